@@ -1,0 +1,48 @@
+/** A place in the purge log. Compare with the functions below: as text, `9-10` sorts before `9-9`. */
+export interface Position {
+  /** Milliseconds, more or less, at which this run of the log began. Grows with every new run. */
+  readonly epoch: number;
+  /** Gapless from 0 inside an epoch. */
+  readonly seq: number;
+  readonly [brand]: true;
+}
+
+declare const brand: unique symbol;
+
+/** The largest number of characters {@link formatPosition} can yield: two 16-digit numbers and a dash. */
+export const MAX_POSITION_LENGTH = 33;
+
+/** Before every record: what a table that has seen nothing stands at. */
+export const ORIGIN = positionAt(0, 0);
+
+/** @throws RangeError when a part is not a non-negative safe integer. */
+export function positionAt(epoch: number, seq: number): Position {
+  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(seq) || epoch < 0 || seq < 0) {
+    throw new RangeError(`A position is two non-negative integers, not ${epoch} and ${seq}.`);
+  }
+  return { epoch, seq } as Position;
+}
+
+/** Reads `<epoch>-<seq>`, the id of a Redis Stream record. Anything else, however long, is undefined. */
+export function parsePosition(text: string): Position | undefined {
+  if (text.length > MAX_POSITION_LENGTH) return undefined;
+  const match = /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/.exec(text);
+  if (!match) return undefined;
+  const epoch = Number(match[1]);
+  const seq = Number(match[2]);
+  return Number.isSafeInteger(epoch) && Number.isSafeInteger(seq) ? positionAt(epoch, seq) : undefined;
+}
+
+export function formatPosition(position: Position): string {
+  return `${position.epoch}-${position.seq}`;
+}
+
+/** Negative, zero or positive as `a` is before, at or after `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  return a.epoch - b.epoch || a.seq - b.seq;
+}
+
+/** True when `next` is the very record that follows `last`: same epoch, no gap. */
+export function isContiguous(last: Position, next: Position): boolean {
+  return next.epoch === last.epoch && next.seq === last.seq + 1;
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A tag as the table and the log hold it. The first characters say what kind it is, so that no id, however strange,
+ * can be read as another kind:
+ *
+ *   `Product:7`    an entity         a GraphQL name, a colon, the id as it is
+ *   `[Product]`    lists of a type   brackets around a GraphQL name
+ *   `Product`      a type            every answer that holds any Product
+ *   `#posts-by-7`  a declared tag    what an operator declared, behind a `#`
+ *   `*`            everything
+ *
+ * A tag that is long or is not well-formed Unicode is replaced by a hash that keeps its kind: tags travel through
+ * Redis as UTF-8, where two different lone surrogates would become the same character.
+ */
+export type Tag = string & { readonly [brand]: true };
+
+declare const brand: unique symbol;
+
+/** Every entry carries this tag by implication: purging it purges all. */
+export const EVERYTHING = '*' as Tag;
+
+/** Tags longer than this many UTF-16 units are kept as a hash. */
+const LONGEST = 160;
+
+const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
+
+/** An entity, for example `Product:7`. A composite key is its values in the declared order. */
+export function entityTag(type: string, key: string | number | readonly (string | number)[]): Tag {
+  if (typeof key === 'object' && key.length > 1) return bounded(`${type}:`, key.map(escapeKeyPart).join(':'));
+  return bounded(`${type}:`, String(typeof key === 'object' ? key[0] : key));
+}
+
+/** The lists whose elements are of a type. */
+export function listTag(type: string): Tag {
+  return `[${type}]` as Tag;
+}
+
+/** Every answer that holds any entity of a type. */
+export function typeTag(type: string): Tag {
+  return type as Tag;
+}
+
+/** A tag from `@cacheTag`, with its placeholders filled in. */
+export function declaredTag(text: string): Tag {
+  return bounded('#', text);
+}
+
+/**
+ * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, else a declared tag.
+ * A bare name is a type only if the schema has such a type: `featured` is then a declared tag.
+ * @returns undefined for text that can be no tag: empty, or `*` (purging everything has a name of its own).
+ */
+export function parseTag(text: string, isType: (name: string) => boolean): Tag | undefined {
+  if (text === '' || text === EVERYTHING) return undefined;
+  if (NAME.test(text)) return isType(text) ? typeTag(text) : declaredTag(text);
+  if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1))) return text as Tag;
+  const colon = text.indexOf(':');
+  if (colon > 0 && NAME.test(text.slice(0, colon))) return bounded(text.slice(0, colon + 1), text.slice(colon + 1));
+  return declaredTag(text);
+}
+
+/** A tag as a user would write it. Not for hashed tags, which only show that they are. */
+export function formatTag(tag: Tag): string {
+  return tag.startsWith('#') ? tag.slice(1) : tag;
+}
+
+/** Composite keys are joined by colons, so a colon inside a part is escaped, and the escape character with it. */
+function escapeKeyPart(part: string | number): string {
+  return String(part).replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
+}
+
+/** A hashed tag ends in NUL and 43 characters; a tag that already looks so is hashed too, so none can pose as one. */
+function bounded(kind: string, rest: string): Tag {
+  if (rest.length <= LONGEST && rest.isWellFormed() && !rest.includes('\0')) return (kind + rest) as Tag;
+  // UTF-16 keeps lone surrogates apart, where UTF-8 would replace each by the same character.
+  return `${kind}\0${createHash('sha256').update(rest, 'utf16le').digest('base64url')}` as Tag;
+}
