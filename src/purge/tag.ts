@@ -56,7 +56,8 @@ export function parseTag(text: string, isType: (name: string) => boolean): Tag |
   if (NAME.test(text)) return isType(text) ? typeTag(text) : declaredTag(text);
   if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1))) return text as Tag;
   const colon = text.indexOf(':');
-  if (colon > 0 && NAME.test(text.slice(0, colon))) return bounded(text.slice(0, colon + 1), text.slice(colon + 1));
+  if (colon > 0 && NAME.test(text.slice(0, colon)))
+    return bounded(text.slice(0, colon + 1), text.slice(colon + 1));
   return declaredTag(text);
 }
 

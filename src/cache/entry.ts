@@ -1,0 +1,44 @@
+import type { Position } from '../purge/position';
+import type { Tag } from '../purge/tag';
+
+/** The name of an entry: a hash over everything the answer depends on. Made by `operation/key.ts` only. */
+export type CacheKey = string & { readonly [brand]: true };
+
+declare const brand: unique symbol;
+
+/**
+ * A part of an answer that may be served again. A whole answer is the case of one part.
+ * Times are milliseconds of the region's clock: see `RegionClock`.
+ */
+export interface Entry {
+  readonly key: CacheKey;
+  /** the JSON text of the answer as UTF-8, without a media type: it is labelled for each client */
+  readonly body: Buffer;
+  /** strong, of the bytes; with its quotes (RFC 9110 8.8.3) */
+  readonly etag: string;
+  /** the position the region had applied before upstream was asked */
+  readonly asOf: Position;
+  readonly tags: readonly Tag[];
+  /** when upstream answered */
+  readonly answeredAt: number;
+  /** seconds */
+  readonly maxAge: number;
+  /** seconds past maxAge it may be served while it is refreshed; 0: not at all */
+  readonly swr: number;
+  /** seconds past maxAge it may be served when upstream fails; 0: not at all */
+  readonly staleIfError: number;
+}
+
+/** Where entries are kept. A store never throws and never rejects: a fault is a miss, counted. */
+export interface Store {
+  /** A corrupt, truncated, foreign or other-version value is undefined. */
+  get(key: CacheKey): Promise<Entry | undefined>;
+  /** Keeps an entry for maxAge + the longer of swr and staleIfError, always with a TTL. */
+  set(entry: Entry): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Seconds an entry is worth keeping, from when upstream answered. */
+export function lifetime(entry: Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>): number {
+  return entry.maxAge + Math.max(entry.swr, entry.staleIfError);
+}

@@ -1,0 +1,36 @@
+import type { Follower, PurgeLog } from './log';
+import { positionAt, type Position } from './position';
+import type { Purge, PurgeRecord } from './purge';
+
+/** The purge log of one process without Redis. Nothing is retained: who follows later starts from the last position. */
+export class MemoryLog implements PurgeLog {
+  readonly #followers = new Set<Follower>();
+  #last: Position;
+
+  /** @param epoch milliseconds; greater than that of any earlier run whose entries might still be around */
+  constructor(epoch: number = Date.now()) {
+    this.#last = positionAt(epoch, 0);
+  }
+
+  append(purges: readonly Purge[]): Promise<Position> {
+    this.#last = positionAt(this.#last.epoch, this.#last.seq + 1);
+    const record: PurgeRecord = { position: this.#last, purges };
+    for (const follower of this.#followers) follower.record(record);
+    return Promise.resolve(record.position);
+  }
+
+  touch(): Promise<Position> {
+    return Promise.resolve(this.#last);
+  }
+
+  follow(follower: Follower): Promise<void> {
+    this.#followers.add(follower);
+    follower.restart([{ position: this.#last, purges: [] }]);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#followers.clear();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Every error a user or an operator can meet: one row each, and the README's table is made from them.
+ * The sentence goes to clients as it stands, so it names no host, no path and nothing of Redis.
+ */
+export const ERRORS = {
+  BAD_REQUEST: [400, 'The request is not a well-formed GraphQL request.', 'Send JSON with a `query` string.'],
+  BAD_JSON: [400, 'The request body is not valid JSON in UTF-8.', 'Check the body and its charset.'],
+  METHOD_NOT_ALLOWED: [405, 'This operation cannot be sent with this method.', 'Send mutations with POST.'],
+  NOT_FOUND: [404, 'There is nothing at this path.', 'GraphQL is served at /graphql.'],
+  UNSUPPORTED_MEDIA_TYPE: [
+    415,
+    'The content type is not supported.',
+    'Send `content-type: application/json`.',
+  ],
+  BODY_TOO_LARGE: [413, 'The request body is larger than the limit.', 'Send less, or raise MAX_BODY_BYTES.'],
+  CROSS_SITE_REQUEST: [
+    403,
+    'A simple cross-site request was refused.',
+    'Send `content-type: application/json`.',
+  ],
+  RESERVED_ALIAS: [400, 'Aliases that begin with `__` are reserved.', 'Rename the alias.'],
+  OPERATION_TOO_COMPLEX: [400, 'The operation is beyond a limit.', 'Make it smaller, or raise the limit.'],
+  UPSTREAM_UNREACHABLE: [
+    502,
+    'The GraphQL API behind the gateway could not be reached.',
+    'Check UPSTREAM_URL and the API.',
+  ],
+  UPSTREAM_TIMEOUT: [
+    504,
+    'The GraphQL API behind the gateway did not answer in time.',
+    'See UPSTREAM_TIMEOUT_MS.',
+  ],
+  UPSTREAM_BAD_ANSWER: [
+    502,
+    'The GraphQL API behind the gateway did not answer with GraphQL.',
+    'Check UPSTREAM_URL.',
+  ],
+  NOT_READY: [
+    503,
+    'The gateway has not read its schema yet.',
+    'Try again; see /health/ready on the admin port.',
+  ],
+  PURGE_NOT_ACKNOWLEDGED: [
+    503,
+    'The purge was not acknowledged by the primary.',
+    'It is retried; see `lastmile doctor`.',
+  ],
+  INTERNAL: [500, 'The gateway failed.', 'See its log for this request.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string, remedy: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error of the registry. `detail` and `cause` are for the log; clients see the sentence only. */
+export class LastmileError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly remedy: string;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    const [status, sentence, remedy] = ERRORS[code];
+    super(sentence, options);
+    this.name = 'LastmileError';
+    this.code = code;
+    this.status = status;
+    this.remedy = remedy;
+    this.detail = detail;
+  }
+}

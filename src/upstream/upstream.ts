@@ -1,0 +1,32 @@
+import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
+
+/** One operation, ready to be sent. */
+export interface UpstreamRequest {
+  /** One operation and the fragments it uses. The same object for the same text, so that it is printed once. */
+  readonly document: DocumentNode;
+  readonly operation: OperationTypeNode;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when nobody waits for the answer any more. Never set for mutations. */
+  readonly signal?: AbortSignal;
+  /** The context of an executable schema's resolvers; not used over HTTP. */
+  readonly context?: unknown;
+}
+
+/** What upstream said. */
+export interface UpstreamAnswer {
+  readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
+  /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. */
+  readonly answered: boolean;
+}
+
+/** Who knows the truth: a GraphQL API over HTTP, or an executable schema in this process. */
+export interface Upstream {
+  /** Never rejects: a fault becomes an answer with `answered: false` and an error from the registry. */
+  execute(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
