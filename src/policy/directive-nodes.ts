@@ -1,0 +1,44 @@
+import { Kind, type ConstDirectiveNode, type ConstValueNode } from 'graphql';
+import type { FieldDefinitionNode, GraphQLField, GraphQLNamedType } from 'graphql';
+
+/** What may carry directives in SDL: a definition, or an extension of it. */
+interface Annotated {
+  readonly directives?: readonly ConstDirectiveNode[];
+}
+
+/**
+ * The SDL nodes that make up a type, the definition first, then its extensions in the order they were applied:
+ * an overlay's `extend type` comes after what it extends.
+ */
+export function nodesOfType(type: GraphQLNamedType): readonly Annotated[] {
+  return [...(type.astNode ? [type.astNode] : []), ...type.extensionASTNodes];
+}
+
+/** The SDL nodes that define a field: its own, then re-declarations of it in extensions of its type. */
+export function nodesOfField(
+  type: GraphQLNamedType,
+  field: GraphQLField<unknown, unknown>,
+): readonly FieldDefinitionNode[] {
+  const nodes = field.astNode ? [field.astNode] : [];
+  for (const extension of type.extensionASTNodes) {
+    if (!('fields' in extension)) continue;
+    for (const node of extension.fields ?? []) {
+      if (node.kind !== Kind.FIELD_DEFINITION || node.name.value !== field.name) continue;
+      if (!nodes.includes(node)) nodes.push(node);
+    }
+  }
+  return nodes;
+}
+
+/** Every use of a directive on the given nodes, in order. */
+export function directivesNamed(name: string, nodes: readonly Annotated[]): readonly ConstDirectiveNode[] {
+  return nodes.flatMap((node) =>
+    (node.directives ?? []).filter((directive) => directive.name.value === name),
+  );
+}
+
+/** The value written for an argument. An explicit null is the same as saying nothing. */
+export function argumentNamed(name: string, directive: ConstDirectiveNode): ConstValueNode | undefined {
+  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.NULL ? undefined : value;
+}

@@ -1,0 +1,23 @@
+/**
+ * The directives an operator writes. `@cacheControl` is Apollo Server's with `swr` added; `@cacheTag` and `@key` are
+ * Apollo Router's and Federation's, so that a schema annotated for either works as it is; `@purges` is ours.
+ */
+export const DIRECTIVES_SDL = `
+enum CacheControlScope {
+  PUBLIC
+  PRIVATE
+}
+
+directive @cacheControl(
+  maxAge: Int
+  scope: CacheControlScope
+  inheritMaxAge: Boolean
+  swr: Int
+) on FIELD_DEFINITION | OBJECT | INTERFACE | UNION
+
+directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE
+
+directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE
+
+directive @purges(tags: [String!]! = [], lists: Boolean! = true) on FIELD_DEFINITION
+`;

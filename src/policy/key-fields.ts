@@ -1,0 +1,55 @@
+import { getNullableType, isLeafType, isRequiredArgument, Kind, parse } from 'graphql';
+import type { ConstDirectiveNode, GraphQLInterfaceType, GraphQLObjectType } from 'graphql';
+import { argumentNamed, directivesNamed, nodesOfType } from './directive-nodes';
+
+type TypeWithFields = GraphQLObjectType | GraphQLInterfaceType;
+
+/**
+ * The fields that identify an object of a type: its own `@key`, else that of an interface it implements, else `id`.
+ * An overlay's `@key` comes before that of the type it extends; of several on one definition the first counts. A key
+ * that cannot be used (see {@link readKey}) is passed over.
+ */
+export function findKeyFields(type: TypeWithFields): readonly string[] | undefined {
+  for (const declaring of [type, ...type.getInterfaces()]) {
+    for (const node of nodesOfType(declaring).toReversed()) {
+      for (const directive of directivesNamed('key', [node])) {
+        const fields = readKey(directive);
+        if (fields?.every((field) => canIdentify(type, field))) return fields;
+      }
+    }
+  }
+  return canIdentify(type, 'id') ? ['id'] : undefined;
+}
+
+/**
+ * The names in `@key(fields: "id region")`. Undefined for anything but a flat list of plain fields: nested keys
+ * (`organization { id }`) cannot be told from an answer without asking upstream for more objects.
+ */
+export function readKey(directive: ConstDirectiveNode): readonly string[] | undefined {
+  const text = argumentNamed('fields', directive);
+  if (text?.kind !== Kind.STRING) return undefined;
+  try {
+    const definition = parse(`{ ${text.value} }`, { noLocation: true }).definitions[0];
+    if (definition?.kind !== Kind.OPERATION_DEFINITION) return undefined;
+    const names = definition.selectionSet.selections.map((selection) =>
+      selection.kind === Kind.FIELD &&
+      !selection.alias &&
+      !selection.arguments?.length &&
+      !selection.selectionSet
+        ? selection.name.value
+        : undefined,
+    );
+    return names.every((name) => name !== undefined) ? names : undefined;
+  } catch {
+    // Not a selection set. `lastmile check` says so; here the key is as good as absent.
+    return undefined;
+  }
+}
+
+/** A field can be part of a key when it is a plain value that can be asked for without arguments. */
+export function canIdentify(type: TypeWithFields, name: string): boolean {
+  const field = type.getFields()[name];
+  return (
+    field !== undefined && isLeafType(getNullableType(field.type)) && !field.args.some(isRequiredArgument)
+  );
+}
