@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -88,11 +89,34 @@ async function unpacked(cache: string): Promise<RedisBinary | undefined> {
 }
 
 async function unpack(folder: string, packages: readonly string[]): Promise<void> {
-  await run('apt-get', ['download', ...packages], { cwd: folder });
+  await download(folder, packages);
   for (const file of await readdir(folder)) {
     if (!file.endsWith('.deb')) continue;
     await run('dpkg', ['-x', file, '.'], { cwd: folder });
     await rm(join(folder, file));
+  }
+}
+
+/** With the machine's lists of packages, else with lists fetched for this once: a fresh container has none. */
+async function download(folder: string, packages: readonly string[]): Promise<void> {
+  try {
+    await run('apt-get', ['download', ...packages], { cwd: folder });
+  } catch {
+    const state = await mkdtemp(join(tmpdir(), 'lastmile-apt-'));
+    try {
+      await mkdir(join(state, 'lists/partial'), { recursive: true });
+      await mkdir(join(state, 'archives/partial'), { recursive: true });
+      const settings = [
+        `Dir::State=${state}`,
+        'Dir::State::status=/var/lib/dpkg/status',
+        `Dir::Cache=${state}`,
+      ];
+      const options = settings.flatMap((setting) => ['-o', setting]);
+      await run('apt-get', [...options, 'update'], { cwd: folder });
+      await run('apt-get', [...options, 'download', ...packages], { cwd: folder });
+    } finally {
+      await rm(state, { recursive: true, force: true });
+    }
   }
 }
 
