@@ -1,0 +1,78 @@
+import { getNamedType, isCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import type { Rules } from './rules';
+
+/** How long one field lets an answer live. */
+export interface FieldLimit {
+  /** seconds */
+  readonly maxAge: number;
+  /** maxAge + swr: seconds after which this part may not be served at all */
+  readonly staleUntil: number;
+  /** false: nobody declared it, it is the default */
+  readonly declared: boolean;
+  /** the field, as a schema coordinate: `Query.products` */
+  readonly coordinate: string;
+}
+
+/**
+ * The limit that a field puts on every answer it is in, also where its value is null. Apollo Server's rules for
+ * `@cacheControl`, as its cache control plugin executes them:
+ *
+ * 1. What the field says replaces, argument by argument, what its named return type says. The types behind an
+ *    interface or union, and the interfaces behind a type, are not asked.
+ * 2. `inheritMaxAge` on the type is replaced by a maxAge on the field; on the field, it gives way to a maxAge on the type.
+ * 3. With no maxAge from either, root fields and fields that return objects take the default, unless they inherit;
+ *    everything else inherits. At the root there is nothing to inherit, so a root field takes the default all the same.
+ *
+ * One difference, on the strict side: a field of the query type counts as a root field wherever it is reached.
+ *
+ * @param type the name of the object type the field was executed on
+ * @returns undefined when the field inherits: it limits nothing by itself
+ */
+export function fieldLimit(
+  schema: GraphQLSchema,
+  rules: Rules,
+  type: string,
+  field: GraphQLField<unknown, unknown>,
+): FieldLimit | undefined {
+  const named = getNamedType(field.type);
+  const ofField = rules.fieldHint(type, field.name);
+  const ofType = isCompositeType(named) ? rules.typeHint(named.name) : undefined;
+  const maxAge = ofField?.maxAge ?? ofType?.maxAge;
+  const coordinate = `${type}.${field.name}`;
+  if (maxAge !== undefined) {
+    const swr = ofField?.swr ?? ofType?.swr ?? 0;
+    return { maxAge, staleUntil: maxAge + swr, declared: true, coordinate };
+  }
+  const isRoot = isRootType(schema, type);
+  const inherits = ofField?.inheritMaxAge ?? ofType?.inheritMaxAge ?? !isCompositeType(named);
+  if (inherits && !isRoot) return undefined;
+  return { maxAge: rules.defaultMaxAge, staleUntil: rules.defaultMaxAge, declared: false, coordinate };
+}
+
+/** The maxAge of {@link fieldLimit} alone, in seconds; undefined when the field inherits. */
+export function fieldMaxAge(
+  schema: GraphQLSchema,
+  rules: Rules,
+  type: string,
+  field: GraphQLField<unknown, unknown>,
+): number | undefined {
+  return fieldLimit(schema, rules, type, field)?.maxAge;
+}
+
+/**
+ * Both limits at once: the smaller maxAge, of equal ones the first, and the smaller staleUntil, which may be the other's.
+ */
+export function strictest(a: FieldLimit | undefined, b: FieldLimit | undefined): FieldLimit | undefined {
+  if (!a || !b) return a ?? b;
+  const deciding = b.maxAge < a.maxAge ? b : a;
+  const staleUntil = Math.min(a.staleUntil, b.staleUntil);
+  return deciding.staleUntil === staleUntil ? deciding : { ...deciding, staleUntil };
+}
+
+function isRootType(schema: GraphQLSchema, type: string): boolean {
+  return (
+    schema.getQueryType()?.name === type ||
+    schema.getMutationType()?.name === type ||
+    schema.getSubscriptionType()?.name === type
+  );
+}
