@@ -6,6 +6,7 @@ export const ERRORS = {
   BAD_REQUEST: [400, 'The request is not a well-formed GraphQL request.', 'Send JSON with a `query` string.'],
   BAD_JSON: [400, 'The request body is not valid JSON in UTF-8.', 'Check the body and its charset.'],
   METHOD_NOT_ALLOWED: [405, 'This operation cannot be sent with this method.', 'Send mutations with POST.'],
+  NOT_ACCEPTABLE: [406, 'None of the media types the client accepts can be had.', 'Accept `application/json`.'],
   NOT_FOUND: [404, 'There is nothing at this path.', 'GraphQL is served at /graphql.'],
   UNSUPPORTED_MEDIA_TYPE: [
     415,
@@ -35,6 +36,12 @@ export const ERRORS = {
     'The GraphQL API behind the gateway did not answer with GraphQL.',
     'Check UPSTREAM_URL.',
   ],
+  INTROSPECTION_REFUSED: [
+    502,
+    'The GraphQL API behind the gateway does not allow introspection.',
+    'Allow it for the gateway, or give the whole SDL in SCHEMA.',
+  ],
+  ABANDONED: [499, 'Nobody waited for the answer any more.', 'Nothing to do: the client went away.'],
   NOT_READY: [
     503,
     'The gateway has not read its schema yet.',

@@ -1,4 +1,5 @@
 import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
+import type { LastmileError } from '../report/error';
 
 /** One operation, ready to be sent. */
 export interface UpstreamRequest {
@@ -17,11 +18,16 @@ export interface UpstreamRequest {
 
 /** What upstream said. */
 export interface UpstreamAnswer {
+  /** An iterable for subscriptions and for answers that come in parts; it never throws, a fault is its last item. */
   readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */
   readonly headers: Readonly<Record<string, string>>;
   /** False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. */
   readonly answered: boolean;
+  /** The HTTP status of upstream's answer, where there was one. */
+  readonly status?: number;
+  /** For the log, when `answered` is false: what happened, with a detail that clients do not see. */
+  readonly fault?: LastmileError;
 }
 
 /** Who knows the truth: a GraphQL API over HTTP, or an executable schema in this process. */

@@ -1,0 +1,76 @@
+import { GraphQLError } from 'graphql';
+import { LastmileError } from '../report/error';
+import type { UpstreamAnswer } from './upstream';
+
+/** What our side of a failed call knows of it. */
+export interface FailedCall {
+  /** why we gave the call up ourselves, if we did */
+  readonly givenUp: LastmileError | undefined;
+  /** true once response headers had arrived: upstream was reached, so what followed is a bad answer */
+  readonly responded: boolean;
+}
+
+/** Undici's codes for a call that waited too long for a connection, for headers, or between two chunks of a body. */
+const TOO_SLOW = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/** Codes of a request that could not even be written: our mistake, not upstream's. */
+const OUR_MISTAKE = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_NOT_SUPPORTED',
+]);
+
+/** Turns whatever a call failed with into an error of the registry. What only a log may see is in `detail` and `cause`. */
+export function classifyFault(error: unknown, call: FailedCall): LastmileError {
+  if (call.givenUp) return call.givenUp;
+  if (error instanceof LastmileError) return error;
+  const code = codeOf(error);
+  const detail = describe(error, code);
+  const options = { cause: error };
+  if (TOO_SLOW.has(code)) return new LastmileError('UPSTREAM_TIMEOUT', detail, options);
+  if (OUR_MISTAKE.has(code) || (code === '' && !call.responded)) {
+    return new LastmileError('INTERNAL', detail, options);
+  }
+  return new LastmileError(call.responded ? 'UPSTREAM_BAD_ANSWER' : 'UPSTREAM_UNREACHABLE', detail, options);
+}
+
+/**
+ * True for faults of the connection: refused, reset, closed half-way. A query may be sent again then; a mutation may
+ * have happened.
+ */
+export function isConnectionFault(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    code !== '' &&
+    !TOO_SLOW.has(code) &&
+    !OUR_MISTAKE.has(code) &&
+    code !== 'UND_ERR_RES_EXCEEDED_MAX_SIZE' &&
+    !(error instanceof LastmileError)
+  );
+}
+
+/**
+ * The answer that stands for a fault. Its error carries no `originalError`: Yoga would take it for a crash of a resolver
+ * and mask the sentence.
+ */
+export function faultAnswer(fault: LastmileError): UpstreamAnswer {
+  return { result: { errors: [toGraphQLError(fault)] }, headers: {}, answered: false, fault };
+}
+
+/** What a client sees of an error of the registry: sentence, code, and the status for servers that honour it. */
+export function toGraphQLError(error: LastmileError): GraphQLError {
+  return new GraphQLError(error.message, {
+    extensions: { code: error.code, http: { status: error.status } },
+  });
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}
+
+function describe(error: unknown, code: string): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // An AggregateError of several refused addresses has a code and no message.
+  return [code, text].filter((part) => part !== '').join(': ');
+}

@@ -1,0 +1,110 @@
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import { LastmileError } from '../report/error';
+
+type Members = Record<string, unknown>;
+
+/**
+ * Reads the JSON text of one whole answer.
+ * @param status of the HTTP response; when there is no `data`, clients are to see it if it says what went wrong
+ * @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result (specification 7.1)
+ */
+export function readResult(text: string, status: number): ExecutionResult {
+  const members = parseMembers(text);
+  const errors = readErrors(members['errors']);
+  if (members['data'] === undefined && errors === undefined) {
+    throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON with neither `data` nor `errors`');
+  }
+  if (members['data'] !== undefined && typeof members['data'] !== 'object') {
+    throw new LastmileError('UPSTREAM_BAD_ANSWER', '`data` is not an object');
+  }
+  if (members['data'] === undefined && errors) errors[0] = withStatus(errors[0]!, status);
+  return assemble(members, errors);
+}
+
+/**
+ * Reads one part of an answer in parts: a result, or a patch to be applied to an earlier one, which is passed on as it is.
+ * @throws LastmileError UPSTREAM_BAD_ANSWER when it is not a JSON object
+ */
+export function readPart(text: string): ExecutionResult {
+  const members = parseMembers(text);
+  const part = assemble(members, readErrors(members['errors']));
+  const patches = members['incremental'];
+  if (!Array.isArray(patches)) return part;
+  const incremental = patches.map((patch: unknown) =>
+    isMembers(patch) && patch['errors'] !== undefined
+      ? { ...patch, errors: readErrors(patch['errors']) }
+      : patch,
+  );
+  return { ...part, incremental } as ExecutionResult;
+}
+
+function parseMembers(text: string): Members {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message is not kept: it quotes the text, which may be anybody's data.
+    throw new LastmileError('UPSTREAM_BAD_ANSWER', `${text.length} characters that are not JSON`);
+  }
+  if (!isMembers(value)) throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON that is not an object');
+  return value;
+}
+
+function assemble(members: Members, errors: GraphQLError[] | undefined): ExecutionResult {
+  if (!('errors' in members) && !('extensions' in members)) return members;
+  const { errors: _, extensions, ...others } = members;
+  return {
+    ...others,
+    ...(errors ? { errors } : {}),
+    ...(isMembers(extensions) ? { extensions: withoutHttp(extensions) } : {}),
+  };
+}
+
+/** Some servers write `errors: null` or `errors: []` where the specification wants nothing. */
+function readErrors(value: unknown): GraphQLError[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.map(readError);
+}
+
+/**
+ * An error as upstream said it, but for `locations`: they point into the document we sent, which is not the client's.
+ * Members that the specification does not know (GitHub's `type`) are kept among the extensions: servers that print
+ * errors by the book would drop them.
+ */
+function readError(value: unknown): GraphQLError {
+  if (!isMembers(value))
+    return new GraphQLError(typeof value === 'string' ? value : 'An error without a message.');
+  const { message, path, extensions, locations: _, ...others } = value;
+  const merged = { ...others, ...(isMembers(extensions) ? withoutHttp(extensions) : {}) };
+  return new GraphQLError(typeof message === 'string' ? message : 'An error without a message.', {
+    ...(isPath(path) ? { path } : {}),
+    ...(Object.keys(merged).length > 0 ? { extensions: merged } : {}),
+  });
+}
+
+/** Inside the gateway `extensions.http` sets status and headers of our own response: not for upstream's data to do. */
+function withoutHttp(extensions: Members): Members {
+  const { http: _, ...others } = extensions;
+  return others;
+}
+
+/**
+ * A result without `data` is a failed request and must not be 200 in `application/graphql-response+json` (GraphQL over
+ * HTTP 6.4.2). Upstream's own status is kept if it is one of failure. 400 says no more than that body, so clients of
+ * `application/json`, where 200 is usual, are spared it (`spec`); 401 or 503 is for all.
+ */
+function withStatus(error: GraphQLError, status: number): GraphQLError {
+  const http = status > 400 ? { status } : { status: 400, spec: true };
+  return new GraphQLError(error.message, {
+    ...(error.path ? { path: error.path } : {}),
+    extensions: { ...error.extensions, http },
+  });
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPath(value: unknown): value is (string | number)[] {
+  return Array.isArray(value) && value.every((part) => typeof part === 'string' || typeof part === 'number');
+}

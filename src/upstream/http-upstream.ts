@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool, type Dispatcher } from 'undici';
+import { ACCEPTED_ENCODINGS } from './body-text';
+import { Deadline } from './deadline';
+import { classifyFault, faultAnswer, isConnectionFault } from './fault';
+import { readAnswer } from './read-answer';
+import { acceptHeader, writeBody } from './request-text';
+import { ResultStream } from './result-stream';
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
+
+export interface HttpUpstreamOptions {
+  /** http or https; a user and password in it become basic credentials */
+  readonly url: string;
+  /** for one call, its retries included, until the whole answer is there, or the first bytes of one in parts */
+  readonly timeoutMs: number;
+  /** how often a query is sent again after a fault of the connection or 502, 503, 504; 0: never */
+  readonly retries: number;
+  /** sent with every request, lower-case names; a forwarded header of the same name is sent instead */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** after decompression; one event of a subscription counts alone */
+  readonly maxAnswerBytes?: number;
+  /** to upstream, for queries and mutations; what exceeds it waits. Subscriptions are not counted. */
+  readonly maxConnections?: number;
+}
+
+export const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** What a proxy in front of upstream says while upstream restarts. */
+const TRANSIENT = new Set([502, 503, 504]);
+
+const FIRST_PAUSE_MS = 20;
+
+/**
+ * A GraphQL API over HTTP. A whole operation is one request; a query may be several, one after the other, when upstream
+ * cannot be reached. Two equal queries at the same time are two requests: whoever joins them must know when each began.
+ */
+export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
+  const url = new URL(options.url);
+  const path = url.pathname + url.search;
+  const maxBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+  const fixed = { 'accept-encoding': ACCEPTED_ENCODINGS, ...credentialsOf(url), ...options.headers };
+  const operations = new Pool(url.origin, {
+    connections: options.maxConnections ?? 256,
+    maxResponseSize: maxBytes,
+    // Our deadline is the time-out; only between two parts of an answer in parts there is none.
+    headersTimeout: 0,
+    bodyTimeout: options.timeoutMs,
+    connect: { timeout: options.timeoutMs },
+  });
+  const subscriptions = new Pool(url.origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: options.timeoutMs },
+  });
+
+  let closed: Promise<unknown> | undefined;
+
+  async function send(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
+    const pool = request.operation === 'subscription' ? subscriptions : operations;
+    const message: Dispatcher.RequestOptions = {
+      path,
+      method: 'POST',
+      headers: {
+        ...fixed,
+        ...request.headers,
+        accept: acceptHeader(request),
+        'accept-encoding': fixed['accept-encoding'],
+        'content-type': 'application/json',
+      },
+      body: writeBody(request),
+      signal: deadline.signal,
+    };
+    const mayRepeat = request.operation === 'query' ? options.retries : 0;
+    for (let repeated = 0; ; repeated++) {
+      let responded = false;
+      try {
+        const response = await pool.request(message);
+        responded = true;
+        if (repeated === mayRepeat || !TRANSIENT.has(response.statusCode)) {
+          return await readAnswer(response, maxBytes, deadline);
+        }
+        await response.body.dump();
+      } catch (error) {
+        if (repeated === mayRepeat || deadline.givenUp || !isConnectionFault(error)) {
+          return faultAnswer(classifyFault(error, { givenUp: deadline.givenUp, responded }));
+        }
+      }
+      // Given up while pausing: the next request fails with that at once.
+      await pause(FIRST_PAUSE_MS * 2 ** repeated, undefined, { signal: deadline.signal }).catch(() => {});
+    }
+  }
+
+  return {
+    async execute(request) {
+      const deadline = new Deadline(
+        options.timeoutMs,
+        request.operation === 'mutation' ? undefined : request.signal,
+      );
+      const answer = await send(request, deadline).catch((error: unknown) =>
+        faultAnswer(classifyFault(error, { givenUp: deadline.givenUp, responded: false })),
+      );
+      if (!(answer.result instanceof ResultStream)) deadline.end();
+      return answer;
+    },
+
+    /** Waits for queries and mutations under way, at most their time-out; ends subscriptions. */
+    async close() {
+      closed ??= Promise.all([operations.close(), subscriptions.destroy()]);
+      await closed;
+    },
+  };
+}
+
+function credentialsOf(url: URL): { authorization?: string } {
+  if (url.username === '' && url.password === '') return {};
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
