@@ -27,6 +27,8 @@ export interface Entry {
   readonly swr: number;
   /** seconds past maxAge it may be served when upstream fails; 0: not at all */
   readonly staleIfError: number;
+  /** the table's version at which the tags were last found fresh in this process; not stored */
+  checkedAt?: number;
 }
 
 /** Where entries are kept. A store never throws and never rejects: a fault is a miss, counted. */

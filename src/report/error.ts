@@ -6,7 +6,11 @@ export const ERRORS = {
   BAD_REQUEST: [400, 'The request is not a well-formed GraphQL request.', 'Send JSON with a `query` string.'],
   BAD_JSON: [400, 'The request body is not valid JSON in UTF-8.', 'Check the body and its charset.'],
   METHOD_NOT_ALLOWED: [405, 'This operation cannot be sent with this method.', 'Send mutations with POST.'],
-  NOT_ACCEPTABLE: [406, 'None of the media types the client accepts can be had.', 'Accept `application/json`.'],
+  NOT_ACCEPTABLE: [
+    406,
+    'None of the media types the client accepts can be had.',
+    'Accept `application/json`.',
+  ],
   NOT_FOUND: [404, 'There is nothing at this path.', 'GraphQL is served at /graphql.'],
   UNSUPPORTED_MEDIA_TYPE: [
     415,

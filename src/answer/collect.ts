@@ -1,0 +1,127 @@
+import { getArgumentValues } from 'graphql';
+import { declaredTag, entityTag, type Tag } from '../purge/tag';
+import type { Question } from './question';
+import type { FieldPlan, ObjectPlan, Selection } from './selection';
+import { TYPE_ALIAS } from './metadata';
+
+/** What one pass over an answer finds. */
+export interface Collected {
+  /** every tag the answer can be purged by */
+  readonly tags: ReadonlySet<Tag>;
+  /** the entities in it: tag -> type name */
+  readonly entities: ReadonlyMap<Tag, string>;
+  /** seconds: the smallest over the fields that are in the answer; Infinity where nothing limits it */
+  readonly maxAge: number;
+  /** a field or a type whose declared tag could not be made (a value was missing): such an answer cannot be purged as declared */
+  readonly untagged: string | undefined;
+}
+
+/**
+ * Reads an answer once: finds its tags and its maxAge and takes out again what the gateway had added.
+ * Linear in the answer. It follows the selection, never the data alone: what a custom scalar holds is not looked into.
+ *
+ * @param data the answer's `data`; changed in place
+ */
+export function collect(
+  question: Question,
+  data: Record<string, unknown>,
+  variables: Readonly<Record<string, unknown>>,
+): Collected {
+  const collector = new Collector(variables);
+  const plan = question.root.planFor(question.rootType);
+  if (plan) collector.fields(plan, data);
+  return collector;
+}
+
+class Collector implements Collected {
+  readonly tags = new Set<Tag>();
+  readonly entities = new Map<Tag, string>();
+  maxAge = Infinity;
+  untagged: string | undefined;
+
+  constructor(readonly variables: Readonly<Record<string, unknown>>) {}
+
+  fields(plan: ObjectPlan, object: Record<string, unknown>): void {
+    for (const field of plan.fields) {
+      const value = object[field.responseKey];
+      // Skipped by @skip or @include, or an answer cut short: either way it says nothing.
+      if (value === undefined) continue;
+      if (field.maxAge !== undefined && field.maxAge < this.maxAge) this.maxAge = field.maxAge;
+      if (field.tags.length > 0) this.#declared(plan, field);
+      if (!field.selection) continue;
+      if (field.listTag !== undefined) this.tags.add(field.listTag);
+      if (value === null) this.#missing(field);
+      else this.#value(field.selection, field.certainType, value);
+    }
+    for (const name of plan.internal) delete object[name];
+  }
+
+  #value(selection: Selection, certainType: string | undefined, value: unknown): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.#value(selection, certainType, item);
+      return;
+    }
+    if (value === null || typeof value !== 'object') return;
+    const object = value as Record<string, unknown>;
+    const type = certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
+    const plan = typeof type === 'string' ? selection.planFor(type) : undefined;
+    if (!plan) {
+      this.untagged ??= 'an object of unknown type';
+      return;
+    }
+    this.tags.add(plan.typeTag);
+    if (plan.keys) this.#entity(plan, plan.keys, object);
+    this.fields(plan, object);
+  }
+
+  #entity(plan: ObjectPlan, keys: readonly string[], object: Record<string, unknown>): void {
+    const values: (string | number)[] = [];
+    for (const name of keys) {
+      const value = object[name];
+      if (typeof value !== 'string' && typeof value !== 'number') {
+        this.untagged ??= `${plan.type} without its key`;
+        return;
+      }
+      values.push(value);
+    }
+    const tag = entityTag(plan.type, values);
+    this.tags.add(tag);
+    this.entities.set(tag, plan.type);
+    for (const format of plan.tags) {
+      const key = Object.fromEntries(plan.keyNames.map((name, index) => [name, values[index]]));
+      this.#addDeclared(format.render({ key }), plan.type);
+    }
+  }
+
+  /** An entity that is not there: creating it must purge this answer. */
+  #missing(field: FieldPlan): void {
+    if (!field.missing) return;
+    const { listTag, types, argument } = field.missing;
+    const id = argument === undefined ? undefined : this.#arguments(field)[argument];
+    if (types.length > 0 && (typeof id === 'string' || typeof id === 'number')) {
+      for (const type of types) this.tags.add(entityTag(type, id));
+    } else {
+      this.tags.add(listTag);
+    }
+  }
+
+  #declared(plan: ObjectPlan, field: FieldPlan): void {
+    const args = this.#arguments(field);
+    for (const format of field.tags)
+      this.#addDeclared(format.render({ args }), `${plan.type}.${field.definition.name}`);
+  }
+
+  #addDeclared(text: string | undefined, where: string): void {
+    if (text === undefined) this.untagged ??= where;
+    else this.tags.add(declaredTag(text));
+  }
+
+  #arguments(field: FieldPlan): Record<string, unknown> {
+    try {
+      return getArgumentValues(field.definition, field.node, this.variables);
+    } catch {
+      // Upstream judged these values and answered; that our copy of the schema cannot read them only costs the tag.
+      return {};
+    }
+  }
+}

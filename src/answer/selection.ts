@@ -1,0 +1,193 @@
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isObjectType,
+  Kind,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from 'graphql';
+import { fieldMaxAge } from '../policy/analyse';
+import type { Rules } from '../policy/rules';
+import { parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { listTag, typeTag, type Tag } from '../purge/tag';
+import { isInternal, keyAlias, typedKeyAlias } from './metadata';
+import { fieldOf, hasList, listedType, possibleTypes } from './type-shape';
+
+/** How to read the objects of one concrete type in one place of an answer. */
+export interface ObjectPlan {
+  readonly typeTag: Tag;
+  readonly type: string;
+  /** response keys of the key fields, in order; undefined: no entity */
+  readonly keys: readonly string[] | undefined;
+  readonly keyNames: readonly string[];
+  /** what the gateway added, to be taken out again, in reverse order of its addition */
+  readonly internal: readonly string[];
+  /** formats declared on the type */
+  readonly tags: readonly TagFormat[];
+  /** the fields that matter: composite ones, and leaves that carry a tag or a maxAge */
+  readonly fields: readonly FieldPlan[];
+}
+
+/** How to read one field of them. */
+export interface FieldPlan {
+  readonly responseKey: string;
+  readonly node: FieldNode;
+  readonly definition: GraphQLField<unknown, unknown>;
+  /** what was selected beneath; undefined for a leaf */
+  readonly selection: Selection | undefined;
+  /** the object type where only one is possible */
+  readonly certainType: string | undefined;
+  /** the list tag, for a list or a connection */
+  readonly listTag: Tag | undefined;
+  /** list tag and possible types of a single object, for when it is missing */
+  readonly missing:
+    | { readonly listTag: Tag; readonly types: readonly string[]; readonly argument: string | undefined }
+    | undefined;
+  readonly tags: readonly TagFormat[];
+  /** seconds; undefined: this field does not limit the answer */
+  readonly maxAge: number | undefined;
+}
+
+/** What the plans are made from. */
+export interface PlanSource {
+  readonly schema: GraphQLSchema;
+  readonly rules: Rules;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+}
+
+/**
+ * What was selected in one place of an operation. The plan for each type is made when the first such object arrives
+ * and kept, so an answer is read in one pass with a map look-up per object.
+ * CollectFields of the GraphQL specification, 6.3.2, with @skip and @include left to the answer: a field that was
+ * skipped is not in it.
+ */
+export class Selection {
+  readonly #plans = new Map<string, ObjectPlan>();
+
+  constructor(
+    readonly source: PlanSource,
+    readonly sets: readonly SelectionSetNode[],
+  ) {}
+
+  /** @returns undefined for a name that is no object type of the schema */
+  planFor(typeName: string): ObjectPlan | undefined {
+    const known = this.#plans.get(typeName);
+    if (known) return known;
+    const type = this.source.schema.getType(typeName);
+    if (!isObjectType(type)) return undefined;
+    const plan = this.#plan(type);
+    this.#plans.set(typeName, plan);
+    return plan;
+  }
+
+  #plan(type: GraphQLObjectType): ObjectPlan {
+    const fields = new Map<string, FieldNode[]>();
+    for (const set of this.sets) this.#gather(set, type, fields, new Set());
+    const { rules } = this.source;
+    const keyFields = rules.keyFields(type.name);
+    return {
+      type: type.name,
+      typeTag: typeTag(type.name),
+      keys: keyFields?.map(
+        (field) =>
+          [keyAlias(field), typedKeyAlias(type.name, field)].find((alias) => fields.has(alias)) ?? field,
+      ),
+      keyNames: keyFields ?? [],
+      internal: [...fields.keys()].filter(isInternal).toReversed(),
+      tags: rules.typeTags(type.name).map(parseTagFormat),
+      fields: [...fields].flatMap(([responseKey, nodes]) => this.#field(type, responseKey, nodes) ?? []),
+    };
+  }
+
+  #gather(
+    set: SelectionSetNode,
+    type: GraphQLObjectType,
+    fields: Map<string, FieldNode[]>,
+    visited: Set<string>,
+  ): void {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        const responseKey = selection.alias?.value ?? selection.name.value;
+        const nodes = fields.get(responseKey);
+        if (nodes) nodes.push(selection);
+        else fields.set(responseKey, [selection]);
+        continue;
+      }
+      let fragment: FragmentDefinitionNode | (typeof selection & { kind: Kind.INLINE_FRAGMENT });
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        const name = selection.name.value;
+        const definition = this.source.fragments[name];
+        if (!definition || visited.has(name)) continue;
+        visited.add(name);
+        fragment = definition;
+      } else {
+        fragment = selection;
+      }
+      const condition = fragment.typeCondition?.name.value;
+      if (condition === undefined || this.#applies(condition, type)) {
+        this.#gather(fragment.selectionSet, type, fields, visited);
+      }
+    }
+  }
+
+  #applies(condition: string, type: GraphQLObjectType): boolean {
+    if (condition === type.name) return true;
+    const named = this.source.schema.getType(condition);
+    return isAbstractType(named) && this.source.schema.isSubType(named, type);
+  }
+
+  #field(type: GraphQLObjectType, responseKey: string, nodes: readonly FieldNode[]): FieldPlan | undefined {
+    const node = nodes[0]!;
+    const { schema, rules } = this.source;
+    const definition = fieldOf(type, node.name.value);
+    if (!definition) return undefined;
+    const named = getNamedType(definition.type);
+    const composite = isCompositeType(named) ? named : undefined;
+    const internal = isInternal(responseKey);
+    // What the gateway added is no part of what the client is told, so it can neither limit nor tag it.
+    const maxAge = internal ? undefined : fieldMaxAge(schema, rules, type.name, definition);
+    const tags = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
+    // What a mutation's field returned matters even when it is only a Boolean.
+    const idle = !composite && maxAge === undefined && tags.length === 0;
+    if (idle && type !== schema.getMutationType()) return undefined;
+    const listed = listedType(definition.type, rules);
+    return {
+      responseKey,
+      node,
+      definition,
+      selection: composite
+        ? new Selection(
+            this.source,
+            nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
+          )
+        : undefined,
+      certainType: isObjectType(named) ? named.name : undefined,
+      listTag: listed && listTag(listed.name),
+      missing: composite && !hasList(definition.type) ? this.#missing(composite, definition) : undefined,
+      tags,
+      maxAge,
+    };
+  }
+
+  /** A single object that is null: an argument with the name of the key tells which one is missing. */
+  #missing(type: GraphQLCompositeType, definition: GraphQLField<unknown, unknown>): FieldPlan['missing'] {
+    const { schema, rules } = this.source;
+    const argument = definition.args.find(({ name }) =>
+      possibleTypes(schema, type).some((possible) => {
+        const keys = rules.keyFields(possible.name);
+        return keys?.length === 1 && keys[0] === name;
+      }),
+    )?.name;
+    const types = possibleTypes(schema, type)
+      .filter(({ name }) => argument !== undefined && rules.keyFields(name)?.join(' ') === argument)
+      .map(({ name }) => name);
+    // With hundreds of types behind an interface the list tag says the same in one tag.
+    return { listTag: listTag(type.name), types: types.length > 16 ? [] : types, argument };
+  }
+}

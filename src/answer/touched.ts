@@ -1,0 +1,124 @@
+import {
+  getArgumentValues,
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  type GraphQLCompositeType,
+} from 'graphql';
+import { parseTagFormat, renderTag } from '../policy/tag-format';
+import type { Rules } from '../policy/rules';
+import { listTag, typeTag, type Tag } from '../purge/tag';
+import type { Operation } from '../operation/operation';
+import type { FieldPlan, PlanSource } from './selection';
+import { abstractTypesOf, listedType, payloadFields, possibleTypes } from './type-shape';
+
+/** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
+export interface Touched {
+  readonly tags: ReadonlySet<Tag>;
+  readonly silentFields: readonly string[];
+}
+
+/**
+ * The tags a mutation purges besides the entities in its answer: the lists of the types its own fields return, what
+ * `@purges` declares, and, where a field brought no answer, all answers that hold its types: it may have committed.
+ *
+ * @param data the answer's `data`; undefined or null when there is none
+ */
+export function touchedBy(
+  operation: Operation,
+  data: Readonly<Record<string, unknown>> | null | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): Touched {
+  const { root, rootType } = operation.question;
+  const toucher = new Toucher(root.source, variables);
+  const silentFields: string[] = [];
+  for (const field of root.planFor(rootType)?.fields ?? []) {
+    const value = data?.[field.responseKey];
+    // With data present, a field that is not in it was skipped by a directive and did not run.
+    if (data && value === undefined) continue;
+    if (!toucher.field(field, value ?? null)) silentFields.push(field.definition.name);
+  }
+  return { tags: toucher.tags, silentFields };
+}
+
+class Toucher {
+  readonly tags = new Set<Tag>();
+  readonly #rules: Rules;
+
+  constructor(
+    readonly source: PlanSource,
+    readonly variables: Readonly<Record<string, unknown>>,
+  ) {
+    this.#rules = source.rules;
+  }
+
+  /** @returns whether the field can touch anything we know of */
+  field(field: FieldPlan, value: unknown): boolean {
+    const rule = this.#rules.purgeRule(field.definition.name);
+    const types = this.#returnedTypes(field);
+    for (const type of types) {
+      if (rule?.lists !== false) this.#lists(type);
+      if (value === null || !this.#isEntity(type)) this.#everyAnswerWith(type);
+    }
+    let touched = types.length > 0;
+    for (const format of rule?.tags ?? []) touched = this.#declared(field, format) || touched;
+    return touched;
+  }
+
+  /** The types a field returns; of a payload, the types it carries. */
+  #returnedTypes(field: FieldPlan): GraphQLCompositeType[] {
+    const named = getNamedType(field.definition.type);
+    if (!isCompositeType(named)) return [];
+    return possibleTypes(this.source.schema, named).flatMap((possible) => {
+      const carried = payloadFields(this.source.schema, this.#rules, possible);
+      return carried.length > 0
+        ? carried.map(
+            ({ type }) => listedType(type, this.#rules) ?? (getNamedType(type) as GraphQLCompositeType),
+          )
+        : [possible];
+    });
+  }
+
+  #lists(type: GraphQLCompositeType): void {
+    this.tags.add(listTag(type.name));
+    for (const possible of possibleTypes(this.source.schema, type)) {
+      this.tags.add(listTag(possible.name));
+      for (const name of abstractTypesOf(this.source.schema, possible)) this.tags.add(listTag(name));
+    }
+  }
+
+  #everyAnswerWith(type: GraphQLCompositeType): void {
+    for (const { name } of possibleTypes(this.source.schema, type)) this.tags.add(typeTag(name));
+  }
+
+  #isEntity(type: GraphQLCompositeType): boolean {
+    return !isObjectType(type) || this.#rules.keyFields(type.name) !== undefined;
+  }
+
+  /** @returns whether the format named a tag */
+  #declared(field: FieldPlan, text: string): boolean {
+    const { schema } = this.source;
+    const format = parseTagFormat(text);
+    const tag = renderTag(format, { args: this.#arguments(field) }, (name) =>
+      isCompositeType(schema.getType(name)),
+    );
+    if (tag !== undefined) {
+      this.tags.add(tag);
+      return true;
+    }
+    // A value is missing. Of an entity at least the type is known: purge all of it rather than nothing.
+    const type = /^([_A-Za-z]\w*):/.exec(text)?.[1];
+    const named = type === undefined ? undefined : schema.getType(type);
+    if (!isCompositeType(named)) return false;
+    this.#everyAnswerWith(named);
+    return true;
+  }
+
+  #arguments(field: FieldPlan): Record<string, unknown> {
+    try {
+      return getArgumentValues(field.definition, field.node, this.variables);
+    } catch {
+      return {};
+    }
+  }
+}

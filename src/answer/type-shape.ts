@@ -1,0 +1,102 @@
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  isUnionType,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import type { Rules } from '../policy/rules';
+
+/** What a type looks like to the tagging rules: entity, edge, connection, payload. Structure decides, never a name. */
+
+/** `edges { node }`: the composite type of `node`, when an object type without a key of its own has such a field. */
+export function edgeNode(type: GraphQLOutputType, rules: Rules): GraphQLCompositeType | undefined {
+  const named = getNamedType(type);
+  if (!isObjectType(named) || rules.keyFields(named.name)) return undefined;
+  const node = named.getFields()['node'];
+  const nodeType = node && getNamedType(node.type);
+  return nodeType && isCompositeType(nodeType) && !hasList(node.type) ? nodeType : undefined;
+}
+
+/** Relay's connection: an object with `edges` whose elements are edges, or with a list `nodes`. @returns the node type */
+export function connectionNode(type: GraphQLOutputType, rules: Rules): GraphQLCompositeType | undefined {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return undefined;
+  const { edges, nodes } = named.getFields();
+  if (edges && hasList(edges.type)) {
+    const node = edgeNode(edges.type, rules);
+    if (node) return node;
+  }
+  if (!nodes || !hasList(nodes.type) || rules.keyFields(named.name)) return undefined;
+  const node = getNamedType(nodes.type);
+  return isCompositeType(node) ? node : undefined;
+}
+
+/** The type whose list tag a field's answer depends on: the elements of a list, or the nodes of a connection. */
+export function listedType(type: GraphQLOutputType, rules: Rules): GraphQLCompositeType | undefined {
+  const node = connectionNode(type, rules);
+  if (node) return node;
+  if (!hasList(type)) return undefined;
+  const named = getNamedType(type);
+  return isCompositeType(named) ? (edgeNode(type, rules) ?? named) : undefined;
+}
+
+/** A field of a type by name; undefined for a union's, and for `__typename` and its like. */
+export function fieldOf(
+  type: GraphQLCompositeType,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined {
+  return isUnionType(type) ? undefined : type.getFields()[name];
+}
+
+export function hasList(type: GraphQLOutputType): boolean {
+  if (isNonNullType(type)) return hasList(type.ofType);
+  return isListType(type);
+}
+
+/** The object types a value of this type can have. */
+export function possibleTypes(
+  schema: GraphQLSchema,
+  type: GraphQLCompositeType,
+): readonly GraphQLObjectType[] {
+  return isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+}
+
+/** The interfaces and unions an object of this type can be listed as. */
+export function abstractTypesOf(schema: GraphQLSchema, type: GraphQLObjectType): readonly string[] {
+  const names = type.getInterfaces().map(({ name }) => name);
+  for (const other of Object.values(schema.getTypeMap())) {
+    if (isAbstractType(other) && !names.includes(other.name) && schema.isSubType(other, type))
+      names.push(other.name);
+  }
+  return names;
+}
+
+/**
+ * A mutation's payload: an object without a key that carries composite fields. What it carries is what was touched.
+ * @returns its fields that can be asked for without arguments and lead to no root type; empty for any other type
+ */
+export function payloadFields(
+  schema: GraphQLSchema,
+  rules: Rules,
+  type: GraphQLObjectType,
+): readonly GraphQLField<unknown, unknown>[] {
+  if (rules.keyFields(type.name)) return [];
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  return Object.values(type.getFields()).filter((field) => {
+    const named = getNamedType(field.type);
+    return (
+      isCompositeType(named) &&
+      !field.args.some(isRequiredArgument) &&
+      !(isObjectType(named) && roots.includes(named))
+    );
+  });
+}

@@ -1,0 +1,50 @@
+import type { ExecutionResult } from 'graphql';
+import type { Collected } from '../answer/collect';
+import type { Asked } from '../operation/asked';
+import type { Refusal } from '../operation/operation';
+import type { Position } from '../purge/position';
+import type { Tag } from '../purge/tag';
+import type { UpstreamAnswer } from '../upstream/upstream';
+
+/**
+ * One request on its way through Yoga: what is asked goes down in it, what was found comes back up.
+ * It is nested in Yoga's server context, because Yoga copies the context itself.
+ */
+export interface Exchange {
+  readonly asked: Asked | undefined;
+  /** instead of `asked`: why the text is no valid operation */
+  readonly refusal: Refusal | undefined;
+  /** whose answer it will be; the response cache plugin withholds PRIVATE types from shared ones */
+  readonly scope: 'shared' | 'private' | 'bypass';
+  /** what upstream is sent; lower-case names */
+  readonly headers: Readonly<Record<string, string>>;
+  /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
+  readonly signal: AbortSignal | undefined;
+  /** the client asked for `extensions.lastmile` */
+  readonly wantsExtensions: boolean;
+
+  /** what upstream said; undefined while it was not asked */
+  answer?: UpstreamAnswer;
+  /** upstream's result as the client will see it */
+  result?: ExecutionResult;
+  collected?: Collected;
+  /** set by the response cache plugin: it found nothing against storing this answer for so many seconds */
+  storableFor?: number;
+  /** set by the response cache plugin: the tags of the entities a mutation's answer held */
+  mutated?: readonly Tag[];
+  /** where in the log this mutation's purge stands */
+  purgedAt?: Position;
+  /** the purge of this mutation is not acknowledged yet */
+  purgeFailed?: boolean;
+}
+
+declare module 'graphql-yoga' {
+  interface YogaInitialContext {
+    lastmile?: Exchange;
+  }
+}
+
+/** What Yoga's hooks find their exchange in. */
+export interface WithExchange {
+  lastmile?: Exchange;
+}

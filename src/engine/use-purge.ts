@@ -1,0 +1,60 @@
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { touchedBy } from '../answer/touched';
+import { formatPosition } from '../purge/position';
+import type { Purge } from '../purge/purge';
+import type { Purges } from '../purge/purges';
+import type { Exchange, WithExchange } from './exchange';
+
+/** Told of what an operator should know. */
+export interface PurgeReport {
+  /** a mutation ran and yielded nothing to purge (P21) */
+  silentMutation(field: string): void;
+  purgeFailed(error: unknown): void;
+}
+
+/**
+ * Appends a mutation's purge and waits for the primary's acknowledgement before the answer leaves (P05), whether the
+ * mutation succeeded, failed, timed out or lost its client: it may have committed (P06).
+ */
+export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExchange> {
+  return {
+    async onExecutionResult({ context, result, setResult }) {
+      const exchange = (context as WithExchange).lastmile;
+      // Not asked: the operation was refused before it reached upstream, so nothing can have changed.
+      if (exchange?.asked?.operation.kind !== 'mutation' || !exchange.answer) return;
+      await purgeTouched(exchange, purges, report);
+      if (!result || Array.isArray(result) || Symbol.asyncIterator in result) return;
+      const extensions = mutationExtensions(exchange);
+      if (extensions)
+        setResult({
+          ...result,
+          extensions: { ...result.extensions, lastmile: extensions },
+        } as ExecutionResult);
+    },
+  };
+}
+
+async function purgeTouched(exchange: Exchange, purges: Purges, report: PurgeReport): Promise<void> {
+  const { operation, variables } = exchange.asked!;
+  const touched = touchedBy(operation, exchange.result?.data, variables);
+  const tags = new Set([...touched.tags, ...(exchange.mutated ?? [])]);
+  for (const field of touched.silentFields) report.silentMutation(field);
+  if (tags.size === 0) return;
+  try {
+    exchange.purgedAt = await purges.append([...tags].map((tag): Purge => ({ tag, kind: 'hard' })));
+  } catch (error) {
+    exchange.purgeFailed = true;
+    report.purgeFailed(error);
+  }
+}
+
+function mutationExtensions(exchange: Exchange): Record<string, unknown> | undefined {
+  if (exchange.purgeFailed) {
+    return {
+      warning: 'The change was made, but other regions were not told yet. The purge is being retried.',
+    };
+  }
+  if (!exchange.wantsExtensions || !exchange.purgedAt) return undefined;
+  return { token: formatPosition(exchange.purgedAt) };
+}

@@ -1,0 +1,44 @@
+import { useResponseCache, type Cache } from '@envelop/response-cache';
+import type { Plugin } from 'graphql-yoga';
+import type { Tag } from '../purge/tag';
+import type { Exchange, WithExchange } from './exchange';
+
+/**
+ * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored and which entities
+ * a mutation's answer held. It stores and purges nothing itself, because it awaits neither: what it is given lands in
+ * the exchange, where the front stores and `usePurge` purges before the answer leaves.
+ *
+ * Replaced around it, each for a reason found by test: its collector (see `digest`), its key (hashed by WebCrypto on
+ * every request), its look-up (done before Yoga is reached) and its scope (by response key, so an alias hid it).
+ */
+export function useResponseCacheVerdict(): Plugin<WithExchange> {
+  return useResponseCache<WithExchange>({
+    cache: (context) => verdictCache((context as WithExchange).lastmile!),
+    enabled: (context) => context.lastmile?.asked !== undefined,
+    // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
+    // would lose purges by it.
+    session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),
+    buildResponseCacheKey: () => 'exchange' as never,
+    onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
+    shouldCacheResult: ({ result }) => !result.errors,
+    includeExtensionMetadata: false,
+  }) as Plugin<WithExchange>;
+}
+
+/** A cache for one request. Synchronous, and it cannot throw: a fault in it would be the client's. */
+function verdictCache(exchange: Exchange): Cache {
+  return {
+    get: () => undefined,
+    set(_key, _result, _entities, ttl) {
+      exchange.storableFor = ttl / 1000;
+    },
+    invalidate(entities) {
+      exchange.mutated = Array.from(entities, ({ id }) => id as Tag);
+    },
+  };
+}
+
+/** Seconds: what the policy allows at most, and what the fields that are really in the answer allow. */
+function maxAgeOf({ asked, collected }: Exchange): number {
+  return Math.min(asked!.operation.policy.maxAge, collected?.maxAge ?? 0);
+}

@@ -1,0 +1,81 @@
+import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { collect } from '../answer/collect';
+import { isInternal } from '../answer/metadata';
+import type { Upstream } from '../upstream/upstream';
+import type { Operation } from '../operation/operation';
+import type { Exchange, WithExchange } from './exchange';
+
+/** Asks upstream for whole operations and reads what comes back in one pass. */
+export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
+  return {
+    onExecute({ args, setExecuteFn }) {
+      const exchange = (args.contextValue as WithExchange).lastmile;
+      // Questions about the schema itself are answered here: this schema has the operator's directives laid over it.
+      if (!exchange?.asked || asksAboutSchemaOnly(exchange.asked.operation)) return;
+      setExecuteFn(() => askUpstream(upstream, exchange));
+    },
+    onSubscribe({ args, setSubscribeFn }) {
+      const exchange = (args.contextValue as WithExchange).lastmile;
+      if (exchange?.asked) setSubscribeFn(() => askUpstream(upstream, exchange));
+    },
+  };
+}
+
+async function askUpstream(upstream: Upstream, exchange: Exchange) {
+  const { operation, variables } = exchange.asked!;
+  const readable = operation.kind !== 'subscription' && !operation.incremental;
+  const answer = await upstream.execute({
+    document: readable ? operation.question.document : operation.document,
+    operation: operation.kind,
+    operationName: operation.name,
+    variables,
+    headers: exchange.headers,
+    ...(exchange.signal && { signal: exchange.signal }),
+    context: { headers: exchange.headers },
+  });
+  exchange.answer = answer;
+  if (Symbol.asyncIterator in answer.result) return answer.result;
+  exchange.result = readable ? readResult(exchange, answer.result) : answer.result;
+  return digest(exchange);
+}
+
+/** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
+function readResult(exchange: Exchange, result: ExecutionResult): ExecutionResult {
+  const { operation, variables } = exchange.asked!;
+  if (result.data) exchange.collected = collect(operation.question, result.data, variables);
+  if (!result.errors) return result;
+  const errors = result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
+  const { errors: _, ...rest } = result;
+  return errors.length > 0 ? { ...rest, errors: errors.map(asGraphQLError) } : rest;
+}
+
+/** Yoga shows clients only errors of this class; those of upstream are meant for them. */
+function asGraphQLError(error: GraphQLError): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const { message, path, extensions } = error as GraphQLError;
+  return new GraphQLError(message, { path: path ?? null, extensions });
+}
+
+/**
+ * What the response cache plugin is shown instead of the answer: each entity once, side by side. Its collector visits
+ * the items of a list twice, so that nested lists cost it 2^depth visits; in a digest nothing is nested. An entity's
+ * id in it is its tag, so that what comes back needs no second encoding.
+ */
+function digest({ result, collected }: Exchange): ExecutionResult {
+  const data: Record<string, unknown> = {};
+  let count = 0;
+  for (const [tag, typename] of collected?.entities ?? []) {
+    data[`entity${count++}`] = { __responseCacheTypeName: typename, __responseCacheId: tag };
+  }
+  return result?.errors ? { data, errors: result.errors } : { data };
+}
+
+function asksAboutSchemaOnly(operation: Operation): boolean {
+  return (
+    operation.kind === 'query' &&
+    operation.definition.selectionSet.selections.every(
+      (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('__'),
+    )
+  );
+}

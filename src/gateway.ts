@@ -1,0 +1,183 @@
+import type { Exchange } from './engine/exchange';
+import { QueryAnswerer } from './journey/answer-query';
+import { forwarded, type CacheStatus } from './journey/cache-status';
+import { headersFor } from './journey/decide';
+import { run } from './journey/fill';
+import type { Generation } from './journey/generation';
+import { accepted, type Accepted } from './journey/media-type';
+import { joinBatch } from './journey/batch';
+import { readParams, type GraphQLParams } from './journey/params';
+import type { JourneyParts } from './journey/parts';
+import { Replies } from './journey/replies';
+import { header, type GatewayRequest, type Reply } from './journey/request';
+import { ask, type Asked } from './operation/asked';
+import type { Refusal } from './operation/operation';
+import { formatPosition } from './purge/position';
+import { NO_SESSION } from './session/session';
+
+/**
+ * What a request meets, in the order it meets it:
+ *
+ *   request
+ *   ├─ seen before, byte for byte? ── the answer is in memory and fresh ──────────────> hit
+ *   ├─ read it                     ── no GraphQL request, wrong method or media type ─> error
+ *   ├─ know its operation          ── invalid, or beyond a limit ─────────────────────> error
+ *   ├─ a mutation                  ── upstream, then the purge is acknowledged ───────> answer with a token
+ *   └─ a query                     ── may its answer be shared, and with whom?
+ *      ├─ no                       ── upstream ───────────────────────────────────────> bypass
+ *      └─ yes                      ── memory, Redis, or one flight upstream, stored ──> hit or miss
+ *
+ * A fault of the cache is a miss; a fault of ours is an error that says nothing of us. See `journey/`.
+ */
+export class Gateway {
+  /** all that belongs to the current schema; undefined until it was read once */
+  generation: Generation | undefined;
+  readonly #replies: Replies;
+  readonly #queries: QueryAnswerer;
+
+  constructor(readonly parts: JourneyParts) {
+    const { settings, sessions } = parts;
+    const varying = [...settings.vary, ...(sessions.header ? [sessions.header] : [])];
+    this.#replies = new Replies(parts.region, varying);
+    this.#queries = new QueryAnswerer(parts, this.#replies);
+  }
+
+  /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
+  handle(request: GatewayRequest): Reply | Promise<Reply> {
+    const { generation } = this;
+    if (!generation) return this.#replies.error('NOT_READY', 'application/json');
+    const asked = generation.recall(request);
+    const hit = asked && this.#queries.hit(asked, request);
+    return hit ?? this.#travel(generation, request, asked);
+  }
+
+  async #travel(generation: Generation, request: GatewayRequest, asked: Asked | undefined): Promise<Reply> {
+    const takes = accepted(header(request, 'accept'));
+    try {
+      return asked
+        ? await this.#answer(generation, asked, request, takes)
+        : await this.#read(generation, request, takes);
+    } catch (error) {
+      this.parts.fault(error);
+      return this.#replies.error('INTERNAL', takes.json ?? 'application/json');
+    }
+  }
+
+  /** Reads what a request asks and remembers it. */
+  async #read(generation: Generation, request: GatewayRequest, takes: Accepted): Promise<Reply> {
+    const type = takes.json ?? 'application/json';
+    if (request.method !== 'POST' && request.method !== 'GET' && request.method !== 'HEAD') {
+      return this.#replies.error('METHOD_NOT_ALLOWED', type, undefined, ['Allow', 'GET, HEAD, POST']);
+    }
+    if (request.method === 'GET' && takes.page && !/(^|&)(query|extensions)=/.test(request.search)) {
+      return this.#page(generation, request);
+    }
+    const params = readParams(request, this.parts.settings.maxBatch);
+    if (params.kind === 'error') return this.#replies.error(params.code, type, params.detail);
+    if (params.kind === 'batch') {
+      return joinBatch(
+        await Promise.all(params.params.map((part) => this.#one(generation, part, request, takes))),
+      );
+    }
+    return this.#one(generation, params.params, request, takes, true);
+  }
+
+  async #one(
+    generation: Generation,
+    params: GraphQLParams,
+    request: GatewayRequest,
+    takes: Accepted,
+    alone = false,
+  ): Promise<Reply> {
+    const type = takes.json ?? 'application/json';
+    if (params.query === undefined) return this.#replies.error('BAD_REQUEST', type, 'There is no `query`.');
+    const operation = generation.catalogue.find(params.query, params.operationName);
+    if ('errors' in operation) return this.#refuse(generation, operation, takes);
+    const asked = ask(operation, params.variables);
+    if (alone) generation.remember(request, asked);
+    return this.#answer(generation, asked, request, takes);
+  }
+
+  /** By what kind of operation it is. */
+  #answer(
+    generation: Generation,
+    asked: Asked,
+    request: GatewayRequest,
+    takes: Accepted,
+  ): Promise<Reply> | Reply {
+    const { kind, incremental } = asked.operation;
+    if (kind === 'mutation' && request.method !== 'POST') {
+      return this.#replies.error('METHOD_NOT_ALLOWED', takes.json ?? 'application/json', undefined, [
+        'Allow',
+        'POST',
+      ]);
+    }
+    const inParts = takes.stream && (incremental || kind === 'subscription' || !takes.json);
+    if (inParts || (kind === 'subscription' && takes.json)) return this.#stream(generation, asked, request);
+    if (!takes.json) return this.#replies.error('NOT_ACCEPTABLE', 'application/json');
+    if (kind === 'mutation') return this.#mutate(generation, asked, request, takes.json);
+    return this.#queries.answer(generation, asked, request, takes.json);
+  }
+
+  /** A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06). */
+  async #mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
+    const exchange = this.#exchange(asked, request, undefined);
+    const answered = await run(generation.engine, exchange, type);
+    const extra = exchange.purgedAt ? ['Lastmile-Token', formatPosition(exchange.purgedAt)] : [];
+    for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
+      extra.push('Set-Cookie', line);
+    return this.#past(answered.status, answered.contentType, answered.body, 'mutation', extra);
+  }
+
+  /** Answers in parts are passed on as they come, and never stored. */
+  async #stream(generation: Generation, asked: Asked, request: GatewayRequest): Promise<Reply> {
+    const controller = new AbortController();
+    if (asked.operation.kind !== 'mutation') request.onAbort?.(() => controller.abort());
+    const exchange = this.#exchange(asked, request, controller.signal);
+    const response = await generation.engine.run(exchange, header(request, 'accept') ?? '*/*');
+    const { kind } = asked.operation;
+    const contentType = response.headers.get('content-type') ?? 'text/plain';
+    const body = (response.body as AsyncIterable<Uint8Array> | null) ?? '';
+    return this.#past(response.status, contentType, body, kind === 'query' ? 'incremental' : kind);
+  }
+
+  async #refuse(generation: Generation, refusal: Refusal, takes: Accepted): Promise<Reply> {
+    const type = takes.json ?? 'application/json';
+    const exchange = { ...this.#exchange(undefined, undefined, undefined), refusal };
+    const { status, contentType, body } = await run(generation.engine, exchange, type);
+    return this.#past(status, contentType, body, 'invalid');
+  }
+
+  async #page(generation: Generation, request: GatewayRequest): Promise<Reply> {
+    const response = await generation.engine.page(header(request, 'accept') ?? '*/*');
+    const contentType = response.headers.get('content-type') ?? 'text/html';
+    return this.#past(response.status, contentType, await response.text(), 'introspection');
+  }
+
+  #exchange(
+    asked: Asked | undefined,
+    request: GatewayRequest | undefined,
+    signal: AbortSignal | undefined,
+  ): Exchange {
+    return {
+      asked,
+      refusal: undefined,
+      scope: 'bypass',
+      headers: request ? headersFor(request, 'bypass', NO_SESSION, this.parts.settings) : {},
+      signal,
+      wantsExtensions: request !== undefined && header(request, 'lastmile-extensions') === '1',
+    };
+  }
+
+  #past(
+    status: number,
+    contentType: string,
+    body: Reply['body'],
+    why: 'mutation' | 'subscription' | 'incremental' | 'invalid' | 'introspection',
+    extra: readonly string[] = [],
+  ): Reply {
+    const cacheStatus: CacheStatus = { kind: 'forwarded', fwd: forwarded(why), why };
+    this.parts.observe(cacheStatus);
+    return this.#replies.answer(status, contentType, body, false, cacheStatus, extra);
+  }
+}

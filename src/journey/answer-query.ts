@@ -1,0 +1,289 @@
+import type { CacheKey, Entry } from '../cache/entry';
+import { Flights } from '../cache/flights';
+import type { Asked } from '../operation/asked';
+import type { Position } from '../purge/position';
+import type { Reason } from '../report/reason';
+import { NO_SESSION, type Session } from '../session/session';
+import { forwarded, type CacheStatus } from './cache-status';
+import { decide, hasCredentials, headersFor, type Decision } from './decide';
+import { fill, run, type Answered, type FillParts } from './fill';
+import type { Generation } from './generation';
+import { judged, secondsLeft } from './look-up';
+import { accepted, type AnswerType } from './media-type';
+import type { JourneyParts } from './parts';
+import { matchesEtag, type Replies } from './replies';
+import { header, type GatewayRequest, type Reply } from './request';
+import { hasReached, tokenHeader, tokenOf } from './token';
+
+/** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
+type Landing =
+  | { readonly kind: 'found'; readonly entry: Entry; readonly stale: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly answered: Answered;
+      readonly why: Reason;
+      readonly fallback: Entry | undefined;
+    };
+
+type Lookup = Extract<Decision, { kind: 'lookup' }>;
+
+/** A request on its way to an answer. */
+interface Journey {
+  readonly generation: Generation;
+  readonly asked: Asked;
+  readonly request: GatewayRequest;
+  readonly session: Session;
+  readonly type: AnswerType;
+  readonly token: Position | undefined;
+}
+
+/** Answers queries: from memory, from the region's Redis, from upstream, and from what is stale but allowed. */
+export class QueryAnswerer {
+  readonly #flights = new Flights<Landing>();
+  readonly #fillParts: FillParts;
+
+  constructor(
+    readonly parts: JourneyParts,
+    readonly replies: Replies,
+  ) {
+    const { purges, clock, settings, near, far } = parts;
+    this.#fillParts = {
+      table: purges.table,
+      asOf: () => purges.table.position,
+      clock,
+      stores: far ? [near, far] : [near],
+      maxEntryBytes: settings.maxEntryBytes,
+      staleIfError: settings.staleIfError,
+    };
+  }
+
+  /** The hit path: nothing is awaited. @returns undefined when the request needs a longer journey */
+  hit(asked: Asked, request: GatewayRequest): Reply | undefined {
+    const { parts } = this;
+    const { policy } = asked.operation;
+    const type = accepted(header(request, 'accept')).json;
+    if (type === undefined || policy.maxAge <= 0) return undefined;
+    const session = policy.scope === 'PUBLIC' && policy.declared ? NO_SESSION : this.#identify(request);
+    if (session instanceof Promise) return undefined;
+    const decision = decide(asked, request, session, parts.settings);
+    if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
+    const token = tokenOf(request);
+    if (token && !hasReached(parts.purges, token)) return undefined;
+    const now = parts.clock();
+    const entry = parts.near.peek(decision.key);
+    if (!entry || now === undefined) return undefined;
+    return judged(entry, parts.purges.table, now).kind === 'fresh'
+      ? this.#entry(entry, now, { request, type, token })
+      : undefined;
+  }
+
+  /** Every other query. */
+  async answer(
+    generation: Generation,
+    asked: Asked,
+    request: GatewayRequest,
+    type: AnswerType,
+  ): Promise<Reply> {
+    const { parts } = this;
+    const session = await this.#identify(request);
+    const journey: Journey = { generation, asked, request, session, type, token: tokenOf(request) };
+    const decision = decide(asked, request, session, parts.settings);
+    if (decision.kind === 'bypass') return this.#bypass(journey, decision.why);
+    if (journey.token && !hasReached(parts.purges, journey.token)) {
+      const reached = await parts.purges.reached(journey.token, parts.settings.tokenWaitMs);
+      if (!reached) return this.#bypass(journey, 'token');
+    }
+    // Not proven means that a purge may have happened that is not known here: then no flight may be joined either.
+    if (!parts.purges.isProven(parts.now())) return this.#bypass(journey, 'unproven', decision.key);
+    return this.#lookUp(journey, decision);
+  }
+
+  async #lookUp(journey: Journey, lookup: Lookup): Promise<Reply> {
+    const { parts } = this;
+    const now = parts.clock();
+    const near = judged(
+      now === undefined ? undefined : parts.near.peek(lookup.key),
+      parts.purges.table,
+      now ?? 0,
+    );
+    if (near.kind === 'fresh') return this.#entry(near.entry, now!, journey);
+    if (near.kind === 'stale') {
+      this.#refresh(journey, lookup);
+      return this.#entry(near.entry, now!, journey, 'expired');
+    }
+    const { landing, collapsed } = this.#flights.join(
+      lookup.key,
+      parts.purges.table.version,
+      (signal) => this.#fly(journey, lookup, near.why, near.fallback, signal),
+      journey.request.onAbort,
+    );
+    const landed = await landing;
+    if (landed.kind === 'answered') return this.#answered(journey, lookup, landed, collapsed);
+    if (landed.stale) this.#refresh(journey, lookup);
+    return this.#entry(landed.entry, parts.clock() ?? 0, journey, landed.stale ? 'expired' : undefined);
+  }
+
+  /** The region's Redis, then upstream. */
+  async #fly(
+    { generation, asked, request, session, type }: Journey,
+    { key, scope }: Lookup,
+    why: Reason,
+    fallback: Entry | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Landing> {
+    const { far, near, purges, clock } = this.parts;
+    const entry = await far?.get(key);
+    const now = clock();
+    const found = judged(now === undefined ? undefined : entry, purges.table, now ?? 0);
+    if (found.kind !== 'miss') {
+      void near.set(found.entry);
+      return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' };
+    }
+    const headers = headersFor(request, scope, session, this.parts.settings);
+    const answered = await fill(this.#fillParts, generation.engine, asked, key, scope, headers, type, signal);
+    return {
+      kind: 'answered',
+      answered,
+      why: found.why === 'absent' ? why : found.why,
+      fallback: found.fallback ?? fallback,
+    };
+  }
+
+  /** Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). */
+  #refresh(journey: Journey, { key, scope }: Lookup): void {
+    const { version } = this.parts.purges.table;
+    if (this.#flights.has(key, version)) return;
+    const { generation, asked, request, session, type } = journey;
+    const headers = headersFor(request, scope, session, this.parts.settings);
+    const { landing } = this.#flights.join(
+      key,
+      version,
+      async (signal): Promise<Landing> => ({
+        kind: 'answered',
+        answered: await fill(this.#fillParts, generation.engine, asked, key, scope, headers, type, signal),
+        why: 'expired',
+        fallback: undefined,
+      }),
+      undefined,
+    );
+    landing.catch(this.parts.fault);
+  }
+
+  async #answered(
+    journey: Journey,
+    lookup: Lookup,
+    { answered, why, fallback }: Extract<Landing, { kind: 'answered' }>,
+    collapsed: boolean,
+  ): Promise<Reply> {
+    const { asked, request, type } = journey;
+    if (!answered.clean) {
+      const reached = answered.exchange.answer?.answered === true;
+      if (!reached && fallback)
+        return this.#stale(fallback, journey) ?? this.#forward(journey, answered, why, collapsed);
+      // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
+      if (reached && lookup.scope === 'shared' && hasCredentials(request)) {
+        const own = await this.#run(journey);
+        if (own.clean) asked.operation.needsCredentials = true;
+        return this.#forward(journey, { ...own, entry: undefined, why: 'credentials' }, 'credentials', false);
+      }
+      // Status and bytes of an error depend on the media type, so it is shared among equals only.
+      if (collapsed && !answered.contentType.startsWith(type)) {
+        return this.#forward(
+          journey,
+          { ...(await this.#run(journey)), entry: undefined, why: 'error' },
+          why,
+          false,
+        );
+      }
+    }
+    return this.#forward(journey, answered, why, collapsed);
+  }
+
+  /** Past the cache, with all that the operator forwards. @param key of an entry that may stand in if upstream fails */
+  async #bypass(journey: Journey, why: Reason, key?: CacheKey): Promise<Reply> {
+    const answered = { ...(await this.#run(journey)), entry: undefined, why };
+    if (
+      answered.exchange.answer?.answered === false &&
+      key !== undefined &&
+      this.parts.settings.staleIfError > 0
+    ) {
+      const entry = this.parts.near.peek(key) ?? (await this.parts.far?.get(key));
+      const reply = entry && this.#stale(entry, journey);
+      if (reply) return reply;
+    }
+    return this.#forward(journey, answered, why, false);
+  }
+
+  #run({ generation, asked, request, session, type }: Journey): Promise<Omit<Answered, 'entry' | 'why'>> {
+    const controller = new AbortController();
+    request.onAbort?.(() => controller.abort());
+    const headers = headersFor(request, 'bypass', session, this.parts.settings);
+    const { signal } = controller;
+    const exchange = {
+      asked,
+      refusal: undefined,
+      scope: 'bypass',
+      headers,
+      signal,
+      wantsExtensions: false,
+    } as const;
+    return run(generation.engine, exchange, type);
+  }
+
+  /** RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22). */
+  #stale(entry: Entry, journey: Journey): Reply | undefined {
+    const now = this.parts.clock();
+    if (now === undefined) return undefined;
+    const found = judged(entry, this.parts.purges.table, now);
+    const usable = found.kind === 'miss' ? found.fallback : found.entry;
+    return usable && this.#entry(usable, now, journey, 'error');
+  }
+
+  #entry(
+    entry: Entry,
+    now: number,
+    { request, type, token }: Pick<Journey, 'request' | 'type' | 'token'>,
+    why?: Reason,
+  ): Reply {
+    const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
+    this.parts.observe(status);
+    const get = request.method !== 'POST';
+    const extra = tokenHeader(this.parts.purges, token);
+    const reply = this.replies.entry(entry, now, type, get, status, extra);
+    return get && matchesEtag(header(request, 'if-none-match'), entry.etag)
+      ? this.replies.notModified(reply)
+      : reply;
+  }
+
+  #forward(journey: Journey, answered: Answered, why: Reason, collapsed: boolean): Reply {
+    const { request, type, token } = journey;
+    const stored = answered.entry !== undefined;
+    const fwd = forwarded(why);
+    // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
+    const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
+    const status: CacheStatus = { kind: 'forwarded', fwd, why: detail, stored, collapsed };
+    this.parts.observe(status);
+    const extra = tokenHeader(this.parts.purges, token);
+    if (answered.entry) extra.push('ETag', answered.entry.etag);
+    const cookie = collapsed ? undefined : answered.exchange.answer?.headers['set-cookie'];
+    for (const line of cookie?.split('\n') ?? []) extra.push('Set-Cookie', line);
+    const contentType = answered.clean ? type : answered.contentType;
+    const reply = this.replies.answer(
+      answered.status,
+      contentType,
+      answered.body,
+      request.method !== 'POST',
+      status,
+      extra,
+    );
+    const etag = answered.entry?.etag;
+    return etag && request.method !== 'POST' && matchesEtag(header(request, 'if-none-match'), etag)
+      ? this.replies.notModified(reply)
+      : reply;
+  }
+
+  #identify(request: GatewayRequest): Session | Promise<Session> {
+    const { sessions } = this.parts;
+    return sessions.header === undefined ? NO_SESSION : sessions.identify(header(request, sessions.header));
+  }
+}

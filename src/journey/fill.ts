@@ -1,0 +1,108 @@
+import { hash } from 'node:crypto';
+import { judge } from '../cache/judge';
+import type { CacheKey, Entry, Store } from '../cache/entry';
+import type { Engine } from '../engine/engine';
+import type { Exchange } from '../engine/exchange';
+import type { Asked } from '../operation/asked';
+import { swrWithin } from '../policy/analyse';
+import type { Position } from '../purge/position';
+import type { PurgeTable } from '../purge/table';
+import type { Reason } from '../report/reason';
+
+/** An answer that was just made, whole. */
+export interface Answered {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly exchange: Exchange;
+  /** what was stored; undefined with `why` it was not */
+  readonly entry: Entry | undefined;
+  readonly why: Reason | undefined;
+  /** it holds data and no error: the same bytes are right for every media type, and for everyone with this key */
+  readonly clean: boolean;
+}
+
+export interface FillParts {
+  readonly table: PurgeTable;
+  /** the position answers asked for now are as of; undefined while none can be vouched for */
+  readonly asOf: () => Position;
+  /** milliseconds of the region's clock; undefined while it is not known */
+  readonly clock: () => number | undefined;
+  /** where entries are kept, each told without being waited for (P43) */
+  readonly stores: readonly Store[];
+  readonly maxEntryBytes: number;
+  readonly staleIfError: number;
+}
+
+/**
+ * Asks upstream and stores what may be stored. The as-of is taken before upstream is asked, never when the answer is
+ * stored: a purge in between is then newer than the entry, whenever the answer arrives (P01, P03).
+ */
+export async function fill(
+  parts: FillParts,
+  engine: Engine,
+  asked: Asked,
+  key: CacheKey,
+  scope: 'shared' | 'private',
+  headers: Readonly<Record<string, string>>,
+  accept: string,
+  signal: AbortSignal | undefined,
+): Promise<Answered> {
+  const asOf = parts.asOf();
+  const exchange: Exchange = { asked, refusal: undefined, scope, headers, signal, wantsExtensions: false };
+  const answered = await run(engine, exchange, accept);
+  const entry = makeEntry(parts, key, asOf, answered);
+  if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
+  for (const store of parts.stores) void store.set(entry);
+  return { ...answered, entry, why: undefined };
+}
+
+/** Runs an exchange through Yoga and reads the whole answer. */
+export async function run(
+  engine: Engine,
+  exchange: Exchange,
+  accept: string,
+): Promise<Omit<Answered, 'entry' | 'why'>> {
+  const response = await engine.run(exchange, accept);
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',
+    body: Buffer.from(await response.text()),
+    exchange,
+    clean:
+      response.status === 200 &&
+      exchange.result !== undefined &&
+      !exchange.result.errors &&
+      !!exchange.result.data,
+  };
+}
+
+function makeEntry(
+  parts: FillParts,
+  key: CacheKey,
+  asOf: Position,
+  { body, exchange, clean }: Omit<Answered, 'entry' | 'why'>,
+): Entry | Reason {
+  const answeredAt = parts.clock();
+  const { storableFor: maxAge, collected, answer } = exchange;
+  if (!clean || !collected || !answer?.answered) return 'error';
+  if (answer.headers['set-cookie'] !== undefined) return 'set-cookie';
+  if (maxAge === undefined || maxAge <= 0) return 'no-policy';
+  if (collected.untagged !== undefined) return 'untagged';
+  if (body.length > parts.maxEntryBytes) return 'too-large';
+  if (answeredAt === undefined) return 'clock';
+  const entry: Entry = {
+    key,
+    body,
+    etag: `"${hash('sha256', body, 'base64url').slice(0, 27)}"`,
+    asOf,
+    tags: [...collected.tags],
+    answeredAt,
+    maxAge,
+    swr: swrWithin(maxAge, exchange.asked!.operation.policy.staleUntil),
+    staleIfError: parts.staleIfError,
+  };
+  // Purged while it was on its way: whoever waited began before the purge, but nobody later may have it.
+  const judgement = judge(entry, parts.table, answeredAt);
+  return judgement === 'purged' || judgement === 'distrusted' ? judgement : entry;
+}

@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache';
+import type { Engine } from '../engine/engine';
+import type { Asked } from '../operation/asked';
+import type { Catalogue } from '../operation/catalogue';
+import { hash } from 'node:crypto';
+import type { GatewayRequest } from './request';
+
+/** Bodies up to this many bytes are their own name; longer ones are named by a hash. */
+const LONGEST_PLAIN = 4096;
+
+/**
+ * Everything that belongs to one schema. When the schema changes the whole generation is replaced, and with it every
+ * entry's key (P16).
+ */
+export class Generation {
+  /** raw request -> what it asks: a request whose bytes were seen before costs no JSON.parse and no GraphQL */
+  readonly #aliases: LRUCache<string, Asked>;
+
+  constructor(
+    readonly catalogue: Catalogue,
+    readonly engine: Engine,
+    maxAliasBytes: number,
+  ) {
+    this.#aliases = new LRUCache({
+      maxSize: maxAliasBytes,
+      // An alias keeps its request's variables alive, which are about as long as the request itself.
+      sizeCalculation: (asked, alias) => 400 + alias.length * 2 + asked.text.length * 2,
+    });
+  }
+
+  recall(request: GatewayRequest): Asked | undefined {
+    const alias = aliasOf(request);
+    return alias === undefined ? undefined : this.#aliases.get(alias);
+  }
+
+  remember(request: GatewayRequest, asked: Asked): void {
+    const alias = aliasOf(request);
+    if (alias !== undefined) this.#aliases.set(alias, asked);
+  }
+}
+
+/**
+ * The name of a raw request: all that decides what it asks, byte for byte. Who asks and in which media type is decided
+ * after it. Undefined for what is not one of the two usual forms; those are read in full every time.
+ */
+function aliasOf({ method, headers, body, search }: GatewayRequest): string | undefined {
+  if (method === 'POST') {
+    const type = headers['content-type'];
+    if (type !== 'application/json' && type !== 'application/json; charset=utf-8') return undefined;
+    // latin1 keeps bytes apart one to one, and costs no decoding.
+    return body.length <= LONGEST_PLAIN ? body.toString('latin1') : `#${hash('sha256', body, 'base64url')}`;
+  }
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  return search.length <= LONGEST_PLAIN ? `?${search}` : `#?${hash('sha256', search, 'base64url')}`;
+}

@@ -1,0 +1,33 @@
+import type { Store } from '../cache/entry';
+import type { Purges } from '../purge/purges';
+import type { Sessions } from '../session/session';
+import type { CacheStatus } from './cache-status';
+import type { DecisionSettings } from './decide';
+import type { NearStore } from './look-up';
+
+/** What a journey needs of the world. Everything in it can be held by a test. */
+export interface JourneyParts {
+  readonly region: string;
+  readonly purges: Purges;
+  readonly sessions: Sessions;
+  /** in-process entries */
+  readonly near: NearStore & Store;
+  /** entries in the region's Redis; undefined without one */
+  readonly far: Store | undefined;
+  /** milliseconds of the region's clock; undefined while it is not known */
+  readonly clock: () => number | undefined;
+  /** monotonic milliseconds of this process */
+  readonly now: () => number;
+  readonly settings: DecisionSettings & {
+    readonly maxEntryBytes: number;
+    /** seconds */
+    readonly staleIfError: number;
+    /** milliseconds a read waits for the position its client has seen */
+    readonly tokenWaitMs: number;
+    readonly maxBatch: number;
+  };
+  /** told what became of every request */
+  readonly observe: (status: CacheStatus) => void;
+  /** told of a fault of ours that a client was spared or met */
+  readonly fault: (error: unknown) => void;
+}

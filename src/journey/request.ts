@@ -1,0 +1,25 @@
+/** A request as any HTTP server can describe it. Nothing here knows node:http. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** what stands behind the `?` of the URL, or nothing */
+  readonly search: string;
+  /** lower-case names */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+  /** calls back at most once, if the client goes away before it was answered */
+  readonly onAbort?: (callback: () => void) => void;
+}
+
+/** What leaves. */
+export interface Reply {
+  readonly status: number;
+  /** names and values in turn: the form that node:http writes with the least work */
+  readonly headers: readonly string[];
+  readonly body: Buffer | string | AsyncIterable<Uint8Array>;
+}
+
+/** One header of a request; of several with one name the first. */
+export function header(request: GatewayRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}

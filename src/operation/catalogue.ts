@@ -1,0 +1,36 @@
+import { LRUCache } from 'lru-cache';
+import type { OperationLimits } from './limits';
+import { compileOperation, type Knowledge, type Operation, type Refusal } from './operation';
+
+/** Rough bytes of memory for each character of a text once it is parsed and analysed. Measured, see README. */
+const BYTES_PER_CHARACTER = 40;
+
+/** The operations seen lately, bounded in bytes however many distinct texts arrive (P46). */
+export class Catalogue {
+  readonly #known: LRUCache<string, Operation | Refusal>;
+
+  constructor(
+    readonly knowledge: Knowledge,
+    readonly limits: OperationLimits,
+    maxBytes: number,
+  ) {
+    this.#known = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (_, text) => 1000 + text.length * BYTES_PER_CHARACTER,
+    });
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** The operation a text and a name mean; parsed and analysed the first time only. */
+  find(text: string, operationName: string | undefined): Operation | Refusal {
+    const name = operationName === undefined ? text : `${operationName}\0${text}`;
+    const known = this.#known.get(name);
+    if (known) return known;
+    const found = compileOperation(this.knowledge, this.limits, text, operationName);
+    this.#known.set(name, found);
+    return found;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Why an answer did not come from the cache, or was not stored: the words of `detail` in `Cache-Status` (RFC 9211),
+ * of the metrics and of `lastmile explain`. The README's table is made from this list. "Unknown" is not among them.
+ */
+export const REASONS = {
+  absent: ['no entry for this question yet', 'nothing: the next request hits'],
+  expired: ['its maxAge has passed', 'raise maxAge, or add swr'],
+  purged: ['something it shows was purged', 'nothing: that is what a purge is for'],
+  distrusted: ['it is older than what this region can vouch for', 'nothing: it is filled again'],
+  unproven: ['this region cannot prove that it knows of every purge', 'see `lastmile doctor`'],
+  'no-policy': ['a field has no maxAge, or 0', 'give it or its type @cacheControl(maxAge: ...)'],
+  private: ['a field is PRIVATE and the request has no verified session', 'set SESSION'],
+  credentials: [
+    'the request carries credentials and upstream needs them',
+    'set SESSION, or give the gateway UPSTREAM_HEADERS of its own',
+  ],
+  'unkeyed-header': ['a forwarded header is not part of the key', 'list it in VARY'],
+  mutation: ['mutations are never cached', 'nothing'],
+  subscription: ['subscriptions are never cached', 'nothing'],
+  introspection: ['the schema describes itself from memory', 'nothing'],
+  incremental: ['the answer comes in parts (@defer, @stream)', 'ask without them'],
+  error: ['the answer holds errors, or there was none', 'see its errors'],
+  'too-large': ['the answer is larger than an entry may be', 'raise MAX_ENTRY_BYTES, or ask for less'],
+  'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
+  upstream: ["upstream's Cache-Control forbids it", 'change it there'],
+  untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],
+  token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
+  request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
+  clock: ["the region's clock is not known: its Redis has not answered yet", 'see `lastmile doctor`'],
+  invalid: ['the request is no valid operation', 'see its errors'],
+  'not-ready': ['the schema has not been read yet', 'see /health/ready'],
+} as const satisfies Record<string, readonly [meaning: string, remedy: string]>;
+
+export type Reason = keyof typeof REASONS;

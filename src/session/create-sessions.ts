@@ -1,0 +1,54 @@
+import { fingerprint } from './fingerprint';
+import { createJwtSessions, type JwtKeys } from './jwt-sessions';
+import { NO_SESSION, type Sessions } from './session';
+
+/** `SESSION`, read: `header:authorization`, `cookie:sid`, `jwt:sub`. */
+export type SessionSetting =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string }
+  | { readonly kind: 'jwt'; readonly claim: string; readonly keys: JwtKeys };
+
+/** @param now milliseconds since 1970: a token's expiry is a date (RFC 7519 4.1.4) */
+export function createSessions(setting: SessionSetting | undefined, now: () => number): Sessions {
+  if (!setting) return { header: undefined, identify: () => NO_SESSION };
+  if (setting.kind === 'jwt') return createJwtSessions(setting.claim, setting.keys, now);
+  return setting.kind === 'header'
+    ? headerSessions(setting.name.toLowerCase())
+    : cookieSessions(setting.name);
+}
+
+/** The whole header is the session: two users never share one, and one who changes it is somebody else. */
+function headerSessions(name: string): Sessions {
+  return {
+    header: name,
+    identify: (value) =>
+      value
+        ? { kind: 'verified', id: `header ${fingerprint(value)}`, forward: { [name]: value } }
+        : NO_SESSION,
+  };
+}
+
+/** One cookie is the session. Upstream is sent that one alone: the others are not part of the key. */
+function cookieSessions(cookie: string): Sessions {
+  return {
+    header: 'cookie',
+    identify(header) {
+      const value = header === undefined ? undefined : readCookie(header, cookie);
+      if (!value) return NO_SESSION;
+      return {
+        kind: 'verified',
+        id: `cookie ${fingerprint(value)}`,
+        forward: { cookie: `${cookie}=${value}` },
+      };
+    },
+  };
+}
+
+/** Of several cookies with one name the first, as browsers order the most specific first (RFC 6265 5.4). */
+export function readCookie(header: string, name: string): string | undefined {
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}
