@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readEvents, type ServerEvent } from '../../src/upstream/event-stream';
 import { boundaryOf, readParts } from '../../src/upstream/multipart';
 
