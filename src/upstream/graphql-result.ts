@@ -93,7 +93,7 @@ function withoutHttp(extensions: Members): Members {
  * HTTP 6.4.2). Upstream's own status is kept if it is one of failure. 400 says no more than that body, so clients of
  * `application/json`, where 200 is usual, are spared it (`spec`); 401 or 503 is for all.
  */
-function withStatus(error: GraphQLError, status: number): GraphQLError {
+export function withStatus(error: GraphQLError, status: number): GraphQLError {
   const http = status > 400 ? { status } : { status: 400, spec: true };
   return new GraphQLError(error.message, {
     ...(error.path ? { path: error.path } : {}),
