@@ -1,5 +1,6 @@
 import { getArgumentValues } from 'graphql';
 import { declaredTag, entityTag, type Tag } from '../purge/tag';
+import { openTag } from './expand';
 import type { Question } from './question';
 import type { FieldPlan, ObjectPlan, Selection } from './selection';
 import { TYPE_ALIAS } from './metadata';
@@ -12,7 +13,7 @@ export interface Collected {
   readonly entities: ReadonlyMap<Tag, string>;
   /** seconds: the smallest over the fields that are in the answer; Infinity where nothing limits it */
   readonly maxAge: number;
-  /** a field or a type whose declared tag could not be made (a value was missing): such an answer cannot be purged as declared */
+  /** what could not be tagged: such an answer could not be purged, so it is not stored */
   readonly untagged: string | undefined;
 }
 
@@ -89,7 +90,9 @@ class Collector implements Collected {
     this.entities.set(tag, plan.type);
     for (const format of plan.tags) {
       const key = Object.fromEntries(plan.keyNames.map((name, index) => [name, values[index]]));
-      this.#addDeclared(format.render({ key }), plan.type);
+      const text = format.render({ key });
+      if (text === undefined) this.untagged ??= plan.type;
+      else this.tags.add(declaredTag(text));
     }
   }
 
@@ -107,13 +110,11 @@ class Collector implements Collected {
 
   #declared(plan: ObjectPlan, field: FieldPlan): void {
     const args = this.#arguments(field);
-    for (const format of field.tags)
-      this.#addDeclared(format.render({ args }), `${plan.type}.${field.definition.name}`);
-  }
-
-  #addDeclared(text: string | undefined, where: string): void {
-    if (text === undefined) this.untagged ??= where;
-    else this.tags.add(declaredTag(text));
+    for (const format of field.tags) {
+      const text = format.render({ args });
+      if (format.problem !== undefined) this.untagged ??= `${plan.type}.${field.definition.name}`;
+      else this.tags.add(text === undefined ? openTag(format) : declaredTag(text));
+    }
   }
 
   #arguments(field: FieldPlan): Record<string, unknown> {

@@ -10,7 +10,8 @@ import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import type { Operation } from '../operation/operation';
 import type { FieldPlan, PlanSource } from './selection';
-import { abstractTypesOf, listedType, payloadFields, possibleTypes } from './type-shape';
+import { expandTags } from './expand';
+import { edgeNode, isReachable, listedType, payloadFields, possibleTypes } from './type-shape';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {
@@ -38,7 +39,7 @@ export function touchedBy(
     if (data && value === undefined) continue;
     if (!toucher.field(field, value ?? null)) silentFields.push(field.definition.name);
   }
-  return { tags: toucher.tags, silentFields };
+  return { tags: expandTags(root.source.schema, root.source.rules, toucher.tags), silentFields };
 }
 
 class Toucher {
@@ -57,7 +58,7 @@ class Toucher {
     const rule = this.#rules.purgeRule(field.definition.name);
     const types = this.#returnedTypes(field);
     for (const type of types) {
-      if (rule?.lists !== false) this.#lists(type);
+      if (rule?.lists !== false) this.tags.add(listTag(type.name));
       if (value === null || !this.#isEntity(type)) this.#everyAnswerWith(type);
     }
     let touched = types.length > 0;
@@ -72,23 +73,22 @@ class Toucher {
     return possibleTypes(this.source.schema, named).flatMap((possible) => {
       const carried = payloadFields(this.source.schema, this.#rules, possible);
       return carried.length > 0
-        ? carried.map(
-            ({ type }) => listedType(type, this.#rules) ?? (getNamedType(type) as GraphQLCompositeType),
-          )
-        : [possible];
+        ? carried.map(({ type }) => this.#carriedType(type))
+        : // A result type that no query can return, such as `{ ok: Boolean }`, tells nothing of what changed.
+          isReachable(this.source.schema, possible.name)
+          ? [possible]
+          : [];
     });
   }
 
-  #lists(type: GraphQLCompositeType): void {
-    this.tags.add(listTag(type.name));
-    for (const possible of possibleTypes(this.source.schema, type)) {
-      this.tags.add(listTag(possible.name));
-      for (const name of abstractTypesOf(this.source.schema, possible)) this.tags.add(listTag(name));
-    }
+  /** Behind a list, a connection or an edge it is the elements and nodes that count. */
+  #carriedType(type: GraphQLOutputType): GraphQLCompositeType {
+    const rules = this.#rules;
+    return edgeNode(type, rules) ?? listedType(type, rules) ?? (getNamedType(type) as GraphQLCompositeType);
   }
 
   #everyAnswerWith(type: GraphQLCompositeType): void {
-    for (const { name } of possibleTypes(this.source.schema, type)) this.tags.add(typeTag(name));
+    this.tags.add(typeTag(type.name));
   }
 
   #isEntity(type: GraphQLCompositeType): boolean {

@@ -100,3 +100,29 @@ export function payloadFields(
     );
   });
 }
+
+const reachable = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+/** Whether an answer to some query can hold an object of this type. */
+export function isReachable(schema: GraphQLSchema, type: string): boolean {
+  let names = reachable.get(schema);
+  if (!names) reachable.set(schema, (names = reachableTypes(schema)));
+  return names.has(type);
+}
+
+function reachableTypes(schema: GraphQLSchema): ReadonlySet<string> {
+  const names = new Set<string>();
+  const query = schema.getQueryType();
+  const open: GraphQLCompositeType[] = query ? [query] : [];
+  for (let type = open.pop(); type; type = open.pop()) {
+    if (names.has(type.name)) continue;
+    names.add(type.name);
+    open.push(...possibleTypes(schema, type));
+    if (isUnionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const named = getNamedType(field.type);
+      if (isCompositeType(named)) open.push(named);
+    }
+  }
+  return names;
+}

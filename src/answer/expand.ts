@@ -1,0 +1,77 @@
+import { isAbstractType, isCompositeType, isObjectType, type GraphQLSchema } from 'graphql';
+import type { Rules } from '../policy/rules';
+import { parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { declaredTag, EVERYTHING, formatTag, listTag, typeTag, type Tag } from '../purge/tag';
+import { abstractTypesOf, possibleTypes } from './type-shape';
+
+/**
+ * The tag of an answer whose declared tag has a placeholder without a value, for example `products` without the
+ * category that `shelf-{$args.category}` asks for: it may show what any shelf shows. Purging any tag that the format
+ * could have made purges it too.
+ */
+export function openTag(format: TagFormat): Tag {
+  return declaredTag(format.literals.join('{}'));
+}
+
+/**
+ * What purging some tags means in this schema, besides the tags themselves:
+ * a type, its lists and, of an interface or union, the types behind it;
+ * a list, the lists of the interfaces and unions its elements can be listed as, and of the types behind its own;
+ * a declared tag, the open tags of the formats that could have made it.
+ */
+export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<Tag>): Set<Tag> {
+  const expanded = new Set<Tag>();
+  for (const tag of tags) {
+    expanded.add(tag);
+    if (tag === EVERYTHING) continue;
+    if (tag.startsWith('#')) {
+      const text = formatTag(tag);
+      for (const { open, pattern } of formatsOf(schema, rules)) if (pattern.test(text)) expanded.add(open);
+      continue;
+    }
+    const isList = tag.startsWith('[');
+    const type = schema.getType(isList ? tag.slice(1, -1) : tag);
+    if (!isCompositeType(type)) continue;
+    expanded.add(listTag(type.name));
+    for (const possible of possibleTypes(schema, type)) {
+      if (!isList) expanded.add(typeTag(possible.name));
+      expanded.add(listTag(possible.name));
+      for (const name of abstractTypesOf(schema, possible)) expanded.add(listTag(name));
+    }
+  }
+  return expanded;
+}
+
+interface KnownFormat {
+  readonly open: Tag;
+  readonly pattern: RegExp;
+}
+
+const known = new WeakMap<Rules, readonly KnownFormat[]>();
+
+/** The formats with placeholders that a schema declares on fields. */
+function formatsOf(schema: GraphQLSchema, rules: Rules): readonly KnownFormat[] {
+  const seen = known.get(rules);
+  if (seen) return seen;
+  const texts = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) && !isAbstractType(type)) continue;
+    if (!('getFields' in type)) continue;
+    for (const field of Object.keys(type.getFields())) {
+      for (const text of rules.fieldTags(type.name, field)) texts.add(text);
+    }
+  }
+  const formats = [...texts]
+    .map(parseTagFormat)
+    .filter(({ placeholders, problem }) => placeholders.length > 0 && !problem)
+    .map((format) => ({
+      open: openTag(format),
+      pattern: new RegExp(`^${format.literals.map(escapePattern).join('.*')}$`, 's'),
+    }));
+  known.set(rules, formats);
+  return formats;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

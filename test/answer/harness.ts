@@ -1,0 +1,74 @@
+import { execute, graphqlSync, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { collect, type Collected } from '../../src/answer/collect';
+import { touchedBy } from '../../src/answer/touched';
+import { compileOperation, type Knowledge, type Operation } from '../../src/operation/operation';
+import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { readRules } from '../../src/policy/read-rules';
+
+/** Limits that get in the way of no test here. */
+export const WIDE = {
+  maxTokens: 100_000,
+  maxDepth: 100,
+  maxFields: 100_000,
+  maxAliases: 10_000,
+  maxDirectives: 10_000,
+};
+
+export function knowledgeOf(sdl: string, resolvers: object = {}): Knowledge {
+  const schema: GraphQLSchema = makeExecutableSchema({
+    typeDefs: [DIRECTIVES_SDL, sdl],
+    resolvers: resolvers as never,
+  });
+  return { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'test' };
+}
+
+export function compiled(knowledge: Knowledge, text: string): Operation {
+  const operation = compileOperation(knowledge, WIDE, text, undefined);
+  if ('errors' in operation) throw operation.errors[0]!;
+  return operation;
+}
+
+export interface Asked {
+  /** the answer, as a client would see it */
+  readonly data: Record<string, unknown>;
+  readonly collected: Collected;
+  readonly tags: string[];
+  /** what the schema would have answered without us */
+  readonly plain: ExecutionResult;
+  readonly touched: string[];
+  readonly silent: readonly string[];
+}
+
+/** Asks an executable schema the augmented question and reads its answer. */
+export function asking(
+  knowledge: Knowledge,
+  text: string,
+  variables: Record<string, unknown> = {},
+  rootValue?: unknown,
+): Asked {
+  const operation = compiled(knowledge, text);
+  const result = run(knowledge.schema, operation.question.document, variables, rootValue);
+  if (!result.data) throw result.errors![0]!;
+  // A network would have made plain objects of it.
+  const data = JSON.parse(JSON.stringify(result.data)) as Record<string, unknown>;
+  const collected = collect(operation.question, data, variables);
+  const touched = touchedBy(operation, data, variables);
+  return {
+    data,
+    collected,
+    tags: [...collected.tags].sort(),
+    plain: graphqlSync({ schema: knowledge.schema, source: text, variableValues: variables, rootValue }),
+    touched: [...touched.tags, ...collected.entities.keys()].sort(),
+    silent: touched.silentFields,
+  };
+}
+
+function run(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  variableValues: Record<string, unknown>,
+  rootValue: unknown,
+): ExecutionResult {
+  return execute({ schema, document, variableValues, rootValue }) as ExecutionResult;
+}
