@@ -4,6 +4,7 @@ import {
   isCompositeType,
   isObjectType,
   type GraphQLCompositeType,
+  type GraphQLOutputType,
 } from 'graphql';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import type { Rules } from '../policy/rules';
