@@ -32,7 +32,7 @@ interface FieldFacts {
 /** The object types that a value in one place of an answer may have. */
 export class TypeSet {
   readonly types: ReadonlySet<GraphQLObjectType>;
-  readonly #meanings = new Map<string, FieldMeaning | undefined>();
+  readonly #meanings = new Map<string, FieldMeaning>();
   readonly #source: TypeSets;
 
   constructor(source: TypeSets, types: Iterable<GraphQLObjectType>) {
@@ -43,7 +43,7 @@ export class TypeSet {
   /** @returns undefined for a field that none of the types has */
   meaning(field: string): FieldMeaning | undefined {
     const known = this.#meanings.get(field);
-    if (known || this.#meanings.has(field)) return known;
+    if (known) return known;
     const meaning = this.#source.meaningOf(this, field);
     // Remembered for the schema's own fields only, so that what clients invent takes no memory.
     if (meaning) this.#meanings.set(field, meaning);
@@ -90,12 +90,11 @@ export class TypeSets {
     const facts = [...set.types].flatMap((type) => this.#factsOf(type, field) ?? []);
     if (facts.length === 0) return undefined;
     const limits = facts.map(({ limit }) => limit);
+    const isAlwaysLimited = limits.every((limit) => limit !== undefined);
     return {
       privateBy: facts.find(({ isPrivate }) => isPrivate)?.coordinate,
       least: limits.reduce(strictest, undefined),
-      bound: limits.reduce((largest, limit) =>
-        largest && limit && limit.maxAge > largest.maxAge ? limit : limit && largest,
-      ),
+      bound: isAlwaysLimited ? limits.reduce((a, b) => (b.maxAge > a.maxAge ? b : a)) : undefined,
       isDeclared: limits.every((limit) => limit?.declared !== false),
       below: [...new Set(facts.flatMap(({ below }) => below ?? []))],
       isCertain: facts.every(({ isOneObject }) => isOneObject),
