@@ -1,0 +1,74 @@
+import { headerNames } from './headers';
+import { httpUrl, onOrOff, plainText, secretKey, wholeNumber } from './reader';
+import { sessionSource } from './session-source';
+import { optional, preset } from './variable';
+
+/** Ten years, which no clock arithmetic here minds. */
+const LONGEST_SECONDS = 315_360_000;
+
+/** RFC 7518 3.2: a key for HS256 is at least as long as its hash. */
+const LEAST_SECRET_BYTES = 32;
+
+const seconds = wholeNumber(0, LONGEST_SECONDS);
+
+/** Variables on what may be remembered, for whom, and how fresh it has to be. */
+export const CACHING_VARIABLES = {
+  DEFAULT_MAX_AGE: preset('policy', seconds, '0', 'seconds, for root fields that say nothing'),
+  VARY: preset(
+    'policy',
+    headerNames(),
+    '',
+    'request headers that change answers: part of the key, and forwarded',
+  ),
+  STALE_IF_ERROR: preset(
+    'policy',
+    seconds,
+    '0',
+    'seconds an expired, never a purged, entry may be served when upstream fails',
+  ),
+  SETTLE_MS: preset(
+    'policy',
+    wholeNumber(0, 3_600_000),
+    '0',
+    'how long after a purge answers with its tags are not stored, in milliseconds: for an upstream whose reads lag',
+  ),
+  SESSION: optional(
+    'session',
+    sessionSource(),
+    'none',
+    'what identifies a session: `header:authorization`, `cookie:sid`, `jwt:sub` (verified with `JWT_SECRET` or `JWKS_URL`)',
+  ),
+  JWT_SECRET: optional(
+    'session',
+    secretKey(LEAST_SECRET_BYTES),
+    'none',
+    'verifies tokens of `SESSION=jwt:...` (HMAC)',
+  ),
+  JWKS_URL: optional('session', httpUrl(), 'none', 'keys that verify tokens of `SESSION=jwt:...` (RFC 7517)'),
+  JWT_ISSUER: optional('session', plainText('the issuer of tokens'), 'any', 'the `iss` a token has to have'),
+  JWT_AUDIENCE: optional(
+    'session',
+    plainText('an audience of tokens'),
+    'any',
+    'an `aud` a token has to have',
+  ),
+  FRESHNESS_BOUND_MS: preset(
+    'freshness',
+    wholeNumber(1, 3_600_000),
+    '5000',
+    'how long after its last proof of freshness a region still serves from cache, in milliseconds',
+  ),
+  PROBE_INTERVAL_MS: preset(
+    'freshness',
+    wholeNumber(1, 3_600_000),
+    '1000',
+    'how often a region proves that it is fresh, in milliseconds',
+  ),
+  TOKEN_WAIT_MS: preset(
+    'freshness',
+    wholeNumber(0, 60_000),
+    '100',
+    'how long a request with a `Lastmile-Token` waits for the region to reach it, in milliseconds',
+  ),
+  TOKEN_COOKIE: preset('freshness', onOrOff(), '0', '1: the token is also set as a cookie'),
+};

@@ -1,0 +1,128 @@
+import type { Problem } from './problem';
+import { regionOf } from './region';
+import type { VariableName, Values } from './variables';
+
+/** Something that no variable shows by itself. */
+export interface Check {
+  /** The variables it looks at. It is left out when one of them could not be read: that is then the problem. */
+  readonly involves: readonly VariableName[];
+  readonly find: (values: Values) => Problem | undefined;
+}
+
+/** What makes a configuration unusable, or untrue, though each variable is well-formed. */
+export const CHECKS: readonly Check[] = [
+  {
+    involves: ['PORT', 'ADMIN_PORT'],
+    find: ({ PORT, ADMIN_PORT }) =>
+      PORT === ADMIN_PORT && PORT !== 0
+        ? {
+            variable: 'ADMIN_PORT',
+            problem: 'It is the same as PORT.',
+            remedy: 'Set it to another port, which is not open to the public.',
+          }
+        : undefined,
+  },
+  {
+    involves: [
+      'REGION',
+      'FLY_REGION',
+      'PRIMARY_REGION',
+      'PRIMARY_URL',
+      'MUTATIONS',
+      'FLY_APP_NAME',
+      'FLY_MACHINE_ID',
+    ],
+    find: (values) => {
+      const { isPrimary, name, primary, primaryUrl, mutations } = regionOf(values);
+      if (isPrimary || mutations !== 'forward' || primaryUrl !== undefined) return undefined;
+      return {
+        variable: 'PRIMARY_URL',
+        problem: `Mutations are forwarded from region ${name} to ${primary}, and it is not set.`,
+        remedy: 'Set it to the GraphQL URL of a gateway in the primary region.',
+      };
+    },
+  },
+  {
+    involves: ['REGION', 'FLY_REGION', 'PRIMARY_REGION', 'REDIS_URL'],
+    find: (values) => {
+      const { isPrimary, name, primary } = regionOf(values);
+      if (isPrimary || values.REDIS_URL !== undefined) return undefined;
+      return {
+        variable: 'REDIS_URL',
+        problem: `Region ${name} is not the primary region ${primary}, and without Redis no purge would reach it.`,
+        remedy: "Set it to this region's replica of the primary's Redis.",
+      };
+    },
+  },
+  ...(['CACHE_REDIS_URL', 'PRIMARY_REDIS_URL'] as const).map((variable): Check => ({
+    involves: [variable, 'REDIS_URL'],
+    find: (values) =>
+      values[variable] !== undefined && values.REDIS_URL === undefined
+        ? {
+            variable,
+            problem: 'It is set, and REDIS_URL is not: the purge log would be kept in memory.',
+            remedy: "Set REDIS_URL to this region's copy of the log.",
+          }
+        : undefined,
+  })),
+  {
+    involves: ['WORKERS', 'REDIS_URL'],
+    find: ({ WORKERS, REDIS_URL }) =>
+      WORKERS > 1 && REDIS_URL === undefined
+        ? {
+            variable: 'WORKERS',
+            problem: 'Without Redis a purge made by one process would not reach the others.',
+            remedy: 'Set REDIS_URL, or leave WORKERS at 1.',
+          }
+        : undefined,
+  },
+  {
+    involves: ['FRESHNESS_BOUND_MS', 'PROBE_INTERVAL_MS'],
+    find: ({ FRESHNESS_BOUND_MS, PROBE_INTERVAL_MS }) =>
+      FRESHNESS_BOUND_MS <= PROBE_INTERVAL_MS
+        ? {
+            variable: 'FRESHNESS_BOUND_MS',
+            problem: `It is ${FRESHNESS_BOUND_MS}, not more than PROBE_INTERVAL_MS, which is ${PROBE_INTERVAL_MS}: between two proofs nothing could be served from cache.`,
+            remedy: 'Set it to a few times PROBE_INTERVAL_MS.',
+          }
+        : undefined,
+  },
+  {
+    involves: ['SESSION', 'JWT_SECRET', 'JWKS_URL'],
+    find: ({ SESSION, JWT_SECRET, JWKS_URL }) =>
+      SESSION?.kind === 'jwt' && JWT_SECRET === undefined && JWKS_URL === undefined
+        ? {
+            variable: 'SESSION',
+            problem:
+              'A session taken from a JWT has to be verified, and neither JWT_SECRET nor JWKS_URL is set.',
+            remedy:
+              'Set JWT_SECRET for tokens signed with a shared secret, or JWKS_URL for those signed with a key pair.',
+          }
+        : undefined,
+  },
+  {
+    involves: ['JWT_SECRET', 'JWKS_URL'],
+    find: ({ JWT_SECRET, JWKS_URL }) =>
+      JWT_SECRET !== undefined && JWKS_URL !== undefined
+        ? {
+            variable: 'JWT_SECRET',
+            problem: 'It is set, and so is JWKS_URL: it is not clear which is to verify a token.',
+            remedy: 'Unset one of them.',
+          }
+        : undefined,
+  },
+  {
+    involves: ['UPSTREAM_HEADERS', 'FORWARD_HEADERS', 'VARY', 'SESSION'],
+    find: ({ UPSTREAM_HEADERS = {}, FORWARD_HEADERS, VARY, SESSION }) => {
+      const ofSession = { header: SESSION?.name ?? '', cookie: 'cookie', jwt: 'authorization' };
+      const forwarded = new Set([...FORWARD_HEADERS, ...VARY, ...(SESSION ? [ofSession[SESSION.kind]] : [])]);
+      const both = Object.keys(UPSTREAM_HEADERS).filter((name) => forwarded.has(name));
+      if (both.length === 0) return undefined;
+      return {
+        variable: 'UPSTREAM_HEADERS',
+        problem: `It sets what is also forwarded from the client: ${both.join(', ')}.`,
+        remedy: 'Take the header out of it, or out of FORWARD_HEADERS, VARY or SESSION.',
+      };
+    },
+  },
+];

@@ -1,0 +1,124 @@
+import type { Problem } from './problem';
+
+/** How the gateway is to run: everything it takes from its environment, checked. Made by `readConfig` only. */
+export interface Config {
+  readonly http: {
+    /** 0: any free port */
+    readonly port: number;
+    /** undefined: all addresses */
+    readonly host: string | undefined;
+    /** processes sharing the port */
+    readonly workers: number;
+    /** milliseconds requests may take to finish after SIGTERM */
+    readonly drainMs: number;
+    /** whether `Lastmile-Debug: 1` is honoured from everybody; from loopback it always is */
+    readonly debugHeaders: boolean;
+  };
+  readonly admin: {
+    /** 0: any free port */
+    readonly port: number;
+    /** undefined: purge API and dashboard refuse all but loopback */
+    readonly token: string | undefined;
+  };
+  readonly upstream: {
+    /** undefined: the example API in process */
+    readonly url: string | undefined;
+    /** a path or pattern of SDL files; undefined when SCHEMA is not set */
+    readonly schema: string | undefined;
+    /** milliseconds */
+    readonly timeoutMs: number;
+    /** how often a query, never a mutation, is sent again */
+    readonly retries: number;
+    /** headers of the gateway's own for every upstream request, lower-case names; secrets */
+    readonly headers: Readonly<Record<string, string>>;
+    /** FORWARD_HEADERS as listed, lower-case names: without those of VARY and the session, which are forwarded too */
+    readonly forwardHeaders: readonly string[];
+  };
+  readonly region: RegionConfig;
+  readonly redis: RedisConfig | undefined;
+  readonly policy: {
+    /** seconds, for root fields that say nothing */
+    readonly defaultMaxAge: number;
+    /** request headers that are part of the key and forwarded, lower-case names */
+    readonly vary: readonly string[];
+    /** seconds past maxAge an entry may be served when upstream fails; 0: not at all */
+    readonly staleIfError: number;
+    /** milliseconds after a purge during which answers with its tags are not stored */
+    readonly settleMs: number;
+  };
+  /** undefined: nothing identifies a session, so no private answer is stored */
+  readonly session: SessionConfig | undefined;
+  readonly freshness: {
+    /** milliseconds after the last proof during which entries are served */
+    readonly boundMs: number;
+    /** milliseconds */
+    readonly probeIntervalMs: number;
+    /** milliseconds a request with a token waits for the region to reach it */
+    readonly tokenWaitMs: number;
+    /** whether the token is also set as a cookie */
+    readonly tokenCookie: boolean;
+  };
+  readonly limits: {
+    readonly maxBodyBytes: number;
+    readonly maxEntryBytes: number;
+    /** all entries of the process together; 0: none are kept in process */
+    readonly memoryCacheBytes: number;
+    readonly maxDepth: number;
+    readonly maxListDepth: number;
+    readonly maxAliases: number;
+    readonly maxDirectives: number;
+    readonly maxTokens: number;
+  };
+  readonly log: { readonly level: LogLevel };
+  /** undefined: not on Fly */
+  readonly fly: FlyConfig | undefined;
+  /** what is allowed, and probably not meant */
+  readonly warnings: readonly Problem[];
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface RegionConfig {
+  readonly name: string;
+  /** the region where mutations run */
+  readonly primary: string;
+  readonly isPrimary: boolean;
+  /** GraphQL URL of the primary region's gateway */
+  readonly primaryUrl: string | undefined;
+  /** how a mutation reaches the primary region; of no account in it */
+  readonly mutations: 'forward' | 'fly-replay';
+}
+
+/** URLs may hold passwords. */
+export interface RedisConfig {
+  /** the region's copy of the log */
+  readonly url: string;
+  /** where entries are kept: often the same */
+  readonly cacheUrl: string;
+  /** where purges are appended: in a region of one Redis the same */
+  readonly primaryUrl: string;
+  /** milliseconds */
+  readonly timeoutMs: number;
+}
+
+/** What identifies a session. */
+export type SessionConfig =
+  | { readonly kind: 'header'; /** in lower case */ readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string }
+  | {
+      readonly kind: 'jwt';
+      readonly claim: string;
+      readonly key: JwtKey;
+      readonly issuer: string | undefined;
+      readonly audience: string | undefined;
+    };
+
+/** What verifies a JWT. */
+export type JwtKey =
+  { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string };
+
+export interface FlyConfig {
+  readonly region: string | undefined;
+  readonly app: string | undefined;
+  readonly machine: string | undefined;
+}

@@ -1,0 +1,121 @@
+import { CHECKS } from './checks';
+import type { Config, JwtKey, RedisConfig, SessionConfig } from './config';
+import { ConfigError, type Problem } from './problem';
+import { flyOf, regionOf } from './region';
+import { VARIABLE_NAMES, VARIABLES, type VariableName, type Values } from './variables';
+import { findWarnings, misspelt } from './warnings';
+
+const LONGEST_QUOTE = 60;
+
+/**
+ * Reads the configuration from the environment. The empty text counts as not set.
+ * @throws ConfigError with all problems at once
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const { values, problems } = readValues(env);
+  const unread = new Set(problems.map(({ variable }) => variable));
+  for (const { involves, find } of CHECKS) {
+    const problem = involves.some((name) => unread.has(name)) ? undefined : find(values);
+    if (problem) problems.push(problem);
+  }
+  // A misspelt name may be the very reason why another variable is missing.
+  if (problems.length > 0) throw new ConfigError([...problems, ...misspelt(env)]);
+  return configOf(values, findWarnings(values, env));
+}
+
+/** A variable with a problem has no value: only what does not look at it may use the values then. */
+function readValues(env: NodeJS.ProcessEnv): { values: Values; problems: Problem[] } {
+  const values: Partial<Record<VariableName, unknown>> = {};
+  const problems: Problem[] = [];
+  for (const name of VARIABLE_NAMES) {
+    const { reader, fallback } = VARIABLES[name];
+    const given = env[name];
+    const text = given === undefined || given === '' ? fallback : given;
+    if (text === undefined) continue;
+    const quoted = reader.isQuotable ? JSON.stringify(text.slice(0, LONGEST_QUOTE)) : 'The value';
+    const result = reader.schema.safeParse(text, { error: () => `${quoted} is not ${reader.expects}.` });
+    if (result.success) {
+      values[name] = result.data;
+    } else {
+      const problem = [...new Set(result.error.issues.map((issue) => issue.message))].join(' ');
+      const orUnset = fallback ? `, or unset it for the default, ${fallback}` : ', or unset it';
+      problems.push({ variable: name, problem, remedy: `Set it to ${reader.expects}${orUnset}.` });
+    }
+  }
+  // Each value came from the reader of its name, which is what the type says; the loop cannot show it.
+  return { values: values as Values, problems };
+}
+
+function configOf(values: Values, warnings: readonly Problem[]): Config {
+  return {
+    http: {
+      port: values.PORT,
+      host: values.HOST,
+      workers: values.WORKERS,
+      drainMs: values.DRAIN_MS,
+      debugHeaders: values.DEBUG_HEADERS,
+    },
+    admin: { port: values.ADMIN_PORT, token: values.ADMIN_TOKEN },
+    upstream: {
+      url: values.UPSTREAM_URL,
+      schema: values.SCHEMA,
+      timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+      retries: values.UPSTREAM_RETRIES,
+      headers: values.UPSTREAM_HEADERS ?? {},
+      forwardHeaders: values.FORWARD_HEADERS,
+    },
+    region: regionOf(values),
+    redis: redisOf(values),
+    policy: {
+      defaultMaxAge: values.DEFAULT_MAX_AGE,
+      vary: values.VARY,
+      staleIfError: values.STALE_IF_ERROR,
+      settleMs: values.SETTLE_MS,
+    },
+    session: sessionOf(values),
+    freshness: {
+      boundMs: values.FRESHNESS_BOUND_MS,
+      probeIntervalMs: values.PROBE_INTERVAL_MS,
+      tokenWaitMs: values.TOKEN_WAIT_MS,
+      tokenCookie: values.TOKEN_COOKIE,
+    },
+    limits: {
+      maxBodyBytes: values.MAX_BODY_BYTES,
+      maxEntryBytes: values.MAX_ENTRY_BYTES,
+      memoryCacheBytes: values.MEMORY_CACHE_BYTES,
+      maxDepth: values.MAX_DEPTH,
+      maxListDepth: values.MAX_LIST_DEPTH,
+      maxAliases: values.MAX_ALIASES,
+      maxDirectives: values.MAX_DIRECTIVES,
+      maxTokens: values.MAX_TOKENS,
+    },
+    log: { level: values.LOG_LEVEL },
+    fly: flyOf(values),
+    warnings,
+  };
+}
+
+function redisOf(values: Values): RedisConfig | undefined {
+  const url = values.REDIS_URL;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    cacheUrl: values.CACHE_REDIS_URL ?? url,
+    primaryUrl: values.PRIMARY_REDIS_URL ?? url,
+    timeoutMs: values.REDIS_TIMEOUT_MS,
+  };
+}
+
+function sessionOf(values: Values): SessionConfig | undefined {
+  const { SESSION: source, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = values;
+  if (source === undefined) return undefined;
+  if (source.kind !== 'jwt') return { kind: source.kind, name: source.name };
+  const key = jwtKeyOf(values);
+  // The checks saw to it that there is one.
+  return key && { kind: 'jwt', claim: source.name, key, issuer, audience };
+}
+
+function jwtKeyOf({ JWT_SECRET: secret, JWKS_URL: url }: Values): JwtKey | undefined {
+  if (secret !== undefined) return { kind: 'secret', secret };
+  return url === undefined ? undefined : { kind: 'jwks', url };
+}

@@ -1,0 +1,121 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** How the text of a variable becomes a value. */
+export interface Reader<Value> {
+  /** What the text has to be, to follow "is not" and "Set it to": `a whole number from 1 to 5`. */
+  readonly expects: string;
+  /** An issue with a message of its own says more than that the text is not what was expected, and quotes no secret. */
+  readonly schema: z.ZodType<Value, string>;
+  /** False where the text is a secret or may hold one: it is then not quoted in a problem. */
+  readonly isQuotable: boolean;
+}
+
+const BYTES_PER_UNIT = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+]);
+
+const trimmed = z.string().trim();
+
+export function wholeNumber(least: number, most: number): Reader<number> {
+  const range = z.number().min(least).max(most);
+  const schema = trimmed
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(range);
+  return { expects: `a whole number from ${least} to ${most}`, schema, isQuotable: true };
+}
+
+/** A size in bytes: `65536`, `64KiB` (1024 bytes each) or `64kB` (1000 bytes each), in any case. */
+export function byteSize(least: number, most: number): Reader<number> {
+  const schema = trimmed
+    .toLowerCase()
+    .regex(/^\d{1,15} ?([kmg]i?)?b?$/)
+    .transform(
+      (text) => Number.parseInt(text, 10) * (BYTES_PER_UNIT.get(text.replace(/[\d ]/g, '')) ?? Number.NaN),
+    )
+    .pipe(z.int().min(least).max(most));
+  return {
+    expects: `a size from ${least} to ${most} bytes, such as 65536, 64KiB or 1MB`,
+    schema,
+    isQuotable: true,
+  };
+}
+
+export function onOrOff(): Reader<boolean> {
+  const schema = trimmed.pipe(
+    z.stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'] }),
+  );
+  return { expects: '1 or 0', schema, isQuotable: true };
+}
+
+export function oneOf<const Word extends string>(words: readonly [Word, ...Word[]]): Reader<Word> {
+  const schema = trimmed.toLowerCase().pipe(z.enum(words));
+  return { expects: `one of ${words.join(', ')}`, schema, isQuotable: true };
+}
+
+/** @param protocols such as `https:` */
+export function url(...protocols: readonly string[]): Reader<string> {
+  const isUrl = (text: string) => {
+    // `http:host` would be read as a URL with a host, and `redis:host` as one without: neither is what was meant.
+    if (!text.includes('://') || !URL.canParse(text)) return false;
+    const { protocol, hostname } = new URL(text);
+    return hostname !== '' && protocols.includes(protocol);
+  };
+  return {
+    expects: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    // What is no URL is not looked at further.
+    schema: trimmed.refine(isUrl, { abort: true }),
+    isQuotable: false,
+  };
+}
+
+/** A URL for HTTP requests. User and password in it are refused: `fetch` does not take them, and they end up in logs. */
+export function httpUrl(): Reader<string> {
+  const anyUrl = url('http:', 'https:');
+  const schema = anyUrl.schema.refine(
+    (text) => new URL(text).username === '' && new URL(text).password === '',
+    {
+      error: 'It holds a user or a password.',
+    },
+  );
+  return { ...anyUrl, expects: `${anyUrl.expects}, without user and password`, schema };
+}
+
+/** A region, an app, a machine: what can stand in a host name and in the token of a `Cache-Status` (RFC 9211 2). */
+export function placeName(): Reader<string> {
+  const schema = trimmed.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/);
+  return { expects: 'a name of letters, digits, - and _, 63 at most', schema, isQuotable: true };
+}
+
+export function hostAddress(): Reader<string> {
+  const isName = (text: string) => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
+  const schema = trimmed.refine((text) => isIP(text) !== 0 || isName(text));
+  return { expects: 'an IP address or a host name, without a port', schema, isQuotable: true };
+}
+
+export function plainText(expects: string): Reader<string> {
+  return { expects, schema: trimmed.min(1).regex(/^[^\0]*$/), isQuotable: true };
+}
+
+/** What may follow `Bearer` in a header: visible ASCII. */
+export function bearerToken(): Reader<string> {
+  return {
+    expects: 'visible ASCII characters without spaces',
+    schema: trimmed.regex(/^[\x21-\x7e]+$/),
+    isQuotable: false,
+  };
+}
+
+/** A key for HMAC, taken as it is, spaces and all. @param leastBytes in UTF-8 */
+export function secretKey(leastBytes: number): Reader<string> {
+  const schema = z.string().refine((text) => Buffer.byteLength(text) >= leastBytes);
+  return { expects: `a secret of at least ${leastBytes} bytes`, schema, isQuotable: false };
+}

@@ -1,0 +1,66 @@
+import { bearerToken, byteSize, hostAddress, oneOf, onOrOff, wholeNumber } from './reader';
+import { optional, preset } from './variable';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+const port = wholeNumber(0, 65_535);
+const milliseconds = wholeNumber(1, 3_600_000);
+
+/** Variables on how the gateway is reached, what it says and how much it takes. */
+export const SERVING_VARIABLES = {
+  PORT: preset('http', port, '4000', 'port of GraphQL, served at `/graphql`; 0 takes any free port'),
+  HOST: optional('http', hostAddress(), 'all addresses', 'address GraphQL and the admin port listen on'),
+  WORKERS: preset(
+    'http',
+    wholeNumber(1, 256),
+    '1',
+    'processes sharing the port; more than one needs `REDIS_URL`',
+  ),
+  DRAIN_MS: preset(
+    'http',
+    wholeNumber(0, 3_600_000),
+    '20000',
+    'how long requests may take to finish after SIGTERM, in milliseconds',
+  ),
+  DEBUG_HEADERS: preset(
+    'http',
+    onOrOff(),
+    '0',
+    '1: `Lastmile-Debug: 1` is honoured from everybody; it always is from this machine itself',
+  ),
+  ADMIN_PORT: preset(
+    'admin',
+    port,
+    '4001',
+    'port of health, metrics, purge API and dashboard; never the public port; 0 takes any free port',
+  ),
+  ADMIN_TOKEN: optional(
+    'admin',
+    bearerToken(),
+    'none: purge API and dashboard refuse all but this machine itself',
+    'bearer token for the purge API and the dashboard',
+  ),
+  MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
+  MAX_ENTRY_BYTES: preset('limits', byteSize(1, 512 * MIB), '1MiB', 'size of an answer that is still stored'),
+  MEMORY_CACHE_BYTES: preset(
+    'limits',
+    byteSize(0, 1024 * GIB),
+    '64MiB',
+    'size of all entries kept in this process; 0 keeps none',
+  ),
+  MAX_DEPTH: preset('limits', wholeNumber(1, 1000), '15', 'levels of fields in an operation'),
+  MAX_LIST_DEPTH: preset('limits', wholeNumber(1, 100), '6', 'lists within lists in an answer'),
+  MAX_ALIASES: preset('limits', wholeNumber(0, 100_000), '50', 'aliases in an operation'),
+  MAX_DIRECTIVES: preset('limits', wholeNumber(0, 100_000), '50', 'directives in an operation'),
+  MAX_TOKENS: preset('limits', wholeNumber(1, 64 * KIB * KIB), '5000', 'tokens in a document'),
+  UPSTREAM_TIMEOUT_MS: preset('limits', milliseconds, '10000', 'patience with upstream, in milliseconds'),
+  REDIS_TIMEOUT_MS: preset('limits', milliseconds, '50', 'patience with Redis, in milliseconds'),
+  LOG_LEVEL: preset(
+    'log',
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    'what is logged, as JSON lines on standard output; pretty on a terminal',
+  ),
+};

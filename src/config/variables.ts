@@ -1,0 +1,45 @@
+import { CACHING_VARIABLES } from './caching-variables';
+import { REACHING_VARIABLES } from './reaching-variables';
+import { SERVING_VARIABLES } from './serving-variables';
+import type { Group, Variable, ValueOf } from './variable';
+
+const ALL = { ...SERVING_VARIABLES, ...REACHING_VARIABLES, ...CACHING_VARIABLES };
+
+export type VariableName = keyof typeof ALL;
+
+/** What each variable says, before anything is derived from it. */
+export type Values = { readonly [Name in VariableName]: ValueOf<(typeof ALL)[Name]> };
+
+/** Every environment variable the gateway reads, by name. */
+export const VARIABLES: Readonly<Record<VariableName, Variable>> = ALL;
+
+export const VARIABLE_NAMES = Object.keys(ALL) as readonly VariableName[];
+
+/** A row of the documentation. */
+export interface VariableRow {
+  readonly name: VariableName;
+  readonly group: Group;
+  /** `none`, a value, or where the value is taken from */
+  readonly default: string;
+  readonly meaning: string;
+}
+
+const GROUPS: readonly Group[] = [
+  'http',
+  'admin',
+  'upstream',
+  'region',
+  'redis',
+  'policy',
+  'session',
+  'freshness',
+  'limits',
+  'log',
+  'fly',
+];
+
+/** Rows for the README's table and for `--help`, group by group. */
+export const VARIABLE_ROWS: readonly VariableRow[] = VARIABLE_NAMES.map((name) => {
+  const { group, default: text, meaning } = VARIABLES[name];
+  return { name, group, default: text === '' ? 'none' : text, meaning };
+}).sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));

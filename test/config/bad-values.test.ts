@@ -1,0 +1,235 @@
+import * as fc from 'fast-check';
+import { ConfigError } from '../../src/config/problem';
+import { readConfig } from '../../src/config/read-config';
+import { VARIABLE_NAMES, type VariableName } from '../../src/config/variables';
+import { problemsOf } from './problems-of';
+
+const PORT = ['-1', '65536', '4000.5', '0x10', '1e3', 'http', ' ', '٣'];
+const MILLISECONDS = ['0', '-1', '5s', '1.5', '3600001'];
+const SECONDS = ['-1', '1h', '1.5', '315360001'];
+const SIZE = ['-1', '1.5MiB', '64M', '64 k', '1TiB', 'MiB', '1e6', '1,000'];
+const SWITCH = ['2', 'y', 'enabled', '-1'];
+const REDIS_URL = [
+  '127.0.0.1:6379',
+  'redis:6379',
+  'redis://',
+  'http://127.0.0.1',
+  '/var/run/redis.sock',
+  'redis://a:x',
+];
+const HTTP_URL = [
+  'localhost:5000',
+  '/graphql',
+  'ftp://a',
+  'http:a',
+  'https://',
+  'https://user:pass@a/',
+  'redis://a',
+  'http://a:99999',
+];
+const HEADER_NAMES = [
+  'a b',
+  'x-a: 1',
+  'Connection',
+  'keep-alive',
+  'TE',
+  'transfer-encoding',
+  'Upgrade',
+  'trailer',
+  'proxy-authorization',
+  'Host',
+  'content-length',
+  'content-type',
+  'accept',
+  'If-None-Match',
+  'x-a, host',
+  'ä',
+  '*, (',
+  '"',
+];
+const PLACE = ['a b', '-iad', 'a.b', 'iad;q=1', 'ü', 'x'.repeat(64)];
+
+const BAD: Readonly<Record<VariableName, readonly string[]>> = {
+  PORT,
+  HOST: ['a b', 'http://a', '127.0.0.1:4000', '[::1]', 'a/b', '-a', 'a-'],
+  WORKERS: ['0', '257', 'many', '-1'],
+  DRAIN_MS: ['-1', '5s', '3600001'],
+  DEBUG_HEADERS: SWITCH,
+  ADMIN_PORT: PORT,
+  ADMIN_TOKEN: ['a b', 'ä', 'a\tb', ' '],
+  MAX_BODY_BYTES: [...SIZE, '0', '2GiB'],
+  MAX_ENTRY_BYTES: [...SIZE, '0', '513MiB'],
+  MEMORY_CACHE_BYTES: [...SIZE, '2000GiB'],
+  MAX_DEPTH: ['0', '1001', '-1', 'deep'],
+  MAX_LIST_DEPTH: ['0', '101', 'x'],
+  MAX_ALIASES: ['-1', '100001', 'x'],
+  MAX_DIRECTIVES: ['-1', '100001', 'x'],
+  MAX_TOKENS: ['0', 'x', '999999999'],
+  UPSTREAM_TIMEOUT_MS: MILLISECONDS,
+  REDIS_TIMEOUT_MS: MILLISECONDS,
+  LOG_LEVEL: ['loud', 'warning', '3'],
+  UPSTREAM_URL: HTTP_URL,
+  SCHEMA: [' ', 'a\0b'],
+  UPSTREAM_HEADERS: [
+    'no colon here',
+    ': value',
+    'a b: c',
+    'host: a',
+    'connection: close',
+    'x-a: 1\nX-A: 2',
+    'x-a: \u0001',
+    'x-a: ä',
+    '{"x-a": 1}',
+    '{"x-a"',
+    '{"host": "a"}',
+    '["x-a"]',
+    '{"x-a": "1\\r\\nx-b: 2"}',
+  ],
+  UPSTREAM_RETRIES: ['-1', '11', 'x'],
+  FORWARD_HEADERS: HEADER_NAMES,
+  REGION: PLACE,
+  PRIMARY_REGION: PLACE,
+  PRIMARY_URL: HTTP_URL,
+  MUTATIONS: ['replay', 'yes'],
+  REDIS_URL,
+  CACHE_REDIS_URL: REDIS_URL,
+  PRIMARY_REDIS_URL: REDIS_URL,
+  FLY_REGION: PLACE,
+  FLY_APP_NAME: PLACE,
+  FLY_MACHINE_ID: PLACE,
+  DEFAULT_MAX_AGE: SECONDS,
+  VARY: HEADER_NAMES,
+  STALE_IF_ERROR: SECONDS,
+  SETTLE_MS: ['-1', '5s', '3600001'],
+  SESSION: [
+    'authorization',
+    'header:',
+    'header:a b',
+    'header:host',
+    'cookie:',
+    'cookie:a;b',
+    'jwt:',
+    'jwt:a b',
+    'Header:a',
+    ':',
+    'ip:a',
+  ],
+  JWT_SECRET: ['short', 'x'.repeat(31), '\u00e4'.repeat(15)],
+  JWKS_URL: HTTP_URL,
+  JWT_ISSUER: [' ', '\0'],
+  JWT_AUDIENCE: [' ', '\0'],
+  FRESHNESS_BOUND_MS: MILLISECONDS,
+  PROBE_INTERVAL_MS: MILLISECONDS,
+  TOKEN_WAIT_MS: ['-1', '60001', 'x'],
+  TOKEN_COOKIE: SWITCH,
+};
+
+it('has bad values for every variable', () => {
+  expect(Object.keys(BAD).sort()).toEqual([...VARIABLE_NAMES].sort());
+});
+
+describe.each(VARIABLE_NAMES)('%s', (name) => {
+  it.each(BAD[name])('refuses %j', (value) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems.map(({ variable }) => variable)).toEqual([name]);
+    expect(problems[0]?.remedy).toMatch(/^Set it to .*, or unset it.*\.$/);
+  });
+});
+
+it.each([
+  [
+    { FORWARD_HEADERS: 'x-a, Connection, host' },
+    '"connection" belongs to one connection (hop-by-hop) and is never passed on. "host" is set by the gateway itself.',
+  ],
+  [{ SESSION: 'header:te' }, '"te" belongs to one connection (hop-by-hop) and is never passed on.'],
+  [{ UPSTREAM_URL: 'http://a:b@c/' }, 'It holds a user or a password.'],
+  [{ UPSTREAM_HEADERS: 'x-a: \u0001' }, 'The value of "x-a" is not text of printable ASCII.'],
+  [{ UPSTREAM_HEADERS: 'x-a: 1\nx-A: 2' }, '"x-a" is there twice.'],
+  [
+    { UPSTREAM_HEADERS: 'secret words' },
+    'It holds a line that does not begin with the name of a header and a colon.',
+  ],
+  [{ REDIS_URL: 'redis:6379' }, 'The value is not a URL that begins with redis:// or rediss://.'],
+  [{ MAX_BODY_BYTES: '64M' }, '"64M" is not a size from 1 to 1073741824 bytes, such as 65536, 64KiB or 1MB.'],
+])('says what is wrong with %j', (env, problem) => {
+  expect(problemsOf(env).map((found) => found.problem)).toEqual([problem]);
+});
+
+/** Texts that come near to what variables take, and any other. */
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.stringMatching(/^[a-z]{0,6}:\/{0,2}[a-z0-9.:@/[\]-]{0,20}$/),
+  fc.stringMatching(/^-?\d{0,20}[a-zA-Z ]{0,4}$/),
+  fc.constantFrom(
+    '0',
+    '1',
+    'iad',
+    'header:a',
+    'jwt:sub',
+    'redis://a',
+    'https://a',
+    'x'.repeat(40),
+    '{"a":"b"}',
+    '__proto__',
+  ),
+);
+const environment = fc.dictionary(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom<string>(...VARIABLE_NAMES) },
+    { weight: 1, arbitrary: fc.string() },
+  ),
+  text,
+  { maxKeys: 12 },
+);
+
+it('never throws anything but a ConfigError, which has a problem to show', () => {
+  let read = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(environment, (env) => {
+      try {
+        readConfig(env);
+        read++;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        expect(error.problems.length).toBeGreaterThan(0);
+        refused++;
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  // Else the property would show nothing.
+  expect(Math.min(read, refused)).toBeGreaterThan(20);
+});
+
+const CANARY = 'canary-4711';
+
+it.each([
+  { ADMIN_TOKEN: `${CANARY} x` },
+  { JWT_SECRET: CANARY },
+  { REDIS_URL: `redis://user:${CANARY}@` },
+  { CACHE_REDIS_URL: `redis://user:${CANARY}@host` },
+  { PRIMARY_REDIS_URL: `rediss:user:${CANARY}@host` },
+  { UPSTREAM_URL: `https://user:${CANARY}@host` },
+  { PRIMARY_URL: `https://${CANARY}@host` },
+  { JWKS_URL: `${CANARY}://host` },
+  { UPSTREAM_HEADERS: `authorization Bearer ${CANARY}` },
+  { UPSTREAM_HEADERS: `authorization: Bearer ${CANARY}\u0001` },
+  { UPSTREAM_HEADERS: `${CANARY} x: y` },
+  { UPSTREAM_HEADERS: `{"authorization":"Bearer ${CANARY}"` },
+  { UPSTREAM_HEADERS: `{"authorization":["Bearer ${CANARY}"]}` },
+  { UPSTREAM_HEADERS: `authorization: ${CANARY}`, VARY: 'authorization' },
+  { REDIS_PASSWROD: CANARY, REDIS_URI: CANARY, PORT: 'x' },
+  { JWT_SECRET: `${CANARY}${'x'.repeat(32)}`, JWKS_URL: 'https://a' },
+  { ADMIN_TOKEN: CANARY, JWKS_URL: 'x' },
+])('keeps the secret out of the text of %j', (env) => {
+  let text = '';
+  try {
+    readConfig(env);
+  } catch (error) {
+    text = `${String(error)} ${JSON.stringify(error)} ${JSON.stringify(problemsOf(env))}`;
+  }
+  expect(text).not.toBe('');
+  expect(text).not.toContain(CANARY);
+});

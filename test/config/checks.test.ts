@@ -1,0 +1,110 @@
+import { readConfig } from '../../src/config/read-config';
+import { problemsOf } from './problems-of';
+
+const REDIS_URL = 'redis://127.0.0.1:6379';
+const PRIMARY_URL = 'https://iad.example/graphql';
+const AWAY = { REGION: 'syd', PRIMARY_REGION: 'iad' };
+
+it.each<[NodeJS.ProcessEnv, string, RegExp]>([
+  [{ PORT: '4001' }, 'ADMIN_PORT', /same as PORT/],
+  [{ ...AWAY, REDIS_URL }, 'PRIMARY_URL', /forwarded from region syd to iad/],
+  [
+    { FLY_REGION: 'syd', PRIMARY_REGION: 'iad', MUTATIONS: 'forward', REDIS_URL },
+    'PRIMARY_URL',
+    /from region syd/,
+  ],
+  [{ ...AWAY, PRIMARY_URL }, 'REDIS_URL', /without Redis no purge would reach it/],
+  [{ FLY_REGION: 'syd', PRIMARY_REGION: 'iad' }, 'REDIS_URL', /Region syd is not the primary region iad/],
+  [{ CACHE_REDIS_URL: REDIS_URL }, 'CACHE_REDIS_URL', /REDIS_URL is not/],
+  [{ PRIMARY_REDIS_URL: REDIS_URL }, 'PRIMARY_REDIS_URL', /REDIS_URL is not/],
+  [{ WORKERS: '2' }, 'WORKERS', /would not reach the others/],
+  [
+    { FRESHNESS_BOUND_MS: '1000' },
+    'FRESHNESS_BOUND_MS',
+    /It is 1000, not more than PROBE_INTERVAL_MS, which is 1000/,
+  ],
+  [{ PROBE_INTERVAL_MS: '6000' }, 'FRESHNESS_BOUND_MS', /It is 5000/],
+  [{ SESSION: 'jwt:sub' }, 'SESSION', /neither JWT_SECRET nor JWKS_URL/],
+  [
+    { SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://a' },
+    'JWT_SECRET',
+    /not clear which/,
+  ],
+  [{ UPSTREAM_HEADERS: 'x-a: 1', FORWARD_HEADERS: 'X-A' }, 'UPSTREAM_HEADERS', /: x-a\.$/],
+  [{ UPSTREAM_HEADERS: 'x-a: 1', VARY: 'x-a' }, 'UPSTREAM_HEADERS', /: x-a\.$/],
+  [
+    { UPSTREAM_HEADERS: 'authorization: b', SESSION: 'header:authorization' },
+    'UPSTREAM_HEADERS',
+    /: authorization\.$/,
+  ],
+  [{ UPSTREAM_HEADERS: 'cookie: b', SESSION: 'cookie:sid' }, 'UPSTREAM_HEADERS', /: cookie\.$/],
+  [
+    { UPSTREAM_HEADERS: 'authorization: b', SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32) },
+    'UPSTREAM_HEADERS',
+    /: authorization\.$/,
+  ],
+])('refuses %j', (env, variable, problem) => {
+  const problems = problemsOf(env);
+  expect(problems.map((found) => found.variable)).toEqual([variable]);
+  expect(problems[0]?.problem).toMatch(problem);
+});
+
+it.each<[NodeJS.ProcessEnv]>([
+  [{ PORT: '0', ADMIN_PORT: '0' }],
+  [{ REGION: 'iad', PRIMARY_REGION: 'iad' }],
+  [{ FLY_REGION: 'syd', PRIMARY_REGION: 'iad', REDIS_URL }],
+  [{ ...AWAY, REDIS_URL, PRIMARY_URL }],
+  [{ WORKERS: '2', REDIS_URL }],
+  [{ UPSTREAM_HEADERS: 'sid: b', SESSION: 'cookie:sid' }],
+])('has no objection to %j', (env) => {
+  expect(problemsOf(env)).toEqual([]);
+});
+
+it('does not blame one variable for what is wrong with another', () => {
+  expect(
+    problemsOf({ PROBE_INTERVAL_MS: 'x', FRESHNESS_BOUND_MS: '1' }).map(({ variable }) => variable),
+  ).toEqual(['PROBE_INTERVAL_MS']);
+  expect(problemsOf({ ...AWAY, PRIMARY_URL: 'x', REDIS_URL: 'y' }).map(({ variable }) => variable)).toEqual([
+    'PRIMARY_URL',
+    'REDIS_URL',
+  ]);
+});
+
+it.each<[NodeJS.ProcessEnv, string, RegExp]>([
+  [{ ADMIN_TOKEN: 'short' }, 'ADMIN_TOKEN', /could be guessed/],
+  [{ ...AWAY, REDIS_URL, PRIMARY_URL }, 'PRIMARY_REDIS_URL', /taken for the primary/],
+  [{ MUTATIONS: 'fly-replay' }, 'MUTATIONS', /not Fly/],
+  [{ JWT_SECRET: 'x'.repeat(32) }, 'JWT_SECRET', /not used/],
+  [{ JWKS_URL: 'https://a', SESSION: 'cookie:sid' }, 'JWKS_URL', /not used/],
+  [{ JWT_ISSUER: 'a' }, 'JWT_ISSUER', /not used/],
+  [{ JWT_AUDIENCE: 'a' }, 'JWT_AUDIENCE', /not used/],
+  [{ REDIS_URI: REDIS_URL }, 'REDIS_URI', /did you mean REDIS_URL\?/],
+  [{ UPSTREAM_ULR: 'https://a' }, 'UPSTREAM_ULR', /did you mean UPSTREAM_URL\?/],
+  [{ redis_url: REDIS_URL }, 'redis_url', /did you mean REDIS_URL\?/],
+  [{ LOGLEVEL: 'info' }, 'LOGLEVEL', /did you mean LOG_LEVEL\?/],
+  [{ LASTMILE_PORT: '1' }, 'LASTMILE_PORT', /did you mean PORT\?/],
+  [{ FORWARD_HEADER: 'x' }, 'FORWARD_HEADER', /did you mean FORWARD_HEADERS\?/],
+])('warns of %j', (env, variable, problem) => {
+  const { warnings } = readConfig(env);
+  expect(warnings.map((warning) => warning.variable)).toEqual([variable]);
+  expect(warnings[0]?.problem).toMatch(problem);
+});
+
+it.each([
+  'POST',
+  'PORTS',
+  'HOME',
+  'REDIS_PASSWORD',
+  'NODE_ENV',
+  '__proto__',
+  'constructor',
+  'LASTMILE_',
+  'REDIS_UR',
+])('does not take %s for one of its own, unless it is near', (name) => {
+  const env = Object.fromEntries([[name, 'x']]);
+  expect(readConfig(env).warnings.map(({ variable }) => variable)).toEqual(name === 'REDIS_UR' ? [name] : []);
+});
+
+it('ignores a misspelt variable that is empty', () => {
+  expect(readConfig({ REDIS_URI: '' }).warnings).toEqual([]);
+});

@@ -1,0 +1,234 @@
+import type { Config } from '../../src/config/config';
+import { ConfigError, formatProblems } from '../../src/config/problem';
+import { readConfig } from '../../src/config/read-config';
+import { problemsOf } from './problems-of';
+
+const DEFAULTS: Config = {
+  http: { port: 4000, host: undefined, workers: 1, drainMs: 20_000, debugHeaders: false },
+  admin: { port: 4001, token: undefined },
+  upstream: {
+    url: undefined,
+    schema: undefined,
+    timeoutMs: 10_000,
+    retries: 1,
+    headers: {},
+    forwardHeaders: [],
+  },
+  region: { name: 'local', primary: 'local', isPrimary: true, primaryUrl: undefined, mutations: 'forward' },
+  redis: undefined,
+  policy: { defaultMaxAge: 0, vary: [], staleIfError: 0, settleMs: 0 },
+  session: undefined,
+  freshness: { boundMs: 5000, probeIntervalMs: 1000, tokenWaitMs: 100, tokenCookie: false },
+  limits: {
+    maxBodyBytes: 256 * 1024,
+    maxEntryBytes: 1024 * 1024,
+    memoryCacheBytes: 64 * 1024 * 1024,
+    maxDepth: 15,
+    maxListDepth: 6,
+    maxAliases: 50,
+    maxDirectives: 50,
+    maxTokens: 5000,
+  },
+  log: { level: 'info' },
+  fly: undefined,
+  warnings: [],
+};
+
+it('needs nothing: every variable has a default', () => {
+  expect(readConfig({})).toEqual(DEFAULTS);
+});
+
+it('takes the empty text as not set', () => {
+  expect(readConfig({ PORT: '', REDIS_URL: '', SESSION: '', VARY: '', MUTATIONS: '' })).toEqual(DEFAULTS);
+});
+
+it("leaves other programs' variables alone", () => {
+  const env = {
+    PATH: '/usr/bin',
+    HOME: '/root',
+    TERM: 'xterm',
+    LANG: 'C',
+    POST: '1',
+    HOSTNAME: 'x',
+    NODE_ENV: 'test',
+  };
+  expect(readConfig(env)).toEqual(DEFAULTS);
+});
+
+const REDIS = 'redis://127.0.0.1:6379';
+const SECRET = 'a secret of no less than 32 bytes';
+
+/** Environment, and what it changes in the configuration. */
+const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, unknown])[] = [
+  [{ PORT: '0' }, (config) => config.http.port, 0],
+  [{ PORT: ' 65535 ' }, (config) => config.http.port, 65_535],
+  [{ HOST: '127.0.0.1' }, (config) => config.http.host, '127.0.0.1'],
+  [{ HOST: '::' }, (config) => config.http.host, '::'],
+  [{ HOST: 'fly-local-6pn' }, (config) => config.http.host, 'fly-local-6pn'],
+  [{ WORKERS: '4', REDIS_URL: REDIS }, (config) => config.http.workers, 4],
+  [{ DRAIN_MS: '0' }, (config) => config.http.drainMs, 0],
+  [{ DEBUG_HEADERS: '1' }, (config) => config.http.debugHeaders, true],
+  [{ DEBUG_HEADERS: 'False' }, (config) => config.http.debugHeaders, false],
+  [{ ADMIN_PORT: '0', PORT: '0' }, (config) => config.admin.port, 0],
+  [{ ADMIN_TOKEN: 'abcdefghijklmnop' }, (config) => config.admin.token, 'abcdefghijklmnop'],
+  [{ MAX_BODY_BYTES: '1000' }, (config) => config.limits.maxBodyBytes, 1000],
+  [{ MAX_BODY_BYTES: '64KiB' }, (config) => config.limits.maxBodyBytes, 65_536],
+  [{ MAX_ENTRY_BYTES: '1mb' }, (config) => config.limits.maxEntryBytes, 1_000_000],
+  [{ MAX_ENTRY_BYTES: '2 MiB' }, (config) => config.limits.maxEntryBytes, 2 * 2 ** 20],
+  [{ MEMORY_CACHE_BYTES: '1GiB' }, (config) => config.limits.memoryCacheBytes, 2 ** 30],
+  [{ MEMORY_CACHE_BYTES: '3gb' }, (config) => config.limits.memoryCacheBytes, 3e9],
+  [{ MEMORY_CACHE_BYTES: '0' }, (config) => config.limits.memoryCacheBytes, 0],
+  [{ MEMORY_CACHE_BYTES: '7kB' }, (config) => config.limits.memoryCacheBytes, 7000],
+  [{ MEMORY_CACHE_BYTES: '9b' }, (config) => config.limits.memoryCacheBytes, 9],
+  [{ MAX_DEPTH: '3' }, (config) => config.limits.maxDepth, 3],
+  [{ MAX_LIST_DEPTH: '4' }, (config) => config.limits.maxListDepth, 4],
+  [{ MAX_ALIASES: '0' }, (config) => config.limits.maxAliases, 0],
+  [{ MAX_DIRECTIVES: '5' }, (config) => config.limits.maxDirectives, 5],
+  [{ MAX_TOKENS: '6' }, (config) => config.limits.maxTokens, 6],
+  [{ UPSTREAM_TIMEOUT_MS: '7' }, (config) => config.upstream.timeoutMs, 7],
+  [{ REDIS_TIMEOUT_MS: '8', REDIS_URL: REDIS }, (config) => config.redis?.timeoutMs, 8],
+  [{ LOG_LEVEL: 'WARN' }, (config) => config.log.level, 'warn'],
+  [
+    { UPSTREAM_URL: 'http://[::1]:5000/graphql' },
+    (config) => config.upstream.url,
+    'http://[::1]:5000/graphql',
+  ],
+  [{ SCHEMA: 'overlay.graphql' }, (config) => config.upstream.schema, 'overlay.graphql'],
+  [{ UPSTREAM_RETRIES: '0' }, (config) => config.upstream.retries, 0],
+  [
+    { UPSTREAM_HEADERS: 'Authorization: Bearer a:b\nX-Tenant: 7\n' },
+    (config) => config.upstream.headers,
+    { authorization: 'Bearer a:b', 'x-tenant': '7' },
+  ],
+  [{ UPSTREAM_HEADERS: '{"X-Tenant": "7"}' }, (config) => config.upstream.headers, { 'x-tenant': '7' }],
+  [{ FORWARD_HEADERS: 'X-A, x-b,X-a,' }, (config) => config.upstream.forwardHeaders, ['x-a', 'x-b']],
+  [{ VARY: 'Accept-Language' }, (config) => config.policy.vary, ['accept-language']],
+  [{ REGION: 'iad' }, (config) => [config.region.name, config.region.primary], ['iad', 'iad']],
+  [
+    { REGION: 'syd', PRIMARY_REGION: 'iad', PRIMARY_URL: 'https://iad.example/graphql', REDIS_URL: REDIS },
+    (config) => config.region,
+    {
+      name: 'syd',
+      primary: 'iad',
+      isPrimary: false,
+      primaryUrl: 'https://iad.example/graphql',
+      mutations: 'forward',
+    },
+  ],
+  [
+    { FLY_REGION: 'syd', PRIMARY_REGION: 'iad', REDIS_URL: REDIS, FLY_APP_NAME: 'app', FLY_MACHINE_ID: 'm1' },
+    (config) => [config.region.name, config.region.mutations, config.fly],
+    ['syd', 'fly-replay', { region: 'syd', app: 'app', machine: 'm1' }],
+  ],
+  [{ FLY_REGION: 'syd', REGION: 'lhr' }, (config) => config.region.name, 'lhr'],
+  [{ FLY_REGION: 'syd', MUTATIONS: 'forward' }, (config) => config.region.mutations, 'forward'],
+  [
+    { REDIS_URL: REDIS },
+    (config) => config.redis,
+    { url: REDIS, cacheUrl: REDIS, primaryUrl: REDIS, timeoutMs: 50 },
+  ],
+  [
+    {
+      REDIS_URL: REDIS,
+      CACHE_REDIS_URL: 'rediss://cache:1/2',
+      PRIMARY_REDIS_URL: 'redis://user:pass@primary',
+    },
+    (config) => config.redis,
+    { url: REDIS, cacheUrl: 'rediss://cache:1/2', primaryUrl: 'redis://user:pass@primary', timeoutMs: 50 },
+  ],
+  [{ DEFAULT_MAX_AGE: '60' }, (config) => config.policy.defaultMaxAge, 60],
+  [{ STALE_IF_ERROR: '61' }, (config) => config.policy.staleIfError, 61],
+  [{ SETTLE_MS: '62' }, (config) => config.policy.settleMs, 62],
+  [
+    { SESSION: 'header:Authorization' },
+    (config) => config.session,
+    { kind: 'header', name: 'authorization' },
+  ],
+  [{ SESSION: 'cookie:SID' }, (config) => config.session, { kind: 'cookie', name: 'SID' }],
+  [
+    { SESSION: 'jwt:https://example.com/user', JWT_SECRET: SECRET, JWT_ISSUER: 'me', JWT_AUDIENCE: 'you' },
+    (config) => config.session,
+    {
+      kind: 'jwt',
+      claim: 'https://example.com/user',
+      key: { kind: 'secret', secret: SECRET },
+      issuer: 'me',
+      audience: 'you',
+    },
+  ],
+  [
+    { SESSION: 'jwt:sub', JWKS_URL: 'https://id.example/jwks.json' },
+    (config) => config.session,
+    {
+      kind: 'jwt',
+      claim: 'sub',
+      key: { kind: 'jwks', url: 'https://id.example/jwks.json' },
+      issuer: undefined,
+      audience: undefined,
+    },
+  ],
+  [
+    { SESSION: 'jwt:sub', JWT_SECRET: ` ${SECRET}\n` },
+    (config) => config.session?.kind === 'jwt' && config.session.key,
+    { kind: 'secret', secret: ` ${SECRET}\n` },
+  ],
+  [{ FRESHNESS_BOUND_MS: '1001' }, (config) => config.freshness.boundMs, 1001],
+  [{ PROBE_INTERVAL_MS: '4999' }, (config) => config.freshness.probeIntervalMs, 4999],
+  [{ TOKEN_WAIT_MS: '0' }, (config) => config.freshness.tokenWaitMs, 0],
+  [{ TOKEN_COOKIE: 'yes' }, (config) => config.freshness.tokenCookie, true],
+];
+
+it.each(GOOD)('reads %j', (env, pick, expected) => {
+  const config = readConfig(env);
+  expect(pick(config)).toEqual(expected);
+});
+
+it('does not warn of what is in order', () => {
+  const warned = GOOD.filter(([env]) => readConfig(env).warnings.length > 0).map(([env]) => Object.keys(env));
+  // A region away from the primary whose primary Redis is not said: see the test of warnings.
+  expect(warned).toEqual([
+    ['REGION', 'PRIMARY_REGION', 'PRIMARY_URL', 'REDIS_URL'],
+    ['FLY_REGION', 'PRIMARY_REGION', 'REDIS_URL', 'FLY_APP_NAME', 'FLY_MACHINE_ID'],
+  ]);
+});
+
+it('reports all problems together, each with its variable and its remedy', () => {
+  const env = {
+    PORT: 'abc',
+    MAX_DEPTH: '0',
+    UPSTREAM_URL: 'localhost:5000',
+    FRESHNESS_BOUND_MS: '10',
+    UPSTREAM_ULR: 'x',
+  };
+  const problems = problemsOf(env);
+  expect(problems.map(({ variable }) => variable).sort()).toEqual([
+    'FRESHNESS_BOUND_MS',
+    'MAX_DEPTH',
+    'PORT',
+    'UPSTREAM_ULR',
+    'UPSTREAM_URL',
+  ]);
+  for (const { problem, remedy } of problems) {
+    expect(problem).toMatch(/[.?]$/);
+    expect(remedy).toMatch(/^[A-Z].*\.$/);
+  }
+  expect(problems[0]).toEqual({
+    variable: 'PORT',
+    problem: '"abc" is not a whole number from 0 to 65535.',
+    remedy: 'Set it to a whole number from 0 to 65535, or unset it for the default, 4000.',
+  });
+});
+
+it('formats problems for a terminal', () => {
+  const problems = problemsOf({ LOG_LEVEL: 'loud', HOST: 'a b' });
+  const text =
+    '  HOST\n' +
+    '    "a b" is not an IP address or a host name, without a port.\n' +
+    '    Set it to an IP address or a host name, without a port, or unset it.\n' +
+    '\n' +
+    '  LOG_LEVEL\n' +
+    '    "loud" is not one of trace, debug, info, warn, error, fatal, silent.\n' +
+    '    Set it to one of trace, debug, info, warn, error, fatal, silent, or unset it for the default, info.\n';
+  expect(formatProblems(problems)).toBe(text);
+  expect(new ConfigError(problems).message).toBe(`2 problems with the configuration:\n\n${text}`);
+});
