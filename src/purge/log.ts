@@ -6,15 +6,22 @@ import type { Purge, PurgeRecord } from './purge';
  * Two implementations pass one contract suite: `MemoryLog` (one process) and `RedisLog` (a Redis Stream).
  */
 export interface PurgeLog {
+  /** True when followers have applied a record before its append resolves, so that there is nothing to prove. */
+  readonly neverLags: boolean;
+
   /**
-   * Adds one record on the primary and resolves once it is acknowledged there.
-   * @param purges at least one
+   * Adds a record on the primary and resolves once it is acknowledged there; several records when there are many
+   * purges, and then with the position of the last.
+   * @param purges none: a mark, which purges nothing and only takes a position
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the record may or may not be in the log, so append again:
    *   purges are idempotent.
    */
   append(purges: readonly Purge[]): Promise<Position>;
 
-  /** The primary's last position, asked of the primary itself. @throws when it cannot be asked. */
+  /**
+   * The primary's last position, asked of the primary itself.
+   * @throws LastmileError PRIMARY_UNREACHABLE when it cannot be asked
+   */
   touch(): Promise<Position>;
 
   /** Begins to tell a follower what the region's own copy holds. Never throws: faults are retried, and reported. */
@@ -26,8 +33,9 @@ export interface PurgeLog {
 /** Who follows a log. Calls come in the order of the log, one at a time, and must not throw. */
 export interface Follower {
   /**
-   * The whole retained log was read: forget all that was known.
-   * `records` may be empty (no purge yet); then nothing can be proven until the first record arrives.
+   * The retained log is read from its beginning, at first or because the copy was replaced: forget all that was
+   * known. `records` is its first part, and {@link record} brings the rest. When it is empty there was no purge yet,
+   * and nothing can be proven until the first record arrives.
    */
   restart(records: readonly PurgeRecord[]): void;
   /** A record that came after. It need not be contiguous: noticing that is the follower's work. */

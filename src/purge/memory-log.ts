@@ -1,9 +1,10 @@
 import type { Follower, PurgeLog } from './log';
-import { positionAt, type Position } from './position';
+import { nextPosition, positionAt, type Position } from './position';
 import type { Purge, PurgeRecord } from './purge';
 
 /** The purge log of one process without Redis. Nothing is retained: who follows later starts from the last position. */
 export class MemoryLog implements PurgeLog {
+  readonly neverLags = true;
   readonly #followers = new Set<Follower>();
   #last: Position;
 
@@ -13,7 +14,7 @@ export class MemoryLog implements PurgeLog {
   }
 
   append(purges: readonly Purge[]): Promise<Position> {
-    this.#last = positionAt(this.#last.epoch, this.#last.seq + 1);
+    this.#last = nextPosition(this.#last);
     const record: PurgeRecord = { position: this.#last, purges };
     for (const follower of this.#followers) follower.record(record);
     return Promise.resolve(record.position);

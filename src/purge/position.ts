@@ -1,6 +1,9 @@
 /** A place in the purge log. Compare with the functions below: as text, `9-10` sorts before `9-9`. */
 export interface Position {
-  /** Milliseconds, more or less, at which this run of the log began. Grows with every new run. */
+  /**
+   * The run of the log. A number near the milliseconds at which the run began, but only its being different from
+   * every other run's matters: nothing compares it with a clock.
+   */
   readonly epoch: number;
   /** Gapless from 0 inside an epoch. */
   readonly seq: number;
@@ -12,7 +15,7 @@ declare const brand: unique symbol;
 /** The largest number of characters {@link formatPosition} can yield: two 16-digit numbers and a dash. */
 export const MAX_POSITION_LENGTH = 33;
 
-/** Before every record: what a table that has seen nothing stands at. */
+/** Before every record: what a table that has seen nothing stands at. No log ever has the epoch 0. */
 export const ORIGIN = positionAt(0, 0);
 
 /** @throws RangeError when a part is not a non-negative safe integer. */
@@ -40,6 +43,16 @@ export function formatPosition(position: Position): string {
 /** Negative, zero or positive as `a` is before, at or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.seq - b.seq;
+}
+
+/** The position that the very next record of the same epoch will have. */
+export function nextPosition(position: Position): Position {
+  return positionAt(position.epoch, position.seq + 1);
+}
+
+/** The later of two. */
+export function laterPosition(a: Position, b: Position): Position {
+  return comparePositions(a, b) >= 0 ? a : b;
 }
 
 /** True when `next` is the very record that follows `last`: same epoch, no gap. */

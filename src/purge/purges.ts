@@ -6,9 +6,34 @@ import type { PurgeTable } from './table';
  * starting   nothing was proven yet
  * proven     the table was shown to be current within the bound: entries may be served
  * unproven   it was proven once, and is not now: everything goes upstream
- * cold       proven, but a resync or a lost log emptied what the region knew: entries are being filled again
+ * cold       proven, but what the region knew was lost within the last minute, or is not trusted until the next
+ *            record: entries are being filled again
  */
 export type RegionState = 'starting' | 'proven' | 'unproven' | 'cold';
+
+/**
+ * current              proven, and nothing else to say
+ * not-asked            the primary has not been asked yet
+ * primary-unreachable  the primary does not answer
+ * other-primary        the primary that answers is of an earlier run than the copy follows: two primaries, or a wrong address
+ * copy-unreadable      the region's copy of the log cannot be read
+ * copy-behind          the region's copy lacks records the primary holds
+ * copy-ahead           the region's copy held records the primary does not: somebody wrote to the copy
+ * gap                  records are missing in the copy: it dropped them
+ * new-run              the log has begun a new run: its primary was restarted or replaced
+ * copy-replaced        the copy was loaded anew
+ */
+export type StateReason =
+  | 'current'
+  | 'not-asked'
+  | 'primary-unreachable'
+  | 'other-primary'
+  | 'copy-unreadable'
+  | 'copy-behind'
+  | 'copy-ahead'
+  | 'gap'
+  | 'new-run'
+  | 'copy-replaced';
 
 /** What a region knows of purges, and what it can prove. The gateway's one door to the purge log. */
 export interface Purges {
@@ -21,14 +46,55 @@ export interface Purges {
 
   /**
    * Appends to the log and applies to the local table. Resolves when the primary acknowledged.
-   * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the purge goes on being retried in the background until it is acknowledged
+   * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the purge is applied here all the same, and goes on being retried in
+   *   the background until it is acknowledged
    */
   append(purges: readonly Purge[]): Promise<Position>;
 
   /** Resolves true once the local table has reached a position, false when that took longer than `withinMs`. Never throws. */
   reached(position: Position, withinMs: number): Promise<boolean>;
 
+  /** Figures for metrics and the dashboard. */
+  stats(): PurgeStats;
+
+  /** Begins to follow the log. Does not wait for it: see {@link state}. */
   start(): Promise<void>;
 
+  /** Tries a last time to append what was not acknowledged, and ends. */
   close(): Promise<void>;
+}
+
+/** Counts are since the start. */
+export interface PurgeStats {
+  readonly state: RegionState;
+  readonly reason: StateReason;
+  /** why the copy cannot be read, or the primary not asked, while that is so; for the log, never for clients */
+  readonly fault: Error | undefined;
+  readonly position: Position;
+  readonly floor: Position;
+  /** what the primary said its last position was, when it was last asked */
+  readonly primaryPosition: Position | undefined;
+  /** milliseconds since the table was last shown to be current; Infinity for never, 0 where nothing can lag */
+  readonly provenAgo: number;
+  readonly rows: number;
+  /** records the log brought */
+  readonly records: number;
+  /** times the table had to begin again, by why */
+  readonly gaps: number;
+  readonly newRuns: number;
+  readonly copiesReplaced: number;
+  readonly copiesAhead: number;
+  readonly probes: number;
+  readonly probesUnanswered: number;
+  /** appends acknowledged at once, and those that were not */
+  readonly appends: number;
+  readonly appendsNotAcknowledged: number;
+  /** background attempts for those, and tags still not acknowledged */
+  readonly retries: number;
+  readonly tagsNotAcknowledged: number;
+  readonly marks: number;
+  /** times the copy could not be read */
+  readonly faults: number;
+  /** requests that wait for a position now */
+  readonly waiting: number;
 }

@@ -1,5 +1,14 @@
-import { comparePositions, isContiguous, ORIGIN, positionAt, type Position } from './position';
+import {
+  comparePositions,
+  isContiguous,
+  laterPosition,
+  nextPosition,
+  ORIGIN,
+  positionAt,
+  type Position,
+} from './position';
 import type { Purge, PurgeRecord } from './purge';
+import { Rows } from './rows';
 import { EVERYTHING, type Tag } from './tag';
 
 /**
@@ -22,16 +31,18 @@ export class PurgeTable {
 
   #position: Position = ORIGIN;
   #floor: Position = ORIGIN;
-  readonly #hard = new Map<Tag, number>();
-  readonly #soft = new Map<Tag, number>();
+  /** The floor may not sink below this while its epoch lasts, however much of the log is read again. */
+  #distrusted: Position = ORIGIN;
+  readonly #hard: Rows;
+  readonly #soft: Rows;
   /** An epoch some answer spoke of that the log has not brought yet: until it does, nothing is trusted. */
-  #promisedEpoch = 0;
-  readonly #maxRows: number;
+  #promise = { epoch: 0, version: 0 };
   readonly #onPurge: Set<(purges: readonly Purge[]) => void> = new Set();
 
   /** @param maxRows rows kept for each kind of purge; past it the oldest is forgotten and the floor rises over it */
   constructor(maxRows = 1_000_000) {
-    this.#maxRows = maxRows;
+    this.#hard = new Rows(maxRows);
+    this.#soft = new Rows(maxRows);
   }
 
   get position(): Position {
@@ -46,33 +57,40 @@ export class PurgeTable {
     return this.#hard.size + this.#soft.size;
   }
 
-  /** Forgets everything and begins again from what the log retains. Rows ahead of it stay. */
+  /** False while no answer at all can be trusted: nothing was read yet, or the log has yet to pass the floor. */
+  get trusts(): boolean {
+    const { epoch } = this.#position;
+    return epoch !== 0 && this.#promise.epoch <= epoch && comparePositions(this.#position, this.#floor) >= 0;
+  }
+
+  /**
+   * Begins again from what the log retains, or from its first part when {@link apply} will bring the rest.
+   * A table that knew something before distrusts every answer asked for until now, fills under way included: its copy
+   * of the log was replaced, and what happened to it meanwhile cannot be seen. Only a further record raises the
+   * position to the floor again.
+   */
   restart(records: readonly PurgeRecord[]): void {
+    if (this.#position !== ORIGIN)
+      this.#distrusted = laterPosition(this.#distrusted, nextPosition(this.#position));
     const [first, ...rest] = records;
     this.#forget(first?.position ?? ORIGIN);
     if (!first) return;
-    this.#write(first.position.seq, first.purges);
-    this.#tell(first.purges);
+    this.#learn(first.position.seq, first.purges);
     for (const record of rest) this.apply(record);
   }
 
   /**
-   * Applies the record that comes after the position.
-   * A record already applied changes nothing; a gap, a new epoch or a step back forgets the table.
-   * @returns false when the table had to be forgotten
+   * Applies the record that comes after the position. A record already applied changes nothing; a gap or another epoch
+   * makes the table begin again from this record.
+   * @returns false when the table had to begin again
    */
   apply({ position, purges }: PurgeRecord): boolean {
-    if (comparePositions(position, this.#position) === 0) return true;
-    const contiguous = isContiguous(this.#position, position);
-    if (contiguous) {
-      this.#position = position;
-      this.version++;
-    } else {
-      this.#forget(position);
-    }
-    this.#write(position.seq, purges);
-    this.#tell(purges);
-    return contiguous;
+    if (position.epoch === this.#position.epoch && position.seq <= this.#position.seq) return true;
+    const continues = this.continues(this.#position, position);
+    if (continues) this.#position = position;
+    else this.#forget(position);
+    this.#learn(position.seq, purges);
+    return continues;
   }
 
   /**
@@ -80,32 +98,43 @@ export class PurgeTable {
    * answer. In any order, any number of times.
    */
   applyAhead(position: Position, purges: readonly Purge[]): void {
-    if (position.epoch < this.#position.epoch) return;
-    if (position.epoch > this.#position.epoch)
-      this.#promisedEpoch = Math.max(this.#promisedEpoch, position.epoch);
-    else this.#write(position.seq, purges);
+    const { epoch } = this.#position;
+    if (position.epoch < epoch) return;
+    if (position.epoch === epoch) return this.#learn(position.seq, purges);
     this.version++;
+    this.#promise = { epoch: Math.max(this.#promise.epoch, position.epoch), version: this.version };
     this.#tell(purges);
   }
 
-  /** Distrusts every answer asked for before now: something happened here that the log does not show. */
+  /**
+   * Ends the wait for an epoch some answer spoke of. To be called when the primary, asked after that answer came,
+   * says that its epoch is the table's: the promised one died with the primary that began it.
+   * @param asked the table's version when the primary was asked; a promise made later stays
+   */
+  dropPromise(asked: number): void {
+    if (this.#promise.version <= asked) this.#promise = { epoch: 0, version: 0 };
+  }
+
+  /** Distrusts every answer asked for before a position: something happened here that the log does not show. */
   distrustBefore(position: Position): void {
-    if (comparePositions(position, this.#floor) > 0) this.#floor = position;
+    this.#distrusted = laterPosition(this.#distrusted, position);
+    this.#raiseFloor(position);
     this.version++;
   }
 
   /** May an answer with this as-of and these tags still be served? A tag without a row was not purged since the floor. */
   verdict(asOf: Position, tags: readonly Tag[]): Verdict {
-    if (asOf.epoch !== this.#position.epoch || this.#promisedEpoch > asOf.epoch) return 'distrusted';
+    const { epoch, seq } = asOf;
+    if (epoch !== this.#position.epoch || epoch === 0 || this.#promise.epoch > epoch) return 'distrusted';
     if (comparePositions(asOf, this.#floor) < 0) return 'distrusted';
-    const seq = asOf.seq;
-    if (isNewer(this.#hard, EVERYTHING, seq)) return 'purged';
-    let soft = isNewer(this.#soft, EVERYTHING, seq);
-    for (const tag of tags) {
-      if (isNewer(this.#hard, tag, seq)) return 'purged';
-      soft ||= isNewer(this.#soft, tag, seq);
-    }
-    return soft ? 'soft-purged' : 'fresh';
+    const hard = this.#hard;
+    if (hard.isNewer(EVERYTHING, seq)) return 'purged';
+    for (const tag of tags) if (hard.isNewer(tag, seq)) return 'purged';
+    const soft = this.#soft;
+    if (soft.size === 0) return 'fresh';
+    if (soft.isNewer(EVERYTHING, seq)) return 'soft-purged';
+    for (const tag of tags) if (soft.isNewer(tag, seq)) return 'soft-purged';
+    return 'fresh';
   }
 
   /** Calls back after each purge, whatever brought it. @returns a function that ends this */
@@ -114,44 +143,44 @@ export class PurgeTable {
     return () => this.#onPurge.delete(callback);
   }
 
+  /** True when nothing can be missing between two records. Tests override it, to show what its absence would do. */
+  protected continues(last: Position, next: Position): boolean {
+    return isContiguous(last, next);
+  }
+
+  /**
+   * Trusts nothing asked before `position`. Rows of the same epoch stay: they are purges that did happen, and may be
+   * ahead of the log. Deleting them one by one would only block the process.
+   */
   #forget(position: Position): void {
-    const sameEpoch = position.epoch === this.#position.epoch;
-    for (const rows of [this.#hard, this.#soft]) {
-      if (!sameEpoch) rows.clear();
-      else for (const [tag, seq] of rows) if (seq <= position.seq) rows.delete(tag);
+    if (position.epoch !== this.#position.epoch) {
+      this.#hard.clear();
+      this.#soft.clear();
     }
-    this.#floor = position;
     this.#position = position;
+    this.#floor = position;
+    if (this.#distrusted.epoch === position.epoch) this.#raiseFloor(this.#distrusted);
     this.version++;
   }
 
-  #write(seq: number, purges: readonly Purge[]): void {
+  #learn(seq: number, purges: readonly Purge[]): void {
+    let learnt = false;
     for (const { tag, kind } of purges) {
       const rows = kind === 'hard' ? this.#hard : this.#soft;
-      const before = rows.get(tag);
-      if (before !== undefined && before >= seq) continue;
-      // Deleted first, so that the map's order stays the order of the purges and its first row is the oldest.
-      if (before !== undefined) rows.delete(tag);
-      rows.set(tag, seq);
-      if (rows.size > this.#maxRows) this.#dropOldest(rows);
+      learnt = rows.set(tag, seq) || learnt;
     }
+    if (!learnt) return;
+    const dropped = Math.max(this.#hard.highestDropped, this.#soft.highestDropped);
+    this.#raiseFloor(positionAt(this.#position.epoch, dropped));
+    this.version++;
+    this.#tell(purges);
   }
 
-  #dropOldest(rows: Map<Tag, number>): void {
-    for (const [tag, seq] of rows) {
-      rows.delete(tag);
-      const floor = positionAt(this.#position.epoch, seq);
-      if (comparePositions(floor, this.#floor) > 0) this.#floor = floor;
-      return;
-    }
+  #raiseFloor(position: Position): void {
+    this.#floor = laterPosition(this.#floor, position);
   }
 
   #tell(purges: readonly Purge[]): void {
-    if (purges.length > 0) for (const callback of this.#onPurge) callback(purges);
+    for (const callback of this.#onPurge) callback(purges);
   }
-}
-
-function isNewer(rows: ReadonlyMap<Tag, number>, tag: Tag, seq: number): boolean {
-  const row = rows.get(tag);
-  return row !== undefined && row > seq;
 }

@@ -27,18 +27,19 @@ const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
 
 /** An entity, for example `Product:7`. A composite key is its values in the declared order. */
 export function entityTag(type: string, key: string | number | readonly (string | number)[]): Tag {
-  if (typeof key === 'object' && key.length > 1) return bounded(`${type}:`, key.map(escapeKeyPart).join(':'));
-  return bounded(`${type}:`, String(typeof key === 'object' ? key[0] : key));
+  const kind = `${boundedName(type)}:`;
+  if (typeof key === 'object' && key.length > 1) return bounded(kind, key.map(escapeKeyPart).join(':'));
+  return bounded(kind, String(typeof key === 'object' ? key[0] : key));
 }
 
 /** The lists whose elements are of a type. */
 export function listTag(type: string): Tag {
-  return `[${type}]` as Tag;
+  return `[${boundedName(type)}]` as Tag;
 }
 
 /** Every answer that holds any entity of a type. */
 export function typeTag(type: string): Tag {
-  return type as Tag;
+  return boundedName(type) as Tag;
 }
 
 /** A tag from `@cacheTag`, with its placeholders filled in. */
@@ -54,10 +55,11 @@ export function declaredTag(text: string): Tag {
 export function parseTag(text: string, isType: (name: string) => boolean): Tag | undefined {
   if (text === '' || text === EVERYTHING) return undefined;
   if (NAME.test(text)) return isType(text) ? typeTag(text) : declaredTag(text);
-  if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1))) return text as Tag;
+  if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1)))
+    return listTag(text.slice(1, -1));
   const colon = text.indexOf(':');
   if (colon > 0 && NAME.test(text.slice(0, colon)))
-    return bounded(text.slice(0, colon + 1), text.slice(colon + 1));
+    return entityTag(text.slice(0, colon), text.slice(colon + 1));
   return declaredTag(text);
 }
 
@@ -71,9 +73,18 @@ function escapeKeyPart(part: string | number): string {
   return String(part).replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
 }
 
-/** A hashed tag ends in NUL and 43 characters; a tag that already looks so is hashed too, so none can pose as one. */
+/** A hashed text is NUL and 43 characters; a text that holds a NUL is hashed too, so none can pose as one. */
 function bounded(kind: string, rest: string): Tag {
   if (rest.length <= LONGEST && rest.isWellFormed() && !rest.includes('\0')) return (kind + rest) as Tag;
+  return (kind + hashed(rest)) as Tag;
+}
+
+/** GraphQL sets no limit to a name, and the purge API takes any: without this one row could hold a whole request. */
+function boundedName(name: string): string {
+  return name.length <= LONGEST ? name : hashed(name);
+}
+
+function hashed(text: string): string {
   // UTF-16 keeps lone surrogates apart, where UTF-8 would replace each by the same character.
-  return `${kind}\0${createHash('sha256').update(rest, 'utf16le').digest('base64url')}` as Tag;
+  return `\0${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
 }

@@ -56,6 +56,21 @@ export const ERRORS = {
     'The purge was not acknowledged by the primary.',
     'It is retried; see `lastmile doctor`.',
   ],
+  PRIMARY_UNREACHABLE: [
+    503,
+    'The primary of the purge log could not be asked.',
+    'Check PRIMARY_REDIS_URL; see `lastmile doctor`.',
+  ],
+  PURGE_LOG_UNREADABLE: [
+    503,
+    "This region's copy of the purge log cannot be read.",
+    'Check REDIS_URL; see `lastmile doctor`.',
+  ],
+  PURGE_LOG_FOREIGN_RECORD: [
+    503,
+    "This region's copy of the purge log holds a record that no gateway wrote.",
+    'Have the copy loaded afresh from its primary; see `lastmile doctor`.',
+  ],
   INTERNAL: [500, 'The gateway failed.', 'See its log for this request.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, remedy: string]>;
 

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import Redis, { type RedisOptions } from 'ioredis';
+
+/** milliseconds between attempts to connect: doubled from the first to the last, for ever */
+const FIRST_WAIT = 50;
+const LAST_WAIT = 1_000;
+
+/**
+ * What ioredis must be told for a connection that never hangs: its defaults queue commands for ever while a server is
+ * away, and wait for ever on one that has gone silent.
+ * @param timeoutMs after so long without an answer the command fails and the connection is made anew
+ */
+export function connectionOptions(name: string, timeoutMs: number): RedisOptions {
+  return {
+    connectionName: `lastmile-${name}`,
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    // A command that timed out leaves a connection on which nothing may ever arrive again, and no event says so.
+    socketTimeout: timeoutMs,
+    disconnectTimeout: 100,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    // What was sent before a connection broke may have been done: whoever sent it decides what to do.
+    autoResendUnfulfilledCommands: false,
+    // A server that is loading says so to each command.
+    enableReadyCheck: false,
+    retryStrategy: (attempt) => jitter(Math.min(FIRST_WAIT * 2 ** Math.min(attempt - 1, 10), LAST_WAIT)),
+  };
+}
+
+/**
+ * Waits until commands can be sent.
+ * @throws the reason of the next failed attempt to connect, or AbortError
+ */
+export async function untilReady(redis: Redis, signal: AbortSignal): Promise<void> {
+  if (redis.status === 'ready') return;
+  // once() rejects on an 'error' event: the next failed attempt, while ioredis goes on trying.
+  await once(redis, 'ready', { signal });
+}
+
+/** Between half and all of it, so that a thousand gateways do not come back in the same instant. */
+function jitter(milliseconds: number): number {
+  return milliseconds * (0.5 + Math.random() / 2);
+}

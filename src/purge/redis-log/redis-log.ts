@@ -1,0 +1,117 @@
+import Redis, { type Result } from 'ioredis';
+import { LastmileError } from '../../report/error';
+import type { Follower, PurgeLog } from '../log';
+import { parsePosition, type Position } from '../position';
+import type { Purge } from '../purge';
+import { connectionOptions, untilReady } from './connection';
+import { BLOCK_MS, LogFeed } from './feed';
+import { encodeRecords } from './record';
+import { APPEND_OR_TOUCH, EPOCH_KEY, STREAM_KEY } from './script';
+
+export interface RedisLogOptions {
+  /** the region's own copy of the log: `redis:` or `rediss:` */
+  readonly url: string;
+  /** the primary, where purges are appended; default: `url` */
+  readonly primaryUrl?: string;
+  /** records the log retains, about; default 1,000,000 */
+  readonly maxRecords?: number;
+  /** milliseconds the primary, an ocean away perhaps, has to answer; default 2,000 */
+  readonly primaryTimeoutMs?: number;
+  /** milliseconds the region's own Redis has to answer on top of the time a read may block; default 1,000 */
+  readonly timeoutMs?: number;
+}
+
+/** A Redis with our script as a command of its own: sent as EVALSHA, and as EVAL where the server does not know it. */
+interface ScriptedRedis extends Redis {
+  appendOrTouch(
+    stream: string,
+    epoch: string,
+    maxRecords: number,
+    ...fields: string[]
+  ): Result<string, { type: 'default' }>;
+}
+
+/** The purge log as a Redis Stream: appended on the primary, followed on the region's own copy. See ../PROTOCOL.md. */
+export class RedisLog implements PurgeLog {
+  readonly neverLags = false;
+  readonly #options: Required<RedisLogOptions>;
+  readonly #primary: ScriptedRedis;
+  readonly #feeds = new Set<LogFeed>();
+  readonly #end = new AbortController();
+  /** settles with the first attempt to connect to the primary */
+  #connected: Promise<void> | undefined;
+
+  constructor(options: RedisLogOptions) {
+    this.#options = {
+      primaryUrl: options.url,
+      maxRecords: 1_000_000,
+      primaryTimeoutMs: 2_000,
+      timeoutMs: 1_000,
+      ...options,
+    };
+    const { primaryUrl, primaryTimeoutMs } = this.#options;
+    const scripts = { appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 } };
+    this.#primary = new Redis(primaryUrl, {
+      ...connectionOptions('purges', primaryTimeoutMs),
+      scripts,
+    }) as ScriptedRedis;
+    // Each command that fails says so itself, and ioredis goes on connecting.
+    this.#primary.on('error', () => {});
+  }
+
+  async append(purges: readonly Purge[]): Promise<Position> {
+    try {
+      // Only the very first connection is waited for: nobody's mutation waits for a primary that is away.
+      await this.#connect();
+      const appends = encodeRecords(purges).map((fields) => this.#run(fields));
+      const positions = await Promise.all(appends);
+      return positions.at(-1) as Position;
+    } catch (cause) {
+      throw new LastmileError('PURGE_NOT_ACKNOWLEDGED', reason(cause), { cause });
+    }
+  }
+
+  async touch(): Promise<Position> {
+    try {
+      await this.#connect();
+      if (this.#primary.status !== 'ready') {
+        const limit = AbortSignal.timeout(this.#options.primaryTimeoutMs);
+        await untilReady(this.#primary, AbortSignal.any([this.#end.signal, limit]));
+      }
+      return await this.#run([]);
+    } catch (cause) {
+      throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
+    }
+  }
+
+  follow(follower: Follower): Promise<void> {
+    const { url, timeoutMs } = this.#options;
+    const feed = new LogFeed(new Redis(url, connectionOptions('feed', BLOCK_MS + timeoutMs)), follower);
+    this.#feeds.add(feed);
+    feed.start();
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort();
+    this.#primary.disconnect();
+    await Promise.all([...this.#feeds].map((feed) => feed.close()));
+    this.#feeds.clear();
+  }
+
+  #connect(): Promise<void> {
+    // A failed attempt is not the end: ioredis makes another, and the command that needed it fails by itself.
+    return (this.#connected ??= this.#primary.connect().catch(() => {}));
+  }
+
+  async #run(fields: string[]): Promise<Position> {
+    const id = await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, this.#options.maxRecords, ...fields);
+    const position = parsePosition(id);
+    if (!position) throw new Error(`the log's last id is no position: ${id}`);
+    return position;
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

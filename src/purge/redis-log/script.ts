@@ -1,0 +1,47 @@
+/** The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id }. */
+export const STREAM_KEY = 'purges';
+export const EPOCH_KEY = 'purges:epoch';
+
+/**
+ * Appends a record, or only touches the log, in one step on the primary.
+ *
+ * KEYS: stream, epoch hash. ARGV: greatest number of records to retain, then the record's fields and values; none to
+ * touch. Returns the id of the record, or the last id.
+ *
+ * Every rule has its reason in PROTOCOL.md, under the number beside it.
+ */
+export const APPEND_OR_TOUCH = `
+-- L1 only the primary may write
+local info = redis.call('INFO', 'replication')
+if not string.find(info, 'role:master', 1, true) then
+  return redis.error_reply('NOTPRIMARY this Redis is a replica: the purge log is written on its primary')
+end
+local replid = string.match(info, 'master_replid:(%x+)')
+
+local last, lastKept
+if redis.call('XLEN', KEYS[1]) > 0 then
+  local stream = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #stream, 2 do
+    if stream[i] == 'last-generated-id' then last = stream[i + 1] end
+    if stream[i] == 'last-entry' then lastKept = stream[i + 1][1] end
+  end
+end
+
+local epoch = redis.call('HMGET', KEYS[2], 'n', 'r')
+local lastEpoch = last and string.match(last, '^%d+')
+-- L2 a new epoch whenever this log may not be the one that was appended to last
+if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  -- L3 no two primaries choose the same number
+  local own = tonumber(string.sub(replid, 1, 4), 16)
+  local n = math.max(now - own, (tonumber(lastEpoch) or 0) + 1 + own, (tonumber(epoch[1]) or 0) + 1 + own)
+  epoch[1] = string.format('%.0f', n)
+  redis.call('HSET', KEYS[2], 'n', epoch[1], 'r', replid)
+  last = redis.call('XADD', KEYS[1], epoch[1] .. '-*', 'b', replid)
+end
+
+if #ARGV == 1 then return last end
+-- L4 ids without a gap, L5 a bounded log
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], epoch[1] .. '-*', unpack(ARGV, 2))
+`;

@@ -1,0 +1,238 @@
+import { LastmileError } from '../report/error';
+import type { Follower, PurgeLog } from './log';
+import { MarkSchedule } from './mark-schedule';
+import { comparePositions, nextPosition, type Position } from './position';
+import { Prober } from './prober';
+import { FreshnessProof, type Probe, type ProofStep } from './proof';
+import type { Purge, PurgeRecord } from './purge';
+import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
+import { AppendRetry } from './retry';
+import { Standing } from './standing';
+import { PurgeTable } from './table';
+import { Waiters } from './waiters';
+
+export interface PurgesOptions {
+  readonly log: PurgeLog;
+  /** monotonic milliseconds, for example `performance.now()` */
+  readonly now: () => number;
+  /** for how many milliseconds after it was shown to be current the table may be served by */
+  readonly freshnessBoundMs: number;
+  /** milliseconds between two questions to the primary */
+  readonly probeIntervalMs: number;
+  /** see {@link PurgeTable}; default 1,000,000 */
+  readonly maxRows?: number;
+  /** Called when the state, or the reason for it, has changed. */
+  readonly onState?: (state: RegionState, reason: StateReason) => void;
+}
+
+/** Log, table and proof of one region, put together. */
+export function createPurges(options: PurgesOptions): Purges {
+  return new RegionPurges(
+    options,
+    new PurgeTable(options.maxRows),
+    new FreshnessProof(options.freshnessBoundMs),
+  );
+}
+
+export class RegionPurges implements Purges {
+  readonly table: PurgeTable;
+  readonly #log: PurgeLog;
+  readonly #now: () => number;
+  readonly #boundMs: number;
+  readonly #intervalMs: number;
+  readonly #proof: FreshnessProof;
+  readonly #prober: Prober;
+  readonly #standing: Standing;
+  readonly #retry: AppendRetry;
+  readonly #marks = new MarkSchedule();
+  readonly #waiters = new Waiters();
+  readonly #counts = { records: 0, gaps: 0, newRuns: 0, copiesReplaced: 0, copiesAhead: 0, faults: 0 };
+  readonly #appended = { appends: 0, appendsNotAcknowledged: 0, marks: 0 };
+  #copyFault: Error | undefined;
+  #probeFault: Error | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Use {@link createPurges}; tests hand in a table or a proof of their own. */
+  constructor(options: PurgesOptions, table: PurgeTable, proof: FreshnessProof) {
+    const { log, now, probeIntervalMs: intervalMs } = options;
+    this.table = table;
+    this.#log = log;
+    this.#now = now;
+    this.#boundMs = options.freshnessBoundMs;
+    this.#intervalMs = intervalMs;
+    this.#proof = proof;
+    this.#standing = new Standing(table, proof, options.onState ?? (() => {}));
+    this.#retry = new AppendRetry(log, (position, purges) => table.applyAhead(position, purges));
+    const onStep = this.#step.bind(this);
+    this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep });
+  }
+
+  isProven(now: number): boolean {
+    return this.#proof.isProven(now);
+  }
+
+  state(now: number): RegionState {
+    return this.#standing.state(now);
+  }
+
+  async append(purges: readonly Purge[]): Promise<Position> {
+    try {
+      const position = await this.#log.append(purges);
+      this.#appended.appends++;
+      this.table.applyAhead(position, purges);
+      return position;
+    } catch (cause) {
+      this.#appended.appendsNotAcknowledged++;
+      this.#retry.add(purges);
+      // Nobody knows its position yet, so here it counts as the next one: nothing asked until now survives it.
+      this.table.applyAhead(nextPosition(this.table.position), purges);
+      throw cause instanceof LastmileError
+        ? cause
+        : new LastmileError('PURGE_NOT_ACKNOWLEDGED', undefined, { cause });
+    }
+  }
+
+  reached(position: Position, withinMs: number): Promise<boolean> {
+    if (comparePositions(this.table.position, position) >= 0) return Promise.resolve(true);
+    if (this.#closed || withinMs <= 0) return Promise.resolve(false);
+    return this.#waiters.wait(position, withinMs);
+  }
+
+  async start(): Promise<void> {
+    this.#standing.look(this.#now());
+    // Where nothing can lag there is nothing to ask: it is proven for ever.
+    if (this.#log.neverLags) this.#proof.proveForEver();
+    await this.#log.follow(this.#follower);
+    if (!this.#log.neverLags) this.#prober.start();
+    this.#standing.look(this.#now());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#prober.close();
+    clearTimeout(this.#expiry);
+    this.#waiters.end();
+    await this.#retry.close();
+    await this.#log.close();
+  }
+
+  stats(): PurgeStats {
+    const now = this.#now();
+    return {
+      ...this.#counts,
+      ...this.#appended,
+      state: this.#standing.state(now),
+      reason: this.#standing.reason(now),
+      fault: this.#copyFault ?? this.#probeFault,
+      position: this.table.position,
+      floor: this.table.floor,
+      primaryPosition: this.#prober.last,
+      provenAgo: Math.max(0, now - this.#proof.provenAt),
+      rows: this.table.size,
+      probes: this.#prober.sent,
+      probesUnanswered: this.#prober.unanswered,
+      retries: this.#retry.attempts,
+      tagsNotAcknowledged: this.#retry.size,
+      waiting: this.#waiters.size,
+    };
+  }
+
+  readonly #follower: Follower = {
+    restart: (records) => this.#restart(records),
+    record: (record) => this.#record(record),
+    fault: (error) => {
+      this.#copyFault = error;
+      if (error) this.#counts.faults++;
+    },
+  };
+
+  #restart(records: readonly PurgeRecord[]): void {
+    const replaced = this.table.position.epoch !== 0;
+    this.table.restart(records);
+    this.#counts.records += records.length;
+    if (replaced) {
+      this.#counts.copiesReplaced++;
+      this.#lost('copy-replaced');
+    }
+    this.#advanced();
+  }
+
+  #record(record: PurgeRecord): void {
+    const { epoch } = this.table.position;
+    this.#counts.records++;
+    if (!this.table.apply(record)) {
+      const gap = record.position.epoch === epoch;
+      if (gap) this.#counts.gaps++;
+      else this.#counts.newRuns++;
+      this.#lost(gap ? 'gap' : 'new-run');
+    }
+    this.#advanced();
+  }
+
+  /** What the proof was about is gone: it is asked for anew, at once. */
+  #lost(reason: StateReason): void {
+    if (this.#log.neverLags) return;
+    this.#proof.withdraw();
+    this.#standing.lost(reason, this.#now());
+    this.#standing.look(this.#now());
+    if (reason !== 'copy-ahead') this.#prober.probe();
+  }
+
+  #advanced(): void {
+    const { position } = this.table;
+    const settled = this.#proof.advanced(position);
+    if (settled) this.#proven(settled);
+    this.#waiters.reached(position);
+  }
+
+  #step(step: ProofStep | 'unanswered', probe: Probe, error?: unknown): void {
+    this.#probeFault = step === 'unanswered' ? (error as Error) : undefined;
+    if (step !== 'unanswered') this.#retry.now();
+    if (step === 'proven') this.#proven(probe);
+    else if (step === 'waiting') this.#behind();
+    else if (step === 'copy-ahead') this.#ahead();
+    else this.#standing.doubt(step === 'unanswered' ? 'primary-unreachable' : 'other-primary');
+    this.#standing.look(this.#now());
+  }
+
+  #proven(probe: Probe): void {
+    const now = this.#now();
+    // The primary was asked after the promise was made, and knows of no such epoch.
+    this.table.dropPromise(probe.version);
+    this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
+    this.#standing.look(now);
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(
+      () => this.#standing.look(this.#now()),
+      this.#boundMs - (now - probe.askedAt) + 1,
+    );
+    if (this.table.trusts) this.#marks.settled();
+    else this.#mark(0);
+  }
+
+  #behind(): void {
+    this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
+    this.#mark(this.table.trusts ? this.#boundMs : this.#intervalMs);
+  }
+
+  /** Whoever wrote to the copy took the place of a record to come. Nothing is trusted until the log has passed it. */
+  #ahead(): void {
+    this.#counts.copiesAhead++;
+    this.table.distrustBefore(nextPosition(this.table.position));
+    this.#lost('copy-ahead');
+    this.#mark(0);
+  }
+
+  #mark(patience: number): void {
+    if (!this.#marks.stuck(this.#now(), patience)) return;
+    this.#log.append([]).then(
+      () => {
+        this.#appended.marks++;
+        this.#prober.probe();
+      },
+      // The next question to the primary fails as well and says so; the schedule tries again.
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import type { Follower, PurgeLog } from '../../src/purge/log';
+import { comparePositions, formatPosition, isContiguous, type Position } from '../../src/purge/position';
+import type { Purge, PurgeRecord } from '../../src/purge/purge';
+import { PurgeTable } from '../../src/purge/table';
+import { declaredTag, entityTag } from '../../src/purge/tag';
+import { until } from '../kit/until';
+
+/** A follower that keeps what it was told. */
+export class Witness implements Follower {
+  restarts = 0;
+  readonly records: PurgeRecord[] = [];
+  readonly faults: (Error | undefined)[] = [];
+  readonly table = new PurgeTable();
+
+  restart(records: readonly PurgeRecord[]): void {
+    this.restarts++;
+    this.records.splice(0, Infinity, ...records);
+    this.table.restart(records);
+  }
+
+  record(record: PurgeRecord): void {
+    this.records.push(record);
+    this.table.apply(record);
+  }
+
+  fault(error: Error | undefined): void {
+    this.faults.push(error);
+  }
+
+  async reaches(position: Position): Promise<void> {
+    await until(`the follower reached ${formatPosition(position)}`, () =>
+      this.records.some((record) => comparePositions(record.position, position) === 0),
+    );
+  }
+}
+
+export async function follow(log: PurgeLog): Promise<Witness> {
+  const witness = new Witness();
+  await log.follow(witness);
+  return witness;
+}
+
+export const hard = (...ids: (string | number)[]): Purge[] =>
+  ids.map((id) => ({ tag: entityTag('P', id), kind: 'hard' }));
+
+/** What every purge log does. @param open makes a log; whoever makes it ends it */
+export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
+  describe(`the purge log (${name})`, () => {
+    it('brings each follower every purge, in order, without a gap', async () => {
+      const log = await open();
+      const [one, other] = [await follow(log), await follow(log)];
+      const positions: Position[] = [];
+      for (let id = 0; id < 50; id++) positions.push(await log.append(hard(id)));
+      for (const witness of [one, other]) {
+        await witness.reaches(positions.at(-1) as Position);
+        const purged = witness.records.flatMap(({ purges }) => purges);
+        expect(purged).toEqual(positions.flatMap((_, id) => hard(id)));
+        for (let i = 1; i < witness.records.length; i++)
+          expect(isContiguous(place(witness, i - 1), place(witness, i))).toBe(true);
+      }
+    });
+
+    it('says on touch where its last record is, and writes nothing', async () => {
+      const log = await open();
+      const first = await log.touch();
+      expect(await log.touch()).toEqual(first);
+      const position = await log.append(hard(1));
+      expect(isContiguous(first, position)).toBe(true);
+      expect(await log.touch()).toEqual(position);
+    });
+
+    it('gives appends made at once different positions, and keeps kind and order of each', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      const appends = Array.from({ length: 100 }, (_, id) =>
+        log.append([
+          { tag: entityTag('P', id), kind: 'soft' },
+          { tag: declaredTag(`d${id}`), kind: 'hard' },
+        ]),
+      );
+      const positions = await Promise.all(appends);
+      expect(new Set(positions.map(formatPosition)).size).toBe(100);
+      for (const position of positions) await witness.reaches(position);
+      for (const [id, position] of positions.entries())
+        expect(
+          witness.records.find((each) => comparePositions(each.position, position) === 0)?.purges,
+        ).toEqual([
+          { tag: entityTag('P', id), kind: 'soft' },
+          { tag: declaredTag(`d${id}`), kind: 'hard' },
+        ]);
+    });
+
+    it('takes more purges at once than fit one record, and answers with the last position', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      const ids = Array.from({ length: 10_000 }, (_, id) => id);
+      const position = await log.append(hard(...ids));
+      await witness.reaches(position);
+      expect(await log.touch()).toEqual(position);
+      expect(witness.records.flatMap(({ purges }) => purges)).toEqual(hard(...ids));
+    });
+
+    it('writes a mark for no purges, which takes a position and purges nothing', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      const before = await log.touch();
+      const position = await log.append([]);
+      expect(isContiguous(before, position)).toBe(true);
+      await witness.reaches(position);
+      expect(witness.records.at(-1)?.purges).toEqual([]);
+    });
+
+    it('P20 carries every tag unchanged, however strange its id', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      const ids = [
+        '',
+        '\0',
+        'a\0b',
+        '\ud800',
+        '\ud801',
+        'x\udc00y',
+        '\r\n',
+        '*',
+        '$3\r\nabc',
+        'é😀',
+        '%:',
+        'x'.repeat(65_536),
+      ];
+      const asOf = await log.append([]);
+      for (const id of ids) {
+        const tag = entityTag('P', id);
+        const position = await log.append([{ tag, kind: 'hard' }]);
+        await witness.reaches(position);
+        expect(witness.table.verdict(asOf, [tag])).toBe('purged');
+        expect(witness.table.verdict(position, [tag])).toBe('fresh');
+      }
+      expect(witness.table.verdict(asOf, [entityTag('P', '\ud802')])).toBe('fresh');
+    });
+
+    it('ends', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      await witness.reaches(await log.append(hard(1)));
+      await log.close();
+      await log.close();
+    });
+  });
+}
+
+function place(witness: Witness, index: number): Position {
+  return (witness.records[index] as PurgeRecord).position;
+}

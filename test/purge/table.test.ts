@@ -1,0 +1,319 @@
+import fc from 'fast-check';
+import { comparePositions, nextPosition, ORIGIN, positionAt, type Position } from '../../src/purge/position';
+import type { Purge, PurgeKind, PurgeRecord } from '../../src/purge/purge';
+import { PurgeTable } from '../../src/purge/table';
+import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
+
+const tag = (id: number): Tag => entityTag('P', id);
+const hard = (...tags: Tag[]): Purge[] => tags.map((each) => ({ tag: each, kind: 'hard' }));
+const soft = (...tags: Tag[]): Purge[] => tags.map((each) => ({ tag: each, kind: 'soft' }));
+const record = (epoch: number, seq: number, purges: readonly Purge[] = []): PurgeRecord => ({
+  position: positionAt(epoch, seq),
+  purges,
+});
+
+/** A log as it really was: epochs one after the other, each gapless from 0, ten tags and everything. */
+const kinds = fc.constantFrom<PurgeKind>('hard', 'hard', 'soft');
+const anyTag = fc.oneof(
+  { weight: 20, arbitrary: fc.nat(9).map(tag) },
+  { weight: 1, arbitrary: fc.constant(EVERYTHING) },
+);
+const anyPurges = fc.array(fc.record({ tag: anyTag, kind: kinds }), { maxLength: 3 });
+const anyRun = fc.array(anyPurges, { minLength: 1, maxLength: 12 });
+const anyLog = fc
+  .array(anyRun, { minLength: 1, maxLength: 4 })
+  .map((runs) =>
+    runs.flatMap((run, index) =>
+      run.map((purges, seq) => record(100 + index * 7, seq, seq === 0 ? [] : purges)),
+    ),
+  );
+
+/** What the log itself says of an answer: the worst purge of its tags after its as-of, up to and with `until`. */
+function truth(log: readonly PurgeRecord[], asOf: Position, tags: readonly Tag[], until: Position): string {
+  const kindsOf = log
+    .filter(({ position }) => position.epoch === asOf.epoch)
+    .filter(({ position }) => comparePositions(position, asOf) > 0 && comparePositions(position, until) <= 0)
+    .flatMap(({ purges }) => purges)
+    .filter((purge) => purge.tag === EVERYTHING || tags.includes(purge.tag))
+    .map(({ kind }) => kind);
+  return kindsOf.includes('hard') ? 'purged' : kindsOf.includes('soft') ? 'soft-purged' : 'fresh';
+}
+
+const rank = { distrusted: 0, purged: 1, 'soft-purged': 2, fresh: 3 } as Record<string, number>;
+
+/** The table may be too careful, never too trusting. */
+function expectNoTrustBeyond(log: readonly PurgeRecord[], table: PurgeTable): void {
+  for (const { position: asOf } of log)
+    for (let id = 0; id < 10; id++) {
+      const verdict = table.verdict(asOf, [tag(id)]);
+      if (verdict === 'distrusted') continue;
+      const most =
+        asOf.epoch === table.position.epoch ? truth(log, asOf, [tag(id)], table.position) : 'distrusted';
+      if ((rank[verdict] as number) > (rank[most] as number))
+        throw new Error(`${verdict} instead of ${most}: ${JSON.stringify({ asOf, id, at: table.position })}`);
+    }
+}
+
+describe('a table that reads the whole log in order', () => {
+  it('says what the log says, no more and no less', () => {
+    fc.assert(
+      fc.property(anyLog, fc.nat(30), fc.array(fc.nat(9), { maxLength: 3 }), (log, cut, ids) => {
+        const table = new PurgeTable();
+        table.restart(log.slice(0, cut % log.length));
+        for (const each of log.slice(cut % log.length)) table.apply(each);
+        const last = log.at(-1)?.position as Position;
+        const tags = ids.map(tag);
+        expect(table.position).toEqual(last);
+        for (const { position: asOf } of log.filter(({ position }) => position.epoch === last.epoch))
+          expect(table.verdict(asOf, tags)).toBe(truth(log, asOf, tags, last));
+      }),
+    );
+  });
+});
+
+describe('P14', () => {
+  it('P14 applies purges idempotently in any order and number, and never trusts what the log does not', () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ do: fc.constant('next' as const) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constant('skip' as const), by: fc.integer({ min: 1, max: 3 }) }),
+      },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), which: fc.nat(50) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('ahead' as const), which: fc.nat(50) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), from: fc.nat(50) }) },
+    );
+    fc.assert(
+      fc.property(
+        anyLog,
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 2, max: 20 }),
+        (log, steps, maxRows) => {
+          const table = new PurgeTable(maxRows);
+          let next = 0;
+          for (const what of steps) {
+            if (what.do === 'skip') next += what.by;
+            else if (what.do === 'again') {
+              // What was delivered twice is always of the run the log is in.
+              const seen = log
+                .slice(0, next)
+                .filter(({ position }) => position.epoch === table.position.epoch);
+              const again = seen[what.which % (seen.length || 1)];
+              if (again) table.apply(again);
+            } else if (what.do === 'ahead') {
+              const ahead = log[what.which % log.length] as PurgeRecord;
+              table.applyAhead(ahead.position, ahead.purges);
+            } else if (what.do === 'restart') {
+              const from = what.from % (next || 1);
+              table.restart(log.slice(from, next));
+            } else if (log[next]) {
+              table.apply(log[next] as PurgeRecord);
+              next++;
+            }
+            expectNoTrustBeyond(log, table);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('P14 ends in the same place whatever came ahead of the log and how often', () => {
+    fc.assert(
+      fc.property(anyLog, fc.array(fc.nat(50)), fc.nat(30), (log, ahead, cut) => {
+        const plain = new PurgeTable();
+        const hasty = new PurgeTable();
+        plain.restart(log);
+        hasty.restart(log.slice(0, cut % log.length));
+        for (const which of ahead) {
+          const early = log[which % log.length] as PurgeRecord;
+          hasty.applyAhead(early.position, early.purges);
+        }
+        for (const each of log.slice(cut % log.length)) hasty.apply(each);
+        for (const { position: asOf } of log)
+          for (let id = 0; id < 10; id++)
+            expect(hasty.verdict(asOf, [tag(id)])).toBe(plain.verdict(asOf, [tag(id)]));
+      }),
+    );
+  });
+
+  it('P14 keeps a purge known ahead of the log through a gap', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    table.applyAhead(positionAt(5, 9), hard(tag(1)));
+    table.apply(record(5, 4));
+    expect(table.verdict(positionAt(5, 4), [tag(1)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 9), [tag(1)])).toBe('fresh');
+  });
+});
+
+describe('a table that cannot know everything', () => {
+  it('P11 begins again at a gap', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1)]);
+    expect(table.apply(record(5, 3))).toBe(false);
+    expect(table.verdict(positionAt(5, 2), [])).toBe('distrusted');
+    expect(table.verdict(positionAt(5, 3), [])).toBe('fresh');
+  });
+
+  it('P12 begins again with another run of the log, earlier or later', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1, hard(tag(1)))]);
+    expect(table.apply(record(7, 0))).toBe(false);
+    expect(table.verdict(positionAt(5, 1), [])).toBe('distrusted');
+    expect(table.apply(record(6, 4))).toBe(false);
+    expect(table.verdict(positionAt(7, 0), [])).toBe('distrusted');
+    expect(table.verdict(positionAt(6, 4), [tag(1)])).toBe('fresh');
+  });
+
+  it('does not lower its floor for a record that comes again', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1)]);
+    table.apply(record(5, 8));
+    expect(table.apply(record(5, 1))).toBe(true);
+    expect(table.position).toEqual(positionAt(5, 8));
+    expect(table.verdict(positionAt(5, 2), [tag(1)])).toBe('distrusted');
+  });
+
+  it('P13 distrusts all that was asked before its copy was replaced, until the log passes that place', () => {
+    const table = new PurgeTable();
+    const log = [record(5, 0), record(5, 1, hard(tag(1))), record(5, 2)];
+    table.restart(log);
+    expect(table.trusts).toBe(true);
+    table.restart(log);
+    expect(table.trusts).toBe(false);
+    expect(table.verdict(positionAt(5, 2), [])).toBe('distrusted');
+    table.apply(record(5, 3));
+    expect(table.trusts).toBe(true);
+    expect(table.verdict(positionAt(5, 2), [])).toBe('distrusted');
+    expect(table.verdict(positionAt(5, 3), [])).toBe('fresh');
+  });
+
+  it('P13 distrusts them also when the log comes in parts, over several epochs', () => {
+    const table = new PurgeTable();
+    table.restart([record(4, 0), record(5, 0), record(5, 1), record(5, 2)]);
+    table.restart([record(4, 0)]);
+    for (const seq of [0, 1, 2]) table.apply(record(5, seq));
+    expect(table.verdict(positionAt(5, 2), [])).toBe('distrusted');
+    table.apply(record(5, 3));
+    expect(table.verdict(positionAt(5, 3), [])).toBe('fresh');
+  });
+
+  it('trusts nothing before the first record', () => {
+    const table = new PurgeTable();
+    expect(table.verdict(ORIGIN, [])).toBe('distrusted');
+    table.restart([]);
+    expect(table.trusts).toBe(false);
+    expect(table.verdict(ORIGIN, [])).toBe('distrusted');
+    table.apply(record(5, 3));
+    expect(table.trusts).toBe(true);
+  });
+
+  it('trusts nothing while an epoch it was told of has not come', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    table.applyAhead(positionAt(6, 3), hard(tag(1)));
+    expect(table.verdict(positionAt(5, 0), [])).toBe('distrusted');
+    expect(table.trusts).toBe(false);
+    table.apply(record(6, 0));
+    expect(table.verdict(positionAt(6, 0), [])).toBe('fresh');
+  });
+
+  it('gives such an epoch up only when the primary was asked after it was told of it', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    const before = table.version;
+    table.applyAhead(positionAt(6, 3), hard(tag(1)));
+    table.dropPromise(before);
+    expect(table.trusts).toBe(false);
+    table.dropPromise(table.version);
+    expect(table.verdict(positionAt(5, 0), [])).toBe('fresh');
+  });
+
+  it('forgets the oldest rows past its limit, and raises the floor over them', () => {
+    const table = new PurgeTable(100);
+    table.restart([record(5, 0)]);
+    for (let seq = 1; seq <= 1_000; seq++) table.apply(record(5, seq, hard(tag(seq))));
+    expect(table.size).toBeLessThanOrEqual(100);
+    expect(table.verdict(positionAt(5, 850), [tag(1)])).toBe('distrusted');
+    expect(table.verdict(positionAt(5, 950), [tag(951)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 950), [tag(950)])).toBe('fresh');
+  });
+
+  it('forgets the tags purged longest ago first, not those first seen', () => {
+    const table = new PurgeTable(10);
+    table.restart([record(5, 0)]);
+    for (let seq = 1; seq <= 10; seq++) table.apply(record(5, seq, hard(tag(seq))));
+    table.apply(record(5, 11, hard(tag(1))));
+    table.apply(record(5, 12, hard(tag(99))));
+    expect(table.floor).toEqual(positionAt(5, 2));
+    expect(table.verdict(positionAt(5, 5), [tag(1)])).toBe('purged');
+  });
+});
+
+describe('soft purges', () => {
+  it('let an answer be served stale, unless a hard purge came as well', () => {
+    const table = new PurgeTable();
+    table.restart([
+      record(5, 0),
+      record(5, 1, soft(tag(1))),
+      record(5, 2, hard(tag(2))),
+      record(5, 3, soft(tag(2))),
+    ]);
+    expect(table.verdict(positionAt(5, 0), [tag(1)])).toBe('soft-purged');
+    expect(table.verdict(positionAt(5, 1), [tag(1)])).toBe('fresh');
+    expect(table.verdict(positionAt(5, 0), [tag(2)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 2), [tag(2)])).toBe('soft-purged');
+    expect(table.verdict(positionAt(5, 0), [tag(1), tag(2)])).toBe('purged');
+  });
+
+  it.each(['hard', 'soft'] as const)('of everything reach answers without tags (%s)', (kind) => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    table.apply(record(5, 1, [{ tag: EVERYTHING, kind }]));
+    expect(table.verdict(positionAt(5, 0), [])).toBe(kind === 'hard' ? 'purged' : 'soft-purged');
+    expect(table.verdict(positionAt(5, 1), [])).toBe('fresh');
+  });
+});
+
+describe('what a table tells', () => {
+  it('calls back once for each purge that was new to it', () => {
+    const table = new PurgeTable();
+    const told: string[] = [];
+    table.restart([record(5, 0)]);
+    const end = table.onPurge((purges) => told.push(...purges.map((purge) => purge.tag)));
+    table.applyAhead(positionAt(5, 1), hard(tag(1)));
+    table.apply(record(5, 1, hard(tag(1))));
+    table.apply(record(5, 2, hard(tag(2))));
+    end();
+    table.apply(record(5, 3, hard(tag(3))));
+    expect(told).toEqual([tag(1), tag(2)]);
+  });
+
+  it('has a version that changes with all that can make a verdict worse', () => {
+    const worse: ((table: PurgeTable) => void)[] = [
+      (table) => table.apply(record(5, 1, hard(tag(1)))),
+      (table) => table.apply(record(5, 2)),
+      (table) => table.apply(record(6, 0)),
+      (table) => table.applyAhead(positionAt(5, 4), hard(tag(1))),
+      (table) => table.applyAhead(positionAt(6, 4), hard(tag(1))),
+      (table) => table.distrustBefore(positionAt(5, 3)),
+      (table) => table.restart([]),
+    ];
+    for (const change of worse) {
+      const table = new PurgeTable();
+      table.restart([record(5, 0)]);
+      const { version } = table;
+      expect(table.verdict(positionAt(5, 0), [tag(1)])).toBe('fresh');
+      change(table);
+      expect(table.verdict(positionAt(5, 0), [tag(1)])).not.toBe('fresh');
+      expect(table.version).toBeGreaterThan(version);
+    }
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    const { version } = table;
+    table.apply(record(5, 1));
+    expect(table.version).toBe(version);
+    expect(table.position).toEqual(nextPosition(positionAt(5, 0)));
+  });
+});
