@@ -1,8 +1,7 @@
-import { transformFileSync } from '@swc/core';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanupAfterEach } from './cleanup';
@@ -13,7 +12,7 @@ const cleanup = cleanupAfterEach();
 const PARENT = `
   const { spawn } = require('node:child_process');
   const { mkdtempSync } = require('node:fs');
-  const { watch } = require('./watchdog.js');
+  const { watch } = require(${JSON.stringify(require.resolve('./watchdog'))});
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
   watch(child.pid, mkdtempSync('./folder-'));
   console.log(child.pid);
@@ -23,12 +22,7 @@ describe('the watchdog', () => {
   it('kills a child and removes its folder when the parent is killed with no chance to clean up', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lastmile-watchdog-'));
     cleanup.later(() => rm(folder, { recursive: true }));
-    const { code } = transformFileSync(join(__dirname, 'watchdog.ts'), {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'commonjs' },
-    });
-    await writeFile(join(folder, 'watchdog.js'), code);
-    const parent = spawn(process.execPath, ['-e', PARENT], {
+    const parent = spawn(process.execPath, ['-r', require.resolve('./typescript-hook.cjs'), '-e', PARENT], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,0 +1,107 @@
+import { crc32 } from 'node:zlib';
+import { positionAt } from '../purge/position';
+import type { Tag } from '../purge/tag';
+import type { CacheKey, Entry } from './entry';
+
+/**
+ * How an entry lies in Redis. Little-endian, no alignment, everything in one value:
+ *
+ *   offset  bytes
+ *        0  4      `LME` and the version of this format
+ *        4  4      CRC-32 (zlib's) of all bytes from offset 8
+ *        8  4      bytes of the key          UTF-8
+ *       12  4      bytes of the etag         UTF-8
+ *       16  4      number of tags
+ *       20  4      bytes of all tags         UTF-8, one after another
+ *       24  4      bytes of the body
+ *       28  8 x 6  as-of epoch, as-of seq, answeredAt, maxAge, swr, staleIfError   IEEE 754 doubles
+ *       76         key, etag, the length of each tag (4 bytes, UTF-16 units), tags, body
+ *
+ * The key is inside so that a value that strayed to another name is not served under it. The checksum is against
+ * accidents; who can write to Redis can forge a value.
+ */
+const MAGIC = 0x01_45_4d_4c;
+const HEADER = 76;
+
+/**
+ * @param answeredAt replaces the entry's own, in the clock its readers share
+ * @returns undefined for an entry whose strings are not well-formed Unicode: UTF-8 would change them, and a changed tag
+ *   would escape its purge
+ */
+export function encodeEntry(entry: Entry, answeredAt: number = entry.answeredAt): Buffer | undefined {
+  const { key, etag, tags, body } = entry;
+  const joined = tags.join('');
+  if (!joined.isWellFormed() || !key.isWellFormed() || !etag.isWellFormed()) return undefined;
+  const lengths = [
+    Buffer.byteLength(key),
+    Buffer.byteLength(etag),
+    tags.length,
+    Buffer.byteLength(joined),
+    body.length,
+  ];
+  const [keyBytes, etagBytes, , tagBytes] = lengths as [number, number, number, number, number];
+  const value = Buffer.allocUnsafe(HEADER + keyBytes + etagBytes + 4 * tags.length + tagBytes + body.length);
+  value.writeUInt32LE(MAGIC, 0);
+  let at = 8;
+  for (const length of lengths) at = value.writeUInt32LE(length, at);
+  const numbers = [entry.asOf.epoch, entry.asOf.seq, answeredAt, entry.maxAge, entry.swr, entry.staleIfError];
+  for (const number of numbers) at = value.writeDoubleLE(number, at);
+  at += value.write(key, at);
+  at += value.write(etag, at);
+  for (const tag of tags) at = value.writeUInt32LE(tag.length, at);
+  at += value.write(joined, at);
+  value.set(body, at);
+  value.writeUInt32LE(crc32(value.subarray(8)), 4);
+  return value;
+}
+
+/**
+ * Reads a value back. Whatever is wrong with it, it is undefined and never throws (P58).
+ * The body is a view of `value`, not a copy: who keeps an entry for long decides whether to copy it.
+ */
+export function decodeEntry(key: CacheKey, value: Buffer): Entry | undefined {
+  if (value.length < HEADER || value.readUInt32LE(0) !== MAGIC) return undefined;
+  const keyBytes = value.readUInt32LE(8);
+  const etagBytes = value.readUInt32LE(12);
+  const tagCount = value.readUInt32LE(16);
+  const tagBytes = value.readUInt32LE(20);
+  const bodyBytes = value.readUInt32LE(24);
+  if (HEADER + keyBytes + etagBytes + 4 * tagCount + tagBytes + bodyBytes !== value.length) return undefined;
+  if (value.readUInt32LE(4) !== crc32(value.subarray(8))) return undefined;
+
+  const etagAt = HEADER + keyBytes;
+  const lengthsAt = etagAt + etagBytes;
+  const tagsAt = lengthsAt + 4 * tagCount;
+  const bodyAt = tagsAt + tagBytes;
+  if (value.toString('utf8', HEADER, etagAt) !== key) return undefined;
+  const tags = split(value.toString('utf8', tagsAt, bodyAt), value, lengthsAt, tagCount);
+  const asOf = readPosition(value.readDoubleLE(28), value.readDoubleLE(36));
+  const answeredAt = value.readDoubleLE(44);
+  const maxAge = value.readDoubleLE(52);
+  const swr = value.readDoubleLE(60);
+  const staleIfError = value.readDoubleLE(68);
+  if (!tags || !asOf || !Number.isFinite(answeredAt) || !areSeconds(maxAge, swr, staleIfError))
+    return undefined;
+  const etag = value.toString('utf8', etagAt, lengthsAt);
+  return { key, body: value.subarray(bodyAt), etag, asOf, tags, answeredAt, maxAge, swr, staleIfError };
+}
+
+function split(joined: string, value: Buffer, lengthsAt: number, count: number): Tag[] | undefined {
+  const tags: Tag[] = [];
+  let from = 0;
+  for (let index = 0; index < count; index++) {
+    const to = from + value.readUInt32LE(lengthsAt + 4 * index);
+    tags.push(joined.slice(from, to) as Tag);
+    from = to;
+  }
+  return from === joined.length ? tags : undefined;
+}
+
+function readPosition(epoch: number, seq: number): Entry['asOf'] | undefined {
+  const valid = Number.isSafeInteger(epoch) && Number.isSafeInteger(seq) && epoch >= 0 && seq >= 0;
+  return valid ? positionAt(epoch, seq) : undefined;
+}
+
+function areSeconds(...values: readonly number[]): boolean {
+  return values.every((value) => value >= 0 && value < Infinity);
+}
