@@ -81,6 +81,8 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ REDIS_URI: REDIS_URL }, 'REDIS_URI', /did you mean REDIS_URL\?/],
   [{ UPSTREAM_ULR: 'https://a' }, 'UPSTREAM_ULR', /did you mean UPSTREAM_URL\?/],
   [{ redis_url: REDIS_URL }, 'redis_url', /did you mean REDIS_URL\?/],
+  [{ SHCEMA: 'x' }, 'SHCEMA', /did you mean SCHEMA\?/],
+  [{ UPSTRAEM_ULR: 'x' }, 'UPSTRAEM_ULR', /did you mean UPSTREAM_URL\?/],
   [{ LOGLEVEL: 'info' }, 'LOGLEVEL', /did you mean LOG_LEVEL\?/],
   [{ LASTMILE_PORT: '1' }, 'LASTMILE_PORT', /did you mean PORT\?/],
   [{ FORWARD_HEADER: 'x' }, 'FORWARD_HEADER', /did you mean FORWARD_HEADERS\?/],

@@ -230,5 +230,8 @@ it('formats problems for a terminal', () => {
     '    "loud" is not one of trace, debug, info, warn, error, fatal, silent.\n' +
     '    Set it to one of trace, debug, info, warn, error, fatal, silent, or unset it for the default, info.\n';
   expect(formatProblems(problems)).toBe(text);
+  expect(new ConfigError(problems.slice(1)).message).toMatch(
+    /^One problem with the configuration:\n\n {2}LOG_LEVEL\n/,
+  );
   expect(new ConfigError(problems).message).toBe(`2 problems with the configuration:\n\n${text}`);
 });
