@@ -1,16 +1,19 @@
 import { Kind, type ConstDirectiveNode, type ConstValueNode } from 'graphql';
-import type { FieldDefinitionNode, GraphQLField, GraphQLNamedType } from 'graphql';
+import type {
+  FieldDefinitionNode,
+  GraphQLField,
+  GraphQLNamedType,
+  TypeDefinitionNode,
+  TypeExtensionNode,
+} from 'graphql';
 
-/** What may carry directives in SDL: a definition, or an extension of it. */
-interface Annotated {
-  readonly directives?: readonly ConstDirectiveNode[];
-}
+type TypeNode = TypeDefinitionNode | TypeExtensionNode;
 
 /**
  * The SDL nodes that make up a type, the definition first, then its extensions in the order they were applied:
  * an overlay's `extend type` comes after what it extends.
  */
-export function nodesOfType(type: GraphQLNamedType): readonly Annotated[] {
+export function nodesOfType(type: GraphQLNamedType): readonly TypeNode[] {
   return [...(type.astNode ? [type.astNode] : []), ...type.extensionASTNodes];
 }
 
@@ -31,7 +34,10 @@ export function nodesOfField(
 }
 
 /** Every use of a directive on the given nodes, in order. */
-export function directivesNamed(name: string, nodes: readonly Annotated[]): readonly ConstDirectiveNode[] {
+export function directivesNamed(
+  name: string,
+  nodes: readonly (TypeNode | FieldDefinitionNode)[],
+): readonly ConstDirectiveNode[] {
   return nodes.flatMap((node) =>
     (node.directives ?? []).filter((directive) => directive.name.value === name),
   );

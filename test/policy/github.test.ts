@@ -1,31 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { buildASTSchema, extendSchema, parse, validate, type GraphQLSchema } from 'graphql';
+import { validate } from 'graphql';
 import { analyse, type Policy } from '../../src/policy/analyse';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
 import { readRules } from '../../src/policy/read-rules';
 import { generateOperations } from './generate-operations';
+import { github } from './github';
 import { readOperation } from './read-operation';
 
-const OVERLAY = `
-  extend type Repository @cacheControl(maxAge: 120, swr: 600)
-  extend type User @cacheControl(maxAge: 300)
-  extend type Topic @cacheControl(maxAge: 3600)
-  extend type Team @cacheControl(scope: PRIVATE)
-  extend interface Node @cacheControl(maxAge: 60)
-`;
-
-function loadGithub(): GraphQLSchema {
-  // Not resolved as a module: the package exports its code only.
-  const file = join(__dirname, '../../node_modules/@octokit/graphql-schema/schema.graphql');
-  const sdl = readFileSync(file, 'utf8');
-  const schema = buildASTSchema(parse(DIRECTIVES_SDL + sdl), { assumeValidSDL: true });
-  return extendSchema(schema, parse(OVERLAY), { assumeValidSDL: true });
-}
-
 it('analyses a thousand operations over the schema of GitHub in under a millisecond each', () => {
-  const schema = loadGithub();
+  const schema = github();
   const started = performance.now();
   const rules = readRules(schema, { defaultMaxAge: 0 });
   const rulesTook = performance.now() - started;

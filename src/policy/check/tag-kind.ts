@@ -1,0 +1,29 @@
+import { isCompositeType, type GraphQLSchema } from 'graphql';
+import type { TagFormat } from '../tag-format';
+
+/** What a tag format names, by how it is written. See `purge/tag.ts`. */
+export type TagKind =
+  | { readonly kind: 'entity'; readonly type: string; readonly rest: string }
+  | { readonly kind: 'list' | 'type'; readonly type: string }
+  | { readonly kind: 'declared' };
+
+/** Agrees with `renderTag`: only fixed text, or fixed text up to the colon, names another kind than a declared tag. */
+export function tagKind(schema: GraphQLSchema, { text, placeholders }: TagFormat): TagKind {
+  const entity = /^([_A-Za-z]\w*):(.*)$/s.exec(text);
+  if (entity) return { kind: 'entity', type: entity[1]!, rest: entity[2]! };
+  if (placeholders.length > 0) return { kind: 'declared' };
+  const list = /^\[([_A-Za-z]\w*)\]$/.exec(text);
+  if (list) return { kind: 'list', type: list[1]! };
+  return isCompositeType(schema.getType(text)) ? { kind: 'type', type: text } : { kind: 'declared' };
+}
+
+/** A pattern of every tag that a format can make. */
+export function patternOf({ literals }: TagFormat): RegExp {
+  const escaped = literals.map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`, 's');
+}
+
+/** One of the tags that a format can make. */
+export function exampleOf({ literals }: TagFormat): string {
+  return literals.join('x');
+}
