@@ -1,5 +1,5 @@
 import { headerNames } from './headers';
-import { httpUrl, onOrOff, plainText, secretKey, wholeNumber } from './reader';
+import { httpUrl, onOrOff, secretKey, wholeNumber } from './reader';
 import { sessionSource } from './session-source';
 import { optional, preset } from './variable';
 
@@ -45,13 +45,6 @@ export const CACHING_VARIABLES = {
     'verifies tokens of `SESSION=jwt:...` (HMAC)',
   ),
   JWKS_URL: optional('session', httpUrl(), 'none', 'keys that verify tokens of `SESSION=jwt:...` (RFC 7517)'),
-  JWT_ISSUER: optional('session', plainText('the issuer of tokens'), 'any', 'the `iss` a token has to have'),
-  JWT_AUDIENCE: optional(
-    'session',
-    plainText('an audience of tokens'),
-    'any',
-    'an `aud` a token has to have',
-  ),
   FRESHNESS_BOUND_MS: preset(
     'freshness',
     wholeNumber(1, 3_600_000),

@@ -23,8 +23,8 @@ export interface Config {
   readonly upstream: {
     /** undefined: the example API in process */
     readonly url: string | undefined;
-    /** a path or pattern of SDL files; undefined when SCHEMA is not set */
-    readonly schema: string | undefined;
+    /** paths and patterns of SDL files; undefined when SCHEMA is not set */
+    readonly schema: readonly string[] | undefined;
     /** milliseconds */
     readonly timeoutMs: number;
     /** how often a query, never a mutation, is sent again */
@@ -65,6 +65,8 @@ export interface Config {
     readonly memoryCacheBytes: number;
     readonly maxDepth: number;
     readonly maxListDepth: number;
+    /** each counted wherever a fragment brings it */
+    readonly maxFields: number;
     readonly maxAliases: number;
     readonly maxDirectives: number;
     readonly maxTokens: number;
@@ -105,17 +107,10 @@ export interface RedisConfig {
 export type SessionConfig =
   | { readonly kind: 'header'; /** in lower case */ readonly name: string }
   | { readonly kind: 'cookie'; readonly name: string }
-  | {
-      readonly kind: 'jwt';
-      readonly claim: string;
-      readonly key: JwtKey;
-      readonly issuer: string | undefined;
-      readonly audience: string | undefined;
-    };
+  | { readonly kind: 'jwt'; readonly claim: string; readonly keys: JwtKeys };
 
 /** What verifies a JWT. */
-export type JwtKey =
-  { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string };
+export type JwtKeys = { readonly secret: string } | { readonly jwksUrl: string };
 
 export interface FlyConfig {
   readonly region: string | undefined;

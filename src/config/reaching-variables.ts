@@ -1,5 +1,5 @@
 import { headerFields, headerNames } from './headers';
-import { httpUrl, oneOf, placeName, plainText, url, wholeNumber } from './reader';
+import { filePatterns, httpUrl, oneOf, placeName, url, wholeNumber } from './reader';
 import { optional, preset } from './variable';
 
 const redisUrl = url('redis:', 'rediss:');
@@ -14,9 +14,9 @@ export const REACHING_VARIABLES = {
   ),
   SCHEMA: optional(
     'upstream',
-    plainText('a path or pattern of files'),
+    filePatterns(),
     '`schema/*.graphql`',
-    'SDL with cache directives; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema',
+    'SDL with cache directives: files, folders, or paths with `*`, with commas between them; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema',
   ),
   UPSTREAM_HEADERS: optional(
     'upstream',

@@ -1,5 +1,5 @@
 import { CHECKS } from './checks';
-import type { Config, JwtKey, RedisConfig, SessionConfig } from './config';
+import type { Config, JwtKeys, RedisConfig, SessionConfig } from './config';
 import { ConfigError, type Problem } from './problem';
 import { flyOf, regionOf } from './region';
 import { VARIABLE_NAMES, VARIABLES, type VariableName, type Values } from './variables';
@@ -85,6 +85,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,
       maxDepth: values.MAX_DEPTH,
       maxListDepth: values.MAX_LIST_DEPTH,
+      maxFields: values.MAX_FIELDS,
       maxAliases: values.MAX_ALIASES,
       maxDirectives: values.MAX_DIRECTIVES,
       maxTokens: values.MAX_TOKENS,
@@ -107,15 +108,15 @@ function redisOf(values: Values): RedisConfig | undefined {
 }
 
 function sessionOf(values: Values): SessionConfig | undefined {
-  const { SESSION: source, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = values;
+  const source = values.SESSION;
   if (source === undefined) return undefined;
   if (source.kind !== 'jwt') return { kind: source.kind, name: source.name };
-  const key = jwtKeyOf(values);
-  // The checks saw to it that there is one.
-  return key && { kind: 'jwt', claim: source.name, key, issuer, audience };
+  const keys = jwtKeysOf(values);
+  // The checks saw to it that there are some.
+  return keys && { kind: 'jwt', claim: source.name, keys };
 }
 
-function jwtKeyOf({ JWT_SECRET: secret, JWKS_URL: url }: Values): JwtKey | undefined {
-  if (secret !== undefined) return { kind: 'secret', secret };
-  return url === undefined ? undefined : { kind: 'jwks', url };
+function jwtKeysOf({ JWT_SECRET: secret, JWKS_URL: jwksUrl }: Values): JwtKeys | undefined {
+  if (secret !== undefined) return { secret };
+  return jwksUrl === undefined ? undefined : { jwksUrl };
 }

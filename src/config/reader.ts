@@ -101,8 +101,17 @@ export function hostAddress(): Reader<string> {
   return { expects: 'an IP address or a host name, without a port', schema, isQuotable: true };
 }
 
-export function plainText(expects: string): Reader<string> {
-  return { expects, schema: trimmed.min(1).regex(/^[^\0]*$/), isQuotable: true };
+/** Files, folders, or paths with `*`, with commas between them. */
+export function filePatterns(): Reader<readonly string[]> {
+  const schema = trimmed
+    .transform((text) =>
+      text
+        .split(',')
+        .map((pattern) => pattern.trim())
+        .filter((pattern) => pattern !== ''),
+    )
+    .pipe(z.array(z.string().regex(/^[^\0]*$/)).min(1));
+  return { expects: 'paths of files or folders with commas between them', schema, isQuotable: true };
 }
 
 /** What may follow `Bearer` in a header: visible ASCII. */

@@ -1,7 +1,6 @@
 import { bearerToken, byteSize, hostAddress, oneOf, onOrOff, wholeNumber } from './reader';
 import { optional, preset } from './variable';
 
-const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
@@ -52,9 +51,15 @@ export const SERVING_VARIABLES = {
   ),
   MAX_DEPTH: preset('limits', wholeNumber(1, 1000), '15', 'levels of fields in an operation'),
   MAX_LIST_DEPTH: preset('limits', wholeNumber(1, 100), '6', 'lists within lists in an answer'),
+  MAX_FIELDS: preset(
+    'limits',
+    wholeNumber(1, 1_000_000),
+    '1000',
+    'fields in an operation, each counted wherever a fragment brings it',
+  ),
   MAX_ALIASES: preset('limits', wholeNumber(0, 100_000), '50', 'aliases in an operation'),
   MAX_DIRECTIVES: preset('limits', wholeNumber(0, 100_000), '50', 'directives in an operation'),
-  MAX_TOKENS: preset('limits', wholeNumber(1, 64 * KIB * KIB), '5000', 'tokens in a document'),
+  MAX_TOKENS: preset('limits', wholeNumber(1, 1_000_000), '5000', 'tokens in a document'),
   UPSTREAM_TIMEOUT_MS: preset('limits', milliseconds, '10000', 'patience with upstream, in milliseconds'),
   REDIS_TIMEOUT_MS: preset('limits', milliseconds, '50', 'patience with Redis, in milliseconds'),
   LOG_LEVEL: preset(

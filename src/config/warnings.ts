@@ -32,7 +32,7 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set it to forward, and PRIMARY_URL with it.',
     });
   }
-  for (const variable of ['JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
+  for (const variable of ['JWT_SECRET', 'JWKS_URL'] as const) {
     if (values[variable] === undefined || values.SESSION?.kind === 'jwt') continue;
     warnings.push({
       variable,
