@@ -13,6 +13,9 @@ import { DIRECTIVES_SDL } from '../../src/policy/directives';
 import { readRules } from '../../src/policy/read-rules';
 import { github } from './github';
 
+// The schema of GitHub takes seconds to build where other work goes on.
+jest.setTimeout(60_000);
+
 /** What is cached, purged and keyed as it should be: nothing to find. */
 const GOOD = `
   type Query {

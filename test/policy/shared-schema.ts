@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
   getNamedType,
@@ -7,6 +8,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  responsePathAsArray,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
@@ -105,11 +107,14 @@ type Note { text: String by: Author @cacheControl(maxAge: 12) }
  */
 export function createSharedSchema(seed: number, gaps: number): GraphQLSchema {
   const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES_SDL, SDL] });
-  const random = seededRandom(seed);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields())) {
-      field.resolve = () => valueOf(schema, field.type, random, gaps);
+      field.resolve = (_source, _arguments, _context, { path }) => {
+        // By the place in the answer, so that whoever executes the operation gets the same answer.
+        const place = responsePathAsArray(path).join('.');
+        return valueOf(schema, field.type, seededRandom(seed + crc32(place)), gaps);
+      };
     }
   }
   return schema;
