@@ -198,11 +198,14 @@ export class RedisServer {
   }
 }
 
-/** Starts a server with these settings over plain defaults: no snapshots, one database, DEBUG allowed. */
-export async function startRedis(settings: RedisSettings = {}): Promise<RedisServer> {
+/**
+ * Starts a server with these settings over plain defaults: no snapshots, one database, DEBUG allowed.
+ * @param port for a server that somebody waits for already; default a free one
+ */
+export async function startRedis(settings: RedisSettings = {}, port?: number): Promise<RedisServer> {
   for (let attempt = 1; ; attempt++) {
     const folder = await mkdtemp(join(tmpdir(), 'lastmile-redis-'));
-    const server = new RedisServer(await freePort(), folder, settings);
+    const server = new RedisServer(port ?? (await freePort()), folder, settings);
     try {
       await server.start();
       return server;

@@ -1,0 +1,173 @@
+import type Redis from 'ioredis';
+import { answerWithin } from './answer-within';
+import { Breaker } from './breaker';
+import { lifetime, type CacheKey, type Entry, type Store } from './entry';
+import { decodeEntry, encodeEntry } from './entry-codec';
+import { connectToEntries } from './redis-connection';
+import { RegionClock } from './region-clock';
+import { describeFault, isWrongType, type StoreFault } from './store-fault';
+
+export interface RedisStoreOptions {
+  /** `redis://` or `rediss://`, with credentials if need be */
+  readonly url: string;
+  /** milliseconds any command may take */
+  readonly timeout: number;
+  /** larger bodies are not written; tags may take as much again */
+  readonly maxEntryBytes: number;
+  /** monotonic milliseconds, the clock entries carry */
+  readonly now: () => number;
+  /** Told of every fault. Must not throw. */
+  readonly onFault: (fault: StoreFault) => void;
+  /** what keys begin with; default `c:` */
+  readonly prefix?: string;
+}
+
+/** Bytes that may be on their way to Redis. Beyond them writes are dropped: a slow Redis must not fill this process. */
+const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024;
+/** Between two questions for the time, which also show that Redis answers. Milliseconds. */
+const PULSE = 1000;
+const PULSE_WHILE_OPEN = 250;
+/** Seconds. Redis refuses a TTL that overflows; nobody keeps an answer for longer. */
+const MAX_TTL = 365 * 24 * 60 * 60;
+
+/**
+ * Entries in a Redis, or anything that speaks its protocol and knows GET, SET EX and TIME. Whatever happens there, a
+ * call here resolves within the time-out, and to a miss; after a few faults in a row it resolves at once (P40, P41).
+ */
+export class RedisStore implements Store {
+  readonly clock = new RegionClock();
+  readonly #options: RedisStoreOptions;
+  readonly #prefix: string;
+  readonly #redis: Redis;
+  /** Opened by reads, and closed by the pulse: no request is the trial. */
+  readonly #reads = new Breaker({ faults: 5, rest: 0 });
+  /** A Redis that is full or read-only refuses writes and still answers reads. */
+  readonly #writes = new Breaker({ faults: 5, rest: 1000 });
+  #bytesInFlight = 0;
+  #pulse: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    this.#prefix = options.prefix ?? 'c:';
+    this.#redis = connectToEntries(options.url, options.timeout);
+    this.#redis.on('error', (error: Error) => this.#fault('connect', error));
+    this.#redis.on('ready', () => void this.#beat());
+    this.#redis.on('close', () => this.clock.forget());
+  }
+
+  /** False while calls are not even tried: the connection is down, does not answer, or its time is not known yet. */
+  get isAvailable(): boolean {
+    return this.#redis.status === 'ready' && !this.#reads.isOpen && this.clock.isKnown;
+  }
+
+  async get(key: CacheKey): Promise<Entry | undefined> {
+    if (!this.isAvailable) return undefined;
+    const admission = this.#reads.ask(this.#options.now());
+    try {
+      const value = await answerWithin(this.#options.timeout, this.#redis.getBuffer(this.#prefix + key));
+      this.#reads.settle(admission, true, this.#options.now());
+      return value ? this.#read(key, value) : undefined;
+    } catch (error) {
+      this.#fault('get', error);
+      this.#reads.settle(admission, isWrongType(error), this.#options.now());
+      if (this.#reads.isOpen) this.#beatAgain();
+      return undefined;
+    }
+  }
+
+  async set(entry: Entry): Promise<void> {
+    const { now, timeout, maxEntryBytes } = this.#options;
+    const answeredAt = this.clock.toRegion(entry.answeredAt);
+    const ttl = Math.ceil(lifetime(entry) - (now() - entry.answeredAt) / 1000);
+    if (!this.isAvailable || answeredAt === undefined || !(ttl > 0)) return;
+    if (entry.body.length > maxEntryBytes) return;
+    if (this.#bytesInFlight + entry.body.length > MAX_BYTES_IN_FLIGHT) {
+      this.#options.onFault({ during: 'set', kind: 'busy', message: 'too many bytes on their way already' });
+      return;
+    }
+    const value = encodeEntry(entry, answeredAt);
+    if (!value || value.length > 2 * maxEntryBytes) return;
+    const admission = this.#writes.ask(now());
+    if (admission === 'stop') return;
+    try {
+      await answerWithin(timeout, this.#write(entry.key, value, Math.min(ttl, MAX_TTL)));
+      this.#writes.settle(admission, true, now());
+    } catch (error) {
+      this.#fault('set', error);
+      this.#writes.settle(admission, false, now());
+    }
+  }
+
+  /** Counts the bytes until Redis answers or the connection is gone, however long ago the time-out was. */
+  async #write(key: CacheKey, value: Buffer, ttl: number): Promise<void> {
+    this.#bytesInFlight += value.length;
+    try {
+      await this.#redis.set(this.#prefix + key, value, 'EX', ttl);
+    } finally {
+      this.#bytesInFlight -= value.length;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#pulse);
+    this.#redis.disconnect();
+    return Promise.resolve();
+  }
+
+  /** Converts the times of a value to this process's clock, and checks that it is not over, nor from the future. */
+  #read(key: CacheKey, value: Buffer): Entry | undefined {
+    const entry = decodeEntry(key, value);
+    if (!entry) {
+      this.#options.onFault({
+        during: 'get',
+        kind: 'unreadable',
+        message: 'the value is no entry of this version',
+      });
+      return undefined;
+    }
+    const answeredAt = this.clock.toLocal(entry.answeredAt);
+    if (answeredAt === undefined) return undefined;
+    const age = this.#options.now() - answeredAt;
+    // Two readings of one clock may differ by a round trip; by a second only if that clock was set back.
+    return age >= -1000 && age < lifetime(entry) * 1000 ? { ...entry, answeredAt } : undefined;
+  }
+
+  /**
+   * Asks for the time, again and again: it keeps the clock right, and is the trial that closes the breaker. With it goes
+   * a GET, because a Redis that is loading its data tells the time and refuses everything else.
+   */
+  async #beat(): Promise<void> {
+    clearTimeout(this.#pulse);
+    const { now, timeout } = this.#options;
+    const admission = this.#redis.status === 'ready' ? this.#reads.ask(now()) : 'stop';
+    if (admission !== 'stop') {
+      const sentAt = now();
+      try {
+        const probe = this.#redis.getBuffer(this.#prefix).catch((error: unknown) => {
+          if (!isWrongType(error)) throw error;
+        });
+        const both = Promise.all([this.#redis.time(), probe]);
+        const [[seconds, microseconds]] = await answerWithin(timeout, both);
+        this.clock.learn(sentAt, Number(seconds) * 1000 + Number(microseconds) / 1000, now());
+        this.#reads.settle(admission, true, now());
+      } catch (error) {
+        this.#fault('time', error);
+        this.#reads.settle(admission, false, now());
+      }
+    }
+    this.#beatAgain();
+  }
+
+  #beatAgain(): void {
+    if (this.#closed) return;
+    const isWell = this.clock.isKnown && !this.#reads.isOpen;
+    clearTimeout(this.#pulse);
+    this.#pulse = setTimeout(() => void this.#beat(), isWell ? PULSE : PULSE_WHILE_OPEN).unref();
+  }
+
+  #fault(during: StoreFault['during'], error: unknown): void {
+    if (!this.#closed) this.#options.onFault(describeFault(during, error));
+  }
+}

@@ -1,0 +1,117 @@
+import { RedisStore } from '../../src/cache/redis-store';
+import type { StoreFault } from '../../src/cache/store-fault';
+import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
+import { startLink } from '../kit/link';
+import { startRedis, type RedisServer } from '../kit/redis-server';
+import { until } from '../kit/until';
+import { cacheKey, makeEntry } from './entries';
+import { storeContract } from './store-contract';
+
+const afterwards = cleanupAfterAll();
+const cleanup = cleanupAfterEach();
+let redis: RedisServer;
+let faults: StoreFault[];
+
+beforeAll(async () => {
+  redis = afterwards.add(await startRedis());
+});
+
+beforeEach(async () => {
+  faults = [];
+  await redis.command('FLUSHALL');
+});
+
+async function open(maxEntryBytes = 100_000, url = redis.url, timeout = 500): Promise<RedisStore> {
+  const onFault = (fault: StoreFault): number => faults.push(fault);
+  const now = (): number => performance.now();
+  const store = cleanup.add(new RedisStore({ url, timeout, maxEntryBytes, now, onFault }));
+  await until('the store is available', () => store.isAvailable);
+  return store;
+}
+
+describe('the Redis store', () => {
+  describe('keeps to the contract', () => {
+    storeContract(open);
+
+    afterEach(() => expect(faults).toEqual([]));
+  });
+
+  it('writes one value per entry, under its prefix, with a TTL', async () => {
+    const store = await open();
+    const entry = makeEntry('a', { maxAge: 60, swr: 30, staleIfError: 120 });
+    await store.set(entry);
+    expect(await redis.command('KEYS', '*')).toEqual([`c:${entry.key}`]);
+    expect(await redis.command('TTL', `c:${entry.key}`)).toBe(180);
+  });
+
+  it('gives an entry that was on its way for long only the rest of its time, and never less than a second', async () => {
+    const store = await open();
+    await store.set(makeEntry('old', { maxAge: 60, swr: 0, answeredAt: performance.now() - 50_000 }));
+    expect(await redis.command('TTL', `c:${cacheKey('old')}`)).toBe(10);
+    await store.set(makeEntry('brief', { maxAge: 0.3, swr: 0 }));
+    expect(await redis.command('PTTL', `c:${cacheKey('brief')}`)).toBeGreaterThan(900);
+    await store.set(makeEntry('over', { maxAge: 1, swr: 0, answeredAt: performance.now() - 1001 }));
+    expect(await redis.command('EXISTS', `c:${cacheKey('over')}`)).toBe(0);
+    await store.set(makeEntry('endless', { maxAge: Number.MAX_SAFE_INTEGER }));
+    expect(await redis.command('TTL', `c:${cacheKey('endless')}`)).toBeGreaterThan(0);
+  });
+
+  it('P15 shows another process the same age, though their clocks have nothing in common', async () => {
+    const here = await open();
+    const shifted = cleanup.add(
+      new RedisStore({
+        url: redis.url,
+        timeout: 500,
+        maxEntryBytes: 100_000,
+        now: () => performance.now() + 600_000,
+        onFault: (fault) => faults.push(fault),
+      }),
+    );
+    await until('the store is available', () => shifted.isAvailable);
+    await here.set(makeEntry('a', { answeredAt: performance.now() - 5000 }));
+    const found = await shifted.get(cacheKey('a'));
+    const age = performance.now() + 600_000 - found!.answeredAt;
+    expect(age).toBeGreaterThan(4900);
+    expect(age).toBeLessThan(5500);
+  });
+
+  it("does not trust an entry from the future: Redis's clock was set back", async () => {
+    const store = await open();
+    await store.set(makeEntry('a', { answeredAt: performance.now() + 60_000 }));
+    expect(await redis.command('EXISTS', `c:${cacheKey('a')}`)).toBe(1);
+    expect(await store.get(cacheKey('a'))).toBeUndefined();
+  });
+
+  it('works with nothing but GET, SET and TIME on its own keys', async () => {
+    await redis.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '~c:*', '+get', '+set', '+time');
+    const store = await open(100_000, `redis://gateway:secret@127.0.0.1:${redis.port}`);
+    await store.set(makeEntry('a'));
+    expect(await store.get(cacheKey('a'))).toBeDefined();
+  });
+
+  it('never gives one call the answer of another, when many were given up and are answered late', async () => {
+    const link = cleanup.add(await startLink(redis.port));
+    const store = await open(100_000, `redis://127.0.0.1:${link.port}`, 25);
+    const names = Array.from({ length: 200 }, (_, index) => `${index}`);
+    for (const name of names) await store.set(makeEntry(name));
+    let hits = 0;
+    for (let round = 0; round < 4; round++) {
+      const early = names.map((name) => store.get(cacheKey(name)));
+      await early[0];
+      link.delay(60);
+      const late = names.toReversed().map((name) => store.get(cacheKey(name)));
+      for (const [index, entry] of (await Promise.all(early)).entries()) {
+        if (!entry) continue;
+        hits++;
+        expect(entry.body.toString()).toBe(`{"data":{"name":"${index}"}}`);
+      }
+      for (const [index, entry] of (await Promise.all(late)).toReversed().entries())
+        if (entry) expect(entry.body.toString()).toBe(`{"data":{"name":"${index}"}}`);
+      link.delay(0);
+      await until('the store is available', () => store.isAvailable);
+    }
+    expect(hits).toBeGreaterThan(100);
+    expect(faults.filter((fault) => fault.kind === 'timeout').length).toBeGreaterThan(100);
+    expect(faults.filter((fault) => fault.kind !== 'timeout')).toEqual([]);
+  });
+});
