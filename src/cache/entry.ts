@@ -8,7 +8,7 @@ declare const brand: unique symbol;
 
 /**
  * A part of an answer that may be served again. A whole answer is the case of one part.
- * Times are milliseconds of the region's clock: see `RegionClock`.
+ * Times are monotonic milliseconds of this process; in Redis those of its clock: see `RegionClock`.
  */
 export interface Entry {
   readonly key: CacheKey;

@@ -14,7 +14,7 @@ export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purge
 /**
  * Whether an entry may still be served, by its tags and its age. RFC 5861 for what stale means here; a hard purge ends
  * an entry whatever its age (P22).
- * @param now milliseconds of the region's clock
+ * @param now milliseconds, of the clock that the entry carries
  */
 export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
   let soft = false;

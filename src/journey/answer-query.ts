@@ -46,11 +46,11 @@ export class QueryAnswerer {
     readonly parts: JourneyParts,
     readonly replies: Replies,
   ) {
-    const { purges, clock, settings, near, far } = parts;
+    const { purges, asOf, now, settings, near, far } = parts;
     this.#fillParts = {
       table: purges.table,
-      asOf: () => purges.table.position,
-      clock,
+      asOf,
+      now,
       stores: far ? [near, far] : [near],
       maxEntryBytes: settings.maxEntryBytes,
       staleIfError: settings.staleIfError,
@@ -69,9 +69,9 @@ export class QueryAnswerer {
     if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
     const token = tokenOf(request);
     if (token && !hasReached(parts.purges, token)) return undefined;
-    const now = parts.clock();
     const entry = parts.near.peek(decision.key);
-    if (!entry || now === undefined) return undefined;
+    if (!entry) return undefined;
+    const now = parts.now();
     return judged(entry, parts.purges.table, now).kind === 'fresh'
       ? this.#entry(entry, now, { request, type, token })
       : undefined;
@@ -100,16 +100,12 @@ export class QueryAnswerer {
 
   async #lookUp(journey: Journey, lookup: Lookup): Promise<Reply> {
     const { parts } = this;
-    const now = parts.clock();
-    const near = judged(
-      now === undefined ? undefined : parts.near.peek(lookup.key),
-      parts.purges.table,
-      now ?? 0,
-    );
-    if (near.kind === 'fresh') return this.#entry(near.entry, now!, journey);
+    const now = parts.now();
+    const near = judged(parts.near.peek(lookup.key), parts.purges.table, now);
+    if (near.kind === 'fresh') return this.#entry(near.entry, now, journey);
     if (near.kind === 'stale') {
       this.#refresh(journey, lookup);
-      return this.#entry(near.entry, now!, journey, 'expired');
+      return this.#entry(near.entry, now, journey, 'expired');
     }
     const { landing, collapsed } = this.#flights.join(
       lookup.key,
@@ -120,7 +116,7 @@ export class QueryAnswerer {
     const landed = await landing;
     if (landed.kind === 'answered') return this.#answered(journey, lookup, landed, collapsed);
     if (landed.stale) this.#refresh(journey, lookup);
-    return this.#entry(landed.entry, parts.clock() ?? 0, journey, landed.stale ? 'expired' : undefined);
+    return this.#entry(landed.entry, parts.now(), journey, landed.stale ? 'expired' : undefined);
   }
 
   /** The region's Redis, then upstream. */
@@ -131,10 +127,8 @@ export class QueryAnswerer {
     fallback: Entry | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Landing> {
-    const { far, near, purges, clock } = this.parts;
-    const entry = await far?.get(key);
-    const now = clock();
-    const found = judged(now === undefined ? undefined : entry, purges.table, now ?? 0);
+    const { far, near, purges, now } = this.parts;
+    const found = judged(await far?.get(key), purges.table, now());
     if (found.kind !== 'miss') {
       void near.set(found.entry);
       return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' };
@@ -232,8 +226,7 @@ export class QueryAnswerer {
 
   /** RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22). */
   #stale(entry: Entry, journey: Journey): Reply | undefined {
-    const now = this.parts.clock();
-    if (now === undefined) return undefined;
+    const now = this.parts.now();
     const found = judged(entry, this.parts.purges.table, now);
     const usable = found.kind === 'miss' ? found.fallback : found.entry;
     return usable && this.#entry(usable, now, journey, 'error');

@@ -24,10 +24,8 @@ export interface Answered {
 
 export interface FillParts {
   readonly table: PurgeTable;
-  /** the position answers asked for now are as of; undefined while none can be vouched for */
   readonly asOf: () => Position;
-  /** milliseconds of the region's clock; undefined while it is not known */
-  readonly clock: () => number | undefined;
+  readonly now: () => number;
   /** where entries are kept, each told without being waited for (P43) */
   readonly stores: readonly Store[];
   readonly maxEntryBytes: number;
@@ -83,14 +81,13 @@ function makeEntry(
   asOf: Position,
   { body, exchange, clean }: Omit<Answered, 'entry' | 'why'>,
 ): Entry | Reason {
-  const answeredAt = parts.clock();
+  const answeredAt = parts.now();
   const { storableFor: maxAge, collected, answer } = exchange;
   if (!clean || !collected || !answer?.answered) return 'error';
   if (answer.headers['set-cookie'] !== undefined) return 'set-cookie';
   if (maxAge === undefined || maxAge <= 0) return 'no-policy';
   if (collected.untagged !== undefined) return 'untagged';
   if (body.length > parts.maxEntryBytes) return 'too-large';
-  if (answeredAt === undefined) return 'clock';
   const entry: Entry = {
     key,
     body,

@@ -11,7 +11,7 @@ export type Found =
   /** `fallback` may be served if upstream fails */
   | { readonly kind: 'miss'; readonly why: Reason; readonly fallback: Entry | undefined };
 
-/** Judges what a store held. @param now milliseconds of the region's clock */
+/** Judges what a store held. @param now milliseconds, of the clock that entries carry */
 export function judged(entry: Entry | undefined, table: PurgeTable, now: number): Found {
   if (!entry) return { kind: 'miss', why: 'absent', fallback: undefined };
   const judgement = judge(entry, table, now);

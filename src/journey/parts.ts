@@ -1,4 +1,5 @@
 import type { Store } from '../cache/entry';
+import type { Position } from '../purge/position';
 import type { Purges } from '../purge/purges';
 import type { Sessions } from '../session/session';
 import type { CacheStatus } from './cache-status';
@@ -14,9 +15,9 @@ export interface JourneyParts {
   readonly near: NearStore & Store;
   /** entries in the region's Redis; undefined without one */
   readonly far: Store | undefined;
-  /** milliseconds of the region's clock; undefined while it is not known */
-  readonly clock: () => number | undefined;
-  /** monotonic milliseconds of this process */
+  /** the position that answers asked for now are as of */
+  readonly asOf: () => Position;
+  /** monotonic milliseconds of this process; also the clock that entries carry in it */
   readonly now: () => number;
   readonly settings: DecisionSettings & {
     readonly maxEntryBytes: number;

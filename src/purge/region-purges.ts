@@ -161,7 +161,7 @@ export class RegionPurges implements Purges {
   #record(record: PurgeRecord): void {
     const { epoch } = this.table.position;
     this.#counts.records++;
-    if (!this.table.apply(record)) {
+    if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;
       else this.#counts.newRuns++;

@@ -26,7 +26,6 @@ export const REASONS = {
   untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
-  clock: ["the region's clock is not known: its Redis has not answered yet", 'see `lastmile doctor`'],
   invalid: ['the request is no valid operation', 'see its errors'],
   'not-ready': ['the schema has not been read yet', 'see /health/ready'],
 } as const satisfies Record<string, readonly [meaning: string, remedy: string]>;

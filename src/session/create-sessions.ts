@@ -1,20 +1,13 @@
+import type { SessionConfig } from '../config/config';
 import { fingerprint } from './fingerprint';
-import { createJwtSessions, type JwtKeys } from './jwt-sessions';
+import { createJwtSessions } from './jwt-sessions';
 import { NO_SESSION, type Sessions } from './session';
 
-/** `SESSION`, read: `header:authorization`, `cookie:sid`, `jwt:sub`. */
-export type SessionSetting =
-  | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'cookie'; readonly name: string }
-  | { readonly kind: 'jwt'; readonly claim: string; readonly keys: JwtKeys };
-
 /** @param now milliseconds since 1970: a token's expiry is a date (RFC 7519 4.1.4) */
-export function createSessions(setting: SessionSetting | undefined, now: () => number): Sessions {
+export function createSessions(setting: SessionConfig | undefined, now: () => number): Sessions {
   if (!setting) return { header: undefined, identify: () => NO_SESSION };
-  if (setting.kind === 'jwt') return createJwtSessions(setting.claim, setting.keys, now);
-  return setting.kind === 'header'
-    ? headerSessions(setting.name.toLowerCase())
-    : cookieSessions(setting.name);
+  if (setting.kind === 'jwt') return createJwtSessions(setting, now);
+  return setting.kind === 'header' ? headerSessions(setting.name) : cookieSessions(setting.name);
 }
 
 /** The whole header is the session: two users never share one, and one who changes it is somebody else. */

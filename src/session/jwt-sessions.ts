@@ -1,10 +1,8 @@
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { SessionConfig } from '../config/config';
 import { fingerprint } from './fingerprint';
 import { NO_SESSION, REFUSED, type Session, type Sessions } from './session';
-
-/** What a token's signature is checked with. */
-export type JwtKeys = { readonly secret: string } | { readonly jwksUrl: string };
 
 const MOST_TOKENS = 10_000;
 /** Milliseconds a token is believed without checking it again, well under what revocation lists work with. */
@@ -14,7 +12,11 @@ const LONGEST_TRUST = 60_000;
  * A verified claim of the bearer token is the session (RFC 7519). A token that is expired, unsigned, badly signed or
  * without the claim is nobody's session. The `none` algorithm is refused by the library.
  */
-export function createJwtSessions(claim: string, keys: JwtKeys, now: () => number): Sessions {
+export function createJwtSessions(
+  setting: Extract<SessionConfig, { kind: 'jwt' }>,
+  now: () => number,
+): Sessions {
+  const { claim, keys } = setting;
   const key: Uint8Array | JWTVerifyGetKey =
     'secret' in keys ? new TextEncoder().encode(keys.secret) : createRemoteJWKSet(new URL(keys.jwksUrl));
   const verified = new LRUCache<string, { session: Session; until: number }>({ max: MOST_TOKENS });

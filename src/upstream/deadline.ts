@@ -1,11 +1,15 @@
+import { EventEmitter } from 'node:events';
 import { LastmileError } from '../report/error';
 
 /**
  * How long one call may take, retries included, and who may give it up: the clock, or everybody who waited for it.
- * One signal for both, so that whatever the call is doing then (connecting, reading, pausing before a retry) stops.
+ *
+ * Undici takes it for a signal: `aborted`, `reason` and the event are all it looks at. An AbortController would do the
+ * same and cost a query 25 us more, a third of what asking takes.
  */
-export class Deadline {
-  readonly #controller = new AbortController();
+export class Deadline extends EventEmitter {
+  aborted = false;
+  reason: LastmileError | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #waiting: AbortSignal | undefined;
   readonly #abandon = (): void => {
@@ -17,6 +21,7 @@ export class Deadline {
    * @param waiting aborted when nobody waits for the answer any more
    */
   constructor(milliseconds: number, waiting: AbortSignal | undefined) {
+    super();
     this.#timer = setTimeout(() => {
       this.giveUp(new LastmileError('UPSTREAM_TIMEOUT', `no complete answer within ${milliseconds} ms`));
     }, milliseconds);
@@ -25,17 +30,26 @@ export class Deadline {
     if (waiting?.aborted) this.#abandon();
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Why the call was given up, if it was. */
-  get givenUp(): LastmileError | undefined {
-    return this.#controller.signal.aborted ? (this.#controller.signal.reason as LastmileError) : undefined;
-  }
-
+  /** Ends whatever the call is doing: connecting, reading, pausing before a retry. The first reason counts. */
   giveUp(why: LastmileError): void {
-    this.#controller.abort(why);
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = why;
+    this.emit('abort');
+  }
+
+  /** Resolves after so many milliseconds, or at once when the call is given up. */
+  async pause(milliseconds: number): Promise<void> {
+    if (this.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.off('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.once('abort', done);
+    });
   }
 
   /** An answer in parts has begun: from now on only those who wait for it can end it. */

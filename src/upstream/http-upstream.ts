@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS } from './body-text';
 import { Deadline } from './deadline';
@@ -68,7 +67,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         'content-type': 'application/json',
       },
       body: writeBody(request),
-      signal: deadline.signal,
+      signal: deadline,
     };
     const mayRepeat = request.operation === 'query' ? options.retries : 0;
     for (let repeated = 0; ; repeated++) {
@@ -81,12 +80,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         }
         await response.body.dump();
       } catch (error) {
-        if (repeated === mayRepeat || deadline.givenUp || !isConnectionFault(error)) {
-          return faultAnswer(classifyFault(error, { givenUp: deadline.givenUp, responded }));
+        if (repeated === mayRepeat || deadline.reason || !isConnectionFault(error)) {
+          return faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded }));
         }
       }
       // Given up while pausing: the next request fails with that at once.
-      await pause(FIRST_PAUSE_MS * 2 ** repeated, undefined, { signal: deadline.signal }).catch(() => {});
+      await deadline.pause(FIRST_PAUSE_MS * 2 ** repeated);
     }
   }
 
@@ -97,7 +96,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         request.operation === 'mutation' ? undefined : request.signal,
       );
       const answer = await send(request, deadline).catch((error: unknown) =>
-        faultAnswer(classifyFault(error, { givenUp: deadline.givenUp, responded: false })),
+        faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: false })),
       );
       if (!(answer.result instanceof ResultStream)) deadline.end();
       return answer;

@@ -33,7 +33,7 @@ export class ResultStream implements AsyncIterableIterator<ExecutionResult> {
     } catch (error) {
       // Whoever ended the stream early does not want to hear of the call it ended.
       if (this.#ended) return DONE;
-      const fault = classifyFault(error, { givenUp: this.#deadline.givenUp, responded: true });
+      const fault = classifyFault(error, { givenUp: this.#deadline.reason, responded: true });
       this.#end();
       return { done: false, value: { errors: [toGraphQLError(fault)], hasNext: false } as ExecutionResult };
     }

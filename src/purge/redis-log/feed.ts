@@ -54,6 +54,7 @@ export class LogFeed {
         await untilReady(this.#redis, this.#end.signal);
         const lookAgain = performance.now() + BLOCK_MS;
         await this.#look();
+        if (!this.#foreign) this.#faulted(undefined);
         // Any fault (LOADING, MASTERDOWN, UNBLOCKED, a time-out) leaves the cursor where it is.
         do await this.#read();
         while (performance.now() < lookAgain);

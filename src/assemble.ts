@@ -1,0 +1,198 @@
+import { MemoryStore } from './cache/memory-store';
+import { RedisStore } from './cache/redis-store';
+import type { Config } from './config/config';
+import { createEngine } from './engine/engine';
+import { createExampleSchema } from './example/schema';
+import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
+import { Gateway } from './gateway';
+import { Generation } from './journey/generation';
+import { Catalogue } from './operation/catalogue';
+import { mutationsThatPurgeNothing } from './policy/check';
+import { readRules } from './policy/read-rules';
+import { MemoryLog } from './purge/memory-log';
+import type { Purges } from './purge/purges';
+import { RedisLog } from './purge/redis-log/redis-log';
+import { createPurges } from './purge/region-purges';
+import { SettledPosition } from './purge/settled-position';
+import { LastmileError } from './report/error';
+import type { Log } from './report/log';
+import { Metrics } from './report/metrics';
+import { createSessions } from './session/create-sessions';
+import { createHttpUpstream } from './upstream/http-upstream';
+import { introspect, INTROSPECTION_LIMITS } from './upstream/introspect';
+import { loadSchema, type LoadedSchema } from './upstream/load-schema';
+import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
+import { createSchemaUpstream } from './upstream/schema-upstream';
+import type { Upstream } from './upstream/upstream';
+
+/** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
+const CATALOGUE_BYTES = 64 * 2 ** 20;
+const ALIAS_BYTES = 32 * 2 ** 20;
+const MOST_BATCHED = 10;
+
+/** One gateway process, put together and not yet started. */
+export interface Assembly {
+  readonly gateway: Gateway;
+  readonly purges: Purges;
+  readonly metrics: Metrics;
+  readonly schema: SchemaKeeper;
+  /** Ready once the schema is known and the region was proven current once (P45). */
+  readonly ready: () => boolean;
+  /** @throws SchemaError when the operator's SDL is wrong */
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes from a configuration what it asks for. Nothing is contacted before `start`. */
+export function assemble(config: Config, log: Log): Assembly {
+  const now = () => performance.now();
+  const purges = createPurges({
+    log: config.redis
+      ? new RedisLog({ url: config.redis.url, primaryUrl: config.redis.primaryUrl })
+      : new MemoryLog(),
+    now,
+    freshnessBoundMs: config.freshness.boundMs,
+    probeIntervalMs: config.freshness.probeIntervalMs,
+    onState: (state, reason) => {
+      if (state === 'proven') wasProven = true;
+      log.info({ state, reason }, `region is ${state}: ${reason}`);
+    },
+  });
+  let wasProven = false;
+
+  const { maxEntryBytes, memoryCacheBytes } = config.limits;
+  const near = new MemoryStore({
+    maxBytes: Math.max(1, memoryCacheBytes),
+    maxEntryBytes: Math.min(maxEntryBytes, memoryCacheBytes),
+    now,
+  });
+  const metrics = new Metrics(config.region.name, {
+    purges: () => purges.stats(),
+    nearBytes: () => near.bytes,
+    nearEntries: () => near.size,
+  });
+  const far =
+    config.redis &&
+    new RedisStore({
+      url: config.redis.cacheUrl,
+      timeout: config.redis.timeoutMs,
+      maxEntryBytes,
+      now,
+      onFault: ({ during, kind, message }) => {
+        metrics.storeFault(during, kind);
+        log.debug({ during, kind, message }, 'the cache Redis failed');
+      },
+    });
+
+  const sessions = createSessions(config.session, Date.now);
+  const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
+  const gateway = new Gateway({
+    region: config.region.name,
+    purges,
+    sessions,
+    near,
+    far,
+    asOf: () => settled.asOf(),
+    now,
+    settings: {
+      vary: config.policy.vary,
+      forward: config.upstream.forwardHeaders,
+      sessionHeader: sessions.header,
+      maxEntryBytes,
+      staleIfError: config.policy.staleIfError,
+      tokenWaitMs: config.freshness.tokenWaitMs,
+      maxBatch: MOST_BATCHED,
+    },
+    observe: metrics.observe,
+    fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
+  });
+
+  const origin = createOrigin(config);
+  const schema = new SchemaKeeper({
+    load: origin.load,
+    extra: JSON.stringify([config.policy, config.upstream.url, config.session?.kind]),
+    refreshMs: 0,
+    onChange: (kept) => {
+      gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
+    },
+    onFault: (error, retryInMs) => log.warn({ ...told(error), retryInMs }, 'the schema could not be read'),
+  });
+
+  return {
+    gateway,
+    purges,
+    metrics,
+    schema,
+    ready: () => gateway.generation !== undefined && (wasProven ||= purges.isProven(now())),
+    start: async () => {
+      await Promise.all([purges.start(), schema.start()]);
+    },
+    close: async () => {
+      schema.close();
+      await Promise.all([purges.close(), far?.close(), near.close(), origin.close()]);
+    },
+  };
+}
+
+/** All that is made anew when the schema changes. */
+function createGeneration(
+  config: Config,
+  log: Log,
+  { schema, version }: KeptSchema,
+  upstream: Upstream,
+  purges: Purges,
+): Generation {
+  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  for (const field of mutationsThatPurgeNothing(schema, rules)) {
+    log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
+  }
+    const engine = createEngine({
+    schema,
+    upstream,
+    purges,
+    graphiql: true,
+    logger: {
+      debug: () => {},
+      info: (...all) => log.info(all.map(String).join(' ')),
+      warn: (...all) => log.warn(all.map(String).join(' ')),
+      error: (...all) => log.error({ err: all[0] }, 'a resolver failed'),
+    },
+    report: {
+      silentMutation: (field) =>
+        log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
+      purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
+    },
+  });
+  return new Generation(
+    new Catalogue({ schema, rules, version }, config.limits, CATALOGUE_BYTES),
+    engine,
+    ALIAS_BYTES,
+  );
+}
+
+/** Where answers and the schema come from. */
+function createOrigin({ upstream: { url, schema, timeoutMs, retries, headers } }: Config): {
+  readonly upstream: Upstream;
+  readonly load: () => Promise<LoadedSchema>;
+  readonly close: () => Promise<void>;
+} {
+  if (url === undefined) {
+    const example = createExampleSchema();
+    const upstream = createSchemaUpstream(example);
+    const load = async (): Promise<LoadedSchema> =>
+      schema === undefined
+        ? { schema: example, sources: (await loadSchema({ patterns: EXAMPLE_SCHEMA_FILES })).sources }
+        : loadSchema({ patterns: schema });
+    return { upstream, load, close: () => upstream.close() };
+  }
+  const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
+  // The schema is larger than an answer, and may take its time.
+  const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
+  const load = () => loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
+  return { upstream, load, close: async () => void (await Promise.all([upstream.close(), asker.close()])) };
+}
+
+/** An error as the log should show it. */
+function told(error: unknown): Record<string, unknown> {
+  return error instanceof LastmileError ? { code: error.code, detail: error.detail } : { err: error };
+}

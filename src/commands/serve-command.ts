@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import type { Config } from '../config/config';
+import { ConfigError, formatProblems } from '../config/problem';
+import { readConfig } from '../config/read-config';
+import { VARIABLE_ROWS } from '../config/variables';
+import { createLog } from '../report/log';
+import { SchemaError } from '../upstream/schema-error';
+import type { Command } from './command';
+import { serve } from './serve';
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'one gateway, configured by the environment (the default)',
+  usage: `lastmile serve
+
+Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end. Environment:
+
+${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
+  run,
+};
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (args.length > 0) {
+    process.stderr.write(`lastmile serve takes no arguments; it is configured by the environment.\n`);
+    return 2;
+  }
+  let config: Config;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${formatProblems(error.problems)}\n`);
+    return 2;
+  }
+  const log = createLog(config.log.level);
+  const stop = new AbortController();
+  try {
+    const served = await serve(config, log);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
+    await once(stop.signal, 'abort');
+    log.info({ signal: stop.signal.reason as string }, 'stopping');
+    await served.stop();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,63 @@
+import { assemble } from '../assemble';
+import type { Config } from '../config/config';
+import { createAdmin } from '../http/admin';
+import { createFront } from '../http/front';
+import { drain, listen } from '../http/listen';
+import { Replies } from '../journey/replies';
+import type { Log } from '../report/log';
+import { standing } from '../report/metrics';
+import { banner } from './banner';
+
+const PATH = '/graphql';
+
+/** A gateway that listens. */
+export interface Served {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Finishes what is under way, refuses what is new, and ends. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts one gateway. It listens before its upstream or its Redis can be reached, and says not ready until then.
+ * @throws SchemaError, or an error of node:net when a port is taken
+ */
+export async function serve(config: Config, log: Log): Promise<Served> {
+  const assembly = assemble(config, log);
+  const { gateway, metrics, purges } = assembly;
+  const replies = new Replies(config.region.name, []);
+  const fault = (error: unknown) => log.error({ err: error }, 'a request met a fault of the front');
+  let stopping = false;
+
+  const front = createFront({
+    path: PATH,
+    maxBodyBytes: config.limits.maxBodyBytes,
+    handle: (request) => gateway.handle(request),
+    refuse: (code) => replies.error(code, 'application/json'),
+    fault,
+  });
+  const admin = createAdmin({
+    live: () => true,
+    ready: () => !stopping && assembly.ready(),
+    standing: () => standing(purges.stats()),
+    metrics: () => metrics.registry.metrics(),
+    metricsType: metrics.registry.contentType,
+  });
+  await assembly.start();
+  const port = await listen(front, config.http.port, config.http.host);
+  const adminPort = await listen(admin, config.admin.port, config.http.host);
+  for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
+  log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
+  if (process.stdout.isTTY) process.stdout.write(banner(config, port, adminPort, assembly.schema.kept));
+
+  return {
+    port,
+    adminPort,
+    stop: async () => {
+      stopping = true;
+      await drain(front, config.http.drainMs);
+      await assembly.close();
+      await drain(admin, 1000);
+    },
+  };
+}
