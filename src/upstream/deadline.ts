@@ -5,7 +5,7 @@ import { LastmileError } from '../report/error';
  * How long one call may take, retries included, and who may give it up: the clock, or everybody who waited for it.
  *
  * Undici takes it for a signal: `aborted`, `reason` and the event are all it looks at. An AbortController would do the
- * same and cost a query 25 us more, a third of what asking takes.
+ * same for about a sixth more CPU per query.
  */
 export class Deadline extends EventEmitter {
   aborted = false;
