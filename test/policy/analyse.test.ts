@@ -25,6 +25,7 @@ const schema = buildSchema(`${DIRECTIVES_SDL}
     account: Account @cacheControl(maxAge: 40)
     person: Person @cacheControl(maxAge: 40)
     company: Company @cacheControl(maxAge: 40)
+    certain: Node! @cacheControl(maxAge: 50)
   }
   type Mutation { rename: Product }
   type Subscription { renamed: Product }
@@ -60,6 +61,8 @@ describe('the maxAge of an operation', () => {
     ],
     ['a fragment that always applies', '{ ...on Query { products { name } } shop { name } }', 60, 60],
     ['a fragment on one type of several', '{ node { ... on Product { price } } }', 50, 5],
+    ['the same where there is always one', '{ certain { ... on Product { price } } }', 50, 5],
+    ['fragments that narrow nothing', '{ shop { ... on Node { ... on Shop { owner { name } } } } }', 90, 90],
     ['__typename only', '{ __typename }', 0, 0],
     ['__typename beside it', '{ __typename products { __typename } }', 60, 60],
     ['introspection beside it', '{ products { name } __schema { queryType { name } } }', 0, 0],

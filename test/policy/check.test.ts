@@ -402,6 +402,14 @@ describe('checking a schema', () => {
       'cached-type-without-key',
     ],
     [
+      'a type that one way of several keeps',
+      query(
+        'a: T b: S c: T',
+        'type S @cacheControl(maxAge: 9) { t: T } type T { x: Int @cacheControl(maxAge: 5) } extend type T @cacheControl(inheritMaxAge: true)',
+      ),
+      'max-age-never-applies',
+    ],
+    [
       'a private field',
       query(
         'a: T @cacheControl(maxAge: 5, scope: PRIVATE)',

@@ -30,11 +30,11 @@ describe('@cacheControl', () => {
     const rules = readRules(
       overlay(
         `type Query { a: A } type A @cacheControl(maxAge: 5, scope: PRIVATE) { x: Int }`,
-        `extend type A @cacheControl(maxAge: 9) extend type A @cacheControl(swr: 3)`,
+        `extend type A @cacheControl(maxAge: 9) extend type A @cacheControl(swr: 3, scope: PUBLIC)`,
       ),
       { defaultMaxAge: 0 },
     );
-    expect(rules.typeHint('A')).toEqual({ maxAge: 9, scope: 'PRIVATE', swr: 3 });
+    expect(rules.typeHint('A')).toEqual({ maxAge: 9, scope: 'PUBLIC', swr: 3 });
   });
 
   it('is read from a field that an extension of its type declares again', () => {

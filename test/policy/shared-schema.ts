@@ -64,6 +64,8 @@ type Book implements Work @cacheControl(maxAge: 120, swr: 60) {
   shelf: Shelf!
   notes: [Note!]! @cacheControl(inheritMaxAge: true)
   draft: String @cacheControl(scope: PRIVATE)
+  note: Note
+  work: Work
 }
 
 type Poem implements Work & Named @cacheControl(inheritMaxAge: true) {
@@ -94,6 +96,7 @@ type Shelf @cacheControl(inheritMaxAge: true) {
   books: [Book!]! @cacheControl(inheritMaxAge: true)
   found: [Found] @cacheControl(maxAge: 33)
   named: Named
+  note: Note
 }
 
 type Note { text: String by: Author @cacheControl(maxAge: 12) }

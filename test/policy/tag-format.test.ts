@@ -80,6 +80,17 @@ describe('a tag format', () => {
     );
   });
 
+  it.each(['a', 'a2', '-', '2', 'D-', ':', '-%', '2D'])(
+    'P20 keeps values apart that are joined by %j',
+    (separator) => {
+      const letters = ['', 'a', '-', '%', '2', 'D', ':'];
+      const values = [...new Set(letters.flatMap((first) => letters.map((second) => first + second)))];
+      const format = parseTagFormat(`t${separator}{$args.x}${separator}{$args.y}`);
+      const texts = values.flatMap((x) => values.map((y) => format.render({ args: { x, y } })));
+      expect(new Set(texts).size).toBe(values.length ** 2);
+    },
+  );
+
   it('P20 renders different texts for different values', () => {
     const awkward = fc.string({
       unit: fc.constantFrom(
