@@ -39,7 +39,6 @@ export class RegionPurges implements Purges {
   readonly #log: PurgeLog;
   readonly #now: () => number;
   readonly #boundMs: number;
-  readonly #intervalMs: number;
   readonly #proof: FreshnessProof;
   readonly #prober: Prober;
   readonly #standing: Standing;
@@ -60,7 +59,6 @@ export class RegionPurges implements Purges {
     this.#log = log;
     this.#now = now;
     this.#boundMs = options.freshnessBoundMs;
-    this.#intervalMs = intervalMs;
     this.#proof = proof;
     this.#standing = new Standing(table, proof, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => table.applyAhead(position, purges));
@@ -213,7 +211,7 @@ export class RegionPurges implements Purges {
 
   #behind(): void {
     this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
-    this.#mark(this.table.trusts ? this.#boundMs : this.#intervalMs);
+    this.#mark(this.#boundMs);
   }
 
   /** Whoever wrote to the copy took the place of a record to come. Nothing is trusted until the log has passed it. */

@@ -48,7 +48,10 @@ export class AppendRetry {
     this.#closed = true;
     await this.#attempted;
     clearTimeout(this.#timer);
-    if (this.#pending.size > 0) this.#attempt();
+    if (this.#pending.size === 0) return;
+    // Unlike an append, a question waits for a connection that is being made anew. Whether it is answered does not matter.
+    await this.#log.touch().catch(() => {});
+    this.#attempt();
     await this.#attempted;
   }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { positionAt } from '../../src/purge/position';
 import { FreshnessProof, type Probe } from '../../src/purge/proof';
 import { PurgeTable } from '../../src/purge/table';

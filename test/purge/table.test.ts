@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { comparePositions, nextPosition, ORIGIN, positionAt, type Position } from '../../src/purge/position';
 import type { Purge, PurgeKind, PurgeRecord } from '../../src/purge/purge';
 import { PurgeTable } from '../../src/purge/table';

@@ -31,7 +31,7 @@ export function encodeRecords(purges: readonly Purge[]): string[][] {
  */
 export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord | undefined {
   const position = parsePosition(id);
-  if (!position) return undefined;
+  if (!position || fields.length === 0) return undefined;
   const isBegin = fields[0] === BEGIN;
   if (isBegin !== (position.seq === 0)) return undefined;
   if (isBegin || fields[0] === MARK) return fields.length === 2 ? { position, purges: [] } : undefined;

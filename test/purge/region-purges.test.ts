@@ -1,0 +1,185 @@
+import type { PurgeLog } from '../../src/purge/log';
+import { MemoryLog } from '../../src/purge/memory-log';
+import { nextPosition, positionAt } from '../../src/purge/position';
+import type { Purges } from '../../src/purge/purges';
+import { RedisLog } from '../../src/purge/redis-log/redis-log';
+import { createPurges } from '../../src/purge/region-purges';
+import { entityTag } from '../../src/purge/tag';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startLink } from '../kit/link';
+import { startPrimary, startReplica } from '../kit/redis-region';
+import { startRedis } from '../kit/redis-server';
+import { until, within } from '../kit/until';
+import { hard } from './log-contract';
+import { startRegion } from './region-kit';
+
+jest.setTimeout(30_000);
+const cleanup = cleanupAfterEach();
+const product = entityTag('P', 7);
+
+async function start(log: PurgeLog): Promise<{ purges: Purges; states: string[] }> {
+  const states: string[] = [];
+  const purges = createPurges({
+    log,
+    now: () => performance.now(),
+    freshnessBoundMs: 600,
+    probeIntervalMs: 100,
+    onState: (state, reason) => states.push(`${state} ${reason}`),
+  });
+  cleanup.later(() => purges.close());
+  await purges.start();
+  return { purges, states };
+}
+
+describe('purges in one process', () => {
+  it('are proven from the start and for ever', async () => {
+    const { purges, states } = await start(new MemoryLog());
+    expect(purges.isProven(performance.now())).toBe(true);
+    expect(purges.isProven(Number.MAX_SAFE_INTEGER)).toBe(true);
+    expect(purges.state(performance.now())).toBe('proven');
+    expect(states).toEqual(['starting not-asked', 'proven current']);
+    expect(purges.stats()).toMatchObject({ provenAgo: 0, probes: 0, marks: 0 });
+  });
+
+  it('hold before an append resolves, and are told once', async () => {
+    const { purges } = await start(new MemoryLog());
+    const asOf = purges.table.position;
+    const told: unknown[] = [];
+    purges.table.onPurge((each) => told.push(each));
+    const appended = purges.append(hard(7));
+    expect(purges.table.verdict(asOf, [product])).toBe('purged');
+    expect(await purges.reached(await appended, 0)).toBe(true);
+    expect(told).toEqual([hard(7)]);
+  });
+});
+
+describe('purges over Redis', () => {
+  it('start without a Redis, and are proven soon after one comes', async () => {
+    const redis = cleanup.add(await startRedis());
+    await redis.kill();
+    const { purges, states } = await start(new RedisLog({ url: redis.url }));
+    await until('it was noticed', () => states.at(-1) === 'starting primary-unreachable');
+    await redis.restart();
+    await until('they are proven', () => purges.isProven(performance.now()));
+    expect(purges.state(performance.now())).toBe('proven');
+    expect(states.at(-1)).toBe('proven current');
+  });
+
+  it('are never proven before the log was read', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const link = cleanup.add(await startLink(primary.port));
+    const replica = cleanup.add(await startReplica(link));
+    await replica.inSync();
+    await replica.kill();
+    const { purges } = await start(new RedisLog({ url: replica.url, primaryUrl: primary.url }));
+    await until('the primary answered some questions', () => {
+      const { probes, probesUnanswered } = purges.stats();
+      return probes - probesUnanswered > 5;
+    });
+    expect(purges.state(performance.now())).toBe('starting');
+    expect(purges.stats()).toMatchObject({ reason: 'copy-unreadable', provenAgo: Infinity });
+    await replica.restart();
+    await until('they are proven', () => purges.isProven(performance.now()));
+  });
+
+  it('can be appended as soon as they are started', async () => {
+    const redis = cleanup.add(await startRedis());
+    const { purges } = await start(new RedisLog({ url: redis.url }));
+    const position = await purges.append(hard(1));
+    expect(await purges.reached(position, 5_000)).toBe(true);
+  });
+
+  it('tell who waits for a position as soon as it is reached, and not before', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    await region.serves();
+    region.link.blackHole();
+    const position = await region.purges.append(hard(7));
+    expect(await region.purges.reached(position, 20)).toBe(false);
+    const waits = [
+      region.purges.reached(position, 10_000),
+      region.purges.reached(nextPosition(position), 10_000),
+    ];
+    expect(region.purges.stats().waiting).toBe(2);
+    await region.link.restore();
+    expect(await waits[0]).toBe(true);
+    await region.purges.append(hard(8));
+    expect(await waits[1]).toBe(true);
+    expect(region.purges.stats().waiting).toBe(0);
+  });
+
+  it('let go who waits for a position that never comes', async () => {
+    const { purges } = await start(new MemoryLog());
+    const forged = positionAt(2 ** 52, 0);
+    expect(await purges.reached(forged, 0)).toBe(false);
+    expect(await purges.reached(forged, 5)).toBe(false);
+    const waiting = purges.reached(forged, 60_000);
+    await purges.close();
+    expect(await within(1_000, 'the wait ended', waiting)).toBe(false);
+  });
+});
+
+describe('purges the primary does not acknowledge', () => {
+  it('hold here at once, are retried until they are acknowledged, and are kept once for each tag', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    const other = await startRegion(cleanup, primary);
+    await Promise.all([region.serves(), other.serves()]);
+    const [here, there] = [region.ask(product), other.ask(product)];
+
+    region.control.cut();
+    for (let i = 0; i < 20; i++)
+      await expect(region.purges.append(hard(7, 8))).rejects.toMatchObject({
+        code: 'PURGE_NOT_ACKNOWLEDGED',
+        message: 'The purge was not acknowledged by the primary.',
+      });
+    expect(here.isServed()).toBe(false);
+    expect(there.isServed()).toBe(true);
+    expect(region.purges.stats()).toMatchObject({
+      tagsNotAcknowledged: 2,
+      appendsNotAcknowledged: 20,
+      appends: 0,
+    });
+
+    await region.control.restore();
+    await until('they were acknowledged', () => region.purges.stats().tagsNotAcknowledged === 0);
+    await until('they are everywhere', () => other.purges.table.verdict(there.asOf, [product]) === 'purged');
+    await region.reaches(other.purges.table.position);
+    await region.serves();
+    expect(region.ask(product).isServed()).toBe(true);
+    const records = await primary.client().xrange('purges', '-', '+');
+    expect(records.filter(([, fields]) => fields.includes('P:7')).map(([, fields]) => fields)).toEqual([
+      ['h', 'P:7', 'h', 'P:8'],
+    ]);
+  });
+
+  it('are appended twice rather than not at all when only the answer was lost', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    await region.serves();
+    const { asOf } = region.ask();
+    // The question goes through in time, the answer comes after the time-out.
+    region.control.delay(400);
+    await expect(region.purges.append(hard(7))).rejects.toMatchObject({ code: 'PURGE_NOT_ACKNOWLEDGED' });
+    region.control.delay(0);
+    await until('it was acknowledged', () => region.purges.stats().tagsNotAcknowledged === 0);
+    await region.serves();
+    const client = primary.client();
+    const records = await client.xrange('purges', `(${asOf.epoch}-${asOf.seq}`, '+');
+    expect(records.filter(([, fields]) => fields[1] === 'P:7').length).toBeGreaterThanOrEqual(2);
+    expect(region.purges.table.verdict(asOf, [product])).toBe('purged');
+  });
+
+  it('are tried a last time at the end', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    await region.serves();
+    region.control.cut();
+    await expect(region.purges.append(hard(7))).rejects.toThrow();
+    await region.control.restore();
+    await region.purges.close();
+    expect(region.purges.stats().tagsNotAcknowledged).toBe(0);
+    const client = primary.client();
+    expect((await client.xrevrange('purges', '+', '-', 'COUNT', 1))[0]?.[1]).toEqual(['h', 'P:7']);
+  });
+});
