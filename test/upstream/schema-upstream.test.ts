@@ -28,9 +28,16 @@ const schema = createSchema<{ user: string; headers: Record<string, string> }>({
         },
       },
       broken: {
-        async *subscribe() {
-          yield { broken: 1 };
-          throw new Error('lost');
+        subscribe: () => {
+          let count = 0;
+          return {
+            [Symbol.asyncIterator]: () => ({
+              next: () =>
+                count++ === 0
+                  ? Promise.resolve({ done: false, value: { broken: 1 } })
+                  : Promise.reject(new Error('lost')),
+            }),
+          };
         },
       },
       silence: {

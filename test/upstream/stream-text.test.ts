@@ -86,6 +86,16 @@ describe('readEvents', () => {
     );
   });
 
+  it('finds them at every single place, also between CR and LF', async () => {
+    const text = 'event: next\r\ndata: 1\r\n\r\nevent: complete\r\n\r\n';
+    for (let place = 0; place <= text.length; place++) {
+      expect(await all(readEvents(cut(text, [place]), 100))).toEqual([
+        { event: 'next', data: '1' },
+        { event: 'complete', data: '' },
+      ]);
+    }
+  });
+
   it('reads lines that end in a lone CR, names without data, and fields it does not know', async () => {
     expect(await all(readEvents(cut('id: 1\rdata:a\r\revent: complete\n\ndata: lost', []), 100))).toEqual([
       { event: '', data: 'a' },
