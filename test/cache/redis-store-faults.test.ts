@@ -15,7 +15,7 @@ import { cacheKey, makeEntry } from './entries';
 const cleanup = cleanupAfterEach();
 const TIMEOUT = 50;
 /** What this machine may add to a time-out when it is busy. */
-const GRACE = 50;
+const GRACE = 200;
 const entry = makeEntry('a', { maxAge: 600 });
 
 let faults: StoreFault[];
@@ -56,16 +56,16 @@ async function becomesWell(store: RedisStore): Promise<void> {
   });
 }
 
-/** Every look-up is a miss within the time-out; after a few of them nothing waits any more. */
+/** Every look-up is a miss within the time-out; after at most five faults none waits for anything any more. */
 async function isBoundedWhileSilent(store: RedisStore): Promise<void> {
-  const times: number[] = [];
-  for (let index = 0; index < 20; index++) times.push(await timeOfMiss(store));
-  expect(Math.max(...times)).toBeLessThan(TIMEOUT + GRACE);
-  expect(times.filter((time) => time > TIMEOUT / 2).length).toBeLessThanOrEqual(5);
-  // Open: a thousand look-ups take no time at all, and none goes to Redis.
-  const began = performance.now();
-  for (let index = 0; index < 1000; index++) await store.get(entry.key);
-  expect(performance.now() - began).toBeLessThan(TIMEOUT);
+  const before = faults.length;
+  for (let index = 0; index < 20; index++) expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
+  expect(faults.slice(before).filter((fault) => fault.during === 'get').length).toBeLessThanOrEqual(5);
+  let answered = 0;
+  for (let index = 0; index < 1000; index++) void store.get(entry.key).then(() => answered++);
+  // One turn of the event loop: too little for any time-out.
+  await new Promise(setImmediate);
+  expect(answered).toBe(1000);
 }
 
 describe('P40 P41 a Redis that does not answer', () => {
@@ -108,6 +108,8 @@ describe('P40 P41 a Redis that does not answer', () => {
     const store = await opened(redis.port);
     await redis.kill();
     await isBoundedWhileSilent(store);
+    // What comes back on this address may have another clock.
+    await until('its time is forgotten', () => !store.clock.isKnown);
     await redis.restart({ data: 'none' });
     expect(await store.get(entry.key)).toBeUndefined();
     await becomesWell(store);
@@ -196,7 +198,7 @@ describe('P40 a Redis that answers with errors', () => {
     const redis = cleanup.add(await startRedis({ requirepass: 'right' }));
     const store = open(redis.port, ':wrong-secret@');
     await until('it was refused', () => faults.some((fault) => /WRONGPASS/.test(fault.message)));
-    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT);
+    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
     expect(JSON.stringify(faults)).not.toContain('wrong-secret');
     await redis.command('CONFIG', 'SET', 'requirepass', 'wrong-secret');
     await becomesWell(store);
@@ -210,7 +212,7 @@ describe('P40 a Redis that answers with errors', () => {
     cleanup.later(() => server.closeAllConnections());
     const store = open((server.address() as AddressInfo).port);
     await until('it found out', () => faults.length > 2);
-    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT);
+    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
   });
 });
 

@@ -1,3 +1,4 @@
+import { encodeEntry } from '../../src/cache/entry-codec';
 import { RedisStore } from '../../src/cache/redis-store';
 import type { StoreFault } from '../../src/cache/store-fault';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
@@ -52,7 +53,7 @@ describe('the Redis store', () => {
     expect(await redis.command('PTTL', `c:${cacheKey('brief')}`)).toBeGreaterThan(900);
     await store.set(makeEntry('over', { maxAge: 1, swr: 0, answeredAt: performance.now() - 1001 }));
     expect(await redis.command('EXISTS', `c:${cacheKey('over')}`)).toBe(0);
-    await store.set(makeEntry('endless', { maxAge: Number.MAX_SAFE_INTEGER }));
+    await store.set(makeEntry('endless', { maxAge: 1e18 }));
     expect(await redis.command('TTL', `c:${cacheKey('endless')}`)).toBeGreaterThan(0);
   });
 
@@ -73,6 +74,19 @@ describe('the Redis store', () => {
     const age = performance.now() + 600_000 - found!.answeredAt;
     expect(age).toBeGreaterThan(4900);
     expect(age).toBeLessThan(5500);
+  });
+
+  it('judges by the time in the entry, and not by whether Redis still has it', async () => {
+    const store = await open();
+    const entry = makeEntry('a', { maxAge: 60, swr: 0 });
+    for (const [age, expected] of [
+      [59_000, entry.key],
+      [60_100, undefined],
+    ] as const) {
+      const answeredAt = store.clock.toRegion(performance.now() - age)!;
+      await redis.command('SET', `c:${entry.key}`, encodeEntry(entry, answeredAt)!, 'EX', 100);
+      expect((await store.get(entry.key))?.key).toBe(expected);
+    }
   });
 
   it("does not trust an entry from the future: Redis's clock was set back", async () => {

@@ -32,12 +32,14 @@ describe('the origin', () => {
 
   it('holds an answer with the data it had read, while others pass', async () => {
     const held = origin.hold('product');
-    const slow = ask(NAME);
+    let answered = false;
+    const slow = ask(NAME).finally(() => (answered = true));
     await held.arrived;
     await ask('mutation { renameProduct(id: 1, name: "Jug") { id } }');
     expect(await ask('{ category(id: "kitchen") { products { name } } }')).toMatchObject({
       data: { category: { products: [{ name: 'Jug' }, { name: 'Teapot' }, { name: 'Cup' }] } },
     });
+    expect([held.count, answered]).toEqual([1, false]);
     held.release();
     expect(await slow).toEqual({ data: { product: { name: 'Kettle', version: 1 } } });
     expect(await ask(NAME)).toEqual({ data: { product: { name: 'Jug', version: 2 } } });

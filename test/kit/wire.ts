@@ -76,10 +76,8 @@ export class Wire {
 
   #send(load: Parcel['load']): void {
     if (this.#stopped) return;
-    const last = this.#queue[this.#queue.length - 1];
-    // Never before what was sent earlier, also when the delay has shrunk since.
-    const due = Math.max(performance.now() + this.#state.delay, last?.due ?? 0);
-    this.#queue.push({ due, load });
+    // Should the delay have shrunk meanwhile, this is due before what was sent earlier, and waits behind it all the same.
+    this.#queue.push({ due: performance.now() + this.#state.delay, load });
     if (typeof load === 'object') {
       this.#size += load.length;
       if (this.#size > WINDOW) this.#from.pause();
