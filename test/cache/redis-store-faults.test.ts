@@ -1,150 +1,20 @@
-/** P40, P41: whatever happens to Redis, a call resolves, in time, to a miss; and things become well by themselves. */
-import { createServer } from 'node:http';
+/** P40, P58: a Redis that answers with errors or garbage is a miss, in time; and things become well by themselves. */
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RedisStore } from '../../src/cache/redis-store';
-import type { StoreFault } from '../../src/cache/store-fault';
 import { cleanupAfterEach } from '../kit/cleanup';
-import { freePort } from '../kit/free-port';
-import { startLink } from '../kit/link';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { cacheKey, makeEntry } from './entries';
+import { becomesWell, entry, faults, GRACE, open, opened, timeOfMiss, TIMEOUT } from './faulty-store';
 
 const cleanup = cleanupAfterEach();
-const TIMEOUT = 50;
-/** What this machine may add to a time-out when it is busy. */
-const GRACE = 200;
-const entry = makeEntry('a', { maxAge: 600 });
-
-let faults: StoreFault[];
-
-beforeEach(() => {
-  faults = [];
-});
-
-function open(port: number, credentials = ''): RedisStore {
-  return cleanup.add(
-    new RedisStore({
-      url: `redis://${credentials}127.0.0.1:${port}`,
-      timeout: TIMEOUT,
-      maxEntryBytes: 1_000_000,
-      now: () => performance.now(),
-      onFault: (fault) => faults.push(fault),
-    }),
-  );
-}
-
-async function opened(port: number): Promise<RedisStore> {
-  const store = open(port);
-  await becomesWell(store);
-  return store;
-}
-
-/** Milliseconds a look-up takes; it must be a miss. */
-async function timeOfMiss(store: RedisStore): Promise<number> {
-  const began = performance.now();
-  expect(await store.get(entry.key)).toBeUndefined();
-  return performance.now() - began;
-}
-
-async function becomesWell(store: RedisStore): Promise<void> {
-  await until('an entry can be stored and found', async () => {
-    await store.set(entry);
-    return store.get(entry.key);
-  });
-}
-
-/** Every look-up is a miss within the time-out; after at most five faults none waits for anything any more. */
-async function isBoundedWhileSilent(store: RedisStore): Promise<void> {
-  const before = faults.length;
-  for (let index = 0; index < 20; index++) expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
-  expect(faults.slice(before).filter((fault) => fault.during === 'get').length).toBeLessThanOrEqual(5);
-  let answered = 0;
-  for (let index = 0; index < 1000; index++) void store.get(entry.key).then(() => answered++);
-  // One turn of the event loop: too little for any time-out.
-  await new Promise(setImmediate);
-  expect(answered).toBe(1000);
-}
-
-describe('P40 P41 a Redis that does not answer', () => {
-  it('P41 is waited for at most the time-out, then not at all, when it is paused; and is used again when it resumes', async () => {
-    const redis = cleanup.add(await startRedis());
-    const store = await opened(redis.port);
-    redis.pause();
-    await isBoundedWhileSilent(store);
-    await store.set(entry);
-    expect(new Set(faults.map((fault) => fault.kind))).toEqual(new Set(['timeout']));
-    redis.resume();
-    await becomesWell(store);
-  });
-
-  it('P41 is not waited for when the network swallows everything, new connections too', async () => {
-    const redis = cleanup.add(await startRedis());
-    const link = cleanup.add(await startLink(redis.port));
-    const store = await opened(link.port);
-    link.blackHole();
-    await isBoundedWhileSilent(store);
-    // The silent connection is given up, and the next one is as silent.
-    await until('the connection was given up', () => link.connections > 1);
-    await isBoundedWhileSilent(store);
-    await link.restore();
-    await becomesWell(store);
-  });
-
-  it('P41 is not waited for when it is slow', async () => {
-    const redis = cleanup.add(await startRedis());
-    const link = cleanup.add(await startLink(redis.port));
-    const store = await opened(link.port);
-    link.delay(TIMEOUT);
-    await isBoundedWhileSilent(store);
-    link.delay(0);
-    await becomesWell(store);
-  });
-
-  it('P40 is killed and comes back empty', async () => {
-    const redis = cleanup.add(await startRedis());
-    const store = await opened(redis.port);
-    await redis.kill();
-    await isBoundedWhileSilent(store);
-    // What comes back on this address may have another clock.
-    await until('its time is forgotten', () => !store.clock.isKnown);
-    await redis.restart({ data: 'none' });
-    expect(await store.get(entry.key)).toBeUndefined();
-    await becomesWell(store);
-  });
-
-  it('P40 is not there at the start, and is used when it comes', async () => {
-    const port = await freePort();
-    const store = open(port);
-    await isBoundedWhileSilent(store);
-    await until('it was told that nobody listens', () => faults.some((fault) => fault.kind === 'connection'));
-    const redis = cleanup.add(await startRedis({}, port));
-    await becomesWell(store);
-    expect(redis.running).toBe(true);
-  });
-
-  it('P40 breaks the connection in the middle of many calls', async () => {
-    const redis = cleanup.add(await startRedis());
-    const link = cleanup.add(await startLink(redis.port));
-    const store = await opened(link.port);
-    link.delay(20);
-    const calls = Array.from({ length: 100 }, (_, index) => store.get(cacheKey(`${index}`)));
-    const writes = Array.from({ length: 100 }, (_, index) => store.set(makeEntry(`${index}`)));
-    await until('they are on their way', () => link.bytes.toTarget > 0);
-    link.cut();
-    expect(await Promise.all(calls)).toEqual(calls.map(() => undefined));
-    await Promise.all(writes);
-    await link.restore();
-    await becomesWell(store);
-  });
-});
 
 describe('P40 a Redis that answers with errors', () => {
   it('P40 is out of memory: reads go on, writes are given up for a while, and resume when there is room', async () => {
     const redis = cleanup.add(await startRedis({ 'maxmemory-policy': 'noeviction' }));
-    const store = await opened(redis.port);
+    const store = await opened(cleanup, redis.port);
     await redis.config({ maxmemory: 1 });
     for (let index = 0; index < 20; index++) await store.set(makeEntry(`${index}`));
     expect(await store.get(entry.key)).toBeDefined();
@@ -161,11 +31,11 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 is a read-only replica: reads go on', async () => {
     const primary = cleanup.add(await startPrimary());
-    const store = await opened(primary.port);
+    const store = await opened(cleanup, primary.port);
     await store.set(entry);
     const replica = cleanup.add(await startReplica(primary, { 'replica-read-only': 'yes' }));
     await replica.inSync();
-    const local = open(replica.port);
+    const local = open(cleanup, replica.port);
     await until('it is found there', () => local.get(entry.key));
     await local.set(makeEntry('b'));
     expect(faults).toContainEqual({
@@ -178,7 +48,7 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 is loading its data: misses at once, and hits when it has', async () => {
     const redis = cleanup.add(await startRedis({ appendonly: 'yes', appendfsync: 'always' }));
-    const store = await opened(redis.port);
+    const store = await opened(cleanup, redis.port);
     await redis.command('DEBUG', 'POPULATE', 2000, 'other', 100);
     // The rewritten log is loaded key by key, each taking as long as it is told to, which is what makes this last.
     await redis.command('BGREWRITEAOF');
@@ -196,7 +66,7 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 wants another password, which it does not tell', async () => {
     const redis = cleanup.add(await startRedis({ requirepass: 'right' }));
-    const store = open(redis.port, ':wrong-secret@');
+    const store = open(cleanup, redis.port, ':wrong-secret@');
     await until('it was refused', () => faults.some((fault) => /WRONGPASS/.test(fault.message)));
     expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
     expect(JSON.stringify(faults)).not.toContain('wrong-secret');
@@ -210,7 +80,7 @@ describe('P40 a Redis that answers with errors', () => {
     await once(server, 'listening');
     cleanup.later(() => server.close());
     cleanup.later(() => server.closeAllConnections());
-    const store = open((server.address() as AddressInfo).port);
+    const store = open(cleanup, (server.address() as AddressInfo).port);
     await until('it found out', () => faults.length > 2);
     expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
   });
@@ -219,7 +89,7 @@ describe('P40 a Redis that answers with errors', () => {
 describe('P58 a Redis full of garbage', () => {
   it('P58 is a miss for values of another type, and the next write heals the key', async () => {
     const redis = cleanup.add(await startRedis());
-    const store = await opened(redis.port);
+    const store = await opened(cleanup, redis.port);
     const name = `c:${entry.key}`;
     // Also under the name that shows whether Redis answers.
     await redis.command('LPUSH', 'c:', 'x');
@@ -240,7 +110,7 @@ describe('P58 a Redis full of garbage', () => {
 
   it('P58 is a miss for bytes that are no entry, each counted as unreadable', async () => {
     const redis = cleanup.add(await startRedis());
-    const store = await opened(redis.port);
+    const store = await opened(cleanup, redis.port);
     const foreign = makeEntry('b');
     await store.set(foreign);
     await redis.command('COPY', `c:${foreign.key}`, 'c:stray');
@@ -264,7 +134,7 @@ describe('P58 a Redis full of garbage', () => {
 describe('P46 writes to a Redis that does not keep up', () => {
   it('P46 are dropped when too many bytes are on their way, so that memory is bounded', async () => {
     const redis = cleanup.add(await startRedis());
-    const store = await opened(redis.port);
+    const store = await opened(cleanup, redis.port);
     redis.pause();
     const body = Buffer.alloc(500_000, 'x');
     const before = process.memoryUsage().external;
