@@ -1,0 +1,78 @@
+import { hashedPassword, type Account } from './accounts';
+
+/** `primary`: holds the log, takes appends. `region`: a region's own Redis, a writable replica that also keeps entries. */
+export type Role = 'primary' | 'region';
+
+/** What an account may do, as Redis's ACL has it (`ACL SETUSER`). All else is refused. */
+export interface Grant {
+  readonly account: Account;
+  readonly keys: readonly string[];
+  readonly commands: readonly string[];
+}
+
+/** CLIENT SETINFO is not among them: Redis 7.0 does not know it, and refuses to start; clients do without. */
+const GREETING = ['ping', 'client|setname'];
+const INSPECTION = [
+  'info',
+  'role',
+  'config|get',
+  'acl|dryrun',
+  'scan',
+  'ttl',
+  'exists',
+  'xinfo|stream',
+  'xrange',
+];
+
+/**
+ * All the rights there are. FLUSHALL, FLUSHDB, DEL, KEYS, CONFIG SET and DEBUG are nobody's.
+ *
+ * A gateway may only read the log in its region: a record written there would take the place of a purge to come, and
+ * nothing would show it afterwards.
+ */
+export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
+  region: [
+    {
+      account: 'gateway',
+      keys: ['~c:*', '%R~purges*'],
+      commands: [...GREETING, 'get', 'set', 'time', 'info', 'xread', 'xrange', 'xinfo|stream'],
+    },
+    { account: 'supervisor', keys: [], commands: [...GREETING, 'role', 'replicaof'] },
+    { account: 'inspector', keys: ['%R~*'], commands: [...GREETING, ...INSPECTION] },
+  ],
+  primary: [
+    {
+      account: 'purger',
+      keys: ['~purges', '~purges:epoch'],
+      // The script that appends, and what it calls.
+      commands: [
+        ...GREETING,
+        'eval',
+        'evalsha',
+        'info',
+        'time',
+        'xlen',
+        'xinfo|stream',
+        'xadd',
+        'hmget',
+        'hset',
+      ],
+    },
+    { account: 'replica', keys: [], commands: ['ping', 'psync', 'replconf'] },
+    { account: 'supervisor', keys: ['~purges:epoch'], commands: [...GREETING, 'role', 'hset'] },
+    { account: 'inspector', keys: ['%R~*'], commands: [...GREETING, ...INSPECTION] },
+  ],
+};
+
+/** The `user` lines of a redis.conf. @param secret see {@link hashedPassword} */
+export function aclLines(role: Role, secret: string): string[] {
+  const users = GRANTS[role].map(
+    (grant) => `user ${grant.account} on ${hashedPassword(secret, grant.account)} ${formatGrant(grant)}`,
+  );
+  return ['user default off', ...users];
+}
+
+/** A grant as `ACL SETUSER` takes it. */
+export function formatGrant({ keys, commands }: Grant): string {
+  return ['resetchannels', ...keys, '-@all', ...commands.map((command) => `+${command}`)].join(' ');
+}

@@ -1,0 +1,120 @@
+import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { LogLevel } from '../config/config';
+import { ConfigError, type Problem } from '../config/problem';
+import type { ValueOf, Variable } from '../config/variable';
+import { defaultMaxMemory } from './memory';
+import { REDIS_VARIABLES } from './variables';
+
+/** What `lastmile redis` runs in a region: everything it takes from the environment, checked. */
+export interface RedisServerSettings {
+  readonly region: string;
+  readonly primaryRegion: string;
+  /** the secret all passwords are made from */
+  readonly secret: string;
+  /** of the region's own Redis */
+  readonly port: number;
+  readonly primaryPort: number;
+  /** the name whose addresses are the machines the primary may run on; undefined: it runs here */
+  readonly primaryHost: string | undefined;
+  /** as redis.conf has it */
+  readonly bind: string;
+  /** absolute */
+  readonly folder: string;
+  /** bytes */
+  readonly maxMemory: number;
+  /** the program to run */
+  readonly program: string;
+  /** milliseconds a gateway gives requests to finish */
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+}
+
+type Name = keyof typeof REDIS_VARIABLES;
+type Values = { readonly [Each in Name]: ValueOf<(typeof REDIS_VARIABLES)[Each]> };
+
+/**
+ * The empty text counts as not set.
+ * @throws ConfigError with all problems at once
+ */
+export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
+  const { values, problems } = readValues(env);
+  const region = values.REGION ?? values.FLY_REGION ?? 'local';
+  const primaryRegion = values.PRIMARY_REGION ?? region;
+  const primaryHost =
+    values.PRIMARY_REDIS_HOST ??
+    (values.FLY_APP_NAME === undefined ? undefined : `${primaryRegion}.${values.FLY_APP_NAME}.internal`);
+
+  if (!env['REDIS_PASSWORD']) {
+    problems.push({
+      variable: 'REDIS_PASSWORD',
+      problem: 'It is not set, and nothing here runs without passwords.',
+      remedy: 'Set it to the same random text in every region: `openssl rand -hex 24`.',
+    });
+  }
+  if (region !== primaryRegion && primaryHost === undefined) {
+    problems.push({
+      variable: 'PRIMARY_REDIS_HOST',
+      problem: `It is not set, and the Redis of region ${region} has to follow the primary in ${primaryRegion}.`,
+      remedy: 'Set it to the name or address of the machine that runs the primary.',
+    });
+  }
+  if (values.REDIS_PORT === values.PRIMARY_REDIS_PORT) {
+    problems.push({
+      variable: 'PRIMARY_REDIS_PORT',
+      problem:
+        "It is the same as REDIS_PORT, and the primary region runs both the primary and the region's own.",
+      remedy: 'Set it to another port, the same in every region.',
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    region,
+    primaryRegion,
+    // The problems above saw to it that there is one.
+    secret: values.REDIS_PASSWORD ?? '',
+    port: values.REDIS_PORT,
+    primaryPort: values.PRIMARY_REDIS_PORT,
+    primaryHost,
+    bind: bindOf(values.REDIS_BIND),
+    folder: resolve(values.REDIS_DIR),
+    maxMemory: values.REDIS_MAXMEMORY ?? defaultMaxMemory(machineMemory(env)),
+    program: values.REDIS_SERVER_BIN,
+    drainMs: values.DRAIN_MS,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function readValues(env: NodeJS.ProcessEnv): { values: Values; problems: Problem[] } {
+  const values: Partial<Record<Name, unknown>> = {};
+  const problems: Problem[] = [];
+  for (const [name, { reader, fallback }] of Object.entries(REDIS_VARIABLES) as [Name, Variable][]) {
+    const text = env[name] || fallback;
+    if (text === undefined) continue;
+    const quoted = reader.isQuotable ? JSON.stringify(text) : 'The value';
+    const result = z.safeParse(reader.schema, text, { error: () => `${quoted} is not ${reader.expects}.` });
+    if (result.success) values[name] = result.data;
+    else {
+      const problem = [...new Set(result.error.issues.map(({ message }) => message))].join(' ');
+      problems.push({ variable: name, problem, remedy: `Set it to ${reader.expects}.` });
+    }
+  }
+  // Each value came from the reader of its name, which is what the type says; the loop cannot show it.
+  return { values: values as Values, problems };
+}
+
+/** The supervisor itself reaches the server by loopback, so that is always among them. */
+function bindOf(addresses: string): string {
+  if (addresses === 'loopback') return '127.0.0.1 -::1';
+  return addresses === '*' ? '* -::*' : `127.0.0.1 ${addresses.replace(/\b127\.0\.0\.1\b/g, '').trim()}`;
+}
+
+function machineMemory(env: NodeJS.ProcessEnv): Parameters<typeof defaultMaxMemory>[0] {
+  const megabytes = Number(env['FLY_VM_MEMORY_MB']);
+  return {
+    machine: megabytes > 0 ? megabytes * 2 ** 20 : undefined,
+    container: process.constrainedMemory(),
+    total: totalmem(),
+  };
+}

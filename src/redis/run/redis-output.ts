@@ -1,0 +1,47 @@
+import type { Log } from '../../report/log';
+
+/** `123:M 23 Nov 2025 04:34:34.123 # text`: the mark before the text says how grave it is. */
+const LINE = /^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ (?<mark>[.\-*#]) (?<text>.*)$/;
+/** Milliseconds in which the same warning is told once: a replica without its primary repeats itself each second. */
+const SILENCE = 60_000;
+const MOST_REMEMBERED = 100;
+
+/** Passes on what a redis-server prints. */
+export class RedisOutput {
+  readonly #name: string;
+  readonly #log: Log;
+  readonly #secrets: readonly string[];
+  readonly #told = new Map<string, number>();
+  /** Until then warnings are about how it was built and configured, and greetings. */
+  #initialised = false;
+
+  /** @param secrets what must not appear: a server that refuses its settings prints the line it stumbled over */
+  constructor(name: string, log: Log, secrets: readonly string[]) {
+    this.#name = name;
+    this.#log = log;
+    this.#secrets = secrets;
+  }
+
+  started(): void {
+    this.#initialised = false;
+  }
+
+  line(line: string): void {
+    const { mark, text = line } = LINE.exec(line)?.groups ?? {};
+    const shown = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text.trim());
+    if (shown === '') return;
+    if (/^(Server initialized|Ready to accept connections)/.test(shown)) this.#initialised = true;
+    // Lines without a mark are about settings it refuses.
+    const isGrave = mark === undefined ? !this.#initialised : mark === '#' && this.#initialised;
+    const isNews = isGrave && !this.#wasTold(shown);
+    this.#log[isNews ? 'warn' : 'debug']({ task: this.#name }, shown);
+  }
+
+  #wasTold(text: string): boolean {
+    const now = performance.now();
+    if (now - (this.#told.get(text) ?? -Infinity) < SILENCE) return true;
+    if (this.#told.size >= MOST_REMEMBERED) this.#told.clear();
+    this.#told.set(text, now);
+    return false;
+  }
+}

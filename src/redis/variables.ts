@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { REACHING_VARIABLES } from '../config/reaching-variables';
+import { byteSize, hostAddress, secretKey, wholeNumber, type Reader } from '../config/reader';
+import { SERVING_VARIABLES } from '../config/serving-variables';
+import { optional, preset } from '../config/variable';
+
+const port = wholeNumber(1, 65_535);
+const { REGION, PRIMARY_REGION, FLY_REGION, FLY_APP_NAME } = REACHING_VARIABLES;
+const { DRAIN_MS, LOG_LEVEL } = SERVING_VARIABLES;
+
+/** Variables of `lastmile redis` alone. */
+const OWN_VARIABLES = {
+  REDIS_PASSWORD: optional(
+    'redis',
+    secretKey(16),
+    'none: required',
+    'the secret that the password of every account is made from; the same in every region',
+  ),
+  REDIS_PORT: preset('redis', port, '6379', "port of this region's Redis"),
+  PRIMARY_REDIS_PORT: preset('redis', port, '6380', 'port of the primary, the same in every region'),
+  PRIMARY_REDIS_HOST: optional(
+    'redis',
+    hostAddress(),
+    'on Fly `<PRIMARY_REGION>.<FLY_APP_NAME>.internal`',
+    "where the primary is. In the primary region: not set, this machine is the primary; set, it is if the name's first address that answers is its own",
+  ),
+  REDIS_BIND: preset(
+    'redis',
+    addresses(),
+    'loopback',
+    "addresses this region's Redis listens at: `loopback`, `*` for all, or a list. The primary listens at all",
+  ),
+  REDIS_DIR: preset('redis', path(), 'redis-data', 'folder for what Redis writes'),
+  REDIS_MAXMEMORY: optional(
+    'redis',
+    byteSize(8 * 2 ** 20, 2 ** 50),
+    '40 % of the memory there is',
+    "memory of this region's Redis: entries and log",
+  ),
+  REDIS_SERVER_BIN: preset('redis', path(), 'redis-server', 'the program to run'),
+};
+
+/** Every variable that `lastmile redis` reads. */
+export const REDIS_VARIABLES = {
+  ...OWN_VARIABLES,
+  REGION,
+  PRIMARY_REGION,
+  DRAIN_MS,
+  LOG_LEVEL,
+  FLY_REGION,
+  FLY_APP_NAME,
+};
+
+/** What `bind` of redis.conf takes: nothing in it can begin another setting. */
+function addresses(): Reader<string> {
+  return text(
+    '`loopback`, `*`, or IP addresses with spaces between',
+    /^(loopback|\*|[\da-fA-F.:]+( +[\da-fA-F.:]+)*)$/,
+  );
+}
+
+function path(): Reader<string> {
+  return text('a path', /^[^\r\n\0]+$/);
+}
+
+function text(expects: string, pattern: RegExp): Reader<string> {
+  return { expects, schema: z.string().trim().regex(pattern), isQuotable: true };
+}

@@ -1,0 +1,107 @@
+import { GRANTS, type Role } from '../../src/redis/acl';
+import type { Account } from '../../src/redis/accounts';
+import { RedisStore } from '../../src/cache/redis-store';
+import { RedisLog } from '../../src/purge/redis-log/redis-log';
+import { createPurges } from '../../src/purge/region-purges';
+import { entityTag } from '../../src/purge/tag';
+import { makeEntry } from '../cache/entries';
+import { cleanupAfterAll } from '../kit/cleanup';
+import { until } from '../kit/until';
+import { startOurPrimary, startOurRegion, type OurRedis } from './our-redis';
+
+const cleanup = cleanupAfterAll();
+const now = () => performance.now();
+let primary: OurRedis;
+let region: OurRedis;
+
+beforeAll(async () => {
+  primary = cleanup.add(await startOurPrimary());
+  region = cleanup.add(await startOurRegion(primary));
+});
+
+/** Everything a gateway does with its Redis and the primary, as the accounts made for it. */
+async function useLogAndStore(): Promise<void> {
+  const log = new RedisLog({ url: region.urlAs('gateway'), primaryUrl: primary.urlAs('purger') });
+  const purges = createPurges({ log, now, freshnessBoundMs: 2_000, probeIntervalMs: 50 });
+  const faults: unknown[] = [];
+  const store = new RedisStore({
+    url: region.urlAs('gateway'),
+    timeout: 1_000,
+    maxEntryBytes: 10_000,
+    now,
+    onFault: (fault) => faults.push(fault),
+  });
+  try {
+    await purges.start();
+    await until('the region is proven', () => purges.isProven(now()) && purges.table.trusts);
+    const position = await purges.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
+    expect(await purges.reached(position, 5_000)).toBe(true);
+    await until('the store is available', () => store.isAvailable);
+    const entry = makeEntry('kept');
+    await store.set(entry);
+    expect((await store.get(entry.key))?.body).toEqual(entry.body);
+    expect(faults).toEqual([]);
+    expect(purges.stats()).toMatchObject({ faults: 0, appends: 1, appendsNotAcknowledged: 0 });
+  } finally {
+    await purges.close();
+    await store.close();
+  }
+}
+
+describe('the accounts of lastmile redis', () => {
+  it('P59 let a gateway keep entries, append, prove and follow, with no right that it does not use', async () => {
+    await useLogAndStore();
+    const called = async (server: OurRedis): Promise<string[]> => {
+      const stats = await server.as('inspector').info('commandstats');
+      return [...stats.matchAll(/^cmdstat_([^:]+):/gm)].map(([, name]) => name!);
+    };
+    const granted = (role: Role, account: Account): readonly string[] =>
+      GRANTS[role].find((grant) => grant.account === account)!.commands;
+    const atRegion = await called(region);
+    const atPrimary = await called(primary);
+    // PING is for people who try whether they can connect.
+    const unused = (commands: readonly string[], used: readonly string[]): string[] =>
+      commands.filter((command) => !used.includes(command) && command !== 'ping');
+    expect(unused(granted('region', 'gateway'), atRegion)).toEqual([]);
+    expect(unused(granted('primary', 'purger'), atPrimary)).toEqual([]);
+  });
+
+  const REFUSED: [role: Role, account: Account, command: string][] = [
+    ['region', 'gateway', 'XADD purges * h Product:7'],
+    ['region', 'gateway', 'DEL c:1'],
+    ['region', 'gateway', 'SET purges x'],
+    ['region', 'gateway', 'SET other x'],
+    ['region', 'gateway', 'GET other'],
+    ['region', 'gateway', 'FLUSHALL'],
+    ['region', 'gateway', 'KEYS *'],
+    ['region', 'gateway', 'SCAN 0'],
+    ['region', 'gateway', 'CONFIG GET maxmemory'],
+    ['region', 'gateway', 'REPLICAOF NO ONE'],
+    ['region', 'gateway', 'EVAL return 0'],
+    ['region', 'inspector', 'SET c:1 x'],
+    ['region', 'inspector', 'CONFIG SET maxmemory 0'],
+    ['region', 'supervisor', 'GET c:1'],
+    ['region', 'supervisor', 'FLUSHALL'],
+    ['primary', 'purger', 'FLUSHALL'],
+    ['primary', 'purger', 'FLUSHDB'],
+    ['primary', 'purger', 'DEL purges'],
+    ['primary', 'purger', 'XTRIM purges MAXLEN 0'],
+    ['primary', 'purger', 'SET c:1 x'],
+    ['primary', 'purger', 'XADD other * h x'],
+    ['primary', 'replica', 'GET purges'],
+    ['primary', 'supervisor', 'XADD purges * h x'],
+    ['primary', 'supervisor', 'REPLICAOF NO ONE'],
+    ['primary', 'inspector', 'XADD purges * h x'],
+  ];
+
+  it.each(REFUSED)('P59 refuses at the %s to the %s: %s', async (role, account, command) => {
+    const [name = '', ...parts] = command.split(' ');
+    const client = (role === 'region' ? region : primary).as(account);
+    await expect(client.call(name, ...parts)).rejects.toThrow(/^NOPERM/);
+  });
+
+  it('P59 refuses whoever has no account', async () => {
+    await expect(region.command('PING')).rejects.toThrow(/^NOAUTH/);
+    await expect(primary.command('PING')).rejects.toThrow(/^NOAUTH/);
+  });
+});
