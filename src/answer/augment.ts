@@ -26,7 +26,7 @@ import {
   TYPE_ALIAS,
   typedKeyAlias,
 } from './metadata';
-import { edgeNode, fieldOf, payloadFields, possibleTypes } from './type-shape';
+import { edgeNode, fieldOf, payloadFields, possibleTypes } from '../policy/type-shape';
 
 /**
  * Adds to an operation what its answer must tell us: the type where it is not certain, the key of every entity, and of

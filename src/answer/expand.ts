@@ -2,7 +2,7 @@ import { isAbstractType, isCompositeType, isObjectType, type GraphQLSchema } fro
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { declaredTag, EVERYTHING, formatTag, listTag, typeTag, type Tag } from '../purge/tag';
-import { abstractTypesOf, possibleTypes } from './type-shape';
+import { abstractTypesOf, possibleTypes } from '../policy/type-shape';
 
 /**
  * The tag of an answer whose declared tag has a placeholder without a value, for example `products` without the

@@ -17,7 +17,7 @@ import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import { isInternal, keyAlias, typedKeyAlias } from './metadata';
-import { fieldOf, hasList, listedType, possibleTypes } from './type-shape';
+import { fieldOf, hasList, listedType, possibleTypes } from '../policy/type-shape';
 
 /** How to read the objects of one concrete type in one place of an answer. */
 export interface ObjectPlan {

@@ -1,18 +1,11 @@
-import {
-  getArgumentValues,
-  getNamedType,
-  isCompositeType,
-  isObjectType,
-  type GraphQLCompositeType,
-  type GraphQLOutputType,
-} from 'graphql';
+import { getArgumentValues, isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
+import { touchedTypes } from '../policy/touched-types';
 import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import type { Operation } from '../operation/operation';
 import type { FieldPlan, PlanSource } from './selection';
 import { expandTags } from './expand';
-import { edgeNode, isReachable, listedType, payloadFields, possibleTypes } from './type-shape';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {
@@ -57,7 +50,7 @@ class Toucher {
   /** @returns whether the field can touch anything we know of */
   field(field: FieldPlan, value: unknown): boolean {
     const rule = this.#rules.purgeRule(field.definition.name);
-    const types = this.#returnedTypes(field);
+    const types = touchedTypes(this.source.schema, this.#rules, field.definition);
     for (const type of types) {
       if (rule?.lists !== false) this.tags.add(listTag(type.name));
       if (value === null || !this.#isEntity(type)) this.#everyAnswerWith(type);
@@ -65,27 +58,6 @@ class Toucher {
     let touched = types.length > 0;
     for (const format of rule?.tags ?? []) touched = this.#declared(field, format) || touched;
     return touched;
-  }
-
-  /** The types a field returns; of a payload, the types it carries. */
-  #returnedTypes(field: FieldPlan): GraphQLCompositeType[] {
-    const named = getNamedType(field.definition.type);
-    if (!isCompositeType(named)) return [];
-    return possibleTypes(this.source.schema, named).flatMap((possible) => {
-      const carried = payloadFields(this.source.schema, this.#rules, possible);
-      return carried.length > 0
-        ? carried.map(({ type }) => this.#carriedType(type))
-        : // A result type that no query can return, such as `{ ok: Boolean }`, tells nothing of what changed.
-          isReachable(this.source.schema, possible.name)
-          ? [possible]
-          : [];
-    });
-  }
-
-  /** Behind a list, a connection or an edge it is the elements and nodes that count. */
-  #carriedType(type: GraphQLOutputType): GraphQLCompositeType {
-    const rules = this.#rules;
-    return edgeNode(type, rules) ?? listedType(type, rules) ?? (getNamedType(type) as GraphQLCompositeType);
   }
 
   #everyAnswerWith(type: GraphQLCompositeType): void {

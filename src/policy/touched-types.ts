@@ -1,6 +1,6 @@
 import { getNamedType, isCompositeType } from 'graphql';
 import type { GraphQLCompositeType, GraphQLField, GraphQLSchema } from 'graphql';
-import { edgeNode, isReachable, listedType, payloadFields, possibleTypes } from '../answer/type-shape';
+import { edgeNode, isReachable, listedType, payloadFields, possibleTypes } from './type-shape';
 import type { Rules } from './rules';
 import { parseTagFormat } from './tag-format';
 

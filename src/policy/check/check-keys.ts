@@ -1,6 +1,6 @@
 import { getNamedType, isAbstractType, isCompositeType, isObjectType, isUnionType, Kind } from 'graphql';
 import type { ConstDirectiveNode, GraphQLObjectType } from 'graphql';
-import { connectionNode, edgeNode } from '../../answer/type-shape';
+import { connectionNode, edgeNode } from '../type-shape';
 import { argumentNamed, directivesNamed, nodesOfType } from '../directive-nodes';
 import { fieldLimit } from '../field-limit';
 import { canIdentify, readKey } from '../key-fields';

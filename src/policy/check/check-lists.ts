@@ -1,5 +1,5 @@
 import { isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
-import { listedType, possibleTypes } from '../../answer/type-shape';
+import { listedType, possibleTypes } from '../type-shape';
 import { nodesOfField } from '../directive-nodes';
 import type { Lifetimes } from '../lifetimes';
 import { parseTagFormat } from '../tag-format';
