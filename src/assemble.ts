@@ -1,3 +1,4 @@
+import { Agent } from 'undici';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
 import type { Config } from './config/config';
@@ -6,6 +7,7 @@ import { createExampleSchema } from './example/schema';
 import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
 import { Gateway } from './gateway';
 import { Generation } from './journey/generation';
+import type { ElsewhereParts } from './journey/mutate-elsewhere';
 import { Catalogue } from './operation/catalogue';
 import { mutationsThatPurgeNothing } from './policy/check';
 import { readRules } from './policy/read-rules';
@@ -85,6 +87,7 @@ export function assemble(config: Config, log: Log): Assembly {
     });
 
   const sessions = createSessions(config.session, Date.now);
+  const elsewhere = wayToPrimary(config, sessions.header);
   const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
   const gateway = new Gateway({
     region: config.region.name,
@@ -101,8 +104,10 @@ export function assemble(config: Config, log: Log): Assembly {
       maxEntryBytes,
       staleIfError: config.policy.staleIfError,
       tokenWaitMs: config.freshness.tokenWaitMs,
+      tokenCookie: config.freshness.tokenCookie,
       maxBatch: MOST_BATCHED,
     },
+    elsewhere: elsewhere?.parts,
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
@@ -129,7 +134,7 @@ export function assemble(config: Config, log: Log): Assembly {
     },
     close: async () => {
       schema.close();
-      await Promise.all([purges.close(), far?.close(), near.close(), origin.close()]);
+      await Promise.all([purges.close(), far?.close(), near.close(), origin.close(), elsewhere?.close()]);
     },
   };
 }
@@ -146,7 +151,7 @@ function createGeneration(
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
     log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
   }
-    const engine = createEngine({
+  const engine = createEngine({
     schema,
     upstream,
     purges,
@@ -169,6 +174,37 @@ function createGeneration(
     ALIAS_BYTES,
   );
 }
+
+/** How mutations leave a region that is not the primary one. */
+function wayToPrimary(
+  { region, policy, upstream, freshness }: Config,
+  sessionHeader: string | undefined,
+): { readonly parts: ElsewhereParts; readonly close: () => Promise<void> } | undefined {
+  if (region.isPrimary) return undefined;
+  const dispatcher = new Agent({ connections: 128 });
+  const parts: ElsewhereParts = {
+    region: region.name,
+    primaryRegion: region.primary,
+    primaryUrl: region.primaryUrl,
+    flyReplay: region.mutations === 'fly-replay',
+    headers: [
+      ...new Set([
+        ...FORWARDED_ALWAYS,
+        ...policy.vary,
+        ...upstream.forwardHeaders,
+        ...(sessionHeader === undefined ? [] : [sessionHeader]),
+      ]),
+    ],
+    // The gateway there gives upstream as long as this one would; its answer has an ocean to cross.
+    timeoutMs: upstream.timeoutMs + 2000,
+    waitMs: freshness.tokenWaitMs,
+    dispatcher,
+  };
+  return { parts, close: () => dispatcher.close() };
+}
+
+/** What says how to read a mutation, who sends it, and how its answer is to look. */
+const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', 'lastmile-extensions'];
 
 /** Where answers and the schema come from. */
 function createOrigin({ upstream: { url, schema, timeoutMs, retries, headers } }: Config): {

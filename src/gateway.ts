@@ -10,9 +10,11 @@ import { readParams, type GraphQLParams } from './journey/params';
 import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
 import { header, type GatewayRequest, type Reply } from './journey/request';
+import { FORWARDED_HEADER, MutateElsewhere } from './journey/mutate-elsewhere';
+import { formatPurged, PURGED_HEADER } from './journey/purged-header';
+import { tokenHeaders } from './journey/token';
 import { ask, type Asked } from './operation/asked';
 import type { Refusal } from './operation/operation';
-import { formatPosition } from './purge/position';
 import { NO_SESSION } from './session/session';
 
 /**
@@ -22,6 +24,7 @@ import { NO_SESSION } from './session/session';
  *   ├─ seen before, byte for byte? ── the answer is in memory and fresh ──────────────> hit
  *   ├─ read it                     ── no GraphQL request, wrong method or media type ─> error
  *   ├─ know its operation          ── invalid, or beyond a limit ─────────────────────> error
+ *   ├─ a mutation, another region's ─ sent on to it, its purge applied here ──────────> its answer
  *   ├─ a mutation                  ── upstream, then the purge is acknowledged ───────> answer with a token
  *   └─ a query                     ── may its answer be shared, and with whom?
  *      ├─ no                       ── upstream ───────────────────────────────────────> bypass
@@ -34,12 +37,14 @@ export class Gateway {
   generation: Generation | undefined;
   readonly #replies: Replies;
   readonly #queries: QueryAnswerer;
+  readonly #elsewhere: MutateElsewhere | undefined;
 
   constructor(readonly parts: JourneyParts) {
     const { settings, sessions } = parts;
     const varying = [...settings.vary, ...(sessions.header ? [sessions.header] : [])];
     this.#replies = new Replies(parts.region, varying);
     this.#queries = new QueryAnswerer(parts, this.#replies);
+    this.#elsewhere = parts.elsewhere && new MutateElsewhere(parts.elsewhere, parts.purges, this.#replies);
   }
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
@@ -74,12 +79,27 @@ export class Gateway {
     }
     const params = readParams(request, this.parts.settings.maxBatch);
     if (params.kind === 'error') return this.#replies.error(params.code, type, params.detail);
-    if (params.kind === 'batch') {
-      return joinBatch(
-        await Promise.all(params.params.map((part) => this.#one(generation, part, request, takes))),
-      );
-    }
+    if (params.kind === 'batch') return this.#batch(generation, params.params, request, takes);
     return this.#one(generation, params.params, request, takes, true);
+  }
+
+  /** Each operation is looked up by itself; with a change among them they run one after another, as they were written. */
+  async #batch(
+    generation: Generation,
+    parts: readonly GraphQLParams[],
+    request: GatewayRequest,
+    takes: Accepted,
+  ): Promise<Reply> {
+    const changes = parts.some(({ query, operationName }) => {
+      const operation = query === undefined ? undefined : generation.catalogue.find(query, operationName);
+      return operation && 'kind' in operation && operation.kind === 'mutation';
+    });
+    if (changes && this.#elsewhere) return this.#elsewhere.send(request);
+    if (!changes)
+      return joinBatch(await Promise.all(parts.map((part) => this.#one(generation, part, request, takes))));
+    const replies: Reply[] = [];
+    for (const part of parts) replies.push(await this.#one(generation, part, request, takes));
+    return joinBatch(replies);
   }
 
   async #one(
@@ -115,6 +135,7 @@ export class Gateway {
     const inParts = takes.stream && (incremental || kind === 'subscription' || !takes.json);
     if (inParts || (kind === 'subscription' && takes.json)) return this.#stream(generation, asked, request);
     if (!takes.json) return this.#replies.error('NOT_ACCEPTABLE', 'application/json');
+    if (kind === 'mutation' && this.#elsewhere) return this.#elsewhere.send(request);
     if (kind === 'mutation') return this.#mutate(generation, asked, request, takes.json);
     return this.#queries.answer(generation, asked, request, takes.json);
   }
@@ -123,7 +144,13 @@ export class Gateway {
   async #mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
     const exchange = this.#exchange(asked, request, undefined);
     const answered = await run(generation.engine, exchange, type);
-    const extra = exchange.purgedAt ? ['Lastmile-Token', formatPosition(exchange.purgedAt)] : [];
+    const extra: string[] = [];
+    if (exchange.purged) {
+      const { position, tags } = exchange.purged;
+      extra.push(...tokenHeaders(position, this.parts.settings.tokenCookie));
+      if (header(request, FORWARDED_HEADER) !== undefined)
+        extra.push(PURGED_HEADER, formatPurged(position, tags));
+    }
     for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
       extra.push('Set-Cookie', line);
     return this.#past(answered.status, answered.contentType, answered.body, 'mutation', extra);

@@ -32,8 +32,8 @@ export interface Exchange {
   storableFor?: number;
   /** set by the response cache plugin: the tags of the entities a mutation's answer held */
   mutated?: readonly Tag[];
-  /** where in the log this mutation's purge stands */
-  purgedAt?: Position;
+  /** what this mutation purged, and where in the log that stands */
+  purged?: { readonly position: Position; readonly tags: readonly Tag[] };
   /** the purge of this mutation is not acknowledged yet */
   purgeFailed?: boolean;
 }

@@ -42,7 +42,8 @@ async function purgeTouched(exchange: Exchange, purges: Purges, report: PurgeRep
   for (const field of touched.silentFields) report.silentMutation(field);
   if (tags.size === 0) return;
   try {
-    exchange.purgedAt = await purges.append([...tags].map((tag): Purge => ({ tag, kind: 'hard' })));
+    const position = await purges.append([...tags].map((tag): Purge => ({ tag, kind: 'hard' })));
+    exchange.purged = { position, tags: [...tags] };
   } catch (error) {
     exchange.purgeFailed = true;
     report.purgeFailed(error);
@@ -55,6 +56,6 @@ function mutationExtensions(exchange: Exchange): Record<string, unknown> | undef
       warning: 'The change was made, but other regions were not told yet. The purge is being retried.',
     };
   }
-  if (!exchange.wantsExtensions || !exchange.purgedAt) return undefined;
-  return { token: formatPosition(exchange.purgedAt) };
+  if (!exchange.wantsExtensions || !exchange.purged) return undefined;
+  return { token: formatPosition(exchange.purged.position) };
 }

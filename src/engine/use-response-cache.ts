@@ -1,5 +1,6 @@
 import { useResponseCache, type Cache } from '@envelop/response-cache';
 import type { Plugin } from 'graphql-yoga';
+import { refine } from '../policy/analyse';
 import type { Tag } from '../purge/tag';
 import type { Exchange, WithExchange } from './exchange';
 
@@ -40,5 +41,5 @@ function verdictCache(exchange: Exchange): Cache {
 
 /** Seconds: what the policy allows at most, and what the fields that are really in the answer allow. */
 function maxAgeOf({ asked, collected }: Exchange): number {
-  return Math.min(asked!.operation.policy.maxAge, collected?.maxAge ?? 0);
+  return refine(asked!.operation.policy, collected?.limit).maxAge;
 }

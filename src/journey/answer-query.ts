@@ -13,7 +13,7 @@ import { accepted, type AnswerType } from './media-type';
 import type { JourneyParts } from './parts';
 import { matchesEtag, type Replies } from './replies';
 import { header, type GatewayRequest, type Reply } from './request';
-import { hasReached, tokenHeader, tokenOf } from './token';
+import { hasReached, readTokenHeaders, tokenOf } from './token';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
 type Landing =
@@ -67,7 +67,7 @@ export class QueryAnswerer {
     if (session instanceof Promise) return undefined;
     const decision = decide(asked, request, session, parts.settings);
     if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
-    const token = tokenOf(request);
+    const token = tokenOf(request, parts.settings.tokenCookie);
     if (token && !hasReached(parts.purges, token)) return undefined;
     const entry = parts.near.peek(decision.key);
     if (!entry) return undefined;
@@ -86,7 +86,14 @@ export class QueryAnswerer {
   ): Promise<Reply> {
     const { parts } = this;
     const session = await this.#identify(request);
-    const journey: Journey = { generation, asked, request, session, type, token: tokenOf(request) };
+    const journey: Journey = {
+      generation,
+      asked,
+      request,
+      session,
+      type,
+      token: tokenOf(request, parts.settings.tokenCookie),
+    };
     const decision = decide(asked, request, session, parts.settings);
     if (decision.kind === 'bypass') return this.#bypass(journey, decision.why);
     if (journey.token && !hasReached(parts.purges, journey.token)) {
@@ -241,7 +248,7 @@ export class QueryAnswerer {
     const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
     this.parts.observe(status);
     const get = request.method !== 'POST';
-    const extra = tokenHeader(this.parts.purges, token);
+    const extra = readTokenHeaders(this.parts.purges, token, this.parts.settings.tokenCookie);
     const reply = this.replies.entry(entry, now, type, get, status, extra);
     return get && matchesEtag(header(request, 'if-none-match'), entry.etag)
       ? this.replies.notModified(reply)
@@ -256,7 +263,7 @@ export class QueryAnswerer {
     const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
     const status: CacheStatus = { kind: 'forwarded', fwd, why: detail, stored, collapsed };
     this.parts.observe(status);
-    const extra = tokenHeader(this.parts.purges, token);
+    const extra = readTokenHeaders(this.parts.purges, token, this.parts.settings.tokenCookie);
     if (answered.entry) extra.push('ETag', answered.entry.etag);
     const cookie = collapsed ? undefined : answered.exchange.answer?.headers['set-cookie'];
     for (const line of cookie?.split('\n') ?? []) extra.push('Set-Cookie', line);

@@ -1,3 +1,4 @@
+import { PURGED_HEADER } from './purged-header';
 import type { Reply } from './request';
 
 /**
@@ -19,7 +20,7 @@ export function joinBatch(replies: readonly Reply[]): Reply {
     for (let index = 0; index < reply.headers.length; index += 2) {
       const [name, value] = [reply.headers[index]!, reply.headers[index + 1]!];
       if (name === 'Cache-Status') statuses.push(value);
-      if (name === 'Set-Cookie') headers.push(name, value);
+      if (name === 'Set-Cookie' || name === PURGED_HEADER) headers.push(name, value);
       if (name === 'Lastmile-Token') token = value;
     }
   }

@@ -3,6 +3,7 @@ import { keyOf, type Asked } from '../operation/asked';
 import type { Reason } from '../report/reason';
 import type { Session } from '../session/session';
 import { header, type GatewayRequest } from './request';
+import { withoutTokenCookie } from './token';
 
 /** Which answer a request may be given, and what upstream is told if there is none. */
 export type Decision =
@@ -55,7 +56,9 @@ export function decide(
 }
 
 export function hasCredentials(request: GatewayRequest): boolean {
-  return request.headers['authorization'] !== undefined || request.headers['cookie'] !== undefined;
+  if (request.headers['authorization'] !== undefined) return true;
+  const cookies = header(request, 'cookie');
+  return cookies !== undefined && withoutTokenCookie(cookies) !== undefined;
 }
 
 /**
@@ -78,16 +81,17 @@ export function headersFor(
     );
   for (const name of names) {
     const value = header(request, name);
-    if (value !== undefined) headers[name] = value;
+    const sent = name === 'cookie' && value !== undefined ? withoutTokenCookie(value) : value;
+    if (sent !== undefined) headers[name] = sent;
   }
   if (scope === 'private' && session.kind === 'verified') Object.assign(headers, session.forward);
   return headers;
 }
 
 function hasUnkeyed(request: GatewayRequest, name: string, settings: DecisionSettings): boolean {
-  return (
-    request.headers[name] !== undefined && name !== settings.sessionHeader && !settings.vary.includes(name)
-  );
+  if (name === settings.sessionHeader || settings.vary.includes(name)) return false;
+  const value = header(request, name);
+  return value !== undefined && (name !== 'cookie' || withoutTokenCookie(value) !== undefined);
 }
 
 const NOTHING: readonly string[] = [];

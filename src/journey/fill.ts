@@ -4,7 +4,7 @@ import type { CacheKey, Entry, Store } from '../cache/entry';
 import type { Engine } from '../engine/engine';
 import type { Exchange } from '../engine/exchange';
 import type { Asked } from '../operation/asked';
-import { swrWithin } from '../policy/analyse';
+import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import type { Reason } from '../report/reason';
@@ -96,7 +96,7 @@ function makeEntry(
     tags: [...collected.tags],
     answeredAt,
     maxAge,
-    swr: swrWithin(maxAge, exchange.asked!.operation.policy.staleUntil),
+    swr: refine(exchange.asked!.operation.policy, collected.limit).swr,
     staleIfError: parts.staleIfError,
   };
   // Purged while it was on its way: whoever waited began before the purge, but nobody later may have it.

@@ -4,6 +4,7 @@ import type { Purges } from '../purge/purges';
 import type { Sessions } from '../session/session';
 import type { CacheStatus } from './cache-status';
 import type { DecisionSettings } from './decide';
+import type { ElsewhereParts } from './mutate-elsewhere';
 import type { NearStore } from './look-up';
 
 /** What a journey needs of the world. Everything in it can be held by a test. */
@@ -25,8 +26,12 @@ export interface JourneyParts {
     readonly staleIfError: number;
     /** milliseconds a read waits for the position its client has seen */
     readonly tokenWaitMs: number;
+    /** whether the token is also taken from and set as a cookie */
+    readonly tokenCookie: boolean;
     readonly maxBatch: number;
   };
+  /** how a mutation reaches the region where mutations run; undefined in that region itself */
+  readonly elsewhere: ElsewhereParts | undefined;
   /** told what became of every request */
   readonly observe: (status: CacheStatus) => void;
   /** told of a fault of ours that a client was spared or met */

@@ -46,6 +46,16 @@ export const ERRORS = {
     'Allow it for the gateway, or give the whole SDL in SCHEMA.',
   ],
   ABANDONED: [499, 'Nobody waited for the answer any more.', 'Nothing to do: the client went away.'],
+  MUTATION_MISROUTED: [
+    508,
+    'A mutation was sent to this region as the primary one, and it is not.',
+    'Make PRIMARY_REGION and PRIMARY_URL the same everywhere; see `lastmile doctor`.',
+  ],
+  PRIMARY_GATEWAY_UNREACHABLE: [
+    502,
+    'The region where changes are made could not be reached.',
+    'Check PRIMARY_URL and the gateway there. The change may have been made.',
+  ],
   NOT_READY: [
     503,
     'The gateway has not read its schema yet.',

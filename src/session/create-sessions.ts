@@ -1,6 +1,7 @@
 import type { SessionConfig } from '../config/config';
 import { fingerprint } from './fingerprint';
 import { createJwtSessions } from './jwt-sessions';
+import { readCookie } from './read-cookie';
 import { NO_SESSION, type Sessions } from './session';
 
 /** @param now milliseconds since 1970: a token's expiry is a date (RFC 7519 4.1.4) */
@@ -35,13 +36,4 @@ function cookieSessions(cookie: string): Sessions {
       };
     },
   };
-}
-
-/** Of several cookies with one name the first, as browsers order the most specific first (RFC 6265 5.4). */
-export function readCookie(header: string, name: string): string | undefined {
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
-  }
-  return undefined;
 }
