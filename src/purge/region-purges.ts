@@ -185,8 +185,9 @@ export class RegionPurges implements Purges {
   }
 
   #step(step: ProofStep | 'unanswered', probe: Probe, error?: unknown): void {
+    // The primary is back: what it has not acknowledged need not wait any longer.
+    if (this.#probeFault && step !== 'unanswered') this.#retry.now();
     this.#probeFault = step === 'unanswered' ? (error as Error) : undefined;
-    if (step !== 'unanswered') this.#retry.now();
     if (step === 'proven') this.#proven(probe);
     else if (step === 'waiting') this.#behind();
     else if (step === 'copy-ahead') this.#ahead();

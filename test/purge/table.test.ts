@@ -241,13 +241,32 @@ describe('a table that cannot know everything', () => {
   });
 
   it('forgets the tags purged longest ago first, not those first seen', () => {
+    // Tags that end alike lie together, and those go in the order of their purges.
+    const alike = (id: number): Tag => entityTag('P', `${id}-of-them`);
     const table = new PurgeTable(10);
     table.restart([record(5, 0)]);
-    for (let seq = 1; seq <= 10; seq++) table.apply(record(5, seq, hard(tag(seq))));
-    table.apply(record(5, 11, hard(tag(1))));
-    table.apply(record(5, 12, hard(tag(99))));
+    for (let seq = 1; seq <= 10; seq++) table.apply(record(5, seq, hard(alike(seq))));
+    table.apply(record(5, 11, hard(alike(1))));
+    table.apply(record(5, 12, hard(alike(99))));
     expect(table.floor).toEqual(positionAt(5, 2));
-    expect(table.verdict(positionAt(5, 5), [tag(1)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 5), [alike(1)])).toBe('purged');
+  });
+
+  it.each([
+    ['end in a number', (id: number) => `Product:${id}`],
+    ['end alike', (id: number) => `${id}:x`],
+    ['are short', (id: number) => String.fromCodePoint(id + 1)],
+  ])('stays within its limit when tags %s', (_, text) => {
+    const table = new PurgeTable(1_000);
+    table.restart([record(5, 0)]);
+    for (let seq = 1; seq <= 5_000; seq++) {
+      table.apply(record(5, seq, hard(text(seq) as Tag)));
+      if (table.size > 1_000) throw new Error(`${table.size} rows`);
+    }
+    // The newest are still known one by one, and the floor has not come near them.
+    expect(table.floor.seq).toBeLessThan(4_200);
+    expect(table.verdict(positionAt(5, 4_500), [text(4_600) as Tag])).toBe('purged');
+    expect(table.verdict(positionAt(5, 4_500), [text(4_400) as Tag])).toBe('fresh');
   });
 });
 

@@ -67,7 +67,7 @@ describe('tags', () => {
           seen.set(tag, same);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -79,7 +79,7 @@ describe('tags', () => {
         expect(declaredTag(before + one)).not.toBe(declaredTag(before + other));
         expect(entityTag('A', [before, one])).not.toBe(entityTag('A', [before, other]));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 

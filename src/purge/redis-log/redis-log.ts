@@ -40,6 +40,7 @@ export class RedisLog implements PurgeLog {
   readonly #end = new AbortController();
   /** settles with the first attempt to connect to the primary */
   #connected: Promise<void> | undefined;
+  #ready: Promise<void> | undefined;
 
   constructor(options: RedisLogOptions) {
     this.#options = {
@@ -74,10 +75,7 @@ export class RedisLog implements PurgeLog {
   async touch(): Promise<Position> {
     try {
       await this.#connect();
-      if (this.#primary.status !== 'ready') {
-        const limit = AbortSignal.timeout(this.#options.primaryTimeoutMs);
-        await untilReady(this.#primary, AbortSignal.any([this.#end.signal, limit]));
-      }
+      await this.#untilReady();
       return await this.#run([]);
     } catch (cause) {
       throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
@@ -102,6 +100,16 @@ export class RedisLog implements PurgeLog {
   #connect(): Promise<void> {
     // A failed attempt is not the end: ioredis makes another, and the command that needed it fails by itself.
     return (this.#connected ??= this.#primary.connect().catch(() => {}));
+  }
+
+  /** All who wait for a connection wait for the same one. */
+  #untilReady(): Promise<void> {
+    if (this.#primary.status === 'ready') return Promise.resolve();
+    if (this.#ready) return this.#ready;
+    const limit = AbortSignal.timeout(this.#options.primaryTimeoutMs);
+    const ready = untilReady(this.#primary, AbortSignal.any([this.#end.signal, limit]));
+    this.#ready = ready.finally(() => (this.#ready = undefined));
+    return this.#ready;
   }
 
   async #run(fields: string[]): Promise<Position> {

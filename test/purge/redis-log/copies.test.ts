@@ -50,6 +50,12 @@ async function resync({ link, replica }: Region, primary: RedisServer): Promise<
   expect(await loads()).toBe(before + 1);
 }
 
+/** How often a region looked whether its copy is still the same. */
+async function looks({ replica }: Region): Promise<number> {
+  const stats = String(await replica.command('INFO', 'commandstats'));
+  return Number(/cmdstat_xinfo\|stream:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
 const SMALL_BACKLOG = { 'repl-backlog-size': '16kb' };
 
 describe('P11', () => {
@@ -217,6 +223,22 @@ describe('P13', () => {
     // Not a moment at an earlier place than it was, other than in the one step in which the log was read again.
     expect(seen.filter((position) => position === formatPosition(before)).length).toBeLessThan(seen.length);
     expect(region.purges.stats().gaps).toBe(0);
+  });
+
+  it('takes a backlog that is full, and loses its beginning, for what it is: the copy is the same', async () => {
+    const { primary, region } = await world({ replica: SMALL_BACKLOG });
+    const answer = region.ask();
+    const client = primary.client();
+    // A look a second: between two of them the backlog moves on by more and by less than its size.
+    for (const size of [1_000, 5_000, 20_000, 40_000]) {
+      for (let i = 0; i < 10; i++) await client.set('ballast', 'x'.repeat(size));
+      await region.replica.inSync();
+      const before = await looks(region);
+      await until('the copy was looked at', async () => (await looks(region)) > before);
+    }
+    expect(region.purges.stats().copiesReplaced).toBe(0);
+    await region.serves();
+    expect(answer.isServed()).toBe(true);
   });
 
   it('takes a broken and resumed link for what it is: the copy is the same', async () => {
