@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Claim } from '../../src/redis/run/claim';
 import { choosePrimary, type Choice, type Sighting, type View } from '../../src/redis/run/choose-primary';
 

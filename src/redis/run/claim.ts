@@ -25,7 +25,7 @@ export async function askClaim(
     return role === 'master' ? 'primary' : 'none';
   } catch (error) {
     // The machine is there, and says that nobody listens.
-    if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return 'none';
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return 'none';
     log.debug({ err: error, host: address.host }, 'a machine that may run the primary could not be asked');
     return 'silent';
   }
