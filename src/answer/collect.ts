@@ -1,4 +1,5 @@
 import { getArgumentValues } from 'graphql';
+import { strictest, type FieldLimit } from '../policy/field-limit';
 import { declaredTag, entityTag, type Tag } from '../purge/tag';
 import { openTag } from './expand';
 import type { Question } from './question';
@@ -11,14 +12,14 @@ export interface Collected {
   readonly tags: ReadonlySet<Tag>;
   /** the entities in it: tag -> type name */
   readonly entities: ReadonlyMap<Tag, string>;
-  /** seconds: the smallest over the fields that are in the answer; Infinity where nothing limits it */
-  readonly maxAge: number;
+  /** the strictest over the fields that are in the answer; undefined where nothing limits it: it holds no field */
+  readonly limit: FieldLimit | undefined;
   /** what could not be tagged: such an answer could not be purged, so it is not stored */
   readonly untagged: string | undefined;
 }
 
 /**
- * Reads an answer once: finds its tags and its maxAge and takes out again what the gateway had added.
+ * Reads an answer once: finds its tags and its limit and takes out again what the gateway had added.
  * Linear in the answer. It follows the selection, never the data alone: what a custom scalar holds is not looked into.
  *
  * @param data the answer's `data`; changed in place
@@ -37,7 +38,7 @@ export function collect(
 class Collector implements Collected {
   readonly tags = new Set<Tag>();
   readonly entities = new Map<Tag, string>();
-  maxAge = Infinity;
+  limit: FieldLimit | undefined;
   untagged: string | undefined;
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
@@ -47,7 +48,7 @@ class Collector implements Collected {
       const value = object[field.responseKey];
       // Skipped by @skip or @include, or an answer cut short: either way it says nothing.
       if (value === undefined) continue;
-      if (field.maxAge !== undefined && field.maxAge < this.maxAge) this.maxAge = field.maxAge;
+      if (field.limit && !isWithin(this.limit, field.limit)) this.limit = strictest(this.limit, field.limit);
       if (field.tags.length > 0) this.#declared(plan, field);
       if (!field.selection) continue;
       if (field.listTag !== undefined) this.tags.add(field.listTag);
@@ -125,4 +126,9 @@ class Collector implements Collected {
       return {};
     }
   }
+}
+
+/** Nearly every field is within what an earlier one allowed, and then nothing is compared twice or made. */
+function isWithin(known: FieldLimit | undefined, limit: FieldLimit): boolean {
+  return known !== undefined && known.maxAge <= limit.maxAge && known.staleUntil <= limit.staleUntil;
 }

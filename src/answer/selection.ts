@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import { fieldMaxAge } from '../policy/analyse';
+import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
@@ -30,7 +30,7 @@ export interface ObjectPlan {
   readonly internal: readonly string[];
   /** formats declared on the type */
   readonly tags: readonly TagFormat[];
-  /** the fields that matter: composite ones, and leaves that carry a tag or a maxAge */
+  /** the fields that matter: composite ones, and leaves that carry a tag or a limit */
   readonly fields: readonly FieldPlan[];
 }
 
@@ -50,8 +50,8 @@ export interface FieldPlan {
     | { readonly listTag: Tag; readonly types: readonly string[]; readonly argument: string | undefined }
     | undefined;
   readonly tags: readonly TagFormat[];
-  /** seconds; undefined: this field does not limit the answer */
-  readonly maxAge: number | undefined;
+  /** how long the answer may live that has this field; undefined: it does not limit the answer */
+  readonly limit: FieldLimit | undefined;
 }
 
 /** What the plans are made from. */
@@ -151,10 +151,10 @@ export class Selection {
     const composite = isCompositeType(named) ? named : undefined;
     const internal = isInternal(responseKey);
     // What the gateway added is no part of what the client is told, so it can neither limit nor tag it.
-    const maxAge = internal ? undefined : fieldMaxAge(schema, rules, type.name, definition);
+    const limit = internal ? undefined : fieldLimit(schema, rules, type.name, definition);
     const tags = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
     // What a mutation's field returned matters even when it is only a Boolean.
-    const idle = !composite && maxAge === undefined && tags.length === 0;
+    const idle = !composite && limit === undefined && tags.length === 0;
     if (idle && type !== schema.getMutationType()) return undefined;
     const listed = listedType(definition.type, rules);
     return {
@@ -171,7 +171,7 @@ export class Selection {
       listTag: listed && listTag(listed.name),
       missing: composite && !hasList(definition.type) ? this.#missing(composite, definition) : undefined,
       tags,
-      maxAge,
+      limit,
     };
   }
 

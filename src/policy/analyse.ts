@@ -7,7 +7,7 @@ import type { Rules } from './rules';
 import { Survey } from './survey';
 import { TypeSets } from './type-set';
 
-export { fieldLimit, fieldMaxAge, strictest, type FieldLimit } from './field-limit';
+export { fieldLimit, strictest, type FieldLimit } from './field-limit';
 export type { Policy, PolicyReason } from './policy';
 
 /** What each schema's fields mean, worked out once. Held by the rules, so it goes when they are replaced. */
@@ -84,7 +84,7 @@ export function refine(policy: Policy, answered: FieldLimit | undefined): Policy
 }
 
 /** Seconds past maxAge that leave every part of an answer within its own maxAge + swr. */
-export function swrWithin(maxAge: number, staleUntil: number): number {
+function swrWithin(maxAge: number, staleUntil: number): number {
   return maxAge > 0 ? Math.max(0, staleUntil - maxAge) : 0;
 }
 

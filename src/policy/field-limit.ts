@@ -49,16 +49,6 @@ export function fieldLimit(
   return { maxAge: rules.defaultMaxAge, staleUntil: rules.defaultMaxAge, declared: false, coordinate };
 }
 
-/** The maxAge of {@link fieldLimit} alone, in seconds; undefined when the field inherits. */
-export function fieldMaxAge(
-  schema: GraphQLSchema,
-  rules: Rules,
-  type: string,
-  field: GraphQLField<unknown, unknown>,
-): number | undefined {
-  return fieldLimit(schema, rules, type, field)?.maxAge;
-}
-
 /**
  * Both limits at once: the smaller maxAge, of equal ones the first, and the smaller staleUntil, which may be the other's.
  */

@@ -1,5 +1,5 @@
 import { assertObjectType, buildSchema, validate, type GraphQLSchema } from 'graphql';
-import { analyse, fieldMaxAge, refine, type Policy } from '../../src/policy/analyse';
+import { analyse, fieldLimit, refine, type Policy } from '../../src/policy/analyse';
 import { DIRECTIVES_SDL } from '../../src/policy/directives';
 import { readRules } from '../../src/policy/read-rules';
 import { MAX_STEPS } from '../../src/policy/survey';
@@ -152,10 +152,10 @@ describe('the policy of one answer', () => {
 
   it('tells a field that limits from one that inherits', () => {
     const fields = schema.getQueryType()!.getFields();
-    expect(fieldMaxAge(schema, rules, 'Query', fields['products']!)).toBe(60);
-    expect(fieldMaxAge(schema, rules, 'Query', fields['silent']!)).toBe(0);
+    expect(fieldLimit(schema, rules, 'Query', fields['products']!)?.maxAge).toBe(60);
+    expect(fieldLimit(schema, rules, 'Query', fields['silent']!)?.maxAge).toBe(0);
     const product = assertObjectType(schema.getType('Product'));
-    expect(fieldMaxAge(schema, rules, 'Product', product.getFields()['name']!)).toBeUndefined();
+    expect(fieldLimit(schema, rules, 'Product', product.getFields()['name']!)).toBeUndefined();
   });
 });
 
