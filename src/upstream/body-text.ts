@@ -15,16 +15,20 @@ const DECODERS = new Map<string, () => NodeJS.ReadWriteStream & Readable>([
 /** Yoga marks its event streams with `none`, so that nobody between compresses them. */
 const NO_CODING = new Set(['', 'identity', 'none']);
 
+/** @param encoding the value of `content-encoding` */
+export function isEncoded(encoding: string | string[] | undefined): boolean {
+  return encoding !== undefined && !NO_CODING.has(String(encoding).toLowerCase());
+}
+
 /**
  * A body without its content coding. Its own faults and those of the body reach whoever reads the result.
  * @throws LastmileError UPSTREAM_BAD_ANSWER for a coding nobody asked for
  */
 export function decodeBody(body: Readable, encoding: string | undefined): Readable {
-  if (encoding === undefined || NO_CODING.has(encoding.toLowerCase())) return body;
-  const decoder = DECODERS.get(encoding.toLowerCase())?.();
+  if (!isEncoded(encoding)) return body;
+  const decoder = DECODERS.get(String(encoding).toLowerCase())?.();
   if (!decoder) {
-    // Ended unread, it reports that as an error, which is no news.
-    body.on('error', () => {}).destroy();
+    body.destroy();
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'a content coding that was not asked for');
   }
   // The callback has nothing to add: `pipeline` destroys the decoder with the error, and the reader meets it there.
@@ -52,4 +56,10 @@ export async function readWholeText(body: Readable, maxBytes: number): Promise<s
   let text = '';
   for await (const piece of readText(body, maxBytes)) text += piece;
   return text;
+}
+
+/** A whole body as text. A byte order mark, which some servers write, is none of it. */
+export function textOf(body: Buffer): string {
+  const text = body.toString();
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -1,8 +1,9 @@
 import { Pool, type Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS } from './body-text';
+import { Call } from './call';
 import { Deadline } from './deadline';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
-import { readAnswer } from './read-answer';
+import { isStream, readAnswer } from './read-answer';
 import { acceptHeader, writeBody } from './request-text';
 import { ResultStream } from './result-stream';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
@@ -40,7 +41,6 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const fixed = { 'accept-encoding': ACCEPTED_ENCODINGS, ...credentialsOf(url), ...options.headers };
   const operations = new Pool(url.origin, {
     connections: options.maxConnections ?? 256,
-    maxResponseSize: maxBytes,
     // Our deadline is the time-out; only between two parts of an answer in parts there is none.
     headersTimeout: 0,
     bodyTimeout: options.timeoutMs,
@@ -56,7 +56,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   async function send(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
     const pool = request.operation === 'subscription' ? subscriptions : operations;
-    const message: Dispatcher.RequestOptions = {
+    const message: Dispatcher.DispatchOptions = {
       path,
       method: 'POST',
       headers: {
@@ -67,24 +67,21 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         'content-type': 'application/json',
       },
       body: writeBody(request),
-      signal: deadline,
     };
     const mayRepeat = request.operation === 'query' ? options.retries : 0;
     for (let repeated = 0; ; repeated++) {
-      let responded = false;
+      const call = new Call({ maxBytes, streams: isStream }, deadline);
       try {
-        const response = await pool.request(message);
-        responded = true;
-        if (repeated === mayRepeat || !TRANSIENT.has(response.statusCode)) {
+        const response = await call.send(pool, message);
+        if (repeated === mayRepeat || !TRANSIENT.has(response.status)) {
           return await readAnswer(response, maxBytes, deadline);
         }
-        await response.body.dump();
       } catch (error) {
         if (repeated === mayRepeat || deadline.reason || !isConnectionFault(error)) {
-          return faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded }));
+          return faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: call.responded }));
         }
       }
-      // Given up while pausing: the next request fails with that at once.
+      // Given up while pausing: the next call fails with that at once.
       await deadline.pause(FIRST_PAUSE_MS * 2 ** repeated);
     }
   }

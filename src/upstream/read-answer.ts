@@ -1,6 +1,7 @@
-import type { Dispatcher } from 'undici';
+import { Readable } from 'node:stream';
 import { LastmileError } from '../report/error';
-import { decodeBody, readText, readWholeText } from './body-text';
+import { decodeBody, isEncoded, readText, readWholeText, textOf } from './body-text';
+import type { CallResponse } from './call';
 import type { Deadline } from './deadline';
 import { readEvents } from './event-stream';
 import { readResult } from './graphql-result';
@@ -8,48 +9,55 @@ import { boundaryOf, readParts } from './multipart';
 import { ResultStream, resultsOfEvents, resultsOfParts } from './result-stream';
 import type { UpstreamAnswer } from './upstream';
 
+/** True for bodies that come over time, or have to be decompressed on their way in. */
+export function isStream(headers: CallResponse['headers']): boolean {
+  const type = String(headers['content-type'] ?? '');
+  return isEvents(type) || isMultipart(type) || isEncoded(headers['content-encoding']);
+}
+
+const isEvents = (type: string): boolean => type.startsWith('text/event-stream');
+const isMultipart = (type: string): boolean => type.startsWith('multipart/mixed');
+
 /**
  * Reads a response, whatever it is: a GraphQL result in JSON, or a stream of them.
  * @throws LastmileError UPSTREAM_BAD_ANSWER when it is not GraphQL; whatever the connection fails with
  */
 export async function readAnswer(
-  response: Dispatcher.ResponseData,
+  response: CallResponse,
   maxBytes: number,
   deadline: Deadline,
 ): Promise<UpstreamAnswer> {
-  const status = response.statusCode;
+  const { status } = response;
+  const headers = flatten(response.headers);
+  const type = headers['content-type'] ?? '';
+  const body =
+    response.body instanceof Readable
+      ? decodeBody(response.body, headers['content-encoding'])
+      : response.body;
   if (status >= 300 && status < 400) {
-    await response.body.dump();
+    if (body instanceof Readable) body.destroy();
     // Following it would let an answer choose a host.
     throw new LastmileError('UPSTREAM_BAD_ANSWER', `status ${status}: redirects are not followed`);
   }
-  const headers = flatten(response.headers);
-  const contentType = headers['content-type'] ?? '';
-  const body = decodeBody(response.body, headers['content-encoding']);
   const whole = { headers, answered: true, status };
-
-  if (contentType.startsWith('text/event-stream')) {
-    const events = readEvents(readText(body, Infinity), maxBytes);
+  if (body instanceof Readable && (isEvents(type) || isMultipart(type))) {
     deadline.liftTime();
-    return { ...whole, result: new ResultStream(resultsOfEvents(events), deadline) };
+    const results = isEvents(type)
+      ? resultsOfEvents(readEvents(readText(body, Infinity), maxBytes))
+      : resultsOfParts(readParts(readText(body, maxBytes), boundaryOf(type)));
+    return { ...whole, result: new ResultStream(results, deadline) };
   }
-  if (contentType.startsWith('multipart/mixed')) {
-    const parts = readParts(readText(body, maxBytes), boundaryOf(contentType));
-    deadline.liftTime();
-    return { ...whole, result: new ResultStream(resultsOfParts(parts), deadline) };
-  }
-  // Undici bounds what it reads itself; only what a coding expands to has to be counted here.
-  const text = body === response.body ? await response.body.text() : await readWholeText(body, maxBytes);
+  const text = body instanceof Readable ? await readWholeText(body, maxBytes) : textOf(body);
   try {
     return { ...whole, result: readResult(text, status) };
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
-    const detail = `status ${status}, ${contentType || 'no content type'}: ${error.detail ?? ''}`;
+    const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;
     throw new LastmileError(error.code, detail, { cause: error });
   }
 }
 
-function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+function flatten(headers: CallResponse['headers']): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];

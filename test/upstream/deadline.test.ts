@@ -25,6 +25,6 @@ describe('Deadline', () => {
     const deadline = new Deadline(60_000, controller.signal);
     deadline.end();
     controller.abort();
-    expect(deadline.aborted).toBe(false);
+    expect(deadline.reason).toBeUndefined();
   });
 });

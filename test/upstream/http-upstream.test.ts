@@ -156,6 +156,26 @@ describe('what comes back', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
+  it('reads an answer in many pieces, and past a byte order mark', async () => {
+    const text = `\uFEFF{"data":{"text":"${'ü'.repeat(100_000)}"}}`;
+    const origin = await originThat((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(Buffer.from(text).subarray(0, 33));
+      response.end(Buffer.from(text).subarray(33));
+    });
+    const answer = await connect(cleanup, origin.url).execute(request('{ text }'));
+    expect(single(answer).data).toEqual({ text: 'ü'.repeat(100_000) });
+  });
+
+  it('waits for the answer behind an early hint', async () => {
+    const origin = await originThat((response) => {
+      response.writeEarlyHints({ link: '</a>; rel=preload' });
+      json(response, { data: { a: 1 } });
+    });
+    const answer = await connect(cleanup, origin.url).execute(request('{ a }'));
+    expect(answer).toMatchObject({ status: 200, result: { data: { a: 1 } } });
+  });
+
   it.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
@@ -326,6 +346,27 @@ describe('patience', () => {
     expect(fault(await pending)).toEqual({ answered: false, code: 'ABANDONED', status: 499 });
     await within(3_000, 'upstream noticed', hungUp!);
     expect(origin.seen).toHaveLength(1);
+  });
+
+  it('gives a query up that still waits for a connection, and does not send it later', async () => {
+    const held: (() => void)[] = [];
+    const origin = await originThat((response) => {
+      held.push(() => json(response, { data: { a: 1 } }));
+    });
+    const upstream = connect(cleanup, origin.url, { maxConnections: 1 });
+    const first = upstream.execute(request('{ first }'));
+    await until('the first has arrived', () => held.length === 1);
+    const controller = new AbortController();
+    const second = upstream.execute(request('{ second }', { signal: controller.signal }));
+    const third = upstream.execute(request('{ third }'));
+    controller.abort();
+    expect(fault(await within(1_000, 'the second is given up', second))).toMatchObject({ code: 'ABANDONED' });
+    held[0]!();
+    expect((await first).answered).toBe(true);
+    await until('the third has arrived', () => held.length === 2);
+    held[1]!();
+    expect((await third).answered).toBe(true);
+    expect(origin.seen.map(({ body }) => body.query.match(/\w+/)![0])).toEqual(['first', 'third']);
   });
 
   it('sends nothing for a query that nobody waits for to begin with', async () => {
