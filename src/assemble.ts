@@ -103,6 +103,7 @@ export function assemble(config: Config, log: Log): Assembly {
       sessionHeader: sessions.header,
       maxEntryBytes,
       staleIfError: config.policy.staleIfError,
+      obeyUpstream: config.policy.obeyUpstream,
       tokenWaitMs: config.freshness.tokenWaitMs,
       tokenCookie: config.freshness.tokenCookie,
       maxBatch: MOST_BATCHED,

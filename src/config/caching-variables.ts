@@ -1,5 +1,5 @@
 import { headerNames } from './headers';
-import { httpUrl, onOrOff, secretKey, wholeNumber } from './reader';
+import { httpUrl, onOrOff, oneOf, secretKey, wholeNumber } from './reader';
 import { sessionSource } from './session-source';
 import { optional, preset } from './variable';
 
@@ -19,6 +19,12 @@ export const CACHING_VARIABLES = {
     headerNames(),
     '',
     'request headers that change answers: part of the key, and forwarded',
+  ),
+  UPSTREAM_CACHE_CONTROL: preset(
+    'policy',
+    oneOf(['obey', 'ignore']),
+    'obey',
+    "`obey`: upstream's `Cache-Control`, `CDN-Cache-Control` and hints can shorten and forbid; `ignore`: they cannot",
   ),
   STALE_IF_ERROR: preset(
     'policy',

@@ -43,6 +43,8 @@ export interface Config {
     readonly vary: readonly string[];
     /** seconds past maxAge an entry may be served when upstream fails; 0: not at all */
     readonly staleIfError: number;
+    /** whether upstream's Cache-Control and hints can shorten and forbid */
+    readonly obeyUpstream: boolean;
     /** milliseconds after a purge during which answers with its tags are not stored */
     readonly settleMs: number;
   };

@@ -70,6 +70,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       defaultMaxAge: values.DEFAULT_MAX_AGE,
       vary: values.VARY,
       staleIfError: values.STALE_IF_ERROR,
+      obeyUpstream: values.UPSTREAM_CACHE_CONTROL === 'obey',
       settleMs: values.SETTLE_MS,
     },
     session: sessionOf(values),

@@ -52,8 +52,7 @@ export class QueryAnswerer {
       asOf,
       now,
       stores: far ? [near, far] : [near],
-      maxEntryBytes: settings.maxEntryBytes,
-      staleIfError: settings.staleIfError,
+      entries: settings,
     };
   }
 

@@ -1,10 +1,8 @@
-import { hash } from 'node:crypto';
-import { judge } from '../cache/judge';
 import type { CacheKey, Entry, Store } from '../cache/entry';
 import type { Engine } from '../engine/engine';
 import type { Exchange } from '../engine/exchange';
 import type { Asked } from '../operation/asked';
-import { refine } from '../policy/analyse';
+import { makeEntry, type EntrySettings } from './make-entry';
 import type { Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import type { Reason } from '../report/reason';
@@ -28,8 +26,7 @@ export interface FillParts {
   readonly now: () => number;
   /** where entries are kept, each told without being waited for (P43) */
   readonly stores: readonly Store[];
-  readonly maxEntryBytes: number;
-  readonly staleIfError: number;
+  readonly entries: EntrySettings;
 }
 
 /**
@@ -49,7 +46,7 @@ export async function fill(
   const asOf = parts.asOf();
   const exchange: Exchange = { asked, refusal: undefined, scope, headers, signal, wantsExtensions: false };
   const answered = await run(engine, exchange, accept);
-  const entry = makeEntry(parts, key, asOf, answered);
+  const entry = makeEntry(parts.entries, parts.table, key, asOf, answered, parts.now());
   if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
   for (const store of parts.stores) void store.set(entry);
   return { ...answered, entry, why: undefined };
@@ -73,33 +70,4 @@ export async function run(
       !exchange.result.errors &&
       !!exchange.result.data,
   };
-}
-
-function makeEntry(
-  parts: FillParts,
-  key: CacheKey,
-  asOf: Position,
-  { body, exchange, clean }: Omit<Answered, 'entry' | 'why'>,
-): Entry | Reason {
-  const answeredAt = parts.now();
-  const { storableFor: maxAge, collected, answer } = exchange;
-  if (!clean || !collected || !answer?.answered) return 'error';
-  if (answer.headers['set-cookie'] !== undefined) return 'set-cookie';
-  if (maxAge === undefined || maxAge <= 0) return 'no-policy';
-  if (collected.untagged !== undefined) return 'untagged';
-  if (body.length > parts.maxEntryBytes) return 'too-large';
-  const entry: Entry = {
-    key,
-    body,
-    etag: `"${hash('sha256', body, 'base64url').slice(0, 27)}"`,
-    asOf,
-    tags: [...collected.tags],
-    answeredAt,
-    maxAge,
-    swr: refine(exchange.asked!.operation.policy, collected.limit).swr,
-    staleIfError: parts.staleIfError,
-  };
-  // Purged while it was on its way: whoever waited began before the purge, but nobody later may have it.
-  const judgement = judge(entry, parts.table, answeredAt);
-  return judgement === 'purged' || judgement === 'distrusted' ? judgement : entry;
 }

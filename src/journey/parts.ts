@@ -5,6 +5,7 @@ import type { Sessions } from '../session/session';
 import type { CacheStatus } from './cache-status';
 import type { DecisionSettings } from './decide';
 import type { ElsewhereParts } from './mutate-elsewhere';
+import type { EntrySettings } from './make-entry';
 import type { NearStore } from './look-up';
 
 /** What a journey needs of the world. Everything in it can be held by a test. */
@@ -20,16 +21,14 @@ export interface JourneyParts {
   readonly asOf: () => Position;
   /** monotonic milliseconds of this process; also the clock that entries carry in it */
   readonly now: () => number;
-  readonly settings: DecisionSettings & {
-    readonly maxEntryBytes: number;
-    /** seconds */
-    readonly staleIfError: number;
-    /** milliseconds a read waits for the position its client has seen */
-    readonly tokenWaitMs: number;
-    /** whether the token is also taken from and set as a cookie */
-    readonly tokenCookie: boolean;
-    readonly maxBatch: number;
-  };
+  readonly settings: DecisionSettings &
+    EntrySettings & {
+      /** milliseconds a read waits for the position its client has seen */
+      readonly tokenWaitMs: number;
+      /** whether the token is also taken from and set as a cookie */
+      readonly tokenCookie: boolean;
+      readonly maxBatch: number;
+    };
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly elsewhere: ElsewhereParts | undefined;
   /** told what became of every request */

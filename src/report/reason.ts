@@ -22,7 +22,10 @@ export const REASONS = {
   error: ['the answer holds errors, or there was none', 'see its errors'],
   'too-large': ['the answer is larger than an entry may be', 'raise MAX_ENTRY_BYTES, or ask for less'],
   'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
-  upstream: ["upstream's Cache-Control forbids it", 'change it there'],
+  upstream: [
+    "upstream's Cache-Control forbids it",
+    "change it there, or set UPSTREAM_CACHE_CONTROL=ignore where it is only a framework's habit",
+  ],
   untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
