@@ -101,7 +101,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   DEFAULT_MAX_AGE: SECONDS,
   VARY: HEADER_NAMES,
   STALE_IF_ERROR: SECONDS,
-  UPSTREAM_CACHE_CONTROL: ['yes', 'OBEY', '1'],
+  UPSTREAM_CACHE_CONTROL: ['yes', 'no-store', '1'],
   SETTLE_MS: ['-1', '5s', '3600001'],
   SESSION: [
     'authorization',
