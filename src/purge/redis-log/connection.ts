@@ -13,6 +13,8 @@ const LAST_WAIT = 1_000;
 export function connectionOptions(name: string, timeoutMs: number): RedisOptions {
   return {
     connectionName: `lastmile-${name}`,
+    // CLIENT SETINFO is of Redis 7.2; the name above says who we are.
+    disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,

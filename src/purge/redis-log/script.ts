@@ -18,6 +18,15 @@ if not string.find(info, 'role:master', 1, true) then
 end
 local replid = string.match(info, 'master_replid:(%x+)')
 
+local epoch = redis.call('HMGET', KEYS[2], 'n', 'r')
+
+-- The usual case: the same primary, and a stream that takes the record into this epoch. Anything else is looked at below.
+if #ARGV > 1 and epoch[2] == replid and redis.call('EXISTS', KEYS[1]) == 1 then
+  -- L4 ids without a gap, L5 a bounded log
+  local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], epoch[1] .. '-*', unpack(ARGV, 2))
+  if type(id) == 'string' then return id end
+end
+
 local last, lastKept
 if redis.call('XLEN', KEYS[1]) > 0 then
   local stream = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -27,14 +36,13 @@ if redis.call('XLEN', KEYS[1]) > 0 then
   end
 end
 
-local epoch = redis.call('HMGET', KEYS[2], 'n', 'r')
 local lastEpoch = last and string.match(last, '^%d+')
 -- L2 a new epoch whenever this log may not be the one that was appended to last
 if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  -- L3 no two primaries choose the same number
-  local own = tonumber(string.sub(replid, 1, 4), 16)
+  -- L3 no two runs have the same number
+  local own = (tonumber(string.sub(replid, 1, 4), 16) + time[2]) % 65536
   local n = math.max(now - own, (tonumber(lastEpoch) or 0) + 1 + own, (tonumber(epoch[1]) or 0) + 1 + own)
   epoch[1] = string.format('%.0f', n)
   redis.call('HSET', KEYS[2], 'n', epoch[1], 'r', replid)
@@ -42,6 +50,5 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
 end
 
 if #ARGV == 1 then return last end
--- L4 ids without a gap, L5 a bounded log
 return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], epoch[1] .. '-*', unpack(ARGV, 2))
 `;
