@@ -22,6 +22,7 @@ const INSPECTION = [
   'exists',
   'xinfo|stream',
   'xrange',
+  'xrevrange',
 ];
 
 /**

@@ -105,9 +105,12 @@ function readValues(env: NodeJS.ProcessEnv): { values: Values; problems: Problem
 }
 
 /** The supervisor itself reaches the server by loopback, so that is always among them. */
-function bindOf(addresses: string): string {
-  if (addresses === 'loopback') return '127.0.0.1 -::1';
-  return addresses === '*' ? '* -::*' : `127.0.0.1 ${addresses.replace(/\b127\.0\.0\.1\b/g, '').trim()}`;
+function bindOf(text: string): string {
+  if (text === 'loopback') return '127.0.0.1 -::1';
+  const addresses = text.split(/ +/);
+  // A dash: where the machine has no such address, it is left out.
+  if (addresses.some((address) => ['*', '0.0.0.0', '::'].includes(address))) return '* -::*';
+  return [...new Set(['127.0.0.1', ...addresses])].join(' ');
 }
 
 function machineMemory(env: NodeJS.ProcessEnv): Parameters<typeof defaultMaxMemory>[0] {

@@ -53,5 +53,6 @@ export async function runRedis(settings: RedisServerSettings, deps: RunRedisDeps
   const first = await Promise.race([told, redisEnded, ...(beside ? [beside.ended] : [])]);
   const ofGateway = (await beside?.stop()) ?? 0;
   stopRedis.abort();
-  return first || ofGateway || redisEnded;
+  const ofRedis = await redisEnded;
+  return first || ofGateway || ofRedis;
 }

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { freePort } from '../kit/free-port';
+import { until, within } from '../kit/until';
+import { watch } from '../kit/watchdog';
+import { clientAs, SECRET } from './our-redis';
+
+const cleanup = cleanupAfterEach();
+
+// Each of these processes compiles what it loads.
+jest.setTimeout(60_000);
+
+interface Line {
+  readonly msg?: string;
+  readonly pid?: number;
+  readonly task?: string;
+  readonly gateway?: string;
+  readonly pong?: string;
+  readonly secret?: string | null;
+}
+
+async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'lastmile-command-'));
+  const ports = { REDIS_PORT: String(await freePort()), PRIMARY_REDIS_PORT: String(await freePort()) };
+  const hook = join(__dirname, '../kit/typescript-hook.cjs');
+  const child = spawn(process.execPath, ['--require', hook, join(__dirname, 'redis-process.ts'), ...args], {
+    env: { PATH: process.env['PATH'], REDIS_PASSWORD: SECRET, REDIS_DIR: folder, ...ports, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const unwatch = [watch(child.pid!)];
+  const lines: Line[] = [];
+  let errors = '';
+  createInterface(child.stdout).on('line', (text) => {
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    if (line.pid !== undefined) unwatch.push(watch(line.pid));
+  });
+  child.stderr.on('data', (text: Buffer) => (errors += String(text)));
+  const exited = once(child, 'exit').then(([code]) => code as number);
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number> => {
+    child.kill(signal);
+    const code = await within(20_000, 'it ends', exited);
+    for (const each of unwatch) each();
+    await rm(folder, { recursive: true, force: true });
+    return code;
+  };
+  cleanup.later(() => stop());
+  const said = (wanted: Partial<Line>) =>
+    until(`it says ${JSON.stringify(wanted)}; it said ${errors}`, () =>
+      lines.findLast((line) =>
+        Object.entries(wanted).every(([key, value]) => line[key as keyof Line] === value),
+      ),
+    );
+  return { ports, lines, exited, stop, said, errors: () => errors };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // There is no such process.
+    return false;
+  }
+}
+
+describe('lastmile redis', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends its servers on %s and exits with 0', async (signal) => {
+    const redis = await start([]);
+    const pids = [(await redis.said({ task: 'redis' })).pid!, (await redis.said({ task: 'primary' })).pid!];
+    const client = clientAs('inspector', Number(redis.ports.REDIS_PORT));
+    cleanup.later(() => client.disconnect());
+    expect(await client.ping()).toBe('PONG');
+    expect(await redis.stop(signal)).toBe(0);
+    expect(pids.map(isRunning)).toEqual([false, false]);
+  });
+
+  it('shows no password to whoever lists processes', async () => {
+    const redis = await start([]);
+    const { pid } = await redis.said({ task: 'primary' });
+    for (const file of ['cmdline', 'environ']) {
+      const text = readFileSync(`/proc/${pid}/${file}`, 'utf8');
+      expect(text).not.toContain(SECRET);
+      expect(text).not.toMatch(/[0-9a-f]{64}/);
+    }
+    expect(JSON.stringify(redis.lines)).not.toMatch(/[0-9a-f]{64}/);
+  });
+
+  it('names everything that is wrong with its configuration, and exits with 2', async () => {
+    const redis = await start([], {
+      REDIS_PASSWORD: 'short',
+      REDIS_PORT: 'x',
+      REGION: 'syd',
+      PRIMARY_REGION: 'iad',
+    });
+    expect(await redis.exited).toBe(2);
+    for (const name of ['REDIS_PASSWORD', 'REDIS_PORT', 'PRIMARY_REDIS_HOST'])
+      expect(redis.errors()).toContain(name);
+    expect(redis.errors()).not.toContain('short');
+  });
+
+  it('exits with 2 for arguments that it does not know', async () => {
+    const redis = await start(['--server']);
+    expect(await redis.exited).toBe(2);
+    expect(redis.errors()).toContain('--serve');
+  });
+});
+
+describe('lastmile redis --serve', () => {
+  it('runs a gateway that reaches both, does without the secret, and is the first to stop', async () => {
+    const redis = await start(['--serve']);
+    expect(await redis.said({ gateway: 'serving' })).toMatchObject({ pong: 'PONG PONG', secret: null });
+    expect(await redis.stop()).toBe(0);
+    expect(await redis.said({ gateway: 'stopping' })).toMatchObject({ pong: 'PONG PONG' });
+  });
+
+  it('starts a gateway that dies again, beside the same Redis', async () => {
+    const redis = await start(['--serve']);
+    const { pid } = await redis.said({ gateway: 'serving' });
+    const before = await redis.said({ task: 'redis' });
+    process.kill(pid!, 'SIGKILL');
+    await until('another serves', () => redis.lines.findLast(({ gateway }) => gateway)?.pid !== pid);
+    expect(await redis.said({ task: 'redis' })).toEqual(before);
+  });
+
+  it('ends with the status of a gateway that cannot run as it is configured', async () => {
+    const redis = await start(['--serve'], { GATEWAY_STATUS: '2' });
+    const { pid } = await redis.said({ task: 'redis' });
+    expect(await redis.exited).toBe(2);
+    expect(isRunning(pid!)).toBe(false);
+  });
+});
