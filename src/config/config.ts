@@ -1,3 +1,4 @@
+import type { Origins } from './origins';
 import type { Problem } from './problem';
 
 /** How the gateway is to run: everything it takes from its environment, checked. Made by `readConfig` only. */
@@ -13,6 +14,8 @@ export interface Config {
     readonly drainMs: number;
     /** whether `Lastmile-Debug: 1` is honoured from everybody; from loopback it always is */
     readonly debugHeaders: boolean;
+    /** whose pages may read answers; empty: only those of the gateway's own origin */
+    readonly corsOrigins: Origins;
   };
   readonly admin: {
     /** 0: any free port */

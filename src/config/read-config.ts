@@ -54,6 +54,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       workers: values.WORKERS,
       drainMs: values.DRAIN_MS,
       debugHeaders: values.DEBUG_HEADERS,
+      corsOrigins: values.CORS_ORIGINS,
     },
     admin: { port: values.ADMIN_PORT, token: values.ADMIN_TOKEN },
     upstream: {

@@ -1,3 +1,4 @@
+import { originList } from './origins';
 import { bearerToken, byteSize, hostAddress, oneOf, onOrOff, wholeNumber } from './reader';
 import { optional, preset } from './variable';
 
@@ -28,6 +29,12 @@ export const SERVING_VARIABLES = {
     onOrOff(),
     '0',
     '1: `Lastmile-Debug: 1` is honoured from everybody; it always is from this machine itself',
+  ),
+  CORS_ORIGINS: preset(
+    'http',
+    originList(),
+    '',
+    'origins whose pages may read answers, with commas between them, and with cookies; `*` for any, without cookies',
   ),
   ADMIN_PORT: preset(
     'admin',

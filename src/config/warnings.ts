@@ -32,6 +32,13 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set it to forward, and PRIMARY_URL with it.',
     });
   }
+  if (values.CORS_ORIGINS === '*' && values.SESSION?.kind === 'cookie') {
+    warnings.push({
+      variable: 'CORS_ORIGINS',
+      problem: 'It is `*`, for which browsers send no cookies: pages of other origins have no session.',
+      remedy: 'List the origins whose pages sign in.',
+    });
+  }
   for (const variable of ['JWT_SECRET', 'JWKS_URL'] as const) {
     if (values[variable] === undefined || values.SESSION?.kind === 'jwt') continue;
     warnings.push({

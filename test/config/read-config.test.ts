@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config/read-config';
 import { problemsOf } from './problems-of';
 
 const DEFAULTS: Config = {
-  http: { port: 4000, host: undefined, workers: 1, drainMs: 20_000, debugHeaders: false },
+  http: { port: 4000, host: undefined, workers: 1, drainMs: 20_000, debugHeaders: false, corsOrigins: [] },
   admin: { port: 4001, token: undefined },
   upstream: {
     url: undefined,
@@ -70,6 +70,12 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   [{ DRAIN_MS: '0' }, (config) => config.http.drainMs, 0],
   [{ DEBUG_HEADERS: '1' }, (config) => config.http.debugHeaders, true],
   [{ DEBUG_HEADERS: 'False' }, (config) => config.http.debugHeaders, false],
+  [{ CORS_ORIGINS: '*' }, (config) => config.http.corsOrigins, '*'],
+  [
+    { CORS_ORIGINS: 'https://a.example, http://LOCALHOST:3000,https://a.example,' },
+    (config) => config.http.corsOrigins,
+    ['https://a.example', 'http://localhost:3000'],
+  ],
   [{ ADMIN_PORT: '0', PORT: '0' }, (config) => config.admin.port, 0],
   [{ ADMIN_TOKEN: 'abcdefghijklmnop' }, (config) => config.admin.token, 'abcdefghijklmnop'],
   [{ MAX_BODY_BYTES: '1000' }, (config) => config.limits.maxBodyBytes, 1000],
