@@ -69,8 +69,6 @@ export class Call implements Dispatcher.DispatchHandler {
     status: number,
     headers: CallResponse['headers'],
   ): void {
-    // 1xx is no answer yet (RFC 9110 15.2).
-    if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
     if (!this.#options.streams(headers)) return;

@@ -158,6 +158,50 @@ describe('an answer in parts', () => {
   });
 });
 
+describe('a stream', () => {
+  it('is hung up on when it is not read to its end', async () => {
+    let hungUp: Promise<unknown> | undefined;
+    const origin = await originThat((response) => {
+      hungUp = once(response, 'close');
+      multipart(response);
+      response.write(`${HEAD}{"data":{"a":"${'x'.repeat(2_000)}"},"hasNext":true}\r\n---`);
+    });
+    const answer = await connect(cleanup, origin.url, { maxAnswerBytes: 1_000 }).execute(request(DEFERRED));
+    expect(await collect(answer)).toHaveLength(1);
+    await within(2_000, 'upstream noticed', hungUp!);
+  });
+
+  it('comes no faster than it is read', async () => {
+    const total = 2_000;
+    let sent = 0;
+    const origin = await originThat((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const event = `data: {"data":{"a":"${'x'.repeat(20_000)}"}}\n\n`;
+      const write = (): void => {
+        while (sent < total) {
+          sent++;
+          if (!response.write(event)) return void response.once('drain', write);
+        }
+        response.end();
+      };
+      write();
+    });
+    const answer = await connect(cleanup, origin.url).execute(request('subscription { a }'));
+    let before = -1;
+    await until(
+      'no more is sent',
+      () => {
+        const stalled = sent === before;
+        before = sent;
+        return stalled;
+      },
+      { every: 100 },
+    );
+    expect(sent).toBeLessThan(total);
+    expect(await collect(answer)).toHaveLength(total);
+  });
+});
+
 describe('a subscription', () => {
   it('passes on what a real server sends, to its end', async () => {
     const { url } = await startYoga();
