@@ -7,6 +7,7 @@ import { createExampleSchema } from './example/schema';
 import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
 import { Gateway } from './gateway';
 import { Generation } from './journey/generation';
+import type { EntrySettings } from './journey/make-entry';
 import type { ElsewhereParts } from './journey/mutate-elsewhere';
 import { Catalogue } from './operation/catalogue';
 import { mutationsThatPurgeNothing } from './policy/check';
@@ -21,11 +22,13 @@ import type { Log } from './report/log';
 import { Metrics } from './report/metrics';
 import { createSessions } from './session/create-sessions';
 import { createHttpUpstream } from './upstream/http-upstream';
+import { Habit } from './upstream/habit';
 import { introspect, INTROSPECTION_LIMITS } from './upstream/introspect';
 import { loadSchema, type LoadedSchema } from './upstream/load-schema';
 import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
 import { createSchemaUpstream } from './upstream/schema-upstream';
 import type { Upstream } from './upstream/upstream';
+import { readWord, SILENT } from './upstream/word';
 
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;
@@ -86,6 +89,7 @@ export function assemble(config: Config, log: Log): Assembly {
       },
     });
 
+  const origin = createOrigin(config);
   const sessions = createSessions(config.session, Date.now);
   const elsewhere = wayToPrimary(config, sessions.header);
   const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
@@ -103,7 +107,7 @@ export function assemble(config: Config, log: Log): Assembly {
       sessionHeader: sessions.header,
       maxEntryBytes,
       staleIfError: config.policy.staleIfError,
-      obeyUpstream: config.policy.obeyUpstream,
+      upstreamWord: (headers, extensions) => origin.word(headers, extensions),
       tokenWaitMs: config.freshness.tokenWaitMs,
       tokenCookie: config.freshness.tokenCookie,
       maxBatch: MOST_BATCHED,
@@ -113,7 +117,6 @@ export function assemble(config: Config, log: Log): Assembly {
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
 
-  const origin = createOrigin(config);
   const schema = new SchemaKeeper({
     load: origin.load,
     extra: JSON.stringify([config.policy, config.upstream.url, config.session?.kind]),
@@ -207,12 +210,7 @@ function wayToPrimary(
 /** What says how to read a mutation, who sends it, and how its answer is to look. */
 const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', 'lastmile-extensions'];
 
-/** Where answers and the schema come from. */
-function createOrigin({ upstream: { url, schema, timeoutMs, retries, headers } }: Config): {
-  readonly upstream: Upstream;
-  readonly load: () => Promise<LoadedSchema>;
-  readonly close: () => Promise<void>;
-} {
+function createOrigin({ policy, upstream: { url, schema, timeoutMs, retries, headers } }: Config): Origin {
   if (url === undefined) {
     const example = createExampleSchema();
     const upstream = createSchemaUpstream(example);
@@ -220,13 +218,33 @@ function createOrigin({ upstream: { url, schema, timeoutMs, retries, headers } }
       schema === undefined
         ? { schema: example, sources: (await loadSchema({ patterns: EXAMPLE_SCHEMA_FILES })).sources }
         : loadSchema({ patterns: schema });
-    return { upstream, load, close: () => upstream.close() };
+    return { upstream, load, word: () => SILENT, close: () => upstream.close() };
   }
   const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
   // The schema is larger than an answer, and may take its time.
   const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
-  const load = () => loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
-  return { upstream, load, close: async () => void (await Promise.all([upstream.close(), asker.close()])) };
+  const { upstreamCacheControl } = policy;
+  const habit = new Habit(asker);
+  return {
+    upstream,
+    load: async () => {
+      const loaded = await loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
+      if (upstreamCacheControl === 'auto') await habit.learn();
+      return loaded;
+    },
+    word: (said, extensions) =>
+      upstreamCacheControl === 'ignore' ? SILENT : readWord(said, extensions, habit),
+    close: async () => void (await Promise.all([upstream.close(), asker.close()])),
+  };
+}
+
+/** Where answers and the schema come from. */
+interface Origin {
+  readonly upstream: Upstream;
+  readonly load: () => Promise<LoadedSchema>;
+  /** what it says of an answer's storage */
+  readonly word: EntrySettings['upstreamWord'];
+  readonly close: () => Promise<void>;
 }
 
 /** An error as the log should show it. */

@@ -22,9 +22,9 @@ export const CACHING_VARIABLES = {
   ),
   UPSTREAM_CACHE_CONTROL: preset(
     'policy',
-    oneOf(['obey', 'ignore']),
-    'obey',
-    "`obey`: upstream's `Cache-Control`, `CDN-Cache-Control` and hints can shorten and forbid; `ignore`: they cannot",
+    oneOf(['auto', 'obey', 'ignore']),
+    'auto',
+    "whether upstream's `Cache-Control`, `CDN-Cache-Control` and hints can shorten and forbid; `auto`: they can, but a `no-store` it says of every answer is passed over",
   ),
   STALE_IF_ERROR: preset(
     'policy',

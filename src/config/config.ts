@@ -46,8 +46,8 @@ export interface Config {
     readonly vary: readonly string[];
     /** seconds past maxAge an entry may be served when upstream fails; 0: not at all */
     readonly staleIfError: number;
-    /** whether upstream's Cache-Control and hints can shorten and forbid */
-    readonly obeyUpstream: boolean;
+    /** `auto`: upstream's Cache-Control and hints can shorten and forbid, unless it says the same of every answer */
+    readonly upstreamCacheControl: 'auto' | 'obey' | 'ignore';
     /** milliseconds after a purge during which answers with its tags are not stored */
     readonly settleMs: number;
   };

@@ -71,7 +71,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       defaultMaxAge: values.DEFAULT_MAX_AGE,
       vary: values.VARY,
       staleIfError: values.STALE_IF_ERROR,
-      obeyUpstream: values.UPSTREAM_CACHE_CONTROL === 'obey',
+      upstreamCacheControl: values.UPSTREAM_CACHE_CONTROL,
       settleMs: values.SETTLE_MS,
     },
     session: sessionOf(values),

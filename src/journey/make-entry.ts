@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isCompositeType } from 'graphql';
+import { isCompositeType, type ExecutionResult } from 'graphql';
 import { judge } from '../cache/judge';
 import type { CacheKey, Entry } from '../cache/entry';
 import type { Exchange } from '../engine/exchange';
@@ -8,14 +8,17 @@ import type { Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import { parseTag, type Tag } from '../purge/tag';
 import type { Reason } from '../report/reason';
-import { readWord, SILENT, type UpstreamWord } from '../upstream/word';
+import type { UpstreamWord } from '../upstream/word';
 
 export interface EntrySettings {
   readonly maxEntryBytes: number;
   /** seconds */
   readonly staleIfError: number;
-  /** whether upstream's Cache-Control and hints can shorten and forbid */
-  readonly obeyUpstream: boolean;
+  /** what upstream says of an answer's storage */
+  readonly upstreamWord: (
+    headers: Readonly<Record<string, string>>,
+    extensions: ExecutionResult['extensions'] | null,
+  ) => UpstreamWord;
 }
 
 /**
@@ -38,7 +41,7 @@ export function makeEntry(
   if (storableFor === undefined || storableFor <= 0) return 'no-policy';
   if (collected.untagged !== undefined) return 'untagged';
   if (body.length > settings.maxEntryBytes) return 'too-large';
-  const word = settings.obeyUpstream ? readWord(answer.headers, result?.extensions) : SILENT;
+  const word = settings.upstreamWord(answer.headers, result?.extensions);
   const maxAge = Math.min(storableFor, word.maxAge);
   if (maxAge <= word.age || (word.isPrivate && scope === 'shared')) return 'upstream';
   const entry: Entry = {

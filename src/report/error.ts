@@ -81,6 +81,32 @@ export const ERRORS = {
     "This region's copy of the purge log holds a record that no gateway wrote.",
     'Have the copy loaded afresh from its primary; see `lastmile doctor`.',
   ],
+  BAD_PURGE: [
+    400,
+    'This is not a purge request.',
+    'Send `{"tags": ["Product:7"]}`, or `{"all": true}`, and `"soft": true` if it may be served stale.',
+  ],
+  PURGE_TOO_LARGE: [413, 'The purge request is larger than 50 KB.', 'Send the tags in several requests.'],
+  BAD_POSITION: [
+    400,
+    'This does not ask for a position.',
+    'Send `?reached=<position>&within=<milliseconds>`, with at most 60000 of them.',
+  ],
+  NOT_AUTHORISED: [
+    401,
+    'The admin port refused this request.',
+    'Send `authorization: Bearer <ADMIN_TOKEN>`; without ADMIN_TOKEN ask from the machine itself.',
+  ],
+  IDEMPOTENCY_KEY_REUSED: [
+    409,
+    'This idempotency key was used for another purge.',
+    'Take a new key for each purge.',
+  ],
+  TOO_MANY_PURGES: [
+    429,
+    'More purges were asked for than the limit.',
+    'Wait as long as Retry-After says, or send several tags at once.',
+  ],
   INTERNAL: [500, 'The gateway failed.', 'See its log for this request.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, remedy: string]>;
 

@@ -19,6 +19,7 @@ export class Metrics {
   readonly #answers = new Map<string, { count: number; readonly labels: Record<string, string> }>();
   #hits = 0;
   readonly #storeFaults: Counter;
+  readonly #purgeRequests: Counter;
 
   constructor(region: string, measured: Measured) {
     this.registry.setDefaultLabels({ region });
@@ -91,6 +92,19 @@ export class Metrics {
       registers,
     });
 
+    this.#purgeRequests = new Counter({
+      name: 'lastmile_purge_requests_total',
+      help: 'Requests to the purge API, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
+    purgeFigure('lastmile_purges_appended_total', 'Appends the primary acknowledged at once', (s) => s.appends);
+    purgeFigure(
+      'lastmile_purges_not_acknowledged_total',
+      'Appends it did not; each is retried',
+      (s) => s.appendsNotAcknowledged,
+    );
+
     function gauge(name: string, help: string, read: () => number): void {
       new Gauge({
         name,
@@ -128,6 +142,11 @@ export class Metrics {
     if (known) known.count++;
     else this.#answers.set(name, { count: 1, labels });
   };
+
+  /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
+  purgeRequest(outcome: string): void {
+    this.#purgeRequests.inc({ outcome });
+  }
 
   storeFault(during: string, kind: string): void {
     this.#storeFaults.inc({ during, kind });

@@ -24,7 +24,7 @@ export const REASONS = {
   'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
   upstream: [
     "upstream's Cache-Control forbids it",
-    "change it there, or set UPSTREAM_CACHE_CONTROL=ignore where it is only a framework's habit",
+    'change it there, or set UPSTREAM_CACHE_CONTROL=ignore where that is only a habit',
   ],
   untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],

@@ -33,12 +33,14 @@ const TARGETED = ['lastmile-cache-control', 'cdn-cache-control'];
  * Reads the headers of an answer (RFC 9111 5.2.2, RFC 9213), the hints of Apollo's `extensions.cacheControl`, and tags
  * from `Surrogate-Key`, `Cache-Tag`, `extensions.cacheTags` and `extensions.apolloCacheTags`.
  * @param headers lower-case names
+ * @param habit a `Cache-Control` that upstream says of every answer, and that therefore says nothing: see `Habit`
  */
 export function readWord(
   headers: Readonly<Record<string, string>>,
   extensions: ExecutionResult['extensions'] | null,
+  habit?: string,
 ): UpstreamWord {
-  const directives = cacheDirectives(headers);
+  const directives = cacheDirectives(headers, habit);
   const hints = apolloHints(extensions?.['cacheControl']);
   const forbidden =
     directives.has('no-store') || directives.has('no-cache') || headers['vary']?.trim() === '*';
@@ -57,14 +59,18 @@ export function readWord(
   };
 }
 
-function cacheDirectives(headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+function cacheDirectives(
+  headers: Readonly<Record<string, string>>,
+  habit: string | undefined,
+): ReadonlyMap<string, string> {
   for (const name of TARGETED) {
     const value = headers[name];
     // RFC 9213 2.2: a targeted field that cannot be read is passed over; an empty one says nothing.
     const directives = value === undefined ? undefined : parseDirectives(value);
     if (directives && directives.size > 0) return directives;
   }
-  return parseDirectives(headers['cache-control'] ?? '') ?? new Map([['no-store', '']]);
+  const said = headers['cache-control'] ?? '';
+  return parseDirectives(said === habit ? '' : said) ?? new Map([['no-store', '']]);
 }
 
 /** @returns undefined for text that is no list of directives */

@@ -16,7 +16,7 @@ const DEFAULTS: Config = {
   },
   region: { name: 'local', primary: 'local', isPrimary: true, primaryUrl: undefined, mutations: 'forward' },
   redis: undefined,
-  policy: { defaultMaxAge: 0, vary: [], staleIfError: 0, obeyUpstream: true, settleMs: 0 },
+  policy: { defaultMaxAge: 0, vary: [], staleIfError: 0, upstreamCacheControl: 'auto', settleMs: 0 },
   session: undefined,
   freshness: { boundMs: 5000, probeIntervalMs: 1000, tokenWaitMs: 100, tokenCookie: false },
   limits: {
@@ -147,7 +147,7 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   ],
   [{ DEFAULT_MAX_AGE: '60' }, (config) => config.policy.defaultMaxAge, 60],
   [{ STALE_IF_ERROR: '61' }, (config) => config.policy.staleIfError, 61],
-  [{ UPSTREAM_CACHE_CONTROL: 'ignore' }, (config) => config.policy.obeyUpstream, false],
+  [{ UPSTREAM_CACHE_CONTROL: 'ignore' }, (config) => config.policy.upstreamCacheControl, 'ignore'],
   [{ SETTLE_MS: '62' }, (config) => config.policy.settleMs, 62],
   [
     { SESSION: 'header:Authorization' },
