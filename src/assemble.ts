@@ -233,7 +233,9 @@ function createOrigin({ policy, upstream: { url, schema, timeoutMs, retries, hea
       return loaded;
     },
     word: (said, extensions) =>
-      upstreamCacheControl === 'ignore' ? SILENT : readWord(said, extensions, habit),
+      upstreamCacheControl === 'ignore'
+        ? SILENT
+        : readWord(said, extensions, upstreamCacheControl === 'auto' ? habit.value : undefined),
     close: async () => void (await Promise.all([upstream.close(), asker.close()])),
   };
 }
