@@ -1,0 +1,45 @@
+import { VARIABLE_ROWS } from '../../src/config/variables';
+import { ERRORS } from '../../src/report/error';
+import { REASONS } from '../../src/report/reason';
+
+/** Tables of the README that are made from the code, by the name they have between their markers. */
+export const TABLES: Readonly<Record<string, () => string>> = {
+  environment: () =>
+    table(
+      ['Variable', 'Default', 'Meaning'],
+      VARIABLE_ROWS.map(({ name, default: unset, meaning }) => [`\`${name}\``, unset, meaning]),
+    ),
+  reasons: () =>
+    table(
+      ['`detail`', 'Why', 'What to do'],
+      Object.entries(REASONS).map(([reason, [meaning, remedy]]) => [`\`${reason}\``, meaning, remedy]),
+    ),
+  errors: () =>
+    table(
+      ['Code', 'Status', 'What the client is told', 'What to do'],
+      Object.entries(ERRORS).map(([code, [status, sentence, remedy]]) => [
+        `\`${code}\``,
+        String(status),
+        sentence,
+        remedy,
+      ]),
+    ),
+};
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Puts the tables into a text between `<!-- table: name -->` and `<!-- end -->`. @throws for a name that is unknown */
+export function withTables(text: string): string {
+  return text.replace(
+    /(<!-- table: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const make = TABLES[name];
+      if (!make) throw new Error(`The README asks for a table named ${name}; there is none.`);
+      return `${begin}\n${make()}\n\n${end}`;
+    },
+  );
+}
