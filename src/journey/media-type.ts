@@ -11,6 +11,13 @@ export interface Accepted {
   readonly page: boolean;
 }
 
+/** A member of an Accept header, in lower case and without other parameters. */
+interface Range {
+  readonly range: string;
+  /** 0: not this */
+  readonly quality: number;
+}
+
 const ANSWERS: readonly AnswerType[] = ['application/json', 'application/graphql-response+json'];
 const STREAMS = ['text/event-stream', 'multipart/mixed'];
 
@@ -28,34 +35,45 @@ export function accepted(header: string | undefined): Accepted {
   const seen = known.get(header);
   if (seen) return seen;
   const answer = negotiate(header);
-  // Clients use a handful of headers; one that invents them is answered without being remembered.
-  if (known.size < MOST_KNOWN && header.length < 500) known.set(header, answer);
+  // Clients use a handful of headers. One that invents them makes this begin anew, and costs the others next to nothing.
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (header.length < 500) known.set(header, answer);
   return answer;
 }
 
 function negotiate(header: string): Accepted {
-  const ranges = header
-    .split(',')
-    .map((part) => {
-      const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-      const q = parameters.find((parameter) => parameter.startsWith('q='));
-      const quality = q === undefined ? 1 : Number(q.slice(2));
-      return { range, quality: Number.isFinite(quality) ? quality : 0 };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-    .map(({ range }) => range);
+  const ranges = header.split(',').map(readRange);
+  const wanted = ranges.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality);
   let json: AnswerType | undefined;
-  for (const range of ranges) json ??= ANSWERS.find((type) => matches(range, type));
+  let best = { quality: 0, place: 0 };
+  for (const type of ANSWERS) {
+    const place = placeOf(type, ranges);
+    const quality = ranges[place]?.quality ?? 0;
+    if (quality > best.quality || (quality > 0 && quality === best.quality && place < best.place)) {
+      json = type;
+      best = { quality, place };
+    }
+  }
   return {
     json,
     // A range with a wildcard asks for nothing in particular, so for no stream either.
-    stream: ranges.some((range) => STREAMS.includes(range)),
-    page: ranges[0] === 'text/html',
+    stream: wanted.some(({ range }) => STREAMS.includes(range)),
+    page: wanted[0]?.range === 'text/html',
   };
 }
 
-function matches(range: string, type: string): boolean {
-  if (range === '*/*' || range === type) return true;
-  return range.endsWith('/*') && type.startsWith(range.slice(0, -1));
+function readRange(text: string): Range {
+  const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const q = parameters.find((parameter) => parameter.startsWith('q='));
+  const quality = q === undefined ? 1 : Number(q.slice(2));
+  return { range, quality: Number.isFinite(quality) ? quality : 0 };
+}
+
+/** Which range speaks for a type: of those that match it the most specific, whatever its q. -1: none does. */
+function placeOf(type: AnswerType, ranges: readonly Range[]): number {
+  for (const candidate of [type, 'application/*', '*/*']) {
+    const place = ranges.findIndex(({ range }) => range === candidate);
+    if (place >= 0) return place;
+  }
+  return -1;
 }

@@ -7,6 +7,8 @@ export interface GraphQLParams {
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly extensions: Readonly<Record<string, unknown>>;
+  /** of a member of a batch that asks for nothing: why; the others are answered all the same */
+  readonly problem?: string;
 }
 
 export type Params =
@@ -15,11 +17,21 @@ export type Params =
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly detail: string };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+/** More levels than any input of a GraphQL API has; without a limit 100 KB of brackets would overflow the stack. */
+const DEEPEST = 100;
+
 const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Reads what a request asks, without a word of GraphQL. Never throws. */
 export function readParams(request: GatewayRequest, maxBatch: number): Params {
   if (request.method === 'POST') return readBody(request, maxBatch);
+  if (!isWellEncoded(request.search)) {
+    return {
+      kind: 'error',
+      code: 'BAD_REQUEST',
+      detail: 'The query of the URL is not percent-encoded UTF-8.',
+    };
+  }
   const query = new URLSearchParams(request.search);
   const variables = readJsonParameter(query.get('variables'));
   const extensions = readJsonParameter(query.get('extensions'));
@@ -47,14 +59,28 @@ function readBody(request: GatewayRequest, maxBatch: number): Params {
   if (body.length === 0 || body.length > maxBatch) {
     return { kind: 'error', code: 'BAD_REQUEST', detail: `A batch holds 1 to ${maxBatch} requests.` };
   }
-  const parts = body.map(one);
-  const problem = parts.find((part) => part.kind === 'error');
-  return (
-    problem ?? { kind: 'batch', params: parts.flatMap((part) => (part.kind === 'one' ? part.params : [])) }
-  );
+  // GraphQL over HTTP, Request Batching: a list of anything but maps is refused as a whole.
+  if (!body.every(isObject)) return bad('A batch holds JSON objects.');
+  return { kind: 'batch', params: body.map(member) };
 }
 
-/** GraphQL over HTTP takes JSON; other types are what a browser may send across sites unasked (CSRF). */
+function member(body: unknown): GraphQLParams {
+  const read = one(body);
+  if (read.kind === 'one') return read.params;
+  const problem = read.kind === 'error' ? read.detail : undefined;
+  return {
+    query: undefined,
+    operationName: undefined,
+    variables: NONE,
+    extensions: NONE,
+    ...(problem && { problem }),
+  };
+}
+
+/**
+ * GraphQL over HTTP takes JSON, in UTF-8 (RFC 8259 8.1). All that a page of another site can make a browser send
+ * without a preflight has another content type, or none (CSRF).
+ */
 function mediaProblem(contentType: string | undefined): Params | undefined {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   if (type !== 'application/json' && type !== 'application/graphql+json') {
@@ -64,12 +90,12 @@ function mediaProblem(contentType: string | undefined): Params | undefined {
       detail: 'Send `content-type: application/json`.',
     };
   }
-  const charset = parameters
-    .find((parameter) => parameter.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '');
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
-  return { kind: 'error', code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'JSON is UTF-8 (RFC 8259 8.1).' };
+  const isUtf8 = parameters
+    .filter((parameter) => parameter.startsWith('charset='))
+    .every((parameter) => /^charset="?utf-?8"?$/.test(parameter));
+  return isUtf8
+    ? undefined
+    : { kind: 'error', code: 'BAD_JSON', detail: 'JSON is UTF-8, whatever its `charset` says.' };
 }
 
 function one(body: unknown): Params {
@@ -79,6 +105,9 @@ function one(body: unknown): Params {
   if (operationName != null && typeof operationName !== 'string') return bad('`operationName` is a string.');
   if (variables != null && !isObject(variables)) return bad('`variables` is an object.');
   if (extensions != null && !isObject(extensions)) return bad('`extensions` is an object.');
+  if (isDeeper(variables, DEEPEST) || isDeeper(extensions, DEEPEST)) {
+    return bad(`\`variables\` and \`extensions\` are at most ${DEEPEST} levels deep.`);
+  }
   return {
     kind: 'one',
     params: {
@@ -105,4 +134,23 @@ function readJsonParameter(text: string | null): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value of JSON has more levels of objects and lists than so many. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((item) => isDeeper(item, levels - 1));
+}
+
+/** What URLSearchParams would replace by U+FFFD instead of refusing it. */
+function isWellEncoded(search: string): boolean {
+  if (!search.includes('%')) return true;
+  try {
+    decodeURIComponent(search);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,16 @@
 import type { Entry } from '../cache/entry';
 import { LastmileError, type ErrorCode } from '../report/error';
-import { formatCacheStatus, type CacheStatus } from './cache-status';
+import type { Reason } from '../report/reason';
+import { formatCacheStatus, forwarded, type CacheStatus } from './cache-status';
 import type { AnswerType } from './media-type';
-import type { Reply } from './request';
+import type { Reply, WholeReply } from './request';
+
+/** Codes that say something else of a request than that it is not valid. */
+const REASON_OF: ReadonlyMap<ErrorCode, Reason> = new Map([
+  ['NOT_READY', 'not-ready'],
+  ['NOT_CACHED', 'request'],
+  ['INTERNAL', 'error'],
+]);
 
 /** Writes replies: the one place where bytes and headers meet. */
 export class Replies {
@@ -55,12 +63,13 @@ export class Replies {
   }
 
   /** An error of the registry, in the shape of a GraphQL answer. */
-  error(code: ErrorCode, type: AnswerType, detail?: string, extra: readonly string[] = []): Reply {
+  error(code: ErrorCode, type: AnswerType, detail?: string, extra: readonly string[] = []): WholeReply {
     const error = new LastmileError(code);
     const message = detail ?? error.message;
     const body = JSON.stringify({ errors: [{ message, extensions: { code, remedy: error.remedy } }] });
-    const why = code === 'NOT_READY' ? 'not-ready' : 'invalid';
-    return this.answer(error.status, type, body, false, { kind: 'forwarded', fwd: 'bypass', why }, extra);
+    const why = REASON_OF.get(code) ?? 'invalid';
+    const status: CacheStatus = { kind: 'forwarded', fwd: forwarded(why), why };
+    return { status: error.status, headers: [...this.#common(type, false, status), ...extra], body };
   }
 
   #common(type: string, get: boolean, status: CacheStatus): string[] {

@@ -18,8 +18,22 @@ export interface Reply {
   readonly body: Buffer | string | AsyncIterable<Uint8Array>;
 }
 
+/** A reply that does not come in parts. */
+export type WholeReply = Reply & { readonly body: Buffer | string };
+
 /** One header of a request; of several with one name the first. */
 export function header(request: GatewayRequest, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' || value === undefined ? value : value[0];
+}
+
+/**
+ * Whether a request's Cache-Control holds a directive (RFC 9111 5.2.1). Of these the gateway obeys `no-store` and
+ * `only-if-cached`. It does not obey `no-cache` and `max-age`, which are advice to a cache that cannot know whether its
+ * copies are true: this one knows, and whoever could make it ask upstream at will could overload upstream.
+ */
+export function isAsked(request: GatewayRequest, directive: 'no-store' | 'only-if-cached'): boolean {
+  const value = header(request, 'cache-control');
+  if (value === undefined) return false;
+  return value.split(',').some((part) => part.trim().toLowerCase() === directive);
 }

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Reply, WholeReply } from '../journey/request';
+
+/** How much of a refused body is still read, and for how long, before its connection is cut. */
+const LINGER_BYTES = 2 ** 20;
+const LINGER_MS = 1000;
+
+/** Codes of a connection that the client ended: no fault of ours. */
+const GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * Writes a reply.
+ * @param further headers, names and values in turn
+ * @param fault told when a reply in parts breaks off
+ */
+export function writeReply(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Reply,
+  further: readonly string[],
+  fault: (error: unknown) => void,
+): void {
+  if (response.destroyed) return;
+  if (typeof body === 'object' && Symbol.asyncIterator in body) {
+    response.writeHead(status, [...headers, ...further]);
+    pipeline(body, response).catch((error: unknown) => {
+      // The status has left already: all that can still be said is that the answer is not whole.
+      response.destroy();
+      if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) fault(error);
+    });
+    return;
+  }
+  // RFC 9110 15.4.5 and 8.6: a 304 has no body and says nothing of one, nor does a 204.
+  if (status === 304 || status === 204) {
+    response.writeHead(status, [...headers, ...further]);
+    response.end();
+    return;
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(status, [...headers, ...further, 'Content-Length', String(length)]);
+  if (message.method === 'HEAD') response.end();
+  else response.end(body);
+}
+
+/**
+ * Writes a reply to a request whose body is not wanted, and closes the connection. A client that is still sending would
+ * lose the reply if the connection were cut at once, so some more is read and dropped first (RFC 9112 9.6).
+ */
+export function writeRefusal(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: WholeReply,
+  further: readonly string[],
+): void {
+  const length = String(Buffer.byteLength(body));
+  response.writeHead(status, [...headers, ...further, 'Connection', 'close', 'Content-Length', length]);
+  // All of the reply leaves now; only that it is over is not said yet.
+  response.write(body);
+  let left = LINGER_BYTES;
+  const timer = setTimeout(end, LINGER_MS);
+  message.on('data', drop).once('end', end).once('close', end);
+
+  function drop(chunk: Buffer): void {
+    left -= chunk.length;
+    if (left < 0) end();
+  }
+  function end(): void {
+    clearTimeout(timer);
+    message.off('data', drop);
+    response.end();
+  }
+}
