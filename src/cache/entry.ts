@@ -14,6 +14,8 @@ export interface Entry {
   readonly key: CacheKey;
   /** the JSON text of the answer as UTF-8, without a media type: it is labelled for each client */
   readonly body: Buffer;
+  /** `body` with one character for each byte (Latin-1), where this process keeps it so: see `KeptEntry` */
+  readonly text?: string | undefined;
   /** strong, of the bytes; with its quotes (RFC 9110 8.8.3) */
   readonly etag: string;
   /** the position the region had applied before upstream was asked */
@@ -28,7 +30,7 @@ export interface Entry {
   /** seconds past maxAge it may be served when upstream fails; 0: not at all */
   readonly staleIfError: number;
   /** the table's version at which the tags were last found fresh in this process; not stored */
-  checkedAt?: number;
+  checkedAt?: number | undefined;
 }
 
 /** Where entries are kept. A store never throws and never rejects: a fault is a miss, counted. */

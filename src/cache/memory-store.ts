@@ -1,6 +1,7 @@
+import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
-import type { Tag } from '../purge/tag';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
+import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
 
 export interface MemoryStoreOptions {
   /** of all entries with what they cost beyond their bodies */
@@ -9,33 +10,53 @@ export interface MemoryStoreOptions {
   readonly maxEntryBytes: number;
   /** monotonic milliseconds, the clock entries carry */
   readonly now: () => number;
+  /** Bytes of bodies kept as text, which lies in the engine's heap; default a quarter of the largest heap. */
+  readonly maxTextBytes?: number;
 }
 
-/** Entries in this process, the least recently used given up first. Nothing here waits. */
+/** Entries nobody has asked for a second time are given up first while they take more than this part. */
+const NEWCOMERS_PART = 0.2;
+
+/**
+ * Entries in this process. Nothing here waits.
+ *
+ * Answers asked for once must not drive out those asked for all the time. So an entry begins among the newcomers, and
+ * joins the regulars when it is first found again; when room is needed, newcomers go before regulars unless few are left.
+ * Of both the least recently used goes first. (The segmented LRU of Karedla, Love and Wherry, 1994.)
+ */
 export class MemoryStore implements Store {
-  readonly #entries: LRUCache<CacheKey, Entry>;
+  readonly #newcomers: LRUCache<CacheKey, KeptEntry>;
+  readonly #regulars: LRUCache<CacheKey, KeptEntry>;
   readonly #options: MemoryStoreOptions;
+  readonly #maxTextBytes: number;
+  #textBytes = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
-    this.#entries = new LRUCache<CacheKey, Entry>({ maxSize: options.maxBytes, sizeCalculation: bytesOf });
+    this.#maxTextBytes = options.maxTextBytes ?? getHeapStatistics().heap_size_limit / 4;
+    const forget = (entry: KeptEntry): void => {
+      this.#textBytes -= entry.text?.length ?? 0;
+    };
+    const limits = { maxSize: options.maxBytes, sizeCalculation: bytesOf, dispose: forget };
+    this.#newcomers = new LRUCache<CacheKey, KeptEntry>(limits);
+    this.#regulars = new LRUCache<CacheKey, KeptEntry>(limits);
   }
 
   /** Bytes kept, as {@link bytesOf} counts them. */
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#newcomers.calculatedSize + this.#regulars.calculatedSize;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#newcomers.size + this.#regulars.size;
   }
 
   /** The entry, unless its time is over. Every caller is given the same object. */
   peek(key: CacheKey): Entry | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this.#regulars.get(key) ?? this.#promote(key);
     if (!entry) return undefined;
     if (this.#options.now() - entry.answeredAt < lifetime(entry) * 1000) return entry;
-    this.#entries.delete(key);
+    this.#delete(key);
     return undefined;
   }
 
@@ -45,43 +66,44 @@ export class MemoryStore implements Store {
 
   /** Keeps a compact copy. An entry that is too large still replaces the one before it: that one is out of date. */
   set(entry: Entry): Promise<void> {
-    if (entry.body.length > this.#options.maxEntryBytes) this.#entries.delete(entry.key);
-    else this.#entries.set(entry.key, compact(entry));
+    if (entry.body.length > this.#options.maxEntryBytes) this.#delete(entry.key);
+    else this.#put(this.#regulars.has(entry.key) ? this.#regulars : this.#newcomers, this.#keep(entry));
     return Promise.resolve();
   }
 
   close(): Promise<void> {
-    this.#entries.clear();
+    this.#newcomers.clear();
+    this.#regulars.clear();
     return Promise.resolve();
   }
-}
 
-/**
- * An entry beyond its body and tags, measured: 610 for the objects, its key and etag, and its place in the map and the
- * list, and 140 that the allocator and the engine spend outside their heap on a body of its own.
- */
-const ENTRY_BYTES = 750;
-/** A tag beyond its characters. Measured. */
-const TAG_BYTES = 28;
+  #keep(entry: Entry): KeptEntry {
+    const { length } = entry.body;
+    // Text lies in the engine's heap, whose limit ends the process.
+    return new KeptEntry(entry, length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes);
+  }
 
-/** What an entry costs in this process, to within a few per cent (see the test). */
-export function bytesOf(entry: Entry): number {
-  let bytes = entry.body.length + ENTRY_BYTES;
-  for (const tag of entry.tags) bytes += tag.length + TAG_BYTES;
-  return bytes;
-}
+  #promote(key: CacheKey): KeptEntry | undefined {
+    const entry = this.#newcomers.peek(key);
+    if (!entry) return undefined;
+    this.#newcomers.delete(key);
+    this.#put(this.#regulars, entry);
+    return entry;
+  }
 
-/**
- * The same entry in as little memory as it can have. A body is often a view of a slab that is shared with others, or of
- * a whole network read: kept for an hour, it would keep all of that. Strings made by joining and cutting keep their
- * parts, and arrays that grew keep room to grow: a trip through JSON or UTF-8 leaves the text alone.
- */
-function compact(entry: Entry): Entry {
-  const { key, body, asOf, answeredAt, maxAge, swr, staleIfError, checkedAt } = entry;
-  const own = body.buffer.byteLength === body.length ? body : Buffer.allocUnsafeSlow(body.length);
-  if (own !== body) own.set(body);
-  const etag = Buffer.from(entry.etag).toString();
-  const tags = JSON.parse(JSON.stringify(entry.tags)) as Tag[];
-  // Written out, so that every entry has its fields in the same order and the engine sees one shape.
-  return { key, body: own, etag, asOf, tags, answeredAt, maxAge, swr, staleIfError, checkedAt };
+  #put(entries: LRUCache<CacheKey, KeptEntry>, entry: KeptEntry): void {
+    entries.set(entry.key, entry);
+    // What is larger than all the room there is was not taken.
+    if (entries.peek(entry.key) === entry) this.#textBytes += entry.text?.length ?? 0;
+    const { maxBytes } = this.#options;
+    while (this.bytes > maxBytes) {
+      const spare = this.#newcomers.calculatedSize > maxBytes * NEWCOMERS_PART || this.#regulars.size === 0;
+      (spare ? this.#newcomers : this.#regulars).pop();
+    }
+  }
+
+  #delete(key: CacheKey): void {
+    this.#newcomers.delete(key);
+    this.#regulars.delete(key);
+  }
 }
