@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { PurgeApi } from './purge-api';
 
 export interface AdminOptions {
   readonly live: () => boolean;
@@ -7,14 +8,21 @@ export interface AdminOptions {
   readonly standing: () => string;
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
+  readonly purgeApi: PurgeApi;
+  readonly fault: (error: unknown) => void;
 }
 
-/** Health and figures, on a port of their own. */
+/** Health, figures and purging, on a port of their own. */
 export function createAdmin(options: AdminOptions): Server {
   return createServer(
     { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000 },
     (message, response) => {
-      route(options, message, response).catch(() => send(response, 500, 'text/plain', 'internal\n'));
+      route(options, message, response).catch((error: unknown) => {
+        // A client that went away while it was sending is nobody's fault, and waits for no answer.
+        if (message.destroyed && !message.complete) return;
+        options.fault(error);
+        if (!response.headersSent) send(response, 500, 'text/plain', 'internal\n');
+      });
     },
   );
 }
@@ -24,7 +32,14 @@ async function route(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = (message.url ?? '').split('?')[0];
+  const [path = '', search = ''] = (message.url ?? '').split('?', 2);
+  const purging = options.purgeApi.answer(path, search, message);
+  if (purging) {
+    const { status, headers, body } = await purging;
+    // What was not read of the request's body is not worth reading: the connection ends with the answer.
+    const last = message.complete ? headers : { ...headers, connection: 'close' };
+    return send(response, status, 'application/json; charset=utf-8', JSON.stringify(body), last);
+  }
   message.resume();
   if (message.method !== 'GET' && message.method !== 'HEAD')
     return send(response, 405, 'text/plain', 'GET only\n', { allow: 'GET, HEAD' });

@@ -1,0 +1,50 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BlockList } from 'node:net';
+
+/** Tells who may change or look into things on the admin port. */
+export type AdminAccess = (message: IncomingMessage) => boolean;
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * With a token: whoever presents it as a bearer (RFC 6750 2.1). Without: this machine itself, and nothing that speaks
+ * for others there: no proxy, and no page of another site in a browser.
+ * @param token ADMIN_TOKEN
+ */
+export function adminAccess(token: string | undefined): AdminAccess {
+  if (token === undefined) return isThisMachine;
+  const wanted = digest(`bearer ${token}`);
+  return ({ headers: { authorization = '' } }) => {
+    const [scheme = '', ...rest] = authorization.split(' ');
+    // Digests have one length, whatever was presented: the time says nothing of the token, nor of its length.
+    return timingSafeEqual(digest(`${scheme.toLowerCase()} ${rest.join(' ').trim()}`), wanted);
+  };
+}
+
+function isThisMachine({ socket, headers }: IncomingMessage): boolean {
+  const { remoteAddress: address } = socket;
+  if (address === undefined || !isLoopback(address)) return false;
+  if (headers['forwarded'] !== undefined || headers['x-forwarded-for'] !== undefined) return false;
+  const { origin } = headers;
+  return origin === undefined || isLoopbackOrigin(origin);
+}
+
+/** Node gives an IPv4 peer of a socket that takes both kinds as `::ffff:127.0.0.1`; BlockList reads that as IPv4. */
+function isLoopback(address: string): boolean {
+  return LOOPBACK.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+/** A name of this machine that an attacker's DNS resolves to 127.0.0.1 is still the attacker's. */
+function isLoopbackOrigin(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  if (hostname === 'localhost' || hostname === '[::1]') return true;
+  return /^127(\.\d+){3}$/.test(hostname);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
