@@ -1,0 +1,122 @@
+/** An API that knows its users by header, cookie or token, and puts a secret of each into whatever is theirs. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { GraphQLError } from 'graphql';
+import { createHandler } from 'graphql-http/lib/use/http';
+import { decodeJwt } from 'jose';
+import { DIRECTIVES_SDL } from '../../src/policy/directives';
+
+export const CANARY_SDL = `
+  interface Thing { id: ID! }
+  type Me implements Thing @cacheControl(maxAge: 60, scope: PRIVATE, swr: 60) { id: ID! secret: String! friend: Me }
+  type Page implements Thing @cacheControl(maxAge: 60) { id: ID! title: String! note: String @cacheControl(scope: PRIVATE) }
+  union Mine = Me | Page
+  type Query {
+    me: Me
+    mine: [Mine!]! @cacheControl(maxAge: 60)
+    thing: Thing @cacheControl(maxAge: 60)
+    page: Page
+    fail: Page
+    echo(name: String!): String @cacheControl(maxAge: 60)
+    undeclared: String
+  }
+  type Mutation { touch: Me }
+`;
+
+export class CanaryOrigin {
+  /** by user: what only this user may ever see */
+  readonly canaries = new Map<string, string>();
+  calls = 0;
+  /** answers wait for it */
+  gate: Promise<void> = Promise.resolve();
+  readonly #server: Server;
+
+  constructor() {
+    const schema = makeExecutableSchema({
+      typeDefs: [DIRECTIVES_SDL, CANARY_SDL],
+      resolvers: {
+        Mine: { __resolveType: (value: { secret?: string }) => (value.secret === undefined ? 'Page' : 'Me') },
+        Thing: {
+          __resolveType: (value: { secret?: string }) => (value.secret === undefined ? 'Page' : 'Me'),
+        },
+        Query: {
+          me: (_: unknown, __: unknown, context: Context) => this.#me(context),
+          mine: (_: unknown, __: unknown, context: Context) =>
+            [this.#page(context), this.#me(context)].filter(Boolean),
+          thing: (_: unknown, __: unknown, context: Context) => this.#me(context) ?? this.#page(context),
+          page: (_: unknown, __: unknown, context: Context) => this.#page(context),
+          fail: (_: unknown, __: unknown, context: Context) => {
+            throw new GraphQLError(`no page for ${this.#secret(context) ?? 'nobody'}`);
+          },
+          echo: (_: unknown, { name }: { name: string }, { headers }: Context) => String(headers[name] ?? ''),
+          undeclared: (_: unknown, __: unknown, context: Context) => this.#secret(context),
+        },
+        Mutation: { touch: (_: unknown, __: unknown, context: Context) => this.#me(context) },
+      },
+    });
+    const handle = createHandler<Context>({ schema, context: ({ raw }) => ({ headers: raw.headers }) });
+    this.#server = createServer((request: IncomingMessage, response) => {
+      this.calls++;
+      void this.gate.then(() => handle(request, response));
+    });
+  }
+
+  async start(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+  }
+
+  /** Holds all answers back. @returns what lets them go */
+  hold(): () => void {
+    let release = () => {};
+    this.gate = new Promise((resolve) => (release = resolve));
+    return release;
+  }
+
+  canary(user: string): string {
+    const known = this.canaries.get(user) ?? `canary-${user}-${randomUUID()}`;
+    this.canaries.set(user, known);
+    return known;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #secret({ headers }: Context): string | undefined {
+    const user = userOf(headers);
+    return user === undefined ? undefined : this.canary(user);
+  }
+
+  #me(context: Context) {
+    const secret = this.#secret(context);
+    return secret && { id: userOf(context.headers), secret, friend: null };
+  }
+
+  #page(context: Context) {
+    return { id: 'home', title: 'Home', note: this.#secret(context) ?? null };
+  }
+}
+
+interface Context {
+  readonly headers: IncomingHttpHeaders;
+}
+
+function userOf({ authorization, cookie, 'x-user': header }: IncomingHttpHeaders): string | undefined {
+  if (typeof header === 'string') return header;
+  const sid = /(?:^|; *)sid=([^;]+)/.exec(cookie ?? '')?.[1];
+  if (sid !== undefined) return sid;
+  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
+  if (token === undefined) return undefined;
+  return token.includes('.') ? decodeJwt(token).sub : token;
+}
