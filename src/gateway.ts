@@ -79,7 +79,11 @@ export class Gateway {
     }
     const params = readParams(request, this.parts.settings.maxBatch);
     if (params.kind === 'error') return this.#replies.error(params.code, type, params.detail);
-    if (params.kind === 'batch') return this.#batch(generation, params.params, request, takes);
+    if (params.kind === 'batch') {
+      return takes.json
+        ? this.#batch(generation, params.params, request, takes)
+        : this.#replies.error('NOT_ACCEPTABLE', type);
+    }
     return this.#one(generation, params.params, request, takes, true);
   }
 
@@ -95,11 +99,15 @@ export class Gateway {
       return operation && 'kind' in operation && operation.kind === 'mutation';
     });
     if (changes && this.#elsewhere) return this.#elsewhere.send(request);
+    const type = takes.json!;
     if (!changes)
-      return joinBatch(await Promise.all(parts.map((part) => this.#one(generation, part, request, takes))));
+      return joinBatch(
+        await Promise.all(parts.map((part) => this.#one(generation, part, request, takes))),
+        type,
+      );
     const replies: Reply[] = [];
     for (const part of parts) replies.push(await this.#one(generation, part, request, takes));
-    return joinBatch(replies);
+    return joinBatch(replies, type);
   }
 
   async #one(
@@ -110,11 +118,14 @@ export class Gateway {
     alone = false,
   ): Promise<Reply> {
     const type = takes.json ?? 'application/json';
-    if (params.query === undefined) return this.#replies.error('BAD_REQUEST', type, 'There is no `query`.');
+    if (params.query === undefined)
+      return this.#replies.error('BAD_REQUEST', type, params.problem ?? 'There is no `query`.');
     const operation = generation.catalogue.find(params.query, params.operationName);
     if ('errors' in operation) return this.#refuse(generation, operation, takes);
     const asked = ask(operation, params.variables);
     if (alone) generation.remember(request, asked);
+    else if (operation.incremental || operation.kind === 'subscription')
+      return this.#replies.error('BAD_REQUEST', type, 'A batch holds no answers that come in parts.');
     return this.#answer(generation, asked, request, takes);
   }
 

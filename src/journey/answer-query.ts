@@ -12,7 +12,7 @@ import { judged, secondsLeft } from './look-up';
 import { accepted, type AnswerType } from './media-type';
 import type { JourneyParts } from './parts';
 import { matchesEtag, type Replies } from './replies';
-import { header, type GatewayRequest, type Reply } from './request';
+import { header, isAsked, type GatewayRequest, type Reply } from './request';
 import { hasReached, readTokenHeaders, tokenOf } from './token';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
@@ -41,6 +41,8 @@ interface Journey {
 export class QueryAnswerer {
   readonly #flights = new Flights<Landing>();
   readonly #fillParts: FillParts;
+  /** for a request that does not want its answer stored (RFC 9111 5.2.1.5) */
+  readonly #fillOnly: FillParts;
 
   constructor(
     readonly parts: JourneyParts,
@@ -54,6 +56,7 @@ export class QueryAnswerer {
       stores: far ? [near, far] : [near],
       entries: settings,
     };
+    this.#fillOnly = { ...this.#fillParts, stores: [] };
   }
 
   /** The hit path: nothing is awaited. @returns undefined when the request needs a longer journey */
@@ -113,6 +116,7 @@ export class QueryAnswerer {
       this.#refresh(journey, lookup);
       return this.#entry(near.entry, now, journey, 'expired');
     }
+    if (isAsked(journey.request, 'only-if-cached')) return this.#onlyStored(journey, lookup);
     const { landing, collapsed } = this.#flights.join(
       lookup.key,
       parts.purges.table.version,
@@ -123,6 +127,15 @@ export class QueryAnswerer {
     if (landed.kind === 'answered') return this.#answered(journey, lookup, landed, collapsed);
     if (landed.stale) this.#refresh(journey, lookup);
     return this.#entry(landed.entry, parts.now(), journey, landed.stale ? 'expired' : undefined);
+  }
+
+  /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
+  async #onlyStored(journey: Journey, lookup: Lookup): Promise<Reply> {
+    const { far, purges, now } = this.parts;
+    const found = judged(await far?.get(lookup.key), purges.table, now());
+    if (found.kind === 'miss') return this.replies.error('NOT_CACHED', journey.type);
+    if (found.kind === 'stale') this.#refresh(journey, lookup);
+    return this.#entry(found.entry, now(), journey, found.kind === 'stale' ? 'expired' : undefined);
   }
 
   /** The region's Redis, then upstream. */
@@ -140,7 +153,8 @@ export class QueryAnswerer {
       return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' };
     }
     const headers = headersFor(request, scope, session, this.parts.settings);
-    const answered = await fill(this.#fillParts, generation.engine, asked, key, scope, headers, type, signal);
+    const parts = isAsked(request, 'no-store') ? this.#fillOnly : this.#fillParts;
+    const answered = await fill(parts, generation.engine, asked, key, scope, headers, type, signal);
     return {
       kind: 'answered',
       answered,
@@ -201,6 +215,7 @@ export class QueryAnswerer {
 
   /** Past the cache, with all that the operator forwards. @param key of an entry that may stand in if upstream fails */
   async #bypass(journey: Journey, why: Reason, key?: CacheKey): Promise<Reply> {
+    if (isAsked(journey.request, 'only-if-cached')) return this.replies.error('NOT_CACHED', journey.type);
     const answered = { ...(await this.#run(journey)), entry: undefined, why };
     if (
       answered.exchange.answer?.answered === false &&

@@ -1,31 +1,38 @@
+import { comparePositions, formatPosition, parsePosition, type Position } from '../purge/position';
+import type { AnswerType } from './media-type';
 import { PURGED_HEADER } from './purged-header';
 import type { Reply } from './request';
 
 /**
  * Joins the answers of a batch. Each was looked up by itself; the whole says the least that is true of all: it may not
- * be stored downstream, and it carries every cookie and the last token.
+ * be stored downstream, and it carries every cookie and the newest token. Its status is 200 whatever became of each
+ * (GraphQL over HTTP, Request Batching).
  */
-export function joinBatch(replies: readonly Reply[]): Reply {
+export function joinBatch(replies: readonly Reply[], type: AnswerType): Reply {
   const bodies: Buffer[] = [];
-  for (const { body } of replies) {
+  for (const { body, encoding } of replies) {
     if (typeof body !== 'string' && !Buffer.isBuffer(body))
       throw new TypeError('A batch holds whole answers only.');
-    bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), Buffer.from(body));
+    bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), typeof body === 'string' ? Buffer.from(body, encoding) : body);
   }
   bodies.push(Buffer.from(']'));
-  const headers = ['Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store'];
+  const headers = ['Content-Type', `${type}; charset=utf-8`, 'Cache-Control', 'no-store'];
   const statuses: string[] = [];
-  let token: string | undefined;
+  let newest: Position | undefined;
+  let vary: string | undefined;
   for (const reply of replies) {
     for (let index = 0; index < reply.headers.length; index += 2) {
       const [name, value] = [reply.headers[index]!, reply.headers[index + 1]!];
       if (name === 'Cache-Status') statuses.push(value);
       if (name === 'Set-Cookie' || name === PURGED_HEADER) headers.push(name, value);
-      if (name === 'Lastmile-Token') token = value;
+      if (name === 'Vary') vary = value;
+      const position = name === 'Lastmile-Token' ? parsePosition(value) : undefined;
+      if (position && (!newest || comparePositions(position, newest) > 0)) newest = position;
     }
   }
   // RFC 9211 2: a list; here one member for each request of the batch, in its order.
   headers.push('Cache-Status', statuses.join(', '));
-  if (token !== undefined) headers.push('Lastmile-Token', token);
+  if (newest) headers.push('Lastmile-Token', formatPosition(newest));
+  if (vary !== undefined) headers.push('Vary', vary);
   return { status: 200, headers, body: Buffer.concat(bodies) };
 }

@@ -24,7 +24,7 @@ export interface FillParts {
   readonly table: PurgeTable;
   readonly asOf: () => Position;
   readonly now: () => number;
-  /** where entries are kept, each told without being waited for (P43) */
+  /** where entries are kept, each told without being waited for (P43); none: the client asked for that */
   readonly stores: readonly Store[];
   readonly entries: EntrySettings;
 }
@@ -48,6 +48,7 @@ export async function fill(
   const answered = await run(engine, exchange, accept);
   const entry = makeEntry(parts.entries, parts.table, key, asOf, answered, parts.now());
   if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
+  if (parts.stores.length === 0) return { ...answered, entry: undefined, why: 'request' };
   for (const store of parts.stores) void store.set(entry);
   return { ...answered, entry, why: undefined };
 }
