@@ -3,6 +3,7 @@ import type { Config } from '../config/config';
 import { createAdmin } from '../http/admin';
 import { createFront } from '../http/front';
 import { drain, listen } from '../http/listen';
+import { PurgeApi } from '../http/purge-api';
 import { Replies } from '../journey/replies';
 import type { Log } from '../report/log';
 import { standing } from '../report/metrics';
@@ -42,6 +43,16 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     standing: () => standing(purges.stats()),
     metrics: () => metrics.registry.metrics(),
     metricsType: metrics.registry.contentType,
+    purgeApi: new PurgeApi({
+      region: config.region.name,
+      token: config.admin.token,
+      purges,
+      knowledge: () => gateway.generation?.catalogue.knowledge,
+      now: () => performance.now(),
+      log,
+      count: (outcome) => metrics.purgeRequest(outcome),
+    }),
+    fault,
   });
   await assembly.start();
   const port = await listen(front, config.http.port, config.http.host);

@@ -98,7 +98,11 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
-    purgeFigure('lastmile_purges_appended_total', 'Appends the primary acknowledged at once', (s) => s.appends);
+    purgeFigure(
+      'lastmile_purges_appended_total',
+      'Appends the primary acknowledged at once',
+      (s) => s.appends,
+    );
     purgeFigure(
       'lastmile_purges_not_acknowledged_total',
       'Appends it did not; each is retried',

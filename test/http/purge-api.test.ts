@@ -256,7 +256,9 @@ describe('who may purge', () => {
     const gateway = await start({ ADMIN_TOKEN: TOKEN });
     for (const token of ['', 'x', TOKEN, 'x'.repeat(4000)])
       await call(gateway, { tags: ['a'] }, { authorization: `Bearer ${token}` });
-    expect(compare.mock.calls.map(([a, b]) => [a.byteLength, b.byteLength])).toEqual(Array(4).fill([32, 32]));
+    expect(compare.mock.calls.map(([a, b]) => [a.byteLength, b.byteLength])).toEqual(
+      Array.from({ length: 4 }, () => [32, 32]),
+    );
     compare.mockRestore();
   });
 
