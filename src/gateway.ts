@@ -143,10 +143,10 @@ export class Gateway {
         'POST',
       ]);
     }
+    if (kind === 'mutation' && this.#elsewhere) return this.#elsewhere.send(request);
     const inParts = takes.stream && (incremental || kind === 'subscription' || !takes.json);
     if (inParts || (kind === 'subscription' && takes.json)) return this.#stream(generation, asked, request);
     if (!takes.json) return this.#replies.error('NOT_ACCEPTABLE', 'application/json');
-    if (kind === 'mutation' && this.#elsewhere) return this.#elsewhere.send(request);
     if (kind === 'mutation') return this.#mutate(generation, asked, request, takes.json);
     return this.#queries.answer(generation, asked, request, takes.json);
   }
@@ -155,16 +155,20 @@ export class Gateway {
   async #mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
     const exchange = this.#exchange(asked, request, undefined);
     const answered = await run(generation.engine, exchange, type);
-    const extra: string[] = [];
-    if (exchange.purged) {
-      const { position, tags } = exchange.purged;
-      extra.push(...tokenHeaders(position, this.parts.settings.tokenCookie));
-      if (header(request, FORWARDED_HEADER) !== undefined)
-        extra.push(PURGED_HEADER, formatPurged(position, tags));
-    }
+    const extra = this.#purgedHeaders(exchange, request);
     for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
       extra.push('Set-Cookie', line);
     return this.#past(answered.status, answered.contentType, answered.body, 'mutation', extra);
+  }
+
+  /** What the answer says of a mutation's purge. */
+  #purgedHeaders({ purged }: Exchange, request: GatewayRequest): string[] {
+    if (!purged) return [];
+    const headers = tokenHeaders(purged.position, this.parts.settings.tokenCookie);
+    if (header(request, FORWARDED_HEADER) !== undefined) {
+      headers.push(PURGED_HEADER, formatPurged(purged.position, purged.tags));
+    }
+    return headers;
   }
 
   /** Answers in parts are passed on as they come, and never stored. */
@@ -176,7 +180,8 @@ export class Gateway {
     const { kind } = asked.operation;
     const contentType = response.headers.get('content-type') ?? 'text/plain';
     const body = (response.body as AsyncIterable<Uint8Array> | null) ?? '';
-    return this.#past(response.status, contentType, body, kind === 'query' ? 'incremental' : kind);
+    const extra = this.#purgedHeaders(exchange, request);
+    return this.#past(response.status, contentType, body, kind === 'query' ? 'incremental' : kind, extra);
   }
 
   async #refuse(generation: Generation, refusal: Refusal, takes: Accepted): Promise<Reply> {

@@ -108,9 +108,7 @@ export class CanaryOrigin {
   }
 }
 
-interface Context {
-  readonly headers: IncomingHttpHeaders;
-}
+type Context = { readonly headers: IncomingHttpHeaders };
 
 function userOf({ authorization, cookie, 'x-user': header }: IncomingHttpHeaders): string | undefined {
   if (typeof header === 'string') return header;
