@@ -1,7 +1,9 @@
 import type { Command } from './command';
+import { explainCommand } from './explain-command';
+import { purgeCommand } from './purge-command';
 import { serveCommand } from './serve-command';
 
-export const COMMANDS: readonly Command[] = [serveCommand];
+export const COMMANDS: readonly Command[] = [serveCommand, explainCommand, purgeCommand];
 
 const width = Math.max(...COMMANDS.map(({ name }) => name.length));
 
