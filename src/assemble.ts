@@ -2,9 +2,11 @@ import { Agent } from 'undici';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
 import type { Config } from './config/config';
+import { VERSION } from './config/version';
 import { createEngine } from './engine/engine';
 import { createExampleSchema } from './example/schema';
 import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
+import { versionExtra } from './explain/read-knowledge';
 import { Gateway } from './gateway';
 import { Generation } from './journey/generation';
 import type { EntrySettings } from './journey/make-entry';
@@ -119,7 +121,7 @@ export function assemble(config: Config, log: Log): Assembly {
 
   const schema = new SchemaKeeper({
     load: origin.load,
-    extra: JSON.stringify([config.policy, config.upstream.url, config.session?.kind]),
+    extra: versionExtra(config),
     refreshMs: 0,
     onChange: (kept) => {
       gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
