@@ -2,7 +2,6 @@ import { Agent } from 'undici';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
 import type { Config } from './config/config';
-import { VERSION } from './config/version';
 import { createEngine } from './engine/engine';
 import { createExampleSchema } from './example/schema';
 import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
