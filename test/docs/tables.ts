@@ -1,5 +1,6 @@
 import { VARIABLE_ROWS } from '../../src/config/variables';
 import { ERRORS } from '../../src/report/error';
+import { PROMISES } from './promises';
 import { REASONS } from '../../src/report/reason';
 
 /** Tables of the README that are made from the code, by the name they have between their markers. */
@@ -14,6 +15,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       ['`detail`', 'Why', 'What to do'],
       Object.entries(REASONS).map(([reason, [meaning, remedy]]) => [`\`${reason}\``, meaning, remedy]),
     ),
+  promises: () => table(['Id', 'Promise'], Object.entries(PROMISES)),
   errors: () =>
     table(
       ['Code', 'Status', 'What the client is told', 'What to do'],
