@@ -2,7 +2,7 @@ import { TokenKeeper } from './token-keeper';
 
 /** As much of Apollo Client's `ApolloLink.Operation` as is used here, so that nothing of it is needed to build or to run. */
 interface Operation {
-  getContext(): Record<string, any>; // oxlint-disable-line -- as Apollo Client types it
+  getContext(): Record<string, any>; // as Apollo Client types it
   setContext(context: Record<string, unknown>): unknown;
 }
 
@@ -27,8 +27,8 @@ interface Answers<T> {
  */
 export function lastmileLink() {
   const keeper = new TokenKeeper();
+  // `any`: R is the client's own Observable, whatever it holds.
   return <O extends Operation, R extends Answers<any>>(operation: O, forward: (operation: O) => R): R => {
-    // oxlint-disable-line -- R is the client's own Observable, whatever it holds
     const { headers } = operation.getContext();
     operation.setContext({ headers: { ...(headers as object), ...keeper.headers } });
     const answers = forward(operation);
