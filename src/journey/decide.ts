@@ -1,5 +1,6 @@
 import type { CacheKey } from '../cache/entry';
 import { keyOf, type Asked } from '../operation/asked';
+import { whyNever } from '../policy/analyse';
 import type { Reason } from '../report/reason';
 import type { Session } from '../session/session';
 import { header, type GatewayRequest } from './request';
@@ -35,8 +36,7 @@ export function decide(
   const { policy, kind } = asked.operation;
   if (kind !== 'query') return { kind: 'bypass', why: kind };
   if (asked.operation.incremental) return { kind: 'bypass', why: 'incremental' };
-  if (policy.maxAge <= 0)
-    return { kind: 'bypass', why: policy.reason === 'introspection' ? 'introspection' : 'no-policy' };
+  if (policy.maxAge <= 0) return { kind: 'bypass', why: whyNever(policy) };
   if (settings.forward.some((name) => hasUnkeyed(request, name, settings))) {
     return { kind: 'bypass', why: 'unkeyed-header' };
   }

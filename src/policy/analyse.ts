@@ -8,7 +8,7 @@ import { Survey } from './survey';
 import { TypeSets } from './type-set';
 
 export { fieldLimit, strictest, type FieldLimit } from './field-limit';
-export type { Policy, PolicyReason } from './policy';
+export { whyNever, type Policy, type PolicyReason } from './policy';
 
 /** What each schema's fields mean, worked out once. Held by the rules, so it goes when they are replaced. */
 const known = new WeakMap<Rules, TypeSets>();

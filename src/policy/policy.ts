@@ -1,3 +1,4 @@
+import type { Reason } from '../report/reason';
 import type { Scope } from './rules';
 
 /**
@@ -57,4 +58,9 @@ export function neverStored(reason: PolicyReason): Policy {
     decidedBy: {},
     reason,
   };
+}
+
+/** How `Cache-Status` calls the reason why a query whose maxAge is 0 is never stored. */
+export function whyNever({ reason }: Policy): Reason {
+  return reason === 'introspection' || reason === 'too-complex' ? reason : 'no-policy';
 }

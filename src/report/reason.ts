@@ -9,10 +9,17 @@ export const REASONS = {
   distrusted: ['it is older than what this region can vouch for', 'nothing: it is filled again'],
   unproven: ['this region cannot prove that it knows of every purge', 'see `lastmile doctor`'],
   'no-policy': ['a field has no maxAge, or 0', 'give it or its type @cacheControl(maxAge: ...)'],
-  private: ['a field is PRIVATE and the request has no verified session', 'set SESSION'],
+  'too-complex': [
+    'it has more combinations of fragments and types than are worth following',
+    'nest fewer fragments on interfaces and unions',
+  ],
+  private: [
+    'a field is PRIVATE and the request has no verified session',
+    'send one, and say in SESSION what it is',
+  ],
   credentials: [
-    'the request carries credentials and upstream needs them',
-    'set SESSION, or give the gateway UPSTREAM_HEADERS of its own',
+    'the request carries credentials, and a maxAge is only the default, or upstream needs them',
+    'set SESSION, declare every maxAge, or give the gateway UPSTREAM_HEADERS of its own',
   ],
   'unkeyed-header': ['a forwarded header is not part of the key', 'list it in VARY'],
   mutation: ['mutations are never cached', 'nothing'],

@@ -1,0 +1,99 @@
+import { getArgumentValues, getNamedType, isCompositeType, isNonNullType } from 'graphql';
+import { openTag } from '../answer/expand';
+import type { Question } from '../answer/question';
+import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
+import { isInternal } from '../answer/metadata';
+import { possibleTypes } from '../policy/type-shape';
+import { declaredTag, entityTag, formatTag } from '../purge/tag';
+import type { AnswerTags } from './explanation';
+
+/** Plans looked at before the rest is left out. A gateway's limits on operations leave room for far fewer. */
+const MAX_STEPS = 20_000;
+
+/**
+ * The tags that answers to an operation can carry, found by walking the very plans that answers are read by. Wherever an
+ * object may be of several types, all of them count.
+ *
+ * @param variables with defaults applied; a placeholder in the place of a value shows up in the tags made with it
+ */
+export function answerTags(question: Question, variables: Readonly<Record<string, unknown>>): AnswerTags {
+  const walk = new Walk(variables);
+  const plan = question.root.planFor(question.rootType);
+  if (plan) walk.fields(plan);
+  return {
+    entities: [...walk.entities].sort(),
+    types: [...walk.types].sort(),
+    lists: [...walk.lists].sort(),
+    declared: [...walk.declared].sort(),
+    ifMissing: [...walk.ifMissing].sort(),
+    isCut: walk.steps > MAX_STEPS,
+  };
+}
+
+class Walk {
+  readonly entities = new Set<string>();
+  readonly types = new Set<string>();
+  readonly lists = new Set<string>();
+  readonly declared = new Set<string>();
+  readonly ifMissing = new Set<string>();
+  steps = 0;
+
+  constructor(readonly variables: Readonly<Record<string, unknown>>) {}
+
+  fields(plan: ObjectPlan): void {
+    for (const field of plan.fields) {
+      if (++this.steps > MAX_STEPS) return;
+      this.#declared(field);
+      if (!field.selection) continue;
+      if (field.listTag !== undefined) this.lists.add(field.listTag);
+      if (!isInternal(field.responseKey)) this.#missing(field);
+      this.#below(field, field.selection);
+    }
+  }
+
+  #below(field: FieldPlan, selection: Selection): void {
+    const type = getNamedType(field.definition.type);
+    if (!isCompositeType(type)) return;
+    for (const { name } of possibleTypes(selection.source.schema, type)) {
+      if (++this.steps > MAX_STEPS) return;
+      const plan = selection.planFor(name);
+      if (!plan) continue;
+      if (plan.keys) this.entities.add(`${name}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
+      else this.types.add(name);
+      for (const { text } of plan.tags) this.declared.add(text);
+      this.fields(plan);
+    }
+  }
+
+  #declared(field: FieldPlan): void {
+    if (field.tags.length === 0) return;
+    const args = this.#arguments(field);
+    for (const format of field.tags) {
+      const text = format.render({ args });
+      if (format.problem !== undefined) this.declared.add(format.text);
+      else this.declared.add(formatTag(text === undefined ? openTag(format) : declaredTag(text)));
+    }
+  }
+
+  /** The same choice that the collector makes when a single object is null. */
+  #missing(field: FieldPlan): void {
+    const { missing, definition } = field;
+    if (!missing || isNonNullType(definition.type)) return;
+    const { types, argument, listTag } = missing;
+    const id = argument === undefined ? undefined : this.#arguments(field)[argument];
+    if (types.length > 0 && (typeof id === 'string' || typeof id === 'number')) {
+      for (const type of types) this.ifMissing.add(entityTag(type, id));
+    } else {
+      this.ifMissing.add(listTag);
+    }
+  }
+
+  #arguments(field: FieldPlan): Record<string, unknown> {
+    try {
+      return getArgumentValues(field.definition, field.node, this.variables);
+    } catch {
+      // As in the collector: values that the schema cannot read only cost the tag.
+      return {};
+    }
+  }
+}

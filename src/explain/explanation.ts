@@ -1,0 +1,88 @@
+import type { OperationTypeNode } from 'graphql';
+import type { Scope } from '../policy/rules';
+import type { Reason } from '../report/reason';
+
+/** What the gateway would do with an operation, and why. Plain data: it is printed, and sent as JSON. */
+export interface Explanation {
+  readonly operation: { readonly kind: OperationTypeNode; readonly name?: string };
+  readonly kept: 'for everybody' | 'for one session' | 'never';
+  /** of a query only, as is the rest up to `tags` */
+  readonly scope?: { readonly is: Scope; readonly decidedBy?: string };
+  readonly maxAge?: MaxAge;
+  /** seconds past maxAge during which it may still be served while it is refreshed */
+  readonly swr?: number;
+  readonly key?: KeyParts;
+  readonly tags?: AnswerTags;
+  /** of a mutation only */
+  readonly purges?: MutationPurges;
+  /** everything that keeps an answer from being stored or served from the cache */
+  readonly obstacles: readonly Obstacle[];
+  /** variables the operation needs and was not given: what depends on them is shown as a format */
+  readonly missingVariables: readonly string[];
+  /** variables it was given and does not declare: the gateway drops them */
+  readonly unknownVariables: readonly string[];
+}
+
+/** In seconds. Which fields an answer has is known only once it is there, so there are two ends. */
+export interface MaxAge {
+  readonly most: number;
+  readonly decidedBy?: string;
+  /** of an answer that has every field that was selected */
+  readonly least: number;
+  readonly leastDecidedBy?: string;
+}
+
+/** What two requests must have in common to be given the same entry. */
+export interface KeyParts {
+  readonly schemaVersion: string;
+  /** the operation as the gateway prints it: white space, comments and other operations of the text are gone */
+  readonly document: string;
+  /** with defaults applied, and only those the operation declares */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** what the session is taken from; undefined: the answer is shared */
+  readonly session?: string;
+  /** request headers listed in VARY */
+  readonly headers: readonly string[];
+  /** the key itself; undefined when session or headers are part of it */
+  readonly value?: string;
+}
+
+/** What an answer can be purged by, as far as the operation alone tells. */
+export interface AnswerTags {
+  /** `Product:<id>`, for every such object in the answer; of a composite key all parts */
+  readonly entities: readonly string[];
+  /** objects without a key: purged only with all others of their type */
+  readonly types: readonly string[];
+  /** `[Product]` */
+  readonly lists: readonly string[];
+  /** tags, or formats where a value is not known before the answer is */
+  readonly declared: readonly string[];
+  /** carried when the object is null: creating it purges the answer */
+  readonly ifMissing: readonly string[];
+  /** the operation has too many combinations of fragments and types to list all */
+  readonly isCut: boolean;
+}
+
+/** What a mutation would purge if it succeeds. */
+export interface MutationPurges {
+  /** `Product:<id>`, for every such object in its answer */
+  readonly entities: readonly string[];
+  readonly lists: readonly string[];
+  /** every answer that holds any of the type */
+  readonly types: readonly string[];
+  /** single entities and declared tags that `@purges` names, or its formats where a variable is missing */
+  readonly declared: readonly string[];
+  /** its fields that purge nothing (P21) */
+  readonly silent: readonly string[];
+}
+
+/** One "no", in the words of `Cache-Status`. */
+export interface Obstacle {
+  readonly reason: Reason;
+  /** undefined: always */
+  readonly when?: string;
+  /** the field that decided */
+  readonly field?: string;
+  readonly meaning: string;
+  readonly remedy: string;
+}

@@ -1,0 +1,102 @@
+import { formatSeconds } from './duration';
+import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
+
+/** Names shown of one kind; `--json` has all. */
+const MOST_NAMES = 12;
+
+/** An explanation as text for a terminal. */
+export function formatExplanation(explanation: Explanation): string {
+  const { operation, kept, scope, maxAge, swr, key, tags, purges, obstacles } = explanation;
+  const { missingVariables, unknownVariables } = explanation;
+  const sections = [
+    [`${operation.kind}${operation.name === undefined ? '' : ` ${operation.name}`}: kept ${kept}`],
+    [
+      ...(maxAge ? maxAgeRows(maxAge) : []),
+      ...(swr ? [row('swr', formatSeconds(swr))] : []),
+      ...(scope ? [row('scope', because(scope.is, scope.decidedBy))] : []),
+    ],
+    key ? section('Key', keyRows(key)) : [],
+    tags ? section('Purged by', tagRows(tags)) : [],
+    purges ? section('Purges', purgeRows(purges)) : [],
+    obstacles.length > 0 ? section('Not from the cache', obstacles.flatMap(obstacleRows)) : [],
+    [
+      ...(missingVariables.length > 0
+        ? [`Not given, so shown as <name>: ${missingVariables.map((name) => `$${name}`).join(', ')}`]
+        : []),
+      ...(unknownVariables.length > 0
+        ? [`Not declared by the operation, so dropped: ${unknownVariables.join(', ')}`]
+        : []),
+    ],
+  ];
+  const shown = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${shown.join('\n\n')}\n`;
+}
+
+function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[] {
+  const upper = row('maxAge', because(formatSeconds(most), decidedBy));
+  if (least === most) return [upper];
+  const lower = because(`${formatSeconds(least)} when every field is there`, leastDecidedBy);
+  return [upper, row('', `down to ${lower}`)];
+}
+
+function keyRows({ schemaVersion, document, variables, session, headers, value }: KeyParts): string[] {
+  const [first = '', ...rest] = document.trim().split('\n');
+  return [
+    row('document', first),
+    ...rest.map((line) => row('', line)),
+    row('variables', JSON.stringify(variables)),
+    row('session', session ?? 'none: shared'),
+    row('headers', headers.length > 0 ? headers.join(', ') : 'none'),
+    row('schema', schemaVersion),
+    ...(value === undefined ? [] : [row('key', value)]),
+  ];
+}
+
+function tagRows({ entities, types, lists, declared, ifMissing, isCut }: AnswerTags): string[] {
+  return [
+    ...names('entities', entities),
+    ...names('types', types),
+    ...names('lists', lists),
+    ...names('declared', declared),
+    ...names('if missing', ifMissing),
+    ...(isCut ? [row('', 'and more: the operation has too many combinations to list')] : []),
+  ];
+}
+
+function purgeRows({ entities, lists, types, declared, silent }: MutationPurges): string[] {
+  return [
+    ...names('entities', entities),
+    ...names('lists', lists),
+    ...names('types', types),
+    ...names('declared', declared),
+    ...(silent.length > 0
+      ? [row('nothing', `${silent.join(', ')}: return what it changed, or say it with @purges`)]
+      : []),
+  ];
+}
+
+function obstacleRows({ reason, when, field, meaning, remedy }: Obstacle): string[] {
+  return [
+    row(reason, when === undefined ? 'always' : `when ${when}`),
+    row('', `${meaning}${field === undefined ? '' : ` (${field})`}`),
+    row('', `remedy: ${remedy}`),
+  ];
+}
+
+function section(title: string, rows: readonly string[]): string[] {
+  return rows.length > 0 ? [title, ...rows] : [];
+}
+
+function names(label: string, all: readonly string[]): string[] {
+  if (all.length === 0) return [];
+  const more = all.length > MOST_NAMES ? ` and ${all.length - MOST_NAMES} more` : '';
+  return [row(label, all.slice(0, MOST_NAMES).join(' ') + more)];
+}
+
+function because(what: string, field: string | undefined): string {
+  return field === undefined ? what : `${what}, by ${field}`;
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(14)} ${text}`.trimEnd();
+}

@@ -1,0 +1,127 @@
+import { explain } from '../../src/explain/explain';
+import type { Explanation } from '../../src/explain/explanation';
+import { REASONS } from '../../src/report/reason';
+import { example, explained, knowledgeWith, SETTINGS, SIGNED_IN } from './harness';
+
+const SILENT = `
+  type Query { plain: Int never: Int @cacheControl(maxAge: 0) }
+  type Mutation { act: Int }
+  type Subscription { happens: Int }`;
+
+describe('for whom an answer is kept, and for how long', () => {
+  it('names the fields that decided', () => {
+    const text = 'query Trip { trip(id: 1) { title country { name reviews { likes } } } }';
+    expect(explained(text)).toMatchObject({
+      operation: { kind: 'query', name: 'Trip' },
+      kept: 'for everybody',
+      scope: { is: 'PUBLIC' },
+      maxAge: {
+        most: 300,
+        decidedBy: 'Query.trip',
+        least: 60,
+        leastDecidedBy: 'Country.reviews at trip.country.reviews',
+      },
+      swr: 0,
+      obstacles: [],
+    });
+  });
+
+  it.each([
+    ['without a session', {}, 'never', undefined],
+    ['with a session', SIGNED_IN, 'for one session', 'the request has no verified session (cookie:sid)'],
+  ] as const)('says what PRIVATE means %s', (_, settings, kept, when) => {
+    const explanation = explained('{ whoever: me { ... { mail: email } } }', {}, settings);
+    expect(explanation).toMatchObject({ kept, scope: { is: 'PRIVATE', decidedBy: 'Query.me' } });
+    expect(explanation.obstacles).toEqual([
+      {
+        reason: 'private',
+        ...(when !== undefined && { when }),
+        field: 'Query.me',
+        meaning: REASONS.private[0],
+        remedy: REASONS.private[1],
+      },
+    ]);
+  });
+
+  it('says what becomes of credentials where a maxAge is only the default', () => {
+    const knowledge = knowledgeWith(SILENT, 30);
+    expect(explained('{ plain }', {}, {}, knowledge)).toMatchObject({
+      kept: 'for everybody',
+      obstacles: [{ reason: 'credentials', when: 'the request carries credentials' }],
+    });
+    expect(explained('{ plain }', {}, SIGNED_IN, knowledge).obstacles[0]?.when).toMatch(
+      /no verified session/,
+    );
+  });
+
+  it.each([
+    ['{ plain }', 'no-policy', 'Query.plain'],
+    ['{ never }', 'no-policy', 'Query.never'],
+    ['{ __schema { queryType { name } } }', 'introspection', undefined],
+    ['mutation { act }', 'mutation', undefined],
+    ['subscription { happens }', 'subscription', undefined],
+  ] as const)('never keeps %s: %s', (text, reason, field) => {
+    const knowledge = knowledgeWith(SILENT);
+    const { kept, obstacles, key } = explained(text, {}, {}, knowledge);
+    expect({ kept, key }).toEqual({ kept: 'never', key: undefined });
+    expect(obstacles).toEqual([expect.objectContaining({ reason, ...(field && { field }) })]);
+    expect(obstacles[0]).toMatchObject({ meaning: REASONS[reason][0], remedy: REASONS[reason][1] });
+  });
+
+  it('names a header that keeps requests out, unless it is in the key', () => {
+    const forward = ['x-flavour', 'x-lane', 'cookie'];
+    const settings = { forward, vary: ['x-lane'], ...SIGNED_IN };
+    expect(explained('{ trips { title } }', {}, settings)).toMatchObject({
+      kept: 'for everybody',
+      obstacles: [{ reason: 'unkeyed-header', when: 'the request carries the header x-flavour' }],
+    });
+  });
+
+  it('says when only part of the answers is kept', () => {
+    const text = '{ traveller(id: 1) { name passport } }';
+    expect(explained(text, {}, SIGNED_IN).obstacles).toContainEqual(
+      expect.objectContaining({
+        reason: 'no-policy',
+        when: 'the answer has Traveller.passport at traveller.passport',
+      }),
+    );
+  });
+});
+
+describe('the key', () => {
+  const text = 'query($id: ID!, $n: Int = 3) { trip(id: $id) { title } trips(first: $n) { title } }';
+
+  it('has the parts that must be equal, and is the same for equal parts', () => {
+    const { key } = explained(text, { id: '1', extra: true });
+    expect(key).toMatchObject({ schemaVersion: 'v1', variables: { id: '1', n: 3 }, headers: [] });
+    expect(key?.document).toContain('query ($id: ID!, $n: Int = 3)');
+    const spaced = text.replaceAll(' ', '   \n');
+    expect(explained(spaced, { n: 3, id: '1' }).key?.value).toBe(key?.value);
+    expect(explained(spaced, { n: 4, id: '1' }).key?.value).not.toBe(key?.value);
+  });
+
+  it('is not known while session, headers or a variable are not', () => {
+    expect(explained(text, { id: '1' }, { vary: ['x-lane'] }).key).not.toHaveProperty('value');
+    expect(explained(text, {}).key).not.toHaveProperty('value');
+    expect(explained('{ me { name } }', {}, SIGNED_IN).key).toMatchObject({ session: 'cookie:sid' });
+    expect(explained('{ me { name } }', {}, SIGNED_IN).key).not.toHaveProperty('value');
+  });
+
+  it('says which variables are missing, and which are dropped', () => {
+    expect(explained(text, { other: 1 })).toMatchObject({
+      missingVariables: ['id'],
+      unknownVariables: ['other'],
+    });
+  });
+});
+
+it('refuses what is no valid operation, with its place', () => {
+  const refused = explain(example, SETTINGS, '{ trips { nonsense } }');
+  expect('errors' in refused && refused.errors[0]?.message).toMatch(/Cannot query field "nonsense"/);
+});
+
+it('takes the operation that is named', () => {
+  const text = 'query A { trips { id } } mutation B { deleteTrip(id: 1) }';
+  const named = explain(example, SETTINGS, text, {}, 'B') as Explanation;
+  expect(named.operation).toEqual({ kind: 'mutation', name: 'B' });
+});

@@ -1,0 +1,129 @@
+import { explained, knowledgeWith } from './harness';
+
+describe('what an answer is purged by', () => {
+  it.each([
+    [
+      'entities and lists',
+      '{ trips { title country { name } } }',
+      {},
+      {
+        entities: ['Country:<code>', 'Trip:<id>'],
+        lists: ['[Trip]'],
+      },
+    ],
+    [
+      'what has no key',
+      '{ reviews { edges { node { text } } } }',
+      {},
+      {
+        entities: ['Review:<id>'],
+        types: ['ReviewConnection', 'ReviewEdge'],
+        lists: ['[Review]'],
+      },
+    ],
+    [
+      'every type behind a union',
+      '{ search(text: "po") { __typename } }',
+      {},
+      {
+        entities: ['Country:<code>', 'Traveller:<id>', 'Trip:<id>'],
+        lists: ['[SearchResult]'],
+      },
+    ],
+    [
+      'a declared tag with its value',
+      'query($id: ID!) { tripsBy(travellerId: $id) { id } }',
+      { id: '7' },
+      {
+        declared: ['trips-by-7'],
+      },
+    ],
+    [
+      'a declared tag without it',
+      'query($id: ID!) { tripsBy(travellerId: $id) { id } }',
+      {},
+      {
+        declared: ['trips-by-<id>'],
+      },
+    ],
+    [
+      'the entity that is missing',
+      'query($id: ID!) { trip(id: $id) { title } }',
+      { id: 7 },
+      {
+        ifMissing: ['Trip:7'],
+      },
+    ],
+    [
+      'each type that may be missing',
+      '{ node(id: "x") { id } }',
+      {},
+      {
+        ifMissing: ['Review:x', 'Traveller:x', 'Trip:x'],
+      },
+    ],
+    ['the list of what no argument names', '{ me { name } }', {}, { ifMissing: ['[Traveller]'] }],
+  ])('holds %s', (_, text, variables, tags) => {
+    expect(explained(text, variables).tags).toMatchObject(tags);
+  });
+});
+
+describe('what a mutation purges', () => {
+  it.each([
+    [
+      'what it returns and its lists',
+      'mutation { renameTrip(id: 1, title: "x") { id } }',
+      {
+        entities: ['Trip:<id>'],
+        lists: ['[Node]', '[SearchResult]', '[Trip]'],
+        declared: [],
+        silent: [],
+      },
+    ],
+    [
+      'what its payload carries',
+      'mutation { createReview(input: {authorId: 1, country: "PT", rating: 1}) { __typename } }',
+      {
+        entities: ['Review:<id>'],
+        lists: ['[Node]', '[Review]'],
+      },
+    ],
+    [
+      'no lists where it is told so',
+      'mutation { likeReview(id: 1) { likes } }',
+      {
+        entities: ['Review:<id>'],
+        lists: [],
+      },
+    ],
+    [
+      'what it declares',
+      'mutation($id: ID!) { deleteTrip(id: $id) pinTrip(travellerId: 9, tripId: $id) }',
+      {
+        declared: ['Trip:<id>', 'trips-by-9', 'trips-by-{}'],
+      },
+    ],
+    [
+      'nothing',
+      'mutation { sendPostcard(tripId: 1, text: "") }',
+      {
+        entities: [],
+        lists: [],
+        types: [],
+        declared: [],
+        silent: ['Mutation.sendPostcard'],
+      },
+    ],
+  ])('is %s', (_, text, purges) => {
+    expect(explained(text).purges).toMatchObject(purges);
+  });
+
+  it('shows where inside an input the value of a tag comes from', () => {
+    const knowledge = knowledgeWith(`
+      type Query { thing: Thing } type Thing { id: ID! }
+      input Where { thing: Inner! } input Inner { id: ID! tags: [String!] }
+      type Mutation { remove(where: Where!): Boolean @purges(tags: ["Thing:{$args.where.thing.id}"]) }`);
+    const { purges } = explained('mutation($where: Where!) { remove(where: $where) }', {}, {}, knowledge);
+    expect(purges?.declared).toEqual(['Thing:<where.thing.id>']);
+  });
+});
