@@ -4,6 +4,7 @@ import { createAdmin } from '../http/admin';
 import { createFront } from '../http/front';
 import { drain, listen } from '../http/listen';
 import { PurgeApi } from '../http/purge-api';
+import { accepted } from '../journey/media-type';
 import { Replies } from '../journey/replies';
 import type { Log } from '../report/log';
 import { standing } from '../report/metrics';
@@ -33,8 +34,9 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   const front = createFront({
     path: PATH,
     maxBodyBytes: config.limits.maxBodyBytes,
+    corsOrigins: config.http.corsOrigins,
     handle: (request) => gateway.handle(request),
-    refuse: (code) => replies.error(code, 'application/json'),
+    refuse: (code, accept) => replies.error(code, accepted(accept).json ?? 'application/json'),
     fault,
   });
   const admin = createAdmin({
