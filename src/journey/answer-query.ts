@@ -17,7 +17,7 @@ import { hasReached, readTokenHeaders, tokenOf } from './token';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
 type Landing =
-  | { readonly kind: 'found'; readonly entry: Entry; readonly stale: boolean }
+  | { readonly kind: 'found'; readonly entry: Entry; readonly stale: 'expired' | 'purged' | undefined }
   | {
       readonly kind: 'answered';
       readonly answered: Answered;
@@ -114,7 +114,7 @@ export class QueryAnswerer {
     if (near.kind === 'fresh') return this.#entry(near.entry, now, journey);
     if (near.kind === 'stale') {
       this.#refresh(journey, lookup);
-      return this.#entry(near.entry, now, journey, 'expired');
+      return this.#entry(near.entry, now, journey, near.why);
     }
     if (isAsked(journey.request, 'only-if-cached')) return this.#onlyStored(journey, lookup);
     const { landing, collapsed } = this.#flights.join(
@@ -126,7 +126,7 @@ export class QueryAnswerer {
     const landed = await landing;
     if (landed.kind === 'answered') return this.#answered(journey, lookup, landed, collapsed);
     if (landed.stale) this.#refresh(journey, lookup);
-    return this.#entry(landed.entry, parts.now(), journey, landed.stale ? 'expired' : undefined);
+    return this.#entry(landed.entry, parts.now(), journey, landed.stale);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -135,7 +135,7 @@ export class QueryAnswerer {
     const found = judged(await far?.get(lookup.key), purges.table, now());
     if (found.kind === 'miss') return this.replies.error('NOT_CACHED', journey.type);
     if (found.kind === 'stale') this.#refresh(journey, lookup);
-    return this.#entry(found.entry, now(), journey, found.kind === 'stale' ? 'expired' : undefined);
+    return this.#entry(found.entry, now(), journey, found.kind === 'stale' ? found.why : undefined);
   }
 
   /** The region's Redis, then upstream. */
@@ -150,7 +150,7 @@ export class QueryAnswerer {
     const found = judged(await far?.get(key), purges.table, now());
     if (found.kind !== 'miss') {
       void near.set(found.entry);
-      return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' };
+      return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
     }
     const headers = headersFor(request, scope, session, this.parts.settings);
     const parts = isAsked(request, 'no-store') ? this.#fillOnly : this.#fillParts;

@@ -6,8 +6,8 @@ import type { Reason } from '../report/reason';
 /** What the cache has to say to a key. */
 export type Found =
   | { readonly kind: 'fresh'; readonly entry: Entry }
-  /** may be served now, and must be refreshed */
-  | { readonly kind: 'stale'; readonly entry: Entry }
+  /** may be served now, and must be refreshed: it expired, or was purged softly */
+  | { readonly kind: 'stale'; readonly entry: Entry; readonly why: 'expired' | 'purged' }
   /** `fallback` may be served if upstream fails */
   | { readonly kind: 'miss'; readonly why: Reason; readonly fallback: Entry | undefined };
 
@@ -16,7 +16,11 @@ export function judged(entry: Entry | undefined, table: PurgeTable, now: number)
   if (!entry) return { kind: 'miss', why: 'absent', fallback: undefined };
   const judgement = judge(entry, table, now);
   if (judgement === 'fresh') return { kind: 'fresh', entry };
-  if (judgement === 'revalidate') return { kind: 'stale', entry };
+  if (judgement === 'revalidate') {
+    // What would be fresh by its age was purged softly.
+    const why = now - entry.answeredAt < entry.maxAge * 1000 ? 'purged' : 'expired';
+    return { kind: 'stale', entry, why };
+  }
   return { kind: 'miss', why: reasonOf(judgement), fallback: judgement === 'if-error' ? entry : undefined };
 }
 

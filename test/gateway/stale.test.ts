@@ -1,0 +1,126 @@
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startOrigin, type Origin } from '../kit/origin';
+import { shopTypes } from '../kit/shop-schema';
+import { until } from '../kit/until';
+
+jest.setTimeout(30_000);
+const cleanup = cleanupAfterEach();
+
+const KETTLE = '{ product(id: "1") { name } }';
+const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
+
+/** The shop, every answer of it fresh for a second and stale for so many more. */
+async function start(
+  swr: number,
+  env: Record<string, string> = {},
+): Promise<{ origin: Origin; gateway: GatewayProcess }> {
+  const schema = shopTypes.replaceAll(', swr: 30', '').replaceAll('maxAge: 60', `maxAge: 1, swr: ${swr}`);
+  const origin = cleanup.add(await startOrigin());
+  const gateway = cleanup.add(
+    await startGateway({ UPSTREAM_URL: origin.url, UPSTREAM_RETRIES: '0', ...env }, { schema }),
+  );
+  return { origin, gateway };
+}
+
+/** Fills an entry and waits until a look at it says that it is no longer fresh. Only GET of another key tells the time. */
+async function filledAndExpired({ gateway }: { gateway: GatewayProcess }): Promise<void> {
+  expect((await gateway.query(KETTLE)).cacheStatus).toBe('fwd=uri-miss; stored');
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+}
+
+describe('stale while revalidate', () => {
+  it('serves what expired at once, marked, and refreshes it once behind it', async () => {
+    const world = await start(30);
+    const { origin, gateway } = world;
+    await filledAndExpired(world);
+    const held = origin.hold('product');
+    const stale = await Promise.all([gateway.query(KETTLE), gateway.query(KETTLE), gateway.query(KETTLE)]);
+    for (const { cacheStatus, headers } of stale) {
+      expect(cacheStatus).toMatch(/^hit; ttl=-\d+; detail=expired$/);
+      expect(Number(headers.age)).toBeGreaterThanOrEqual(1);
+    }
+    await held.arrived;
+    held.release();
+    await until('the refresh is stored', async () =>
+      /^hit; ttl=\d/.test((await gateway.query(KETTLE)).cacheStatus),
+    );
+    expect(origin.count('product')).toBe(2);
+  });
+
+  it('P03 does not let a background refresh in flight at a purge restore what was purged', async () => {
+    const world = await start(30);
+    const { origin, gateway } = world;
+    await filledAndExpired(world);
+    const held = origin.hold('product');
+    expect((await gateway.query(KETTLE)).cacheStatus).toMatch(/detail=expired/);
+    await held.arrived;
+    await gateway.query(RENAME);
+    // The refresh has read the old name, and ends now.
+    held.release();
+    for (let round = 0; round < 5; round++) {
+      expect((await gateway.query(KETTLE)).data.product.name).toBe('Renamed');
+    }
+  });
+
+  it('P22 does not serve stale what was purged', async () => {
+    const world = await start(30);
+    await filledAndExpired(world);
+    await world.gateway.query(RENAME);
+    const answer = await world.gateway.query(KETTLE);
+    expect(answer.cacheStatus).toBe('fwd=stale; stored; detail=purged');
+    expect(answer.data.product.name).toBe('Renamed');
+  });
+
+  it('P22 serves stale what was purged softly, and refreshes it', async () => {
+    const { origin, gateway } = await start(3600);
+    await gateway.query(KETTLE);
+    origin.change((data) => void (data.products[0]!.name = 'Renamed'));
+    const purged = await fetch(`${gateway.adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tags: ['Product:1'], soft: true }),
+    });
+    expect(purged.status).toBe(200);
+    const stale = await gateway.query(KETTLE);
+    expect(stale.cacheStatus).toMatch(/^hit; ttl=-?\d+; detail=purged$/);
+    expect(stale.data.product.name).toBe('Kettle');
+    await until(
+      'the refresh is stored',
+      async () => (await gateway.query(KETTLE)).data.product.name === 'Renamed',
+    );
+  });
+});
+
+describe('stale if error', () => {
+  it.each(['500', 'destroy', 'html'] as const)(
+    'serves what expired when upstream fails: %s',
+    async (fault) => {
+      const world = await start(0, { STALE_IF_ERROR: '60' });
+      await filledAndExpired(world);
+      world.origin.fail(fault, 1);
+      const stale = await world.gateway.query(KETTLE);
+      expect(stale.cacheStatus).toMatch(/^hit; ttl=-\d+; detail=error$/);
+      expect(stale.data.product.name).toBe('Kettle');
+      expect((await world.gateway.query(KETTLE)).cacheStatus).toBe('fwd=stale; stored; detail=expired');
+    },
+  );
+
+  it('P22 does not serve what was purged when upstream fails', async () => {
+    const world = await start(0, { STALE_IF_ERROR: '60' });
+    const { origin, gateway } = world;
+    await gateway.query(KETTLE);
+    await gateway.query(RENAME);
+    origin.fail('500', 1);
+    const answer = await gateway.query(KETTLE);
+    expect(answer.errors).toBeDefined();
+    expect(answer.text).not.toContain('Kettle');
+  });
+
+  it('passes the error on where it is not allowed', async () => {
+    const world = await start(0);
+    await filledAndExpired(world);
+    world.origin.fail('500', 1);
+    expect((await world.gateway.query(KETTLE)).errors).toBeDefined();
+  });
+});
