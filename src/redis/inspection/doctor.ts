@@ -1,0 +1,59 @@
+import { ADDRESS_CHECKS } from './checks/addresses';
+import { FRESHNESS_CHECKS } from './checks/freshness';
+import { KEY_CHECKS } from './checks/keys';
+import { LOG_COPY_CHECKS } from './checks/log-copy';
+import { MEMORY_CHECKS } from './checks/memory';
+import { PRIMARY_URL_CHECKS } from './checks/primary-url';
+import { REACH_CHECKS } from './checks/reach';
+import { REPLICATION_CHECKS } from './checks/replication';
+import { RIGHTS_CHECKS } from './checks/rights';
+import { ROLE_CHECKS } from './checks/roles';
+import { warning, type Finding, type Observation } from './finding';
+import { closeScene, openScene, type Check, type DoctorOptions, type Scene } from './scene';
+
+/** Every check, in the order of the findings: what others rest on comes first. */
+export const CHECKS: readonly Check[] = [
+  ...REACH_CHECKS,
+  ...ADDRESS_CHECKS,
+  ...ROLE_CHECKS,
+  ...FRESHNESS_CHECKS,
+  ...LOG_COPY_CHECKS,
+  ...MEMORY_CHECKS,
+  ...REPLICATION_CHECKS,
+  ...RIGHTS_CHECKS,
+  ...KEY_CHECKS,
+  ...PRIMARY_URL_CHECKS,
+];
+
+/** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */
+export async function doctor(options: DoctorOptions): Promise<Finding[]> {
+  if (!options.redis) {
+    const what = 'there is no Redis: entries and purges stay in one process';
+    return [{ id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') }];
+  }
+  const scene = await openScene(options, options.redis);
+  try {
+    const findings: Finding[] = [];
+    for (const check of CHECKS) {
+      if (check.needs.some((part) => scene[part].fault)) continue;
+      for (const observation of await examine(check, scene)) findings.push({ id: check.id, ...observation });
+    }
+    return findings;
+  } finally {
+    closeScene(scene);
+  }
+}
+
+/** A connection can break while it is asked: that, too, is a finding, and the other checks go on. */
+async function examine({ title, run }: Check, scene: Scene): Promise<Observation[]> {
+  try {
+    return await run(scene);
+  } catch (cause) {
+    return [
+      warning(
+        `whether all is well could not be found out: ${title}? (${(cause as Error).message})`,
+        'Ask again.',
+      ),
+    ];
+  }
+}
