@@ -1,0 +1,67 @@
+import { startNode } from '../process/child.mjs';
+import { startRedis } from '../process/redis.mjs';
+import { serverFile } from '../subjects/server-file.mjs';
+import { SUBJECTS } from '../subjects/subjects.mjs';
+
+/**
+ * What surrounds the subjects of one row: an upstream, and a Redis for each that wants one. It is thrown away after the
+ * row, so that no row depends on the one before.
+ */
+export class World {
+  /** what the bare server writes; set before it is started */
+  bytes = { body: Buffer.alloc(0), headers: [], status: 200 };
+  settings = {};
+  #children = [];
+  #redis = new Map();
+  #origin;
+
+  constructor(gatewayFolder) {
+    this.gatewayFolder = gatewayFolder;
+  }
+
+  static async create(gatewayFolder, settings = {}) {
+    const world = new World(gatewayFolder);
+    world.settings = settings;
+    const { child, ready } = await startNode('upstream', 'others', serverFile('origin'));
+    world.#origin = child;
+    world.#children.push(child);
+    world.upstream = `http://127.0.0.1:${ready.port}/graphql`;
+    return world;
+  }
+
+  /** The Redis of that name, started when it is first asked for. */
+  async redis(name) {
+    if (!this.#redis.has(name)) {
+      const redis = await startRedis(name);
+      this.#redis.set(name, redis);
+      this.#children.push(redis.child);
+    }
+    return this.#redis.get(name);
+  }
+
+  /** Requests that reached upstream so far. @returns {Promise<number>} */
+  async asked() {
+    return (await this.#origin.ask('count')).count;
+  }
+
+  /** Every later answer of upstream takes so long. */
+  async hold(milliseconds) {
+    await fetch(new URL(`/hold?ms=${milliseconds}`, this.upstream));
+  }
+
+  /** @param {string} name a subject @param {string} [id] when there are several of it */
+  async start(name, id = name) {
+    const running = await SUBJECTS[name].start(this, id);
+    this.#children.push(running.child);
+    return running;
+  }
+
+  add(child) {
+    this.#children.push(child);
+    return child;
+  }
+
+  async close() {
+    await Promise.allSettled(this.#children.toReversed().map((child) => child.stop()));
+  }
+}

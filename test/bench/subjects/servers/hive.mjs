@@ -1,0 +1,21 @@
+/** Hive Gateway as a proxy in front of the same upstream, with its response cache. */
+import { createServer } from 'node:http';
+import { createGatewayRuntime, LegacyLogger, Logger } from '@graphql-hive/gateway-runtime';
+import LocalforageCache from '@graphql-mesh/cache-localforage';
+import RedisCache from '@graphql-mesh/cache-redis';
+import { typeDefs } from '../../workload/shop.mjs';
+import { input, listen } from './announce.mjs';
+
+const logger = LegacyLogger.from(new Logger({ level: false }));
+
+const gateway = createGatewayRuntime({
+  proxy: { endpoint: input.upstream },
+  schema: typeDefs,
+  responseCaching: { session: () => null, ttl: 3_600_000 },
+  cache: input.redisUrl ? new RedisCache({ url: input.redisUrl, logger }) : new LocalforageCache(),
+  logging: false,
+  landingPage: false,
+  graphiql: false,
+});
+
+listen(createServer(gateway));

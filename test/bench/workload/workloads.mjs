@@ -1,0 +1,88 @@
+/**
+ * What is asked. Never one query: a cache that is fast for one request has been fast for nobody.
+ *
+ * A workload is `{ requests, order? }`: the distinct requests, and in which order they are sent, again and again; in
+ * turn when there is no order. One with a FRESH number in its requests never sends the same twice.
+ */
+import {
+  IDS_DOCUMENT,
+  LIST_DOCUMENT,
+  LIVE_DOCUMENT,
+  PRODUCT_DOCUMENTS,
+  VIEWER_DOCUMENT,
+} from './documents.mjs';
+import { asGet, asPost, FRESH } from './requests.mjs';
+import { repeatable, zipf } from './zipf.mjs';
+
+const range = (count) => Array.from({ length: count }, (_, index) => index);
+
+const product = (number, document) => ({
+  query: PRODUCT_DOCUMENTS[document % PRODUCT_DOCUMENTS.length],
+  variables: { id: String(number) },
+});
+
+/** Every product under every document, well mixed. */
+function products(count) {
+  const all = range(count).flatMap((number) => PRODUCT_DOCUMENTS.map((_, index) => product(number, index)));
+  const random = repeatable();
+  return all
+    .map((question) => ({ question, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ question }) => question);
+}
+
+export const WORKLOADS = {
+  /** 8 documents about 64 products: 512 requests, about 2 KB of answer each */
+  hot: ({ method = 'POST' }) => ({ requests: products(64).map(method === 'GET' ? asGet : asPost) }),
+
+  /** as many keys as there are products, the first asked for the most often */
+  zipf: ({ keys, quick }) => {
+    const count = quick ? 2000 : keys;
+    return {
+      requests: range(count).map((number) => asPost(product(number, number))),
+      order: zipf(count, 400_000, repeatable()),
+    };
+  },
+
+  /** 16 pages of 1,000 entities */
+  ids: () => ({
+    requests: range(16).map((page) => asPost({ query: IDS_DOCUMENT, variables: { page, size: 1000 } })),
+  }),
+
+  /** 64 pages of about 20 KB, for clients that take them compressed */
+  compressed: () => ({
+    requests: range(64).map((page) =>
+      asPost(
+        { query: LIST_DOCUMENT, variables: { page, size: 16 } },
+        { 'accept-encoding': 'gzip, deflate, br, zstd' },
+      ),
+    ),
+  }),
+
+  /** 500 sessions, each with an answer of its own */
+  sessions: ({ sessions = 500 }) => ({
+    requests: range(sessions).map((number) =>
+      asPost({ query: VIEWER_DOCUMENT, variables: {}, session: `Bearer session-${number}` }),
+    ),
+  }),
+
+  /** what may never be cached */
+  live: () => ({
+    requests: range(512).map((number) => asPost({ query: LIVE_DOCUMENT, variables: { id: String(number) } })),
+  }),
+
+  /** what may be cached, and was never asked before */
+  misses: () => ({
+    requests: PRODUCT_DOCUMENTS.map((query) => asPost({ query, variables: { id: FRESH } })),
+  }),
+
+  /** documents that were never seen before */
+  documents: () => ({
+    requests: PRODUCT_DOCUMENTS.map((query) =>
+      asPost({
+        query: query.replace('product(id: $id) {', `product(id: $id) { fresh${FRESH}: price`),
+        variables: { id: '1' },
+      }),
+    ),
+  }),
+};
