@@ -112,28 +112,21 @@ class Front {
 
   #answer(message: IncomingMessage, response: ServerResponse, search: string, body: Buffer): void {
     const { options } = this;
-    const request: GatewayRequest = {
-      method: message.method ?? 'GET',
-      search,
-      headers: message.headers,
-      body,
-      onAbort: (callback) =>
-        response.once('close', () => {
-          if (!response.writableFinished) callback();
-        }),
-    };
-    const failed = (error: unknown): void => {
-      options.fault(error);
-      if (response.headersSent) response.destroy();
-      else this.#write(message, response, options.refuse('INTERNAL', message.headers.accept));
-    };
     try {
-      const reply = options.handle(request);
+      const reply = options.handle(new NodeRequest(message, response, search, body));
       if (!(reply instanceof Promise)) return this.#write(message, response, reply);
-      reply.then((ready) => this.#write(message, response, ready)).catch(failed);
+      reply
+        .then((ready) => this.#write(message, response, ready))
+        .catch((error: unknown) => this.#failed(message, response, error));
     } catch (error) {
-      failed(error);
+      this.#failed(message, response, error);
     }
+  }
+
+  #failed(message: IncomingMessage, response: ServerResponse, error: unknown): void {
+    this.options.fault(error);
+    if (response.headersSent) response.destroy();
+    else this.#write(message, response, this.options.refuse('INTERNAL', message.headers.accept));
   }
 
   #write(
@@ -157,6 +150,32 @@ class Front {
       this.#write(message, response, refusal);
     } else
       writeRefusal(message, response, refusal, this.cors?.headersFor(message.headers.origin) ?? NO_HEADERS);
+  }
+}
+
+/** A request of node:http. What a hit does not ask for is not made: no listener, no function. */
+class NodeRequest implements GatewayRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly #response: ServerResponse;
+
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    readonly search: string,
+    readonly body: Buffer,
+  ) {
+    this.method = message.method ?? 'GET';
+    this.headers = message.headers;
+    this.#response = response;
+  }
+
+  get onAbort(): (callback: () => void) => void {
+    const response = this.#response;
+    return (callback) =>
+      response.once('close', () => {
+        if (!response.writableFinished) callback();
+      });
   }
 }
 

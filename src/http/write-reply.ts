@@ -17,7 +17,7 @@ const GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 export function writeReply(
   message: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: Reply,
+  { status, headers, body, encoding }: Reply,
   further: readonly string[],
   fault: (error: unknown) => void,
 ): void {
@@ -37,9 +37,10 @@ export function writeReply(
     response.end();
     return;
   }
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const length = typeof body === 'string' ? Buffer.byteLength(body, encoding) : body.length;
   response.writeHead(status, [...headers, ...further, 'Content-Length', String(length)]);
   if (message.method === 'HEAD') response.end();
+  else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);
 }
 

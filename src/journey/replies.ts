@@ -42,7 +42,10 @@ export class Replies {
       String(Math.max(0, Math.floor((now - entry.answeredAt) / 1000))),
       ...extra,
     );
-    return { status: 200, headers, body: entry.body };
+    const { text } = entry;
+    return text === undefined
+      ? { status: 200, headers, body: entry.body }
+      : { status: 200, headers, body: text, encoding: 'latin1' };
   }
 
   /** RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body. */

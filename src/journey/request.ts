@@ -16,6 +16,8 @@ export interface Reply {
   /** names and values in turn: the form that node:http writes with the least work */
   readonly headers: readonly string[];
   readonly body: Buffer | string | AsyncIterable<Uint8Array>;
+  /** of a body that is a string: `latin1` has one character for each byte; default UTF-8 */
+  readonly encoding?: 'latin1' | undefined;
 }
 
 /** A reply that does not come in parts. */

@@ -46,7 +46,8 @@ describe('the memory store', () => {
 
   it('gives room that regulars do not use to newcomers, and takes it back for regulars', async () => {
     const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now });
-    for (let index = 0; index < 80; index++) await store.set(makeEntry(`${index}`, { body: randomBytes(500) }));
+    for (let index = 0; index < 80; index++)
+      await store.set(makeEntry(`${index}`, { body: randomBytes(500) }));
     expect(store.bytes).toBeGreaterThan(75_000);
     for (let index = 0; index < 80; index++) store.peek(cacheKey(`${index}`));
     for (let index = 100; index < 180; index++)
