@@ -22,11 +22,11 @@ import { until } from './until';
 /** Enough of them that each is purged rarely: with a few hot tags the next purge hides one that was lost. */
 export const RARE = Array.from({ length: 400 }, (_, index) => `rare-${index}`);
 
-/** The query that shows one of {@link RARE}; its entry carries no tag of another. */
-export const rareQuery = (id: string): string => `{ product(id: "${id}") { version } }`;
+/** Shows one of {@link RARE}, or any product; the entry carries no tag of another. */
+export const SHOW = 'query Show($id: ID!) { product(id: $id) { name version } }';
 
-/** Changes one of {@link RARE}, and purges nothing else. */
-export const changeRare = (id: string): string => `mutation { likeProduct(id: "${id}") { likes } }`;
+/** Changes one of them, and purges nothing else. */
+export const CHANGE = 'mutation Change($id: ID!) { likeProduct(id: $id) { version } }';
 
 /** Does something with each, so many at once that it is quick and nothing has to wait its turn for long. */
 export async function forEach<T, R>(
@@ -103,6 +103,14 @@ export class TestRegion {
     return this.gateway.query(query, options);
   }
 
+  show(id: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.query(SHOW, { variables: { id }, headers });
+  }
+
+  change(id: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.query(CHANGE, { variables: { id }, headers });
+  }
+
   /** Sets how far the region is from the primary, in milliseconds one way. */
   distance(milliseconds: number): void {
     for (const link of this.#links) link.delay(milliseconds);
@@ -154,12 +162,12 @@ export class TestRegion {
   }
 
   /** Resolves once the region serves from its cache: a query that is asked again and again becomes a hit. */
-  async serves(query = '{ categories { id } }', within = 15_000): Promise<void> {
+  async serves(query = '{ categories { id } }', options: AskOptions = {}, within = 15_000): Promise<void> {
     let last = '';
     await until(
       `${this.name} serves from its cache`,
       async () => {
-        last = (await this.query(query)).cacheStatus;
+        last = (await this.query(query, options)).cacheStatus;
         return last.startsWith('hit');
       },
       { within, every: 20 },
@@ -168,9 +176,9 @@ export class TestRegion {
     });
   }
 
-  /** Asks each of these queries until its answer comes from the cache. */
-  async fills(queries: readonly string[]): Promise<void> {
-    await forEach(queries, (query) => this.serves(query));
+  /** Shows each of these products until its answer comes from the cache. */
+  async fill(ids: readonly string[]): Promise<void> {
+    await forEach(ids, (id) => this.serves(SHOW, { variables: { id } }));
   }
 
   async state(): Promise<string> {

@@ -1,5 +1,5 @@
 import { cleanupAfterAll } from '../kit/cleanup';
-import { changeRare, forEach, RARE, rareQuery, rareShop, startRegions, type Regions } from '../kit/regions';
+import { forEach, RARE, rareShop, startRegions, type Regions } from '../kit/regions';
 import { until } from '../kit/until';
 
 jest.setTimeout(40_000);
@@ -179,15 +179,15 @@ describe.each([
 
   it('P10 delivers the purges made during a short cut, none lost, and the region stays warm', async () => {
     const { iad, syd } = regions;
-    await syd.fills(RARE.map(rareQuery));
+    await syd.fill(RARE);
     const [untouched, ...changed] = RARE;
     syd.link.cut();
-    await forEach(changed, (id) => iad.query(changeRare(id)));
+    await forEach(changed, (id) => iad.change(id));
     await syd.link.restore();
     await syd.caughtUp();
     await syd.serves();
-    expect((await syd.query(rareQuery(untouched!))).cacheStatus).toMatch(/^hit/);
-    const answers = await forEach(changed, (id) => syd.query(rareQuery(id)));
+    expect((await syd.show(untouched!)).cacheStatus).toMatch(/^hit/);
+    const answers = await forEach(changed, (id) => syd.show(id));
     expect(new Set(answers.map(({ cacheStatus }) => cacheStatus))).toEqual(
       new Set(['fwd=stale; stored; detail=purged']),
     );
