@@ -1,9 +1,10 @@
+import { checkCommand } from './check-command';
 import type { Command } from './command';
 import { explainCommand } from './explain-command';
 import { purgeCommand } from './purge-command';
 import { serveCommand } from './serve-command';
 
-export const COMMANDS: readonly Command[] = [serveCommand, explainCommand, purgeCommand];
+export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, explainCommand, purgeCommand];
 
 const width = Math.max(...COMMANDS.map(({ name }) => name.length));
 

@@ -1,0 +1,94 @@
+import { relative } from 'node:path';
+import { formatProblems } from '../config/problem';
+import { formatSeconds } from '../explain/duration';
+import type { CachedType, CheckFinding, CheckReport, RootField } from './check-report';
+
+/** Rows shown of one table; `--json` has all. */
+const MOST_ROWS = 40;
+
+/**
+ * A report as text for a terminal.
+ * @param folder what files are shown relative to
+ */
+export function formatReport(report: CheckReport, folder: string): string {
+  const { files, cached, rootFields, mutations, configuration, findings } = report;
+  const lines = [
+    `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
+    '',
+    ...cachedLines(cached),
+    ...uncachedLines(rootFields),
+    ...privateLines(rootFields),
+    ...(mutations.all > 0
+      ? [`Mutations that purge what they change: ${mutations.purging} of ${mutations.all}.`, '']
+      : []),
+    ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
+    ...findings.flatMap((finding) => [...findingLines(finding, folder), '']),
+    summary(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function cachedLines(cached: readonly CachedType[]): string[] {
+  if (cached.length === 0) return ['Kept: nothing. No type has a maxAge that can apply.', ''];
+  const rows = cached
+    .toSorted((a, b) => b.maxAge - a.maxAge)
+    .map(({ type, maxAge, key, scope }) => [
+      type,
+      formatSeconds(maxAge),
+      key ? `${type}:${key.map((name) => `<${name}>`).join(':')}` : `${type}, all of them`,
+      scope === 'PRIVATE' ? 'one session' : 'everybody',
+    ]);
+  return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+function uncachedLines(rootFields: readonly RootField[]): string[] {
+  const never = rootFields.filter(({ maxAge }) => maxAge === 0);
+  if (never.length === 0) return [];
+  const names = never.map(({ field, declared }) => (declared ? `${field} (maxAge: 0)` : field));
+  const more = names.length > MOST_ROWS ? ` and ${names.length - MOST_ROWS} more` : '';
+  return [`Never kept, for want of a maxAge: ${names.slice(0, MOST_ROWS).join(', ')}${more}.`, ''];
+}
+
+function privateLines(rootFields: readonly RootField[]): string[] {
+  const names = rootFields.filter(({ maxAge, scope }) => maxAge > 0 && scope === 'PRIVATE');
+  if (names.length === 0) return [];
+  return [`Kept for one session each: ${names.map(({ field }) => field).join(', ')}.`, ''];
+}
+
+/** `file:line:column` first and in one piece: terminals and editors jump to it. */
+function findingLines(finding: CheckFinding, folder: string): string[] {
+  const { file, line, column, severity, code, message, remedy, coordinate } = finding;
+  const place = file === undefined ? coordinate : `${shorten(file, folder)}:${line}:${column}`;
+  return [`${place === undefined ? '' : `${place} `}${severity} ${code}`, `  ${message}`, `  ${remedy}`];
+}
+
+function summary({ counts }: Pick<CheckReport, 'counts'>): string {
+  const parts = [
+    plural(counts.error, 'error'),
+    plural(counts.warning, 'warning'),
+    plural(counts.note, 'note'),
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? `${parts.join(', ')}.` : 'Nothing found.';
+}
+
+function plural(count: number, word: string): string | undefined {
+  if (count === 0) return undefined;
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const shown = [head, ...rows.slice(0, MOST_ROWS)];
+  const widths = head.map((_, column) => Math.max(...shown.map((cells) => cells[column]!.length)));
+  const lines = shown.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return rows.length > MOST_ROWS ? [...lines, `and ${rows.length - MOST_ROWS} more`] : lines;
+}
+
+function shorten(file: string, folder: string): string {
+  const short = relative(folder, file);
+  return short.startsWith('..') ? file : short;
+}

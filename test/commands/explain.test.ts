@@ -1,0 +1,77 @@
+import type { Explanation } from '../../src/explain/explanation';
+import { runCommand, runProcess } from './run-command';
+
+// A process of its own compiles what it loads.
+jest.setTimeout(60_000);
+
+const TRIP = 'query Trip($id: ID!) { trip(id: $id) { title country { name } } }';
+
+describe('lastmile explain', () => {
+  it('says for whom, for how long, under which key, and by what it is purged', async () => {
+    const { status, output } = await runProcess(['explain', TRIP, '--variables', '{"id":"trip-1"}']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^query Trip: kept for everybody$/m);
+    expect(output).toMatch(/^ {2}maxAge +5 min, by Query\.trip$/m);
+    expect(output).toMatch(/^ {2}scope +PUBLIC$/m);
+    expect(output).toMatch(/^ {2}variables +\{"id":"trip-1"\}$/m);
+    expect(output).toMatch(/^ {2}key +[\w-]{43}$/m);
+    expect(output).toMatch(/^ {2}entities +Country:<code> Trip:<id>$/m);
+    expect(output).toMatch(/^ {2}if missing +Trip:trip-1$/m);
+    expect(output).not.toContain('Not from the cache');
+  });
+
+  it('gives each no its reason and its remedy', async () => {
+    const { status, output } = await runCommand(['explain', '{ me { name } }']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^query: kept never$/m);
+    expect(output).toMatch(/^ {2}private +always\n.*PRIVATE.*\(Query\.me\)\n +remedy: .*SESSION/m);
+  });
+
+  it('answers in JSON with all there is', async () => {
+    const { output } = await runCommand(['explain', 'mutation { deleteTrip(id: "trip-1") }', '--json']);
+    const explanation = JSON.parse(output) as Explanation;
+    expect(explanation.purges).toMatchObject({
+      lists: ['[Node]', '[SearchResult]', '[Trip]'],
+      declared: ['Trip:trip-1'],
+      silent: [],
+    });
+  });
+
+  it('takes the named operation of several', async () => {
+    const text = 'query A { trips { id } } query B { countries { name } }';
+    const { output } = await runCommand(['explain', text, '--operation', 'B']);
+    expect(output).toMatch(/^query B: kept for everybody/);
+  });
+
+  it('knows what the environment says', async () => {
+    const env = { SESSION: 'header:authorization', VARY: 'x-lane', DEFAULT_MAX_AGE: '30' };
+    const { output } = await runCommand(['explain', '{ me { name } }'], env);
+    expect(output).toMatch(/^query: kept for one session$/m);
+    expect(output).toMatch(/^ {2}session +header:authorization$/m);
+    expect(output).toMatch(/^ {2}headers +x-lane$/m);
+  });
+
+  it('ends with 1 for what is no operation of the schema', async () => {
+    const { status, output, errors } = await runCommand(['explain', '{ mee { name } }']);
+    expect(status).toBe(1);
+    expect(output).toBe('');
+    expect(errors).toMatch(/Cannot query field "mee".*Did you mean "me"/);
+    const json = await runCommand(['explain', '{ me', '--json']);
+    expect(json.status).toBe(1);
+    expect(JSON.parse(json.output)).toEqual({
+      errors: [expect.objectContaining({ message: expect.any(String) })],
+    });
+  });
+
+  it.each([
+    ['no operation', [], /Give the operation/],
+    ['two operations', ['{ a }', '{ b }'], /one operation, in quotes/],
+    ['variables that are no object', ['{ a }', '--variables', '[1]'], /takes a JSON object/],
+    ['variables that are no JSON', ['{ a }', '--variables', '{a:1}'], /takes a JSON object/],
+    ['an unknown option', ['{ a }', '--verbose'], /Unknown option '--verbose'/],
+  ])('ends with 2 for %s', async (_, args, message) => {
+    const { status, errors } = await runCommand(['explain', ...args]);
+    expect(status).toBe(2);
+    expect(errors).toMatch(message);
+  });
+});
