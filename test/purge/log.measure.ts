@@ -3,7 +3,7 @@ import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../src/purge/region-purges';
 import type { Purges } from '../../src/purge/purges';
 import { entityTag } from '../../src/purge/tag';
-import { startLink } from '../kit/link';
+import { startLink, type Link } from '../kit/link';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import type { RedisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
@@ -61,11 +61,17 @@ async function startUp(replicaUrl: string, primary: RedisServer, records: number
   await purges.close();
 }
 
-async function arrival(one: Purges, other: Purges, perSecond: number, count: number): Promise<void> {
+async function arrival(
+  one: Purges,
+  other: Purges,
+  perSecond: number,
+  count: number,
+  delay = 0,
+): Promise<void> {
   const sentAt = new Map<string, number>();
   const took: number[] = [];
   const end = other.table.onPurge((purges) => {
-    for (const { tag } of purges) took.push(performance.now() - (sentAt.get(tag) as number));
+    for (const { tag } of purges) took.push(performance.now() - (sentAt.get(tag) as number) - delay);
   });
   const acknowledged: number[] = [];
   const appends: Promise<unknown>[] = [];
@@ -84,7 +90,32 @@ async function arrival(one: Purges, other: Purges, perSecond: number, count: num
   const figures = (values: number[]): string =>
     `p50 ${quantile(values, 0.5)}  p99 ${quantile(values, 0.99)}  max ${quantile(values, 1)} ms`;
   report(`${perSecond} purges a second: acknowledged after`, figures(acknowledged));
-  report(`${perSecond} purges a second: in the other region after`, figures(took));
+  const less = delay === 0 ? '' : `, less ${delay} ms one way`;
+  report(`${perSecond} purges a second: in the other region after${less}`, figures(took));
+}
+
+/** From the link restored to proven again, with purges all the while. */
+async function recovery(link: Link, fault: 'cut' | 'blackHole', one: Purges, other: Purges): Promise<void> {
+  const took: number[] = [];
+  let id = 0;
+  const writing = setInterval(
+    () => void one.append([{ tag: entityTag('Recovery', id++), kind: 'hard' }]),
+    50,
+  );
+  for (let round = 0; round < 5; round++) {
+    link[fault]();
+    await until('it is not proven', () => !other.isProven(performance.now()), { within: 20_000 });
+    const restored = performance.now();
+    await link.restore();
+    await until('it is proven', () => other.isProven(performance.now()), { within: 20_000 });
+    took.push(performance.now() - restored);
+  }
+  clearInterval(writing);
+  report(
+    `link restored after ${fault} to proven again`,
+    took.map((each) => each.toFixed(0)).join(', '),
+    'ms',
+  );
 }
 
 async function main(): Promise<void> {
@@ -107,6 +138,11 @@ async function main(): Promise<void> {
     await arrival(one, other, 1, 5);
     await arrival(one, other, 100, 1_000);
     await arrival(one, other, 1_000, 5_000);
+    link.delay(80);
+    await arrival(one, other, 10, 50, 80);
+    await arrival(one, other, 100, 1_000, 80);
+    link.delay(0);
+    for (const fault of ['cut', 'blackHole'] as const) await recovery(link, fault, one, other);
 
     for (const tags of [1, 10]) {
       await far.inSync();

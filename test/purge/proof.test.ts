@@ -126,6 +126,14 @@ describe('proof of freshness', () => {
     expect(proof.advanced(positionAt(6, 2))?.askedAt).toBe(100);
   });
 
+  it('is not given by a later epoch of the copy for a question the earlier one’s primary answered', () => {
+    const proof = new FreshnessProof(1_000);
+    expect(proof.answered(probe(100, 5, 1), positionAt(5, 9), positionAt(5, 1), 110)).toBe('waiting');
+    expect(proof.advanced(positionAt(6, 0))).toBeUndefined();
+    expect(proof.isProven(110)).toBe(false);
+    expect(proof.waiting).toBe(0);
+  });
+
   it('shows a copy that had records before the question which its primary does not hold', () => {
     const proof = new FreshnessProof(1_000);
     expect(proof.answered(probe(100, 5, 8), positionAt(5, 7), positionAt(5, 8), 110)).toBe('copy-ahead');

@@ -82,6 +82,23 @@ describe('purges over Redis', () => {
     await until('they are proven', () => purges.isProven(performance.now()));
   });
 
+  it('make connections anew that have gone silent', async () => {
+    const redis = cleanup.add(await startRedis());
+    const link = cleanup.add(await startLink(redis.port));
+    const { purges } = await start(
+      new RedisLog({ url: `redis://127.0.0.1:${link.port}`, primaryTimeoutMs: 200, timeoutMs: 200 }),
+    );
+    await until('they are proven', () => purges.isProven(performance.now()));
+    const before = link.connections;
+    expect(before).toBe(2);
+    link.blackHole();
+    // The old ones are never told: one for the primary, one for the feed.
+    await until('both were made anew', () => link.connections >= before + 2);
+    await until('it was noticed', () => purges.state(performance.now()) === 'unproven');
+    await link.restore();
+    await until('they are proven', () => purges.isProven(performance.now()));
+  });
+
   it('can be appended as soon as they are started', async () => {
     const redis = cleanup.add(await startRedis());
     const { purges } = await start(new RedisLog({ url: redis.url }));
@@ -94,7 +111,11 @@ describe('purges over Redis', () => {
     const region = await startRegion(cleanup, primary);
     await region.serves();
     region.link.blackHole();
+    const answer = region.ask(product);
+    expect(answer.isServed()).toBe(true);
     const position = await region.purges.append(hard(7));
+    // Where it was made it holds before the log brings it.
+    expect(answer.isServed()).toBe(false);
     expect(await region.purges.reached(position, 20)).toBe(false);
     const waits = [
       region.purges.reached(position, 10_000),
@@ -153,6 +174,20 @@ describe('purges the primary does not acknowledge', () => {
     ]);
   });
 
+  it('are not kept waiting once the primary answers again', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    await region.serves();
+    region.control.cut();
+    await expect(region.purges.append(hard(7))).rejects.toThrow();
+    // The seventh would come five seconds after the sixth.
+    await until('six attempts failed', () => region.purges.stats().retries === 6, { within: 15_000 });
+    await region.control.restore();
+    await until('they were acknowledged', () => region.purges.stats().tagsNotAcknowledged === 0, {
+      within: 4_000,
+    });
+  });
+
   it('are appended twice rather than not at all when only the answer was lost', async () => {
     const primary = cleanup.add(await startPrimary());
     const region = await startRegion(cleanup, primary);
@@ -168,6 +203,18 @@ describe('purges the primary does not acknowledge', () => {
     const records = await client.xrange('purges', `(${asOf.epoch}-${asOf.seq}`, '+');
     expect(records.filter(([, fields]) => fields[1] === 'P:7').length).toBeGreaterThanOrEqual(2);
     expect(region.purges.table.verdict(asOf, [product])).toBe('purged');
+  });
+
+  it('are waited for no longer than the time-out, also while older answers keep coming', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    // Step by step, so that the connection never falls silent: there and back takes 600 ms in the end, the time-out is 500.
+    for (const delay of [100, 150, 200, 250, 300]) {
+      region.control.delay(delay);
+      const { probes } = region.purges.stats();
+      await until('more questions were sent', () => region.purges.stats().probes >= probes + 2);
+    }
+    await expect(region.purges.append(hard(7))).rejects.toMatchObject({ code: 'PURGE_NOT_ACKNOWLEDGED' });
   });
 
   it('are tried a last time at the end', async () => {

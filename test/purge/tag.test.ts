@@ -83,6 +83,12 @@ describe('tags', () => {
     );
   });
 
+  it('P20 keeps lone surrogates apart, which UTF-8 would make one character', () => {
+    const surrogates = ['\ud800', '\ud801', '\udbff', '\udc00', '\udfff', '\ufffd'];
+    expect(new Set(surrogates.map((id) => entityTag('A', id))).size).toBe(surrogates.length);
+    expect(new Set(surrogates.map((id) => declaredTag(id.padEnd(65_536, 'x')))).size).toBe(surrogates.length);
+  });
+
   it('P20 keeps the parts of a composite key apart', () => {
     expect(entityTag('A', ['1', '2:3'])).not.toBe(entityTag('A', ['1:2', '3']));
     expect(entityTag('A', ['1%3A2', '3'])).not.toBe(entityTag('A', ['1:2', '3']));

@@ -56,6 +56,12 @@ async function looks({ replica }: Region): Promise<number> {
   return Number(/cmdstat_xinfo\|stream:calls=(\d+)/.exec(stats)?.[1] ?? 0);
 }
 
+function everyMillisecond(look: () => void): NodeJS.Timeout {
+  const timer = setInterval(look, 1);
+  cleanup.later(() => clearInterval(timer));
+  return timer;
+}
+
 const SMALL_BACKLOG = { 'repl-backlog-size': '16kb' };
 
 describe('P11', () => {
@@ -126,6 +132,8 @@ describe('P11', () => {
   it('P11 notices a stray write that looks like a record, as soon as the primary is asked', async () => {
     const { region, auditor } = await world();
     const { epoch } = region.purges.table.position;
+    // Far enough away for a purge of somebody else's to come before the region's own mark.
+    region.control.delay(50);
     await region.replica.command('XADD', 'purges', `${epoch}-*`, 'h', 'Product:1');
     await until('the copy was found ahead', () => region.purges.stats().copiesAhead > 0);
     // In the place that was taken: it never reaches this region.
@@ -176,9 +184,9 @@ describe('P13', () => {
     const { epoch } = region.purges.table.position;
     auditor.start();
     let underWay = region.purges.table.position;
-    const watch = setInterval(() => {
+    const watch = everyMillisecond(() => {
       if (region.purges.stats().copiesReplaced === 0) underWay = region.purges.table.position;
-    }, 1);
+    });
     await resync(region, primary);
     await until('the resync was noticed', () => region.purges.stats().copiesReplaced === 1);
     clearInterval(watch);
@@ -212,7 +220,7 @@ describe('P13', () => {
     const seen: string[] = [];
     const before = region.purges.table.position;
     auditor.start();
-    const watch = setInterval(() => seen.push(formatPosition(region.purges.table.position)), 1);
+    const watch = everyMillisecond(() => seen.push(formatPosition(region.purges.table.position)));
     await resync(region, primary);
     await until('the resync was noticed', () => region.purges.stats().copiesReplaced === 1);
     await region.serves();
