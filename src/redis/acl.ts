@@ -52,6 +52,7 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
         'evalsha',
         'info',
         'time',
+        'exists',
         'xlen',
         'xinfo|stream',
         'xadd',

@@ -29,6 +29,8 @@ export function primarySettings(options: ServerOptions): string[] {
     'maxmemory-policy noeviction',
     // A region that was cut off for minutes catches up from here; without it it loads everything anew, and is cold.
     'repl-backlog-size 64mb',
+    // By default an hour without replicas changes the replication id, and with it the epoch: all regions would be cold.
+    'repl-backlog-ttl 0',
     'repl-diskless-sync yes',
     'repl-diskless-sync-delay 0',
     ...aclLines('primary', options.secret),

@@ -1,3 +1,6 @@
+import pino from 'pino';
+import { serve } from '../../src/commands/serve';
+import { readConfig } from '../../src/config/read-config';
 import { GRANTS, type Role } from '../../src/redis/acl';
 import type { Account } from '../../src/redis/accounts';
 import { RedisStore } from '../../src/cache/redis-store';
@@ -64,6 +67,38 @@ describe('the accounts of lastmile redis', () => {
       commands.filter((command) => !used.includes(command) && command !== 'ping');
     expect(unused(granted('region', 'gateway'), atRegion)).toEqual([]);
     expect(unused(granted('primary', 'purger'), atPrimary)).toEqual([]);
+  });
+
+  it('P59 let a whole gateway hit, miss and purge', async () => {
+    const config = readConfig({
+      PORT: '0',
+      ADMIN_PORT: '0',
+      HOST: '127.0.0.1',
+      REDIS_URL: region.urlAs('gateway'),
+      PRIMARY_REDIS_URL: primary.urlAs('purger'),
+      // So that a hit comes from Redis.
+      MEMORY_CACHE_BYTES: '0',
+      REDIS_TIMEOUT_MS: '1000',
+    });
+    const served = await serve(config, pino({ level: 'silent' }));
+    const ask = async (query: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${served.port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      const { errors } = (await answer.json()) as { errors?: unknown };
+      expect(errors).toBeUndefined();
+      return answer.headers.get('cache-status') ?? '';
+    };
+    const query = '{ visits(country: "PT") }';
+    try {
+      await until('an answer comes from Redis', async () => (await ask(query)).includes('; hit'));
+      await ask('mutation { recordVisit(country: "PT") }');
+      expect(await ask(query)).toContain('detail=purged');
+    } finally {
+      await served.stop();
+    }
   });
 
   const REFUSED: [role: Role, account: Account, command: string][] = [

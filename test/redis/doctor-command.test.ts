@@ -95,7 +95,6 @@ describe('lastmile doctor', () => {
       REDIS_PASSWORD: SECRET,
       REDIS_PORT: String(region.port),
       PRIMARY_REDIS_PORT: String(primary.port),
-      FRESHNESS_BOUND_MS: '1500',
     };
     const good = await run(['--json'], env);
     expect(JSON.parse(good.out)).toEqual(

@@ -31,7 +31,8 @@ export function optionsOf(primary: OurRedis, region: OurRedis): DoctorOptions {
       cacheUrl: region.urlAs('gateway'),
       primaryUrl: primary.urlAs('purger'),
     },
-    freshness: { boundMs: 1_000 },
+    // What is replicated within a second of a full sync waits for the end of that second.
+    freshness: { boundMs: 5_000 },
     fly: undefined,
     secret: SECRET,
     timeoutMs: 1_000,

@@ -40,6 +40,7 @@ describe('the doctor', () => {
     ['a replica that evicts nothing', 'error eviction', {}, { 'maxmemory-policy': 'noeviction' }],
     ['a primary that evicts the log', 'error eviction', { 'maxmemory-policy': 'allkeys-lfu' }, {}],
     ['a small backlog', 'warning backlog', { 'repl-backlog-size': '1mb' }, {}],
+    ['a backlog that is given up', 'warning backlog', { 'repl-backlog-ttl': 3600 }, {}],
     ['a primary that is slow to give up', 'warning link-timeout', { 'repl-timeout': 60 }, {}],
     ['a replica that is slow to give up', 'warning link-timeout', {}, { 'repl-timeout': 60 }],
     ['a primary that is rarely heard', 'warning link-timeout', { 'repl-ping-replica-period': 9 }, {}],

@@ -18,6 +18,7 @@ const WANTED = {
     appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
     'repl-backlog-size': String(64 * 2 ** 20),
+    'repl-backlog-ttl': '0',
     'repl-ping-replica-period': '1',
     'repl-timeout': '10',
     'repl-diskless-sync-delay': '0',

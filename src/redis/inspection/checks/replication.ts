@@ -12,7 +12,7 @@ export const REPLICATION_CHECKS: readonly Check[] = [
     id: 'backlog',
     title: 'can a region catch up after a cut',
     needs: ['primary'],
-    run: ({ primary }) => [backlog(primary)],
+    run: async ({ primary }) => [backlog(primary), await backlogLife(primary)],
   },
   {
     id: 'link-timeout',
@@ -46,6 +46,16 @@ function backlog({ info, title }: ObservedRedis): Observation {
   return warning(
     `${what}: after a longer cut a region loads everything anew, and is cold`,
     'Set repl-backlog-size to 64mb.',
+  );
+}
+
+async function backlogLife(primary: ObservedRedis): Promise<Observation> {
+  const seconds = await setting(primary, 'repl-backlog-ttl');
+  if (seconds === undefined) return hidden('repl-backlog-ttl of the primary');
+  if (seconds === '0') return ok('the primary keeps its replication id while no region is there');
+  return warning(
+    `the primary takes a new replication id after ${seconds} s without a region: all are cold then`,
+    'Set repl-backlog-ttl to 0.',
   );
 }
 

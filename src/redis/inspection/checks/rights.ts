@@ -17,6 +17,7 @@ const NEEDED = {
 
 /** What the script on the primary calls. It is not tried, for it would write: the proof of freshness shows that it may. */
 const SCRIPTED = [
+  ['EXISTS', STREAM_KEY],
   ['XLEN', STREAM_KEY],
   ['XINFO', 'STREAM', STREAM_KEY],
   ['XADD', STREAM_KEY, '*', 'h', ''],
