@@ -2,9 +2,13 @@ import { isCompositeType } from 'graphql';
 import type { Config } from '../config/config';
 import { VERSION } from '../config/version';
 import { readRules } from '../policy/read-rules';
+import type { Rules } from '../policy/rules';
 import type { KeptSchema } from '../upstream/schema-keeper';
+import { sampleQuery } from './sample-query';
 
 const MOST_TYPES = 12;
+/** Of the example API, where one with an argument shows more. */
+const EXAMPLE_QUERY = '{ country(code: "PT") { name capital } }';
 
 /** The first screen: where it listens, what it stands in front of, what is cached for how long, and what to try. */
 export function banner(
@@ -15,6 +19,8 @@ export function banner(
 ): string {
   const host = config.http.host ?? 'localhost';
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
+  const rules = kept && readRules(kept.schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  const query = !config.upstream.url ? EXAMPLE_QUERY : kept && rules && sampleQuery(kept.schema, rules);
   const lines = [
     '',
     `  Lastmile ${VERSION}  region ${config.region.name}${config.region.isPrimary ? ' (primary)' : ''}`,
@@ -23,12 +29,16 @@ export function banner(
     `  Admin      port ${adminPort}: /health/ready, /metrics`,
     `  Upstream   ${upstreamOf(config)}`,
     `  Entries    ${config.redis ? 'in memory and in Redis' : 'in memory: set REDIS_URL to keep them in Redis'}`,
-    `  Cached     ${kept ? cachedTypes(config, kept) : 'nothing yet: the schema has not been read'}`,
+    `  Cached     ${kept && rules ? cachedTypes(kept, rules) : 'nothing yet: the schema has not been read'}`,
     '',
-    '  Try this twice: the first answer is a miss, the second a hit.',
-    '',
-    `    curl -s -i ${url} -H 'content-type: application/json' \\`,
-    `      -d '${JSON.stringify({ query: config.upstream.url ? '{ __typename }' : '{ country(code: "PT") { name capital } }' })}'`,
+    ...(query === undefined
+      ? ['  Nothing can be cached yet: `lastmile check` says why.']
+      : [
+          '  Try this twice: the first answer is a miss, the second a hit.',
+          '',
+          `    curl -s -i ${url} -H 'content-type: application/json' \\`,
+          `      -d '${JSON.stringify({ query })}'`,
+        ]),
     '',
     '',
   ];
@@ -42,8 +52,7 @@ function upstreamOf({ upstream: { url } }: Config): string {
   return `${origin}${pathname}`;
 }
 
-function cachedTypes(config: Config, { schema }: KeptSchema): string {
-  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+function cachedTypes({ schema }: KeptSchema, rules: Rules): string {
   const types = Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = isCompositeType(type) ? rules.typeHint(type.name)?.maxAge : undefined;
     return maxAge === undefined ? [] : [`${type.name} ${maxAge} s`];

@@ -7,7 +7,7 @@ export type Log = Logger;
 export function createLog(level: string, terminal: boolean = process.stdout.isTTY): Log {
   // In this thread: a worker thread for it would keep a drained process alive.
   const stream = terminal
-    ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true })
+    ? pretty({ colorize: true, singleLine: true, ignore: 'pid,hostname', sync: true })
     : pino.destination(1);
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }
