@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /** `warm`: seconds of load before anything is measured */
-const FULL = { rounds: 7, seconds: 5, warm: 6 };
+const FULL = { rounds: 5, seconds: 4, warm: 5 };
 const QUICK = { rounds: 2, seconds: 1, warm: 1 };
 
 export const USAGE = `npm run bench -- [options]

@@ -14,22 +14,21 @@ import { ratio } from '../report/statistics.mjs';
  */
 export function verdicts(aims, { subjects = [], figures = [] }) {
   return aims.flatMap((aim) => {
-    const value = reached(aim, subjects, figures);
+    const { of, over = 'bare', least = -Infinity, most = Infinity } = aim;
+    const figure = figures.find(({ name }) => name === of);
+    const value = figure ? (figure.median ?? figure.value) : quotient(subjects, of, over);
     if (value === undefined) return [];
-    const { least = -Infinity, most = Infinity } = aim;
-    return [{ text: wanted(aim), value, met: value >= least && value <= most }];
+    const text = `${of} ${bound(aim)}${figure ? '' : ` x ${over}`}`;
+    return [{ text, value, met: value >= least && value <= most }];
   });
 }
 
-function reached({ of, over = 'bare' }, subjects, figures) {
-  const figure = figures.find(({ name }) => name === of);
-  if (figure) return figure.median ?? figure.value;
+function quotient(subjects, of, over) {
   const one = subjects.find(({ name }) => name === of);
   const other = subjects.find(({ name }) => name === over);
   return one && other && ratio(one.rounds, other.rounds).median;
 }
 
-function wanted({ of, over, least, most }) {
-  const bound = least === undefined ? `at most ${most}` : `at least ${least}`;
-  return over ? `${of} ${bound} x ${over}` : `${of} ${bound}`;
+function bound({ least, most }) {
+  return least === undefined ? `at most ${most}` : `at least ${least}`;
 }
