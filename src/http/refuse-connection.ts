@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../report/error';
 import type { WholeReply } from '../journey/request';
@@ -6,8 +6,8 @@ import type { WholeReply } from '../journey/request';
 /** How long a client may take to read why it was refused, in milliseconds. */
 const LINGER_MS = 500;
 
-/** A socket of node:http; the response under way on it, if any. Node's own handler looks at the same two members. */
-type HttpSocket = Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+/** A socket of node:http, with the answer under way on it, if any. Node's own handler looks at the same member. */
+type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null };
 
 /**
  * Answers what is no HTTP request, is too slow, or has too large a head: the reply says that it must not be stored,
@@ -18,10 +18,14 @@ export function refuseConnection(
   socket: HttpSocket,
   refuse: (code: ErrorCode) => WholeReply,
 ): void {
-  // Behind half an answer, another one would be taken for the rest of it.
   const { _httpMessage: current } = socket;
   if (!socket.writable || error.code === 'ECONNRESET' || current?.headersSent) {
     socket.destroy();
+    return;
+  }
+  // An earlier request on the connection was whole, and the next answer there would be taken for its own.
+  if (current?.req.complete) {
+    current.once('finish', () => socket.destroy());
     return;
   }
   const { status, headers, body } = refuse(codeOf(error));
