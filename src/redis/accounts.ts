@@ -33,6 +33,10 @@ export function hashedPassword(secret: string, account: Account): string {
 
 /** `redis://<account>:<password>@<host>:<port>`: to be kept as a secret. */
 export function urlOf(secret: string, account: Account, { host, port }: Address): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return `redis://${account}:${passwordOf(secret, account)}@${name}:${port}`;
+  return `redis://${account}:${passwordOf(secret, account)}@${inUrl(host)}:${port}`;
+}
+
+/** A host as a URL takes it: an IPv6 address stands in brackets (RFC 3986 3.2.2). */
+export function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

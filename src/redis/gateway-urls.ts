@@ -1,19 +1,27 @@
-import { urlOf } from './accounts';
+import { inUrl, urlOf } from './accounts';
 import type { RedisServerSettings } from './read-settings';
+
+/** Where a gateway serves when nothing else is said. */
+const PORT = '4000';
 
 /**
  * The environment of a gateway beside this region's Redis: where it finds the Redis and the primary, and the passwords of
  * its two accounts instead of the secret they are made from. What the operator set himself stays.
  *
  * The primary's name may have several addresses. Its port is open at one of them only, and Node tries them in turn.
+ * Each of them has a gateway as well, which is as good as another for mutations.
  */
 export function gatewayEnvironment(settings: RedisServerSettings, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { secret, port, primaryPort, primaryHost = '127.0.0.1' } = settings;
+  const { secret, port, primaryPort, primaryHost, region, primaryRegion } = settings;
   const { REDIS_PASSWORD: _, ...rest } = env;
-  return {
-    ...rest,
-    REDIS_URL: env['REDIS_URL'] || urlOf(secret, 'gateway', { host: '127.0.0.1', port }),
-    PRIMARY_REDIS_URL:
-      env['PRIMARY_REDIS_URL'] || urlOf(secret, 'purger', { host: primaryHost, port: primaryPort }),
+  const host = primaryHost ?? '127.0.0.1';
+  const derived: NodeJS.ProcessEnv = {
+    REDIS_URL: urlOf(secret, 'gateway', { host: '127.0.0.1', port }),
+    PRIMARY_REDIS_URL: urlOf(secret, 'purger', { host, port: primaryPort }),
+    ...(region === primaryRegion
+      ? {}
+      : { PRIMARY_URL: `http://${inUrl(host)}:${env['PORT'] || PORT}/graphql` }),
   };
+  for (const [name, value] of Object.entries(derived)) rest[name] ||= value;
+  return rest;
 }

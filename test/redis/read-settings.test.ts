@@ -83,6 +83,15 @@ describe('the environment of a gateway beside it', () => {
     });
   });
 
+  it('leads a region that is not the primary to a gateway that is, for mutations', () => {
+    const inSyd = { REDIS_PASSWORD, REGION: 'syd', PRIMARY_REGION: 'iad', PRIMARY_REDIS_HOST: 'fd00::7' };
+    const env = (more: NodeJS.ProcessEnv) =>
+      gatewayEnvironment(readRedisSettings({ ...inSyd, ...more }), { ...inSyd, ...more })['PRIMARY_URL'];
+    expect(env({})).toBe('http://[fd00::7]:4000/graphql');
+    expect(env({ PORT: '8080' })).toBe('http://[fd00::7]:8080/graphql');
+    expect(env({ PRIMARY_URL: 'https://elsewhere/graphql' })).toBe('https://elsewhere/graphql');
+  });
+
   it('leaves alone what was set', () => {
     const given = { REDIS_URL: 'redis://mine', PRIMARY_REDIS_URL: 'redis://theirs' };
     expect(gatewayEnvironment(settings, given)).toEqual(given);

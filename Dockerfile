@@ -1,0 +1,33 @@
+# One image for every region: a gateway, and the redis-servers that the region needs.
+#   docker build -t lastmile . && docker run -e REDIS_PASSWORD="$(openssl rand -hex 24)" -p 4000:4000 lastmile
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY src src
+RUN npm run build && npm prune --omit=dev
+
+FROM node:24-bookworm-slim
+# Debian 12 has Redis 7.0.15.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends redis-server \
+  && rm -rf /var/lib/apt/lists/* \
+  && install --directory --owner=node --group=node /data
+WORKDIR /app
+COPY package.json ./
+COPY schema schema
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+RUN chmod +x dist/main.js && ln -s /app/dist/main.js /usr/local/bin/lastmile
+ENV NODE_ENV=production REDIS_DIR=/data
+USER node
+# GraphQL, the admin port, and the primary for other regions.
+EXPOSE 4000 4001 6380
+# Live, not ready: a gateway that cannot reach its Redis still answers, and is not to be killed for it.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ADMIN_PORT || 4001}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["lastmile"]
+# `serve` runs the gateway alone, `redis` without --serve the redis-servers alone.
+CMD ["redis", "--serve"]
