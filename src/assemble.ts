@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import { Leases } from './cache/leases';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
 import type { Config } from './config/config';
@@ -100,6 +101,7 @@ export function assemble(config: Config, log: Log): Assembly {
     sessions,
     near,
     far,
+    leases: far && new Leases({ claims: far, leaseMs: config.limits.leaseMs, now }),
     asOf: () => settled.asOf(),
     now,
     settings: {

@@ -1,6 +1,7 @@
 import type Redis from 'ioredis';
 import { answerWithin } from './answer-within';
 import { Breaker } from './breaker';
+import type { Claims } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry } from './entry-codec';
 import { connectToEntries } from './redis-connection';
@@ -34,7 +35,7 @@ const MAX_TTL = 365 * 24 * 60 * 60;
  * Entries in a Redis, or anything that speaks its protocol and knows GET, SET EX and TIME. Whatever happens there, a
  * call here resolves within the time-out, and to a miss; after a few faults in a row it resolves at once (P40, P41).
  */
-export class RedisStore implements Store {
+export class RedisStore implements Store, Claims {
   readonly clock = new RegionClock();
   readonly #options: RedisStoreOptions;
   readonly #prefix: string;
@@ -107,6 +108,35 @@ export class RedisStore implements Store {
     } finally {
       this.#bytesInFlight -= value.length;
     }
+  }
+
+  async claim(name: string, milliseconds: number): Promise<boolean | undefined> {
+    const { now, timeout } = this.#options;
+    if (!this.isAvailable) return undefined;
+    const admission = this.#writes.ask(now());
+    if (admission === 'stop') return undefined;
+    try {
+      const sent = this.#redis.set(this.#leaseOf(name), '', 'PX', milliseconds, 'NX');
+      const answer = await answerWithin(timeout, sent);
+      this.#writes.settle(admission, true, now());
+      return answer === 'OK';
+    } catch (error) {
+      this.#fault('set', error);
+      this.#writes.settle(admission, false, now());
+      return undefined;
+    }
+  }
+
+  unclaim(name: string): void {
+    if (!this.isAvailable) return;
+    // Nothing else is written with a right to SET alone: a gateway may not DEL.
+    this.#redis
+      .set(this.#leaseOf(name), '', 'PX', 1, 'XX')
+      .catch((error: unknown) => this.#fault('set', error));
+  }
+
+  #leaseOf(name: string): string {
+    return `${this.#prefix}l:${name}`;
   }
 
   close(): Promise<void> {

@@ -68,6 +68,8 @@ export interface Config {
     readonly maxEntryBytes: number;
     /** all entries of the process together; 0: none are kept in process */
     readonly memoryCacheBytes: number;
+    /** milliseconds other processes leave a miss to the one that asks upstream; 0: not at all */
+    readonly leaseMs: number;
     readonly maxDepth: number;
     readonly maxListDepth: number;
     /** each counted wherever a fragment brings it */

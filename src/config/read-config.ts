@@ -85,6 +85,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       maxBodyBytes: values.MAX_BODY_BYTES,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,
+      leaseMs: values.LEASE_MS,
       maxDepth: values.MAX_DEPTH,
       maxListDepth: values.MAX_LIST_DEPTH,
       maxFields: values.MAX_FIELDS,

@@ -68,6 +68,12 @@ export const SERVING_VARIABLES = {
   MAX_DIRECTIVES: preset('limits', wholeNumber(0, 100_000), '50', 'directives in an operation'),
   MAX_TOKENS: preset('limits', wholeNumber(1, 1_000_000), '5000', 'tokens in a document'),
   UPSTREAM_TIMEOUT_MS: preset('limits', milliseconds, '10000', 'patience with upstream, in milliseconds'),
+  LEASE_MS: preset(
+    'limits',
+    wholeNumber(0, 60_000),
+    '1000',
+    'how long other processes of the region leave a miss to the one that asks upstream, in milliseconds; 0: each asks for itself',
+  ),
   REDIS_TIMEOUT_MS: preset('limits', milliseconds, '50', 'patience with Redis, in milliseconds'),
   LOG_LEVEL: preset(
     'log',

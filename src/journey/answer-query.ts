@@ -6,7 +6,8 @@ import type { Reason } from '../report/reason';
 import { NO_SESSION, type Session } from '../session/session';
 import { forwarded, type CacheStatus } from './cache-status';
 import { decide, hasCredentials, headersFor, type Decision } from './decide';
-import { fill, run, type Answered, type FillParts } from './fill';
+import { run, type Answered, type FillParts } from './fill';
+import { fly, type Destination, type Landing } from './fly';
 import type { Generation } from './generation';
 import { judged, secondsLeft } from './look-up';
 import { accepted, type AnswerType } from './media-type';
@@ -14,16 +15,6 @@ import type { JourneyParts } from './parts';
 import { matchesEtag, type Replies } from './replies';
 import { header, isAsked, type GatewayRequest, type Reply } from './request';
 import { hasReached, readTokenHeaders, tokenOf } from './token';
-
-/** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
-type Landing =
-  | { readonly kind: 'found'; readonly entry: Entry; readonly stale: 'expired' | 'purged' | undefined }
-  | {
-      readonly kind: 'answered';
-      readonly answered: Answered;
-      readonly why: Reason;
-      readonly fallback: Entry | undefined;
-    };
 
 type Lookup = Extract<Decision, { kind: 'lookup' }>;
 
@@ -120,7 +111,10 @@ export class QueryAnswerer {
     const { landing, collapsed } = this.#flights.join(
       lookup.key,
       parts.purges.table.version,
-      (signal) => this.#fly(journey, lookup, near.why, near.fallback, signal),
+      (signal) => {
+        const parts = isAsked(journey.request, 'no-store') ? this.#fillOnly : this.#fillParts;
+        return fly(this.parts, parts, this.#destination(journey, lookup, signal), near, true);
+      },
       journey.request.onAbort,
     );
     const landed = await landing;
@@ -138,46 +132,29 @@ export class QueryAnswerer {
     return this.#entry(found.entry, now(), journey, found.kind === 'stale' ? found.why : undefined);
   }
 
-  /** The region's Redis, then upstream. */
-  async #fly(
-    { generation, asked, request, session, type }: Journey,
-    { key, scope }: Lookup,
-    why: Reason,
-    fallback: Entry | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Landing> {
-    const { far, near, purges, now } = this.parts;
-    const found = judged(await far?.get(key), purges.table, now());
-    if (found.kind !== 'miss') {
-      void near.set(found.entry);
-      return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
-    }
+  #destination(journey: Journey, { key, scope }: Lookup, signal: AbortSignal | undefined): Destination {
+    const { generation, asked, request, session, type } = journey;
     const headers = headersFor(request, scope, session, this.parts.settings);
-    const parts = isAsked(request, 'no-store') ? this.#fillOnly : this.#fillParts;
-    const answered = await fill(parts, generation.engine, asked, key, scope, headers, type, signal);
-    return {
-      kind: 'answered',
-      answered,
-      why: found.why === 'absent' ? why : found.why,
-      fallback: found.fallback ?? fallback,
-    };
+    return { generation, asked, key, scope, headers, type, signal };
   }
 
   /** Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). */
-  #refresh(journey: Journey, { key, scope }: Lookup): void {
+  #refresh(journey: Journey, lookup: Lookup): void {
     const { version } = this.parts.purges.table;
-    if (this.#flights.has(key, version)) return;
-    const { generation, asked, request, session, type } = journey;
-    const headers = headersFor(request, scope, session, this.parts.settings);
+    if (this.#flights.has(lookup.key, version)) return;
     const { landing } = this.#flights.join(
-      key,
+      lookup.key,
       version,
-      async (signal): Promise<Landing> => ({
-        kind: 'answered',
-        answered: await fill(this.#fillParts, generation.engine, asked, key, scope, headers, type, signal),
-        why: 'expired',
-        fallback: undefined,
-      }),
+      (signal) => {
+        const to = this.#destination(journey, lookup, signal);
+        return fly(
+          this.parts,
+          this.#fillParts,
+          to,
+          { kind: 'miss', why: 'expired', fallback: undefined },
+          false,
+        );
+      },
       undefined,
     );
     landing.catch(this.parts.fault);

@@ -1,4 +1,5 @@
 import type { Store } from '../cache/entry';
+import type { Leases } from '../cache/leases';
 import type { Position } from '../purge/position';
 import type { Purges } from '../purge/purges';
 import type { Sessions } from '../session/session';
@@ -17,6 +18,8 @@ export interface JourneyParts {
   readonly near: NearStore & Store;
   /** entries in the region's Redis; undefined without one */
   readonly far: Store | undefined;
+  /** who of the region's processes asks upstream; undefined where this is the only one */
+  readonly leases: Leases | undefined;
   /** the position that answers asked for now are as of */
   readonly asOf: () => Position;
   /** monotonic milliseconds of this process; also the clock that entries carry in it */
