@@ -6,7 +6,8 @@ export type CacheStatus =
   | {
       readonly kind: 'forwarded';
       readonly fwd: 'uri-miss' | 'miss' | 'stale' | 'bypass' | 'method' | 'request';
-      readonly why?: Reason | undefined;
+      /** there always is one: what nobody can explain nobody can mend */
+      readonly why: Reason;
       readonly stored?: boolean;
       readonly collapsed?: boolean;
     };
@@ -44,5 +45,5 @@ export function formatCacheStatus(cache: string, status: CacheStatus): string {
   if (status.stored) text += '; stored';
   if (status.collapsed) text += '; collapsed';
   // `absent` says no more than `uri-miss` does.
-  return status.why && status.why !== 'absent' ? `${text}; detail=${status.why}` : text;
+  return status.why === 'absent' ? text : `${text}; detail=${status.why}`;
 }

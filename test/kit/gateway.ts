@@ -13,6 +13,7 @@ import { text } from 'node:stream/consumers';
 import { serve, type Served } from '../../src/commands/serve';
 import { readConfig } from '../../src/config/read-config';
 import { createLog } from '../../src/report/log';
+import { expectReason } from './reason';
 import { shopTypes } from './shop-schema';
 import { until } from './until';
 
@@ -144,6 +145,7 @@ export async function startGateway(
 }
 
 function readAnswer(status: number, headers: IncomingHttpHeaders, body: string): Answer {
+  expectReason(headers['cache-status']);
   const cacheStatus = String(headers['cache-status'] ?? '').replace(/^lastmile-[^;]*; /, '');
   const token = headers['lastmile-token'] as string | undefined;
   let json: Record<string, unknown> = {};
