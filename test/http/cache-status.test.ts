@@ -43,7 +43,11 @@ describe('the reader of these tests', () => {
 it('P61 writes RFC 9211 for every region and every outcome', () => {
   const why = fc.constantFrom(...reasons);
   const status: fc.Arbitrary<CacheStatus> = fc.oneof(
-    fc.record({ kind: fc.constant('hit' as const), ttl: fc.integer(), why: fc.option(why, { nil: undefined }) }),
+    fc.record({
+      kind: fc.constant('hit' as const),
+      ttl: fc.integer(),
+      why: fc.option(why, { nil: undefined }),
+    }),
     fc.record({
       kind: fc.constant('forwarded' as const),
       fwd: fc.constantFrom(...reasons.map(forwarded)),
