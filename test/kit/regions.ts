@@ -177,7 +177,7 @@ export class TestRegion {
   }
 
   /** Shows each of these products until its answer comes from the cache. */
-  async fill(ids: readonly string[]): Promise<void> {
+  async warm(ids: readonly string[]): Promise<void> {
     await forEach(ids, (id) => this.serves(SHOW, { variables: { id } }));
   }
 

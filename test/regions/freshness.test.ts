@@ -51,19 +51,19 @@ topologies('P09 with %s', (_, separateCache) => {
     ['everything out of the region falls silent', (syd) => syd.blackHole()],
   ])('P09 stops serving within the bound when %s, and serves again by itself', async (_, fault) => {
     const { iad, syd } = regions;
-    await syd.fill(FEW);
+    await syd.warm(FEW);
     fault(syd);
     expect(await oldAnswers(iad, syd, FEW)).toEqual([]);
     expect((await syd.show(FEW[0]!)).cacheStatus).toMatch(/unproven|purged|^hit/);
     syd.distance(0);
     await syd.restore();
     await syd.caughtUp();
-    await syd.fill(FEW);
+    await syd.warm(FEW);
   });
 
   it('negative control: with the proof of freshness always true a black hole shows what was purged', async () => {
     const { iad, syd } = regions;
-    await syd.fill(FEW);
+    await syd.warm(FEW);
     syd.link.blackHole();
     jest.spyOn(FreshnessProof.prototype, 'isProven').mockReturnValue(true);
     expect((await oldAnswers(iad, syd, FEW)).length).toBe(FEW.length);
@@ -71,23 +71,23 @@ topologies('P09 with %s', (_, separateCache) => {
 
   it('P09 stops serving within the bound when the primary is gone, and serves again by itself', async () => {
     const { syd, primary } = regions;
-    await syd.fill(FEW);
+    await syd.warm(FEW);
     await primary.kill();
     expect(await untilUnproven(syd)).toBeLessThan(BOUND_MS + HARDLY_LATER);
     await primary.restart();
-    await syd.fill(FEW);
+    await syd.warm(FEW);
   });
 
   it('P09 stops serving within the bound when the primary falls silent', async () => {
     const { syd, primary } = regions;
-    await syd.fill(FEW);
+    await syd.warm(FEW);
     primary.pause();
     try {
       expect(await untilUnproven(syd)).toBeLessThan(BOUND_MS + HARDLY_LATER);
     } finally {
       primary.resume();
     }
-    await syd.fill(FEW);
+    await syd.warm(FEW);
   });
 });
 
@@ -96,7 +96,7 @@ topologies('a copy or a log that lost something, with %s', (_, separateCache) =>
   let regions: Two;
   beforeEach(async () => {
     regions = cleanup.add(await startRegions({ regions: ['iad', 'syd'], separateCache, data: rareShop() }));
-    await regions.syd.fill(RARE);
+    await regions.syd.warm(RARE);
   });
   afterEach(() => jest.restoreAllMocks());
 
@@ -196,7 +196,7 @@ topologies('a copy or a log that lost something, with %s', (_, separateCache) =>
     const versions = await changeAll(iad, FEW);
     await syd.caughtUp();
     expect(await shownOld(syd, versions)).toEqual([]);
-    await syd.fill(FEW);
+    await syd.warm(FEW);
   });
 });
 

@@ -179,7 +179,7 @@ describe.each([
 
   it('P10 delivers the purges made during a short cut, none lost, and the region stays warm', async () => {
     const { iad, syd } = regions;
-    await syd.fill(RARE);
+    await syd.warm(RARE);
     const [untouched, ...changed] = RARE;
     syd.link.cut();
     await forEach(changed, (id) => iad.change(id));

@@ -1,0 +1,232 @@
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { Client, fetchExchange } from '@urql/core';
+import { comparePositions, parsePosition } from '../../src/purge/position';
+import { lastmileLink } from '../../src/clients/apollo-link';
+import { TokenKeeper } from '../../src/clients/token-keeper';
+import { lastmileExchange } from '../../src/clients/urql-exchange';
+import { cleanupAfterAll } from '../kit/cleanup';
+import { RARE, rareShop, SHOW, CHANGE, startRegions, type Regions, type TestRegion } from '../kit/regions';
+
+jest.setTimeout(60_000);
+const cleanup = cleanupAfterAll();
+
+/** Long enough that a region which waits for its log is told from one that goes past its cache. */
+const LATE_MS = 700;
+
+let regions: Regions<'iad' | 'syd' | 'lhr'>;
+beforeAll(async () => {
+  regions = cleanup.add(
+    await startRegions({
+      regions: ['iad', 'syd', 'lhr'],
+      data: rareShop(),
+      env: { FRESHNESS_BOUND_MS: '4000', TOKEN_COOKIE: '1', TOKEN_WAIT_MS: '300' },
+    }),
+  );
+});
+
+afterEach(async () => {
+  for (const region of regions.all) {
+    region.distance(0);
+    await region.restore();
+    await region.caughtUp();
+  }
+});
+
+/** A change made elsewhere that a region has in its cache as it was before, and has not heard of. @returns its token */
+async function unheard(reader: TestRegion, id: string, lateMs = LATE_MS): Promise<string> {
+  await reader.warm([id]);
+  reader.link.delay(lateMs);
+  const { token } = await regions.iad.change(id);
+  return token!;
+}
+
+describe('P07', () => {
+  it('P07 shows a client its own write in another region, which goes past its cache when the log is late', async () => {
+    const { syd } = regions;
+    const token = await unheard(syd, RARE[0]!);
+    expect((await syd.show(RARE[0]!)).data.product.version).toBe(1);
+    const answer = await syd.show(RARE[0]!, { 'lastmile-token': token });
+    expect(answer.data.product.version).toBe(2);
+    expect(answer.cacheStatus).toBe('fwd=request; detail=token');
+  });
+
+  it('P07 waits for the log when that takes less time than it may wait', async () => {
+    const { syd } = regions;
+    const token = await unheard(syd, RARE[1]!, 60);
+    const answer = await syd.show(RARE[1]!, { 'lastmile-token': token });
+    expect(answer.data.product.version).toBe(2);
+    expect(answer.cacheStatus).toBe('fwd=stale; stored; detail=purged');
+  });
+
+  it('P07 takes the token as a cookie as well, and hands it out as one', async () => {
+    const { iad, syd } = regions;
+    await syd.warm([RARE[2]!]);
+    syd.link.delay(LATE_MS);
+    const { headers } = await iad.change(RARE[2]!);
+    const cookie = String(headers['set-cookie']).split(';')[0]!;
+    expect(cookie).toMatch(/^lastmile-token=\d+-\d+$/);
+    expect((await syd.show(RARE[2]!, { cookie })).data.product.version).toBe(2);
+  });
+
+  it('P07 hands the token out in extensions to whoever cannot read headers', async () => {
+    const { iad, syd } = regions;
+    const asked = { 'lastmile-extensions': '1' };
+    for (const region of [iad, syd]) {
+      const { extensions, token } = await region.change(RARE[3]!, asked);
+      expect(extensions.lastmile.token).toBe(token);
+    }
+    expect((await iad.change(RARE[3]!)).extensions).toBeUndefined();
+  });
+
+  it.each([
+    ['forged far ahead', '9007199254740991-5'],
+    ['no position', 'hello'],
+    ['too long', '1'.repeat(65)],
+    ['an earlier one', '1-1'],
+  ])(
+    'P07 a token that is %s never makes an answer older, nor fails it, nor is it believed',
+    async (_, token) => {
+      const { syd } = regions;
+      await syd.warm([RARE[4]!]);
+      const { status, data } = await syd.show(RARE[4]!, { 'lastmile-token': token });
+      expect([status, data.product.version]).toEqual([200, 1]);
+      expect((await syd.show(RARE[4]!)).cacheStatus).toMatch(/^hit/);
+    },
+  );
+
+  it('P07 holds for Apollo Client with our link', async () => {
+    const { iad, syd } = regions;
+    // One client whose requests are answered by another region each time, as when a user travels or DNS changes its mind.
+    let region: TestRegion = syd;
+    const client = new ApolloClient({
+      cache: new InMemoryCache(),
+      link: ApolloLink.from([
+        new ApolloLink(lastmileLink()),
+        new HttpLink({ uri: () => region.gateway.url, headers: { 'x-kept': '1' } }),
+      ]),
+      defaultOptions: { query: { fetchPolicy: 'no-cache' }, mutate: { fetchPolicy: 'no-cache' } },
+    });
+    const show = async (id: string) =>
+      (await client.query<{ product: { version: number } }>({ query: gql(SHOW), variables: { id } })).data!
+        .product.version;
+    expect(await show(RARE[5]!)).toBe(1);
+    await syd.warm([RARE[5]!]);
+    syd.link.delay(LATE_MS);
+    region = iad;
+    await client.mutate({ mutation: gql(CHANGE), variables: { id: RARE[5]! } });
+    region = syd;
+    expect((await syd.show(RARE[5]!)).data.product.version).toBe(1);
+    expect(await show(RARE[5]!)).toBe(2);
+    // A query that fails leaves the token as it is.
+    await expect(client.query({ query: gql('{ nothingOfThatName }') })).rejects.toThrow();
+    expect(await show(RARE[5]!)).toBe(2);
+    client.stop();
+  });
+
+  it('P07 holds for urql with our exchange', async () => {
+    const { iad, syd } = regions;
+    let region: TestRegion = syd;
+    const client = new Client({
+      url: syd.gateway.url,
+      preferGetMethod: false,
+      exchanges: [lastmileExchange(), fetchExchange],
+      fetch: (_, init) => fetch(region.gateway.url, init),
+    });
+    const show = async (id: string) =>
+      ((await client.query(SHOW, { id }).toPromise()).data as { product: { version: number } }).product
+        .version;
+    expect(await show(RARE[6]!)).toBe(1);
+    await syd.warm([RARE[6]!]);
+    syd.link.delay(LATE_MS);
+    region = iad;
+    await client.mutation(CHANGE, { id: RARE[6]! }).toPromise();
+    region = syd;
+    expect((await syd.show(RARE[6]!)).data.product.version).toBe(1);
+    expect(await show(RARE[6]!)).toBe(2);
+  });
+
+  it('keeps the newest token, which is not always the last, and compares numbers', () => {
+    const keeper = new TokenKeeper();
+    const learn = (token: string | null) => {
+      keeper.learn({ get: () => token });
+      return keeper.headers['Lastmile-Token'];
+    };
+    expect(keeper.headers).toEqual({});
+    expect(learn(null)).toBeUndefined();
+    expect(['5-9', '5-10', '5-9', '6-0', '5-11', '10-1', '9-7'].map(learn)).toEqual([
+      '5-9',
+      '5-10',
+      '5-10',
+      '6-0',
+      '6-0',
+      '10-1',
+      '10-1',
+    ]);
+    keeper.learn(undefined);
+    expect(learn(null)).toBe('10-1');
+  });
+});
+
+describe('P08', () => {
+  const IDS = RARE.slice(10, 14);
+
+  /** A generator of numbers below 1 that a seed determines (mulberry32). */
+  function randomFrom(seed: number): () => number {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+  }
+
+  /**
+   * One client that presents its last token, at any region, while others change things and links vary.
+   * @returns answers that were older than a change at or before the token that was presented
+   */
+  async function walk(seed: number, steps: number, presents: boolean): Promise<string[]> {
+    const random = randomFrom(seed);
+    const any = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+    const keeper = new TokenKeeper();
+    const changes: { id: string; version: number; token: string }[] = [];
+    const broken: string[] = [];
+    for (let step = 0; step < steps; step++) {
+      const region = any(regions.all);
+      const id = any(IDS);
+      const dice = random();
+      if (dice < 0.15) any(regions.all).link.delay(any([0, 5, 60, 500]));
+      else if (dice < 0.42) {
+        const own = dice >= 0.35;
+        const { data, token } = await region.change(id, own ? keeper.headers : {});
+        changes.push({ id, version: data.likeProduct.version, token: token! });
+        if (own) keeper.learn({ get: () => token! });
+      } else {
+        const held = keeper.headers['Lastmile-Token'];
+        const { data, token, cacheStatus } = await region.show(id, presents ? keeper.headers : {});
+        const due = changes.filter((change) => change.id === id && held && !isAfter(change.token, held));
+        const version = Math.max(0, ...due.map((change) => change.version));
+        if (data.product.version < version)
+          broken.push(
+            `step ${step}: ${region.name} showed ${data.product.version} for ${version}: ${cacheStatus}`,
+          );
+        if (token) keeper.learn({ get: () => token });
+      }
+    }
+    return broken;
+  }
+
+  const isAfter = (token: string, other: string): boolean =>
+    comparePositions(parsePosition(token)!, parsePosition(other)!) > 0;
+
+  it.each([1, 2, 3])(
+    'P08 shows a client every change up to the token it presents, in any region: seed %i',
+    async (seed) => {
+      expect(await walk(seed, 200, true)).toEqual([]);
+    },
+  );
+
+  it('negative control: a client that presents no token is shown what was before', async () => {
+    expect((await walk(1, 200, false)).length).toBeGreaterThan(0);
+  });
+});
