@@ -4,6 +4,7 @@ import { ratio } from '../report/statistics.mjs';
  * @typedef {object} Verdict
  * @property {string} text what was wanted
  * @property {number} value what was reached: the median
+ * @property {number} [byCpu] the same in processor time for a request, which a disturbed machine changes less
  * @property {boolean} met
  */
 
@@ -16,17 +17,22 @@ export function verdicts(aims, { subjects = [], figures = [] }) {
   return aims.flatMap((aim) => {
     const { of, over = 'bare', least = -Infinity, most = Infinity } = aim;
     const figure = figures.find(({ name }) => name === of);
-    const value = figure ? (figure.median ?? figure.value) : quotient(subjects, of, over);
-    if (value === undefined) return [];
     const text = `${of} ${bound(aim)}${figure ? '' : ` x ${over}`}`;
-    return [{ text, value, met: value >= least && value <= most }];
+    const reached = figure ? { value: figure.median ?? figure.value } : quotients(subjects, of, over);
+    return reached ? [{ text, ...reached, met: reached.value >= least && reached.value <= most }] : [];
   });
 }
 
-function quotient(subjects, of, over) {
+function quotients(subjects, of, over) {
   const one = subjects.find(({ name }) => name === of);
   const other = subjects.find(({ name }) => name === over);
-  return one && other && ratio(one.rounds, other.rounds).median;
+  return (
+    one &&
+    other && {
+      value: ratio(one.rounds, other.rounds).median,
+      byCpu: ratio(other.cpuRounds, one.cpuRounds).median,
+    }
+  );
 }
 
 function bound({ least, most }) {

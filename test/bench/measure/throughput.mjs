@@ -77,6 +77,7 @@ function summaries(subjects) {
     label: SUBJECTS[subject.name].label,
     perSecond: spread(all(subject, 'perSecond')),
     rounds: all(subject, 'perSecond'),
+    cpuRounds: all(subject, 'cpuMicros'),
     ratio: ratio(all(subject, 'perSecond'), all(reference, 'perSecond')),
     cpuMicros: spread(all(subject, 'cpuMicros')),
     /** the other way up, so that more is better in both */

@@ -24,10 +24,16 @@ function machineLines(machine) {
 function overview(rows) {
   const lines = rows.flatMap(({ title, verdicts, error }) =>
     error
-      ? [[title, 'not measured', error, '']]
-      : verdicts.map(({ text, value, met }) => [title, text, number(value), met ? 'yes' : 'no']),
+      ? [[title, 'not measured', error, '', '']]
+      : verdicts.map(({ text, value, byCpu, met }) => [
+          title,
+          text,
+          number(value),
+          byCpu === undefined ? '' : number(byCpu),
+          met ? 'yes' : 'no',
+        ]),
   );
-  return table(['row', 'aim', 'reached', 'met'], lines);
+  return table(['row', 'aim', 'reached', 'by CPU', 'met'], lines);
 }
 
 function section(row) {

@@ -37,7 +37,7 @@ const peers = {
   measured: machine.date,
   notes: ['a note'],
   subjects: [subject('bare', 1), subject('lastmile', 0.9), subject('yoga <&>', 0.1, 0.5)],
-  verdicts: [{ text: 'lastmile at least 8 x yoga', value: 9, met: true }],
+  verdicts: [{ text: 'lastmile at least 8 x yoga', value: 9, byCpu: 8.5, met: true }],
 };
 
 it('draws one bar for each subject but the bare server, the fastest first', () => {
@@ -58,8 +58,8 @@ it('draws a picture also when the row of peers was not measured', () => {
 
 it('says what was wanted, what was reached, and what was not measured', () => {
   const text = markdown({ machine, rows: [peers, { title: 'Broken', error: 'no nginx', verdicts: [] }] });
-  expect(text).toContain('| Peers | lastmile at least 8 x yoga | 9 | yes |');
-  expect(text).toContain('| Broken | not measured | no nginx |  |');
+  expect(text).toContain('| Peers | lastmile at least 8 x yoga | 9 | 8.5 | yes |');
+  expect(text).toContain('| Broken | not measured | no nginx |  |  |');
 });
 
 it('marks a subject that did not use its core', () => {
