@@ -1,10 +1,13 @@
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config/config';
 import { ConfigError, formatProblems } from '../config/problem';
 import { readConfig } from '../config/read-config';
 import { VARIABLE_ROWS } from '../config/variables';
-import { createLog } from '../report/log';
+import { createLog, type Log } from '../report/log';
 import { SchemaError } from '../upstream/schema-error';
+import { serveWithWorkers } from '../workers/serve-with-workers';
+import { serveAsWorker } from '../workers/worker';
 import type { Command } from './command';
 import { serve } from './serve';
 
@@ -35,15 +38,21 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const log = createLog(config.log.level);
   const stop = new AbortController();
   try {
-    const served = await serve(config, log);
+    const stopServing = await begin(config, log);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
     await once(stop.signal, 'abort');
     log.info({ signal: stop.signal.reason as string }, 'stopping');
-    await served.stop();
+    await stopServing();
     return 0;
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+/** @returns what ends it */
+async function begin(config: Config, log: Log): Promise<() => Promise<void>> {
+  if (cluster.isWorker) return serveAsWorker(config, log);
+  return (await (config.http.workers > 1 ? serveWithWorkers : serve)(config, log)).stop;
 }

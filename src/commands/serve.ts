@@ -1,6 +1,7 @@
-import { assemble } from '../assemble';
+import type { Server } from 'node:http';
+import { assemble, type Assembly } from '../assemble';
 import type { Config } from '../config/config';
-import { createAdmin } from '../http/admin';
+import { createAdmin, type AdminOptions } from '../http/admin';
 import { createFront } from '../http/front';
 import { drain, listen } from '../http/listen';
 import { PurgeApi } from '../http/purge-api';
@@ -26,35 +27,12 @@ export interface Served {
  */
 export async function serve(config: Config, log: Log): Promise<Served> {
   const assembly = assemble(config, log);
-  const { gateway, metrics, purges } = assembly;
-  const replies = new Replies(config.region.name, []);
-  const fault = (error: unknown) => log.error({ err: error }, 'a request met a fault of the front');
+  const { metrics } = assembly;
   let stopping = false;
-
-  const front = createFront({
-    path: PATH,
-    maxBodyBytes: config.limits.maxBodyBytes,
-    corsOrigins: config.http.corsOrigins,
-    handle: (request) => gateway.handle(request),
-    refuse: (code, accept) => replies.error(code, accepted(accept).json ?? 'application/json'),
-    fault,
-  });
-  const admin = createAdmin({
-    live: () => true,
+  const front = createFrontOf(config, assembly, log);
+  const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready(),
-    standing: () => standing(purges.stats()),
     metrics: () => metrics.registry.metrics(),
-    metricsType: metrics.registry.contentType,
-    purgeApi: new PurgeApi({
-      region: config.region.name,
-      token: config.admin.token,
-      purges,
-      knowledge: () => gateway.generation?.catalogue.knowledge,
-      now: () => performance.now(),
-      log,
-      count: (outcome) => metrics.purgeRequest(outcome),
-    }),
-    fault,
   });
   await assembly.start();
   const port = await listen(front, config.http.port, config.http.host);
@@ -73,4 +51,43 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       await drain(admin, 1000);
     },
   };
+}
+
+/** The public server of a gateway, which does not listen yet. */
+export function createFrontOf(config: Config, { gateway }: Assembly, log: Log): Server {
+  const replies = new Replies(config.region.name, []);
+  return createFront({
+    path: PATH,
+    maxBodyBytes: config.limits.maxBodyBytes,
+    corsOrigins: config.http.corsOrigins,
+    handle: (request) => gateway.handle(request),
+    refuse: (code, accept) => replies.error(code, accepted(accept).json ?? 'application/json'),
+    fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
+  });
+}
+
+/** The server of its admin port, which does not listen yet. */
+export function createAdminOf(
+  config: Config,
+  { gateway, metrics, purges }: Assembly,
+  log: Log,
+  { ready, metrics: figures }: Pick<AdminOptions, 'ready' | 'metrics'>,
+): Server {
+  return createAdmin({
+    live: () => true,
+    ready,
+    standing: () => standing(purges.stats()),
+    metrics: figures,
+    metricsType: metrics.registry.contentType,
+    purgeApi: new PurgeApi({
+      region: config.region.name,
+      token: config.admin.token,
+      purges,
+      knowledge: () => gateway.generation?.catalogue.knowledge,
+      now: () => performance.now(),
+      log,
+      count: (outcome) => metrics.purgeRequest(outcome),
+    }),
+    fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
+  });
 }

@@ -13,7 +13,10 @@ export function joinBatch(replies: readonly Reply[], type: AnswerType): Reply {
   for (const { body, encoding } of replies) {
     if (typeof body !== 'string' && !Buffer.isBuffer(body))
       throw new TypeError('A batch holds whole answers only.');
-    bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), typeof body === 'string' ? Buffer.from(body, encoding) : body);
+    bodies.push(
+      Buffer.from(bodies.length === 0 ? '[' : ','),
+      typeof body === 'string' ? Buffer.from(body, encoding) : body,
+    );
   }
   bodies.push(Buffer.from(']'));
   const headers = ['Content-Type', `${type}; charset=utf-8`, 'Cache-Control', 'no-store'];

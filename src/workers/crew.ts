@@ -1,0 +1,110 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../report/log';
+import { isOurs, type Figures, type FiguresWanted } from './messages';
+
+/** Milliseconds before a worker that died is replaced: doubled each time, until one has lived long enough. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 10_000;
+const LONG_ENOUGH = 10_000;
+/** How long a worker may take to hand over its figures. Milliseconds. */
+const FIGURES_PATIENCE = 1000;
+
+/** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
+export class Crew {
+  readonly #size: number;
+  readonly #log: Log;
+  readonly #workers = new Map<number, Worker>();
+  readonly #ready = new Set<Worker>();
+  readonly #asked = new Map<number, (figures: Figures) => void>();
+  readonly #delays: number[];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #lastId = 0;
+  #stopping = false;
+
+  constructor(size: number, log: Log) {
+    this.#size = size;
+    this.#log = log;
+    this.#delays = Array.from({ length: size }, () => FIRST_DELAY);
+  }
+
+  /** True while every process has said that it is ready. */
+  get ready(): boolean {
+    return this.#ready.size === this.#size;
+  }
+
+  /** Begins all processes. @returns the port they share, once the first listens */
+  async start(): Promise<number> {
+    for (let place = 1; place <= this.#size; place++) this.#begin(place);
+    const [, address] = (await once(cluster, 'listening')) as [Worker, AddressInfo];
+    return address.port;
+  }
+
+  /** The figures of each process that answers in time, by its place. */
+  async figures(): Promise<ReadonlyMap<number, Figures>> {
+    const places = [...this.#workers];
+    const all = await Promise.all(
+      places.map(async ([place, worker]) => [place, await this.#ask(worker)] as const),
+    );
+    return new Map(all.filter((each): each is readonly [number, Figures] => each[1] !== undefined));
+  }
+
+  /** Lets all processes finish what is under way. @param withinMs after which those that are left are ended */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    const ends = [...this.#workers.values()].map((worker) => {
+      const exited = once(worker, 'exit');
+      worker.process.kill('SIGTERM');
+      return exited;
+    });
+    const limit = setTimeout(() => {
+      for (const worker of this.#workers.values()) worker.process.kill('SIGKILL');
+    }, withinMs);
+    await Promise.all(ends);
+    clearTimeout(limit);
+  }
+
+  #begin(place: number): void {
+    const worker = cluster.fork();
+    const began = performance.now();
+    this.#workers.set(place, worker);
+    worker.on('message', (message: unknown) => this.#hear(worker, message));
+    worker.on('exit', (code: number | null, signal: string | null) => {
+      this.#workers.delete(place);
+      this.#ready.delete(worker);
+      if (this.#stopping) return;
+      const delay = performance.now() - began > LONG_ENOUGH ? FIRST_DELAY : this.#delays[place - 1]!;
+      this.#delays[place - 1] = Math.min(2 * delay, LONGEST_DELAY);
+      this.#log.error({ worker: place, code, signal, delay }, 'a worker ended; it is replaced');
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        this.#begin(place);
+      }, delay);
+      this.#timers.add(timer);
+    });
+  }
+
+  #hear(worker: Worker, message: unknown): void {
+    if (!isOurs(message)) return;
+    if (message.lastmile === 'ready') this.#ready.add(worker);
+    if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
+  }
+
+  #ask(worker: Worker): Promise<Figures | undefined> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      const done = (figures?: Figures): void => {
+        clearTimeout(limit);
+        this.#asked.delete(id);
+        resolve(figures);
+      };
+      const limit = setTimeout(done, FIGURES_PATIENCE);
+      this.#asked.set(id, done);
+      const question: FiguresWanted = { lastmile: 'figures-wanted', id };
+      // A process that ends just now has no figures any more.
+      worker.send(question, (error) => error && done());
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { assemble } from '../assemble';
+import { createFrontOf } from '../commands/serve';
+import type { Config } from '../config/config';
+import { drain, listen } from '../http/listen';
+import type { Log } from '../report/log';
+import { isOurs, type WorkerMessage } from './messages';
+
+/** Between two looks whether this process is ready. Milliseconds. */
+const READY_INTERVAL = 50;
+
+/**
+ * One of several processes that share the port. It keeps entries and follows the log like a gateway on its own; figures
+ * and health leave by the first process.
+ * @returns what finishes the requests under way and ends it
+ * @throws as `serve` does
+ */
+export async function serveAsWorker(config: Config, log: Log): Promise<() => Promise<void>> {
+  const assembly = assemble(config, log);
+  const front = createFrontOf(config, assembly, log);
+
+  const answer = async (message: unknown): Promise<void> => {
+    if (!isOurs(message) || message.lastmile !== 'figures-wanted') return;
+    const figures = await assembly.metrics.registry.getMetricsAsJSON();
+    tell({ lastmile: 'figures', id: message.id, figures });
+  };
+  process.on('message', (message) => {
+    answer(message).catch((error: unknown) => log.error({ err: error }, 'the figures could not be read'));
+  });
+  const looking = setInterval(() => {
+    if (!assembly.ready()) return;
+    clearInterval(looking);
+    tell({ lastmile: 'ready' });
+  }, READY_INTERVAL);
+
+  await assembly.start();
+  await listen(front, config.http.port, config.http.host);
+  return async () => {
+    clearInterval(looking);
+    await drain(front, config.http.drainMs);
+    await assembly.close();
+    // The channel to the first process would keep this one alive.
+    if (process.connected) process.disconnect();
+  };
+}
+
+function tell(message: WorkerMessage): void {
+  // The first process may be gone: then this one is about to end as well.
+  if (process.connected) process.send?.(message);
+}

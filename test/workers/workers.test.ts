@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cleanupAfterAll } from '../kit/cleanup';
+import { freePort } from '../kit/free-port';
+import { startOrigin, type Origin } from '../kit/origin';
+import { startRedis, type RedisServer } from '../kit/redis-server';
+import { shopTypes } from '../kit/shop-schema';
+import { until } from '../kit/until';
+import { watch } from '../kit/watchdog';
+
+const cleanup = cleanupAfterAll();
+jest.setTimeout(60_000);
+
+const KETTLE = '{ product(id: "1") { name } }';
+const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
+
+let origin: Origin;
+let redis: RedisServer;
+let url: string;
+let adminUrl: string;
+let exited: Promise<unknown[]>;
+let main: ReturnType<typeof spawn>;
+
+beforeAll(async () => {
+  origin = cleanup.add(await startOrigin());
+  redis = cleanup.add(await startRedis());
+  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
+  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'schema.graphql'), shopTypes);
+  const [port, adminPort] = [await freePort(), await freePort()];
+  url = `http://127.0.0.1:${port}/graphql`;
+  adminUrl = `http://127.0.0.1:${adminPort}`;
+  main = spawn(
+    process.execPath,
+    ['--require', require.resolve('../kit/typescript-hook.cjs'), require.resolve('../../src/main.ts')],
+    {
+      stdio: 'inherit',
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: `${port}`,
+        ADMIN_PORT: `${adminPort}`,
+        WORKERS: '4',
+        REDIS_URL: redis.url,
+        REDIS_TIMEOUT_MS: '2000',
+        LEASE_MS: '30000',
+        UPSTREAM_URL: origin.url,
+        SCHEMA: join(folder, 'schema.graphql'),
+        LOG_LEVEL: 'fatal',
+        DRAIN_MS: '3000',
+      },
+    },
+  );
+  const unwatch = watch(main.pid!);
+  exited = once(main, 'exit').finally(unwatch);
+  cleanup.later(async () => {
+    main.kill('SIGTERM');
+    await exited;
+  });
+  await ready();
+});
+
+it('P45 is ready only once all of its processes are, and shows the figures of each', async () => {
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  for (const worker of ['first', '1', '2', '3', '4'])
+    expect(metrics).toMatch(new RegExp(`lastmile_purge_position_seq\\{[^}]*worker="${worker}"`));
+  expect(metrics.match(/# TYPE lastmile_requests_total/g)).toHaveLength(1);
+});
+
+it('P42 makes one call upstream for concurrent misses of one key over four processes', async () => {
+  const before = origin.count('product');
+  const answers = await Promise.all(Array.from({ length: 400 }, () => query(KETTLE)));
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  expect(new Set((await busyWorkers()).filter((count) => count > 0)).size).toBeGreaterThan(0);
+  expect((await busyWorkers()).length).toBe(4);
+  expect(origin.count('product') - before).toBe(1);
+});
+
+it('follows the log in each process: after a mutation none of them serves what was true before', async () => {
+  const { token } = await query(RENAME);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => query(KETTLE, { 'lastmile-token': token! })),
+  );
+  for (const { text } of answers) expect(text).toContain('Renamed');
+});
+
+it('replaces a process that was killed, and goes on serving meanwhile', async () => {
+  const [victim] = await workerPids();
+  process.kill(victim!, 'SIGKILL');
+  await until('it is seen to be gone', async () => !(await workerPids()).includes(victim!));
+  expect((await query(KETTLE)).status).toBe(200);
+  await until('another took its place', async () => (await workerPids()).length === 4);
+  await ready();
+});
+
+it('P44 lets all of its processes finish and ends with them', async () => {
+  const pids = await workerPids();
+  const held = origin.hold('serial');
+  const slow = query('{ serial }');
+  await held.arrived;
+  main.kill('SIGTERM');
+  await until('it refuses new connections', async () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  held.release();
+  expect((await slow).status).toBe(200);
+  expect((await exited)[0]).toBe(0);
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+async function ready(): Promise<void> {
+  await until(
+    'all processes are ready',
+    () =>
+      fetch(`${adminUrl}/health/ready`).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    { within: 45_000, every: 50 },
+  );
+}
+
+/** Each on a connection of its own, so that they are spread over the processes. */
+async function query(
+  text: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string; token: string | null }> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close', ...headers },
+    body: JSON.stringify({ query: text }),
+  });
+  return { status: answer.status, text: await answer.text(), token: answer.headers.get('lastmile-token') };
+}
+
+/** Requests each worker has answered. */
+async function busyWorkers(): Promise<number[]> {
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  const counts = new Map<string, number>();
+  for (const [, worker, count] of metrics.matchAll(/lastmile_requests_total\{.*worker="(\d)".*\} (\d+)/g))
+    counts.set(worker!, (counts.get(worker!) ?? 0) + Number(count));
+  return [...counts.values()];
+}
+
+async function workerPids(): Promise<number[]> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(`/proc/${main.pid}/task/${main.pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
