@@ -1,0 +1,126 @@
+import { Pool } from 'undici';
+import { Latencies, type Latency } from '../load/tally';
+import { now } from '../clock';
+import { oneWay, PRIMARY_REGION } from '../geography';
+import type { RegionPorts } from './world';
+
+/** Milliseconds between two purges whose arrival is measured. */
+const EVERY_MS = 250;
+/** Milliseconds until one is given up. */
+const PATIENCE_MS = 8000;
+
+export interface Arrival {
+  readonly region: string;
+  /** milliseconds the link takes one way */
+  readonly oneWay: number;
+  /** milliseconds from the acknowledgement to the region's refusing what was purged, beyond those */
+  readonly beyond: Latency;
+  readonly most: number;
+  /** purges that did not arrive in time */
+  readonly missed: number;
+}
+
+/**
+ * Purges a tag that nothing carries, every so often, and asks each region to say when it has it. From here to the
+ * regions' admin ports there is no distance, so what is measured is the purge's own way: from the primary's
+ * acknowledgement, as the primary region's gateway passes it on, until the region's table has it.
+ */
+export class Arrivals {
+  readonly #regions: readonly RegionPorts[];
+  readonly #pools: ReadonlyMap<string, Pool>;
+  #beyond = new Map<string, Latencies>();
+  #missed = new Map<string, number>();
+  readonly #states = new Map<string, string>();
+  #timers: NodeJS.Timeout[] = [];
+  #number = 0;
+
+  constructor(regions: readonly RegionPorts[]) {
+    this.#regions = regions;
+    this.#pools = new Map(
+      regions.map(({ region, admin }) => [
+        region,
+        new Pool(`http://127.0.0.1:${admin}`, { connections: 64 }),
+      ]),
+    );
+    this.reset();
+  }
+
+  /** Where each region says it stands. */
+  get states(): ReadonlyMap<string, string> {
+    return this.#states;
+  }
+
+  start(): void {
+    this.#timers = [setInterval(() => void this.#purge(), EVERY_MS), setInterval(() => this.#look(), 1000)];
+    this.#look();
+  }
+
+  reset(): void {
+    this.#beyond = new Map(this.#regions.map(({ region }) => [region, new Latencies()]));
+    this.#missed = new Map();
+  }
+
+  figures(): Arrival[] {
+    return this.#regions.map(({ region }) => {
+      const beyond = this.#beyond.get(region)!;
+      return {
+        region,
+        oneWay: oneWay(PRIMARY_REGION, region),
+        beyond: beyond.summary(),
+        most: beyond.percentile(100),
+        missed: this.#missed.get(region) ?? 0,
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  async #purge(): Promise<void> {
+    const body = JSON.stringify({ tags: [`arrival-${++this.#number}`] });
+    const answer = await this.#ask(PRIMARY_REGION, 'POST', '/purge', body);
+    const position = answer?.['position'];
+    // With the primary gone there is nothing to measure.
+    if (typeof position !== 'string') return;
+    const acknowledged = now();
+    await Promise.all(this.#regions.map(({ region }) => this.#wait(region, position, acknowledged)));
+  }
+
+  async #wait(region: string, position: string, acknowledged: number): Promise<void> {
+    const beyond = this.#beyond;
+    const answer = await this.#ask(region, 'GET', `/position?reached=${position}&within=${PATIENCE_MS}`);
+    if (!answer) return;
+    if (answer['reached'] !== true) this.#missed.set(region, (this.#missed.get(region) ?? 0) + 1);
+    else beyond.get(region)?.record(Math.max(0, now() - acknowledged - oneWay(PRIMARY_REGION, region)));
+  }
+
+  #look(): void {
+    for (const { region } of this.#regions)
+      void this.#ask(region, 'GET', '/position').then((answer) =>
+        this.#states.set(region, answer ? String(answer['state']) : 'away'),
+      );
+  }
+
+  /** Undefined when the gateway is away, or refuses. */
+  async #ask(
+    region: string,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+  ): Promise<Record<string, unknown> | undefined> {
+    try {
+      const response = await this.#pools.get(region)!.request({
+        method,
+        path,
+        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+      });
+      const json = (await response.body.json()) as Record<string, unknown>;
+      return response.statusCode === 200 ? json : undefined;
+    } catch {
+      // A gateway that is away is part of the world; its state says so.
+      return undefined;
+    }
+  }
+}

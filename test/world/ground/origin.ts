@@ -1,0 +1,62 @@
+/** The origin: the example API over HTTP, in a process of its own, with a history of all that ever was true. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { createYoga } from 'graphql-yoga';
+import { createExampleData } from '../../../src/example/data';
+import { createExampleSchema } from '../../../src/example/schema';
+import type { ExampleContext } from '../../../src/example/session';
+import type { Control } from '../options';
+import { recordHistory } from './history';
+
+const { PORT, SEED, SERVICE_MS, CONTROL } = process.env;
+const control = CONTROL as Control | undefined;
+/** Of how many requests one is answered wrongly under a control. */
+const LIES = 10;
+
+const data = createExampleData(Number(SEED));
+const commits = recordHistory(data);
+let asked = 0;
+/** the first answer to each question: what an origin with a cache that nobody purges would say */
+const first = new Map<string, string>();
+
+const yoga = createYoga<{ headers: Record<string, string> }, ExampleContext>({
+  schema: createExampleSchema({ data, serviceTimeMs: Number(SERVICE_MS) }),
+  context: ({ request }) => ({ headers: Object.fromEntries(request.headers) }),
+  logging: false,
+  graphiql: false,
+  landingPage: false,
+  maskedErrors: false,
+});
+
+async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (message.url === '/history') {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(commits));
+    return;
+  }
+  asked++;
+  const body = await text(message);
+  const question = `${message.headers.authorization ?? ''} ${body}`;
+  const headers = { ...message.headers } as Record<string, string>;
+  if (control === 'crossed-users' && headers['authorization'] && asked % LIES === 0)
+    headers['authorization'] = 'Bearer traveller-30';
+  const reply = await yoga.fetch('http://origin/graphql', { method: 'POST', headers, body }, { headers });
+  const json = await reply.text();
+  const said = control === 'stale-origin' && asked % LIES === 0 ? (first.get(question) ?? json) : json;
+  if (control === 'stale-origin' && !first.has(question)) first.set(question, json);
+  response.writeHead(reply.status, { 'content-type': 'application/json' });
+  response.end(said);
+}
+
+const server = createServer((message, response) => {
+  answer(message, response).catch((error: unknown) => {
+    // A client that hung up; nothing else is expected to fail here, and if it does the run shows the line.
+    process.stderr.write(`${String(error)}\n`);
+    response.destroy();
+  });
+});
+server.keepAliveTimeout = 120_000;
+server.listen(Number(PORT ?? 0), '127.0.0.1', () => {
+  process.stdout.write(`listening at ${(server.address() as AddressInfo).port}\n`);
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import { parseFault, type Fault } from './faults';
+import { PRIMARY_REGION, REGIONS } from './geography';
+
+/** Ways to break the world so that its checker has something to see. For tests only. */
+export const CONTROLS = ['late-log', 'stale-origin', 'crossed-users', 'dropped-tokens'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+export interface WorldOptions {
+  readonly regions: readonly string[];
+  readonly seed: number;
+  /** seconds in which nothing is measured, though everything is checked */
+  readonly warmup: number;
+  /** seconds that are measured */
+  readonly duration: number;
+  /** requests a second of all clients together, without those that ask the origin directly */
+  readonly rate: number;
+  /** share of mutations among them, from 0 to 1 */
+  readonly mutations: number;
+  /** share of reads that look at what was changed lately, from 0 to 1 */
+  readonly following: number;
+  /** milliseconds the origin takes */
+  readonly serviceMs: number;
+  /** milliseconds: FRESHNESS_BOUND_MS of every gateway, and what the checker holds them to */
+  readonly boundMs: number;
+  readonly faults: readonly Fault[];
+  /** machine-readable lines instead of a table */
+  readonly json: boolean;
+  /** where the report goes; undefined: nowhere */
+  readonly out: string | undefined;
+  /** run the gateways from src/ instead of dist/ */
+  readonly fromSource: boolean;
+  readonly control: Control | undefined;
+}
+
+export const USAGE = `npm run world -- [options]
+
+  --regions iad,lhr,syd   some of ${REGIONS.join(', ')}; ${PRIMARY_REGION} is always one (all)
+  --duration 60           seconds that are measured
+  --warmup 60             seconds before them
+  --rate 240              requests a second, all regions together
+  --mutations 2           of them mutations, in percent
+  --following 3           reads that look at what was changed lately, in percent
+  --seed 1                the same seed sends the same operations
+  --service-time 30       milliseconds the origin takes for an operation
+  --bound 5000            freshness bound in milliseconds
+  --fault cut:syd@20s+10s also blackhole, delay, refuse, kill-primary, kill-gateway, resync; several times;
+                          counted from the end of the warm-up
+  --json                  a line of JSON a second, and the whole result at the end
+  --out DIR               where report.md, report.html and latency.svg are written (test/world/out)
+  --no-report             write none
+  --from-source           run the gateways from src/ instead of dist/
+  --control NAME          break the world so that the check must fail: ${CONTROLS.join(', ')}
+`;
+
+/** @throws Error that says what is wrong with the arguments */
+export function readOptions(args: readonly string[]): WorldOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      regions: { type: 'string', default: REGIONS.join(',') },
+      duration: { type: 'string', default: '60' },
+      warmup: { type: 'string', default: '60' },
+      rate: { type: 'string', default: '240' },
+      mutations: { type: 'string', default: '2' },
+      following: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '1' },
+      'service-time': { type: 'string', default: '30' },
+      bound: { type: 'string', default: '5000' },
+      fault: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'test/world/out' },
+      'no-report': { type: 'boolean', default: false },
+      'from-source': { type: 'boolean', default: false },
+      control: { type: 'string' },
+    },
+  });
+  const regions = readRegions(values.regions);
+  const control = CONTROLS.find((each) => each === values.control);
+  if (values.control !== undefined && !control)
+    throw new RangeError(`--control is one of ${CONTROLS.join(', ')}.`);
+  return {
+    regions,
+    seed: number('seed', values.seed, 0),
+    warmup: number('warmup', values.warmup, 0),
+    duration: number('duration', values.duration, 1),
+    rate: number('rate', values.rate, 1),
+    mutations: number('mutations', values.mutations, 0) / 100,
+    following: number('following', values.following, 0) / 100,
+    serviceMs: number('service-time', values['service-time'], 0),
+    boundMs: number('bound', values.bound, 200),
+    faults: values.fault.map((text) => parseFault(text, regions, PRIMARY_REGION)),
+    json: values.json,
+    out: values['no-report'] ? undefined : values.out,
+    fromSource: values['from-source'],
+    control,
+  };
+}
+
+/** In the order of the table, the primary region first: it is so in the table. */
+function readRegions(text: string): string[] {
+  const wanted = new Set([PRIMARY_REGION, ...text.split(',').map((name) => name.trim())]);
+  const unknown = [...wanted].filter((name) => !REGIONS.includes(name));
+  if (unknown.length > 0) throw new RangeError(`--regions: there is no distance for ${unknown.join(', ')}.`);
+  return REGIONS.filter((name) => wanted.has(name));
+}
+
+function number(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < least)
+    throw new RangeError(`--${name} is a number of at least ${least}, not ${JSON.stringify(text)}.`);
+  return value;
+}

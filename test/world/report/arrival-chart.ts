@@ -1,0 +1,46 @@
+import type { WorldResult } from '../result';
+import { box, COLOURS, drawing, line, linear, text } from './svg';
+
+const LEFT = 60;
+const ROW = 26;
+const TOP = 56;
+const WIDTH = 760;
+
+/** How long a purge takes to each region: the wire's share, and what comes on top at the median and the 99th percentile. */
+export function arrivalChart({ arrivals }: WorldResult): string {
+  const most = Math.max(20, ...arrivals.map(({ oneWay, beyond }) => oneWay + beyond.p99));
+  const across = linear(0, most, LEFT, WIDTH - 130);
+  const parts = [
+    text(
+      14,
+      22,
+      'Arrival of a purge, in milliseconds after its acknowledgement',
+      'font-size="15" font-weight="600"',
+    ),
+    box({ x: 14, y: 34, width: 12, height: 12 }, `fill="${COLOURS.grid}"`),
+    text(32, 44, 'one way on the wire'),
+    box({ x: 160, y: 34, width: 12, height: 12 }, `fill="${COLOURS.with}"`),
+    text(178, 44, 'beyond it, median'),
+    line(300, 40, 318, 40, `stroke="${COLOURS.limit}" stroke-width="2"`),
+    text(324, 44, 'to the 99th percentile'),
+  ];
+  for (const [index, { region, oneWay, beyond }] of arrivals.entries()) {
+    const y = TOP + index * ROW;
+    const wire = across(oneWay);
+    const median = across(oneWay + beyond.p50);
+    const worst = across(oneWay + beyond.p99);
+    parts.push(
+      text(14, y + 14, region, 'font-weight="600"'),
+      box({ x: LEFT, y: y + 3, width: wire - LEFT, height: 14 }, `fill="${COLOURS.grid}"`),
+      box({ x: wire, y: y + 3, width: median - wire, height: 14 }, `fill="${COLOURS.with}"`),
+      line(median, y + 10, worst, y + 10, `stroke="${COLOURS.limit}" stroke-width="2"`),
+      text(
+        worst + 6,
+        y + 14,
+        `${oneWay} + ${beyond.p50.toFixed(1)} (${beyond.p99.toFixed(1)})`,
+        'font-size="11"',
+      ),
+    );
+  }
+  return drawing(WIDTH, TOP + arrivals.length * ROW + 10, 'Arrival of purges by region', parts);
+}

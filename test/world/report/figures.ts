@@ -1,0 +1,101 @@
+import { formatFault } from '../faults';
+import { placeOf, SOURCE } from '../geography';
+import { percent, saturation, type WorldResult } from '../result';
+
+/** A table of the report: its head, then its rows. */
+export type Rows = readonly (readonly string[])[];
+
+/** What was run, in a few sentences. */
+export function story(result: WorldResult): string[] {
+  const { options, versions, busy, startedIn, load } = result;
+  const own = Object.entries(busy.own)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, share]) => `${name} ${percent(share, 1)}`);
+  return [
+    `${options.regions.length} regions on one machine (${versions.cpu}; Node ${versions.node}, Redis ${versions.redis}), ` +
+      `ready ${(startedIn / 1000).toFixed(1)} s after their start. Distances: ${SOURCE}.`,
+    `Command: ${result.command} (seed ${options.seed}), ${result.date}.`,
+    `${options.warmup} s of warm-up, ${options.duration} s measured. ${(load.requests / load.seconds).toFixed(0)} requests a second through the gateways, ` +
+      `${percent(options.mutations, 1)} of them mutations; the origin takes ${options.serviceMs} ms.`,
+    `The machine was ${percent(busy.machine)} busy: ${own.join(', ')}; other programs ${percent(busy.others)}. ` +
+      `Timers of the clients were ${load.lateness.toFixed(1)} ms late at the 99th percentile.`,
+    ...(options.faults.length > 0
+      ? [`Faults, in seconds after the warm-up: ${options.faults.map(formatFault).join(', ')}.`]
+      : []),
+  ];
+}
+
+/** Whether what was promised was kept. */
+export function verdict({ load, mishaps }: WorldResult): string {
+  const checked =
+    `${load.readsChecked} reads in ${load.answersChecked} answers were checked against ${load.changes} acknowledged changes; ` +
+    `${load.tokenReads} of the answers were for a token's holder, ${load.privateAnswers} private.`;
+  const broken = load.broken === 0 ? 'No promise was broken.' : `${load.broken} promises were broken.`;
+  const others = mishaps.length > 0 ? ` What else went wrong: ${mishaps.join('; ')}.` : '';
+  return `${broken} ${checked}${others}`;
+}
+
+/** Latency by region; undefined when the machine was saturated, and none may be quoted. */
+export function latencyRows(result: WorldResult): Rows | undefined {
+  if (saturation(result)) return undefined;
+  const head = [
+    'region',
+    'queries',
+    'under 100 ms',
+    'without',
+    'hit rate',
+    'hit p50',
+    'p50',
+    'p95',
+    'p99',
+    'without p50',
+  ];
+  const rows = result.load.regions.map(({ region, with: seen, without, hits }) => [
+    `${region} (${placeOf(region)})`,
+    String(seen.count),
+    percent(seen.under100, 1),
+    percent(without.under100, 1),
+    percent(seen.count === 0 ? 0 : hits.count / seen.count, 1),
+    ...[hits.p50, seen.p50, seen.p95, seen.p99, without.p50].map((each) => `${each.toFixed(1)} ms`),
+  ]);
+  return [head, ...rows];
+}
+
+/** The same without a clock: what is true also on a machine that is busy. */
+export function hitRows({ load }: WorldResult): Rows {
+  const rows = load.regions.map(({ region, with: seen, hits, unanswered, errors, stale, staleMost }) => [
+    region,
+    String(seen.count),
+    percent(seen.count === 0 ? 0 : hits.count / seen.count, 1),
+    String(stale.count),
+    stale.count === 0 ? '-' : `${staleMost.toFixed(0)} ms`,
+    String(unanswered),
+    String(errors),
+  ]);
+  return [['region', 'queries', 'hit rate', 'stale reads', 'stalest', 'unanswered', 'errors'], ...rows];
+}
+
+/** Arrival of purges by region; undefined as above. */
+export function arrivalRows(result: WorldResult): Rows | undefined {
+  if (saturation(result)) return undefined;
+  const rows = result.arrivals.map(({ region, oneWay, beyond, most, missed }) => [
+    region,
+    `${oneWay} ms`,
+    ...[beyond.p50, beyond.p99, most].map((each) => `${each.toFixed(1)} ms`),
+    String(beyond.count),
+    String(missed),
+  ]);
+  return [['region', 'one way', 'beyond it p50', 'p99', 'most', 'purges', 'not in 8 s'], ...rows];
+}
+
+/** What went over the links. */
+export function linkRows({ linkBytes, options, load }: WorldResult): Rows {
+  const perSecond = (name: string): string =>
+    `${((linkBytes[name] ?? 0) / load.seconds / 1024).toFixed(1)} KiB/s`;
+  const kinds = ['replication', 'probe', 'way', 'upstream', 'direct'];
+  const rows = options.regions.map((region) => [
+    region,
+    ...kinds.map((kind) => perSecond(`${kind} ${region}`)),
+  ]);
+  return [['region', ...kinds], ...rows];
+}

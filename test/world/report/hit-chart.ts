@@ -1,0 +1,76 @@
+import { formatFault } from '../faults';
+import type { Second } from '../load/tally';
+import type { WorldResult } from '../result';
+import { box, COLOURS, drawing, line, linear, path, REGION_COLOURS, text } from './svg';
+
+const WIDTH = 760;
+const HEIGHT = 300;
+/** Seconds that are drawn as one point. */
+const WINDOW = 3;
+
+/** The hit rate of each region over time, with every fault where it was. */
+export function hitChart({ load, options }: WorldResult): string {
+  const frame = { x: 50, y: 50, width: WIDTH - 140, height: HEIGHT - 90 };
+  const bottom = frame.y + frame.height;
+  const across = linear(0, options.duration, frame.x, frame.x + frame.width);
+  const up = linear(0, 100, bottom, frame.y);
+  const parts = [text(14, 22, 'Hit rate, in percent, after the warm-up', 'font-size="15" font-weight="600"')];
+  for (const [index, fault] of options.faults.entries()) {
+    const from = across(fault.at);
+    const width = Math.max(2, across(fault.at + fault.lasts) - from);
+    parts.push(
+      box({ ...frame, x: from, width }, `fill="${COLOURS.fault}"`),
+      text(
+        from,
+        frame.y - 4 - 11 * (index % 2),
+        formatFault(fault),
+        `font-size="10" fill="${COLOURS.limit}"`,
+      ),
+    );
+  }
+  parts.push(box(frame, `fill="none" stroke="${COLOURS.grid}"`));
+  for (const tick of [0, 25, 50, 75, 100])
+    parts.push(
+      line(frame.x, up(tick), frame.x + frame.width, up(tick), `stroke="${COLOURS.grid}"`),
+      text(frame.x - 6, up(tick) + 4, `${tick}`, 'text-anchor="end" font-size="11"'),
+    );
+  for (const share of [0, 0.25, 0.5, 0.75, 1])
+    parts.push(
+      text(
+        across(share * options.duration),
+        bottom + 16,
+        `${(share * options.duration).toFixed(0)} s`,
+        'text-anchor="middle" font-size="11"',
+      ),
+    );
+  for (const [index, { region, seconds }] of load.regions.entries()) {
+    const colour = REGION_COLOURS[index % REGION_COLOURS.length]!;
+    const points = windows(seconds, options.duration).map(([at, rate]): [number, number] => [
+      across(at),
+      up(rate),
+    ]);
+    parts.push(
+      path(points, `stroke="${colour}" stroke-width="1.6"`),
+      line(
+        WIDTH - 78,
+        frame.y + 8 + index * 18,
+        WIDTH - 58,
+        frame.y + 8 + index * 18,
+        `stroke="${colour}" stroke-width="3"`,
+      ),
+      text(WIDTH - 52, frame.y + 12 + index * 18, region),
+    );
+  }
+  return drawing(WIDTH, HEIGHT, 'Hit rate over time, by region', parts);
+}
+
+function windows(seconds: readonly Second[], duration: number): [number, number][] {
+  const points: [number, number][] = [];
+  for (let from = 0; from < duration; from += WINDOW) {
+    const within = seconds.filter(({ second }) => second >= from && second < from + WINDOW);
+    const queries = within.reduce((sum, each) => sum + each.queries, 0);
+    const hits = within.reduce((sum, each) => sum + each.hits, 0);
+    if (queries > 0) points.push([Math.min(duration, from + WINDOW / 2), (100 * hits) / queries]);
+  }
+  return points;
+}

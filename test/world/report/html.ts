@@ -1,0 +1,63 @@
+import { saturation, type WorldResult } from '../result';
+import { arrivalChart } from './arrival-chart';
+import { arrivalRows, hitRows, latencyRows, linkRows, story, verdict, type Rows } from './figures';
+import { formatFindings } from './findings';
+import { hitChart } from './hit-chart';
+import { latencyChart } from './latency-chart';
+import { stalenessChart } from './staleness-chart';
+import { escape } from './svg';
+
+const STYLE = `
+  body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
+  h1 { font-size: 1.6rem; margin-bottom: .5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
+  table { border-collapse: collapse; font-size: .9rem; margin: 1rem 0; display: block; overflow-x: auto; }
+  th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+  th:first-child, td:first-child { text-align: left; }
+  svg { display: block; width: 100%; height: auto; margin: 1rem 0; }
+  pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; font-size: .8rem; }
+  .verdict { border-left: 4px solid #2e7d32; padding: .3rem 1rem; } .verdict.broken { border-color: #b3261e; }
+  .refusal { border-left: 4px solid #b26a00; padding: .3rem 1rem; } .small { color: #555; font-size: .9rem; }
+`;
+
+/** The report as one page that needs nothing from elsewhere. */
+export function formatHtml(result: WorldResult): string {
+  const { load } = result;
+  const why = saturation(result);
+  const refusal = why
+    ? `<p class="refusal">No latency is quoted: ${escape(why)}. The curves show its shape only.</p>`
+    : '';
+  const broken = load.findings.length > 0 ? `<pre>${escape(formatFindings(load.findings))}</pre>` : '';
+  const isBroken = load.broken > 0 || result.mishaps.length > 0;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The world on one machine</title>
+<style>${STYLE}</style>
+<h1>The world on one machine</h1>
+<p class="verdict${isBroken ? ' broken' : ''}">${escape(verdict(result))}</p>${broken}
+${story(result)
+  .map((sentence) => `<p class="small">${escape(sentence)}</p>`)
+  .join('\n')}
+<h2>Latency with and without the gateway</h2>
+${refusal}${latencyChart(result)}${table(latencyRows(result))}
+<p class="small">As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured.</p>
+<h2>Arrival of purges</h2>
+${refusal}${arrivalChart(result)}${table(arrivalRows(result))}
+<h2>Staleness against the bound</h2>
+${stalenessChart(result)}
+<h2>Hit rate over time</h2>
+${hitChart(result)}${table(hitRows(result))}
+<h2>Links</h2>
+${table(linkRows(result))}
+</html>
+`;
+}
+
+function table(rows: Rows | undefined): string {
+  if (!rows) return '';
+  const [head = [], ...rest] = rows;
+  const line = (cells: readonly string[], tag: string): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table>${line(head, 'th')}${rest.map((cells) => line(cells, 'td')).join('')}</table>`;
+}

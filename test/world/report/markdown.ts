@@ -1,0 +1,36 @@
+import { saturation, type WorldResult } from '../result';
+import { arrivalRows, hitRows, latencyRows, linkRows, story, verdict, type Rows } from './figures';
+import { formatFindings } from './findings';
+
+/** The report as text. */
+export function formatMarkdown(result: WorldResult): string {
+  const { load } = result;
+  const why = saturation(result);
+  const refusal = `Not quoted: ${why}. Run it again on a machine with time to spare, or with a lower --rate.`;
+  const latency = latencyRows(result);
+  const arrivals = arrivalRows(result);
+  return [
+    '# The world on one machine',
+    ...story(result),
+    '## Promises',
+    verdict(result),
+    ...(load.findings.length > 0 ? [`\`\`\`text\n${formatFindings(load.findings)}\n\`\`\``] : []),
+    '## Latency',
+    latency
+      ? `As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured. "Without" are the same queries, sent straight to the origin.\n\n${table(latency)}`
+      : refusal,
+    '## Arrival of purges',
+    arrivals ? table(arrivals) : refusal,
+    '## Hits and stale reads',
+    `A stale read showed less than had been acknowledged when it began; the bound is ${result.options.boundMs} ms.`,
+    table(hitRows(result)),
+    '## Links',
+    'Both directions together; `direct` are the clients without a gateway.',
+    table(linkRows(result)),
+  ].join('\n\n');
+}
+
+function table([head = [], ...rows]: Rows): string {
+  const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

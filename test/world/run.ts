@@ -1,0 +1,197 @@
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { findRedis } from '../kit/redis-binary';
+import { now } from './clock';
+import { formatFault, type Fault } from './faults';
+import { Arrivals } from './ground/arrivals';
+import { Child, typescriptArgs } from './ground/child';
+import { inflict } from './ground/inflict';
+import { Machine } from './ground/machine';
+import { World } from './ground/world';
+import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
+import type { WorldOptions } from './options';
+import type { WorldResult } from './result';
+import type { Moment } from './table';
+
+/** Told what happens while the world runs. */
+export interface Watcher {
+  started(milliseconds: number): void;
+  /** each second */
+  moment(moment: Moment): void;
+}
+
+/** Milliseconds the last requests and the audit may take. */
+const END_MS = 30_000;
+
+/** Runs a world from its beginning to its end. Whatever happens, nothing is left of it. */
+export class WorldRun {
+  readonly #options: WorldOptions;
+  readonly #watcher: Watcher;
+  readonly #mishaps: string[] = [];
+  readonly #active = new Set<string>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #world: World | undefined;
+  #arrivals: Arrivals | undefined;
+  #latest: LoadFigures | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WorldOptions, watcher: Watcher) {
+    this.#options = options;
+    this.#watcher = watcher;
+  }
+
+  /** @param command what was typed, for the report */
+  async run(command: string): Promise<WorldResult> {
+    const { warmup, duration, faults } = this.#options;
+    const world = (this.#world = await World.create(this.#options));
+    const startedAt = now();
+    await world.start();
+    const startedIn = now() - startedAt;
+    this.#watcher.started(startedIn);
+    const load = this.#startLoad(world);
+    const arrivals = (this.#arrivals = new Arrivals(world.regions));
+    arrivals.start();
+    await this.#control(world);
+    const processes = (): ReadonlyMap<string, number> =>
+      new Map([...world.processes, ['program', process.pid]]);
+    const machine = new Machine(processes);
+    this.#watch(new Machine(() => new Map()));
+    await this.#pause(warmup);
+    load.send({ kind: 'measure' } satisfies ToLoad);
+    arrivals.reset();
+    machine.reset();
+    const bytesBefore = await world.network.bytes();
+    const done = faults.map((fault) => this.#befall(world, fault));
+    await this.#pause(duration);
+    const busy = machine.busy();
+    const bytesAfter = await world.network.bytes();
+    const figures = await this.#endLoad(load);
+    await Promise.all(done);
+    const linkBytes = Object.fromEntries(
+      Object.entries(bytesAfter).map(([name, bytes]) => [name, bytes - (bytesBefore[name] ?? 0)]),
+    );
+    return {
+      options: this.#options,
+      command,
+      date: new Date().toISOString(),
+      versions: await versions(),
+      startedIn,
+      load: figures,
+      arrivals: arrivals.figures(),
+      busy,
+      linkBytes,
+      mishaps: this.#mishaps,
+    };
+  }
+
+  /** Ends everything, once; may be called at any time. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#arrivals?.close();
+    await this.#world?.stop();
+  }
+
+  #startLoad(world: World): Child {
+    const { seed, rate, mutations, following, boundMs, control } = this.#options;
+    const { regions, originPort } = world;
+    const load = world.add(
+      new Child({
+        name: 'load',
+        program: process.execPath,
+        args: typescriptArgs(join(__dirname, 'load', 'load.ts')),
+        talks: true,
+        guard: world.guard,
+      }),
+    );
+    load.process.on('message', ({ kind, figures }: FromLoad) => {
+      if (kind === 'figures') this.#latest = figures;
+    });
+    load.send({
+      kind: 'begin',
+      regions,
+      originPort,
+      seed,
+      rate,
+      mutations,
+      following,
+      boundMs,
+      control,
+    } satisfies ToLoad);
+    return load;
+  }
+
+  async #endLoad(load: Child): Promise<LoadFigures> {
+    const result = load.message<Extract<FromLoad, { kind: 'result' }>>('result');
+    load.send({ kind: 'end' } satisfies ToLoad);
+    const late = new Promise<never>((_, reject) => {
+      this.#timers.push(setTimeout(() => reject(new Error('The load did not come to its end.')), END_MS));
+    });
+    return (await Promise.race([result, late])).figures;
+  }
+
+  /** Breaks the world in the way the checker is to notice. */
+  async #control(world: World): Promise<void> {
+    const last = this.#options.regions.at(-1)!;
+    if (this.#options.control === 'late-log') await world.network.change(`replication ${last}`, 'blackHole');
+    if (this.#options.control === 'dropped-tokens')
+      await world.network.change(`replication ${last}`, 'delay', this.#options.boundMs / 2);
+  }
+
+  async #befall(world: World, fault: Fault): Promise<void> {
+    const name = formatFault(fault);
+    try {
+      await this.#pause(fault.at);
+      const undo = await inflict(world, fault);
+      this.#active.add(name);
+      await this.#pause(fault.lasts);
+      await undo();
+      this.#active.delete(name);
+    } catch (error) {
+      this.#mishaps.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #watch(machine: Machine): void {
+    const { warmup, duration } = this.#options;
+    const began = now();
+    const timer = setInterval(() => {
+      const elapsed = (now() - began) / 1000;
+      const busy = machine.busy().machine;
+      machine.reset();
+      this.#watcher.moment({
+        phase: elapsed < warmup ? 'warm-up' : 'measured',
+        elapsed,
+        total: warmup + duration,
+        figures: this.#latest,
+        arrivals: this.#arrivals?.figures() ?? [],
+        states: this.#arrivals?.states ?? new Map(),
+        busy,
+        faults: [...this.#active],
+      });
+    }, 1000);
+    this.#timers.push(timer);
+  }
+
+  #pause(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#timers.push(setTimeout(resolve, seconds * 1000));
+    });
+  }
+}
+
+async function versions(): Promise<WorldResult['versions']> {
+  const { path, env } = await findRedis();
+  const { stdout } = await promisify(execFile)(path, ['--version'], { env: { ...process.env, ...env } });
+  const [first] = cpus();
+  return {
+    node: process.version,
+    redis: /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown',
+    cpu: `${cpus().length} cores${first ? `, ${first.model.trim()}` : ''}`,
+  };
+}
