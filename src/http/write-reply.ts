@@ -21,7 +21,7 @@ export function writeReply(
   further: readonly string[],
   fault: (error: unknown) => void,
 ): void {
-  if (response.destroyed) return;
+  if (response.destroyed) return abandon(body);
   if (typeof body === 'object' && Symbol.asyncIterator in body) {
     response.writeHead(status, [...headers, ...further]);
     pipeline(body, response).catch((error: unknown) => {
@@ -42,6 +42,15 @@ export function writeReply(
   if (message.method === 'HEAD') response.end();
   else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);
+}
+
+/** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
+function abandon(body: Reply['body']): void {
+  if (typeof body !== 'object' || !(Symbol.asyncIterator in body)) return;
+  // What goes wrong while it stops concerns nobody.
+  body[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => {});
 }
 
 /**
