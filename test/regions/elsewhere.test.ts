@@ -1,0 +1,197 @@
+/** How a mutation reaches the region where mutations run: sent on by the gateway, or replayed by Fly's proxy. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
+import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startOrigin, type Origin } from '../kit/origin';
+import { startPrimary } from '../kit/redis-region';
+import type { RedisServer } from '../kit/redis-server';
+import { until } from '../kit/until';
+
+const servers = cleanupAfterAll();
+const cleanup = cleanupAfterEach();
+const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
+const KETTLE = '{ product(id: "1") { name } }';
+
+let origin: Origin;
+let iad: GatewayProcess;
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = servers.add(await startPrimary());
+  origin = servers.add(await startOrigin());
+  iad = servers.add(await startGateway({ UPSTREAM_URL: origin.url, REGION: 'iad', REDIS_URL: redis.url }));
+});
+
+const startSyd = async (env: Record<string, string> = {}): Promise<GatewayProcess> =>
+  cleanup.add(
+    await startGateway({
+      UPSTREAM_URL: origin.url,
+      REGION: 'syd',
+      PRIMARY_REGION: 'iad',
+      REDIS_URL: redis.url,
+      PRIMARY_URL: iad.url,
+      UPSTREAM_TIMEOUT_MS: '1000',
+      ...env,
+    }),
+  );
+
+/** Something else in the place of the primary region's gateway. */
+async function startPrimaryStandIn(
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<string> {
+  const server = createServer((request, response) => {
+    void buffer(request).then((body) => answer(request, response, body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanup.later(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('a mutation sent on to the primary region', () => {
+  it('runs there, and carries what the operator lists, credentials and cookies, and nothing else', async () => {
+    const seen: IncomingMessage['headers'][] = [];
+    const url = await startPrimaryStandIn((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(200, { ...json, 'set-cookie': ['a=1; Path=/', 'b=2'], 'x-secret': '1' });
+      response.end('{"data":{"renameProduct":{"id":"1"}}}');
+    });
+    const syd = await startSyd({ PRIMARY_URL: url, FORWARD_HEADERS: 'x-tenant', VARY: 'accept-language' });
+    const { headers, data } = await syd.query(RENAME, {
+      headers: {
+        authorization: 'Bearer alice',
+        cookie: 'sid=7',
+        'x-tenant': 'acme',
+        'accept-language': 'pt',
+        'x-other': 'no',
+        'lastmile-token': '1-1',
+      },
+    });
+    expect(data.renameProduct.id).toBe('1');
+    expect(seen[0]).toMatchObject({
+      authorization: 'Bearer alice',
+      cookie: 'sid=7',
+      'x-tenant': 'acme',
+      'accept-language': 'pt',
+      'lastmile-forwarded': 'syd',
+    });
+    expect(seen[0]).not.toHaveProperty('x-other');
+    expect(headers['set-cookie']).toEqual(['a=1; Path=/', 'b=2']);
+    expect(headers).not.toHaveProperty('x-secret');
+  });
+
+  it('goes as a whole in a batch, in which queries alone stay here', async () => {
+    const syd = await startSyd();
+    const send = (queries: string[]) =>
+      syd.send({ headers: json, body: JSON.stringify(queries.map((query) => ({ query }))) });
+    const mixed = await send([RENAME, KETTLE]);
+    expect(JSON.parse(mixed.text)).toMatchObject([
+      { data: { renameProduct: { id: '1' } } },
+      { data: { product: { name: 'Renamed' } } },
+    ]);
+    expect(mixed.headers['cache-status']).toMatch(/lastmile-iad.*lastmile-syd; fwd=method/);
+    expect((await send([KETTLE])).headers['cache-status']).not.toMatch(/lastmile-iad/);
+  });
+
+  it('is chosen by the operation that is named, not by the others beside it', async () => {
+    const syd = await startSyd();
+    const both = `query Read ${KETTLE} mutation Write { renameProduct(id: "1", name: "Renamed") { id } }`;
+    const read = await syd.query(both, { operationName: 'Read' });
+    expect(read.headers['cache-status']).not.toMatch(/iad/);
+    const write = await syd.query(both, { operationName: 'Write' });
+    expect(write.headers['cache-status']).toMatch(/iad/);
+    expect((await syd.query(RENAME, { method: 'GET' })).status).toBe(405);
+  });
+
+  it('is refused where it comes from a gateway already: a loop', async () => {
+    const syd: GatewayProcess = await startSyd();
+    const looped = await syd.query(RENAME, { headers: { 'lastmile-forwarded': 'lhr' } });
+    expect([looped.status, looped.errors?.[0]?.extensions?.['code']]).toEqual([508, 'MUTATION_MISROUTED']);
+    const first = await startSyd({ PRIMARY_URL: syd.url });
+    const second = await first.query(RENAME);
+    expect([second.status, second.errors?.[0]?.extensions?.['code']]).toEqual([508, 'MUTATION_MISROUTED']);
+  });
+
+  it('is streamed back: its beginning is here before its end was written there', async () => {
+    let finish = (): void => {};
+    const url = await startPrimaryStandIn((_, response) => {
+      response.writeHead(200, json);
+      response.write('{"data":{"renameProduct":');
+      finish = () => void response.end('{"id":"1"}}}');
+    });
+    const syd = await startSyd({ PRIMARY_URL: url });
+    const response = await fetch(syd.url, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ query: RENAME }),
+    });
+    const reader = response.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('{"data":{"renameProduct":');
+    finish();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('{"id":"1"}}}');
+  });
+
+  it('ends with an error that names nobody, when the primary region is silent, gone or talks nonsense', async () => {
+    const silent = await startPrimaryStandIn(() => {});
+    const broken = await startPrimaryStandIn((request) => request.socket.destroy());
+    for (const url of [silent, broken, 'http://127.0.0.1:9/graphql']) {
+      const syd = await startSyd({ PRIMARY_URL: url, UPSTREAM_TIMEOUT_MS: '200' });
+      const { status, errors, text } = await syd.query(RENAME);
+      expect([status, errors?.[0]?.extensions?.['code']]).toEqual([502, 'PRIMARY_GATEWAY_UNREACHABLE']);
+      expect(text).not.toMatch(/127\.0|:\d{4}|ECONN|undici/);
+    }
+  });
+});
+
+describe('a mutation replayed by Fly', () => {
+  const startOnFly = () => startSyd({ MUTATIONS: 'fly-replay', FLY_REGION: 'syd', FLY_APP_NAME: 'app' });
+
+  it('is answered with the header that replays it in the primary region, and does not run here', async () => {
+    const syd = await startOnFly();
+    const made = origin.count('renameProduct');
+    const { headers, status } = await syd.query(RENAME);
+    expect([status, headers['fly-replay']]).toEqual([409, 'region=iad;state=mutation']);
+    expect(origin.count('renameProduct')).toBe(made);
+  });
+
+  it('is told from a query by its operation: a POST of a query stays, a batch with a mutation in it goes', async () => {
+    const syd = await startOnFly();
+    expect((await syd.query(KETTLE)).headers).not.toHaveProperty('fly-replay');
+    const batch = await syd.send({
+      headers: json,
+      body: JSON.stringify([{ query: KETTLE }, { query: RENAME }]),
+    });
+    expect(batch.headers['fly-replay']).toBeDefined();
+    const reads = await syd.send({ headers: json, body: JSON.stringify([{ query: KETTLE }]) });
+    expect(reads.headers).not.toHaveProperty('fly-replay');
+  });
+
+  it('is sent on by the gateway where Fly cannot: beyond 1 MB, and after a replay that failed', async () => {
+    const syd = await startSyd({ MUTATIONS: 'fly-replay', MAX_BODY_BYTES: '4MiB' });
+    const big = await startPrimaryStandIn((_, response, body) => {
+      response.writeHead(200, json).end(JSON.stringify({ data: { length: body.length } }));
+    });
+    const large = await startSyd({ MUTATIONS: 'fly-replay', MAX_BODY_BYTES: '4MiB', PRIMARY_URL: big });
+    const body = JSON.stringify({ query: RENAME, extensions: { padding: 'x'.repeat(1_100_000) } });
+    const sent = await large.send({ headers: json, body });
+    expect([sent.headers['fly-replay'], sent.data]).toEqual([undefined, { length: body.length }]);
+    for (const name of ['fly-replay-failed', 'fly-replay-src']) {
+      const { headers, data } = await syd.query(RENAME, { headers: { [name]: 'instance=1;reason=timeout' } });
+      expect([headers['fly-replay'], data.renameProduct.id]).toEqual([undefined, '1']);
+    }
+  });
+
+  it('runs where it is replayed to, and purges there', async () => {
+    await iad.query(KETTLE);
+    const { token } = await iad.query(RENAME, { headers: { 'fly-replay-src': 'region=syd;state=mutation' } });
+    expect(token).toBeDefined();
+    await until('it is purged', async () => (await iad.query(KETTLE)).data.product.name === 'Renamed');
+  });
+});
