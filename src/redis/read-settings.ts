@@ -18,6 +18,8 @@ export interface RedisServerSettings {
   readonly primaryPort: number;
   /** the name whose addresses are the machines the primary may run on; undefined: it runs here */
   readonly primaryHost: string | undefined;
+  /** an address of this machine that its interfaces may not show */
+  readonly ownAddress: string | undefined;
   /** as redis.conf has it */
   readonly bind: string;
   /** absolute */
@@ -77,6 +79,7 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
     port: values.REDIS_PORT,
     primaryPort: values.PRIMARY_REDIS_PORT,
     primaryHost,
+    ownAddress: values.FLY_PRIVATE_IP,
     bind: bindOf(values.REDIS_BIND),
     folder: resolve(values.REDIS_DIR),
     maxMemory: values.REDIS_MAXMEMORY ?? defaultMaxMemory(machineMemory(env)),

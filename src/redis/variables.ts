@@ -37,6 +37,12 @@ const OWN_VARIABLES = {
     '40 % of the memory there is',
     "memory of this region's Redis: entries and log",
   ),
+  FLY_PRIVATE_IP: optional(
+    'fly',
+    hostAddress(),
+    'none',
+    'set by Fly: the address of a Machine in the private network',
+  ),
   REDIS_SERVER_BIN: preset('redis', path(), 'redis-server', 'the program to run'),
 };
 

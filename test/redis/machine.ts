@@ -20,6 +20,7 @@ export interface LogLine {
   readonly pid?: number;
   readonly status?: number;
   readonly standing?: string;
+  readonly lastWords?: readonly string[];
 }
 
 export interface MachineOptions {
@@ -29,6 +30,7 @@ export interface MachineOptions {
   readonly finds?: (() => readonly Machine[]) | undefined;
   readonly gateway?: (machine: Machine) => GatewayProgram;
   readonly program?: string;
+  readonly maxMemory?: number;
 }
 
 /** Milliseconds between two looks: a second in earnest. */
@@ -148,10 +150,11 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     port: await freePort(),
     primaryPort: await freePort(),
     primaryHost: undefined,
+    ownAddress: undefined,
     bind: '127.0.0.1 -::1',
     // A name that has to be quoted.
     folder: await mkdtemp(join(tmpdir(), String.raw`lastmile "redis" \ `)),
-    maxMemory: 32 * 2 ** 20,
+    maxMemory: options.maxMemory ?? 32 * 2 ** 20,
     program: options.program ?? 'redis-server',
     drainMs: 1_000,
     logLevel: 'info',

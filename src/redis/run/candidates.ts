@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../accounts';
 
@@ -15,17 +16,26 @@ export type Discover = () => Promise<readonly Candidate[]>;
 /**
  * Every address of a name is a candidate. On Fly `<region>.<app>.internal` has the address of each started Machine of
  * the region; a headless service of Kubernetes is alike; elsewhere a name mostly has one.
+ * @param own an address of this machine, besides those of its interfaces
  */
-export function discoverByName(host: string, port: number): Discover {
+export function discoverByName(host: string, port: number, own?: string): Discover {
   return async () => {
-    const own = ownAddresses();
+    const mine = ownAddresses(own);
     const found = await lookup(host, { all: true });
-    const addresses = [...new Set(found.map(({ address }) => address))].toSorted();
-    return addresses.map((address) => ({ id: address, host: address, port, isSelf: own.has(address) }));
+    const addresses = [...new Set(found.map(({ address }) => canonical(address)))].toSorted();
+    return addresses.map((address) => ({ id: address, host: address, port, isSelf: mine.has(address) }));
   };
 }
 
-function ownAddresses(): Set<string> {
-  const all = Object.values(networkInterfaces()).flat();
-  return new Set(all.map((each) => each?.address ?? ''));
+function ownAddresses(own: string | undefined): Set<string> {
+  const interfaces = Object.values(networkInterfaces()).flat();
+  const all = [...interfaces.map((each) => each?.address), own];
+  return new Set(
+    all.filter((each) => each !== undefined && isIP(each) !== 0).map((each) => canonical(each ?? '')),
+  );
+}
+
+/** One address, one text: IPv6 can be written in many ways. */
+function canonical(address: string): string {
+  return new SocketAddress({ address, family: isIPv6(address) ? 'ipv6' : 'ipv4' }).address;
 }

@@ -6,14 +6,18 @@ const LINE = /^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ (?<mark>[.\-*#]) (?<text>.*)$/;
 const SILENCE = 60_000;
 const MOST_REMEMBERED = 100;
 
+/** Lines remembered, for when the server ends. */
+const LAST_WORDS = 5;
+
 /** Passes on what a redis-server prints. */
 export class RedisOutput {
   readonly #name: string;
   readonly #log: Log;
   readonly #secrets: readonly string[];
   readonly #told = new Map<string, number>();
-  /** Until then warnings are about how it was built and configured, and greetings. */
-  #initialised = false;
+  #last: string[] = [];
+  /** Until then warnings are greetings, and advice about the machine; if it does not get there, see {@link lastWords}. */
+  #isReady = false;
 
   /** @param secrets what must not appear: a server that refuses its settings prints the line it stumbled over */
   constructor(name: string, log: Log, secrets: readonly string[]) {
@@ -22,19 +26,26 @@ export class RedisOutput {
     this.#secrets = secrets;
   }
 
+  /** The last it printed. */
+  get lastWords(): readonly string[] {
+    return this.#last;
+  }
+
   started(): void {
-    this.#initialised = false;
+    this.#isReady = false;
+    this.#last = [];
   }
 
   line(line: string): void {
     const { mark, text = line } = LINE.exec(line)?.groups ?? {};
     const shown = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text.trim());
     if (shown === '') return;
-    if (/^(Server initialized|Ready to accept connections)/.test(shown)) this.#initialised = true;
-    // Lines without a mark are about settings it refuses.
-    const isGrave = mark === undefined ? !this.#initialised : mark === '#' && this.#initialised;
-    const isNews = isGrave && !this.#wasTold(shown);
+    this.#last = [...this.#last, shown].slice(-LAST_WORDS);
+    // What it says of an end that it was told to make is no news.
+    if (shown.startsWith('User requested shutdown')) this.#isReady = false;
+    const isNews = mark === '#' && this.#isReady && !this.#wasTold(shown);
     this.#log[isNews ? 'warn' : 'debug']({ task: this.#name }, shown);
+    if (shown.startsWith('Ready to accept connections')) this.#isReady = true;
   }
 
   #wasTold(text: string): boolean {

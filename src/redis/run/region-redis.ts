@@ -176,6 +176,7 @@ export class RegionRedis {
         input: () => `${lines(folder).join('\n')}\n`,
         onLine: (line) => output.line(line),
         onStart: () => output.started(),
+        lastWords: () => output.lastWords,
         patienceMs: PATIENCE_MS,
       },
       log,

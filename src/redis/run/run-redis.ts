@@ -36,8 +36,8 @@ const FINAL = [0, 2];
  */
 export async function runRedis(settings: RedisServerSettings, deps: RunRedisDeps): Promise<number> {
   const { log, signal, env, gateway, lookEveryMs = 1_000, timeoutMs = 1_000 } = deps;
-  const { primaryHost, primaryPort } = settings;
-  const byName = primaryHost === undefined ? undefined : discoverByName(primaryHost, primaryPort);
+  const { primaryHost, primaryPort, ownAddress } = settings;
+  const byName = primaryHost === undefined ? undefined : discoverByName(primaryHost, primaryPort, ownAddress);
   const discover = deps.discover ?? byName;
   const stopRedis = new AbortController();
   const redis = new RegionRedis(settings, { log, discover, env, lookEveryMs, timeoutMs });

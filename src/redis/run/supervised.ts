@@ -15,6 +15,8 @@ export interface Task {
   readonly onLine?: (line: string) => void;
   /** Told of each start, before the first line. */
   readonly onStart?: () => void;
+  /** what it printed last, for the log when it ends by itself */
+  readonly lastWords?: () => readonly string[];
   /** milliseconds it may take to end after SIGTERM; then it is killed */
   readonly patienceMs: number;
   /** exit statuses after which another start would end the same way */
@@ -97,13 +99,14 @@ export class Supervised {
   }
 
   #over(status: number, ranMs: number): void {
-    const { name, final = [] } = this.#task;
+    const { name, final = [], lastWords } = this.#task;
     this.#child = undefined;
     if (this.#stopping) return;
     if (status === NOT_FOUND || final.includes(status)) return this.#end(status);
     this.#failures = ranMs >= STEADY ? 1 : this.#failures + 1;
     const wait = Math.min(LAST_WAIT, FIRST_WAIT * 2 ** Math.min(this.#failures - 1, 20));
-    this.#log.error({ task: name, status, againInMs: wait }, `${name} ended by itself`);
+    const words = lastWords && { lastWords: lastWords() };
+    this.#log.error({ task: name, status, againInMs: wait, ...words }, `${name} ended by itself`);
     this.#again = setTimeout(() => this.start(), wait);
   }
 }

@@ -31,7 +31,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
     id: 'region-names',
     title: 'do the names of regions agree',
     needs: [],
-    run: ({ options }) => [regionNames(options)],
+    run: (scene) => [regionNames(scene)],
   },
 ];
 
@@ -64,7 +64,7 @@ async function addresses(redis: ObservedRedis, { resolve, timeoutMs }: Scene): P
   return findings;
 }
 
-function regionNames({ region, fly, redis }: Scene['options']): Observation {
+function regionNames({ options: { region, fly }, bus, primary: there }: Scene): Observation {
   const { name, primary } = region;
   if (name !== primary && name.toLowerCase() === primary.toLowerCase())
     return error(
@@ -76,7 +76,7 @@ function regionNames({ region, fly, redis }: Scene['options']): Observation {
       `REGION is ${name}, and this Machine runs in ${fly.region}`,
       'Unset REGION: Fly says where a Machine is.',
     );
-  if (name === 'local' && redis && redis.primaryUrl !== redis.url)
+  if (name === 'local' && bus.host !== there.host)
     return warning(
       'this region has no name of its own, though there are others: their figures cannot be told apart',
       'Set REGION.',
