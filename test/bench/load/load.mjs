@@ -51,7 +51,9 @@ async function runWrk({ port, plan, first, seconds }) {
 }
 
 async function runClient(input) {
-  const { child, ready } = await startNode('load generator', 'load', here('client.mjs'), input);
+  const { child, ready } = await startNode('load generator', 'load', here('client.mjs'), input, {
+    withinMs: (input.seconds + 30) * 1000,
+  });
   await child.exited;
   return ready;
 }

@@ -16,10 +16,10 @@ export async function memory(row, world, effort) {
   const readings = [];
   for (let round = 0; round < Math.min(3, effort.rounds); round++) {
     const input = { ...row.load, ...size, gatewayFolder: world.gatewayFolder };
-    const { child, ready } = await startNode('memory', 'subject', PROBE, input, [
-      '--expose-gc',
-      '--max-old-space-size=12288',
-    ]);
+    const { child, ready } = await startNode('memory', 'subject', PROBE, input, {
+      flags: ['--expose-gc', '--max-old-space-size=12288'],
+      withinMs: 120_000,
+    });
     await child.exited;
     readings.push(ready);
   }

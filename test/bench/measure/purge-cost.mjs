@@ -3,6 +3,9 @@ import { startNode } from '../process/child.mjs';
 import { spread } from '../report/statistics.mjs';
 
 const OURS = fileURLToPath(new URL('../micro/purge-ours.mjs', import.meta.url));
+/** A million entries take their time to be made. */
+const PATIENCE_MS = 180_000;
+
 const PEER = fileURLToPath(new URL('../micro/purge-peer.mjs', import.meta.url));
 
 /** What a purge costs by how many entries carry its tag: ours, and that of the Redis cache of Yoga's plugin. */
@@ -36,14 +39,17 @@ async function turns(world, effort, file, sizes) {
   for (const entries of sizes) {
     const { url } = await world.redis(`purge of ${entries} entries`);
     const input = { entries, url, gatewayFolder: world.gatewayFolder };
-    const { child } = await startNode('purge cost', 'subject', file, input, ['--max-old-space-size=12288']);
+    const { child } = await startNode('purge cost', 'subject', file, input, {
+      flags: ['--max-old-space-size=12288'],
+      withinMs: PATIENCE_MS,
+    });
     children.push(world.add(child));
   }
   const rounds = sizes.map(() => []);
   for (let round = 0; round < effort.rounds; round++) {
     for (const [index, child] of children.entries()) {
       child.process.send('measure');
-      rounds[index].push(await child.message(120_000));
+      rounds[index].push(await child.message(PATIENCE_MS));
     }
     effort.tell(`round ${round + 1}/${effort.rounds}`);
   }

@@ -88,11 +88,15 @@ export function start(name, role, command, args, { env = {}, cwd, talks = false 
   return new Child(name, spawned);
 }
 
-/** A Node program of ours that says with its first message that it is ready. @returns the child and that message */
-export async function startNode(name, role, file, input = {}, flags = []) {
+/**
+ * A Node program of ours that says with its first message that it is ready.
+ * @param {{ flags?: string[], withinMs?: number }} [options] flags of Node; how long it may take
+ * @returns the child and that message
+ */
+export async function startNode(name, role, file, input = {}, { flags = [], withinMs } = {}) {
   const child = start(name, role, process.execPath, [...flags, file, JSON.stringify(input)], { talks: true });
   try {
-    return { child, ready: await child.message() };
+    return { child, ready: await child.message(withinMs) };
   } catch (error) {
     await child.stop();
     throw error;
