@@ -12,18 +12,7 @@ export interface Grant {
 
 /** CLIENT SETINFO is not among them: Redis 7.0 does not know it, and refuses to start; clients do without. */
 const GREETING = ['ping', 'client|setname'];
-const INSPECTION = [
-  'info',
-  'role',
-  'config|get',
-  'acl|dryrun',
-  'scan',
-  'ttl',
-  'exists',
-  'xinfo|stream',
-  'xrange',
-  'xrevrange',
-];
+const INSPECTION = ['info', 'role', 'config|get', 'acl|dryrun', 'scan', 'ttl', 'xrevrange'];
 
 /**
  * All the rights there are. FLUSHALL, FLUSHDB, DEL, KEYS, CONFIG SET and DEBUG are nobody's.
