@@ -15,6 +15,8 @@ export interface WorldOptions {
   readonly duration: number;
   /** requests a second of all clients together, without those that ask the origin directly */
   readonly rate: number;
+  /** the same during the warm-up: caches fill with requests, not with time */
+  readonly warmupRate: number;
   /** share of mutations among them, from 0 to 1 */
   readonly mutations: number;
   /** share of reads that look at what was changed lately, from 0 to 1 */
@@ -38,9 +40,10 @@ export const USAGE = `npm run world -- [options]
   --regions iad,lhr,syd   some of ${REGIONS.join(', ')}; ${PRIMARY_REGION} is always one (all)
   --duration 60           seconds that are measured
   --warmup 60             seconds before them
-  --rate 240              requests a second, all regions together
+  --rate 400              requests a second, all regions together
+  --warmup-rate RATE      the same during the warm-up (as --rate)
   --mutations 2           of them mutations, in percent
-  --following 3           reads that look at what was changed lately, in percent
+  --following 1           reads that look at what was changed lately, in percent
   --seed 1                the same seed sends the same operations
   --service-time 30       milliseconds the origin takes for an operation
   --bound 5000            freshness bound in milliseconds
@@ -61,9 +64,10 @@ export function readOptions(args: readonly string[]): WorldOptions {
       regions: { type: 'string', default: REGIONS.join(',') },
       duration: { type: 'string', default: '60' },
       warmup: { type: 'string', default: '60' },
-      rate: { type: 'string', default: '240' },
+      rate: { type: 'string', default: '400' },
+      'warmup-rate': { type: 'string' },
       mutations: { type: 'string', default: '2' },
-      following: { type: 'string', default: '3' },
+      following: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       'service-time': { type: 'string', default: '30' },
       bound: { type: 'string', default: '5000' },
@@ -85,6 +89,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     warmup: number('warmup', values.warmup, 0),
     duration: number('duration', values.duration, 1),
     rate: number('rate', values.rate, 1),
+    warmupRate: number('warmup-rate', values['warmup-rate'] ?? values.rate, 1),
     mutations: number('mutations', values.mutations, 0) / 100,
     following: number('following', values.following, 0) / 100,
     serviceMs: number('service-time', values['service-time'], 0),

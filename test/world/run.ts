@@ -98,7 +98,7 @@ export class WorldRun {
   }
 
   #startLoad(world: World): Child {
-    const { seed, rate, mutations, following, boundMs, control } = this.#options;
+    const { seed, rate, warmupRate, mutations, following, boundMs, control } = this.#options;
     const { regions, originPort } = world;
     const load = world.add(
       new Child({
@@ -118,6 +118,7 @@ export class WorldRun {
       originPort,
       seed,
       rate,
+      warmupRate,
       mutations,
       following,
       boundMs,

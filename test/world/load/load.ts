@@ -23,6 +23,8 @@ const WANDERERS = 24;
 /** Of all reads. */
 const WITH_TOKEN = 0.15;
 const PRIVATE = 0.15;
+/** Of all changes. */
+const WRITES_WITH_TOKEN = 0.3;
 /** Changes that clients still talk about. */
 const RECENT = 100;
 /** For each request through a gateway, so many go straight to the origin. */
@@ -45,32 +47,38 @@ class Load {
   #measuredFrom = now();
   #requests = 0;
   #underWay = 0;
+  /** requests a second, all regions together, now */
+  #rate = 0;
 
   constructor(begin: Begin) {
     this.#begin = begin;
     this.#workload = new Workload(begin.seed);
     this.#witness = new Witness(begin.boundMs, this.#workload, now());
     this.measure();
+    this.#rate = begin.warmupRate;
     this.#delay.enable();
   }
 
   start(): void {
-    const { regions, rate, seed } = this.#begin;
+    const { regions, seed } = this.#begin;
     for (const [index, { region, gateway, direct }] of regions.entries()) {
-      const each = rate / regions.length;
+      const each = (): number => this.#rate / regions.length;
       const near = this.#target(gateway);
       const far = this.#target(direct);
       const random = seededRandom(seed * 1000 + index);
       this.#arrivals(each, seededRandom(seed * 2000 + index), () => this.#request(region, near, random));
       const other = seededRandom(seed * 3000 + index);
-      this.#arrivals(each * DIRECT, seededRandom(seed * 4000 + index), () =>
-        this.#askOrigin(region, far, other),
+      this.#arrivals(
+        () => each() * DIRECT,
+        seededRandom(seed * 4000 + index),
+        () => this.#askOrigin(region, far, other),
       );
     }
   }
 
   /** Counts from here. What was promised before still counts. */
   measure(): void {
+    this.#rate = this.#begin.rate;
     this.#tallies = new Map(this.#begin.regions.map(({ region }) => [region, new RegionTally(region)]));
     this.#measuredFrom = now();
     this.#requests = 0;
@@ -113,12 +121,12 @@ class Load {
   }
 
   /** Requests come as they come, whether or not those before were answered: a Poisson process. */
-  #arrivals(perSecond: number, random: () => number, send: () => Promise<void>): void {
+  #arrivals(perSecond: () => number, random: () => number, send: () => Promise<void>): void {
     let due = now();
     const next = (timer?: NodeJS.Timeout): void => {
       if (timer) this.#timers.delete(timer);
       while (due <= now()) {
-        due += (-Math.log(1 - random()) / perSecond) * 1000;
+        due += (-Math.log(1 - random()) / perSecond()) * 1000;
         this.#underWay++;
         void send().finally(() => this.#underWay--);
       }
@@ -187,7 +195,7 @@ class Load {
 
   async #change(region: string, target: Target, random: () => number): Promise<void> {
     const mutation = this.#workload.mutate(random);
-    const wanderer = random() < 0.5 ? pick(random, this.#wanderers) : undefined;
+    const wanderer = random() < WRITES_WITH_TOKEN ? pick(random, this.#wanderers) : undefined;
     const tally = this.#tallies.get(region)!;
     const reply = await target.ask(mutation.body, {});
     if (reply.status === 0) tally.unanswered++;

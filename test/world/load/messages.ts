@@ -11,6 +11,8 @@ export type ToLoad =
       readonly seed: number;
       /** requests a second, all regions together */
       readonly rate: number;
+      /** the same until it is told to measure */
+      readonly warmupRate: number;
       readonly mutations: number;
       readonly following: number;
       readonly boundMs: number;

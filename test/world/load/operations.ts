@@ -27,8 +27,8 @@ export interface Mutation extends Operation {
   readonly readBack: (data: Record<string, unknown>) => Operation;
 }
 
-/** Popularity falls with the rank to this power; 1 is what pages of the web are like. */
-const ZIPF = 1;
+/** Popularity falls with the rank to this power. Pages of the web are near 1; an API's operations are fewer and repeat more. */
+const ZIPF = 1.1;
 
 /** Lists whose length and newest member count as versions. */
 export function isCounter(subject: string): boolean {

@@ -1,4 +1,4 @@
-import type { WorldResult } from '../result';
+import { saturation, type WorldResult } from '../result';
 import { box, COLOURS, drawing, line, linear, text } from './svg';
 
 const LEFT = 60;
@@ -7,7 +7,9 @@ const TOP = 56;
 const WIDTH = 760;
 
 /** How long a purge takes to each region: the wire's share, and what comes on top at the median and the 99th percentile. */
-export function arrivalChart({ arrivals }: WorldResult): string {
+export function arrivalChart(result: WorldResult): string {
+  const { arrivals } = result;
+  const isShapeOnly = saturation(result) !== undefined;
   const most = Math.max(20, ...arrivals.map(({ oneWay, beyond }) => oneWay + beyond.p99));
   const across = linear(0, most, LEFT, WIDTH - 130);
   const parts = [
@@ -37,7 +39,7 @@ export function arrivalChart({ arrivals }: WorldResult): string {
       text(
         worst + 6,
         y + 14,
-        `${oneWay} + ${beyond.p50.toFixed(1)} (${beyond.p99.toFixed(1)})`,
+        isShapeOnly ? `${oneWay} + ...` : `${oneWay} + ${beyond.p50.toFixed(1)} (${beyond.p99.toFixed(1)})`,
         'font-size="11"',
       ),
     );

@@ -10,7 +10,7 @@ const WINDOW = 3;
 
 /** The hit rate of each region over time, with every fault where it was. */
 export function hitChart({ load, options }: WorldResult): string {
-  const frame = { x: 50, y: 50, width: WIDTH - 140, height: HEIGHT - 90 };
+  const frame = { x: 50, y: 62, width: WIDTH - 140, height: HEIGHT - 102 };
   const bottom = frame.y + frame.height;
   const across = linear(0, options.duration, frame.x, frame.x + frame.width);
   const up = linear(0, 100, bottom, frame.y);

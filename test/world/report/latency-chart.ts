@@ -10,6 +10,7 @@ const TOP = 58;
 /** For each region: which share of queries was answered within how long, with and without a gateway. */
 export function latencyChart(result: WorldResult): string {
   const { regions } = result.load;
+  const why = saturation(result);
   const columns = Math.min(COLUMNS, regions.length);
   const rows = Math.ceil(regions.length / columns);
   const width = Math.max(2, columns) * WIDTH + 20;
@@ -25,14 +26,14 @@ export function latencyChart(result: WorldResult): string {
     line(180, 39, 206, 39, `stroke="${COLOURS.without}" stroke-width="2.5" stroke-dasharray="5 3"`),
     text(212, 43, 'straight to the origin'),
   ];
-  if (saturation(result))
+  if (why)
     parts.push(
       text(width - 10, 43, 'machine saturated: shape only', `text-anchor="end" fill="${COLOURS.limit}"`),
     );
   for (const [index, region] of regions.entries()) {
     const x = 10 + (index % columns) * WIDTH;
     const y = TOP + Math.floor(index / columns) * HEIGHT;
-    parts.push(panel(region, x, y));
+    parts.push(panel(region, x, y, why !== undefined));
   }
   return drawing(width, TOP + rows * HEIGHT + 6, 'Latency with and without the gateway, by region', parts);
 }
@@ -41,6 +42,7 @@ function panel(
   { region, with: seen, without, withCurve, withoutCurve }: WorldResult['load']['regions'][number],
   x: number,
   y: number,
+  isShapeOnly: boolean,
 ): string {
   const frame = { x: x + 34, y: y + 24, width: WIDTH - 50, height: HEIGHT - 62 };
   const bottom = frame.y + frame.height;
@@ -75,7 +77,7 @@ function panel(
     text(
       frame.x,
       bottom + 28,
-      `under 100 ms: ${percent(seen.under100, 1)} (without ${percent(without.under100)})`,
+      isShapeOnly ? '' : `under 100 ms: ${percent(seen.under100, 1)} (without ${percent(without.under100)})`,
       'font-size="10.5"',
     ),
   );
