@@ -14,6 +14,9 @@ import type { ElsewhereParts } from './journey/mutate-elsewhere';
 import { Catalogue } from './operation/catalogue';
 import { mutationsThatPurgeNothing } from './policy/check';
 import { readRules } from './policy/read-rules';
+import { PersistedTexts } from './persisted/persisted-texts';
+import { TextStore } from './persisted/text-store';
+import { readTrustedDocuments } from './persisted/trusted-documents';
 import { MemoryLog } from './purge/memory-log';
 import type { Purges } from './purge/purges';
 import { RedisLog } from './purge/redis-log/redis-log';
@@ -35,6 +38,8 @@ import { readWord, SILENT } from './upstream/word';
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;
 const ALIAS_BYTES = 32 * 2 ** 20;
+/** Bytes for the texts of persisted queries. */
+const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
 
 /** One gateway process, put together and not yet started. */
@@ -99,6 +104,12 @@ export function assemble(config: Config, log: Log): Assembly {
     region: config.region.name,
     purges,
     sessions,
+    persisted: new PersistedTexts({
+      trusted:
+        config.documents.trusted === undefined ? new Map() : readTrustedDocuments(config.documents.trusted),
+      trustedOnly: config.documents.trustedOnly,
+      texts: new TextStore(TEXT_BYTES, far),
+    }),
     near,
     far,
     leases: far && new Leases({ claims: far, leaseMs: config.limits.leaseMs, now }),

@@ -84,16 +84,17 @@ export class Gateway {
         ? this.#batch(generation, params.params, request, takes)
         : this.#replies.error('NOT_ACCEPTABLE', type);
     }
-    return this.#one(generation, params.params, request, takes, true);
+    return this.#one(generation, await this.#withText(params.params), request, takes, true);
   }
 
   /** Each operation is looked up by itself; with a change among them they run one after another, as they were written. */
   async #batch(
     generation: Generation,
-    parts: readonly GraphQLParams[],
+    given: readonly GraphQLParams[],
     request: GatewayRequest,
     takes: Accepted,
   ): Promise<Reply> {
+    const parts = await Promise.all(given.map((params) => this.#withText(params)));
     const changes = parts.some(({ query, operationName }) => {
       const operation = query === undefined ? undefined : generation.catalogue.find(query, operationName);
       return operation && 'kind' in operation && operation.kind === 'mutation';
@@ -110,6 +111,14 @@ export class Gateway {
     return joinBatch(replies, type);
   }
 
+  /** With the text of the document that it names by hash or id. */
+  async #withText(params: GraphQLParams): Promise<GraphQLParams> {
+    const found = await this.parts.persisted.find(params);
+    return 'code' in found
+      ? { ...params, query: undefined, refusal: found.code }
+      : { ...params, query: found.text };
+  }
+
   async #one(
     generation: Generation,
     params: GraphQLParams,
@@ -118,6 +127,7 @@ export class Gateway {
     alone = false,
   ): Promise<Reply> {
     const type = takes.json ?? 'application/json';
+    if (params.refusal) return this.#replies.error(params.refusal, type);
     if (params.query === undefined)
       return this.#replies.error('BAD_REQUEST', type, params.problem ?? 'There is no `query`.');
     const operation = generation.catalogue.find(params.query, params.operationName);

@@ -135,6 +135,27 @@ export class RedisStore implements Store, Claims {
       .catch((error: unknown) => this.#fault('set', error));
   }
 
+  /** Texts beside the entries, by a name that says what they are: whoever reads one can check it. */
+  async getText(name: string): Promise<string | undefined> {
+    if (!this.isAvailable) return undefined;
+    try {
+      const found = await answerWithin(this.#options.timeout, this.#redis.get(`${this.#prefix}q:${name}`));
+      return found ?? undefined;
+    } catch (error) {
+      this.#fault('get', error);
+      return undefined;
+    }
+  }
+
+  async setText(name: string, text: string, ttl: number): Promise<void> {
+    if (!this.isAvailable) return;
+    try {
+      await answerWithin(this.#options.timeout, this.#redis.set(`${this.#prefix}q:${name}`, text, 'EX', ttl));
+    } catch (error) {
+      this.#fault('set', error);
+    }
+  }
+
   #leaseOf(name: string): string {
     return `${this.#prefix}l:${name}`;
   }

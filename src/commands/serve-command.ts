@@ -45,7 +45,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     await stopServing();
     return 0;
   } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
+    if (!(error instanceof SchemaError || error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }

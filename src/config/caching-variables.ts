@@ -1,5 +1,5 @@
 import { headerNames } from './headers';
-import { httpUrl, onOrOff, oneOf, secretKey, wholeNumber } from './reader';
+import { filePath, httpUrl, onOrOff, oneOf, secretKey, wholeNumber } from './reader';
 import { sessionSource } from './session-source';
 import { optional, preset } from './variable';
 
@@ -51,6 +51,18 @@ export const CACHING_VARIABLES = {
     'verifies tokens of `SESSION=jwt:...` (HMAC)',
   ),
   JWKS_URL: optional('session', httpUrl(), 'none', 'keys that verify tokens of `SESSION=jwt:...` (RFC 7517)'),
+  TRUSTED_DOCUMENTS: optional(
+    'policy',
+    filePath(),
+    'none',
+    'path of a JSON file of ids and texts: documents that requests may name by `documentId`',
+  ),
+  TRUSTED_ONLY: preset(
+    'policy',
+    onOrOff(),
+    '0',
+    '1: all documents that are not in `TRUSTED_DOCUMENTS` are refused',
+  ),
   FRESHNESS_BOUND_MS: preset(
     'freshness',
     wholeNumber(1, 3_600_000),

@@ -77,6 +77,17 @@ export const CHECKS: readonly Check[] = [
         : undefined,
   },
   {
+    involves: ['TRUSTED_ONLY', 'TRUSTED_DOCUMENTS'],
+    find: ({ TRUSTED_ONLY, TRUSTED_DOCUMENTS }) =>
+      TRUSTED_ONLY && TRUSTED_DOCUMENTS === undefined
+        ? {
+            variable: 'TRUSTED_ONLY',
+            problem: 'Without TRUSTED_DOCUMENTS every request would be refused.',
+            remedy: 'Set TRUSTED_DOCUMENTS to the list, or unset TRUSTED_ONLY.',
+          }
+        : undefined,
+  },
+  {
     involves: ['FRESHNESS_BOUND_MS', 'PROBE_INTERVAL_MS'],
     find: ({ FRESHNESS_BOUND_MS, PROBE_INTERVAL_MS }) =>
       FRESHNESS_BOUND_MS <= PROBE_INTERVAL_MS

@@ -63,6 +63,12 @@ export interface Config {
     /** whether the token is also set as a cookie */
     readonly tokenCookie: boolean;
   };
+  readonly documents: {
+    /** path of the list of trusted documents */
+    readonly trusted: string | undefined;
+    /** refuse all others */
+    readonly trustedOnly: boolean;
+  };
   readonly limits: {
     readonly maxBodyBytes: number;
     readonly maxEntryBytes: number;

@@ -81,6 +81,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       tokenWaitMs: values.TOKEN_WAIT_MS,
       tokenCookie: values.TOKEN_COOKIE,
     },
+    documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
       maxBodyBytes: values.MAX_BODY_BYTES,
       maxEntryBytes: values.MAX_ENTRY_BYTES,

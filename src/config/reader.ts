@@ -101,6 +101,11 @@ export function hostAddress(): Reader<string> {
   return { expects: 'an IP address or a host name, without a port', schema, isQuotable: true };
 }
 
+/** One file. */
+export function filePath(): Reader<string> {
+  return { expects: 'the path of a file', schema: trimmed.regex(/^[^\0]+$/), isQuotable: true };
+}
+
 /** Files, folders, or paths with `*`, with commas between them. */
 export function filePatterns(): Reader<readonly string[]> {
   const schema = trimmed

@@ -4,11 +4,15 @@ import { header, type GatewayRequest } from './request';
 /** GraphQL over HTTP, "Request Parameters". `undefined` and null mean the same. */
 export interface GraphQLParams {
   readonly query: string | undefined;
+  /** an id of the list of trusted documents, in place of `query` */
+  readonly documentId: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly extensions: Readonly<Record<string, unknown>>;
   /** of a member of a batch that asks for nothing: why; the others are answered all the same */
   readonly problem?: string;
+  /** why the document it names is not to be had */
+  readonly refusal?: ErrorCode;
 }
 
 export type Params =
@@ -40,6 +44,7 @@ export function readParams(request: GatewayRequest, maxBatch: number): Params {
   }
   return one({
     query: query.get('query') ?? undefined,
+    documentId: query.get('documentId') ?? query.get('doc_id') ?? query.get('id') ?? undefined,
     operationName: query.get('operationName') ?? undefined,
     variables,
     extensions,
@@ -70,6 +75,7 @@ function member(body: unknown): GraphQLParams {
   const problem = read.kind === 'error' ? read.detail : undefined;
   return {
     query: undefined,
+    documentId: undefined,
     operationName: undefined,
     variables: NONE,
     extensions: NONE,
@@ -101,7 +107,10 @@ function mediaProblem(contentType: string | undefined): Params | undefined {
 function one(body: unknown): Params {
   if (!isObject(body)) return bad('The request is a JSON object.');
   const { query, operationName, variables, extensions } = body;
+  // Relay's names for it, beside that of the draft. A request with a text may carry an `id` of another meaning.
+  const documentId = query == null ? (body['documentId'] ?? body['doc_id'] ?? body['id']) : undefined;
   if (query != null && typeof query !== 'string') return bad('`query` is a string.');
+  if (documentId != null && typeof documentId !== 'string') return bad('`documentId` is a string.');
   if (operationName != null && typeof operationName !== 'string') return bad('`operationName` is a string.');
   if (variables != null && !isObject(variables)) return bad('`variables` is an object.');
   if (extensions != null && !isObject(extensions)) return bad('`extensions` is an object.');
@@ -112,6 +121,7 @@ function one(body: unknown): Params {
     kind: 'one',
     params: {
       query: query ?? undefined,
+      documentId: documentId ?? undefined,
       operationName: operationName === '' ? undefined : (operationName ?? undefined),
       variables: variables ?? NONE,
       extensions: extensions ?? NONE,

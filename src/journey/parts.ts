@@ -1,6 +1,7 @@
 import type { Store } from '../cache/entry';
 import type { Leases } from '../cache/leases';
 import type { Position } from '../purge/position';
+import type { PersistedTexts } from '../persisted/persisted-texts';
 import type { Purges } from '../purge/purges';
 import type { Sessions } from '../session/session';
 import type { CacheStatus } from './cache-status';
@@ -14,6 +15,8 @@ export interface JourneyParts {
   readonly region: string;
   readonly purges: Purges;
   readonly sessions: Sessions;
+  /** documents that requests name without their text */
+  readonly persisted: PersistedTexts;
   /** in-process entries */
   readonly near: NearStore & Store;
   /** entries in the region's Redis; undefined without one */

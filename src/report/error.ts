@@ -38,6 +38,32 @@ export const ERRORS = {
   ],
   RESERVED_ALIAS: [400, 'Aliases that begin with `__` are reserved.', 'Rename the alias.'],
   OPERATION_TOO_COMPLEX: [400, 'The operation is beyond a limit.', 'Make it smaller, or raise the limit.'],
+  PERSISTED_QUERY_NOT_FOUND: [
+    // Apollo's clients look for this very sentence, in an answer with this status, and then send the text as well.
+    200,
+    'PersistedQueryNotFound',
+    'Send the `query` as well, once.',
+  ],
+  PERSISTED_QUERY_NOT_SUPPORTED: [
+    200,
+    'PersistedQueryNotSupported',
+    'Send `extensions.persistedQuery` as {version: 1, sha256Hash}, or the `query` alone.',
+  ],
+  PERSISTED_QUERY_HASH_MISMATCH: [
+    400,
+    'The hash of the persisted query is not that of its text.',
+    'Send the SHA-256 of the `query` in lower-case hex.',
+  ],
+  DOCUMENT_NOT_FOUND: [
+    404,
+    'There is no trusted document with this id.',
+    'Send the `query`, or add the document to TRUSTED_DOCUMENTS.',
+  ],
+  DOCUMENT_NOT_TRUSTED: [
+    403,
+    'Only trusted documents are answered here.',
+    'Add the document to TRUSTED_DOCUMENTS, or unset TRUSTED_ONLY.',
+  ],
   UPSTREAM_UNREACHABLE: [
     502,
     'The GraphQL API behind the gateway could not be reached.',

@@ -71,6 +71,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   ADMIN_TOKEN: ['a b', 'ä', 'a\tb', ' '],
   MAX_BODY_BYTES: [...SIZE, '0', '2GiB'],
   MAX_ENTRY_BYTES: [...SIZE, '0', '513MiB'],
+  TRUSTED_DOCUMENTS: ['\0', ' '],
+  TRUSTED_ONLY: ['2', 'x'],
   LEASE_MS: ['-1', '60001', 'x'],
   MEMORY_CACHE_BYTES: [...SIZE, '2000GiB'],
   MAX_DEPTH: ['0', '1001', '-1', 'deep'],
