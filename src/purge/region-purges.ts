@@ -202,10 +202,9 @@ export class RegionPurges implements Purges {
     this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
     this.#standing.look(now);
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(
-      () => this.#standing.look(this.#now()),
-      this.#boundMs - (now - probe.askedAt) + 1,
-    );
+    if (this.#closed) return;
+    const left = this.#boundMs - (now - probe.askedAt);
+    this.#expiry = setTimeout(() => this.#standing.look(this.#now()), left + 1);
     if (this.table.trusts) this.#marks.settled();
     else this.#mark(0);
   }

@@ -15,7 +15,7 @@ import { startReplica, type Replica } from '../kit/redis-region';
 import type { RedisServer, RedisSettings } from '../kit/redis-server';
 import { until } from '../kit/until';
 
-export const BOUND_MS = 600;
+export const BOUND_MS = 1_000;
 export const INTERVAL_MS = 100;
 
 export interface RegionOptions {
@@ -23,6 +23,14 @@ export interface RegionOptions {
   readonly table?: PurgeTable;
   readonly proof?: FreshnessProof;
   readonly now?: () => number;
+}
+
+export interface AskedFor {
+  readonly asOf: Position;
+  /** True while the table knows of nothing that made it old. */
+  readonly isTrusted: () => boolean;
+  /** True while it is trusted and the region is proven. */
+  readonly isServed: () => boolean;
 }
 
 export class Region {
@@ -64,11 +72,11 @@ export class Region {
     return this.purges.isProven(this.now());
   }
 
-  /** An answer asked for now: what the region had reached, and whether the answer may still be served later. */
-  ask(...tags: Tag[]): { readonly asOf: Position; readonly isServed: () => boolean } {
+  /** An answer asked for now: as of what the region had reached. */
+  ask(...tags: Tag[]): AskedFor {
     const asOf = this.purges.table.position;
-    const isServed = (): boolean => this.isProven && this.purges.table.verdict(asOf, tags) === 'fresh';
-    return { asOf, isServed };
+    const isTrusted = (): boolean => this.purges.table.verdict(asOf, tags) === 'fresh';
+    return { asOf, isTrusted, isServed: () => this.isProven && isTrusted() };
   }
 
   async proven(): Promise<void> {
@@ -132,7 +140,7 @@ export class Auditor {
 
   constructor(region: Region, primary: RedisServer) {
     this.#region = region;
-    this.#log = new RedisLog({ url: primary.url, primaryTimeoutMs: 300 });
+    this.#log = new RedisLog({ url: primary.url });
   }
 
   start(everyMs = 10): this {

@@ -112,10 +112,10 @@ describe('purges over Redis', () => {
     await region.serves();
     region.link.blackHole();
     const answer = region.ask(product);
-    expect(answer.isServed()).toBe(true);
+    expect(answer.isTrusted()).toBe(true);
     const position = await region.purges.append(hard(7));
     // Where it was made it holds before the log brings it.
-    expect(answer.isServed()).toBe(false);
+    expect(answer.isTrusted()).toBe(false);
     expect(await region.purges.reached(position, 20)).toBe(false);
     const waits = [
       region.purges.reached(position, 10_000),
@@ -154,8 +154,8 @@ describe('purges the primary does not acknowledge', () => {
         code: 'PURGE_NOT_ACKNOWLEDGED',
         message: 'The purge was not acknowledged by the primary.',
       });
-    expect(here.isServed()).toBe(false);
-    expect(there.isServed()).toBe(true);
+    expect(here.isTrusted()).toBe(false);
+    expect(there.isTrusted()).toBe(true);
     expect(region.purges.stats()).toMatchObject({
       tagsNotAcknowledged: 2,
       appendsNotAcknowledged: 20,
@@ -167,7 +167,7 @@ describe('purges the primary does not acknowledge', () => {
     await until('they are everywhere', () => other.purges.table.verdict(there.asOf, [product]) === 'purged');
     await region.reaches(other.purges.table.position);
     await region.serves();
-    expect(region.ask(product).isServed()).toBe(true);
+    expect(region.ask(product).isTrusted()).toBe(true);
     const records = await primary.client().xrange('purges', '-', '+');
     expect(records.filter(([, fields]) => fields.includes('P:7')).map(([, fields]) => fields)).toEqual([
       ['h', 'P:7', 'h', 'P:8'],

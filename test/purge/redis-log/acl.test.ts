@@ -3,6 +3,7 @@ import { cleanupAfterAll, cleanupAfterEach } from '../../kit/cleanup';
 import { startPrimary, startReplica } from '../../kit/redis-region';
 import { describeLog } from '../log-contract';
 
+jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const logs = cleanupAfterEach();
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
     await replica.inSync();
     const url = `redis://follower:secret@127.0.0.1:${replica.port}`;
     const primaryUrl = `redis://appender:secret@127.0.0.1:${primary.port}`;
-    return logs.add(new RedisLog({ url, primaryUrl }));
+    return logs.add(new RedisLog({ url, primaryUrl, primaryTimeoutMs: 20_000 }));
   };
 });
 

@@ -4,6 +4,7 @@ import { startPrimary, startReplica, type Replica } from '../../kit/redis-region
 import { startRedis, type RedisServer } from '../../kit/redis-server';
 import { describeLog } from '../log-contract';
 
+jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const logs = cleanupAfterEach();
 let alone: RedisServer;
@@ -21,7 +22,7 @@ beforeAll(async () => {
 async function emptied(url: string, server: RedisServer): Promise<RedisLog> {
   await server.command('FLUSHALL');
   if (server === primary) await replica.inSync();
-  return logs.add(new RedisLog({ url, primaryUrl: server.url }));
+  return logs.add(new RedisLog({ url, primaryUrl: server.url, primaryTimeoutMs: 20_000 }));
 }
 
 describeLog('one Redis', () => emptied(alone.url, alone));

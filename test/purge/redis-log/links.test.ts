@@ -45,10 +45,11 @@ describe('P09', () => {
     await region.proven();
     expect(region.purges.state(region.now())).toBe('proven');
 
-    const failedAt = performance.now();
     await fail(region, primary);
+    const failedAt = performance.now();
     await region.unproven();
-    expect(performance.now() - failedAt).toBeLessThan(BOUND_MS + 200);
+    // What was asked just before may still be answered; hardly anything that was asked later.
+    expect(performance.now() - region.purges.stats().provenAgo - failedAt).toBeLessThan(BOUND_MS / 2);
     // As long again: whatever comes late in a queue proves nothing.
     await pause(BOUND_MS);
     expect(region.isProven).toBe(false);
@@ -105,13 +106,13 @@ describe('P04', () => {
     await Promise.all(regions.map((region) => region.serves()));
     const tag = entityTag('Product', 7);
     const answers = regions.map((region) => region.ask(tag));
-    expect(answers.map(({ isServed }) => isServed())).toEqual([true, true, true]);
+    expect(answers.map(({ isTrusted }) => isTrusted())).toEqual([true, true, true]);
 
     const position = await regions[1]!.purges.append([{ tag, kind: 'hard' }]);
     // Where it was appended it holds at once; elsewhere when the log has brought it.
-    expect(answers[1]!.isServed()).toBe(false);
+    expect(answers[1]!.isTrusted()).toBe(false);
     await Promise.all(regions.map((region) => region.reaches(position)));
-    expect(answers.map(({ isServed }) => isServed())).toEqual([false, false, false]);
-    expect(regions.map((region) => region.ask(tag).isServed())).toEqual([true, true, true]);
+    expect(answers.map(({ isTrusted }) => isTrusted())).toEqual([false, false, false]);
+    expect(regions.map((region) => region.ask(tag).isTrusted())).toEqual([true, true, true]);
   });
 });

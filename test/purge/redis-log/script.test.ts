@@ -9,6 +9,7 @@ import { startPrimary, startReplica, type Replica } from '../../kit/redis-region
 import type { RedisServer } from '../../kit/redis-server';
 import { follow, hard } from '../log-contract';
 
+jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const cleanup = cleanupAfterEach();
 let primary: RedisServer;
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await redis.flushall();
-  log = cleanup.add(new RedisLog({ url: primary.url, maxRecords: 1_000 }));
+  log = cleanup.add(new RedisLog({ url: primary.url, maxRecords: 1_000, primaryTimeoutMs: 20_000 }));
 });
 
 async function lastEntries(count: number): Promise<[string, string[]][]> {
