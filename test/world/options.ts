@@ -15,6 +15,8 @@ export interface WorldOptions {
   readonly duration: number;
   /** requests a second of all clients together, without those that ask the origin directly */
   readonly rate: number;
+  /** acknowledged changes to go on for, beyond the duration if need be */
+  readonly atLeast: number;
   /** the same during the warm-up: caches fill with requests, not with time */
   readonly warmupRate: number;
   /** share of mutations among them, from 0 to 1 */
@@ -39,6 +41,7 @@ export const USAGE = `npm run world -- [options]
 
   --regions iad,lhr,syd   some of ${REGIONS.join(', ')}; ${PRIMARY_REGION} is always one (all)
   --duration 60           seconds that are measured
+  --at-least 0            changes to go on for beyond them, for a minute at most
   --warmup 60             seconds before them
   --rate 400              requests a second, all regions together
   --warmup-rate RATE      the same during the warm-up (as --rate)
@@ -63,6 +66,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     options: {
       regions: { type: 'string', default: REGIONS.join(',') },
       duration: { type: 'string', default: '60' },
+      'at-least': { type: 'string', default: '0' },
       warmup: { type: 'string', default: '60' },
       rate: { type: 'string', default: '400' },
       'warmup-rate': { type: 'string' },
@@ -86,6 +90,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
   return {
     regions,
     seed: number('seed', values.seed, 0),
+    atLeast: number('at-least', values['at-least'], 0),
     warmup: number('warmup', values.warmup, 0),
     duration: number('duration', values.duration, 1),
     rate: number('rate', values.rate, 1),

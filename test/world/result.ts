@@ -28,6 +28,8 @@ const LATE_MS = 10;
 export function saturation({ busy, load }: Pick<WorldResult, 'busy' | 'load'>): string | undefined {
   if (busy.machine >= SATURATED)
     return `the machine was ${percent(busy.machine)} busy, ${percent(busy.others)} of it with other programs`;
+  if (load.unsent > 0)
+    return `${load.unsent} requests that were due could not be sent: too many were under way`;
   if (load.lateness >= LATE_MS)
     return `timers of the clients were ${load.lateness.toFixed(0)} ms late at the 99th percentile`;
   return undefined;

@@ -24,6 +24,8 @@ export interface Watcher {
 
 /** Milliseconds the last requests and the audit may take. */
 const END_MS = 30_000;
+/** Milliseconds a run may go on beyond its duration. */
+const LONGER_MS = 60_000;
 
 /** Runs a world from its beginning to its end. Whatever happens, nothing is left of it. */
 export class WorldRun {
@@ -65,6 +67,7 @@ export class WorldRun {
     const bytesBefore = await world.network.bytes();
     const done = faults.map((fault) => this.#befall(world, fault));
     await this.#pause(duration);
+    await this.#untilTelling();
     const busy = machine.busy();
     const bytesAfter = await world.network.bytes();
     const figures = await this.#endLoad(load);
@@ -134,6 +137,17 @@ export class WorldRun {
       this.#timers.push(setTimeout(() => reject(new Error('The load did not come to its end.')), END_MS));
     });
     return (await Promise.race([result, late])).figures;
+  }
+
+  /** On a slow machine a short run says little: goes on until enough has changed, and a broken world has shown it. */
+  async #untilTelling(): Promise<void> {
+    const { atLeast, control } = this.#options;
+    const isTelling = (): boolean => {
+      const { changes, broken } = this.#latest ?? { changes: 0, broken: 0 };
+      return changes >= atLeast && (control === undefined || broken > 0);
+    };
+    const deadline = now() + LONGER_MS;
+    while (!isTelling() && now() < deadline) await this.#pause(0.2);
   }
 
   /** Breaks the world in the way the checker is to notice. */

@@ -1,5 +1,6 @@
 /** All clients of the world, in one process with one clock, and the witness of what they were told. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Client } from 'undici';
 import { pick, seededRandom } from '../../../src/example/random';
 import { comparePositions, parsePosition } from '../../../src/purge/position';
 import { now } from '../clock';
@@ -27,6 +28,8 @@ const PRIVATE = 0.15;
 const WRITES_WITH_TOKEN = 0.3;
 /** Changes that clients still talk about. */
 const RECENT = 100;
+/** Requests under way at once; beyond it new ones are not sent, and counted. */
+const MOST_UNDER_WAY = 1000;
 /** For each request through a gateway, so many go straight to the origin. */
 const DIRECT = 0.1;
 
@@ -47,6 +50,7 @@ class Load {
   #measuredFrom = now();
   #requests = 0;
   #underWay = 0;
+  #unsent = 0;
   /** requests a second, all regions together, now */
   #rate = 0;
 
@@ -82,6 +86,7 @@ class Load {
     this.#tallies = new Map(this.#begin.regions.map(({ region }) => [region, new RegionTally(region)]));
     this.#measuredFrom = now();
     this.#requests = 0;
+    this.#unsent = 0;
     this.#delay.reset();
   }
 
@@ -97,6 +102,7 @@ class Load {
       broken: counts.broken,
       findings,
       requests: this.#requests,
+      unsent: this.#unsent,
       seconds: (now() - this.#measuredFrom) / 1000,
       lateness: Math.max(0, this.#delay.percentile(99) / 1e6 - 5),
     };
@@ -108,10 +114,18 @@ class Load {
     const seconds = (now() - this.#measuredFrom) / 1000;
     const deadline = now() + 5000;
     while (this.#underWay > 0 && now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-    const response = await fetch(`http://127.0.0.1:${this.#begin.originPort}/history`);
-    this.#witness.audit((await response.json()) as Commit[]);
+    this.#witness.audit(await this.#history());
     await Promise.all(this.#targets.map((target) => target.close()));
     return { ...this.figures(), seconds };
+  }
+
+  async #history(): Promise<readonly Commit[]> {
+    // An origin that is still busy with what came before has its time.
+    const client = new Client(`http://127.0.0.1:${this.#begin.originPort}`, { connectTimeout: 25_000 });
+    const { body } = await client.request({ method: 'GET', path: '/history' });
+    const history = (await body.json()) as Commit[];
+    await client.close();
+    return history;
   }
 
   #target(port: number): Target {
@@ -127,6 +141,10 @@ class Load {
       if (timer) this.#timers.delete(timer);
       while (due <= now()) {
         due += (-Math.log(1 - random()) / perSecond()) * 1000;
+        if (this.#underWay >= MOST_UNDER_WAY) {
+          this.#unsent++;
+          continue;
+        }
         this.#underWay++;
         void send().finally(() => this.#underWay--);
       }

@@ -51,6 +51,8 @@ export interface LoadFigures {
   readonly findings: readonly Finding[];
   /** requests sent since measuring began, and the seconds that took */
   readonly requests: number;
+  /** requests that were due and not sent, because too many were under way */
+  readonly unsent: number;
   readonly seconds: number;
   /** milliseconds by which the load's own timers were late, 99th percentile: a machine with time to spare has few */
   readonly lateness: number;

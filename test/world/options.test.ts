@@ -1,0 +1,54 @@
+import { formatFault, parseFault } from './faults';
+import { oneWay } from './geography';
+import { readOptions } from './options';
+import { strangersIn } from './load/inspect';
+import { saturation, type WorldResult } from './result';
+
+describe('the options of the world', () => {
+  it('reads faults, and writes them as they were', () => {
+    for (const text of ['cut:syd@20s+10s', 'delay:fra@0.5s+3s', 'resync:lhr@40s'])
+      expect(formatFault(parseFault(text, ['iad', 'syd', 'fra', 'lhr'], 'iad'))).toBe(text);
+    expect(parseFault('kill-primary@3s+1s', ['iad'], 'iad').region).toBe('iad');
+  });
+
+  it.each(['flood:syd@1s', 'cut:syd', 'cut:mars@1s', 'cut:syd@-1s', ''])('refuses the fault %j', (text) => {
+    expect(() => parseFault(text, ['iad', 'syd'], 'iad')).toThrow(RangeError);
+  });
+
+  it.each([
+    ['--regions', 'iad,mars'],
+    ['--rate', 'many'],
+    ['--rate', '0'],
+    ['--control', 'x'],
+    ['--colour', 'red'],
+  ])('refuses %s %s', (...args) => {
+    expect(() => readOptions(args)).toThrow(/mars|rate|control|colour/);
+  });
+
+  it('always has the primary region, and knows the distances there and back', () => {
+    expect(readOptions(['--regions', 'syd']).regions).toEqual(['iad', 'syd']);
+    expect(oneWay('iad', 'syd')).toBe(107);
+    expect(oneWay('syd', 'iad')).toBe(107);
+  });
+});
+
+describe('the report', () => {
+  const quiet = { busy: { machine: 0.5, own: {}, others: 0.1, cores: 2 }, load: { lateness: 1, unsent: 0 } };
+  const why = (change: object) => saturation({ ...quiet, ...change } as WorldResult);
+
+  it('refuses to quote latency of a machine that was saturated, by whatever sign', () => {
+    expect(why({})).toBeUndefined();
+    expect(why({ busy: { ...quiet.busy, machine: 0.97 } })).toContain('97 % busy');
+    expect(why({ load: { lateness: 30, unsent: 0 } })).toContain('30 ms late');
+    expect(why({ load: { lateness: 1, unsent: 4 } })).toContain('4 requests');
+  });
+});
+
+describe('the canary', () => {
+  it('is found in an answer of somebody else, and is nothing in one of its own', () => {
+    const text = '{"data":{"me":{"email":"swift@travellers.example"}}}';
+    expect(strangersIn(text, 'swift@travellers.example')).toBeUndefined();
+    expect(strangersIn(text, 'teal@travellers.example')).toBe('swift@travellers.example');
+    expect(strangersIn(text, undefined)).toBe('swift@travellers.example');
+  });
+});
