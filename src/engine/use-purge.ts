@@ -13,6 +13,10 @@ export interface PurgeReport {
   purgeFailed(error: unknown): void;
 }
 
+/** What the client of a mutation is told when its purge is not acknowledged yet. */
+export const PURGE_WARNING =
+  'The change was made, but other regions were not told yet. The purge is being retried.';
+
 /**
  * Appends a mutation's purge and waits for the primary's acknowledgement before the answer leaves (P05), whether the
  * mutation succeeded, failed, timed out or lost its client: it may have committed (P06).
@@ -51,11 +55,7 @@ async function purgeTouched(exchange: Exchange, purges: Purges, report: PurgeRep
 }
 
 function mutationExtensions(exchange: Exchange): Record<string, unknown> | undefined {
-  if (exchange.purgeFailed) {
-    return {
-      warning: 'The change was made, but other regions were not told yet. The purge is being retried.',
-    };
-  }
+  if (exchange.purgeFailed) return { warning: PURGE_WARNING };
   if (!exchange.wantsExtensions || !exchange.purged) return undefined;
   return { token: formatPosition(exchange.purged.position) };
 }

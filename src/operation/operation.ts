@@ -77,7 +77,8 @@ export function compileOperation(
   }
 }
 
-function analyseOperation(
+/** The same for a document that is parsed and valid already. */
+export function analyseOperation(
   knowledge: Knowledge,
   whole: DocumentNode,
   name: string | undefined,

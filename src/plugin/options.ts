@@ -1,0 +1,31 @@
+import type { CacheStatus } from '../journey/cache-status';
+import type { Region } from './region';
+
+/** How `useLastmile` treats the requests of one server. The functions are given the GraphQL context. */
+export interface LastmileOptions<Context = Record<string, unknown>> {
+  readonly region: Region;
+  /** seconds, for root fields and object fields that say nothing; default 0: they are not cached */
+  readonly defaultMaxAge?: number;
+  /**
+   * Who is asking, as far as the server has verified it: private answers are kept under it. Default: nobody, so that no
+   * private answer is kept.
+   */
+  readonly session?: (context: Context) => string | null | undefined;
+  /**
+   * Whether resolvers may find somebody's credentials in the context. What they answer is then shared only where every
+   * field is declared PUBLIC-cacheable (P32). Default: the request has an `authorization` or `cookie` header, or there is a
+   * session; and yes where the context has no request to look at.
+   */
+  readonly hasCredentials?: (context: Context) => boolean;
+  /**
+   * Whatever else of the context changes answers, such as a language or a tenant: part of every key. The resolvers of a
+   * shared answer run with the context of whoever asked first, so what is not listed here must not change it (P34).
+   */
+  readonly vary?: (context: Context) => readonly string[];
+  /** milliseconds a read waits for the position its client has seen; default 100 */
+  readonly tokenWaitMs?: number;
+  /** Told what became of every query and mutation. Must not throw. */
+  readonly observe?: (status: CacheStatus, context: Context) => void;
+  /** Told of a mutation that ran and yielded nothing to purge (P21). Must not throw. */
+  readonly silentMutation?: (field: string) => void;
+}

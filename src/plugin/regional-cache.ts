@@ -1,0 +1,149 @@
+import { hash } from 'node:crypto';
+import type { Cache, CacheEntityRecord } from '@envelop/response-cache';
+import type { ExecutionResult } from 'graphql';
+import type { CacheKey, Entry } from '../cache/entry';
+import { judge } from '../cache/judge';
+import { nextPosition, type Position } from '../purge/position';
+import type { Purge } from '../purge/purge';
+import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
+import { resultOf } from './plugin-answer';
+import type { Region } from './region';
+
+export interface RegionalCacheOptions {
+  readonly region: Region;
+  /**
+   * Part of every key: change it whenever the schema or what answers depend on changes, because the stock plugin's keys
+   * say nothing of either (P16). Default: the empty text.
+   */
+  readonly version?: string;
+  /**
+   * Whether an entity that a mutation returned also purges the lists of its type, and so every answer that holds any
+   * entity of the type, as the stock plugin does not say which of them are lists. False: as in the stock plugin, where a
+   * new entity purges no list. Default: true.
+   */
+  readonly lists?: boolean;
+}
+
+/** Seconds. The stock plugin's default TTL is Infinity. */
+const LONGEST = 365 * 24 * 60 * 60;
+
+/**
+ * A region's entries and its purge log as the `cache` of @envelop/response-cache: given to the stock plugin, its answers
+ * are kept in the region's Redis, and its mutations purge in every region.
+ *
+ *   useResponseCache({ session, cache: createRegionalCache({ region }) })
+ *
+ * It is a function of the GraphQL context, which the plugin calls once for each request: an answer is as of the position
+ * its region had when the same request looked for it and missed, and an answer nobody looked for is not kept (P01).
+ *
+ * What cannot be promised behind that interface, and is with `useLastmile`:
+ * - the plugin does not await `invalidate`, so a mutation may be answered before its purge is acknowledged (P05), and a
+ *   client that reads at once in another region may not see its own write (P07); nor is it told when a purge failed: see
+ *   the region's `onFault`;
+ * - its look for PRIVATE goes by the names in the answer, so an alias hides a private field: give every request that may
+ *   see private fields a session (P30, P31);
+ * - what its collector misses is not purged: objects whose id was left out by a directive or whose type has none, lists and
+ *   nulls under `useResponseCache`'s rules, and answers in which a client's alias posed as a type (P17 to P20, P35);
+ * - equal misses are not joined (P42), and keys hold neither schema nor headers (P16, P34): see `version`.
+ */
+export function createRegionalCache({
+  region,
+  version = '',
+  lists = true,
+}: RegionalCacheOptions): (context: object) => Cache {
+  return () => {
+    /** key -> the position when this request missed it */
+    const missed = new Map<CacheKey, Position>();
+    return {
+      async get(id) {
+        const key = keyOf(version, id);
+        const entry = await find(region, key);
+        if (entry) return resultOf(entry);
+        missed.set(key, region.asOf());
+        return undefined;
+      },
+      set(id, result, entities, ttl) {
+        const key = keyOf(version, id);
+        const asOf = missed.get(key);
+        const entry = asOf && makeEntry(region, key, asOf, result, tagsOf(entities, lists), ttl);
+        if (!entry) return;
+        // A store never rejects, and nobody waits for it (P43).
+        void region.near.set(entry);
+        void region.far?.set(entry);
+      },
+      invalidate(entities) {
+        const purges = [...purgesOf(entities, lists)].map((tag): Purge => ({ tag, kind: 'hard' }));
+        if (purges.length === 0) return;
+        const { table } = region.purges;
+        // Here it counts at once, as if it were the next record: who reads next from this process sees the change.
+        table.applyAhead(nextPosition(table.position), purges);
+        // The plugin awaits nothing and catches nothing: a rejection would end the process. It is being retried.
+        region.purges.append(purges).catch(region.fault);
+      },
+    };
+  };
+}
+
+/** Session and variables are in the plugin's own hash. */
+function keyOf(version: string, id: string): CacheKey {
+  return hash('sha256', JSON.stringify(['regional', version, id]), 'base64url') as CacheKey;
+}
+
+async function find(region: Region, key: CacheKey): Promise<Entry | undefined> {
+  if (!region.isProven) return undefined;
+  const { near, far, purges, now } = region;
+  const isFresh = (entry: Entry | undefined): entry is Entry =>
+    entry !== undefined && judge(entry, purges.table, now()) === 'fresh';
+  const known = near.peek(key);
+  if (isFresh(known)) return known;
+  const found = await far?.get(key);
+  if (!isFresh(found)) return undefined;
+  void near.set(found);
+  return found;
+}
+
+function makeEntry(
+  region: Region,
+  key: CacheKey,
+  asOf: Position,
+  { data }: ExecutionResult,
+  tags: ReadonlySet<Tag>,
+  ttl: number,
+): Entry | undefined {
+  const maxAge = Math.min(ttl / 1000, LONGEST);
+  const body = Buffer.from(JSON.stringify({ data }));
+  if (!(maxAge > 0) || body.length > region.maxEntryBytes) return undefined;
+  const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+  const entry: Entry = {
+    key,
+    body,
+    etag,
+    asOf,
+    tags: [...tags],
+    answeredAt: region.now(),
+    maxAge,
+    swr: 0,
+    staleIfError: 0,
+  };
+  return judge(entry, region.purges.table, entry.answeredAt) === 'fresh' ? entry : undefined;
+}
+
+/** Where the plugin names a type without an id, the answer has a null or an empty list of it. */
+function tagsOf(entities: Iterable<CacheEntityRecord>, lists: boolean): Set<Tag> {
+  const tags = new Set<Tag>();
+  for (const { typename, id } of entities) {
+    tags.add(typeTag(typename));
+    if (lists || id === undefined) tags.add(listTag(typename));
+    if (id !== undefined) tags.add(entityTag(typename, id));
+  }
+  return tags;
+}
+
+function purgesOf(entities: Iterable<CacheEntityRecord>, lists: boolean): Set<Tag> {
+  const tags = new Set<Tag>();
+  for (const { typename, id } of entities) {
+    tags.add(id === undefined ? typeTag(typename) : entityTag(typename, id));
+    if (lists || id === undefined) tags.add(listTag(typename));
+  }
+  return tags;
+}

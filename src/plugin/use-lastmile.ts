@@ -1,0 +1,93 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { formatCacheStatus, type CacheStatus } from '../journey/cache-status';
+import { ask } from '../operation/asked';
+import { formatPosition, type Position } from '../purge/position';
+import { KnownDocuments } from './known-documents';
+import type { LastmileOptions } from './options';
+import { mutate } from './plugin-mutations';
+import { PluginQueries } from './plugin-queries';
+import { decideInPlugin, requestOf, tokenIn } from './plugin-request';
+import { reservedAliases } from './reserved-aliases';
+
+type Execute = (args: ExecutionArgs) => unknown;
+
+/**
+ * The gateway's caching inside a Yoga or Envelop server: answers kept per region, purged across regions by the mutations
+ * that pass here and by gateways on the same purge log. A hit is answered before anything is executed.
+ *
+ * Put it last among the plugins: it replaces the function that executes. It keeps every promise of the gateway about
+ * truth (P01 to P22) and privacy (P30 to P35), but for what stale serving would need: nothing stale is ever served here.
+ * Unlike the gateway it runs resolvers, so a shared answer is made with the context of whoever asked first: see
+ * {@link LastmileOptions.vary}.
+ *
+ * On Yoga the response says what happened in `Cache-Status`, and a mutation's has a `Lastmile-Token`.
+ */
+export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
+  const { region, defaultMaxAge = 0, tokenWaitMs = 100, silentMutation = () => {} } = options;
+  const queries = new PluginQueries(region, tokenWaitMs);
+  const headers = new WeakMap<Request, Headers>();
+  let documents: KnownDocuments | undefined;
+
+  function tell(status: CacheStatus, context: unknown, position?: Position): void {
+    options.observe?.(status, context as Context);
+    const request = requestOf(context);
+    if (!request) return;
+    const said = headers.get(request) ?? new Headers();
+    // One for each operation of a batch.
+    said.append('Cache-Status', formatCacheStatus(`lastmile-${region.name}`, status));
+    if (position) said.set('Lastmile-Token', formatPosition(position));
+    headers.set(request, said);
+  }
+
+  return {
+    onSchemaChange({ schema }) {
+      documents = new KnownDocuments(schema, defaultMaxAge);
+      region.learn(schema, documents.knowledge.rules);
+    },
+    onValidate({ addValidationRule }) {
+      addValidationRule(reservedAliases);
+    },
+    onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
+      const operation = documents?.find(args.document, args.operationName);
+      if (!operation) return;
+      const context: unknown = args.contextValue;
+      const asked = ask(operation, args.variableValues ?? {});
+      const augmented = (all: ExecutionArgs) => async () =>
+        (await (executeFn as Execute)({
+          ...all,
+          // What was added to an answer in parts could not be taken out of it again.
+          document: operation.incremental ? args.document : operation.question.document,
+          variableValues: asked.variables,
+        })) as ExecutionResult;
+      if (operation.kind === 'mutation') {
+        setExecuteFn(async (all) => {
+          const { result, position } = await mutate(region, asked, augmented(all), silentMutation);
+          tell({ kind: 'forwarded', fwd: 'method', why: 'mutation' }, context, position);
+          return result;
+        });
+        return;
+      }
+      const decision = decideInPlugin(asked, context as Context, options);
+      if (decision.kind === 'bypass') {
+        tell({ kind: 'forwarded', fwd: 'bypass', why: decision.why }, context);
+        return;
+      }
+      const token = tokenIn(context);
+      const hit = queries.hit(decision.key, token);
+      if (hit) {
+        tell(hit.status, context);
+        setResultAndStopExecution(hit.result);
+        return;
+      }
+      setExecuteFn(async (all) => {
+        const { result, status } = await queries.answer(asked, decision.key, token, augmented(all));
+        tell(status, context);
+        return result;
+      });
+    },
+    onResponse({ request, response }) {
+      for (const [name, value] of headers.get(request) ?? []) response.headers.append(name, value);
+    },
+  };
+}
