@@ -1,0 +1,91 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { cleanupAfterAll } from '../kit/cleanup';
+import { startRegions, type Regions } from '../kit/regions';
+import { purgeCommand } from '../../src/commands/purge-command';
+import { runCommand } from './command-line';
+
+jest.setTimeout(60_000);
+const cleanup = cleanupAfterAll();
+const ADMIN_TOKEN = 'correct-horse-battery-staple';
+
+let regions: Regions<'iad' | 'syd'>;
+beforeAll(async () => {
+  regions = cleanup.add(await startRegions({ regions: ['iad', 'syd'] }));
+});
+
+const lastmile = ([, ...args]: string[], env?: Record<string, string>) => runCommand(purgeCommand, args, env);
+
+const urls = () => regions.all.map(({ name, gateway }) => `${name}=${gateway.adminUrl}`);
+
+describe('lastmile purge', () => {
+  it('purges, prints the position, and with --wait when each region has it', async () => {
+    const { iad, syd } = regions;
+    await syd.warm(['1']);
+    const args = ['purge', 'Product:1', '--url', iad.gateway.adminUrl];
+    const plain = await lastmile(args);
+    expect([plain.status, plain.stdout]).toEqual([0, expect.stringMatching(/^\d+-\d+\n$/)]);
+    await syd.reaches(plain.stdout.trim());
+    expect((await syd.show('1')).cacheStatus).toMatch(/purged/);
+
+    syd.link.delay(150);
+    const waited = await lastmile([...args, '--wait', '--json'], { REGION_URLS: urls().join(',') });
+    syd.link.delay(0);
+    const { arrivals } = JSON.parse(waited.stdout) as {
+      arrivals: { region: string; ms: number; reached: boolean }[];
+    };
+    expect(arrivals.map(({ region, reached }) => [region, reached])).toEqual([
+      ['iad', true],
+      ['syd', true],
+    ]);
+    expect(arrivals[1]!.ms).toBeGreaterThan(100);
+    expect(waited.status).toBe(0);
+  });
+
+  it('ends with 1 when a region does not have it in time, and says which', async () => {
+    const { iad, syd } = regions;
+    syd.link.blackHole();
+    const { status, stdout } = await lastmile([
+      'purge',
+      '[Product]',
+      '--soft',
+      `--url=${iad.gateway.adminUrl}`,
+      '--wait',
+      '--within=200',
+      ...urls().flatMap((url) => ['--region', url]),
+      '--region=lhr=http://127.0.0.1:9',
+    ]);
+    await syd.restore();
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/iad +\d+\.\d ms\n +syd +not within 200 ms\n +lhr +not within 200 ms: \w+/);
+  });
+
+  it('ends with 1 and a remedy when it is refused or nobody answers, and tells the token to nobody', async () => {
+    const refusing = createServer((_, response) =>
+      response.writeHead(302, { location: regions.iad.gateway.adminUrl }).end(),
+    );
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    cleanup.later(() => refusing.close());
+    const redirect = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    for (const url of ['http://127.0.0.1:9', redirect, regions.iad.gateway.url.replace('/graphql', '')]) {
+      const { status, stderr, stdout } = await lastmile(['purge', '--all', '--url', url], { ADMIN_TOKEN });
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/admin port/);
+      expect(stderr).not.toContain(ADMIN_TOKEN);
+    }
+  });
+
+  it.each([
+    [[], /Name tags/],
+    [['--all', 'Product:1'], /Name tags/],
+    [['Product:1', '--sfot'], /sfot/],
+    [['Product:1', '--url', 'localhost'], /not an http/],
+    [['Product:1', '--within', '1e9'], /--within/],
+    [['Product:1', '--region', 'syd'], /name=URL/],
+  ])('ends with 2 on wrong usage: %j', async (args, wanted) => {
+    const { status, stderr } = await lastmile(['purge', ...args]);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(wanted)]);
+  });
+});
