@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { countFieldPairs } from './repeated-fields';
 
 /** What one operation may cost before anyone works for it. The defaults are in `config/variables.ts`. */
 export interface OperationLimits {
@@ -15,6 +16,9 @@ export interface OperationLimits {
   readonly maxAliases: number;
   readonly maxDirectives: number;
 }
+
+/** Pairs of fields with one name in one place. 200 copies of a field are as many; a client's own query has a few. */
+const MOST_FIELD_PAIRS = 20_000;
 
 interface Weight {
   readonly depth: number;
@@ -48,7 +52,9 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
       beyond('directives', weight.directives + (definition.directives?.length ?? 0), limits.maxDirectives);
     if (problem !== undefined) return refusal(problem);
   }
-  return undefined;
+  return countFieldPairs(document) > MOST_FIELD_PAIRS
+    ? refusal('The operation asks for the same fields too many times over.')
+    : undefined;
 }
 
 /** An error with the registry's code, as GraphQL wants it. */
