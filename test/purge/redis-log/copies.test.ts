@@ -156,7 +156,9 @@ describe('P11', () => {
     await region.replica.command('REPLICAOF', '127.0.0.1', region.link.port);
     await region.serves();
     expect(region.purges.table.verdict(answer.asOf, [])).toBe('distrusted');
-    expect(region.purges.stats()).toMatchObject({ copiesReplaced: 1, fault: undefined });
+    // Once or twice: it was a primary in between.
+    expect(region.purges.stats().copiesReplaced).toBeGreaterThan(0);
+    expect(region.purges.stats().fault).toBeUndefined();
   });
 
   it('notices that its copy of the stream was deleted', async () => {
