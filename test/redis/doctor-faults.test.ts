@@ -126,6 +126,27 @@ describe('the doctor sees', () => {
     expect(found).not.toContain('error replica-role');
   });
 
+  it('writes that were refused for want of memory', async () => {
+    const { options, primary, region } = await startOpenWorld(cleanup);
+    await region.config({ maxmemory: 1 });
+    await expect(region.command('SET', 'c:1', 'x', 'EX', 60)).rejects.toThrow('OOM');
+    await region.config({ maxmemory: '64mb' });
+    const found = complaints(await doctor({ ...options, redis: openUrls({ primary, region }) }));
+    expect(otherThanRights(found)).toEqual(['warning refused-writes']);
+  });
+
+  it('a Redis that is far away', async () => {
+    const { options, region } = await startWorld(cleanup);
+    const link = cleanup.add(await startLink(region.port));
+    link.delay(10);
+    const url = region.urlAs('gateway').replace(String(region.port), String(link.port));
+    const findings = await doctor(withRedis(options, { url, cacheUrl: url }));
+    expect(findings.find(({ id }) => id === 'distance')).toMatchObject({
+      severity: 'warning',
+      remedy: 'Point REDIS_URL to a Redis next to this gateway.',
+    });
+  });
+
   it('entries kept on the primary that other regions replicate', async () => {
     const { options, primary, region } = await startOpenWorld(cleanup);
     const redis = { ...openUrls({ primary, region }), url: primary.url, cacheUrl: primary.url };
