@@ -115,13 +115,19 @@ class Augmenter {
     return additions;
   }
 
-  /** The one field that is the key of every type behind an interface and a field of the interface itself. */
+  /**
+   * The one field that is the key of every entity behind an interface and a field of the interface itself. A type that
+   * is no entity has the field as well, and nobody reads it there: GitHub's Query is one of 300 that implement Node.
+   */
   #sharedKey(type: GraphQLCompositeType): string | undefined {
     if (!isInterfaceType(type)) return undefined;
-    const keys = possibleTypes(this.schema, type).map(({ name }) => this.rules.keyFields(name));
+    const keys = possibleTypes(this.schema, type).flatMap(({ name }) => {
+      const fields = this.rules.keyFields(name);
+      return fields ? [fields] : [];
+    });
     const first = keys[0]?.[0];
     if (first === undefined || !type.getFields()[first]) return undefined;
-    return keys.every((fields) => fields?.length === 1 && fields[0] === first) ? first : undefined;
+    return keys.every((fields) => fields.length === 1 && fields[0] === first) ? first : undefined;
   }
 
   /** What a mutation touched may not depend on what its caller cared to see. */

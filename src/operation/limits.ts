@@ -20,14 +20,27 @@ export interface OperationLimits {
 /** Pairs of fields with one name in one place. 200 copies of a field are as many; a client's own query has a few. */
 const MOST_FIELD_PAIRS = 20_000;
 
+/** Levels of selections for each level of fields: what fragments may nest beyond the fields in them. */
+const LEVELS_PER_FIELD = 3;
+
+/** Fields, inline fragments and spreads for each field: fragments that bring nothing are counted as well. */
+const SELECTIONS_PER_FIELD = 4;
+
+/** The validation looks at all fragments for each operation anew. */
+const MOST_OPERATIONS = 100;
+
 interface Weight {
   readonly depth: number;
+  /** levels of selections, fragments included */
+  readonly levels: number;
   readonly fields: number;
+  /** fields, inline fragments and spreads */
+  readonly selections: number;
   readonly aliases: number;
   readonly directives: number;
 }
 
-const NOTHING: Weight = { depth: 0, fields: 0, aliases: 0, directives: 0 };
+const NOTHING: Weight = { depth: 0, levels: 0, fields: 0, selections: 0, aliases: 0, directives: 0 };
 
 /**
  * Weighs a parsed document in time linear in its size: each fragment is weighed once and counted where it is spread,
@@ -39,6 +52,8 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
+  if (operations > MOST_OPERATIONS) return refusal(beyond('operations', operations, MOST_OPERATIONS)!);
   const weigher = new Weigher(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
@@ -47,7 +62,9 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
     const problem =
       weigher.problem ??
       beyond('deep', weight.depth, limits.maxDepth) ??
+      beyond('deep', weight.levels, limits.maxDepth * LEVELS_PER_FIELD) ??
       beyond('fields', weight.fields, limits.maxFields) ??
+      beyond('selections', weight.selections, limits.maxFields * SELECTIONS_PER_FIELD) ??
       beyond('aliases', weight.aliases, limits.maxAliases) ??
       beyond('directives', weight.directives + (definition.directives?.length ?? 0), limits.maxDirectives);
     if (problem !== undefined) return refusal(problem);
@@ -83,13 +100,13 @@ class Weigher {
     for (const selection of selectionSet.selections) {
       const directives = selection.directives?.length ?? 0;
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        sum = add(sum, this.#weighFragment(selection.name.value), directives);
+        sum = add(sum, within(this.#weighFragment(selection.name.value)), directives);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        sum = add(sum, this.weigh(selection.selectionSet), directives);
+        sum = add(sum, within(this.weigh(selection.selectionSet)), directives);
       } else {
         if (selection.alias?.value.startsWith('__'))
           this.problem = 'Aliases that begin with `__` are reserved.';
-        const below = selection.selectionSet ? this.weigh(selection.selectionSet) : NOTHING;
+        const below = within(selection.selectionSet ? this.weigh(selection.selectionSet) : NOTHING);
         const field = { ...below, depth: below.depth + 1, fields: below.fields + 1 };
         sum = add(sum, selection.alias ? { ...field, aliases: field.aliases + 1 } : field, directives);
       }
@@ -115,10 +132,17 @@ class Weigher {
   }
 }
 
+/** One selection with what is beneath it. */
+function within(below: Weight): Weight {
+  return { ...below, levels: below.levels + 1, selections: below.selections + 1 };
+}
+
 function add(a: Weight, b: Weight, directives: number): Weight {
   return {
     depth: Math.max(a.depth, b.depth),
+    levels: Math.max(a.levels, b.levels),
     fields: a.fields + b.fields,
+    selections: a.selections + b.selections,
     aliases: a.aliases + b.aliases,
     directives: a.directives + b.directives + directives,
   };

@@ -66,7 +66,8 @@ export function compileOperation(
     const whole = parse(text, { maxTokens: limits.maxTokens });
     const problem = exceededLimit(whole, limits);
     if (problem) return { errors: [problem] };
-    const errors = validate(knowledge.schema, whole, undefined, { maxErrors: 10 });
+    // To find what a client may have meant, every name of a large schema is compared with each unknown one.
+    const errors = validate(knowledge.schema, whole, undefined, { maxErrors: 10, hideSuggestions: true });
     if (errors.length > 0) return { errors: errors.map(asRequestError) };
     return analyseOperation(knowledge, whole, operationName);
   } catch (error) {

@@ -9,9 +9,13 @@ import { fragmentsOf } from './fragments';
 
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
+/** So many characters of arguments cost as much to compare as two fields do. */
+const CHARACTERS_PER_PAIR = 100;
+
 /**
  * How many pairs of fields the validation has to compare: whether fields that answer under one name can be merged is
  * asked of every two of them (GraphQL 5.3.2), so that 240 copies of a small selection take longer than 50 ms (P47).
+ * Arguments are written out for it, so long ones count as further pairs.
  * @param document within the other limits: no circle of fragments, and so few fields that each can be visited
  *   wherever a fragment brings it
  */
@@ -32,7 +36,8 @@ function pairsBelow(sets: readonly SelectionSetNode[], fragments: Fragments): nu
   for (const set of sets) gather(set, fragments, byName);
   let pairs = 0;
   for (const fields of byName.values()) {
-    pairs += (fields.length * (fields.length - 1)) / 2;
+    const written = fields.reduce((sum, field) => sum + argumentLength(field), 0);
+    pairs += (fields.length - 1) * (fields.length / 2 + written / CHARACTERS_PER_PAIR);
     const below = fields.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (below.length > 0) pairs += pairsBelow(below, fragments);
   }
@@ -51,4 +56,10 @@ function gather(set: SelectionSetNode, fragments: Fragments, byName: Map<string,
       if (below) gather(below.selectionSet, fragments, byName);
     }
   }
+}
+
+/** Characters of a field's arguments as they stand in the text. */
+function argumentLength({ arguments: list }: FieldNode): number {
+  if (!list?.length) return 0;
+  return (list.at(-1)?.loc?.end ?? 0) - (list[0]?.loc?.start ?? 0);
 }
