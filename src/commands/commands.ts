@@ -1,10 +1,19 @@
 import { checkCommand } from './check-command';
 import type { Command } from './command';
+import { doctorCommand } from './doctor';
 import { explainCommand } from './explain-command';
 import { purgeCommand } from './purge-command';
+import { redisCommand } from './redis';
 import { serveCommand } from './serve-command';
 
-export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, explainCommand, purgeCommand];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkCommand,
+  explainCommand,
+  purgeCommand,
+  doctorCommand,
+  redisCommand,
+];
 
 const width = Math.max(...COMMANDS.map(({ name }) => name.length));
 
