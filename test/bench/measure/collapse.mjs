@@ -11,6 +11,7 @@ const CROWD = fileURLToPath(new URL('../load/crowd.mjs', import.meta.url));
 export async function collapse(row, world, effort) {
   const { processes, holdMs } = row.load;
   const requests = effort.quick ? 2000 : row.load.requests;
+  world.role = 'all';
   // All of one region: they share one Redis.
   const gateways = [];
   for (let index = 0; index < processes; index++)
@@ -40,7 +41,7 @@ async function crowds(world, effort, ports, requests, from) {
   for (let round = 0; round < effort.rounds; round++) {
     const before = await world.asked();
     const input = { ports, requests, text: wireText(question(from + round)) };
-    const { child, ready } = await startNode('crowd', 'load', CROWD, input);
+    const { child, ready } = await startNode('crowd', 'load', CROWD, input, { withinMs: 90_000 });
     await child.exited;
     rounds.push({ ...ready, calls: (await world.asked()) - before });
     effort.tell(`round ${round + 1}/${effort.rounds}`);

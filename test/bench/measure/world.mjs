@@ -11,6 +11,8 @@ export class World {
   /** what the bare server writes; set before it is started */
   bytes = { body: Buffer.alloc(0), headers: [], status: 200 };
   settings = {};
+  /** @type {'subject' | 'all'} the cores of Lastmile: all of them where several processes are measured together */
+  role = 'subject';
   #children = [];
   #redis = new Map();
   #origin;

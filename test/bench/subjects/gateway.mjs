@@ -12,7 +12,7 @@ export function startGateway({ redis = false, settings = {} }) {
   return async (world, name) => {
     const [port, adminPort] = [await freePort(), await freePort()];
     const region = redis ? { REDIS_URL: (await world.redis(name)).url } : {};
-    const child = start(name, 'subject', process.execPath, [join(world.gatewayFolder, 'main.js'), 'serve'], {
+    const child = start(name, world.role, process.execPath, [join(world.gatewayFolder, 'main.js'), 'serve'], {
       env: {
         HOST: '127.0.0.1',
         PORT: String(port),
