@@ -20,8 +20,9 @@ export interface RedisServerSettings {
   readonly primaryHost: string | undefined;
   /** an address of this machine that its interfaces may not show */
   readonly ownAddress: string | undefined;
-  /** as redis.conf has it */
+  /** as redis.conf has it: of the region's own, and of the primary */
   readonly bind: string;
+  readonly primaryBind: string;
   /** absolute */
   readonly folder: string;
   /** bytes */
@@ -81,6 +82,7 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
     primaryHost,
     ownAddress: values.FLY_PRIVATE_IP,
     bind: bindOf(values.REDIS_BIND),
+    primaryBind: bindOf(values.PRIMARY_REDIS_BIND),
     folder: resolve(values.REDIS_DIR),
     maxMemory: values.REDIS_MAXMEMORY ?? defaultMaxMemory(machineMemory(env)),
     program: values.REDIS_SERVER_BIN,

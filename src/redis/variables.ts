@@ -28,7 +28,13 @@ const OWN_VARIABLES = {
     'redis',
     addresses(),
     'loopback',
-    "addresses this region's Redis listens at: `loopback`, `*` for all, or a list. The primary listens at all",
+    "addresses this region's Redis listens at besides loopback: `loopback` for no others, `*` for all, or a list",
+  ),
+  PRIMARY_REDIS_BIND: preset(
+    'redis',
+    addresses(),
+    '*',
+    'addresses the primary listens at, in the same way: those by which other regions reach it',
   ),
   REDIS_DIR: preset('redis', path(), 'redis-data', 'folder for what Redis writes'),
   REDIS_MAXMEMORY: optional(

@@ -27,10 +27,14 @@ interface Line {
 
 async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'lastmile-command-'));
-  const ports = { REDIS_PORT: String(await freePort()), PRIMARY_REDIS_PORT: String(await freePort()) };
+  const settings = {
+    PRIMARY_REDIS_BIND: 'loopback',
+    REDIS_PORT: String(await freePort()),
+    PRIMARY_REDIS_PORT: String(await freePort()),
+  };
   const hook = join(__dirname, '../kit/typescript-hook.cjs');
   const child = spawn(process.execPath, ['--require', hook, join(__dirname, 'redis-process.ts'), ...args], {
-    env: { PATH: process.env['PATH'], REDIS_PASSWORD: SECRET, REDIS_DIR: folder, ...ports, ...env },
+    env: { PATH: process.env['PATH'], REDIS_PASSWORD: SECRET, REDIS_DIR: folder, ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const unwatch = [watch(child.pid!)];
@@ -57,7 +61,7 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
         Object.entries(wanted).every(([key, value]) => line[key as keyof Line] === value),
       ),
     );
-  return { ports, lines, exited, stop, said, errors: () => errors };
+  return { settings, lines, exited, stop, said, errors: () => errors };
 }
 
 function isRunning(pid: number): boolean {
@@ -73,7 +77,7 @@ describe('lastmile redis', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('ends its servers on %s and exits with 0', async (signal) => {
     const redis = await start([]);
     const pids = [(await redis.said({ task: 'redis' })).pid!, (await redis.said({ task: 'primary' })).pid!];
-    const client = clientAs('inspector', Number(redis.ports.REDIS_PORT));
+    const client = clientAs('inspector', Number(redis.settings.REDIS_PORT));
     cleanup.later(() => client.disconnect());
     expect(await client.ping()).toBe('PONG');
     expect(await redis.stop(signal)).toBe(0);

@@ -152,6 +152,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     primaryHost: undefined,
     ownAddress: undefined,
     bind: '127.0.0.1 -::1',
+    primaryBind: '127.0.0.1 -::1',
     // A name that has to be quoted.
     folder: await mkdtemp(join(tmpdir(), String.raw`lastmile "redis" \ `)),
     maxMemory: options.maxMemory ?? 32 * 2 ** 20,

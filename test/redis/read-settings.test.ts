@@ -25,6 +25,7 @@ describe('the settings of lastmile redis', () => {
       primaryPort: 6380,
       primaryHost: undefined,
       bind: '127.0.0.1 -::1',
+      primaryBind: '* -::*',
       program: 'redis-server',
     });
   });
@@ -49,6 +50,7 @@ describe('the settings of lastmile redis', () => {
     ['fd00::7', '127.0.0.1 fd00::7'],
   ])('listen at %s and always where the supervisor can reach them', (REDIS_BIND, bind) => {
     expect(readRedisSettings({ REDIS_PASSWORD, REDIS_BIND }).bind).toBe(bind);
+    expect(readRedisSettings({ REDIS_PASSWORD, PRIMARY_REDIS_BIND: REDIS_BIND }).primaryBind).toBe(bind);
   });
 
   it.each<[variable: string, env: NodeJS.ProcessEnv]>([

@@ -27,7 +27,6 @@ export interface RegionRedisDeps {
 
 /** redis-server may take its time to bring what replicas lack before it ends (`shutdown-timeout`, 10 s). */
 const PATIENCE_MS = 15_000;
-const ALL_ADDRESSES = '* -::*';
 
 /**
  * The redis-servers of one machine: the region's own, and the primary while this machine leads. The region's own is
@@ -116,10 +115,8 @@ export class RegionRedis {
     if (choice.contested) this.#owed.set('own', this.#ownPrimary);
     this.#tell(choice.contested ? 'contested' : 'leading');
     if (this.#primary) return;
-    const { secret, primaryPort: port } = this.#settings;
-    this.#primary = this.#supervise('primary', (folder) =>
-      primarySettings({ secret, folder, port, bind: ALL_ADDRESSES }),
-    );
+    const { secret, primaryPort: port, primaryBind: bind } = this.#settings;
+    this.#primary = this.#supervise('primary', (folder) => primarySettings({ secret, folder, port, bind }));
     this.#primary.start();
   }
 
