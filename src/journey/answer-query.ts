@@ -64,10 +64,12 @@ export class QueryAnswerer {
     if (token && !hasReached(parts.purges, token)) return undefined;
     const entry = parts.near.peek(decision.key);
     if (!entry) return undefined;
+    const horizon = token && parts.purges.horizonSince(entry.answeredAt);
+    if (token && !horizon) return undefined;
     const now = parts.now();
-    return judged(entry, parts.purges.table, now).kind === 'fresh'
-      ? this.#entry(entry, now, { request, type, token })
-      : undefined;
+    if (judged(entry, parts.purges.table, now).kind !== 'fresh') return undefined;
+    const reply = this.#entry(entry, now, { request, type });
+    return token ? this.#withToken(reply, token, horizon) : reply;
   }
 
   /** Every other query. */
@@ -79,6 +81,7 @@ export class QueryAnswerer {
   ): Promise<Reply> {
     const { parts } = this;
     const session = await this.#identify(request);
+    if (request.witness) request.witness.session = session;
     const journey: Journey = {
       generation,
       asked,
@@ -87,7 +90,18 @@ export class QueryAnswerer {
       type,
       token: tokenOf(request, parts.settings.tokenCookie),
     };
-    const decision = decide(asked, request, session, parts.settings);
+    const reply = await this.#travel(journey);
+    // What upstream answered just now may show changes this region has not heard of. The token has to cover them, so
+    // that a region that lags as well does not show this client what was before (P08).
+    const { token } = journey;
+    return token
+      ? this.#withToken(reply, token, await parts.purges.horizon(parts.settings.tokenWaitMs))
+      : reply;
+  }
+
+  async #travel(journey: Journey): Promise<Reply> {
+    const { parts } = this;
+    const decision = decide(journey.asked, journey.request, journey.session, parts.settings);
     if (decision.kind === 'bypass') return this.#bypass(journey, decision.why);
     if (journey.token && !hasReached(parts.purges, journey.token)) {
       const reached = await parts.purges.reached(journey.token, parts.settings.tokenWaitMs);
@@ -233,28 +247,30 @@ export class QueryAnswerer {
   #entry(
     entry: Entry,
     now: number,
-    { request, type, token }: Pick<Journey, 'request' | 'type' | 'token'>,
+    { request, type }: Pick<Journey, 'request' | 'type'>,
     why?: Reason,
   ): Reply {
     const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
     this.parts.observe(status);
+    if (request.witness) Object.assign(request.witness, { status, entry });
     const get = request.method !== 'POST';
-    const extra = readTokenHeaders(this.parts.purges, token, this.parts.settings.tokenCookie);
-    const reply = this.replies.entry(entry, now, type, get, status, extra);
+    const reply = this.replies.entry(entry, now, type, get, status);
     return get && matchesEtag(header(request, 'if-none-match'), entry.etag)
       ? this.replies.notModified(reply)
       : reply;
   }
 
   #forward(journey: Journey, answered: Answered, why: Reason, collapsed: boolean): Reply {
-    const { request, type, token } = journey;
+    const { request, type } = journey;
     const stored = answered.entry !== undefined;
     const fwd = forwarded(why);
     // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
     const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
     const status: CacheStatus = { kind: 'forwarded', fwd, why: detail, stored, collapsed };
     this.parts.observe(status);
-    const extra = readTokenHeaders(this.parts.purges, token, this.parts.settings.tokenCookie);
+    const { entry, exchange } = answered;
+    if (request.witness) Object.assign(request.witness, { status, entry, exchange });
+    const extra: string[] = [];
     if (answered.entry) extra.push('ETag', answered.entry.etag);
     const cookie = collapsed ? undefined : answered.exchange.answer?.headers['set-cookie'];
     for (const line of cookie?.split('\n') ?? []) extra.push('Set-Cookie', line);
@@ -271,6 +287,11 @@ export class QueryAnswerer {
     return etag && request.method !== 'POST' && matchesEtag(header(request, 'if-none-match'), etag)
       ? this.replies.notModified(reply)
       : reply;
+  }
+
+  #withToken(reply: Reply, token: Position, horizon: Position | undefined): Reply {
+    const headers = readTokenHeaders(this.parts.purges, token, horizon, this.parts.settings.tokenCookie);
+    return { ...reply, headers: [...reply.headers, ...headers] };
   }
 
   #identify(request: GatewayRequest): Session | Promise<Session> {

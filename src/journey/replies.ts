@@ -25,23 +25,10 @@ export class Replies {
   }
 
   /** An entry's bytes, labelled for this client. */
-  entry(
-    entry: Entry,
-    now: number,
-    type: AnswerType,
-    get: boolean,
-    status: CacheStatus,
-    extra: readonly string[],
-  ): Reply {
+  entry(entry: Entry, now: number, type: AnswerType, get: boolean, status: CacheStatus): Reply {
     const headers = this.#common(type, get, status);
     // RFC 9111 5.1: whole seconds since the origin answered.
-    headers.push(
-      'ETag',
-      entry.etag,
-      'Age',
-      String(Math.max(0, Math.floor((now - entry.answeredAt) / 1000))),
-      ...extra,
-    );
+    headers.push('ETag', entry.etag, 'Age', String(Math.max(0, Math.floor((now - entry.answeredAt) / 1000))));
     const { text } = entry;
     return text === undefined
       ? { status: 200, headers, body: entry.body }

@@ -28,11 +28,17 @@ export function hasReached(purges: Purges, token: Position): boolean {
 }
 
 /**
- * What a read tells a client that sent a token: all that its answer has seen, so that no later answer, from any
+ * What a read tells a client that sent a token: all that its answer may have seen, so that no later answer, from any
  * region, is older (P08).
+ * @param horizon bounds the changes that upstream's answer may show before this region hears of their purges
  */
-export function readTokenHeaders(purges: Purges, token: Position | undefined, withCookie: boolean): string[] {
-  return token ? tokenHeaders(newer(purges.table.position, token)!, withCookie) : [];
+export function readTokenHeaders(
+  purges: Purges,
+  token: Position | undefined,
+  horizon: Position | undefined,
+  withCookie: boolean,
+): string[] {
+  return token ? tokenHeaders(newer(newer(purges.table.position, token), horizon)!, withCookie) : [];
 }
 
 /** The headers that hand a client its token. */

@@ -25,6 +25,9 @@ export class Prober {
   readonly #options: ProberOptions;
   #underWay = 0;
   #last: Position | undefined;
+  /** when that was asked, and how long the answer took */
+  #lastAskedAt = -Infinity;
+  #lastTookMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProberOptions) {
@@ -34,6 +37,25 @@ export class Prober {
   /** What the primary said last; for display. */
   get last(): Position | undefined {
     return this.#last;
+  }
+
+  /**
+   * A position that everything acknowledged before `since` is at or before: the primary's last one, asked at that time
+   * or later.
+   * @returns undefined when it would have to be asked first
+   */
+  askedSince(since: number): Position | undefined {
+    return this.#lastAskedAt >= since ? this.#last : undefined;
+  }
+
+  /** The same, asked now. Undefined when the primary is farther away than that, or does not answer. */
+  async ask(withinMs: number): Promise<Position | undefined> {
+    if (this.#lastTookMs > withinMs) return undefined;
+    const { log } = this.#options;
+    return Promise.race([
+      log.touch().catch(() => undefined),
+      new Promise<undefined>((resolve) => setTimeout(resolve, withinMs, undefined).unref()),
+    ]);
   }
 
   start(): void {
@@ -57,7 +79,11 @@ export class Prober {
     this.sent++;
     try {
       const last = await log.touch();
-      this.#last = last;
+      if (probe.askedAt > this.#lastAskedAt) {
+        this.#last = last;
+        this.#lastAskedAt = probe.askedAt;
+        this.#lastTookMs = now() - probe.askedAt;
+      }
       if (this.#timer) onStep(proof.answered(probe, last, table.position, now()), probe);
     } catch (error) {
       this.unanswered++;

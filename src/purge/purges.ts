@@ -54,6 +54,17 @@ export interface Purges {
   /** Resolves true once the local table has reached a position, false when that took longer than `withinMs`. Never throws. */
   reached(position: Position, withinMs: number): Promise<boolean>;
 
+  /**
+   * A position that every purge acknowledged before `since` is at or before. An answer of upstream may show changes
+   * whose purges this region has not heard of; this bounds them.
+   * @param since monotonic milliseconds
+   * @returns undefined when the primary was not asked since then: see {@link horizon}
+   */
+  horizonSince(since: number): Position | undefined;
+
+  /** The same as of now, asked of the primary. Undefined when that takes longer, or usually does. Never rejects. */
+  horizon(withinMs: number): Promise<Position | undefined>;
+
   /** Figures for metrics and the dashboard. */
   stats(): PurgeStats;
 

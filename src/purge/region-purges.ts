@@ -97,6 +97,14 @@ export class RegionPurges implements Purges {
     return this.#waiters.wait(position, withinMs);
   }
 
+  horizonSince(since: number): Position | undefined {
+    return this.#log.neverLags ? this.table.position : this.#prober.askedSince(since);
+  }
+
+  async horizon(withinMs: number): Promise<Position | undefined> {
+    return this.#log.neverLags ? this.table.position : this.#prober.ask(withinMs);
+  }
+
   async start(): Promise<void> {
     this.#standing.look(this.#now());
     // Where nothing can lag there is nothing to ask: it is proven for ever.
