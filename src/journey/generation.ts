@@ -8,6 +8,9 @@ import type { GatewayRequest } from './request';
 /** Bodies up to this many bytes are their own name; longer ones are named by a hash. */
 const LONGEST_PLAIN = 4096;
 
+/** What the names of all but short POSTs begin with. No JSON does. */
+const MARKS: ReadonlySet<number | undefined> = new Set([...'?#'].map((mark) => mark.charCodeAt(0)));
+
 /**
  * Everything that belongs to one schema. When the schema changes the whole generation is replaced, and with it every
  * entry's key (P16).
@@ -47,6 +50,7 @@ function aliasOf({ method, headers, body, search }: GatewayRequest): string | un
   if (method === 'POST') {
     const type = headers['content-type'];
     if (type !== 'application/json' && type !== 'application/json; charset=utf-8') return undefined;
+    if (MARKS.has(body[0])) return undefined;
     // latin1 keeps bytes apart one to one, and costs no decoding.
     return body.length <= LONGEST_PLAIN ? body.toString('latin1') : `#${hash('sha256', body, 'base64url')}`;
   }

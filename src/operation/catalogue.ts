@@ -24,13 +24,23 @@ export class Catalogue {
     return this.#known.size;
   }
 
+  /** Whether {@link find} has nothing to do for a text and a name. */
+  knows(text: string, operationName: string | undefined): boolean {
+    return this.#known.has(nameOf(text, operationName));
+  }
+
   /** The operation a text and a name mean; parsed and analysed the first time only. */
   find(text: string, operationName: string | undefined): Operation | Refusal {
-    const name = operationName === undefined ? text : `${operationName}\0${text}`;
+    const name = nameOf(text, operationName);
     const known = this.#known.get(name);
     if (known) return known;
     const found = compileOperation(this.knowledge, this.limits, text, operationName);
     this.#known.set(name, found);
     return found;
   }
+}
+
+/** No text or name, whatever is in it, can be taken for another pair of them: a refusal is kept for its own text only. */
+function nameOf(text: string, operationName: string | undefined): string {
+  return operationName === undefined ? `-${text}` : `${operationName.length}:${operationName}${text}`;
 }

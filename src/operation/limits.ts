@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { hasDeepLiteral } from './literal-depth';
 import { countFieldPairs } from './repeated-fields';
 
 /** What one operation may cost before anyone works for it. The defaults are in `config/variables.ts`. */
@@ -17,8 +18,8 @@ export interface OperationLimits {
   readonly maxDirectives: number;
 }
 
-/** Pairs of fields with one name in one place. 200 copies of a field are as many; a client's own query has a few. */
-const MOST_FIELD_PAIRS = 20_000;
+/** Pairs of fields with one name in one place. 100 copies of a field are as many; a client's own query has a few. */
+const MOST_FIELD_PAIRS = 5000;
 
 /** Levels of selections for each level of fields: what fragments may nest beyond the fields in them. */
 const LEVELS_PER_FIELD = 3;
@@ -26,8 +27,12 @@ const LEVELS_PER_FIELD = 3;
 /** Fields, inline fragments and spreads for each field: fragments that bring nothing are counted as well. */
 const SELECTIONS_PER_FIELD = 4;
 
-/** The validation looks at all fragments for each operation anew. */
-const MOST_OPERATIONS = 100;
+/** The validation looks at each fragment by itself, and at all it spreads for each operation anew. */
+const MOST_OPERATIONS = 50;
+const MOST_FRAGMENTS = 300;
+
+/** Levels of lists and objects in a value, or of lists in a type: as many as a variable may have. */
+const MOST_LITERAL_LEVELS = 100;
 
 interface Weight {
   readonly depth: number;
@@ -53,7 +58,8 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
-  if (operations > MOST_OPERATIONS) return refusal(beyond('operations', operations, MOST_OPERATIONS)!);
+  if (operations > MOST_OPERATIONS || fragments.size > MOST_FRAGMENTS)
+    return refusal(`A document has at most ${MOST_OPERATIONS} operations and ${MOST_FRAGMENTS} fragments.`);
   const weigher = new Weigher(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
@@ -69,6 +75,8 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
       beyond('directives', weight.directives + (definition.directives?.length ?? 0), limits.maxDirectives);
     if (problem !== undefined) return refusal(problem);
   }
+  if (hasDeepLiteral(document, MOST_LITERAL_LEVELS))
+    return refusal(`A value or a type is more than ${MOST_LITERAL_LEVELS} levels deep.`);
   return countFieldPairs(document) > MOST_FIELD_PAIRS
     ? refusal('The operation asks for the same fields too many times over.')
     : undefined;

@@ -1,4 +1,5 @@
 /** P34, P53: what is not part of the key cannot change what others are answered. */
+import { hash } from 'node:crypto';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
@@ -165,6 +166,34 @@ it.each(REFUSED)('P53 a refusal is stored for nobody: %s', async (_, refuse, sta
   await refuse(query);
   const hit = await clean(query);
   expect([hit.cacheStatus.slice(0, 3), hit.text]).toEqual(['hit', answer.text]);
+});
+
+it('P53 a refusal is kept for its own text only, whatever characters are in it', async () => {
+  const headers = { 'content-type': 'application/json' };
+  for (const separator of ['\0', ':', '-', '\n', '']) {
+    const name = `Named${++serial}`;
+    const query = `query ${name} { products { id } }`;
+    const forged = [
+      { query: `${name}${separator}${query}` },
+      { query: `${name.length}${separator}${name}${query}` },
+      { query, operationName: `${separator}${name}` },
+      { query: query.slice(5), operationName: `${name}${separator}query` },
+    ];
+    for (const body of forged) await gateway.send({ headers, body: JSON.stringify(body) });
+    expect((await gateway.query(query, { operationName: name })).data?.products).toHaveLength(6);
+    expect((await gateway.query(query)).data?.products).toHaveLength(6);
+  }
+});
+
+it('P53 a body is not taken for the URL of a GET, nor for the name of a longer body', async () => {
+  const search = `query=${encodeURIComponent('{ serial }')}`;
+  await gateway.send({ method: 'GET', path: `/graphql?${search}` });
+  const long = JSON.stringify({ query: `{ serial } # ${'x'.repeat(5000)}` });
+  const headers = { 'content-type': 'application/json' };
+  expect((await gateway.send({ headers, body: long })).status).toBe(200);
+  for (const body of [`?${search}`, `#${hash('sha256', long, 'base64url')}`]) {
+    expect((await gateway.send({ headers, body })).errors?.[0]?.extensions?.['code']).toBe('BAD_JSON');
+  }
 });
 
 it.each(['errors', '500', 'html', 'truncated', 'destroy'] as const)(
