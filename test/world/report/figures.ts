@@ -75,6 +75,11 @@ export function hitRows({ load }: WorldResult): Rows {
   return [['region', 'queries', 'hit rate', 'stale reads', 'stalest', 'unanswered', 'errors'], ...rows];
 }
 
+/** What a 0 in that table means. */
+export const ARRIVAL_NOTE =
+  'Counted from the moment the client of the primary region has the acknowledgement. 0.0: the purge was there sooner, ' +
+  'because it leaves the primary before the acknowledgement has come back through the gateway. Faults are counted in.';
+
 /** Arrival of purges by region; undefined as above. */
 export function arrivalRows(result: WorldResult): Rows | undefined {
   if (saturation(result)) return undefined;

@@ -1,6 +1,15 @@
 import { saturation, type WorldResult } from '../result';
 import { arrivalChart } from './arrival-chart';
-import { arrivalRows, hitRows, latencyRows, linkRows, story, verdict, type Rows } from './figures';
+import {
+  ARRIVAL_NOTE,
+  arrivalRows,
+  hitRows,
+  latencyRows,
+  linkRows,
+  story,
+  verdict,
+  type Rows,
+} from './figures';
 import { formatFindings } from './findings';
 import { hitChart } from './hit-chart';
 import { latencyChart } from './latency-chart';
@@ -10,8 +19,8 @@ import { escape } from './svg';
 const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.6rem; margin-bottom: .5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-  table { border-collapse: collapse; font-size: .9rem; margin: 1rem 0; display: block; overflow-x: auto; }
-  th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+  table { border-collapse: collapse; font-size: .85rem; margin: 1rem 0; display: block; overflow-x: auto; }
+  th, td { padding: .25rem .5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
   th:first-child, td:first-child { text-align: left; }
   svg { display: block; width: 100%; height: auto; margin: 1rem 0; }
   pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; font-size: .8rem; }
@@ -44,6 +53,7 @@ ${refusal}${latencyChart(result)}${table(latencyRows(result))}
 <p class="small">As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured.</p>
 <h2>Arrival of purges</h2>
 ${refusal}${arrivalChart(result)}${table(arrivalRows(result))}
+<p class="small">${ARRIVAL_NOTE}</p>
 <h2>Staleness against the bound</h2>
 ${stalenessChart(result)}
 <h2>Hit rate over time</h2>

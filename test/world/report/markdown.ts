@@ -1,5 +1,14 @@
 import { saturation, type WorldResult } from '../result';
-import { arrivalRows, hitRows, latencyRows, linkRows, story, verdict, type Rows } from './figures';
+import {
+  ARRIVAL_NOTE,
+  arrivalRows,
+  hitRows,
+  latencyRows,
+  linkRows,
+  story,
+  verdict,
+  type Rows,
+} from './figures';
 import { formatFindings } from './findings';
 
 /** The report as text. */
@@ -20,7 +29,7 @@ export function formatMarkdown(result: WorldResult): string {
       ? `As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured. "Without" are the same queries, sent straight to the origin.\n\n${table(latency)}`
       : refusal,
     '## Arrival of purges',
-    arrivals ? table(arrivals) : refusal,
+    arrivals ? `${table(arrivals)}\n\n${ARRIVAL_NOTE}` : refusal,
     '## Hits and stale reads',
     `A stale read showed less than had been acknowledged when it began; the bound is ${result.options.boundMs} ms.`,
     table(hitRows(result)),
