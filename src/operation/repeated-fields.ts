@@ -10,7 +10,7 @@ import { fragmentsOf } from './fragments';
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
 /** So many characters of arguments cost as much to compare as two fields do. */
-const CHARACTERS_PER_PAIR = 100;
+const CHARACTERS_PER_PAIR = 30;
 
 /**
  * How many pairs of fields the validation has to compare: whether fields that answer under one name can be merged is
