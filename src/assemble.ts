@@ -26,6 +26,7 @@ import { LastmileError } from './report/error';
 import type { Log } from './report/log';
 import { Metrics } from './report/metrics';
 import { createSessions } from './session/create-sessions';
+import { OperationLog } from './suggest/operation-log';
 import { createHttpUpstream } from './upstream/http-upstream';
 import { Habit } from './upstream/habit';
 import { introspect, INTROSPECTION_LIMITS } from './upstream/introspect';
@@ -100,6 +101,7 @@ export function assemble(config: Config, log: Log): Assembly {
   const sessions = createSessions(config.session, Date.now);
   const elsewhere = wayToPrimary(config, sessions.header);
   const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
+  const operationLog = openOperationLog(config, log, purges, now);
   const gateway = new Gateway({
     region: config.region.name,
     purges,
@@ -127,6 +129,7 @@ export function assemble(config: Config, log: Log): Assembly {
       maxBatch: MOST_BATCHED,
     },
     elsewhere: elsewhere?.parts,
+    watcher: operationLog,
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
@@ -153,8 +156,28 @@ export function assemble(config: Config, log: Log): Assembly {
     close: async () => {
       schema.close();
       await Promise.all([purges.close(), far?.close(), near.close(), origin.close(), elsewhere?.close()]);
+      // Last: until then there may be something to write down.
+      await operationLog?.close();
     },
   };
+}
+
+/** What `lastmile suggest` reads, where the operator wants it written. */
+function openOperationLog(
+  { log: { operations }, policy: { vary } }: Config,
+  log: Log,
+  purges: Purges,
+  now: () => number,
+): OperationLog | undefined {
+  if (!operations) return undefined;
+  const onEnd = (why: Error | 'full') => {
+    const { path } = operations;
+    if (why === 'full') log.warn({ path }, 'the operation log is full: see OPERATION_LOG_BYTES');
+    else log.error({ path, err: why }, 'the operation log cannot be written');
+  };
+  const operationLog = new OperationLog({ ...operations, vary, now, onEnd });
+  purges.table.onPurge(operationLog.purged);
+  return operationLog;
 }
 
 /** All that is made anew when the schema changes. */

@@ -13,6 +13,7 @@ import { header, type GatewayRequest, type Reply } from './journey/request';
 import { FORWARDED_HEADER, MutateElsewhere } from './journey/mutate-elsewhere';
 import { formatPurged, PURGED_HEADER } from './journey/purged-header';
 import { tokenHeaders } from './journey/token';
+import { witnessed, type Witness } from './journey/watch';
 import { ask, type Asked } from './operation/asked';
 import type { Refusal } from './operation/operation';
 import { NO_SESSION } from './session/session';
@@ -52,8 +53,8 @@ export class Gateway {
     const { generation } = this;
     if (!generation) return this.#replies.error('NOT_READY', 'application/json');
     const asked = generation.recall(request);
-    const hit = asked && this.#queries.hit(asked, request);
-    return hit ?? this.#travel(generation, request, asked);
+    const hit = asked && !this.parts.watcher?.wants(asked, request) && this.#queries.hit(asked, request);
+    return hit || this.#travel(generation, request, asked);
   }
 
   async #travel(generation: Generation, request: GatewayRequest, asked: Asked | undefined): Promise<Reply> {
@@ -139,8 +140,21 @@ export class Gateway {
     return this.#answer(generation, asked, request, takes);
   }
 
+  async #answer(
+    generation: Generation,
+    asked: Asked,
+    request: GatewayRequest,
+    takes: Accepted,
+  ): Promise<Reply> {
+    const { watcher } = this.parts;
+    if (!watcher?.wants(asked, request)) return this.#answerUnseen(generation, asked, request, takes);
+    const witness: Witness = {};
+    const reply = await this.#answerUnseen(generation, asked, witnessed(request, witness), takes);
+    return watcher.seen(asked, request, witness, reply);
+  }
+
   /** By what kind of operation it is. */
-  #answer(
+  #answerUnseen(
     generation: Generation,
     asked: Asked,
     request: GatewayRequest,
@@ -165,6 +179,7 @@ export class Gateway {
   async #mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
     const exchange = this.#exchange(asked, request, undefined);
     const answered = await run(generation.engine, exchange, type);
+    if (request.witness) request.witness.exchange = exchange;
     const extra = this.#purgedHeaders(exchange, request);
     for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
       extra.push('Set-Cookie', line);

@@ -1,7 +1,7 @@
 /**
  * Lastmile as a library: the gateway's caching inside your own Yoga or Envelop server. See the README for the gateway.
  *
- *   const region = openRegion({ redisUrl: process.env.REDIS_URL });
+ *   const region = openRegion({ redisUrl: 'redis://127.0.0.1:6379' });
  *   const yoga = createYoga({ schema, plugins: [useLastmile({ region })] });
  */
 export { DIRECTIVES_SDL } from './policy/directives';

@@ -84,11 +84,24 @@ export interface Config {
     readonly maxDirectives: number;
     readonly maxTokens: number;
   };
-  readonly log: { readonly level: LogLevel };
+  readonly log: {
+    readonly level: LogLevel;
+    /** undefined: operations are not written down */
+    readonly operations: OperationLogConfig | undefined;
+  };
   /** undefined: not on Fly */
   readonly fly: FlyConfig | undefined;
   /** what is allowed, and probably not meant */
   readonly warnings: readonly Problem[];
+}
+
+export interface OperationLogConfig {
+  readonly path: string;
+  /** which part of the queries is written down: more than 0, at most 1 */
+  readonly sample: number;
+  /** whether variables' values are written down too */
+  readonly variables: boolean;
+  readonly maxBytes: number;
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

@@ -1,5 +1,5 @@
 import { CHECKS } from './checks';
-import type { Config, JwtKeys, RedisConfig, SessionConfig } from './config';
+import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
 import { ConfigError, type Problem } from './problem';
 import { flyOf, regionOf } from './region';
 import { VARIABLE_NAMES, VARIABLES, type VariableName, type Values } from './variables';
@@ -94,10 +94,17 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       maxDirectives: values.MAX_DIRECTIVES,
       maxTokens: values.MAX_TOKENS,
     },
-    log: { level: values.LOG_LEVEL },
+    log: { level: values.LOG_LEVEL, operations: operationLogOf(values) },
     fly: flyOf(values),
     warnings,
   };
+}
+
+function operationLogOf(values: Values): OperationLogConfig | undefined {
+  const path = values.OPERATION_LOG;
+  const sample = values.OPERATION_LOG_SAMPLE;
+  if (path === undefined || sample === 0) return undefined;
+  return { path, sample, variables: values.OPERATION_LOG_VARIABLES, maxBytes: values.OPERATION_LOG_BYTES };
 }
 
 function redisOf(values: Values): RedisConfig | undefined {

@@ -33,6 +33,15 @@ export function wholeNumber(least: number, most: number): Reader<number> {
   return { expects: `a whole number from ${least} to ${most}`, schema, isQuotable: true };
 }
 
+/** A part of a whole: `0`, `0.25`, `1`. */
+export function fraction(): Reader<number> {
+  const schema = trimmed
+    .regex(/^(?:[01]|0?\.\d{1,9})$/)
+    .transform(Number)
+    .pipe(z.number().min(0).max(1));
+  return { expects: 'a number from 0 to 1', schema, isQuotable: true };
+}
+
 /** A size in bytes: `65536`, `64KiB` (1024 bytes each) or `64kB` (1000 bytes each), in any case. */
 export function byteSize(least: number, most: number): Reader<number> {
   const schema = trimmed

@@ -1,5 +1,14 @@
 import { originList } from './origins';
-import { bearerToken, byteSize, hostAddress, oneOf, onOrOff, wholeNumber } from './reader';
+import {
+  bearerToken,
+  byteSize,
+  filePath,
+  fraction,
+  hostAddress,
+  oneOf,
+  onOrOff,
+  wholeNumber,
+} from './reader';
 import { optional, preset } from './variable';
 
 const MIB = 2 ** 20;
@@ -80,5 +89,29 @@ export const SERVING_VARIABLES = {
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'info',
     'what is logged, as JSON lines on standard output; pretty on a terminal',
+  ),
+  OPERATION_LOG: optional(
+    'log',
+    filePath(),
+    'none',
+    'file that operations are written to for `lastmile suggest`; needs `OPERATION_LOG_SAMPLE`',
+  ),
+  OPERATION_LOG_SAMPLE: preset(
+    'log',
+    fraction(),
+    '0',
+    'which part of the queries is written there, chosen by operation and variables; mutations always',
+  ),
+  OPERATION_LOG_VARIABLES: preset(
+    'log',
+    onOrOff(),
+    '0',
+    "1: variables' values are written there too; else only their hashes",
+  ),
+  OPERATION_LOG_BYTES: preset(
+    'log',
+    byteSize(1, 1024 * GIB),
+    '256MiB',
+    'size past which that file does not grow',
   ),
 };

@@ -32,6 +32,13 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set it to forward, and PRIMARY_URL with it.',
     });
   }
+  if ((values.OPERATION_LOG === undefined) !== (values.OPERATION_LOG_SAMPLE === 0)) {
+    warnings.push({
+      variable: values.OPERATION_LOG === undefined ? 'OPERATION_LOG' : 'OPERATION_LOG_SAMPLE',
+      problem: 'It is not set, so no operation is written down, although its companion is set.',
+      remedy: 'Set both OPERATION_LOG and OPERATION_LOG_SAMPLE, or neither.',
+    });
+  }
   if (values.CORS_ORIGINS === '*' && values.SESSION?.kind === 'cookie') {
     warnings.push({
       variable: 'CORS_ORIGINS',

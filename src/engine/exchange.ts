@@ -27,6 +27,8 @@ export interface Exchange {
   answer?: UpstreamAnswer;
   /** upstream's result as the client will see it */
   result?: ExecutionResult;
+  /** milliseconds upstream took */
+  tookMs?: number;
   collected?: Collected;
   /** set by the response cache plugin: it found nothing against storing this answer for so many seconds */
   storableFor?: number;

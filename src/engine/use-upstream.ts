@@ -25,6 +25,7 @@ export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
 async function askUpstream(upstream: Upstream, exchange: Exchange) {
   const { operation, variables } = exchange.asked!;
   const readable = operation.kind !== 'subscription' && !operation.incremental;
+  const began = performance.now();
   const answer = await upstream.execute({
     document: readable ? operation.question.document : operation.document,
     operation: operation.kind,
@@ -35,6 +36,7 @@ async function askUpstream(upstream: Upstream, exchange: Exchange) {
     context: { headers: exchange.headers },
   });
   exchange.answer = answer;
+  exchange.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
   exchange.result = readable ? readResult(exchange, answer.result) : answer.result;
   return digest(exchange);

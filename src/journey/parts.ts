@@ -9,6 +9,7 @@ import type { DecisionSettings } from './decide';
 import type { ElsewhereParts } from './mutate-elsewhere';
 import type { EntrySettings } from './make-entry';
 import type { NearStore } from './look-up';
+import type { Watcher } from './watch';
 
 /** What a journey needs of the world. Everything in it can be held by a test. */
 export interface JourneyParts {
@@ -37,6 +38,8 @@ export interface JourneyParts {
     };
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly elsewhere: ElsewhereParts | undefined;
+  /** looks closer at some operations; undefined: nobody does */
+  readonly watcher: Watcher | undefined;
   /** told what became of every request */
   readonly observe: (status: CacheStatus) => void;
   /** told of a fault of ours that a client was spared or met */

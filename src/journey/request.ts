@@ -1,3 +1,5 @@
+import type { Witness } from './watch';
+
 /** A request as any HTTP server can describe it. Nothing here knows node:http. */
 export interface GatewayRequest {
   readonly method: string;
@@ -8,6 +10,8 @@ export interface GatewayRequest {
   readonly body: Buffer;
   /** calls back at most once, if the client goes away before it was answered */
   readonly onAbort?: (callback: () => void) => void;
+  /** told what the request meets; undefined: nobody wants to know */
+  readonly witness?: Witness;
 }
 
 /** What leaves. */

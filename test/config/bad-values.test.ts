@@ -84,6 +84,10 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   UPSTREAM_TIMEOUT_MS: MILLISECONDS,
   REDIS_TIMEOUT_MS: MILLISECONDS,
   LOG_LEVEL: ['loud', 'warning', '3'],
+  OPERATION_LOG: ['\0', ' '],
+  OPERATION_LOG_SAMPLE: ['-0.1', '1.1', '2', '1/2', 'all', '1e-3'],
+  OPERATION_LOG_VARIABLES: ['2', 'x'],
+  OPERATION_LOG_BYTES: ['0', 'x', '-1'],
   UPSTREAM_URL: HTTP_URL,
   SCHEMA: [' ', ',', 'a\0b'],
   UPSTREAM_HEADERS: [

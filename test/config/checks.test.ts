@@ -82,6 +82,8 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ redis_url: REDIS_URL }, 'redis_url', /did you mean REDIS_URL\?/],
   [{ SHCEMA: 'x' }, 'SHCEMA', /did you mean SCHEMA\?/],
   [{ UPSTRAEM_ULR: 'x' }, 'UPSTRAEM_ULR', /did you mean UPSTREAM_URL\?/],
+  [{ OPERATION_LOG: 'ops.jsonl' }, 'OPERATION_LOG_SAMPLE', /no operation is written down/],
+  [{ OPERATION_LOG_SAMPLE: '1' }, 'OPERATION_LOG', /no operation is written down/],
   [{ LOGLEVEL: 'info' }, 'LOGLEVEL', /did you mean LOG_LEVEL\?/],
   [{ LASTMILE_PORT: '1' }, 'LASTMILE_PORT', /did you mean PORT\?/],
   [{ FORWARD_HEADER: 'x' }, 'FORWARD_HEADER', /did you mean FORWARD_HEADERS\?/],

@@ -32,7 +32,7 @@ const DEFAULTS: Config = {
     maxDirectives: 50,
     maxTokens: 5000,
   },
-  log: { level: 'info' },
+  log: { level: 'info', operations: undefined },
   fly: undefined,
   warnings: [],
 };
@@ -101,6 +101,17 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   [{ UPSTREAM_TIMEOUT_MS: '7' }, (config) => config.upstream.timeoutMs, 7],
   [{ REDIS_TIMEOUT_MS: '8', REDIS_URL: REDIS }, (config) => config.redis?.timeoutMs, 8],
   [{ LOG_LEVEL: 'WARN' }, (config) => config.log.level, 'warn'],
+  [{ OPERATION_LOG_SAMPLE: '0' }, (config) => config.log.operations, undefined],
+  [
+    { OPERATION_LOG: 'ops.jsonl', OPERATION_LOG_SAMPLE: '.25', OPERATION_LOG_BYTES: '1MiB' },
+    (config) => config.log.operations,
+    { path: 'ops.jsonl', sample: 0.25, variables: false, maxBytes: 1024 * 1024 },
+  ],
+  [
+    { OPERATION_LOG: 'ops.jsonl', OPERATION_LOG_SAMPLE: '1', OPERATION_LOG_VARIABLES: '1' },
+    (config) => config.log.operations?.variables,
+    true,
+  ],
   [
     { UPSTREAM_URL: 'http://[::1]:5000/graphql' },
     (config) => config.upstream.url,

@@ -1,0 +1,217 @@
+import { hash } from 'node:crypto';
+import { print } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { CacheStatus } from '../journey/cache-status';
+import type { GatewayRequest, Reply } from '../journey/request';
+import type { Watcher, Witness } from '../journey/watch';
+import { canonicalJson } from '../operation/canonical-json';
+import type { Asked } from '../operation/asked';
+import type { Operation } from '../operation/operation';
+import type { Purge } from '../purge/purge';
+import type { Tag } from '../purge/tag';
+import { LineFile } from './line-file';
+import type { Line, QueryLine } from './lines';
+import { Salted } from './salted';
+
+export interface OperationLogOptions {
+  readonly path: string;
+  /** which part of the queries is written down: 0 to 1 */
+  readonly sample: number;
+  /** whether variables' values are written down too */
+  readonly variables: boolean;
+  readonly maxBytes: number;
+  /** lower-case names of headers that are part of every key */
+  readonly vary: readonly string[];
+  /** monotonic milliseconds */
+  readonly now: () => number;
+  /** Told once when the file cannot be written, or is full. Must not throw. */
+  readonly onEnd: (why: Error | 'full') => void;
+}
+
+/** Of an answer with more tags only the types and lists are written down. */
+const MOST_TAGS = 200;
+/** Operations whose text has been written. One that is forgotten is written again. */
+const MOST_OPERATIONS = 10_000;
+/** Lines that may wait to be made. */
+const MOST_WAITING = 10_000;
+
+/**
+ * Writes down operations for `lastmile suggest`. Queries are sampled by operation and variables, so that of each that is
+ * written down every request is: a sample of requests would show far fewer hits than there are. Nothing is made of a
+ * request before its answer has left.
+ */
+export class OperationLog implements Watcher {
+  readonly #options: OperationLogOptions;
+  readonly #file: LineFile;
+  readonly #salted = new Salted();
+  readonly #run: string;
+  readonly #began: number;
+  readonly #written = new LRUCache<string, true>({ max: MOST_OPERATIONS });
+  readonly #ids = new WeakMap<Operation, string>();
+  readonly #sampled = new WeakMap<Asked, boolean>();
+  #waiting: (() => void)[] = [];
+
+  constructor(options: OperationLogOptions) {
+    this.#options = options;
+    this.#file = new LineFile(options);
+    this.#run = this.#salted.hash('run').slice(0, 6);
+    this.#began = options.now();
+    this.#write({ run: this.#run, version: 1, began: new Date().toISOString(), sample: options.sample });
+  }
+
+  wants(asked: Asked): boolean {
+    const { kind, incremental } = asked.operation;
+    if (incremental || kind === 'subscription') return false;
+    if (kind === 'mutation') return true;
+    let sampled = this.#sampled.get(asked);
+    if (sampled === undefined) {
+      sampled = fractionOf(asked.text) < this.#options.sample;
+      this.#sampled.set(asked, sampled);
+    }
+    return sampled;
+  }
+
+  seen(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply): Reply {
+    const t = this.#time();
+    if (asked.operation.kind === 'mutation') this.#later(() => this.#mutation(asked, witness, t));
+    else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body))
+      this.#later(() => this.#query(asked, request, witness, reply, t));
+    return reply;
+  }
+
+  /** Told of every purge that reaches this process. */
+  readonly purged = (purges: readonly Purge[]): void => {
+    const t = this.#time();
+    this.#later(() =>
+      this.#write({ run: this.#run, t, purged: purges.map(({ tag }) => this.#salted.tag(tag)) }),
+    );
+  };
+
+  async close(): Promise<void> {
+    this.#flush();
+    await this.#file.close();
+  }
+
+  #query(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply, endedAt: number): void {
+    const { entry, exchange, status } = witness;
+    const { operation, variables } = asked;
+    const tookMs = exchange?.tookMs;
+    // A 304 has no body: it answers for an entry.
+    const body = entry?.body ?? bytesOf(reply);
+    const all = entry?.tags ?? [...(exchange?.collected?.tags ?? [])];
+    const { tags, isCut } = this.#tags(all);
+    const line: QueryLine = {
+      run: this.#run,
+      // When it came, as far as that matters: a purge after this is not in its answer.
+      t: round(Math.max(0, endedAt - (tookMs ?? 0))),
+      op: this.#operation(operation),
+      ...(operation.name !== undefined && { name: operation.name }),
+      ...(operation.variableNames.length > 0 && { vars: this.#salted.hash(canonicalJson(variables)) }),
+      ...(this.#options.variables && operation.variableNames.length > 0 && { variables }),
+      ...this.#who(request, witness),
+      ...(tookMs !== undefined && { ms: round(tookMs) }),
+      bytes: body.length,
+      answer: this.#salted.hash(body),
+      tags,
+      ...(isCut && { cut: true as const }),
+      ...(isFailed(witness, reply) && { failed: true as const }),
+      why: whyOf(status),
+    };
+    this.#write(line);
+  }
+
+  #mutation({ operation }: Asked, { exchange }: Witness, endedAt: number): void {
+    const tookMs = exchange?.tookMs;
+    this.#write({
+      run: this.#run,
+      t: round(endedAt),
+      op: this.#operation(operation),
+      ...(operation.name !== undefined && { name: operation.name }),
+      mutation: true,
+      ...(tookMs !== undefined && { ms: round(tookMs) }),
+      tags: (exchange?.purged?.tags ?? []).map((tag) => this.#salted.tag(tag)),
+    });
+  }
+
+  /** The name of an operation, whose text is written first if it has not been. */
+  #operation(operation: Operation): string {
+    let id = this.#ids.get(operation);
+    const text = id === undefined || !this.#written.has(id) ? print(operation.document) : '';
+    if (id === undefined) {
+      id = hash('sha256', text, 'base64url').slice(0, 16);
+      this.#ids.set(operation, id);
+    }
+    if (!this.#written.has(id) && this.#file.isOpen) {
+      this.#write({ run: this.#run, operation: id, text });
+      this.#written.set(id, true);
+    }
+    return id;
+  }
+
+  #who(request: GatewayRequest, { session }: Witness): { who?: string; vary?: string } {
+    const { headers } = request;
+    const credentials = [headers['authorization'], headers['cookie']];
+    const varying = this.#options.vary.map((name) => headers[name] ?? null);
+    return {
+      ...(session?.kind === 'verified'
+        ? { who: this.#salted.hash(session.id) }
+        : credentials.some((value) => value !== undefined) && {
+            who: this.#salted.hash(JSON.stringify(credentials)),
+          }),
+      ...(varying.some((value) => value !== null) && { vary: this.#salted.hash(JSON.stringify(varying)) }),
+    };
+  }
+
+  #tags(all: readonly Tag[]): { tags: string[]; isCut: boolean } {
+    const isCut = all.length > MOST_TAGS;
+    const kept = isCut ? all.filter((tag) => !tag.startsWith('#') && !tag.includes(':')) : all;
+    return { tags: kept.map((tag) => this.#salted.tag(tag)), isCut };
+  }
+
+  #time(): number {
+    return this.#options.now() - this.#began;
+  }
+
+  #later(make: () => void): void {
+    if (this.#waiting.length >= MOST_WAITING) return this.#file.drop();
+    this.#waiting.push(make);
+    if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const make of waiting) make();
+  }
+
+  #write(line: Line): void {
+    const dropped = this.#file.isOpen ? this.#file.takeDropped() : 0;
+    if (dropped > 0) this.#file.write({ run: this.#run, dropped } satisfies Line);
+    this.#file.write(line);
+  }
+}
+
+/** A number from 0 to 1 that is the same for the same text in every process. */
+function fractionOf(text: string): number {
+  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 8), 16) / 2 ** 32;
+}
+
+function isFailed({ entry, exchange }: Witness, { status }: Reply): boolean {
+  if (entry) return false;
+  const result = exchange?.result;
+  return status !== 200 || !result || result.errors !== undefined || !result.data;
+}
+
+function whyOf(status: CacheStatus | undefined): string {
+  if (!status) return 'error';
+  return status.kind === 'hit' ? 'hit' : status.why;
+}
+
+function bytesOf({ body, encoding }: Reply): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, encoding) : (body as Buffer);
+}
+
+/** A tenth of a millisecond is enough, and keeps lines short. */
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

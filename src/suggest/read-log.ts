@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { anyLine, type QueryLine } from './lines';
+import { PurgeTimes } from './purge-times';
+
+/** A query as it was written down, with what is known of the purges after it. */
+export interface RecordedQuery extends QueryLine {
+  /** the time of the first purge of one of its tags after it, Infinity if there was none */
+  readonly purgedAt: number;
+  /** the time of the first purge of anything after it */
+  readonly nextPurge: number;
+}
+
+/** One operation, with all the queries of one run. */
+export interface RecordedRun {
+  readonly run: string;
+  /** in the order of their time */
+  readonly queries: readonly RecordedQuery[];
+}
+
+/** What an operation log holds. */
+export interface Recording {
+  /** hash -> text */
+  readonly texts: ReadonlyMap<string, string>;
+  /** operation -> its queries, run by run */
+  readonly operations: ReadonlyMap<string, readonly RecordedRun[]>;
+  readonly queries: number;
+  readonly mutations: number;
+  readonly purges: number;
+  /** which part of the queries was written down, by the last run */
+  readonly sample: number;
+  /** milliseconds from the beginning to the end, over all runs */
+  readonly spanMs: number;
+  /** lines that the gateway could not write */
+  readonly dropped: number;
+  /** lines that are not of the log's format, such as one that was cut off when a process died */
+  readonly unreadable: number;
+}
+
+/** Reads an operation log. @throws what node:fs does when the file cannot be read */
+export async function readLog(path: string): Promise<Recording> {
+  return readLines(createInterface({ input: createReadStream(path), crlfDelay: Infinity }));
+}
+
+/** The same for its lines. */
+export async function readLines(lines: AsyncIterable<string> | Iterable<string>): Promise<Recording> {
+  const reader = new Reader();
+  for await (const line of lines) if (line !== '') reader.read(line);
+  return reader.recording();
+}
+
+class Reader {
+  readonly #texts = new Map<string, string>();
+  readonly #runs = new Map<string, { queries: QueryLine[]; purges: PurgeTimes; last: number }>();
+  #mutations = 0;
+  #purges = 0;
+  #sample = 1;
+  #dropped = 0;
+  #unreadable = 0;
+
+  read(text: string): void {
+    const line = parse(text);
+    if (!line) {
+      this.#unreadable++;
+      return;
+    }
+    if ('dropped' in line) this.#dropped += line.dropped;
+    else if ('version' in line) this.#sample = line.sample;
+    else if ('text' in line) this.#texts.set(line.operation, line.text);
+    else {
+      const run = this.#runOf(line.run);
+      run.last = Math.max(run.last, line.t);
+      if ('purged' in line) {
+        this.#purges++;
+        run.purges.add(line.t, line.purged);
+      } else if ('mutation' in line) this.#mutations++;
+      else run.queries.push(line);
+    }
+  }
+
+  recording(): Recording {
+    const operations = new Map<string, RecordedRun[]>();
+    let queries = 0;
+    let spanMs = 0;
+    for (const [run, { queries: lines, purges, last }] of this.#runs) {
+      spanMs += last;
+      queries += lines.length;
+      const byOperation = new Map<string, RecordedQuery[]>();
+      // Lines are written in the order of their ends.
+      for (const line of lines.toSorted((a, b) => a.t - b.t)) {
+        const known = byOperation.get(line.op);
+        const query = { ...line, purgedAt: purges.firstAfter(line), nextPurge: purges.nextAfter(line.t) };
+        if (known) known.push(query);
+        else byOperation.set(line.op, [query]);
+      }
+      for (const [operation, ofRun] of byOperation) {
+        const runs = operations.get(operation) ?? [];
+        runs.push({ run, queries: ofRun });
+        operations.set(operation, runs);
+      }
+    }
+    return {
+      texts: this.#texts,
+      operations,
+      queries,
+      mutations: this.#mutations,
+      purges: this.#purges,
+      sample: this.#sample,
+      spanMs,
+      dropped: this.#dropped,
+      unreadable: this.#unreadable,
+    };
+  }
+
+  #runOf(name: string) {
+    let run = this.#runs.get(name);
+    if (!run) this.#runs.set(name, (run = { queries: [], purges: new PurgeTimes(), last: 0 }));
+    return run;
+  }
+}
+
+function parse(text: string) {
+  try {
+    return anyLine.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Not JSON: counted as unreadable.
+    return undefined;
+  }
+}

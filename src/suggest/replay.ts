@@ -1,0 +1,126 @@
+import type { RecordedQuery, RecordedRun } from './read-log';
+
+/** How the queries of one operation are kept in a replay. */
+export interface Keeping {
+  /** seconds; 0: not at all */
+  readonly maxAge: number;
+  /** for each session or credentials apart, and not without */
+  readonly isPrivate: boolean;
+}
+
+/** What became of an operation's queries in a replay. */
+export interface Outcome {
+  readonly queries: number;
+  /** answered from an entry */
+  readonly hits: number;
+  /** answered by a call that was under way */
+  readonly collapsed: number;
+  /** milliseconds of upstream's time that hits and collapsed queries did not take */
+  readonly savedMs: number;
+  /** milliseconds upstream took as it was recorded, and would have taken without any cache */
+  readonly upstreamMs: number;
+  /** hits on what somebody else had asked for */
+  readonly shared: number;
+  /** hits that showed something other than upstream said at that time, to who had asked for it before */
+  readonly stale: number;
+  /** the same, of the shared ones */
+  readonly foreign: number;
+}
+
+export const NOTHING: Outcome = {
+  queries: 0,
+  hits: 0,
+  collapsed: 0,
+  savedMs: 0,
+  upstreamMs: 0,
+  shared: 0,
+  stale: 0,
+  foreign: 0,
+};
+
+/** An answer that could be given again. */
+interface Kept {
+  readonly query: RecordedQuery;
+  readonly answeredAt: number;
+}
+
+/**
+ * Answers recorded queries again, as a gateway would have that keeps them so: by the same rules, with the recorded times
+ * of queries, answers and purges. Nothing is left out but what the store's size would have: an entry is never given up
+ * for want of room.
+ */
+export function replay(runs: readonly RecordedRun[], keeping: Keeping): Outcome {
+  const typicalMs = meanTime(runs);
+  let outcome = NOTHING;
+  for (const { queries } of runs) outcome = add(outcome, replayRun(queries, keeping, typicalMs));
+  return outcome;
+}
+
+export function add(a: Outcome, b: Outcome): Outcome {
+  return {
+    queries: a.queries + b.queries,
+    hits: a.hits + b.hits,
+    collapsed: a.collapsed + b.collapsed,
+    savedMs: a.savedMs + b.savedMs,
+    upstreamMs: a.upstreamMs + b.upstreamMs,
+    shared: a.shared + b.shared,
+    stale: a.stale + b.stale,
+    foreign: a.foreign + b.foreign,
+  };
+}
+
+function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalMs: number): Outcome {
+  const kept = new Map<string, Kept>();
+  const counts = { ...NOTHING };
+  for (const query of queries) {
+    const took = query.ms ?? typicalMs;
+    counts.queries++;
+    counts.upstreamMs += took;
+    const key = keyOf(query, keeping);
+    if (key === undefined) continue;
+    const found = kept.get(key);
+    if (found && query.t < found.answeredAt) {
+      // P02: what began after any purge does not join a call from before it. A call that failed is joined all the same.
+      if (query.t < found.query.nextPurge) {
+        counts.collapsed++;
+        counts.savedMs += took;
+        continue;
+      }
+    } else if (found && isFresh(found, query.t, keeping.maxAge)) {
+      counts.hits++;
+      counts.savedMs += took;
+      const isShared = query.who !== found.query.who;
+      if (isShared) counts.shared++;
+      // A query that was a hit when it was recorded says nothing of what upstream would have said.
+      if (query.ms !== undefined && query.answer !== found.query.answer)
+        counts[isShared ? 'foreign' : 'stale']++;
+      continue;
+    }
+    kept.set(key, { query, answeredAt: query.t + took });
+  }
+  return counts;
+}
+
+/** @returns undefined for a query that is not looked up */
+function keyOf({ vars, vary, who }: RecordedQuery, { maxAge, isPrivate }: Keeping): string | undefined {
+  if (maxAge <= 0 || (isPrivate && who === undefined)) return undefined;
+  return `${vars ?? ''} ${vary ?? ''} ${isPrivate ? who : ''}`;
+}
+
+function isFresh({ query, answeredAt }: Kept, t: number, maxAge: number): boolean {
+  return !query.failed && t < query.purgedAt && t < answeredAt + maxAge * 1000;
+}
+
+/** What a query takes upstream of which only the hit was recorded. */
+function meanTime(runs: readonly RecordedRun[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const { queries } of runs) {
+    for (const { ms } of queries) {
+      if (ms === undefined) continue;
+      sum += ms;
+      count++;
+    }
+  }
+  return count === 0 ? 0 : sum / count;
+}
