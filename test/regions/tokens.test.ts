@@ -183,7 +183,7 @@ describe('P08', () => {
 
   /**
    * One client that presents its last token, at any region, while others change things and links vary.
-   * @returns answers that were older than a change at or before the token that was presented
+   * @returns answers that were older than a change at or before the token that was presented, or than an answer before
    */
   async function walk(seed: number, steps: number, presents: boolean): Promise<string[]> {
     const random = randomFrom(seed);
@@ -191,6 +191,7 @@ describe('P08', () => {
     const keeper = new TokenKeeper();
     const changes: { id: string; version: number; token: string }[] = [];
     const broken: string[] = [];
+    const seen = new Map<string, number>();
     for (let step = 0; step < steps; step++) {
       const region = any(regions.all);
       const id = any(IDS);
@@ -205,11 +206,12 @@ describe('P08', () => {
         const held = keeper.headers['Lastmile-Token'];
         const { data, token, cacheStatus } = await region.show(id, presents ? keeper.headers : {});
         const due = changes.filter((change) => change.id === id && held && !isAfter(change.token, held));
-        const version = Math.max(0, ...due.map((change) => change.version));
+        const version = Math.max(seen.get(id) ?? 0, ...due.map((change) => change.version));
         if (data.product.version < version)
           broken.push(
             `step ${step}: ${region.name} showed ${data.product.version} for ${version}: ${cacheStatus}`,
           );
+        if (held && presents) seen.set(id, Math.max(version, data.product.version));
         if (token) keeper.learn({ get: () => token });
       }
     }
@@ -220,13 +222,15 @@ describe('P08', () => {
     comparePositions(parsePosition(token)!, parsePosition(other)!) > 0;
 
   it.each([1, 2, 3])(
-    'P08 shows a client every change up to the token it presents, in any region: seed %i',
+    'P08 never takes a client that presents its token back in time, in any region: seed %i',
     async (seed) => {
       expect(await walk(seed, 200, true)).toEqual([]);
     },
   );
 
   it('negative control: a client that presents no token is shown what was before', async () => {
-    expect((await walk(1, 200, false)).length).toBeGreaterThan(0);
+    let broken: string[] = [];
+    for (let seed = 1; seed <= 10 && broken.length === 0; seed++) broken = await walk(seed, 200, false);
+    expect(broken).not.toEqual([]);
   });
 });
