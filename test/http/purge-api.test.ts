@@ -278,10 +278,17 @@ describe('who may purge', () => {
 
   it('P55 limits the rate, of those who may ask apart from those who may not', async () => {
     const gateway = await start({ ADMIN_TOKEN: TOKEN });
-    const statuses = async (headers: Record<string, string>): Promise<number[]> =>
-      (await Promise.all(Array.from({ length: 160 }, () => call(gateway, { tags: ['a'] }, headers)))).map(
-        ({ status }) => status,
-      );
+    // As many as it takes: a slow machine sends so few a second that they are all allowed.
+    const statuses = async (headers: Record<string, string>): Promise<number[]> => {
+      const all: number[] = [];
+      for (let wave = 0; wave < 10 && !all.includes(429); wave++) {
+        const answers = await Promise.all(
+          Array.from({ length: 200 }, () => call(gateway, { tags: ['a'] }, headers)),
+        );
+        all.push(...answers.map(({ status }) => status));
+      }
+      return all;
+    };
     const guessed = await statuses({});
     expect(new Set(guessed)).toEqual(new Set([401, 429]));
     const mine = { authorization: `Bearer ${TOKEN}` };
