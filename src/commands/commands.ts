@@ -5,11 +5,13 @@ import { explainCommand } from './explain-command';
 import { purgeCommand } from './purge-command';
 import { redisCommand } from './redis';
 import { serveCommand } from './serve-command';
+import { suggestCommand } from './suggest-command';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   checkCommand,
   explainCommand,
+  suggestCommand,
   purgeCommand,
   doctorCommand,
   redisCommand,

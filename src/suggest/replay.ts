@@ -38,10 +38,17 @@ export const NOTHING: Outcome = {
   foreign: 0,
 };
 
-/** An answer that could be given again. */
-interface Kept {
+/** A call upstream, and the answer it brought. */
+interface Call {
   readonly query: RecordedQuery;
   readonly answeredAt: number;
+}
+
+/** What is known of one key. */
+interface Known {
+  entry: Call | undefined;
+  /** calls under way, in the order they began */
+  calls: Call[];
 }
 
 /**
@@ -70,7 +77,7 @@ export function add(a: Outcome, b: Outcome): Outcome {
 }
 
 function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalMs: number): Outcome {
-  const kept = new Map<string, Kept>();
+  const knownKeys = new Map<string, Known>();
   const counts = { ...NOTHING };
   for (const query of queries) {
     const took = query.ms ?? typicalMs;
@@ -78,27 +85,45 @@ function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalM
     counts.upstreamMs += took;
     const key = keyOf(query, keeping);
     if (key === undefined) continue;
-    const found = kept.get(key);
-    if (found && query.t < found.answeredAt) {
-      // P02: what began after any purge does not join a call from before it. A call that failed is joined all the same.
-      if (query.t < found.query.nextPurge) {
-        counts.collapsed++;
-        counts.savedMs += took;
-        continue;
-      }
-    } else if (found && isFresh(found, query.t, keeping.maxAge)) {
+    let known = knownKeys.get(key);
+    if (!known) knownKeys.set(key, (known = { entry: undefined, calls: [] }));
+    land(known, query.t);
+    const { entry } = known;
+    const last = known.calls.at(-1);
+    if (entry && isFresh(entry, query.t, keeping.maxAge)) {
       counts.hits++;
       counts.savedMs += took;
-      const isShared = query.who !== found.query.who;
-      if (isShared) counts.shared++;
-      // A query that was a hit when it was recorded says nothing of what upstream would have said.
-      if (query.ms !== undefined && query.answer !== found.query.answer)
-        counts[isShared ? 'foreign' : 'stale']++;
-      continue;
+      countDifference(counts, entry.query, query);
+    } else if (last && query.t < last.query.nextPurge) {
+      // P02: only what begins before the next purge, of whatever, joins a call.
+      counts.collapsed++;
+      counts.savedMs += took;
+    } else {
+      known.calls.push({ query, answeredAt: query.t + took });
     }
-    kept.set(key, { query, answeredAt: query.t + took });
   }
   return counts;
+}
+
+/** Stores what was answered meanwhile, and was neither an error nor purged on its way (P01). */
+function land(known: Known, t: number): void {
+  if (known.calls.length === 0) return;
+  const landed = known.calls.filter(({ answeredAt }) => answeredAt <= t);
+  known.calls = known.calls.filter(({ answeredAt }) => answeredAt > t);
+  for (const call of landed.sort((a, b) => a.answeredAt - b.answeredAt)) {
+    if (call.query.failed !== true && call.query.purgedAt > call.answeredAt) known.entry = call;
+  }
+}
+
+/** A query that was a hit when it was recorded says nothing of what upstream would have said. */
+function countDifference(
+  counts: { -readonly [Name in keyof Outcome]: Outcome[Name] },
+  shown: RecordedQuery,
+  query: RecordedQuery,
+): void {
+  const isShared = query.who !== shown.who;
+  if (isShared) counts.shared++;
+  if (query.ms !== undefined && query.answer !== shown.answer) counts[isShared ? 'foreign' : 'stale']++;
 }
 
 /** @returns undefined for a query that is not looked up */
@@ -107,8 +132,8 @@ function keyOf({ vars, vary, who }: RecordedQuery, { maxAge, isPrivate }: Keepin
   return `${vars ?? ''} ${vary ?? ''} ${isPrivate ? who : ''}`;
 }
 
-function isFresh({ query, answeredAt }: Kept, t: number, maxAge: number): boolean {
-  return !query.failed && t < query.purgedAt && t < answeredAt + maxAge * 1000;
+function isFresh({ query, answeredAt }: Call, t: number, maxAge: number): boolean {
+  return t < query.purgedAt && t < answeredAt + maxAge * 1000;
 }
 
 /** What a query takes upstream of which only the hit was recorded. */

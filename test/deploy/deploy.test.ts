@@ -15,7 +15,8 @@ function read(path: string): string {
 const compose = read('test/deploy/compose.yaml');
 const fly = read('fly.toml');
 const dockerfile = read('Dockerfile');
-const text = read('test/deploy/README.md');
+const readme = read('README.md');
+const text = readme.slice(readme.indexOf('## Deploying'), readme.indexOf('## Commands'));
 
 function isVariable(name: string): boolean {
   return Object.hasOwn(VARIABLES, name) || Object.hasOwn(REDIS_VARIABLES, name);

@@ -1,10 +1,27 @@
+import { COMMANDS } from '../../src/commands/commands';
+import type { Variable } from '../../src/config/variable';
 import { VARIABLE_ROWS } from '../../src/config/variables';
+import { REDIS_VARIABLES } from '../../src/redis/variables';
 import { ERRORS } from '../../src/report/error';
 import { PROMISES } from './promises';
 import { REASONS } from '../../src/report/reason';
 
 /** Tables of the README that are made from the code, by the name they have between their markers. */
 export const TABLES: Readonly<Record<string, () => string>> = {
+  commands: () =>
+    table(
+      ['Command', 'Does'],
+      COMMANDS.map(({ name, summary }) => [`\`lastmile ${name}\``, summary]),
+    ),
+  redis: () =>
+    table(
+      ['Variable', 'Default', 'Meaning'],
+      Object.entries<Variable>(REDIS_VARIABLES).map(([name, { default: unset, meaning }]) => [
+        `\`${name}\``,
+        unset,
+        meaning,
+      ]),
+    ),
   environment: () =>
     table(
       ['Variable', 'Default', 'Meaning'],
