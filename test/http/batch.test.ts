@@ -1,3 +1,4 @@
+import { Catalogue } from '../../src/operation/catalogue';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
@@ -161,6 +162,34 @@ it('makes changes one after another, and what comes after one sees it', async ()
   const { token } = await gateway.query('mutation { renameProduct(id: "4", name: "Third") { name } }');
   const [run, place] = token!.split('-').map(Number);
   expect(whole.token).toBe(`${run}-${place! - 1}`);
+});
+
+it('P47 reads new documents one at a time, and others are answered between them', async () => {
+  const batch = Array.from({ length: 10 }, (_, index) => ({
+    query: `query New${index} { ${'products { id name price } '.repeat(40)} }`,
+  }));
+  let turn = 0;
+  let running = true;
+  const next = (): void => {
+    turn++;
+    if (running) setImmediate(next);
+  };
+  const { find } = Catalogue.prototype;
+  const turns: number[] = [];
+  const spy = jest.spyOn(Catalogue.prototype, 'find').mockImplementation(function (
+    this: Catalogue,
+    ...asked
+  ) {
+    if (!this.knows(...asked)) turns.push(turn);
+    return find.apply(this, asked);
+  });
+  cleanupEach.later(() => spy.mockRestore());
+  next();
+  const { members } = await send(batch);
+  running = false;
+  expect(members.map(({ data }) => typeof data)).toEqual(batch.map(() => 'object'));
+  expect(turns).toHaveLength(10);
+  expect(new Set(turns).size).toBe(10);
 });
 
 it('changes nothing by GET', async () => {
