@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Exchange } from './engine/exchange';
 import { QueryAnswerer } from './journey/answer-query';
 import { forwarded, type CacheStatus } from './journey/cache-status';
@@ -6,7 +5,7 @@ import { headersFor } from './journey/decide';
 import { run } from './journey/fill';
 import type { Generation } from './journey/generation';
 import { accepted, type Accepted } from './journey/media-type';
-import { joinBatch } from './journey/batch';
+import { changesSomething, joinBatch } from './journey/batch';
 import { readParams, type GraphQLParams } from './journey/params';
 import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
@@ -97,14 +96,7 @@ export class Gateway {
     takes: Accepted,
   ): Promise<Reply> {
     const parts = await Promise.all(given.map((params) => this.#withText(params)));
-    let changes = false;
-    for (const { query, operationName } of parts) {
-      if (query === undefined) continue;
-      // Reading a new text takes its time; between two of them it is the others' turn (P47).
-      if (!generation.catalogue.knows(query, operationName)) await setImmediate();
-      const operation = generation.catalogue.find(query, operationName);
-      changes ||= 'kind' in operation && operation.kind === 'mutation';
-    }
+    const changes = await changesSomething(generation.catalogue, parts);
     if (changes && this.#elsewhere) return this.#elsewhere.send(request);
     const type = takes.json!;
     if (!changes)

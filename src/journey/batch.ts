@@ -1,7 +1,28 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Catalogue } from '../operation/catalogue';
 import { comparePositions, formatPosition, parsePosition, type Position } from '../purge/position';
 import type { AnswerType } from './media-type';
+import type { GraphQLParams } from './params';
 import { PURGED_HEADER } from './purged-header';
 import type { Reply } from './request';
+
+/**
+ * Whether a batch holds a mutation. To read a new text takes its time, so between two of them it is the others' turn
+ * (P47).
+ */
+export async function changesSomething(
+  catalogue: Catalogue,
+  parts: readonly GraphQLParams[],
+): Promise<boolean> {
+  let changes = false;
+  for (const { query, operationName } of parts) {
+    if (query === undefined) continue;
+    if (!catalogue.knows(query, operationName)) await setImmediate();
+    const operation = catalogue.find(query, operationName);
+    changes ||= 'kind' in operation && operation.kind === 'mutation';
+  }
+  return changes;
+}
 
 /**
  * Joins the answers of a batch. Each was looked up by itself; the whole says the least that is true of all: it may not
