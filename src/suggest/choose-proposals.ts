@@ -6,6 +6,8 @@ import { add, NOTHING, replay, type Outcome } from './replay';
 /** Directives that belong together: with fewer of them none of their operations could be kept. */
 export interface Proposal {
   readonly directives: readonly ProposedDirective[];
+  /** coordinates of proposals before it that its operations need as well */
+  readonly needs: readonly string[];
   /** the operations they let be kept, those first that save most */
   readonly operations: readonly string[];
   readonly queries: number;
@@ -41,8 +43,9 @@ interface Trial {
 }
 
 /**
- * Chooses directives greedily: again and again the group that saves most upstream time, given what is chosen already. A
- * group is what one operation, or several, lack.
+ * Chooses directives greedily: again and again the group that saves most upstream time for each maxAge it takes, given
+ * what is chosen already. A group is what one operation, or several, lack. By the whole time saved, the largest group
+ * would always come first, and nobody could tell what of it is worth how much.
  */
 export class ProposalChooser {
   readonly #rules: Rules;
@@ -70,6 +73,7 @@ export class ProposalChooser {
     );
   }
 
+  /** Those first that save most, but none before another without which it would save nothing. */
   choose(): readonly Proposal[] {
     const proposals: Proposal[] = [];
     for (let best = this.#best(); best; best = this.#best()) {
@@ -78,7 +82,7 @@ export class ProposalChooser {
       this.#open = this.#open.filter((operation) => !unlocked.includes(operation));
       proposals.push(this.#proposal(best));
     }
-    return proposals;
+    return ranked(proposals);
   }
 
   /** Why operations are not kept, once all is chosen. */
@@ -108,7 +112,8 @@ export class ProposalChooser {
     let best: Trial | undefined;
     for (const missing of groups.values()) {
       const trial = this.#try(missing);
-      if (trial && trial.outcome.savedMs > (best?.outcome.savedMs ?? this.#worth)) best = trial;
+      if (!trial || trial.outcome.savedMs <= this.#worth) continue;
+      if (!best || this.#density(trial) > this.#density(best)) best = trial;
     }
     return best;
   }
@@ -148,6 +153,11 @@ export class ProposalChooser {
     return outcome;
   }
 
+  /** Milliseconds saved for each maxAge that an operator has to agree to. */
+  #density({ missing, outcome }: Trial): number {
+    return outcome.savedMs / Math.max(1, missing.filter((name) => !this.#inherits(name)).length);
+  }
+
   /** Part of what holds it, and not an entity of its own, such as a connection's edges. */
   #inherits(coordinate: string): boolean {
     return (
@@ -159,6 +169,7 @@ export class ProposalChooser {
 
   #proposal({ missing, maxAge, unlocked, outcome }: Trial): Proposal {
     const saved = (operation: KnownOperation) => this.#outcome(operation, maxAge).savedMs;
+    const needs = new Set(unlocked.flatMap(({ obstructions }) => [...obstructions.coordinates]));
     const { queries, hits, collapsed, savedMs, shared, stale, foreign } = outcome;
     return {
       directives: [
@@ -168,6 +179,7 @@ export class ProposalChooser {
         })),
         ...unlocked.flatMap((operation) => this.#privacy(operation)),
       ],
+      needs: [...needs].filter((coordinate) => !missing.includes(coordinate)),
       operations: unlocked.toSorted((a, b) => saved(b) - saved(a)).map(({ name }) => name),
       queries,
       hitRate: rate(hits, queries),
@@ -186,6 +198,21 @@ export class ProposalChooser {
     const fields = own.length > 0 ? own : [...obstructions.rootFields];
     return fields.map((coordinate) => ({ coordinate, hint: { scope: 'PRIVATE' } }));
   }
+}
+
+/** What a proposal's operations need besides its own directives was chosen before it. */
+function ranked(chosen: readonly Proposal[]): readonly Proposal[] {
+  const open = new Set(chosen);
+  const given = new Set<string>();
+  const inOrder: Proposal[] = [];
+  while (open.size > 0) {
+    const ready = [...open].filter(({ needs }) => needs.every((coordinate) => given.has(coordinate)));
+    const next = ready.reduce((a, b) => (b.savedMs > a.savedMs ? b : a));
+    open.delete(next);
+    inOrder.push(next);
+    for (const { coordinate } of next.directives) given.add(coordinate);
+  }
+  return inOrder;
 }
 
 function isSteady({ hits, stale, foreign }: Outcome): boolean {

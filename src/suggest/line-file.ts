@@ -57,12 +57,11 @@ export class LineFile {
 
   /** Resolves once all that was taken is written, or cannot be. */
   async close(): Promise<void> {
-    if (this.#ended) return;
     this.#ended = true;
-    await new Promise<void>((resolve) => {
-      this.#stream.once('close', resolve);
-      this.#stream.end();
-    });
+    if (this.#stream.closed) return;
+    const closed = new Promise<void>((resolve) => this.#stream.once('close', resolve));
+    this.#stream.end();
+    await closed;
   }
 
   #end(why: Error | 'full'): void {
