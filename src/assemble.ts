@@ -1,16 +1,13 @@
-import { Agent } from 'undici';
+import { createOrigin } from './assembly/origin';
+import { wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
 import type { Config } from './config/config';
 import { createEngine } from './engine/engine';
-import { createExampleSchema } from './example/schema';
-import { EXAMPLE_SCHEMA_FILES } from './example/schema-files';
 import { versionExtra } from './explain/read-knowledge';
 import { Gateway } from './gateway';
 import { Generation } from './journey/generation';
-import type { EntrySettings } from './journey/make-entry';
-import type { ElsewhereParts } from './journey/mutate-elsewhere';
 import { Catalogue } from './operation/catalogue';
 import { mutationsThatPurgeNothing } from './policy/check';
 import { readRules } from './policy/read-rules';
@@ -27,14 +24,8 @@ import type { Log } from './report/log';
 import { Metrics } from './report/metrics';
 import { createSessions } from './session/create-sessions';
 import { OperationLog } from './suggest/operation-log';
-import { createHttpUpstream } from './upstream/http-upstream';
-import { Habit } from './upstream/habit';
-import { introspect, INTROSPECTION_LIMITS } from './upstream/introspect';
-import { loadSchema, type LoadedSchema } from './upstream/load-schema';
 import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
-import { createSchemaUpstream } from './upstream/schema-upstream';
 import type { Upstream } from './upstream/upstream';
-import { readWord, SILENT } from './upstream/word';
 
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;
@@ -214,76 +205,6 @@ function createGeneration(
     engine,
     ALIAS_BYTES,
   );
-}
-
-/** How mutations leave a region that is not the primary one. */
-function wayToPrimary(
-  { region, policy, upstream, freshness }: Config,
-  sessionHeader: string | undefined,
-): { readonly parts: ElsewhereParts; readonly close: () => Promise<void> } | undefined {
-  if (region.isPrimary) return undefined;
-  const dispatcher = new Agent({ connections: 128 });
-  const parts: ElsewhereParts = {
-    region: region.name,
-    primaryRegion: region.primary,
-    primaryUrl: region.primaryUrl,
-    flyReplay: region.mutations === 'fly-replay',
-    headers: [
-      ...new Set([
-        ...FORWARDED_ALWAYS,
-        ...policy.vary,
-        ...upstream.forwardHeaders,
-        ...(sessionHeader === undefined ? [] : [sessionHeader]),
-      ]),
-    ],
-    // The gateway there gives upstream as long as this one would; its answer has an ocean to cross.
-    timeoutMs: upstream.timeoutMs + 2000,
-    waitMs: freshness.tokenWaitMs,
-    dispatcher,
-  };
-  return { parts, close: () => dispatcher.close() };
-}
-
-/** What says how to read a mutation, who sends it, and how its answer is to look. */
-const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', 'lastmile-extensions'];
-
-function createOrigin({ policy, upstream: { url, schema, timeoutMs, retries, headers } }: Config): Origin {
-  if (url === undefined) {
-    const example = createExampleSchema();
-    const upstream = createSchemaUpstream(example);
-    const load = async (): Promise<LoadedSchema> =>
-      schema === undefined
-        ? { schema: example, sources: (await loadSchema({ patterns: EXAMPLE_SCHEMA_FILES })).sources }
-        : loadSchema({ patterns: schema });
-    return { upstream, load, word: () => SILENT, close: () => upstream.close() };
-  }
-  const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
-  // The schema is larger than an answer, and may take its time.
-  const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
-  const { upstreamCacheControl } = policy;
-  const habit = new Habit(asker);
-  return {
-    upstream,
-    load: async () => {
-      const loaded = await loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
-      if (upstreamCacheControl === 'auto') await habit.learn();
-      return loaded;
-    },
-    word: (said, extensions) =>
-      upstreamCacheControl === 'ignore'
-        ? SILENT
-        : readWord(said, extensions, upstreamCacheControl === 'auto' ? habit.value : undefined),
-    close: async () => void (await Promise.all([upstream.close(), asker.close()])),
-  };
-}
-
-/** Where answers and the schema come from. */
-interface Origin {
-  readonly upstream: Upstream;
-  readonly load: () => Promise<LoadedSchema>;
-  /** what it says of an answer's storage */
-  readonly word: EntrySettings['upstreamWord'];
-  readonly close: () => Promise<void>;
 }
 
 /** An error as the log should show it. */

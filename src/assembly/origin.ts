@@ -1,0 +1,54 @@
+import type { Config } from '../config/config';
+import { createExampleSchema } from '../example/schema';
+import { EXAMPLE_SCHEMA_FILES } from '../example/schema-files';
+import type { EntrySettings } from '../journey/make-entry';
+import { Habit } from '../upstream/habit';
+import { createHttpUpstream } from '../upstream/http-upstream';
+import { introspect, INTROSPECTION_LIMITS } from '../upstream/introspect';
+import { loadSchema, type LoadedSchema } from '../upstream/load-schema';
+import { createSchemaUpstream } from '../upstream/schema-upstream';
+import type { Upstream } from '../upstream/upstream';
+import { readWord, SILENT } from '../upstream/word';
+
+/** Where answers and the schema come from. */
+export interface Origin {
+  readonly upstream: Upstream;
+  readonly load: () => Promise<LoadedSchema>;
+  /** what it says of an answer's storage */
+  readonly word: EntrySettings['upstreamWord'];
+  readonly close: () => Promise<void>;
+}
+
+/** The API behind the gateway that the configuration names, or the example API in this process. */
+export function createOrigin({
+  policy,
+  upstream: { url, schema, timeoutMs, retries, headers },
+}: Config): Origin {
+  if (url === undefined) {
+    const example = createExampleSchema();
+    const upstream = createSchemaUpstream(example);
+    const load = async (): Promise<LoadedSchema> =>
+      schema === undefined
+        ? { schema: example, sources: (await loadSchema({ patterns: EXAMPLE_SCHEMA_FILES })).sources }
+        : loadSchema({ patterns: schema });
+    return { upstream, load, word: () => SILENT, close: () => upstream.close() };
+  }
+  const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
+  // The schema is larger than an answer, and may take its time.
+  const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
+  const { upstreamCacheControl } = policy;
+  const habit = new Habit(asker);
+  return {
+    upstream,
+    load: async () => {
+      const loaded = await loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
+      if (upstreamCacheControl === 'auto') await habit.learn();
+      return loaded;
+    },
+    word: (said, extensions) =>
+      upstreamCacheControl === 'ignore'
+        ? SILENT
+        : readWord(said, extensions, upstreamCacheControl === 'auto' ? habit.value : undefined),
+    close: async () => void (await Promise.all([upstream.close(), asker.close()])),
+  };
+}
