@@ -1,4 +1,5 @@
 import { createOrigin } from './assembly/origin';
+import { createWatchers } from './assembly/watchers';
 import { wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
 import { MemoryStore } from './cache/memory-store';
@@ -23,7 +24,6 @@ import { LastmileError } from './report/error';
 import type { Log } from './report/log';
 import { Metrics } from './report/metrics';
 import { createSessions } from './session/create-sessions';
-import { OperationLog } from './suggest/operation-log';
 import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
 import type { Upstream } from './upstream/upstream';
 
@@ -92,7 +92,7 @@ export function assemble(config: Config, log: Log): Assembly {
   const sessions = createSessions(config.session, Date.now);
   const elsewhere = wayToPrimary(config, sessions.header);
   const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
-  const operationLog = openOperationLog(config, log, purges, now);
+  const watchers = createWatchers(config, log, purges, now);
   const gateway = new Gateway({
     region: config.region.name,
     purges,
@@ -120,7 +120,7 @@ export function assemble(config: Config, log: Log): Assembly {
       maxBatch: MOST_BATCHED,
     },
     elsewhere: elsewhere?.parts,
-    watcher: operationLog,
+    watcher: watchers.watcher,
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
@@ -148,27 +148,9 @@ export function assemble(config: Config, log: Log): Assembly {
       schema.close();
       await Promise.all([purges.close(), far?.close(), near.close(), origin.close(), elsewhere?.close()]);
       // Last: until then there may be something to write down.
-      await operationLog?.close();
+      await watchers.close();
     },
   };
-}
-
-/** What `lastmile suggest` reads, where the operator wants it written. */
-function openOperationLog(
-  { log: { operations }, policy: { vary } }: Config,
-  log: Log,
-  purges: Purges,
-  now: () => number,
-): OperationLog | undefined {
-  if (!operations) return undefined;
-  const onEnd = (why: Error | 'full') => {
-    const { path } = operations;
-    if (why === 'full') log.warn({ path }, 'the operation log is full: see OPERATION_LOG_BYTES');
-    else log.error({ path, err: why }, 'the operation log cannot be written');
-  };
-  const operationLog = new OperationLog({ ...operations, vary, now, onEnd });
-  purges.table.onPurge(operationLog.purged);
-  return operationLog;
 }
 
 /** All that is made anew when the schema changes. */

@@ -53,7 +53,7 @@ export class Gateway {
     const { generation } = this;
     if (!generation) return this.#replies.error('NOT_READY', 'application/json');
     const asked = generation.recall(request);
-    const hit = asked && !this.parts.watcher?.wants(asked, request) && this.#queries.hit(asked, request);
+    const hit = asked && !this.parts.watcher.wants(asked, request) && this.#queries.hit(asked, request);
     return hit || this.#travel(generation, request, asked);
   }
 
@@ -143,9 +143,9 @@ export class Gateway {
     request: GatewayRequest,
     takes: Accepted,
   ): Promise<Reply> {
-    const { watcher } = this.parts;
-    if (!watcher?.wants(asked, request)) return this.#answerUnseen(generation, asked, request, takes);
-    const witness: Witness = {};
+    const { watcher, now } = this.parts;
+    if (!watcher.wants(asked, request)) return this.#answerUnseen(generation, asked, request, takes);
+    const witness: Witness = { began: now() };
     const reply = await this.#answerUnseen(generation, asked, witnessed(request, witness), takes);
     return watcher.seen(asked, request, witness, reply);
   }

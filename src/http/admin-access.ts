@@ -24,7 +24,8 @@ export function adminAccess(token: string | undefined): AdminAccess {
   };
 }
 
-function isThisMachine({ socket, headers }: IncomingMessage): boolean {
+/** Whether a request comes from this machine itself, and speaks for nobody else. */
+export function isThisMachine({ socket, headers }: IncomingMessage): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
   if (headers['forwarded'] !== undefined || headers['x-forwarded-for'] !== undefined) return false;

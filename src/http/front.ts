@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Origins } from '../config/origins';
 import type { GatewayRequest, Reply, WholeReply } from '../journey/request';
 import type { ErrorCode } from '../report/error';
+import { isThisMachine } from './admin-access';
 import { createCors, type Cors } from './cors';
 import { hasForeignType, isCrossSite } from './cross-site';
 import { readBody } from './read-body';
@@ -168,6 +169,10 @@ class NodeRequest implements GatewayRequest {
     this.method = message.method ?? 'GET';
     this.headers = message.headers;
     this.#response = response;
+  }
+
+  get isLocal(): boolean {
+    return isThisMachine(this.#response.req);
   }
 
   get onAbort(): (callback: () => void) => void {

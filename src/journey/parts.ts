@@ -38,8 +38,8 @@ export interface JourneyParts {
     };
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly elsewhere: ElsewhereParts | undefined;
-  /** looks closer at some operations; undefined: nobody does */
-  readonly watcher: Watcher | undefined;
+  /** looks closer at some operations */
+  readonly watcher: Watcher;
   /** told what became of every request */
   readonly observe: (status: CacheStatus) => void;
   /** told of a fault of ours that a client was spared or met */

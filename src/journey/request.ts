@@ -10,6 +10,8 @@ export interface GatewayRequest {
   readonly body: Buffer;
   /** calls back at most once, if the client goes away before it was answered */
   readonly onAbort?: (callback: () => void) => void;
+  /** it comes from this machine itself, and nobody passed it on */
+  readonly isLocal?: boolean;
   /** told what the request meets; undefined: nobody wants to know */
   readonly witness?: Witness;
 }

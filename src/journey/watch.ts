@@ -7,6 +7,8 @@ import type { GatewayRequest, Reply } from './request';
 
 /** What one operation met on its way, filled in as it goes. */
 export interface Witness {
+  /** when it was known what is asked; monotonic milliseconds */
+  readonly began: number;
   session?: Session;
   status?: CacheStatus;
   /** what was served from, or stored */
@@ -32,22 +34,22 @@ export function witnessed(request: GatewayRequest, witness: Witness): GatewayReq
     headers,
     body,
     witness,
+    get isLocal() {
+      return request.isLocal;
+    },
     get onAbort() {
       return request.onAbort;
     },
   };
 }
 
-/** Several watchers as one. */
-export function joinWatchers(watchers: readonly Watcher[]): Watcher | undefined {
-  if (watchers.length < 2) return watchers[0];
+/** Two watchers as one. */
+export function joinWatchers(first: Watcher, second: Watcher): Watcher {
   return {
-    wants: (asked, request) => watchers.some((watcher) => watcher.wants(asked, request)),
-    seen: (asked, request, witness, reply) =>
-      watchers.reduce(
-        (last, watcher) =>
-          watcher.wants(asked, request) ? watcher.seen(asked, request, witness, last) : last,
-        reply,
-      ),
+    wants: (asked, request) => first.wants(asked, request) || second.wants(asked, request),
+    seen(asked, request, witness, reply) {
+      const between = first.wants(asked, request) ? first.seen(asked, request, witness, reply) : reply;
+      return second.wants(asked, request) ? second.seen(asked, request, witness, between) : between;
+    },
   };
 }

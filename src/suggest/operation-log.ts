@@ -72,7 +72,7 @@ export class OperationLog implements Watcher {
   }
 
   seen(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply): Reply {
-    const t = this.#time();
+    const t = witness.began - this.#began;
     if (asked.operation.kind === 'mutation') this.#later(() => this.#mutation(asked, witness, t));
     else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body))
       this.#later(() => this.#query(asked, request, witness, reply, t));
@@ -92,7 +92,7 @@ export class OperationLog implements Watcher {
     await this.#file.close();
   }
 
-  #query(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply, endedAt: number): void {
+  #query(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply, t: number): void {
     const { entry, exchange, status } = witness;
     const { operation, variables } = asked;
     const tookMs = exchange?.tookMs;
@@ -102,8 +102,7 @@ export class OperationLog implements Watcher {
     const { tags, isCut } = this.#tags(all);
     const line: QueryLine = {
       run: this.#run,
-      // When it came, as far as that matters: a purge after this is not in its answer.
-      t: round(Math.max(0, endedAt - (tookMs ?? 0))),
+      t: round(t),
       op: this.#operation(operation),
       ...(operation.name !== undefined && { name: operation.name }),
       ...(operation.variableNames.length > 0 && { vars: this.#salted.hash(canonicalJson(variables)) }),
@@ -120,11 +119,11 @@ export class OperationLog implements Watcher {
     this.#write(line);
   }
 
-  #mutation({ operation }: Asked, { exchange }: Witness, endedAt: number): void {
+  #mutation({ operation }: Asked, { exchange }: Witness, t: number): void {
     const tookMs = exchange?.tookMs;
     this.#write({
       run: this.#run,
-      t: round(endedAt),
+      t: round(t),
       op: this.#operation(operation),
       ...(operation.name !== undefined && { name: operation.name }),
       mutation: true,

@@ -1,0 +1,116 @@
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startGateway, type AskOptions } from '../kit/gateway';
+import { startOrigin } from '../kit/origin';
+
+const cleanup = cleanupAfterEach();
+
+const PRODUCT = 'query Product($id: ID!) { product(id: $id) { name } }';
+const KETTLE = { variables: { id: '1' } };
+const DEBUG = { 'lastmile-debug': '1' };
+
+const start = async (env: Record<string, string> = {}) => {
+  const origin = cleanup.add(await startOrigin());
+  return { origin, gateway: cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, ...env })) };
+};
+
+describe('Lastmile-Debug', () => {
+  it('explains a miss, a hit and a mutation, with what each took', async () => {
+    const { gateway } = await start();
+    const ask = (options: AskOptions = {}) =>
+      gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG, ...options });
+    const miss = await ask();
+    expect(miss.data).toEqual({ product: { name: 'Kettle' } });
+    expect(miss.extensions.lastmile.explain).toMatchObject({
+      operation: { kind: 'query', name: 'Product' },
+      kept: 'for everybody',
+      maxAge: { most: 60, decidedBy: 'Query.product' },
+      key: { variables: { id: '1' }, value: expect.stringMatching(/^[\w-]{43}$/) },
+      tags: { entities: ['Product:<id>'], ifMissing: ['Product:1'] },
+      obstacles: [],
+      answered: {
+        cacheStatus: 'lastmile; fwd=uri-miss; stored',
+        meaning: 'no entry for this question yet',
+        entry: { maxAge: 60, swr: 0, tags: ['Product', 'Product:1'] },
+      },
+    });
+    expect(miss.headers['server-timing']).toMatch(/^cache;dur=\d+\.\d, upstream;dur=\d+\.\d$/);
+    const hit = await ask();
+    expect(hit.extensions.lastmile.explain.answered).toMatchObject({
+      cacheStatus: expect.stringMatching(/^lastmile; hit; ttl=\d+$/),
+      entry: { maxAge: 60 },
+    });
+    expect(hit.headers['server-timing']).toMatch(/^cache;dur=\d+\.\d$/);
+    const mutation = await gateway.query('mutation { likeProduct(id: "1") { likes } }', {
+      headers: { ...DEBUG, 'lastmile-extensions': '1' },
+    });
+    expect(mutation.extensions.lastmile).toMatchObject({
+      token: mutation.token,
+      explain: { purges: { entities: ['Product:<id>'], lists: [], silent: [] } },
+    });
+  });
+
+  it('gives each bypass its reason and its remedy', async () => {
+    const { gateway } = await start();
+    const { extensions } = await gateway.query('{ viewer { name } }', { headers: DEBUG });
+    expect(extensions.lastmile.explain).toMatchObject({
+      kept: 'never',
+      obstacles: [{ reason: 'private', field: 'Query.viewer' }],
+      answered: { cacheStatus: 'lastmile; fwd=bypass; detail=private', remedy: expect.any(String) },
+    });
+  });
+
+  it('changes nothing for anybody else: neither bytes nor entries', async () => {
+    const { gateway } = await start();
+    const plain = await gateway.query(PRODUCT, KETTLE);
+    await gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG });
+    const again = await gateway.query(PRODUCT, KETTLE);
+    expect(again.text).toBe(plain.text);
+    expect(again.cacheStatus).toMatch(/^hit/);
+    expect(again.headers).not.toHaveProperty('server-timing');
+    for (const value of ['0', 'true', ''])
+      expect((await gateway.query(PRODUCT, { ...KETTLE, headers: { 'lastmile-debug': value } })).text).toBe(
+        plain.text,
+      );
+  });
+
+  it('explains a GET without an ETag, since its bytes are no entry, and leaves a 304 without a body', async () => {
+    const { gateway } = await start();
+    const plain = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET' });
+    const explained = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET', headers: DEBUG });
+    expect(explained.extensions.lastmile.explain.kept).toBe('for everybody');
+    expect(explained.headers).not.toHaveProperty('etag');
+    const headers = { ...DEBUG, 'if-none-match': plain.headers.etag! };
+    const notModified = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET', headers });
+    expect(notModified).toMatchObject({ status: 304, text: '' });
+    expect(notModified.headers['server-timing']).toMatch(/^cache/);
+  });
+
+  it('explains errors beside what they say', async () => {
+    const { origin, gateway } = await start();
+    origin.fail('errors', 1);
+    const { errors, extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG });
+    expect(errors?.length).toBe(1);
+    expect(extensions.lastmile.explain.answered.cacheStatus).toBe('lastmile; fwd=uri-miss; detail=error');
+  });
+
+  it('explains each operation of a batch', async () => {
+    const { gateway } = await start();
+    const body = JSON.stringify([{ query: '{ serial }' }, { query: '{ categories { name } }' }]);
+    const { text } = await gateway.send({ headers: { 'content-type': 'application/json', ...DEBUG }, body });
+    const kept = (JSON.parse(text) as { extensions: { lastmile: { explain: { kept: string } } } }[]).map(
+      ({ extensions }) => extensions.lastmile.explain.kept,
+    );
+    expect(kept).toEqual(['never', 'for everybody']);
+  });
+
+  it('is heard from this machine itself only, unless DEBUG_HEADERS says otherwise', async () => {
+    const passedOn = { ...DEBUG, 'x-forwarded-for': '203.0.113.7' };
+    const { gateway } = await start();
+    const refused = await gateway.query(PRODUCT, { ...KETTLE, headers: passedOn });
+    expect(refused.extensions).toBeUndefined();
+    expect(refused.headers).not.toHaveProperty('server-timing');
+    const open = await start({ DEBUG_HEADERS: '1' });
+    const heard = await open.gateway.query(PRODUCT, { ...KETTLE, headers: passedOn });
+    expect(heard.extensions.lastmile.explain.kept).toBe('for everybody');
+  });
+});
