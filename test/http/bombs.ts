@@ -68,6 +68,11 @@ export const REFUSED: readonly Bomb[] = [
       `{ ...f0 } ${repeat(60, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)} fragment f60 on Query { serial }`,
   ],
   [
+    'fragments that double a few times and bring nothing',
+    () =>
+      `{ ...f0 } ${repeat(13, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)}`,
+  ],
+  [
     'fragments that double and bring nothing',
     () =>
       `{ ...f0 } ${repeat(60, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)}`,

@@ -62,6 +62,8 @@ it.each(NAMES)(
     expect(answer.text).toBe('{"data":{"product":{"name":"Teapot"}}}');
     const without = await gateway.query(named, { variables: {} });
     expect(without.errors?.length).toBeGreaterThan(0);
+    const optional = await gateway.query(`query ($${name}: ID) { products(category: $${name}) { id } }`);
+    expect(optional.data?.products.length).toBeGreaterThan(3);
     const nobody = await gateway.query('query A { serial }', { operationName: name });
     expect(nobody.errors?.[0]?.message).toContain('no operation named');
     expect((await gateway.query(`{ ${name} }`)).errors?.length).toBeGreaterThan(0);
