@@ -17,7 +17,10 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
+  // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const limit = setTimeout(() => server.closeAllConnections(), withinMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(limit);
 }
