@@ -7,8 +7,11 @@ import { possibleTypes } from '../policy/type-shape';
 import { declaredTag, entityTag, formatTag } from '../purge/tag';
 import type { AnswerTags } from './explanation';
 
-/** Plans looked at before the rest is left out. A gateway's limits on operations leave room for far fewer. */
-const MAX_STEPS = 20_000;
+/**
+ * Fields and types looked at before the rest is left out: some twenty milliseconds' worth. Only interfaces and unions of
+ * hundreds of types, within each other, take more.
+ */
+const MAX_STEPS = 2000;
 
 /**
  * The tags that answers to an operation can carry, found by walking the very plans that answers are read by. Wherever an

@@ -9,6 +9,8 @@ export interface RecordedQuery extends QueryLine {
   readonly purgedAt: number;
   /** the time of the first purge of anything after it */
   readonly nextPurge: number;
+  /** what it asks for besides its operation: variables and headers */
+  readonly asks: string;
 }
 
 /** One operation, with all the queries of one run. */
@@ -89,7 +91,12 @@ class Reader {
       // Lines are written in the order of their ends.
       for (const line of lines.toSorted((a, b) => a.t - b.t)) {
         const known = byOperation.get(line.op);
-        const query = { ...line, purgedAt: purges.firstAfter(line), nextPurge: purges.nextAfter(line.t) };
+        const query: RecordedQuery = {
+          ...line,
+          purgedAt: purges.firstAfter(line),
+          nextPurge: purges.nextAfter(line.t),
+          asks: `${line.vars ?? ''} ${line.vary ?? ''}`,
+        };
         if (known) known.push(query);
         else byOperation.set(line.op, [query]);
       }

@@ -87,7 +87,7 @@ function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalM
     if (key === undefined) continue;
     let known = knownKeys.get(key);
     if (!known) knownKeys.set(key, (known = { entry: undefined, calls: [] }));
-    land(known, query.t);
+    if (known.calls.length > 0) land(known, query.t);
     const { entry } = known;
     const last = known.calls.at(-1);
     if (entry && isFresh(entry, query.t, keeping.maxAge)) {
@@ -107,7 +107,6 @@ function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalM
 
 /** Stores what was answered meanwhile, and was neither an error nor purged on its way (P01). */
 function land(known: Known, t: number): void {
-  if (known.calls.length === 0) return;
   const landed = known.calls.filter(({ answeredAt }) => answeredAt <= t);
   known.calls = known.calls.filter(({ answeredAt }) => answeredAt > t);
   for (const call of landed.sort((a, b) => a.answeredAt - b.answeredAt)) {
@@ -127,17 +126,25 @@ function countDifference(
 }
 
 /** @returns undefined for a query that is not looked up */
-function keyOf({ vars, vary, who }: RecordedQuery, { maxAge, isPrivate }: Keeping): string | undefined {
+function keyOf({ asks, who }: RecordedQuery, { maxAge, isPrivate }: Keeping): string | undefined {
   if (maxAge <= 0 || (isPrivate && who === undefined)) return undefined;
-  return `${vars ?? ''} ${vary ?? ''} ${isPrivate ? who : ''}`;
+  return isPrivate ? `${asks} ${who}` : asks;
 }
 
 function isFresh({ query, answeredAt }: Call, t: number, maxAge: number): boolean {
   return t < query.purgedAt && t < answeredAt + maxAge * 1000;
 }
 
+const meanTimes = new WeakMap<readonly RecordedRun[], number>();
+
 /** What a query takes upstream of which only the hit was recorded. */
 function meanTime(runs: readonly RecordedRun[]): number {
+  const mean = meanTimes.get(runs) ?? findMeanTime(runs);
+  meanTimes.set(runs, mean);
+  return mean;
+}
+
+function findMeanTime(runs: readonly RecordedRun[]): number {
   let sum = 0;
   let count = 0;
   for (const { queries } of runs) {
