@@ -7,7 +7,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P05: "A mutation is answered after the primary's log acknowledged its purge, or the answer says that it did not.",
   P06: 'A mutation that failed, timed out, or lost its client purges all the same.',
   P07: 'A client that presents its token sees its own write, in any region.',
-  P08: 'A client that presents its last token never goes back in time, across gateways and regions.',
+  P08: 'A client that presents its last token never goes back in time, across gateways and regions, but for the gap named under "What is lost when".',
   P09: 'Nothing is served from the cache beyond the bound when freshness cannot be proven.',
   P10: 'Purges made during a short cut arrive afterwards, in order, none lost.',
   P11: 'Purges that a replica dropped are noticed, and everything older distrusted.',
