@@ -332,6 +332,8 @@ describe('a purge that the primary does not acknowledge', () => {
     const { body } = await call(gateway, { tags: ['Product:3'] });
     const ask = (search: string) =>
       call(gateway, undefined, {}, { method: 'GET', path: `/position${search}` });
+    // The primary came back a moment ago: the region proves its freshness anew before it vouches for anything.
+    await until('the region is proven again', async () => (await ask('')).body.state !== 'unproven');
     const reached = await ask(`?reached=${body.position}&within=5000`);
     expect(reached.body).toEqual({
       region: 'local',
