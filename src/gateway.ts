@@ -4,12 +4,14 @@ import { forwarded, type CacheStatus } from './journey/cache-status';
 import { headersFor } from './journey/decide';
 import { run } from './journey/fill';
 import type { Generation } from './journey/generation';
+import { hit } from './journey/hit';
 import { accepted, type Accepted } from './journey/media-type';
 import { changesSomething, joinBatch } from './journey/batch';
 import { readParams, type GraphQLParams } from './journey/params';
 import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
 import { header, type GatewayRequest, type Reply } from './journey/request';
+import { EntryServer } from './journey/serve-entry';
 import { FORWARDED_HEADER, MutateElsewhere } from './journey/mutate-elsewhere';
 import { formatPurged, PURGED_HEADER } from './journey/purged-header';
 import { tokenHeaders } from './journey/token';
@@ -37,6 +39,7 @@ export class Gateway {
   /** all that belongs to the current schema; undefined until it was read once */
   generation: Generation | undefined;
   readonly #replies: Replies;
+  readonly #entries: EntryServer;
   readonly #queries: QueryAnswerer;
   readonly #elsewhere: MutateElsewhere | undefined;
 
@@ -44,7 +47,8 @@ export class Gateway {
     const { settings, sessions } = parts;
     const varying = [...settings.vary, ...(sessions.header ? [sessions.header] : [])];
     this.#replies = new Replies(parts.region, varying);
-    this.#queries = new QueryAnswerer(parts, this.#replies);
+    this.#entries = new EntryServer(parts, this.#replies);
+    this.#queries = new QueryAnswerer(parts, this.#replies, this.#entries);
     this.#elsewhere = parts.elsewhere && new MutateElsewhere(parts.elsewhere, parts.purges, this.#replies);
   }
 
@@ -53,8 +57,9 @@ export class Gateway {
     const { generation } = this;
     if (!generation) return this.#replies.error('NOT_READY', 'application/json');
     const asked = generation.recall(request);
-    const hit = asked && !this.parts.watcher.wants(asked, request) && this.#queries.hit(asked, request);
-    return hit || this.#travel(generation, request, asked);
+    const unseen = asked && !this.parts.watcher.wants(asked, request);
+    const found = unseen ? hit(this.parts, this.#entries, asked, request) : undefined;
+    return found ?? this.#travel(generation, request, asked);
   }
 
   async #travel(generation: Generation, request: GatewayRequest, asked: Asked | undefined): Promise<Reply> {

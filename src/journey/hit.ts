@@ -1,0 +1,37 @@
+import type { Asked } from '../operation/asked';
+import { NO_SESSION } from '../session/session';
+import { decide } from './decide';
+import { identify } from './journey';
+import { judged } from './look-up';
+import { accepted } from './media-type';
+import type { JourneyParts } from './parts';
+import { header, type GatewayRequest, type Reply } from './request';
+import type { EntryServer } from './serve-entry';
+import { hasReached, tokenOf } from './token';
+
+/** The hit path: nothing is awaited. @returns undefined when the request needs a longer journey */
+export function hit(
+  parts: JourneyParts,
+  entries: EntryServer,
+  asked: Asked,
+  request: GatewayRequest,
+): Reply | undefined {
+  const { policy } = asked.operation;
+  const type = accepted(header(request, 'accept')).json;
+  if (type === undefined || policy.maxAge <= 0) return undefined;
+  const session =
+    policy.scope === 'PUBLIC' && policy.declared ? NO_SESSION : identify(parts.sessions, request);
+  if (session instanceof Promise) return undefined;
+  const decision = decide(asked, request, session, parts.settings);
+  if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
+  const token = tokenOf(request, parts.settings.tokenCookie);
+  if (token && !hasReached(parts.purges, token)) return undefined;
+  const entry = parts.near.peek(decision.key);
+  if (!entry) return undefined;
+  const horizon = token && parts.purges.horizonSince(entry.answeredAt);
+  if (token && !horizon) return undefined;
+  const now = parts.now();
+  if (judged(entry, parts.purges.table, now).kind !== 'fresh') return undefined;
+  const reply = entries.serve(entry, now, { request, type });
+  return token ? entries.withToken(reply, token, horizon) : reply;
+}

@@ -1,0 +1,114 @@
+import type { CacheKey } from '../cache/entry';
+import type { Reason } from '../report/reason';
+import { forwarded, type CacheStatus } from './cache-status';
+import { hasCredentials, headersFor } from './decide';
+import { run, type Answered } from './fill';
+import type { Landing } from './fly';
+import type { Journey, Lookup } from './journey';
+import type { JourneyParts } from './parts';
+import { matchesEtag, type Replies } from './replies';
+import { header, isAsked, type Reply } from './request';
+import type { EntryServer } from './serve-entry';
+
+/** Answers with what upstream said; and, where it failed, with what may stand in for it. */
+export class UpstreamServer {
+  constructor(
+    readonly parts: JourneyParts,
+    readonly replies: Replies,
+    readonly entries: EntryServer,
+  ) {}
+
+  /** With what a flight brought. @param collapsed it began for somebody else */
+  async landed(
+    journey: Journey,
+    lookup: Lookup,
+    { answered, why, fallback }: Extract<Landing, { kind: 'answered' }>,
+    collapsed: boolean,
+  ): Promise<Reply> {
+    const { asked, request, type } = journey;
+    if (!answered.clean) {
+      const reached = answered.exchange.answer?.answered === true;
+      if (!reached && fallback)
+        return (
+          this.entries.serveInstead(fallback, journey) ?? this.#forward(journey, answered, why, collapsed)
+        );
+      // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
+      if (reached && lookup.scope === 'shared' && hasCredentials(request)) {
+        const own = await this.#run(journey);
+        if (own.clean) asked.operation.needsCredentials = true;
+        return this.#forward(journey, { ...own, entry: undefined, why: 'credentials' }, 'credentials', false);
+      }
+      // Status and bytes of an error depend on the media type, so it is shared among equals only.
+      if (collapsed && !answered.contentType.startsWith(type)) {
+        return this.#forward(
+          journey,
+          { ...(await this.#run(journey)), entry: undefined, why: 'error' },
+          why,
+          false,
+        );
+      }
+    }
+    return this.#forward(journey, answered, why, collapsed);
+  }
+
+  /** Past the cache, with all that the operator forwards. @param key of an entry that may stand in if upstream fails */
+  async bypass(journey: Journey, why: Reason, key?: CacheKey): Promise<Reply> {
+    if (isAsked(journey.request, 'only-if-cached')) return this.replies.error('NOT_CACHED', journey.type);
+    const answered = { ...(await this.#run(journey)), entry: undefined, why };
+    if (
+      answered.exchange.answer?.answered === false &&
+      key !== undefined &&
+      this.parts.settings.staleIfError > 0
+    ) {
+      const entry = this.parts.near.peek(key) ?? (await this.parts.far?.get(key));
+      const reply = entry && this.entries.serveInstead(entry, journey);
+      if (reply) return reply;
+    }
+    return this.#forward(journey, answered, why, false);
+  }
+
+  #run({ generation, asked, request, session, type }: Journey): Promise<Omit<Answered, 'entry' | 'why'>> {
+    const controller = new AbortController();
+    request.onAbort?.(() => controller.abort());
+    const headers = headersFor(request, 'bypass', session, this.parts.settings);
+    const { signal } = controller;
+    const exchange = {
+      asked,
+      refusal: undefined,
+      scope: 'bypass',
+      headers,
+      signal,
+      wantsExtensions: false,
+    } as const;
+    return run(generation.engine, exchange, type);
+  }
+
+  #forward(journey: Journey, answered: Answered, why: Reason, collapsed: boolean): Reply {
+    const { request, type } = journey;
+    const stored = answered.entry !== undefined;
+    const fwd = forwarded(why);
+    // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
+    const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
+    const status: CacheStatus = { kind: 'forwarded', fwd, why: detail, stored, collapsed };
+    this.parts.observe(status);
+    const { entry, exchange } = answered;
+    if (request.witness) Object.assign(request.witness, { status, entry, exchange });
+    const extra: string[] = [];
+    if (answered.entry) extra.push('ETag', answered.entry.etag);
+    const cookie = collapsed ? undefined : answered.exchange.answer?.headers['set-cookie'];
+    for (const line of cookie?.split('\n') ?? []) extra.push('Set-Cookie', line);
+    const contentType = answered.clean ? type : answered.contentType;
+    const reply = this.replies.answer(
+      answered.status,
+      contentType,
+      answered.body,
+      request.method !== 'POST',
+      status,
+      extra,
+    );
+    const etag = answered.entry?.etag;
+    return etag && request.method !== 'POST' && matchesEtag(header(request, 'if-none-match'), etag)
+      ? this.replies.notModified(reply)
+      : reply;
+  }
+}
