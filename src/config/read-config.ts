@@ -1,18 +1,17 @@
 import { CHECKS } from './checks';
 import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
 import { ConfigError, type Problem } from './problem';
+import { readValues } from './read-values';
 import { flyOf, regionOf } from './region';
-import { VARIABLE_NAMES, VARIABLES, type VariableName, type Values } from './variables';
+import { VARIABLES, type Values } from './variables';
 import { findWarnings, misspelt } from './warnings';
-
-const LONGEST_QUOTE = 60;
 
 /**
  * Reads the configuration from the environment. The empty text counts as not set.
  * @throws ConfigError with all problems at once
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const { values, problems } = readValues(env);
+  const { values, problems } = readValues(VARIABLES, env);
   const unread = new Set(problems.map(({ variable }) => variable));
   for (const { involves, find } of CHECKS) {
     const problem = involves.some((name) => unread.has(name)) ? undefined : find(values);
@@ -21,29 +20,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   // A misspelt name may be the very reason why another variable is missing.
   if (problems.length > 0) throw new ConfigError([...problems, ...misspelt(env)]);
   return configOf(values, findWarnings(values, env));
-}
-
-/** A variable with a problem has no value: only what does not look at it may use the values then. */
-function readValues(env: NodeJS.ProcessEnv): { values: Values; problems: Problem[] } {
-  const values: Partial<Record<VariableName, unknown>> = {};
-  const problems: Problem[] = [];
-  for (const name of VARIABLE_NAMES) {
-    const { reader, fallback } = VARIABLES[name];
-    const given = env[name];
-    const text = given === undefined || given === '' ? fallback : given;
-    if (text === undefined) continue;
-    const quoted = reader.isQuotable ? JSON.stringify(text.slice(0, LONGEST_QUOTE)) : 'The value';
-    const result = reader.schema.safeParse(text, { error: () => `${quoted} is not ${reader.expects}.` });
-    if (result.success) {
-      values[name] = result.data;
-    } else {
-      const problem = [...new Set(result.error.issues.map((issue) => issue.message))].join(' ');
-      const orUnset = fallback ? `, or unset it for the default, ${fallback}` : ', or unset it';
-      problems.push({ variable: name, problem, remedy: `Set it to ${reader.expects}${orUnset}.` });
-    }
-  }
-  // Each value came from the reader of its name, which is what the type says; the loop cannot show it.
-  return { values: values as Values, problems };
 }
 
 function configOf(values: Values, warnings: readonly Problem[]): Config {

@@ -1,19 +1,18 @@
 import { CACHING_VARIABLES } from './caching-variables';
 import { REACHING_VARIABLES } from './reaching-variables';
+import type { ValuesOf } from './read-values';
 import { SERVING_VARIABLES } from './serving-variables';
-import type { Group, Variable, ValueOf } from './variable';
-
-const ALL = { ...SERVING_VARIABLES, ...REACHING_VARIABLES, ...CACHING_VARIABLES };
-
-export type VariableName = keyof typeof ALL;
-
-/** What each variable says, before anything is derived from it. */
-export type Values = { readonly [Name in VariableName]: ValueOf<(typeof ALL)[Name]> };
+import type { Group } from './variable';
 
 /** Every environment variable the gateway reads, by name. */
-export const VARIABLES: Readonly<Record<VariableName, Variable>> = ALL;
+export const VARIABLES = { ...SERVING_VARIABLES, ...REACHING_VARIABLES, ...CACHING_VARIABLES };
 
-export const VARIABLE_NAMES = Object.keys(ALL) as readonly VariableName[];
+export type VariableName = keyof typeof VARIABLES;
+
+/** What each variable says, before anything is derived from it. */
+export type Values = ValuesOf<typeof VARIABLES>;
+
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly VariableName[];
 
 /** A row of the documentation. */
 export interface VariableRow {

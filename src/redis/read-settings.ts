@@ -1,9 +1,8 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import type { LogLevel } from '../config/config';
-import { ConfigError, type Problem } from '../config/problem';
-import type { ValueOf, Variable } from '../config/variable';
+import { ConfigError } from '../config/problem';
+import { readValues } from '../config/read-values';
 import { defaultMaxMemory } from './memory';
 import { REDIS_VARIABLES } from './variables';
 
@@ -34,15 +33,12 @@ export interface RedisServerSettings {
   readonly logLevel: LogLevel;
 }
 
-type Name = keyof typeof REDIS_VARIABLES;
-type Values = { readonly [Each in Name]: ValueOf<(typeof REDIS_VARIABLES)[Each]> };
-
 /**
  * The empty text counts as not set.
  * @throws ConfigError with all problems at once
  */
 export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
-  const { values, problems } = readValues(env);
+  const { values, problems } = readValues(REDIS_VARIABLES, env);
   const region = values.REGION ?? values.FLY_REGION ?? 'local';
   const primaryRegion = values.PRIMARY_REGION ?? region;
   const primaryHost =
@@ -89,24 +85,6 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
     drainMs: values.DRAIN_MS,
     logLevel: values.LOG_LEVEL,
   };
-}
-
-function readValues(env: NodeJS.ProcessEnv): { values: Values; problems: Problem[] } {
-  const values: Partial<Record<Name, unknown>> = {};
-  const problems: Problem[] = [];
-  for (const [name, { reader, fallback }] of Object.entries(REDIS_VARIABLES) as [Name, Variable][]) {
-    const text = env[name] || fallback;
-    if (text === undefined) continue;
-    const quoted = reader.isQuotable ? JSON.stringify(text) : 'The value';
-    const result = z.safeParse(reader.schema, text, { error: () => `${quoted} is not ${reader.expects}.` });
-    if (result.success) values[name] = result.data;
-    else {
-      const problem = [...new Set(result.error.issues.map(({ message }) => message))].join(' ');
-      problems.push({ variable: name, problem, remedy: `Set it to ${reader.expects}.` });
-    }
-  }
-  // Each value came from the reader of its name, which is what the type says; the loop cannot show it.
-  return { values: values as Values, problems };
 }
 
 /** The supervisor itself reaches the server by loopback, so that is always among them. */
