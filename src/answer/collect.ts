@@ -3,7 +3,7 @@ import { strictest, type FieldLimit } from '../policy/field-limit';
 import { declaredTag, entityTag, type Tag } from '../purge/tag';
 import { openTag } from './expand';
 import type { Question } from './question';
-import type { FieldPlan, ObjectPlan, Selection } from './selection';
+import type { FieldPlan, Missing, ObjectPlan, Selection } from './selection';
 import { TYPE_ALIAS } from './metadata';
 
 /** What one pass over an answer finds. */
@@ -49,9 +49,9 @@ class Collector implements Collected {
       // Skipped by @skip or @include, or an answer cut short: either way it says nothing.
       if (value === undefined) continue;
       if (field.limit && !isWithin(this.limit, field.limit)) this.limit = strictest(this.limit, field.limit);
-      if (field.tags.length > 0) this.#declared(plan, field);
+      if (field.tags.length > 0) this.#declared(plan, field, object);
       if (!field.selection) continue;
-      if (field.listTag !== undefined) this.tags.add(field.listTag);
+      for (const tag of field.listTags) this.tags.add(tag);
       if (value === null) this.#missing(field);
       else this.#value(field.selection, field.certainType, value);
     }
@@ -89,8 +89,9 @@ class Collector implements Collected {
     const tag = entityTag(plan.type, values);
     this.tags.add(tag);
     this.entities.set(tag, plan.type);
+    if (plan.tags.length === 0) return;
+    const key = keyOf(plan, object);
     for (const format of plan.tags) {
-      const key = Object.fromEntries(plan.keyNames.map((name, index) => [name, values[index]]));
       const text = format.render({ key });
       if (text === undefined) this.untagged ??= plan.type;
       else this.tags.add(declaredTag(text));
@@ -99,20 +100,14 @@ class Collector implements Collected {
 
   /** An entity that is not there: creating it must purge this answer. */
   #missing(field: FieldPlan): void {
-    if (!field.missing) return;
-    const { listTag, types, argument } = field.missing;
-    const id = argument === undefined ? undefined : this.#arguments(field)[argument];
-    if (types.length > 0 && (typeof id === 'string' || typeof id === 'number')) {
-      for (const type of types) this.tags.add(entityTag(type, id));
-    } else {
-      this.tags.add(listTag);
-    }
+    if (field.missing)
+      for (const tag of missingTags(field.missing, this.#arguments(field))) this.tags.add(tag);
   }
 
-  #declared(plan: ObjectPlan, field: FieldPlan): void {
-    const args = this.#arguments(field);
+  #declared(plan: ObjectPlan, field: FieldPlan, object: Record<string, unknown>): void {
+    const values = { args: this.#arguments(field), key: keyOf(plan, object) };
     for (const format of field.tags) {
-      const text = format.render({ args });
+      const text = format.render(values);
       if (format.problem !== undefined) this.untagged ??= `${plan.type}.${field.definition.name}`;
       else this.tags.add(text === undefined ? openTag(format) : declaredTag(text));
     }
@@ -126,6 +121,22 @@ class Collector implements Collected {
       return {};
     }
   }
+}
+
+/** The tags of an answer in which an object is missing. @param args of the field that would have returned it */
+export function missingTags({ listTag, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
+  const entities = named.flatMap(({ type, keys }) => {
+    const values = keys.map((key) => args[key]);
+    return values.every((value) => typeof value === 'string' || typeof value === 'number')
+      ? [entityTag(type, values)]
+      : [];
+  });
+  return [listTag, ...entities];
+}
+
+/** The values of an object's key fields by their names in the schema. */
+function keyOf({ keys, keyNames }: ObjectPlan, object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(keyNames.map((name, index) => [name, object[keys![index]!]]));
 }
 
 /** Nearly every field is within what an earlier one allowed, and then nothing is compared twice or made. */

@@ -17,7 +17,7 @@ import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import { isInternal, keyAlias, typedKeyAlias } from './metadata';
-import { fieldOf, hasList, listedType, possibleTypes } from '../policy/type-shape';
+import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
 
 /** How to read the objects of one concrete type in one place of an answer. */
 export interface ObjectPlan {
@@ -43,15 +43,21 @@ export interface FieldPlan {
   readonly selection: Selection | undefined;
   /** the object type where only one is possible */
   readonly certainType: string | undefined;
-  /** the list tag, for a list or a connection */
-  readonly listTag: Tag | undefined;
-  /** list tag and possible types of a single object, for when it is missing */
-  readonly missing:
-    | { readonly listTag: Tag; readonly types: readonly string[]; readonly argument: string | undefined }
-    | undefined;
+  /** the list tags, for a list, a connection or a page */
+  readonly listTags: readonly Tag[];
+  /** of a single object, for when it is missing */
+  readonly missing: Missing | undefined;
   readonly tags: readonly TagFormat[];
   /** how long the answer may live that has this field; undefined: it does not limit the answer */
   readonly limit: FieldLimit | undefined;
+}
+
+/** How an answer is tagged in which an object is missing, so that creating it purges the answer. */
+export interface Missing {
+  /** creating it purges this; an argument of its key's name may still name something else */
+  readonly listTag: Tag;
+  /** the types it could have whose whole key the field has arguments for, in the order of the key */
+  readonly named: readonly { readonly type: string; readonly keys: readonly string[] }[];
 }
 
 /** What the plans are made from. */
@@ -156,7 +162,6 @@ export class Selection {
     // What a mutation's field returned matters even when it is only a Boolean.
     const idle = !composite && limit === undefined && tags.length === 0;
     if (idle && type !== schema.getMutationType()) return undefined;
-    const listed = listedType(definition.type, rules);
     return {
       responseKey,
       node,
@@ -168,26 +173,22 @@ export class Selection {
           )
         : undefined,
       certainType: isObjectType(named) ? named.name : undefined,
-      listTag: listed && listTag(listed.name),
+      listTags: listedTypes(schema, definition.type, rules).map(({ name }) => listTag(name)),
       missing: composite && !hasList(definition.type) ? this.#missing(composite, definition) : undefined,
       tags,
       limit,
     };
   }
 
-  /** A single object that is null: an argument with the name of the key tells which one is missing. */
-  #missing(type: GraphQLCompositeType, definition: GraphQLField<unknown, unknown>): FieldPlan['missing'] {
+  /** A single object that is null: arguments with the names of its key tell which one is missing. */
+  #missing(type: GraphQLCompositeType, definition: GraphQLField<unknown, unknown>): Missing {
     const { schema, rules } = this.source;
-    const argument = definition.args.find(({ name }) =>
-      possibleTypes(schema, type).some((possible) => {
-        const keys = rules.keyFields(possible.name);
-        return keys?.length === 1 && keys[0] === name;
-      }),
-    )?.name;
-    const types = possibleTypes(schema, type)
-      .filter(({ name }) => argument !== undefined && rules.keyFields(name)?.join(' ') === argument)
-      .map(({ name }) => name);
+    const named = possibleTypes(schema, type).flatMap(({ name }) => {
+      const keys = rules.keyFields(name);
+      const isNamed = keys?.every((key) => definition.args.some((argument) => argument.name === key));
+      return keys && isNamed ? [{ type: name, keys }] : [];
+    });
     // With hundreds of types behind an interface the list tag says the same in one tag.
-    return { listTag: listTag(type.name), types: types.length > 16 ? [] : types, argument };
+    return { listTag: listTag(type.name), named: named.length > 16 ? [] : named };
   }
 }

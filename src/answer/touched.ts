@@ -1,11 +1,12 @@
-import { getArgumentValues, isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
+import { getArgumentValues, isCompositeType, type GraphQLCompositeType } from 'graphql';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
+import { possibleTypes } from '../policy/type-shape';
 import { touchedTypes } from '../policy/touched-types';
 import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import type { Operation } from '../operation/operation';
 import type { FieldPlan, PlanSource } from './selection';
-import { expandTags } from './expand';
+import { expandTags, openTag } from './expand';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {
@@ -51,21 +52,25 @@ class Toucher {
   field(field: FieldPlan, value: unknown): boolean {
     const rule = this.#rules.purgeRule(field.definition.name);
     const types = touchedTypes(this.source.schema, this.#rules, field.definition);
-    for (const type of types) {
-      if (rule?.lists !== false) this.tags.add(listTag(type.name));
-      if (value === null || !this.#isEntity(type)) this.#everyAnswerWith(type);
-    }
     let touched = types.length > 0;
-    for (const format of rule?.tags ?? []) touched = this.#declared(field, format) || touched;
+    let isWhole = true;
+    for (const format of rule?.tags ?? []) {
+      if (this.#declared(field, format)) touched = true;
+      else isWhole = false;
+    }
+    for (const type of types) {
+      // What is to be purged instead of all lists has to be known in full.
+      if (rule?.lists !== false || !isWhole) this.tags.add(listTag(type.name));
+      if (value === null) this.#everyAnswerWith(type);
+      // What has no key is purged as a type, also behind an interface or union.
+      for (const one of possibleTypes(this.source.schema, type))
+        if (!this.#rules.keyFields(one.name)) this.#everyAnswerWith(one);
+    }
     return touched;
   }
 
   #everyAnswerWith(type: GraphQLCompositeType): void {
     this.tags.add(typeTag(type.name));
-  }
-
-  #isEntity(type: GraphQLCompositeType): boolean {
-    return !isObjectType(type) || this.#rules.keyFields(type.name) !== undefined;
   }
 
   /** @returns whether the format named a tag */
@@ -82,9 +87,13 @@ class Toucher {
     // A value is missing. Of an entity at least the type is known: purge all of it rather than nothing.
     const type = /^([_A-Za-z]\w*):/.exec(text)?.[1];
     const named = type === undefined ? undefined : schema.getType(type);
-    if (!isCompositeType(named)) return false;
-    this.#everyAnswerWith(named);
-    return true;
+    if (isCompositeType(named)) {
+      this.#everyAnswerWith(named);
+      return true;
+    }
+    // An answer that was asked for without the value shows what any value could change.
+    if (!format.problem) this.tags.add(openTag(format));
+    return false;
   }
 
   #arguments(field: FieldPlan): Record<string, unknown> {

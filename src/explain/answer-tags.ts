@@ -1,10 +1,11 @@
 import { getArgumentValues, getNamedType, isCompositeType, isNonNullType } from 'graphql';
+import { missingTags } from '../answer/collect';
 import { openTag } from '../answer/expand';
 import type { Question } from '../answer/question';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
 import { isInternal } from '../answer/metadata';
 import { possibleTypes } from '../policy/type-shape';
-import { declaredTag, entityTag, formatTag } from '../purge/tag';
+import { declaredTag, formatTag } from '../purge/tag';
 import type { AnswerTags } from './explanation';
 
 /**
@@ -46,9 +47,9 @@ class Walk {
   fields(plan: ObjectPlan): void {
     for (const field of plan.fields) {
       if (++this.steps > MAX_STEPS) return;
-      this.#declared(field);
+      this.#declared(plan, field);
       if (!field.selection) continue;
-      if (field.listTag !== undefined) this.lists.add(field.listTag);
+      for (const tag of field.listTags) this.lists.add(tag);
       if (!isInternal(field.responseKey)) this.#missing(field);
       this.#below(field, field.selection);
     }
@@ -68,11 +69,12 @@ class Walk {
     }
   }
 
-  #declared(field: FieldPlan): void {
+  #declared({ keyNames }: ObjectPlan, field: FieldPlan): void {
     if (field.tags.length === 0) return;
-    const args = this.#arguments(field);
+    const key = Object.fromEntries(keyNames.map((name) => [name, `<${name}>`]));
+    const values = { args: this.#arguments(field), key };
     for (const format of field.tags) {
-      const text = format.render({ args });
+      const text = format.render(values);
       if (format.problem !== undefined) this.declared.add(format.text);
       else this.declared.add(formatTag(text === undefined ? openTag(format) : declaredTag(text)));
     }
@@ -82,13 +84,7 @@ class Walk {
   #missing(field: FieldPlan): void {
     const { missing, definition } = field;
     if (!missing || isNonNullType(definition.type)) return;
-    const { types, argument, listTag } = missing;
-    const id = argument === undefined ? undefined : this.#arguments(field)[argument];
-    if (types.length > 0 && (typeof id === 'string' || typeof id === 'number')) {
-      for (const type of types) this.ifMissing.add(entityTag(type, id));
-    } else {
-      this.ifMissing.add(listTag);
-    }
+    for (const tag of missingTags(missing, this.#arguments(field))) this.ifMissing.add(tag);
   }
 
   #arguments(field: FieldPlan): Record<string, unknown> {

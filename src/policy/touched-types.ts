@@ -1,6 +1,6 @@
 import { getNamedType, isCompositeType } from 'graphql';
 import type { GraphQLCompositeType, GraphQLField, GraphQLSchema } from 'graphql';
-import { edgeNode, isReachable, listedType, payloadFields, possibleTypes } from './type-shape';
+import { edgeNode, isReachable, listedTypes, payloadFields, possibleTypes } from './type-shape';
 import type { Rules } from './rules';
 import { parseTagFormat } from './tag-format';
 
@@ -18,10 +18,12 @@ export function touchedTypes(
   const touched = possibleTypes(schema, named).flatMap((possible): GraphQLCompositeType[] => {
     const carried = payloadFields(schema, rules, possible);
     if (carried.length === 0) return isReachable(schema, possible.name) ? [possible] : [];
-    return carried.map(
-      ({ type }) =>
-        edgeNode(type, rules) ?? listedType(type, rules) ?? (getNamedType(type) as GraphQLCompositeType),
-    );
+    return carried.flatMap(({ type }) => {
+      const node = edgeNode(type, rules);
+      if (node) return [node];
+      const listed = listedTypes(schema, type, rules);
+      return listed.length > 0 ? listed : [getNamedType(type) as GraphQLCompositeType];
+    });
   });
   return [...new Set(touched)];
 }

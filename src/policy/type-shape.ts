@@ -40,13 +40,56 @@ export function connectionNode(type: GraphQLOutputType, rules: Rules): GraphQLCo
   return isCompositeType(node) ? node : undefined;
 }
 
-/** The type whose list tag a field's answer depends on: the elements of a list, or the nodes of a connection. */
-export function listedType(type: GraphQLOutputType, rules: Rules): GraphQLCompositeType | undefined {
-  const node = connectionNode(type, rules);
-  if (node) return node;
-  if (!hasList(type)) return undefined;
+/**
+ * The types whose list tags a field's answer depends on: the elements of a list, the nodes of a connection, or the items
+ * of a page, also where only its total is selected. An element without a key, such as `{ rank product }`, comes and goes
+ * with the objects that it shows, so their types follow it.
+ */
+export function listedTypes(
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  rules: Rules,
+): readonly GraphQLCompositeType[] {
   const named = getNamedType(type);
-  return isCompositeType(named) ? (edgeNode(type, rules) ?? named) : undefined;
+  if (!isCompositeType(named)) return [];
+  const node = connectionNode(type, rules);
+  if (node) return withShown(schema, node, rules);
+  if (hasList(type)) return withShown(schema, edgeNode(type, rules) ?? named, rules);
+  if (!isKeyless(schema, named, rules)) return [];
+  const items = Object.values(named.getFields()).filter((field) => hasList(field.type) && !field.args.length);
+  return [...new Set(items.flatMap((field) => listedTypes(schema, field.type, rules)))];
+}
+
+/** A type, and those of the single objects that it leads to through objects without a key. */
+function withShown(
+  schema: GraphQLSchema,
+  listed: GraphQLCompositeType,
+  rules: Rules,
+): readonly GraphQLCompositeType[] {
+  const shown = new Set([listed]);
+  // A set may grow while it is gone through.
+  for (const type of shown) {
+    if (!isKeyless(schema, type, rules)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const named = getNamedType(field.type);
+      if (isCompositeType(named) && !hasList(field.type) && !isRoot(schema, named)) shown.add(named);
+    }
+  }
+  return [...shown];
+}
+
+function isKeyless(
+  schema: GraphQLSchema,
+  type: GraphQLCompositeType,
+  rules: Rules,
+): type is GraphQLObjectType {
+  return isObjectType(type) && !rules.keyFields(type.name) && !isRoot(schema, type);
+}
+
+function isRoot(schema: GraphQLSchema, type: GraphQLCompositeType): boolean {
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(
+    type as GraphQLObjectType,
+  );
 }
 
 /** A field of a type by name; undefined for a union's, and for `__typename` and its like. */
@@ -103,14 +146,9 @@ export function payloadFields(
   type: GraphQLObjectType,
 ): readonly GraphQLField<unknown, unknown>[] {
   if (rules.keyFields(type.name)) return [];
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   return Object.values(type.getFields()).filter((field) => {
     const named = getNamedType(field.type);
-    return (
-      isCompositeType(named) &&
-      !field.args.some(isRequiredArgument) &&
-      !(isObjectType(named) && roots.includes(named))
-    );
+    return isCompositeType(named) && !field.args.some(isRequiredArgument) && !isRoot(schema, named);
   });
 }
 

@@ -3,7 +3,7 @@ import { asking, knowledgeOf } from './harness';
 const SDL = `
   interface Node { id: ID! }
   type Trip implements Node { id: ID! title: String! stops: [[Stop!]!]! owner: Traveller meta: JSON }
-  type Traveller implements Node { id: ID! name: String! trips: [Trip!]! boss: Traveller }
+  type Traveller implements Node { id: ID! name: String! trips: [Trip!]! @cacheTag(format: "trips-of-{$key.id}") boss: Traveller }
   type Stop @key(fields: "trip place") { trip: ID! place: ID! note: String }
   type Country @key(fields: "code") { code: ID! name: String! }
   type Weather { degrees: Int! }
@@ -15,6 +15,9 @@ const SDL = `
     trip(id: ID!): Trip
     trips(country: ID): [Trip!] @cacheTag(format: "trips-in-{$args.country}")
     country(code: ID!): Country
+    stop(trip: ID!, place: ID!): Stop
+    page: TripPage
+    ranked: [Ranked!]!
     node(id: ID!): Node
     found: [Found]!
     connection: TripConnection!
@@ -22,6 +25,9 @@ const SDL = `
     matrix: [[[Trip!]!]!]!
     featured: Trip @cacheTag(format: "featured")
   }
+  type TripPage { items: [Trip!]! total: Int! query: Query }
+  type Ranked { rank: Int! shown: Shown }
+  type Shown { trip: Trip! at: Weather }
   type Numbered { id: Int! name: String! }
 `;
 
@@ -47,6 +53,9 @@ const roots = {
     { __typename: 'Weather', degrees: 3 },
   ],
   connection: () => ({ edges: [{ cursor: 'a', node: trip(5) }], nodes: [trip(6)], totalCount: 2 }),
+  stop: () => null,
+  page: () => ({ items: [trip(5)], total: 1 }),
+  ranked: () => [{ rank: 1, shown: { trip: trip(5), at: null } }],
   number: () => ({ id: 0, name: 'zero' }),
   matrix: () => [[[trip(1)], [trip(2)]], [[trip(3, { stops: [[{ trip: '3', place: 'a:b', note: 'n' }]] })]]],
   featured: () => trip('f'),
@@ -85,12 +94,25 @@ describe('what an answer holds', () => {
     ],
     ['P19 a numeric id, zero too', '{ number { name } }', ['Numbered', 'Numbered:0']],
     ['P19 a declared key', '{ country(code: "FR") { name } }', ['Country', 'Country:FR']],
-    ['P17 a missing entity, by the argument that names it', '{ trip(id: "none") { title } }', ['Trip:none']],
-    ['P17 a missing entity with a declared key', '{ country(code: "XX") { name } }', ['Country:XX']],
+    [
+      'P17 a missing entity, by the argument that names it, which may name another',
+      '{ trip(id: "none") { title } }',
+      ['Trip:none', '[Trip]'],
+    ],
+    [
+      'P17 a missing entity with a declared key',
+      '{ country(code: "XX") { name } }',
+      ['Country:XX', '[Country]'],
+    ],
+    [
+      'P17 a missing entity with a key of two fields',
+      '{ stop(place: "b:c", trip: "a") { note } }',
+      ['Stop:a:b%3Ac', '[Stop]'],
+    ],
     [
       'P17 a missing entity of one of several types',
       '{ node(id: "none") { id } }',
-      ['Traveller:none', 'Trip:none'],
+      ['Traveller:none', 'Trip:none', '[Node]'],
     ],
     [
       'P17 an entity that is missing in another',
@@ -109,6 +131,17 @@ describe('what an answer holds', () => {
       'P18 a connection, by its edges',
       '{ connection { edges { node { title } } } }',
       ['Trip', 'Trip:5', 'TripConnection', 'TripEdge', '[Trip]'],
+    ],
+    ['P18 a page, by its total alone', '{ page { total } }', ['TripPage', '[Trip]']],
+    [
+      'P18 a list of what wraps entities, without them',
+      '{ ranked { rank } }',
+      ['Ranked', '[Ranked]', '[Shown]', '[Trip]', '[Weather]'],
+    ],
+    [
+      'a declared tag, by the key of the object that has the field',
+      '{ trip(id: 1) { owner { trips { title } } } }',
+      ['#trips-of-9', 'Traveller', 'Traveller:9', 'Trip', 'Trip:1', '[Trip]'],
     ],
     [
       'a declared tag without a value',

@@ -7,7 +7,8 @@ const SDL = `
   interface Node { id: ID! }
   type Trip implements Node { id: ID! title: String! likes: Int! owner: Traveller }
   type Traveller implements Node { id: ID! name: String! trips: [Trip!]! }
-  union Found = Trip | Traveller
+  union Found = Trip | Traveller | Weather
+  type Weather { degrees: Int! }
   type Settings { theme: String! }
   type Query {
     trip(id: ID!): Trip
@@ -18,6 +19,7 @@ const SDL = `
   type TripEdge { cursor: String! node: Trip! }
   type CreatePayload { trip: Trip! traveller: Traveller query: Query clientMutationId: String }
   type EdgePayload { edge: TripEdge! }
+  type FoundPayload { found: Found }
   type Problem { message: String! }
   union CreateResult = CreatePayload | Problem
   type Done { ok: Boolean! }
@@ -28,6 +30,8 @@ const SDL = `
     createOrFail(fail: Boolean): CreateResult!
     likeTrip: Trip @purges(lists: false)
     deleteTrip(id: ID, country: ID): Boolean! @purges(tags: ["Trip:{$args.id}", "[Trip]", "trips-in-{$args.country}"])
+    postTrip(country: ID): Trip! @purges(tags: ["trips-in-{$args.country}"], lists: false)
+    anything: FoundPayload
     change: Settings
     finish: Done
     nothing: Boolean
@@ -48,6 +52,8 @@ const roots = {
   createWithEdge: () => ({ edge: { cursor: 'c', node: trip } }),
   createOrFail: ({ fail }: { fail?: boolean }) => (fail ? { __typename: 'Problem', message: 'no' } : payload),
   likeTrip: () => trip,
+  postTrip: () => trip,
+  anything: () => ({ found: trip }),
   deleteTrip: () => true,
   change: () => ({ theme: 'dark' }),
   finish: () => ({ ok: true }),
@@ -92,6 +98,21 @@ describe('what a mutation touches', () => {
       'what its arguments name',
       'mutation M($i: ID!) { deleteTrip(id: $i, country: "FR") }',
       ['#trips-in-FR', '#trips-in-{}', 'Trip:8', ...tripLists],
+    ],
+    [
+      'what is declared, instead of its lists',
+      '{ postTrip(country: "FR") { id } }',
+      ['#trips-in-FR', '#trips-in-{}', 'Trip:7'],
+    ],
+    [
+      'its lists all the same, where a value of what is declared is missing',
+      '{ postTrip { id } }',
+      ['#trips-in-{}', 'Trip:7', ...tripLists],
+    ],
+    [
+      'what has no key behind a union, by its type',
+      '{ anything { __typename } }',
+      ['Trip:7', 'Weather', '[Weather]', ...tripLists, ...travellerLists],
     ],
     ['an object without a key, by its type', '{ change { theme } }', ['Settings', '[Settings]']],
   ])('purges %s', (_, text, tags) => {

@@ -16,7 +16,7 @@ describe('lastmile explain', () => {
     expect(output).toMatch(/^ {2}variables +\{"id":"trip-1"\}$/m);
     expect(output).toMatch(/^ {2}key +[\w-]{43}$/m);
     expect(output).toMatch(/^ {2}entities +Country:<code> Trip:<id>$/m);
-    expect(output).toMatch(/^ {2}if missing +Trip:trip-1$/m);
+    expect(output).toMatch(/^ {2}if missing +Trip:trip-1 \[Trip\]$/m);
     expect(output).not.toContain('Not from the cache');
   });
 

@@ -25,7 +25,7 @@ describe('Lastmile-Debug', () => {
       kept: 'for everybody',
       maxAge: { most: 60, decidedBy: 'Query.product' },
       key: { variables: { id: '1' }, value: expect.stringMatching(/^[\w-]{43}$/) },
-      tags: { entities: ['Product:<id>'], ifMissing: ['Product:1'] },
+      tags: { entities: ['Product:<id>'], ifMissing: ['Product:1', '[Product]'] },
       obstacles: [],
       answered: {
         cacheStatus: 'lastmile; fwd=uri-miss; stored',

@@ -51,7 +51,7 @@ describe('what an answer is purged by', () => {
       'query($id: ID!) { trip(id: $id) { title } }',
       { id: 7 },
       {
-        ifMissing: ['Trip:7'],
+        ifMissing: ['Trip:7', '[Trip]'],
       },
     ],
     [
@@ -59,7 +59,7 @@ describe('what an answer is purged by', () => {
       '{ node(id: "x") { id } }',
       {},
       {
-        ifMissing: ['Review:x', 'Traveller:x', 'Trip:x'],
+        ifMissing: ['Review:x', 'Traveller:x', 'Trip:x', '[Node]'],
       },
     ],
     ['the list of what no argument names', '{ me { name } }', {}, { ifMissing: ['[Traveller]'] }],

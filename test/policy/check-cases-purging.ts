@@ -60,7 +60,19 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'Mutation.m',
     mutation('m: Post @purges(tags: ["Post:{$args.id}"])'),
   ],
-  ['tag-format-unknown-key', 'on a field', 'Query.a', query('a: Int @cacheTag(format: "t-{$key.id}")')],
+  ['tag-format-unknown-key', 'at the root', 'Query.a', query('a: Int @cacheTag(format: "t-{$key.id}")')],
+  [
+    'tag-format-unknown-key',
+    'on a field',
+    'T.b',
+    query('a: T', 'type T { id: ID! b: Int @cacheTag(format: "t-{$key.sku}") }'),
+  ],
+  [
+    'tag-format-unknown-key',
+    'on a mutation',
+    'Mutation.m',
+    mutation('m: Post @purges(tags: ["t-{$key.id}"])'),
+  ],
   [
     'tag-format-unknown-key',
     'on a type',

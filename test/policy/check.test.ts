@@ -104,6 +104,11 @@ describe('checking a schema', () => {
       'purges-wrong-key',
     ],
     [
+      'a tag with the key of what has the field',
+      query('a: T', 'type T { id: ID! b: [T!] @cacheTag(format: "of-{$key.id}") }'),
+      'tag-format-unknown-key',
+    ],
+    [
       'a part of what holds it',
       query(
         'a: T @cacheControl(maxAge: 5)',

@@ -9,6 +9,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
   isUnionType,
+  type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLInputType,
@@ -25,6 +26,8 @@ export interface GeneratorOptions {
   readonly breadth?: number;
   /** leave fields out by @skip and @include, some with a variable; true unless told */
   readonly directives?: boolean;
+  /** the literal to write for an argument; one that fits its type unless told */
+  readonly literal?: (field: GraphQLField<unknown, unknown>, argument: GraphQLArgument) => string | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ class Generator {
   readonly #maxDepth: number;
   readonly #breadth: number;
   readonly #directives: boolean;
+  readonly #literal: NonNullable<GeneratorOptions['literal']>;
   #aliases = 0;
 
   constructor(
@@ -51,6 +55,7 @@ class Generator {
     this.#maxDepth = options.maxDepth ?? 5;
     this.#breadth = options.breadth ?? 4;
     this.#directives = options.directives ?? true;
+    this.#literal = options.literal ?? (() => undefined);
   }
 
   operation(): string {
@@ -123,7 +128,10 @@ class Generator {
   #arguments(field: GraphQLField<unknown, unknown>): string {
     const chosen = field.args.filter((argument) => isRequiredArgument(argument) || this.random.chance(0.2));
     if (chosen.length === 0) return '';
-    return `(${chosen.map((argument) => `${argument.name}: ${this.#value(argument.type)}`).join(', ')})`;
+    const values = chosen.map(
+      (argument) => `${argument.name}: ${this.#literal(field, argument) ?? this.#value(argument.type)}`,
+    );
+    return `(${values.join(', ')})`;
   }
 
   #value(type: GraphQLInputType): string {

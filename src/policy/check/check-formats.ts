@@ -33,7 +33,11 @@ export function checkFormats(subject: Subject): void {
       findings.add('unused-directive', coordinate, uses, `A ${root} is never cached, so it needs no tag.`);
       continue;
     }
-    for (const use of uses) checkCacheTag(subject, coordinate, use, (one) => argumentFault(field, one));
+    for (const use of uses) {
+      checkCacheTag(subject, coordinate, use, (one) =>
+        one.from === 'key' ? keyFault(subject, type, one) : argumentFault(field, one),
+      );
+    }
   }
   for (const type of compositeTypes(schema)) {
     if (isUnionType(type)) continue;
@@ -90,12 +94,12 @@ export function checkFormat(
   }
 }
 
-/** Why a placeholder on a field cannot be filled in; undefined when it can. */
+/** Why a placeholder cannot be filled in from a field's arguments; undefined when it can. */
 export function argumentFault(
   field: GraphQLField<unknown, unknown>,
   { from, path }: Placeholder,
 ): string | undefined {
-  if (from === 'key') return 'a field has arguments, not a key';
+  if (from === 'key') return 'a mutation has arguments, not a key';
   const types = typesAlong(field, path);
   if (types.length === path.length) return undefined;
   const before = path.slice(0, types.length).join('.');
@@ -125,7 +129,10 @@ function typesAlong(field: GraphQLField<unknown, unknown>, path: readonly string
   return types;
 }
 
-/** A format on an interface is filled in from the objects behind it, so each of them must have the key. */
+/**
+ * Why a placeholder cannot be filled in from a type's key. A format on an interface is filled in from the objects behind
+ * it, so each of them must have the key.
+ */
 function keyFault(
   { schema, rules }: Subject,
   type: TypeWithFields,

@@ -1,5 +1,5 @@
 import { isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
-import { listedType, possibleTypes } from '../type-shape';
+import { listedTypes, possibleTypes } from '../type-shape';
 import { nodesOfField } from '../directive-nodes';
 import type { Lifetimes } from '../lifetimes';
 import { parseTagFormat } from '../tag-format';
@@ -14,10 +14,12 @@ export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
   const unpurged = new Map<GraphQLCompositeType, DefinedField[]>();
   for (const defined of definedFields(schema)) {
     const { type, field } = defined;
-    const element = listedType(field.type, rules);
+    const listed = listedTypes(schema, field.type, rules);
+    const [element] = listed;
     if (!element || !isObjectType(type) || !lifetimes.ofField(type.name, field)) continue;
     // Purging the lists of a type purges those of every interface and union that its objects can be listed as.
-    if (possibleTypes(schema, element).some(({ name }) => purged.has(name))) continue;
+    const elements = listed.flatMap((one) => possibleTypes(schema, one));
+    if (elements.some(({ name }) => purged.has(name))) continue;
     const formats = rules.fieldTags(type.name, field.name).map(parseTagFormat);
     if (formats.some((format) => declared.some((text) => patternOf(format).test(text)))) continue;
     unpurged.set(element, [...(unpurged.get(element) ?? []), defined]);

@@ -30,7 +30,10 @@ export const FINDINGS = {
   ],
   'tag-format-malformed': ['error', 'Write text with placeholders, such as "posts-by-{$args.userId}".'],
   'tag-format-unknown-argument': ['error', 'Name an argument of this field, or a field of its input type.'],
-  'tag-format-unknown-key': ['error', 'Name a key field of the type: {$key.id}. On fields use {$args...}.'],
+  'tag-format-unknown-key': [
+    'error',
+    'Name a key field of the type: {$key.id}. Root fields and mutations have {$args...} only.',
+  ],
   'tag-format-of-another-kind': [
     'error',
     'Begin it differently: entities, lists and types have tags already.',

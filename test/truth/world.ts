@@ -1,0 +1,108 @@
+/** A generated API behind HTTP, with a gateway in front of it and operations to ask both. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getNamedType, graphql, type GraphQLArgument, type GraphQLField } from 'graphql';
+import { createHandler } from 'graphql-http/lib/use/http';
+import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
+import { generateOperations } from '../policy/generate-operations';
+import { seededRandom, type Random } from '../policy/random';
+import { NAMES } from './changes';
+import { Ledger, type Thing } from './ledger';
+import { sdlOf, type Lies } from './sdl';
+import { keyNames, keyValues, refsOf, type Shape } from './shape';
+
+export class World {
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly operations: readonly string[];
+  #gateway: GatewayProcess | undefined;
+  readonly #server;
+
+  constructor(shape: Shape, seed: number, lies: Lies = {}) {
+    this.ledger = new Ledger(shape, lies);
+    this.random = seededRandom(seed);
+    for (const kind of shape) {
+      for (const ref of refsOf(kind)) {
+        if (this.random.chance(0.4)) continue;
+        const parent = kind.parent && this.random.chance(0.8) ? this.random.pick(refsOf(kind.parent)) : null;
+        this.ledger.create(kind, ref, this.random.pick(NAMES), parent);
+      }
+    }
+    const literal = (field: GraphQLField<unknown, unknown>, argument: GraphQLArgument) =>
+      this.#literal(field, argument);
+    const given = { maxDepth: 4, breadth: 2, directives: false, literal };
+    this.operations = [
+      ...generateOperations(this.ledger.schema, { ...given, seed, count: 12 }),
+      ...generateOperations(this.ledger.schema, { ...given, seed: seed + 1, count: 6, directives: true }),
+    ];
+    const handle = createHandler({ schema: this.ledger.schema });
+    this.#server = createServer((request, response) => void handle(request, response));
+  }
+
+  async start(lies: Lies = {}): Promise<this> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    const env = { UPSTREAM_URL: url, DEFAULT_MAX_AGE: '600', ADMIN_TOKEN: 'test' };
+    this.#gateway = await startGateway(env, { schema: sdlOf(this.ledger.shape, lies) });
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway?.stop();
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  ask(text: string): Promise<Answer> {
+    return this.#gateway!.query(text);
+  }
+
+  /** What is true, and the things it was read from, found without a gateway. */
+  async truth(text: string): Promise<{ readonly data: unknown; readonly things: ReadonlySet<Thing> }> {
+    const things = new Set<Thing>();
+    const { data, errors } = await graphql({
+      schema: this.ledger.schema,
+      source: text,
+      contextValue: { things },
+    });
+    if (errors) throw errors[0]!;
+    return { data: JSON.parse(JSON.stringify(data)), things };
+  }
+
+  async purge(tag: string): Promise<void> {
+    const response = await fetch(`${this.#gateway!.adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer test' },
+      body: JSON.stringify({ tags: [tag] }),
+    });
+    if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  }
+
+  /** Values that some things have: others would find nothing but nulls. */
+  #literal(field: GraphQLField<unknown, unknown>, { name }: GraphQLArgument): string | undefined {
+    const { shape } = this.ledger;
+    if (name === 'name') return JSON.stringify(this.random.pick(NAMES));
+    if (name === 'parent') {
+      const kind = shape.find((one) => getNamedType(field.type).name.startsWith(one.name));
+      return JSON.stringify(kind?.parent ? this.random.pick(refsOf(kind.parent)) : null);
+    }
+    const kinds = field.name === 'node' ? shape.filter(({ isNode }) => isNode) : shape;
+    const kind =
+      field.name === 'node'
+        ? this.random.pick(kinds)
+        : kinds.find((one) => one.name === getNamedType(field.type).name);
+    if (!kind) return undefined;
+    const ref = this.random.pick(refsOf(kind));
+    return JSON.stringify(keyValues(kind, ref)[name] ?? ref);
+  }
+}
+
+/** The tag of one thing, as a user writes it. Values of several fields are joined by colons, so theirs are escaped. */
+export function tagOf({ kind, ref }: Thing): string {
+  const values = keyNames(kind).map((name) => String(keyValues(kind, ref)[name]));
+  const parts =
+    values.length === 1 ? values : values.map((value) => value.replaceAll('%', '%25').replaceAll(':', '%3A'));
+  return `${kind.name}:${parts.join(':')}`;
+}
