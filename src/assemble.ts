@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createOrigin } from './assembly/origin';
 import { createWatchers } from './assembly/watchers';
 import { wayToPrimary } from './assembly/way-to-primary';
@@ -9,6 +10,7 @@ import { createEngine } from './engine/engine';
 import { versionExtra } from './explain/read-knowledge';
 import { Gateway } from './gateway';
 import { Generation } from './journey/generation';
+import { CLOCK_LENGTH } from './journey/token';
 import { Catalogue } from './operation/catalogue';
 import { mutationsThatPurgeNothing } from './policy/check';
 import { readRules } from './policy/read-rules';
@@ -108,6 +110,7 @@ export function assemble(config: Config, log: Log): Assembly {
     leases: far && new Leases({ claims: far, leaseMs: config.limits.leaseMs, now }),
     asOf: () => settled.asOf(),
     now,
+    clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
     settings: {
       vary: config.policy.vary,
       forward: config.upstream.forwardHeaders,

@@ -191,7 +191,8 @@ export class Gateway {
   /** What the answer says of a mutation's purge. */
   #purgedHeaders({ purged }: Exchange, request: GatewayRequest): string[] {
     if (!purged) return [];
-    const headers = tokenHeaders(purged.position, this.parts.settings.tokenCookie);
+    const token = { position: purged.position, open: undefined };
+    const headers = tokenHeaders(token, this.parts.settings.tokenCookie);
     if (header(request, FORWARDED_HEADER) !== undefined) {
       headers.push(PURGED_HEADER, formatPurged(purged.position, purged.tags));
     }

@@ -30,10 +30,11 @@ export function lastmileLink() {
   // `any`: R is the client's own Observable, whatever it holds.
   return <O extends Operation, R extends Answers<any>>(operation: O, forward: (operation: O) => R): R => {
     const { headers } = operation.getContext();
-    operation.setContext({ headers: { ...(headers as object), ...keeper.headers } });
+    const sent = keeper.headers;
+    operation.setContext({ headers: { ...(headers as object), ...sent } });
     const answers = forward(operation);
     const learn = (): void =>
-      keeper.learn((operation.getContext()['response'] as Response | undefined)?.headers);
+      keeper.learn((operation.getContext()['response'] as Response | undefined)?.headers, sent);
     const AnswersOfClient = answers.constructor as new (
       subscribe: (observer: Required<Observer<unknown>>) => unknown,
     ) => R;

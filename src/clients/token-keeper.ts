@@ -2,8 +2,9 @@
 const TOKEN_HEADER = 'Lastmile-Token';
 
 /**
- * Keeps the newest token a client was given. Answers may arrive in another order than they were made in, so the last is
- * not always the newest. A token is `<epoch>-<seq>`, and of those the numbers count, not the text.
+ * Keeps one token for all a client was shown. Answers may arrive in another order than they were made in, so the last is
+ * not always the newest. A token is `<epoch>-<seq>`, and of those the numbers count, not the text. What follows a `+`
+ * behind them says that the client was shown more; that is over with the answer to a request that carried it.
  */
 export class TokenKeeper {
   #token: string | undefined;
@@ -13,11 +14,26 @@ export class TokenKeeper {
     return this.#token === undefined ? {} : { [TOKEN_HEADER]: this.#token };
   }
 
-  /** @param answer the headers of an answer, as fetch has them */
-  learn(answer: { get(name: string): string | null } | undefined): void {
+  /**
+   * @param answer the headers of an answer, as fetch has them
+   * @param sent what {@link headers} were when it was asked for
+   */
+  learn(answer: { get(name: string): string | null } | undefined, sent: Record<string, string> = {}): void {
     const token = answer?.get(TOKEN_HEADER);
-    if (token && (this.#token === undefined || isNewer(token, this.#token))) this.#token = token;
+    if (!token) return;
+    const held = this.#token;
+    if (held === undefined) this.#token = token;
+    else this.#token = join(token, sent[TOKEN_HEADER] === held ? held.split('+')[0]! : held);
   }
+}
+
+/** A token for what both stand for. */
+function join(a: string, b: string): string {
+  const [[aPosition = '', aMore], [bPosition = '', bMore]] = [a.split('+'), b.split('+')];
+  const position = isNewer(bPosition, aPosition) ? bPosition : aPosition;
+  if (aMore === undefined && bMore === undefined) return position;
+  // Two that are open need someone who asks the primary; one can say for itself from when on.
+  return `${position}+${aMore === undefined ? bMore : bMore === undefined ? aMore : ''}`;
 }
 
 function isNewer(a: string, b: string): boolean {

@@ -14,9 +14,10 @@ export function lastmileExchange(): Exchange {
   const carrying = (operation: Operation): Operation => {
     const { fetch: send = globalThis.fetch } = operation.context;
     const fetch: typeof globalThis.fetch = async (input, init) => {
-      const headers = { ...(init?.headers as Record<string, string>), ...keeper.headers };
+      const sent = keeper.headers;
+      const headers = { ...(init?.headers as Record<string, string>), ...sent };
       const response = await send(input, { ...init, headers });
-      keeper.learn(response.headers);
+      keeper.learn(response.headers, sent);
       return response;
     };
     return { ...operation, context: { ...operation.context, fetch } };

@@ -12,7 +12,8 @@ import type { Replies } from './replies';
 import { isAsked, type GatewayRequest, type Reply } from './request';
 import type { EntryServer } from './serve-entry';
 import { UpstreamServer } from './serve-upstream';
-import { hasReached, tokenOf } from './token';
+import { tokenOf } from './token';
+import { TokenHolder } from './token-holder';
 
 /** Answers every query that is no hit at once: from the region's Redis, from upstream, from what is stale but allowed. */
 export class QueryAnswerer {
@@ -48,33 +49,32 @@ export class QueryAnswerer {
     const { parts } = this;
     const session = await identify(parts.sessions, request);
     if (request.witness) request.witness.session = session;
+    const token = tokenOf(request, parts.settings.tokenCookie);
     const journey: Journey = {
       generation,
       asked,
       request,
       session,
       type,
-      token: tokenOf(request, parts.settings.tokenCookie),
+      holder: token && new TokenHolder(parts, token),
     };
     const reply = await this.#travel(journey);
-    // What upstream answered just now may show changes this region has not heard of. The token has to cover them, so
-    // that a region that lags as well does not show this client what was before (P08).
-    const { token } = journey;
-    return token
-      ? this.entries.withToken(reply, token, await parts.purges.horizon(parts.settings.tokenWaitMs))
-      : reply;
+    const { holder } = journey;
+    return holder ? this.entries.withToken(reply, await holder.next(parts.settings.tokenWaitMs)) : reply;
   }
 
   async #travel(journey: Journey): Promise<Reply> {
     const { parts } = this;
     const decision = decide(journey.asked, journey.request, journey.session, parts.settings);
     if (decision.kind === 'bypass') return this.#upstream.bypass(journey, decision.why);
-    if (journey.token && !hasReached(parts.purges, journey.token)) {
-      const reached = await parts.purges.reached(journey.token, parts.settings.tokenWaitMs);
-      if (!reached) return this.#upstream.bypass(journey, 'token');
-    }
+    const { holder } = journey;
     // Not proven means that a purge may have happened that is not known here: then no flight may be joined either.
-    if (!parts.purges.isProven(parts.now())) return this.#upstream.bypass(journey, 'unproven', decision.key);
+    const unproven = () => !parts.purges.isProven(parts.now());
+    if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision.key);
+    if (holder && !holder.isReached) {
+      if (!(await holder.reaches(parts.settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
+      if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision.key);
+    }
     return this.#lookUp(journey, decision);
   }
 

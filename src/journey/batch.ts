@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Catalogue } from '../operation/catalogue';
-import { comparePositions, formatPosition, parsePosition, type Position } from '../purge/position';
 import type { AnswerType } from './media-type';
 import type { GraphQLParams } from './params';
 import { PURGED_HEADER } from './purged-header';
 import type { Reply } from './request';
+import { joinTokens, parseToken, tokenHeaders, TOKEN_COOKIE, type Token } from './token';
 
 /**
  * Whether a batch holds a mutation. To read a new text takes its time, so between two of them it is the others' turn
@@ -26,7 +26,7 @@ export async function changesSomething(
 
 /**
  * Joins the answers of a batch. Each was looked up by itself; the whole says the least that is true of all: it may not
- * be stored downstream, and it carries every cookie and the newest token. Its status is 200 whatever became of each
+ * be stored downstream, and it carries every cookie and one token that covers them all. Its status is 200 whatever became of each
  * (GraphQL over HTTP, Request Batching).
  */
 export function joinBatch(replies: readonly Reply[], type: AnswerType): Reply {
@@ -42,21 +42,24 @@ export function joinBatch(replies: readonly Reply[], type: AnswerType): Reply {
   bodies.push(Buffer.from(']'));
   const headers = ['Content-Type', `${type}; charset=utf-8`, 'Cache-Control', 'no-store'];
   const statuses: string[] = [];
-  let newest: Position | undefined;
+  let token: Token | undefined;
+  let withCookie = false;
   let vary: string | undefined;
   for (const reply of replies) {
     for (let index = 0; index < reply.headers.length; index += 2) {
       const [name, value] = [reply.headers[index]!, reply.headers[index + 1]!];
       if (name === 'Cache-Status') statuses.push(value);
-      if (name === 'Set-Cookie' || name === PURGED_HEADER) headers.push(name, value);
       if (name === 'Vary') vary = value;
-      const position = name === 'Lastmile-Token' ? parsePosition(value) : undefined;
-      if (position && (!newest || comparePositions(position, newest) > 0)) newest = position;
+      const isToken = name === 'Set-Cookie' && value.startsWith(`${TOKEN_COOKIE}=`);
+      withCookie ||= isToken;
+      if (!isToken && (name === 'Set-Cookie' || name === PURGED_HEADER)) headers.push(name, value);
+      const its = name === 'Lastmile-Token' ? parseToken(value) : undefined;
+      if (its) token = token ? joinTokens(token, its) : its;
     }
   }
   // RFC 9211 2: a list; here one member for each request of the batch, in its order.
   headers.push('Cache-Status', statuses.join(', '));
-  if (newest) headers.push('Lastmile-Token', formatPosition(newest));
+  if (token) headers.push(...tokenHeaders(token, withCookie));
   if (vary !== undefined) headers.push('Vary', vary);
   return { status: 200, headers, body: Buffer.concat(bodies) };
 }

@@ -7,7 +7,8 @@ import { accepted } from './media-type';
 import type { JourneyParts } from './parts';
 import { header, type GatewayRequest, type Reply } from './request';
 import type { EntryServer } from './serve-entry';
-import { hasReached, tokenOf } from './token';
+import { tokenOf } from './token';
+import { TokenHolder } from './token-holder';
 
 /** The hit path: nothing is awaited. @returns undefined when the request needs a longer journey */
 export function hit(
@@ -25,13 +26,15 @@ export function hit(
   const decision = decide(asked, request, session, parts.settings);
   if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
   const token = tokenOf(request, parts.settings.tokenCookie);
-  if (token && !hasReached(parts.purges, token)) return undefined;
+  const holder = token && new TokenHolder(parts, token);
+  if (holder && !holder.isReached) return undefined;
   const entry = parts.near.peek(decision.key);
   if (!entry) return undefined;
-  const horizon = token && parts.purges.horizonSince(entry.answeredAt);
-  if (token && !horizon) return undefined;
+  holder?.shows(entry.answeredAt);
+  const next = holder?.covering();
+  if (holder && !next) return undefined;
   const now = parts.now();
   if (judged(entry, parts.purges.table, now).kind !== 'fresh') return undefined;
   const reply = entries.serve(entry, now, { request, type });
-  return token ? entries.withToken(reply, token, horizon) : reply;
+  return next ? entries.withToken(reply, next) : reply;
 }

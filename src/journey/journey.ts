@@ -1,10 +1,10 @@
 import type { Asked } from '../operation/asked';
-import type { Position } from '../purge/position';
 import { NO_SESSION, type Session, type Sessions } from '../session/session';
 import type { Decision } from './decide';
 import type { Generation } from './generation';
 import type { AnswerType } from './media-type';
 import { header, type GatewayRequest } from './request';
+import type { TokenHolder } from './token-holder';
 
 /** A query on its way to an answer. */
 export interface Journey {
@@ -13,8 +13,8 @@ export interface Journey {
   readonly request: GatewayRequest;
   readonly session: Session;
   readonly type: AnswerType;
-  /** the position of the write its client has seen */
-  readonly token: Position | undefined;
+  /** its client, if that presents a token */
+  readonly holder: TokenHolder | undefined;
 }
 
 /** Where its answer may be found. */

@@ -28,6 +28,8 @@ export interface JourneyParts {
   readonly asOf: () => Position;
   /** monotonic milliseconds of this process; also the clock that entries carry in it */
   readonly now: () => number;
+  /** the name of that clock, by which this process finds its own times in a token */
+  readonly clock: string;
   readonly settings: DecisionSettings &
     EntrySettings & {
       /** milliseconds a read waits for the position its client has seen */

@@ -1,5 +1,4 @@
 import type { Entry } from '../cache/entry';
-import type { Position } from '../purge/position';
 import type { Reason } from '../report/reason';
 import type { CacheStatus } from './cache-status';
 import type { Journey } from './journey';
@@ -7,7 +6,7 @@ import { judged, secondsLeft } from './look-up';
 import type { JourneyParts } from './parts';
 import { matchesEtag, type Replies } from './replies';
 import { header, type Reply } from './request';
-import { readTokenHeaders } from './token';
+import { tokenHeaders, type Token } from './token';
 
 /** Answers with entries: it does not ask whether that is allowed. */
 export class EntryServer {
@@ -23,11 +22,12 @@ export class EntryServer {
   serve(
     entry: Entry,
     now: number,
-    { request, type }: Pick<Journey, 'request' | 'type'>,
+    { request, type, holder }: Pick<Journey, 'request' | 'type'> & Partial<Pick<Journey, 'holder'>>,
     why?: Reason,
   ): Reply {
     const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
     this.parts.observe(status);
+    holder?.shows(entry.answeredAt);
     if (request.witness) Object.assign(request.witness, { status, entry });
     const get = request.method !== 'POST';
     const reply = this.replies.entry(entry, now, type, get, status);
@@ -47,9 +47,8 @@ export class EntryServer {
     return usable && this.serve(usable, now, journey, 'error');
   }
 
-  /** The reply to a client that sent a token, with the newest one. */
-  withToken(reply: Reply, token: Position, horizon: Position | undefined): Reply {
-    const headers = readTokenHeaders(this.parts.purges, token, horizon, this.parts.settings.tokenCookie);
-    return { ...reply, headers: [...reply.headers, ...headers] };
+  /** The reply to a client that sent a token, with its next one. */
+  withToken(reply: Reply, token: Token): Reply {
+    return { ...reply, headers: [...reply.headers, ...tokenHeaders(token, this.parts.settings.tokenCookie)] };
   }
 }

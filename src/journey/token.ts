@@ -1,5 +1,10 @@
-import { comparePositions, formatPosition, parsePosition, type Position } from '../purge/position';
-import type { Purges } from '../purge/purges';
+import {
+  formatPosition,
+  laterPosition,
+  MAX_POSITION_LENGTH,
+  parsePosition,
+  type Position,
+} from '../purge/position';
 import { readCookie } from '../session/read-cookie';
 import { header, type GatewayRequest } from './request';
 
@@ -10,43 +15,78 @@ export const TOKEN_COOKIE = 'lastmile-token';
 const COOKIE_MAX_AGE = 300;
 
 /**
- * The position of a write that a client has seen. Whoever forges one can only make answers fresher: a table that has
- * not reached it makes the request go past the cache.
- * @param withCookie whether the cookie counts; of header and cookie the newer is taken
+ * What a client has seen, in its own keeping. Whoever forges one can only make answers fresher: a table that has not
+ * reached it makes the request go past the cache.
+ *
+ *   1795410719608-12              all that was purged up to this position
+ *   1795410719608-12+             that, and perhaps more: who reads it asks the primary first
+ *   1795410719608-12+k3Fa9x.5120  the same; the process of this name can tell what was more, by its own clock
  */
-export function tokenOf(request: GatewayRequest, withCookie: boolean): Position | undefined {
+export interface Token {
+  readonly position: Position;
+  /** Its client was shown an answer of upstream that may hold more than the gateway that gave it could find out then. */
+  readonly open: Mark | undefined;
+}
+
+/** The moment by which that answer was there. */
+export interface Mark {
+  /** whose clock it is; empty: nobody's */
+  readonly clock: string;
+  /** whole milliseconds */
+  readonly at: number;
+}
+
+const NOBODYS: Mark = { clock: '', at: 0 };
+/** Characters of a clock's name. */
+export const CLOCK_LENGTH = 6;
+/** A plus, a clock's name, a point, and as many digits as thirty thousand years have. */
+const MAX_LENGTH = MAX_POSITION_LENGTH + 1 + CLOCK_LENGTH + 1 + 15;
+
+export function formatToken({ position, open }: Token): string {
+  const text = formatPosition(position);
+  if (!open) return text;
+  return open.clock === '' ? `${text}+` : `${text}+${open.clock}.${open.at}`;
+}
+
+/** Reads what {@link formatToken} writes. Anything else, however long, is undefined. */
+export function parseToken(text: string): Token | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  const [first = '', rest] = text.split('+', 2);
+  const position = parsePosition(first);
+  if (!position) return undefined;
+  if (rest === undefined) return { position, open: undefined };
+  const match = /^([\w-]{6})\.(\d{1,15})$/.exec(rest);
+  // What cannot be read is no reason to promise less.
+  return { position, open: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
+}
+
+/** One token for whoever has seen what both stand for. */
+export function joinTokens(a: Token, b: Token): Token {
+  return { position: laterPosition(a.position, b.position), open: joinMarks(a.open, b.open) };
+}
+
+function joinMarks(a: Mark | undefined, b: Mark | undefined): Mark | undefined {
+  if (!a || !b) return a ?? b;
+  return a.clock === b.clock ? { clock: a.clock, at: Math.max(a.at, b.at) } : NOBODYS;
+}
+
+/** The token of a request. @param withCookie whether the cookie counts as well as the header */
+export function tokenOf(request: GatewayRequest, withCookie: boolean): Token | undefined {
   const text = header(request, 'lastmile-token');
-  const fromHeader = text === undefined ? undefined : parsePosition(text);
+  const fromHeader = text === undefined ? undefined : parseToken(text);
   if (!withCookie) return fromHeader;
   const cookies = header(request, 'cookie');
   const cookie = cookies === undefined ? undefined : readCookie(cookies, TOKEN_COOKIE);
-  return newer(fromHeader, cookie === undefined ? undefined : parsePosition(cookie));
-}
-
-export function hasReached(purges: Purges, token: Position): boolean {
-  return comparePositions(purges.table.position, token) >= 0;
-}
-
-/**
- * What a read tells a client that sent a token: all that its answer may have seen, so that no later answer, from any
- * region, is older (P08).
- * @param horizon bounds the changes that upstream's answer may show before this region hears of their purges
- */
-export function readTokenHeaders(
-  purges: Purges,
-  token: Position | undefined,
-  horizon: Position | undefined,
-  withCookie: boolean,
-): string[] {
-  return token ? tokenHeaders(newer(newer(purges.table.position, token), horizon)!, withCookie) : [];
+  const fromCookie = cookie === undefined ? undefined : parseToken(cookie);
+  return fromHeader && fromCookie ? joinTokens(fromHeader, fromCookie) : (fromHeader ?? fromCookie);
 }
 
 /** The headers that hand a client its token. */
-export function tokenHeaders(position: Position, withCookie: boolean): string[] {
-  const token = formatPosition(position);
-  if (!withCookie) return ['Lastmile-Token', token];
-  const cookie = `${TOKEN_COOKIE}=${token}; Path=/; Max-Age=${COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax`;
-  return ['Lastmile-Token', token, 'Set-Cookie', cookie];
+export function tokenHeaders(token: Token, withCookie: boolean): string[] {
+  const text = formatToken(token);
+  if (!withCookie) return ['Lastmile-Token', text];
+  const cookie = `${TOKEN_COOKIE}=${text}; Path=/; Max-Age=${COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax`;
+  return ['Lastmile-Token', text, 'Set-Cookie', cookie];
 }
 
 /** A Cookie header without our token in it, which is nobody's credential; undefined when nothing else is left. */
@@ -54,9 +94,4 @@ export function withoutTokenCookie(cookies: string): string | undefined {
   if (!cookies.includes(TOKEN_COOKIE)) return cookies;
   const kept = cookies.split(';').filter((pair) => pair.split('=')[0]?.trim() !== TOKEN_COOKIE);
   return kept.length > 0 ? kept.join(';').trim() : undefined;
-}
-
-function newer(a: Position | undefined, b: Position | undefined): Position | undefined {
-  if (!a || !b) return a ?? b;
-  return comparePositions(a, b) >= 0 ? a : b;
 }

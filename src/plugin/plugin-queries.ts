@@ -3,9 +3,8 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { Flights } from '../cache/flights';
 import { forwarded, type CacheStatus } from '../journey/cache-status';
 import { judged, secondsLeft, type Found } from '../journey/look-up';
-import { hasReached } from '../journey/token';
+import type { TokenHolder } from '../journey/token-holder';
 import type { Asked } from '../operation/asked';
-import type { Position } from '../purge/position';
 import type { Reason } from '../report/reason';
 import { makePluginEntry, readAnswer, resultOf, type ReadAnswer } from './plugin-answer';
 import type { Region } from './region';
@@ -39,9 +38,8 @@ export class PluginQueries {
   ) {}
 
   /** @returns at once what is in memory and fresh, else undefined */
-  hit(key: CacheKey, token: Position | undefined): PluginAnswer | undefined {
-    const { purges, isProven } = this.region;
-    if (!isProven || (token && !hasReached(purges, token))) return undefined;
+  hit(key: CacheKey, holder: TokenHolder | undefined): PluginAnswer | undefined {
+    if (!this.region.isProven || holder?.isReached === false) return undefined;
     const found = this.#near(key);
     return found.kind === 'fresh' ? this.#found(found.entry) : undefined;
   }
@@ -50,11 +48,11 @@ export class PluginQueries {
   async answer(
     asked: Asked,
     key: CacheKey,
-    token: Position | undefined,
+    holder: TokenHolder | undefined,
     run: RunAugmented,
   ): Promise<PluginAnswer> {
     const { purges } = this.region;
-    if (token && !(await purges.reached(token, this.tokenWaitMs))) return this.#past(asked, run, 'token');
+    if (holder && !(await holder.reaches(this.tokenWaitMs))) return this.#past(asked, run, 'token');
     if (!this.region.isProven) return this.#past(asked, run, 'unproven');
     const near = this.#near(key);
     if (near.kind === 'fresh') return this.#found(near.entry);

@@ -1,9 +1,11 @@
 import type { CacheKey } from '../cache/entry';
+import { parseToken } from '../journey/token';
+import { TokenHolder } from '../journey/token-holder';
 import { keyOf, type Asked } from '../operation/asked';
 import { whyNever } from '../policy/analyse';
-import { parsePosition, type Position } from '../purge/position';
 import type { Reason } from '../report/reason';
 import type { LastmileOptions } from './options';
+import type { Region } from './region';
 
 /** Which answer an operation may be given, by its policy and by who asks. */
 export type PluginDecision =
@@ -30,10 +32,12 @@ export function decideInPlugin<Context>(
   return { kind: 'bypass', why: policy.scope === 'PRIVATE' ? 'private' : 'credentials' };
 }
 
-/** The position that a client says it has seen. */
-export function tokenIn(context: unknown): Position | undefined {
+/** The client, if it says what it has seen. */
+export function tokenHolderIn(context: unknown, { purges, now }: Region): TokenHolder | undefined {
   const text = requestOf(context)?.headers.get('lastmile-token');
-  return typeof text === 'string' ? parsePosition(text) : undefined;
+  const token = typeof text === 'string' ? parseToken(text) : undefined;
+  // Answers of the plugin carry no open tokens, so no time in one is of this clock.
+  return token && new TokenHolder({ purges, now, clock: 'none' }, token);
 }
 
 /** The request of a context, where a server puts one there, as Yoga does. */

@@ -7,7 +7,7 @@ import { KnownDocuments } from './known-documents';
 import type { LastmileOptions } from './options';
 import { mutate } from './plugin-mutations';
 import { PluginQueries } from './plugin-queries';
-import { decideInPlugin, requestOf, tokenIn } from './plugin-request';
+import { decideInPlugin, requestOf, tokenHolderIn } from './plugin-request';
 import { reservedAliases } from './reserved-aliases';
 
 type Execute = (args: ExecutionArgs) => unknown;
@@ -73,15 +73,15 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         tell({ kind: 'forwarded', fwd: 'bypass', why: decision.why }, context);
         return;
       }
-      const token = tokenIn(context);
-      const hit = queries.hit(decision.key, token);
+      const holder = tokenHolderIn(context, region);
+      const hit = queries.hit(decision.key, holder);
       if (hit) {
         tell(hit.status, context);
         setResultAndStopExecution(hit.result);
         return;
       }
       setExecuteFn(async (all) => {
-        const { result, status } = await queries.answer(asked, decision.key, token, augmented(all));
+        const { result, status } = await queries.answer(asked, decision.key, holder, augmented(all));
         tell(status, context);
         return result;
       });

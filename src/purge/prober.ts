@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PurgeLog } from './log';
 import type { Position } from './position';
 import type { FreshnessProof, Probe, ProofStep } from './proof';
@@ -17,17 +18,26 @@ export interface ProberOptions {
 /** Questions under way at once. A primary that takes longer than this many intervals proves nothing soon enough. */
 const MOST_UNDER_WAY = 16;
 
+/** Milliseconds between two questions that requests wait for: those who ask in between share the next. */
+const PACE_MS = 10;
+
 /** Asks the primary for its last position, at every interval and whenever there is reason to. */
 export class Prober {
   /** questions sent, and those that got no answer */
   sent = 0;
   unanswered = 0;
   readonly #options: ProberOptions;
-  #underWay = 0;
+  /** oldest first */
+  readonly #underWay = new Set<Probe>();
+  /** the next question that requests wait for; it has not left yet */
+  #next: Promise<Position | undefined> | undefined;
+  #nextAt = -Infinity;
   #last: Position | undefined;
   /** when that was asked, and how long the answer took */
   #lastAskedAt = -Infinity;
   #lastTookMs = 0;
+  /** whether the question that ended last was answered */
+  #answers = true;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProberOptions) {
@@ -48,14 +58,20 @@ export class Prober {
     return this.#lastAskedAt >= since ? this.#last : undefined;
   }
 
-  /** The same, asked now. Undefined when the primary is farther away than that, or does not answer. */
+  /**
+   * The same, asked now: one question for all who want to know within some milliseconds. It leaves after each of them
+   * has asked for it, and is under way whether they wait or not.
+   * @returns undefined when the primary does not answer in time; at once when it is farther away than that, or is not
+   *   answering already
+   */
   async ask(withinMs: number): Promise<Position | undefined> {
-    if (this.#lastTookMs > withinMs) return undefined;
-    const { log } = this.#options;
-    return Promise.race([
-      log.touch().catch(() => undefined),
-      new Promise<undefined>((resolve) => setTimeout(resolve, withinMs, undefined).unref()),
-    ]);
+    const answer = (this.#next ??= this.#askInTurn());
+    const [oldest] = this.#underWay;
+    const silentMs = oldest ? this.#options.now() - oldest.askedAt : 0;
+    if (!this.#answers || Math.max(this.#lastTookMs, silentMs) > withinMs) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, withinMs, undefined)));
+    return Promise.race([answer, limit]).finally(() => clearTimeout(timer));
   }
 
   start(): void {
@@ -64,7 +80,7 @@ export class Prober {
   }
 
   probe(): void {
-    if (this.#timer && this.#underWay < MOST_UNDER_WAY) void this.#ask();
+    if (this.#timer && this.#underWay.size < MOST_UNDER_WAY) void this.#ask();
   }
 
   close(): void {
@@ -72,24 +88,37 @@ export class Prober {
     this.#timer = undefined;
   }
 
-  async #ask(): Promise<void> {
+  async #askInTurn(): Promise<Position | undefined> {
+    const wait = this.#nextAt - this.#options.now();
+    await (wait > 0 ? pause(wait) : undefined);
+    this.#nextAt = this.#options.now() + PACE_MS;
+    // Who asks from now on may have been shown something that this question is too early for.
+    this.#next = undefined;
+    return this.#ask();
+  }
+
+  async #ask(): Promise<Position | undefined> {
     const { log, table, proof, now, onStep } = this.#options;
     const probe: Probe = { askedAt: now(), position: table.position, version: table.version };
-    this.#underWay++;
+    this.#underWay.add(probe);
     this.sent++;
     try {
       const last = await log.touch();
+      this.#answers = true;
       if (probe.askedAt > this.#lastAskedAt) {
         this.#last = last;
         this.#lastAskedAt = probe.askedAt;
         this.#lastTookMs = now() - probe.askedAt;
       }
       if (this.#timer) onStep(proof.answered(probe, last, table.position, now()), probe);
+      return last;
     } catch (error) {
       this.unanswered++;
+      this.#answers = false;
       if (this.#timer) onStep('unanswered', probe, error);
+      return undefined;
     } finally {
-      this.#underWay--;
+      this.#underWay.delete(probe);
     }
   }
 }
