@@ -8,8 +8,12 @@ const cleanup = cleanupAfterAll();
 let origin: Origin;
 let gateway: GatewayProcess;
 
-/** Milliseconds. P47 and P50 say 50; other work of the machine is measured along, so that the test says more. */
-const LONGEST_BLOCK = 250;
+/**
+ * Milliseconds of processor time for a request with all that takes part in it here, its client and its origin as well.
+ * P47 and P50 say 50 for the gateway. How long the event loop was blocked is printed beside it and not held to: what
+ * else the machine does counts there.
+ */
+const MOST_WORK = 250;
 const ROUNDS = 4;
 const figures: string[] = [];
 
@@ -50,13 +54,13 @@ async function measure([name, text]: Bomb): Promise<Answer> {
     works.push((user + system) / 1000);
     blocks.push(delay.max / 1e6);
   }
-  const block = Math.min(...blocks);
+  const work = Math.min(...works);
   figures.push(
-    `${block.toFixed(1).padStart(7)} ${Math.min(...works)
+    `${Math.min(...blocks)
       .toFixed(1)
-      .padStart(7)}  ${name}`,
+      .padStart(7)} ${work.toFixed(1).padStart(7)}  ${name}`,
   );
-  expect(block).toBeLessThan(LONGEST_BLOCK);
+  expect(work).toBeLessThan(MOST_WORK);
   return answer!;
 }
 
