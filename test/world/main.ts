@@ -8,7 +8,7 @@ import { latencyChart } from './report/latency-chart';
 import { formatFindings } from './report/findings';
 import { isGood, type WorldResult } from './result';
 import { WorldRun, type Watcher } from './run';
-import { formatLine, formatTable, Screen, type Moment } from './table';
+import { formatLine, Screen, type Moment } from './table';
 
 /** Exit status: 0 every promise kept, 1 one broken or a failure, 2 wrong usage, 130 interrupted. */
 async function main(args: readonly string[]): Promise<number> {
@@ -23,7 +23,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
-  const run = new WorldRun(options, watcherFor(options));
+  const screen = process.stdout.isTTY && !options.json ? new Screen(process.stdout) : undefined;
+  process.on('exit', () => screen?.close());
+  const run = new WorldRun(options, watcherFor(options, screen));
   const interrupted = new Promise<undefined>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => resolve(undefined));
@@ -42,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function watcherFor({ json }: WorldOptions): Watcher {
+function watcherFor({ json, regions }: WorldOptions, screen: Screen | undefined): Watcher {
   if (json)
     return {
       started: (startedIn) => line({ kind: 'started', startedIn }),
@@ -64,12 +66,11 @@ function watcherFor({ json }: WorldOptions): Watcher {
         });
       },
     };
-  const screen = process.stdout.isTTY ? new Screen() : undefined;
+  process.stdout.write(`Starting ${regions.length} regions ...\n`);
   return {
     started: (milliseconds) =>
       process.stdout.write(`Every region was ready after ${(milliseconds / 1000).toFixed(1)} s.\n`),
-    moment: (moment) =>
-      screen ? screen.draw(formatTable(moment)) : process.stdout.write(`${formatLine(moment)}\n`),
+    moment: (moment) => (screen ? screen.draw(moment) : process.stdout.write(`${formatLine(moment)}\n`)),
   };
 }
 

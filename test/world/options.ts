@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseFault, type Fault } from './faults';
 import { PRIMARY_REGION, REGIONS } from './geography';
@@ -19,6 +20,10 @@ export interface WorldOptions {
   readonly atLeast: number;
   /** the same during the warm-up: caches fill with requests, not with time */
   readonly warmupRate: number;
+  /** only what clients ask of their own accord fills the caches; otherwise each region is asked everything once */
+  readonly cold: boolean;
+  /** files that say what may be cached, laid over the origin's schema or standing for it */
+  readonly schema: string;
   /** share of mutations among them, from 0 to 1 */
   readonly mutations: number;
   /** share of reads that look at what was changed lately, from 0 to 1 */
@@ -37,6 +42,8 @@ export interface WorldOptions {
   readonly control: Control | undefined;
 }
 
+const CACHING = join(__dirname, 'caching.graphql');
+
 export const USAGE = `npm run world -- [options]
 
   --regions iad,lhr,syd   some of ${REGIONS.join(', ')}; ${PRIMARY_REGION} is always one (all)
@@ -45,6 +52,8 @@ export const USAGE = `npm run world -- [options]
   --warmup 60             seconds before them
   --rate 400              requests a second, all regions together
   --warmup-rate RATE      the same during the warm-up (as --rate)
+  --cold                  not every question is asked once in every region during the warm-up
+  --schema FILES          what may be cached (test/world/caching.graphql, a tag for each list)
   --mutations 2           of them mutations, in percent
   --following 1           reads that look at what was changed lately, in percent
   --seed 1                the same seed sends the same operations
@@ -70,6 +79,8 @@ export function readOptions(args: readonly string[]): WorldOptions {
       warmup: { type: 'string', default: '60' },
       rate: { type: 'string', default: '400' },
       'warmup-rate': { type: 'string' },
+      cold: { type: 'boolean', default: false },
+      schema: { type: 'string', default: CACHING },
       mutations: { type: 'string', default: '2' },
       following: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
@@ -95,6 +106,8 @@ export function readOptions(args: readonly string[]): WorldOptions {
     duration: number('duration', values.duration, 1),
     rate: number('rate', values.rate, 1),
     warmupRate: number('warmup-rate', values['warmup-rate'] ?? values.rate, 1),
+    cold: values.cold,
+    schema: values.schema,
     mutations: number('mutations', values.mutations, 0) / 100,
     following: number('following', values.following, 0) / 100,
     serviceMs: number('service-time', values['service-time'], 0),

@@ -27,6 +27,9 @@ const END_MS = 30_000;
 /** Milliseconds a run may go on beyond its duration. */
 const LONGER_MS = 60_000;
 
+/** Of the warm-up: the time in which every question is asked once. */
+const WALK = 0.9;
+
 /** Runs a world from its beginning to its end. Whatever happens, nothing is left of it. */
 export class WorldRun {
   readonly #options: WorldOptions;
@@ -61,7 +64,7 @@ export class WorldRun {
     const machine = new Machine(processes);
     this.#watch(new Machine(() => new Map()));
     await this.#pause(warmup);
-    load.send({ kind: 'measure' } satisfies ToLoad);
+    load.send({ kind: 'measure', rate: this.#options.rate } satisfies ToLoad);
     arrivals.reset();
     machine.reset();
     const bytesBefore = await world.network.bytes();
@@ -101,7 +104,7 @@ export class WorldRun {
   }
 
   #startLoad(world: World): Child {
-    const { seed, rate, warmupRate, mutations, following, boundMs, control } = this.#options;
+    const { seed, rate, warmup, warmupRate, cold, mutations, following, boundMs, control } = this.#options;
     const { regions, originPort } = world;
     const load = world.add(
       new Child({
@@ -126,6 +129,7 @@ export class WorldRun {
       following,
       boundMs,
       control,
+      walk: cold ? 0 : warmup * WALK,
     } satisfies ToLoad);
     return load;
   }

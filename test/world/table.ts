@@ -1,5 +1,7 @@
+import type { WriteStream } from 'node:tty';
 import type { Arrival } from './ground/arrivals';
 import type { LoadFigures } from './load/messages';
+import type { RegionFigures } from './load/tally';
 import { percent } from './result';
 
 /** What the table shows. */
@@ -16,64 +18,77 @@ export interface Moment {
   readonly faults: readonly string[];
 }
 
-const COLUMNS = [
-  'region',
-  'requests',
-  'hits',
-  'p50',
-  'p95',
-  'p99',
-  '<100 with',
-  'without',
-  'arrival p50',
-  'p99',
-  'state',
-];
-const WIDTHS = [7, 9, 7, 8, 8, 8, 10, 8, 12, 8, 10];
-const BAR = 30;
+/** One region's row, as far as it can be known yet. */
+interface Row {
+  readonly figures: RegionFigures;
+  readonly arrival: Arrival | undefined;
+  readonly state: string;
+}
 
-/** The table as lines. Latencies are milliseconds; arrival is that beyond the one-way delay. */
-export function formatTable({
-  phase,
-  elapsed,
-  total,
-  figures,
-  arrivals,
-  states,
-  busy,
-  faults,
-}: Moment): string[] {
-  const done = Math.min(1, elapsed / total);
-  const bar = '#'.repeat(Math.round(done * BAR)).padEnd(BAR, '.');
+interface Column {
+  readonly head: string;
+  readonly width: number;
+  /** where the terminal is narrow those with the highest number go first */
+  readonly priority: number;
+  readonly cell: (row: Row) => string;
+}
+
+/** Latencies are milliseconds; arrival is that of a purge, beyond the one-way delay. */
+const COLUMNS: readonly Column[] = [
+  { head: 'region', width: 6, priority: 0, cell: ({ figures }) => figures.region },
+  { head: 'requests', width: 8, priority: 6, cell: ({ figures }) => String(figures.with.count) },
+  {
+    head: 'hits',
+    width: 5,
+    priority: 3,
+    cell: ({ figures: { hits, with: seen } }) => (seen.count ? percent(hits.count / seen.count) : '-'),
+  },
+  { head: 'p50', width: 6, priority: 2, cell: ({ figures }) => milliseconds(figures.with.p50) },
+  { head: 'p95', width: 6, priority: 8, cell: ({ figures }) => milliseconds(figures.with.p95) },
+  { head: 'p99', width: 6, priority: 4, cell: ({ figures }) => milliseconds(figures.with.p99) },
+  { head: '<100 ms', width: 8, priority: 1, cell: ({ figures }) => percent(figures.with.under100, 1) },
+  { head: 'without', width: 8, priority: 5, cell: ({ figures }) => percent(figures.without.under100, 1) },
+  { head: 'purge p50', width: 9, priority: 9, cell: ({ arrival }) => milliseconds(arrival?.beyond.p50 ?? 0) },
+  { head: 'p99', width: 6, priority: 7, cell: ({ arrival }) => milliseconds(arrival?.beyond.p99 ?? 0) },
+  { head: 'state', width: 9, priority: 1, cell: ({ state }) => state },
+];
+const GAP = 2;
+const LONGEST_BAR = 40;
+
+/** The table as lines of at most so many characters. Columns for which there is no room are left out. */
+export function formatTable(moment: Moment, width: number): string[] {
+  const { phase, elapsed, total, figures, arrivals, states, busy, faults } = moment;
+  const left = `${Math.max(0, Math.round(total - elapsed))} s left, machine ${percent(busy)} busy`;
+  const room = Math.max(4, Math.min(LONGEST_BAR, width - phase.length - left.length - 4));
+  const done = Math.round(Math.min(1, elapsed / total) * room);
+  const columns = fitting(width);
   const lines = [
-    `${phase.padEnd(9)} [${bar}] ${Math.max(0, Math.round(total - elapsed))} s left   machine ${percent(busy)} busy` +
-      (faults.length > 0 ? `   now: ${faults.join(', ')}` : ''),
-    row(COLUMNS),
+    `${phase} [${'#'.repeat(done).padEnd(room, '.')}] ${left}`,
+    faults.length > 0 ? `now: ${faults.join(', ')}` : '',
+    line(columns.map(({ head, width: wide }) => head.padStart(wide))),
   ];
-  for (const { region, with: seen, hits, without } of figures?.regions ?? []) {
-    const arrival = arrivals.find((each) => each.region === region);
-    lines.push(
-      row([
-        region,
-        String(seen.count),
-        seen.count === 0 ? '-' : percent(hits.count / seen.count),
-        milliseconds(seen.p50),
-        milliseconds(seen.p95),
-        milliseconds(seen.p99),
-        percent(seen.under100, 1),
-        percent(without.under100, 1),
-        milliseconds(arrival?.beyond.p50 ?? 0),
-        milliseconds(arrival?.beyond.p99 ?? 0),
-        states.get(region) ?? '',
-      ]),
-    );
+  for (const region of figures?.regions ?? []) {
+    const arrival = arrivals.find((each) => each.region === region.region);
+    const row = { figures: region, arrival, state: states.get(region.region) ?? '' };
+    lines.push(line(columns.map(({ cell, width: wide }) => cell(row).padStart(wide))));
   }
   if (figures)
     lines.push(
       `${figures.readsChecked} reads checked, ${figures.changes} changes, ${figures.broken} promises broken, ` +
         `${(figures.requests / Math.max(1, figures.seconds)).toFixed(0)} requests a second`,
     );
-  return lines;
+  return lines.map((each) => each.slice(0, width));
+}
+
+function fitting(width: number): Column[] {
+  const columns = COLUMNS.toSorted((a, b) => a.priority - b.priority);
+  const wide = (some: readonly Column[]): number => some.reduce((sum, each) => sum + each.width + GAP, -GAP);
+  while (columns.length > 1 && wide(columns) > width) columns.pop();
+  return COLUMNS.filter((each) => columns.includes(each));
+}
+
+function line(cells: readonly string[]): string {
+  return cells.join(' '.repeat(GAP));
 }
 
 /** One line of the same, where there is no terminal. */
@@ -87,22 +102,27 @@ export function formatLine({ phase, elapsed, total, figures, busy, faults }: Mom
   return `${Math.round(elapsed)}/${total} s ${phase}; ${percent(busy)} busy; ${regions.join(', ')}${broken}${now}`;
 }
 
-/** Draws over what it drew before. */
+/** Draws over what it drew before. To be closed, or the terminal stays without a cursor. */
 export class Screen {
+  readonly #terminal: WriteStream;
   #drawn = 0;
 
-  draw(lines: readonly string[]): void {
-    const width = process.stdout.columns ?? 120;
-    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : '';
-    process.stdout.write(up + lines.map((line) => `\x1b[2K${line.slice(0, width)}\n`).join(''));
+  constructor(terminal: WriteStream) {
+    this.#terminal = terminal;
+  }
+
+  draw(moment: Moment): void {
+    // One column stays free: a terminal that wraps at the last one would break the count of lines.
+    const lines = formatTable(moment, this.#terminal.columns - 1);
+    const start = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r\x1b[J` : '\x1b[?25l';
+    this.#terminal.write(`${start}${lines.join('\n')}\n`);
     this.#drawn = lines.length;
   }
-}
 
-function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => (index === 0 ? cell.padEnd(WIDTHS[0]!) : cell.padStart(WIDTHS[index]!)))
-    .join(' ');
+  close(): void {
+    if (this.#drawn > 0) this.#terminal.write('\x1b[?25h');
+    this.#drawn = 0;
+  }
 }
 
 function milliseconds(value: number): string {

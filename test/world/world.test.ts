@@ -5,7 +5,19 @@ import { startWorld, type WorldProcess } from './world-process';
 const cleanup = cleanupAfterEach();
 /** Milliseconds; a whole world starts in a few seconds, on a busy machine in twenty. */
 jest.setTimeout(120_000);
-const SHORT = ['--regions', 'iad,syd', '--warmup', '1', '--duration', '2', '--rate', '40', '--bound', '1500'];
+const SHORT = [
+  '--regions',
+  'iad,syd',
+  '--cold',
+  '--warmup',
+  '1',
+  '--duration',
+  '2',
+  '--rate',
+  '40',
+  '--bound',
+  '1500',
+];
 /** Changes, and reads of what was changed, are most of the load: a short run is to see what it is there to see. */
 const TELLING = ['--mutations', '30', '--following', '60', '--rate', '80', '--at-least', '20'];
 

@@ -30,8 +30,9 @@ const yoga = createYoga<{ headers: Record<string, string> }, ExampleContext>({
 });
 
 async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (message.url === '/history') {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(commits));
+  const from = /^\/history\?from=(\d+)$/.exec(message.url ?? '')?.[1];
+  if (from !== undefined) {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(commits.slice(Number(from))));
     return;
   }
   asked++;

@@ -127,7 +127,7 @@ export class World {
 
   startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
-    const { boundMs, control, fromSource } = this.#options;
+    const { boundMs, control, fromSource, schema } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
       HOST: '127.0.0.1',
@@ -138,7 +138,7 @@ export class World {
       REDIS_URL: urlOf(SECRET, 'gateway', { host: '127.0.0.1', port: this.#port(`redis ${region}`) }),
       PRIMARY_REDIS_URL: urlOf(SECRET, 'purger', { host: '127.0.0.1', port: link('probe') }),
       UPSTREAM_URL: `http://127.0.0.1:${link('upstream')}/graphql`,
-      SCHEMA: join(ROOT, 'schema', '*.graphql'),
+      SCHEMA: schema,
       SESSION: 'header:authorization',
       // A region that trusts its copy for an hour has no proof of freshness to speak of.
       FRESHNESS_BOUND_MS: String(control === 'late-log' ? 3_600_000 : boundMs),

@@ -46,6 +46,8 @@ interface Known {
   readonly at: number;
   readonly position: Position;
   readonly version: number;
+  /** how many changes this stands for: more than one when they were forgotten one by one */
+  readonly count: number;
   /** the newest version of all changes up to this one */
   readonly newest: number;
 }
@@ -67,8 +69,34 @@ export class Checker {
     const list = this.#known.get(subject) ?? [];
     const last = list.at(-1)?.newest ?? this.#base(subject);
     const own = version ?? last + 1;
-    list.push({ at, position, version: own, newest: Math.max(last, own) });
+    list.push({ at, position, version: own, count: 1, newest: Math.max(last, own) });
     this.#known.set(subject, list);
+  }
+
+  /**
+   * Keeps of the changes acknowledged before a moment only their sum, so that a run of hours needs no more memory than
+   * one of a minute. A read that began longer than the bound after it is held to as much as before, unless its token is
+   * older than the newest of them; no read is held to more.
+   */
+  forget(before: number): void {
+    for (const [subject, list] of this.#known) {
+      const first = list.findIndex(({ at }) => at >= before);
+      const past = first < 0 ? list.length : first;
+      if (past < 2) continue;
+      const sum = list.slice(0, past).reduce((a, b) => ({
+        at: b.at,
+        position: comparePositions(a.position, b.position) > 0 ? a.position : b.position,
+        version: Math.max(a.version, b.version),
+        count: a.count + b.count,
+        newest: b.newest,
+      }));
+      this.#known.set(subject, [sum, ...list.slice(past)]);
+    }
+  }
+
+  /** How many changes are remembered one by one, or as a sum. */
+  get size(): number {
+    return [...this.#known.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** @param isCounter see {@link Change.version} @returns what was broken, if anything */
@@ -80,7 +108,7 @@ export class Checker {
     if (!token) return undefined;
     const covered = list.filter(({ position }) => comparePositions(position, token) <= 0);
     const wanted = isCounter
-      ? this.#base(subject) + covered.length
+      ? covered.reduce((sum, { count }) => sum + count, this.#base(subject))
       : covered.reduce((most, each) => Math.max(most, each.version), 0);
     return version < wanted ? { promise: 'token', wanted } : undefined;
   }

@@ -1,4 +1,4 @@
-import type { Operation, Shown } from './operations';
+import type { Operation, Shown } from './operation';
 
 /** Every address of the example is somebody's, and only theirs to see: a canary. */
 const CANARY = /[\w.-]+@travellers\.example/g;

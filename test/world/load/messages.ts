@@ -17,9 +17,13 @@ export type ToLoad =
       readonly following: number;
       readonly boundMs: number;
       readonly control: Control | undefined;
+      /** seconds in which every question is asked once in every region, while all else goes on; 0: not at all */
+      readonly walk: number;
     }
-  /** the warm-up is over: count from here */
-  | { readonly kind: 'measure' }
+  /** count from here, at so many requests a second */
+  | { readonly kind: 'measure'; readonly rate: number }
+  /** say what has been counted */
+  | { readonly kind: 'look' }
   | { readonly kind: 'end' };
 
 /** A promise that was not kept, with all that is needed to look into it. */
@@ -56,8 +60,14 @@ export interface LoadFigures {
   readonly seconds: number;
   /** milliseconds by which the load's own timers were late, 99th percentile: a machine with time to spare has few */
   readonly lateness: number;
+  /** questions that were asked in turn during the warm-up, of all regions together, and how many there are */
+  readonly walked: { readonly asked: number; readonly of: number };
+  /** bytes the clients and the check hold in memory: before measuring began, and now */
+  readonly memory: { readonly before: number; readonly now: number };
 }
 
 export type FromLoad =
+  /** once a second, without what only the report needs */
   | { readonly kind: 'figures'; readonly figures: LoadFigures }
+  | { readonly kind: 'looked'; readonly figures: LoadFigures }
   | { readonly kind: 'result'; readonly figures: LoadFigures };

@@ -1,4 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { Reply } from './target';
 
 /** Nobody waits for less: what a click may take. */
 const MAGIC_MS = 100;
@@ -59,7 +60,14 @@ export class Latencies {
 
 /** Queries and hits of one second. */
 export interface Second {
+  /** counted from when measuring began: those of the warm-up are below 0 */
   readonly second: number;
+  queries: number;
+  hits: number;
+}
+
+/** How often one kind of question was asked, and was a hit. */
+export interface Kind {
   queries: number;
   hits: number;
 }
@@ -74,6 +82,9 @@ export interface RegionFigures {
   readonly unanswered: number;
   /** answers with an error, by status or in the body */
   readonly errors: number;
+  /** queries that were no hits, by what Cache-Status says of them */
+  readonly misses: Readonly<Record<string, number>>;
+  readonly kinds: Readonly<Record<string, Kind>>;
   readonly withCurve: [number, number][];
   readonly withoutCurve: [number, number][];
   /** milliseconds by which reads showed less than was acknowledged: of those that did */
@@ -91,21 +102,41 @@ export class RegionTally {
   readonly stale = new Latencies();
   unanswered = 0;
   errors = 0;
-  readonly #seconds = new Map<number, Second>();
+  readonly #began: number;
+  readonly #misses = new Map<string, number>();
+  readonly #kinds = new Map<string, Kind>();
+  /** by the clock's second */
+  readonly #seconds: Map<number, { queries: number; hits: number }>;
 
-  constructor(readonly region: string) {}
-
-  query(milliseconds: number, isHit: boolean, second: number): void {
-    const seen = milliseconds + LAST_MILE_MS;
-    this.with.record(seen);
-    if (isHit) this.hits.record(seen);
-    const row = this.#seconds.get(second) ?? { second, queries: 0, hits: 0 };
-    row.queries++;
-    if (isHit) row.hits++;
-    this.#seconds.set(second, row);
+  /**
+   * @param began monotonic milliseconds from which this one counts
+   * @param before the one before it, whose hit rate over time it goes on with
+   */
+  constructor(
+    readonly region: string,
+    began: number,
+    before?: RegionTally,
+  ) {
+    this.#began = began;
+    this.#seconds = before ? before.#seconds : new Map();
   }
 
-  figures(): RegionFigures {
+  query(name: string, { began, ended, cacheStatus }: Reply): void {
+    const seen = ended - began + LAST_MILE_MS;
+    const isHit = cacheStatus.includes('; hit');
+    this.with.record(seen);
+    if (isHit) this.hits.record(seen);
+    else {
+      const why = reasonIn(cacheStatus);
+      this.#misses.set(why, (this.#misses.get(why) ?? 0) + 1);
+    }
+    count(this.#kinds, name, isHit);
+    count(this.#seconds, Math.floor(began / 1000), isHit);
+  }
+
+  /** @param isBrief without what only the report at the end needs */
+  figures(isBrief: boolean): RegionFigures {
+    const first = Math.floor(this.#began / 1000);
     return {
       region: this.region,
       with: this.with.summary(),
@@ -114,11 +145,28 @@ export class RegionTally {
       mutations: this.mutations.summary(),
       unanswered: this.unanswered,
       errors: this.errors,
-      withCurve: this.with.curve(),
-      withoutCurve: this.without.curve(),
+      misses: Object.fromEntries(this.#misses),
+      kinds: isBrief ? {} : Object.fromEntries(this.#kinds),
+      withCurve: isBrief ? [] : this.with.curve(),
+      withoutCurve: isBrief ? [] : this.without.curve(),
       stale: this.stale.summary(),
       staleMost: this.stale.percentile(100),
-      seconds: [...this.#seconds.values()],
+      seconds: isBrief ? [] : [...this.#seconds].map(([at, row]) => ({ second: at - first, ...row })),
     };
   }
+}
+
+function count<Key>(rows: Map<Key, Kind>, key: Key, isHit: boolean): void {
+  const row = rows.get(key) ?? { queries: 0, hits: 0 };
+  row.queries++;
+  if (isHit) row.hits++;
+  rows.set(key, row);
+}
+
+/** Why a query was not answered from the cache, in the words of `Cache-Status`; `absent` goes without saying there. */
+function reasonIn(cacheStatus: string): string {
+  return (
+    /; detail=([\w-]+)/.exec(cacheStatus)?.[1] ??
+    (cacheStatus.includes('fwd=uri-miss') ? 'absent' : 'none given')
+  );
 }

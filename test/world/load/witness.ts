@@ -1,9 +1,10 @@
 import { parsePosition } from '../../../src/purge/position';
+import type { ExampleData } from '../../../src/example/data';
 import type { Commit } from '../ground/history';
 import { Checker } from './checker';
 import { shownBy, strangersIn } from './inspect';
 import type { Finding } from './messages';
-import { countersOf, isCounter, type Mutation, type Operation, type Workload } from './operations';
+import { countersOf, isCounter, type Mutation, type Operation } from './operation';
 import type { Reply } from './target';
 
 /** The most findings that are kept: the first tell the story. */
@@ -17,23 +18,28 @@ export interface Asker {
   readonly token: string | undefined;
 }
 
+/** Subject -> version -> where and when an answer first showed it. */
+export type Seen = Map<string, Map<number, { at: number; region: string; operation: string }>>;
+
 /** Holds every answer against what is promised, and remembers what was not kept. */
 export class Witness {
   readonly counts = { reads: 0, answers: 0, changes: 0, tokenReads: 0, privateAnswers: 0, broken: 0 };
   readonly findings: Finding[] = [];
   readonly #checker: Checker;
   readonly #began: number;
-  /** subject -> version -> when an answer first showed it */
-  readonly #seen = new Map<string, Map<number, { at: number; region: string; operation: string }>>();
-  readonly #initial: ReadonlySet<string>;
+  /** since the last audit */
+  #seen: Seen = new Map();
+  /** the newest version of each object that the origin has confirmed: those before it were true as well, and earlier */
+  readonly #confirmed: Map<string, number>;
 
   /** @param began monotonic milliseconds of the load's start, from which findings count */
-  constructor(boundMs: number, workload: Workload, began: number) {
-    const { data } = workload;
+  constructor(boundMs: number, data: ExampleData, began: number) {
     this.#checker = new Checker(boundMs, countersOf(data));
     this.#began = began;
-    this.#initial = new Set(
-      [data.travellers, data.trips, data.reviews].flatMap((each) => each.all().map(({ id }) => id)),
+    this.#confirmed = new Map(
+      [data.travellers, data.trips, data.reviews].flatMap((each) =>
+        each.all().map(({ id, version }): [string, number] => [id, version]),
+      ),
     );
   }
 
@@ -72,10 +78,13 @@ export class Witness {
   /** @returns the answer's data when the change is acknowledged in every region's name, else undefined */
   mutation(mutation: Mutation, reply: Reply, asker: Asker): Record<string, unknown> | undefined {
     const data = dataOf(reply);
+    const changed = data ? mutation.changed(data) : [];
+    // What no answer shows has nothing to purge, and no position.
+    if (data && changed.length === 0) return data;
     const position = reply.token === undefined ? undefined : parsePosition(reply.token);
     // Without a token the purge is being retried, or nothing is known: nothing is promised yet.
     if (!data || !position || reply.text.includes('"warning"')) return undefined;
-    for (const { subject, version } of mutation.changed(data)) {
+    for (const { subject, version } of changed) {
       this.counts.changes++;
       this.#checker.acknowledged({ subject, version, position, at: reply.ended });
       if (version !== undefined) this.#note(subject, version, mutation, reply, asker);
@@ -83,12 +92,34 @@ export class Witness {
     return data;
   }
 
-  /** Holds all that was ever shown against what the origin says was ever true. */
-  audit(history: readonly Commit[]): void {
+  /** Forgets details of changes that were acknowledged before a moment. See {@link Checker.forget}. */
+  forget(before: number): void {
+    this.#checker.forget(before);
+  }
+
+  /** What was shown since the last time; to be taken before the origin is asked what was true. */
+  takeShown(): Seen {
+    const seen = this.#seen;
+    this.#seen = new Map();
+    return seen;
+  }
+
+  /** Undoes {@link takeShown}. */
+  giveBack(shown: Seen): void {
+    for (const [subject, versions] of this.#seen) {
+      const earlier = shown.get(subject) ?? new Map();
+      for (const [version, where] of versions) if (!earlier.has(version)) earlier.set(version, where);
+      shown.set(subject, earlier);
+    }
+    this.#seen = shown;
+  }
+
+  /** Holds what was shown against what the origin says was true. @param history what it committed since the last time */
+  audit(shown: Seen, history: readonly Commit[]): void {
     const commits = new Map(history.map(({ subject, version, at }) => [`${subject} ${version}`, at]));
-    for (const [subject, versions] of this.#seen)
+    for (const [subject, versions] of shown)
       for (const [version, { at, region, operation }] of versions) {
-        if (version === 0 || (version === 1 && this.#initial.has(subject))) continue;
+        if (version <= (this.#confirmed.get(subject) ?? 0)) continue;
         const committed = commits.get(`${subject} ${version}`);
         if (committed !== undefined && committed <= at) continue;
         this.counts.broken++;
@@ -106,13 +137,14 @@ export class Witness {
           answeredAt: (at - this.#began) / 1000,
         });
       }
+    for (const { subject, version } of history) this.#confirmed.set(subject, version);
   }
 
   #note(subject: string, version: number, { name }: Operation, { ended }: Reply, { region }: Asker): void {
     // Lists and counters are not in the origin's history.
     if (subject.includes(':')) return;
-    const versions =
-      this.#seen.get(subject) ?? new Map<number, { at: number; region: string; operation: string }>();
+    if (version <= (this.#confirmed.get(subject) ?? 0)) return;
+    const versions = this.#seen.get(subject) ?? new Map();
     if (!versions.has(version)) versions.set(version, { at: ended, region, operation: name });
     this.#seen.set(subject, versions);
   }

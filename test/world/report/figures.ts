@@ -1,5 +1,6 @@
 import { formatFault } from '../faults';
 import { placeOf, SOURCE } from '../geography';
+import type { Kind } from '../load/tally';
 import { percent, saturation, type WorldResult } from '../result';
 
 /** A table of the report: its head, then its rows. */
@@ -15,7 +16,7 @@ export function story(result: WorldResult): string[] {
     `${options.regions.length} regions on one machine (${versions.cpu}; Node ${versions.node}, Redis ${versions.redis}), ` +
       `ready ${(startedIn / 1000).toFixed(1)} s after their start. Distances: ${SOURCE}.`,
     `Command: ${result.command} (seed ${options.seed}), ${result.date}.`,
-    `${options.warmup} s of warm-up, ${options.duration} s measured. ${(load.requests / load.seconds).toFixed(0)} requests a second through the gateways, ` +
+    `${options.warmup} s of warm-up${walk(load)}, ${options.duration} s measured. ${(load.requests / load.seconds).toFixed(0)} requests a second through the gateways, ` +
       `${percent(options.mutations, 1)} of them mutations; the origin takes ${options.serviceMs} ms.`,
     `The machine was ${percent(busy.machine)} busy: ${own.join(', ')}; other programs ${percent(busy.others)}. ` +
       `Timers of the clients were ${load.lateness.toFixed(1)} ms late at the 99th percentile.`,
@@ -23,6 +24,11 @@ export function story(result: WorldResult): string[] {
       ? [`Faults, in seconds after the warm-up: ${options.faults.map(formatFault).join(', ')}.`]
       : []),
   ];
+}
+
+function walk({ walked }: WorldResult['load']): string {
+  if (walked.of === 0) return ', in which no question was asked but by chance';
+  return `, in which every region was asked ${percent(walked.asked / walked.of)} of all questions once`;
 }
 
 /** Whether what was promised was kept. */
@@ -73,6 +79,36 @@ export function hitRows({ load }: WorldResult): Rows {
     String(errors),
   ]);
   return [['region', 'queries', 'hit rate', 'stale reads', 'stalest', 'unanswered', 'errors'], ...rows];
+}
+
+/** Why queries were no hits, in percent of all queries of a region. */
+export function missRows({ load }: WorldResult): Rows {
+  const reasons = [...new Set(load.regions.flatMap(({ misses }) => Object.keys(misses)))].toSorted();
+  const rows = load.regions.map(({ region, with: seen, hits, misses }) => [
+    region,
+    share(hits.count, seen.count),
+    ...reasons.map((why) => share(misses[why] ?? 0, seen.count)),
+  ]);
+  return [['region', 'hits', ...reasons], ...rows];
+}
+
+/** What was asked, in all regions together: the questions asked most first. */
+export function kindRows({ load }: WorldResult): Rows {
+  const sums = new Map<string, Kind>();
+  for (const { kinds } of load.regions)
+    for (const [name, { queries, hits }] of Object.entries(kinds)) {
+      const sum = sums.get(name) ?? { queries: 0, hits: 0 };
+      sums.set(name, { queries: sum.queries + queries, hits: sum.hits + hits });
+    }
+  const all = [...sums.values()].reduce((sum, { queries }) => sum + queries, 0);
+  const rows = [...sums]
+    .toSorted(([, a], [, b]) => b.queries - a.queries)
+    .map(([name, { queries, hits }]) => [name, share(queries, all), share(hits, queries)]);
+  return [['question', 'of all queries', 'hit rate'], ...rows];
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '-' : percent(part / whole, 1);
 }
 
 /** What a 0 in that table means. */

@@ -12,9 +12,16 @@ const WINDOW = 3;
 export function hitChart({ load, options }: WorldResult): string {
   const frame = { x: 50, y: 62, width: WIDTH - 140, height: HEIGHT - 102 };
   const bottom = frame.y + frame.height;
-  const across = linear(0, options.duration, frame.x, frame.x + frame.width);
+  const across = linear(-options.warmup, options.duration, frame.x, frame.x + frame.width);
   const up = linear(0, 100, bottom, frame.y);
-  const parts = [text(14, 22, 'Hit rate, in percent, after the warm-up', 'font-size="15" font-weight="600"')];
+  const parts = [
+    text(
+      14,
+      22,
+      'Hit rate, in percent, over seconds; the warm-up is before 0',
+      'font-size="15" font-weight="600"',
+    ),
+  ];
   for (const [index, fault] of options.faults.entries()) {
     const from = across(fault.at);
     const width = Math.max(2, across(fault.at + fault.lasts) - from);
@@ -34,18 +41,15 @@ export function hitChart({ load, options }: WorldResult): string {
       line(frame.x, up(tick), frame.x + frame.width, up(tick), `stroke="${COLOURS.grid}"`),
       text(frame.x - 6, up(tick) + 4, `${tick}`, 'text-anchor="end" font-size="11"'),
     );
-  for (const share of [0, 0.25, 0.5, 0.75, 1])
+  for (const at of ticks(-options.warmup, options.duration))
     parts.push(
-      text(
-        across(share * options.duration),
-        bottom + 16,
-        `${(share * options.duration).toFixed(0)} s`,
-        'text-anchor="middle" font-size="11"',
-      ),
+      line(across(at), bottom, across(at), bottom + 4, `stroke="${COLOURS.text}"`),
+      text(across(at), bottom + 17, `${at} s`, 'text-anchor="middle" font-size="11"'),
     );
+  parts.push(line(across(0), frame.y, across(0), bottom, `stroke="${COLOURS.text}" stroke-dasharray="2 3"`));
   for (const [index, { region, seconds }] of load.regions.entries()) {
     const colour = REGION_COLOURS[index % REGION_COLOURS.length]!;
-    const points = windows(seconds, options.duration).map(([at, rate]): [number, number] => [
+    const points = windows(seconds, -options.warmup, options.duration).map(([at, rate]): [number, number] => [
       across(at),
       up(rate),
     ]);
@@ -64,9 +68,17 @@ export function hitChart({ load, options }: WorldResult): string {
   return drawing(WIDTH, HEIGHT, 'Hit rate over time, by region', parts);
 }
 
-function windows(seconds: readonly Second[], duration: number): [number, number][] {
+/** Round numbers from one second to another, 0 among them: five to ten of them. */
+function ticks(from: number, to: number): number[] {
+  const rough = (to - from) / 8;
+  const step = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600].find((each) => each >= rough) ?? 3600;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
+}
+
+function windows(seconds: readonly Second[], start: number, duration: number): [number, number][] {
   const points: [number, number][] = [];
-  for (let from = 0; from < duration; from += WINDOW) {
+  for (let from = start; from < duration; from += WINDOW) {
     const within = seconds.filter(({ second }) => second >= from && second < from + WINDOW);
     const queries = within.reduce((sum, each) => sum + each.queries, 0);
     const hits = within.reduce((sum, each) => sum + each.hits, 0);

@@ -4,8 +4,10 @@ import {
   ARRIVAL_NOTE,
   arrivalRows,
   hitRows,
+  kindRows,
   latencyRows,
   linkRows,
+  missRows,
   story,
   verdict,
   type Rows,
@@ -58,6 +60,11 @@ ${refusal}${arrivalChart(result)}${table(arrivalRows(result))}
 ${stalenessChart(result)}
 <h2>Hit rate over time</h2>
 ${hitChart(result)}${table(hitRows(result))}
+<h2>Misses, and what was asked</h2>
+<p class="small">Why queries were no hits, in percent of all.</p>
+${table(missRows(result))}
+<p class="small">What was asked, in all regions together.</p>
+${table(kindRows(result))}
 <h2>Links</h2>
 ${table(linkRows(result))}
 </html>

@@ -1,0 +1,79 @@
+import { now } from '../clock';
+
+/** Requests under way at once; beyond it new ones are not sent, and counted. */
+const MOST_UNDER_WAY = 1000;
+
+/** Decides when requests are sent, and counts those under way. */
+export class Pacing {
+  underWay = 0;
+  /** requests that were due and not sent, because too many were under way */
+  unsent = 0;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** Requests come as they come, whether or not those before were answered: a Poisson process. */
+  stream(perSecond: () => number, random: () => number, send: () => Promise<void>): void {
+    let due = now();
+    const next = (): void => {
+      while (due <= now()) {
+        due += (-Math.log(1 - random()) / perSecond()) * 1000;
+        if (this.underWay >= MOST_UNDER_WAY) this.unsent++;
+        else void this.#sent(send());
+      }
+      this.#after(due - now(), next);
+    };
+    this.#after(random() * 100, next);
+  }
+
+  /**
+   * Sends a fixed number of requests in turn, evenly spread over some seconds, and fewer when the answers come late.
+   * @param atOnce the most of them that are under way together
+   * @param send is given the index of each
+   */
+  async walk(
+    count: number,
+    seconds: number,
+    atOnce: number,
+    send: (index: number) => Promise<void>,
+  ): Promise<void> {
+    const began = now();
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < count) {
+        const index = next++;
+        const early = began + (index / count) * seconds * 1000 - now();
+        if (early > 0) await new Promise<void>((resolve) => this.#after(early, resolve));
+        await this.#sent(send(index));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  }
+
+  /** Sends no more. */
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** Resolves when nothing is under way any more, or after so many milliseconds. */
+  async idle(withinMs: number): Promise<void> {
+    const deadline = now() + withinMs;
+    while (this.underWay > 0 && now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  async #sent(answered: Promise<void>): Promise<void> {
+    this.underWay++;
+    try {
+      await answered;
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  #after(milliseconds: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+}

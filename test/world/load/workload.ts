@@ -1,0 +1,74 @@
+import { createExampleData, type ExampleData } from '../../../src/example/data';
+import { pick, seededRandom } from '../../../src/example/random';
+import { COUNTRIES } from '../../../src/example/world';
+import { createReview, createTrip, like, renameTraveller, renameTrip, sendPostcard, visit } from './changes';
+import type { Mutation, Operation } from './operation';
+import { addressOf, catalogueOf, MINE } from './questions';
+import { Popularity } from './popularity';
+
+/** Of what is private: who asks for the profile alone. */
+const PROFILE = 0.7;
+
+/** All that is asked and changed, for one seed. */
+export class Workload {
+  readonly data: ExampleData;
+  /** the popular ones first */
+  readonly reads: readonly Operation[];
+  readonly #reads: Popularity<Operation>;
+  readonly #reviews: Popularity<string>;
+  readonly #trips: Popularity<string>;
+  readonly #countries = new Popularity([...COUNTRIES.keys()]);
+  readonly #travellers: readonly string[];
+
+  constructor(seed: number) {
+    this.data = createExampleData(seed);
+    const random = seededRandom(seed);
+    const reads = catalogueOf(this.data);
+    for (let last = reads.length - 1; last > 0; last--) {
+      const other = Math.floor(random() * (last + 1));
+      [reads[last], reads[other]] = [reads[other]!, reads[last]!];
+    }
+    this.reads = reads;
+    this.#reads = new Popularity(reads);
+    this.#reviews = new Popularity(idsOf(this.data.reviews));
+    this.#trips = new Popularity(idsOf(this.data.trips));
+    this.#travellers = idsOf(this.data.travellers);
+  }
+
+  /** One operation, the popular ones more often. */
+  read(random: () => number): Operation {
+    return this.#reads.pick(random);
+  }
+
+  /** What a signed-in traveller asks. */
+  mine(random: () => number): Operation {
+    return MINE[random() < PROFILE ? 0 : 1];
+  }
+
+  /** What is nobody's business. */
+  nosy(random: () => number): Operation {
+    return addressOf(pick(random, this.#travellers));
+  }
+
+  /**
+   * Mostly small changes, as on most sites: likes and counts; some that nobody else will ever see; now and then a
+   * review, a trip, a name. What is talked about is liked and visited as unevenly as things are read, but which things
+   * these are has nothing to do with it.
+   */
+  mutate(random: () => number): Mutation {
+    const country = this.#countries.pick(random);
+    const traveller = pick(random, this.#travellers);
+    const percent = random() * 100;
+    if (percent < 46) return like(this.#reviews.pick(random));
+    if (percent < 66) return visit(country);
+    if (percent < 83) return sendPostcard(this.#trips.pick(random));
+    if (percent < 89) return createReview(traveller, country);
+    if (percent < 94) return createTrip(traveller, country);
+    if (percent < 98) return renameTrip(this.#trips.pick(random), random);
+    return renameTraveller(traveller, random);
+  }
+}
+
+function idsOf(records: { all(): readonly { id: string }[] }): string[] {
+  return records.all().map(({ id }) => id);
+}
