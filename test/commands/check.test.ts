@@ -8,8 +8,6 @@ import { runCommand, runProcess } from './run-command';
 const cleanup = cleanupAfterEach();
 
 // A process of its own compiles what it loads, and the schema of GitHub takes seconds where other work goes on.
-jest.setTimeout(60_000);
-
 const FIXTURES = join(__dirname, 'fixtures');
 const BAD = join(FIXTURES, 'bad');
 const GITHUB_OVERLAY = join(FIXTURES, 'github-overlay.graphql');

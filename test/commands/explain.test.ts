@@ -2,8 +2,6 @@ import type { Explanation } from '../../src/explain/explanation';
 import { runCommand, runProcess } from './run-command';
 
 // A process of its own compiles what it loads.
-jest.setTimeout(60_000);
-
 const TRIP = 'query Trip($id: ID!) { trip(id: $id) { title country { name } } }';
 
 describe('lastmile explain', () => {

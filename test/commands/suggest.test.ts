@@ -9,8 +9,6 @@ import { runCommand, runProcess } from './run-command';
 const cleanup = cleanupAfterEach();
 
 // A process of its own compiles what it loads.
-jest.setTimeout(60_000);
-
 async function fileWith(lines: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lastmile-suggest-'));
   cleanup.later(() => rm(folder, { recursive: true }));

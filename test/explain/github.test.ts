@@ -8,8 +8,6 @@ import { generateOperations } from '../policy/generate-operations';
 import { github } from '../policy/github';
 
 // The schema of GitHub takes seconds to build where other work goes on.
-jest.setTimeout(120_000);
-
 const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
 
 it('explains operations and every mutation over the schema of GitHub, each no with a reason and a field', () => {

@@ -6,7 +6,6 @@ import { Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startApolloOrigin, startGithubOrigin } from '../kit/origin-process';
 
-jest.setTimeout(60_000);
 const run = promisify(execFile);
 const cleanup = new Cleanup();
 afterAll(() => cleanup.run());

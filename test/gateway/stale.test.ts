@@ -4,7 +4,6 @@ import { startOrigin, type Origin } from '../kit/origin';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
 
-jest.setTimeout(30_000);
 const cleanup = cleanupAfterEach();
 
 const KETTLE = '{ product(id: "1") { name } }';

@@ -216,6 +216,9 @@ export type Regions<Name extends string> = {
 /** The time-outs are short, so that tests of faults are. */
 const ENV = { FRESHNESS_BOUND_MS: '1500', PROBE_INTERVAL_MS: '100', UPSTREAM_TIMEOUT_MS: '5000' };
 
+/** What gateways know each other by. */
+const SECRET = 'known-to-gateways';
+
 /** Resolves when every region serves from its cache. */
 export async function startRegions<Name extends string>({
   regions: names,
@@ -227,7 +230,7 @@ export async function startRegions<Name extends string>({
   const cleanup = new Cleanup();
   try {
     const origin = cleanup.add(await startOrigin(data));
-    const primary = cleanup.add(await startPrimary());
+    const primary = cleanup.add(await startPrimary({ user: `gateway on >${SECRET} ~* &* +@all` }));
     const all: TestRegion[] = [];
     for (const name of names) {
       const way = all[0] && cleanup.add(await startLink(all[0].gateway.port));
@@ -238,7 +241,7 @@ export async function startRegions<Name extends string>({
         REGION: name,
         PRIMARY_REGION: String(names[0]),
         REDIS_URL: ground.replica.url,
-        PRIMARY_REDIS_URL: `redis://127.0.0.1:${ground.probe.port}`,
+        PRIMARY_REDIS_URL: `redis://gateway:${SECRET}@127.0.0.1:${ground.probe.port}`,
         ...(separateCache && { CACHE_REDIS_URL: ground.cache.url }),
         ...(way && { PRIMARY_URL: `http://127.0.0.1:${way.port}/graphql` }),
         ...env,

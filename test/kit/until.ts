@@ -5,7 +5,7 @@
 import type { EventEmitter } from 'node:events';
 
 export interface UntilOptions {
-  /** milliseconds; default 10,000 */
+  /** milliseconds; default 30,000: a deadline for what does not come at all, on a busy machine as well */
   readonly within?: number;
   /** milliseconds between two looks; default 5 */
   readonly every?: number;
@@ -20,7 +20,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { within = 10_000, every = 5 }: UntilOptions = {},
+  { within = 30_000, every = 5 }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
   const deadline = performance.now() + within;
   let cause: unknown;
@@ -41,7 +41,7 @@ export async function until<T>(
 export async function untilEvent(
   emitter: EventEmitter,
   event: string,
-  deadline = 10_000,
+  deadline = 30_000,
 ): Promise<unknown[]> {
   let listener: (...values: unknown[]) => void = () => {};
   const came = new Promise<unknown[]>((resolve) => {

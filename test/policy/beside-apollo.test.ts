@@ -18,8 +18,6 @@ import { readOperation } from './read-operation';
 import { createSharedSchema } from './shared-schema';
 
 // Hundreds of executions, on machines that may have other work.
-jest.setTimeout(60_000);
-
 /** What Apollo Server decided about one answer, and the fields it executed for it. */
 interface ApolloWord {
   readonly maxAge: number;

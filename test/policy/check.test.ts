@@ -11,8 +11,6 @@ import { PURGING_CASES } from './check-cases-purging';
 import { github } from './github';
 
 // The schema of GitHub takes seconds to build where other work goes on.
-jest.setTimeout(60_000);
-
 /** What is cached, purged and keyed as it should be: nothing to find. */
 const GOOD = `
   type Query {

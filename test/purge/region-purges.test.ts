@@ -13,7 +13,6 @@ import { until, within } from '../kit/until';
 import { hard } from './log-contract';
 import { startRegion } from './region-kit';
 
-jest.setTimeout(30_000);
 const cleanup = cleanupAfterEach();
 const product = entityTag('P', 7);
 

@@ -14,8 +14,6 @@ import { clientAs, SECRET } from './our-redis';
 const cleanup = cleanupAfterEach();
 
 // Each of these processes compiles what it loads.
-jest.setTimeout(60_000);
-
 interface Line {
   readonly msg?: string;
   readonly pid?: number;

@@ -14,8 +14,6 @@ import { startOurPrimary, startOurRegion } from './our-redis';
 
 const cleanup = cleanupAfterEach();
 
-jest.setTimeout(30_000);
-
 type Redis = NonNullable<DoctorOptions['redis']>;
 
 /** The same options with something in them changed. */

@@ -5,8 +5,6 @@ import { complaints, startWorld, users } from './doctor-world';
 
 const cleanup = cleanupAfterEach();
 
-jest.setTimeout(30_000);
-
 describe('the doctor', () => {
   it('finds nothing wrong in a good region, and says what it looked at', async () => {
     const { options, region } = await startWorld(cleanup);

@@ -10,8 +10,6 @@ const cleanup = cleanupAfterEach();
 const now = () => performance.now();
 
 // A replica that lost its primary tries again once a second.
-jest.setTimeout(30_000);
-
 async function start(options: MachineOptions = {}): Promise<Machine> {
   return cleanup.add(await startMachine(options));
 }

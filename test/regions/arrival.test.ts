@@ -2,7 +2,6 @@ import { cleanupAfterAll } from '../kit/cleanup';
 import { startRegions } from '../kit/regions';
 import { arrivals, percentile } from './arrival';
 
-jest.setTimeout(60_000);
 const cleanup = cleanupAfterAll();
 
 /** The aim is 10 ms; on a machine that does other things as well, only the order of magnitude can be held to. */

@@ -7,7 +7,6 @@ import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
 import { startServing, type ServingProcess } from './command-line';
 
-jest.setTimeout(90_000);
 const cleanup = cleanupAfterEach();
 const TEN_MINUTES = 600_000;
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { formatForwarded } from '../../src/journey/forwarded-header';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
@@ -112,8 +113,10 @@ describe('a mutation sent on to the primary region', () => {
 
   it('is refused where it comes from a gateway already: a loop', async () => {
     const syd: GatewayProcess = await startSyd();
-    const looped = await syd.query(RENAME, { headers: { 'lastmile-forwarded': 'lhr' } });
-    expect([looped.status, looped.errors?.[0]?.extensions?.['code']]).toEqual([508, 'MUTATION_MISROUTED']);
+    for (const forwarded of ['lhr', '', 'lhr forged']) {
+      const looped = await syd.query(RENAME, { headers: { 'lastmile-forwarded': forwarded } });
+      expect([looped.status, looped.errors?.[0]?.extensions?.['code']]).toEqual([508, 'MUTATION_MISROUTED']);
+    }
     const first = await startSyd({ PRIMARY_URL: syd.url });
     const second = await first.query(RENAME);
     expect([second.status, second.errors?.[0]?.extensions?.['code']]).toEqual([508, 'MUTATION_MISROUTED']);
@@ -147,6 +150,63 @@ describe('a mutation sent on to the primary region', () => {
       expect([status, errors?.[0]?.extensions?.['code']]).toEqual([502, 'PRIMARY_GATEWAY_UNREACHABLE']);
       expect(text).not.toMatch(/127\.0|:\d{4}|ECONN|undici/);
     }
+  });
+});
+
+describe('what was purged', () => {
+  const SECRET = { ADMIN_TOKEN: 'known-to-gateways' };
+  const PURGED = 'lastmile-purged';
+
+  /** Sends a mutation as a gateway, or as whoever says that it is one. @returns whether it was told what was purged */
+  async function isTold(forwarded: string, env: Record<string, string> = SECRET): Promise<boolean> {
+    const region = { UPSTREAM_URL: origin.url, REGION: 'iad', REDIS_URL: redis.url };
+    const gateway = cleanup.add(await startGateway({ ...region, ...env }));
+    const { headers, data } = await gateway.query(RENAME, { headers: { 'lastmile-forwarded': forwarded } });
+    expect([data.renameProduct.id, headers]).toEqual([
+      '1',
+      expect.objectContaining({ 'lastmile-token': expect.any(String) }),
+    ]);
+    return PURGED in headers;
+  }
+  const body = (query: string) => Buffer.from(JSON.stringify({ query }));
+  const sealed = (secret: string, query = RENAME) => formatForwarded('syd', secret, body(query));
+
+  it('is told to a gateway that proves to be one', async () => {
+    expect(await isTold(sealed(SECRET.ADMIN_TOKEN))).toBe(true);
+    const password = { PRIMARY_REDIS_URL: redis.url.replace('//', '//:secret@') };
+    expect(await isTold(sealed('secret'), { ...SECRET, ...password })).toBe(true);
+  });
+
+  it.each([
+    ['the name of a region alone', 'syd'],
+    ['nothing', ''],
+    ['a seal that was made up', `syd ${'A'.repeat(43)}`],
+    ['a seal that is too short', 'syd A'],
+    ['a seal made with another secret', sealed('guessed')],
+    ['a seal made for another mutation', sealed(SECRET.ADMIN_TOKEN, KETTLE)],
+    ['the seal of another region', sealed(SECRET.ADMIN_TOKEN).replace('syd', 'lhr')],
+    ['an empty secret', sealed('')],
+  ])('P55 is not told to a client that forges the header: %s', async (_, forwarded) => {
+    expect(await isTold(forwarded)).toBe(false);
+  });
+
+  it('is told to nobody where the gateways share no secret', async () => {
+    for (const forwarded of ['syd', sealed(''), sealed('undefined')])
+      expect(await isTold(forwarded, {})).toBe(false);
+  });
+
+  it('is waited for by a gateway that is not told; and if it does not come, nothing older is served', async () => {
+    const last = await redis.command('XREVRANGE', 'purges', '+', '-', 'COUNT', '1');
+    const [[id]] = last as [[string]];
+    const [epoch, seq] = id.split('-').map(Number);
+    const url = await startPrimaryStandIn((_, response) => {
+      response.writeHead(200, { ...json, 'lastmile-token': `${epoch}-${seq! + 1}` });
+      response.end('{"data":{"renameProduct":{"id":"1"}}}');
+    });
+    const syd = await startSyd({ PRIMARY_URL: url, TOKEN_WAIT_MS: '50' });
+    await until('it has the entry', async () => (await syd.query(KETTLE)).cacheStatus.startsWith('hit'));
+    await syd.query(RENAME);
+    expect((await syd.query(KETTLE)).cacheStatus).toBe('fwd=stale; detail=purged');
   });
 });
 

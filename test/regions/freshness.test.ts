@@ -6,7 +6,6 @@ import { RARE, rareShop, startRegions, type Regions, type TestRegion } from '../
 import { until } from '../kit/until';
 import { BOUND_MS, changeAll, oldAnswers, shownOld } from './audit';
 
-jest.setTimeout(60_000);
 const FEW = RARE.slice(0, 20);
 const HARDLY_LATER = 1000;
 

@@ -6,7 +6,6 @@ import { startRegions, type Regions } from '../kit/regions';
 import { purgeCommand } from '../../src/commands/purge-command';
 import { runCommand } from './command-line';
 
-jest.setTimeout(60_000);
 const cleanup = cleanupAfterAll();
 const ADMIN_TOKEN = 'correct-horse-battery-staple';
 

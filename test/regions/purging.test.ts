@@ -2,7 +2,6 @@ import { cleanupAfterAll } from '../kit/cleanup';
 import { forEach, RARE, rareShop, startRegions, type Regions } from '../kit/regions';
 import { until } from '../kit/until';
 
-jest.setTimeout(40_000);
 const cleanup = cleanupAfterAll();
 
 const KETTLE = '{ product(id: "1") { name version } }';

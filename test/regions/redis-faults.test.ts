@@ -7,7 +7,6 @@ import type { RedisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { startOurPrimary, startOurRegion } from '../redis/our-redis';
 
-jest.setTimeout(60_000);
 const cleanup = cleanupAfterAll();
 const FEW = RARE.slice(0, 10);
 /** REDIS_TIMEOUT_MS, with what a busy machine may take to answer at all. */

@@ -9,7 +9,6 @@ import { cleanupAfterAll } from '../kit/cleanup';
 import { until } from '../kit/until';
 import { RARE, rareShop, SHOW, CHANGE, startRegions, type Regions, type TestRegion } from '../kit/regions';
 
-jest.setTimeout(60_000);
 const cleanup = cleanupAfterAll();
 
 /** Long enough that a region which waits for its log is told from one that goes past its cache. */

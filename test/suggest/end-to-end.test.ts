@@ -10,8 +10,6 @@ import { seededRandom } from '../policy/random';
 
 const cleanup = cleanupAfterEach();
 
-jest.setTimeout(60_000);
-
 const PRODUCT = 'query Product($id: ID!) { product(id: $id) { name category { name } } }';
 const SHELF = 'query Shelf($category: ID) { products(category: $category) { name price } }';
 const PAGE =

@@ -5,8 +5,6 @@ import type { Lies } from './sdl';
 import { tagOf, World } from './world';
 
 // Dozens of gateways, each with a generated API of its own.
-jest.setTimeout(180_000);
-
 const RUNS = Number(process.env['TRUTH_RUNS'] ?? 12);
 
 interface Tally {

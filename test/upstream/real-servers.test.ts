@@ -19,8 +19,6 @@ function rulesOf(schema: GraphQLSchema) {
   return readRules(schema, { defaultMaxAge: 0 });
 }
 
-jest.setTimeout(60_000);
-
 describe('Apollo Server', () => {
   let upstream: Upstream;
   beforeAll(async () => {

@@ -11,8 +11,6 @@ import { connect } from './ask';
 import { introspectionOf, writeFiles } from './sdl';
 
 // One of them waits for a server in another process to start.
-jest.setTimeout(30_000);
-
 const cleanup = cleanupAfterEach();
 
 /** A keeper that can be watched: its changes and faults in order, and an event for each. */

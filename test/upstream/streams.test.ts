@@ -9,8 +9,6 @@ import { collect, connect, request, single } from './ask';
 import { json, startOrigin } from './origin';
 
 // Undici looks at its own clocks about once a second, so what waits for one takes a while.
-jest.setTimeout(20_000);
-
 const cleanup = cleanupAfterEach();
 
 const DEFERRED = '{ a ... @defer { b } }';

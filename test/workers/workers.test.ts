@@ -12,8 +12,6 @@ import { until } from '../kit/until';
 import { watch } from '../kit/watchdog';
 
 const cleanup = cleanupAfterAll();
-jest.setTimeout(60_000);
-
 const KETTLE = '{ product(id: "1") { name } }';
 const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
 

@@ -3,7 +3,6 @@ import { cleanupAfterAll, cleanupAfterEach } from '../../kit/cleanup';
 import { startPrimary, startReplica } from '../../kit/redis-region';
 import { describeLog } from '../log-contract';
 
-jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const logs = cleanupAfterEach();
 

@@ -4,7 +4,6 @@ import { startPrimary, startReplica, type Replica } from '../../kit/redis-region
 import { startRedis, type RedisServer } from '../../kit/redis-server';
 import { describeLog } from '../log-contract';
 
-jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const logs = cleanupAfterEach();
 let alone: RedisServer;

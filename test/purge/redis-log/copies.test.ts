@@ -7,7 +7,6 @@ import { until } from '../../kit/until';
 import { Auditor, startRegion, type Region, type RegionOptions } from '../region-kit';
 import { GapBlindTable } from '../unsafe';
 
-jest.setTimeout(30_000);
 const cleanup = cleanupAfterEach();
 const product = entityTag('Product', 7);
 

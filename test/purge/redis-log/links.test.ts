@@ -6,7 +6,6 @@ import { pause, until } from '../../kit/until';
 import { Auditor, BOUND_MS, startRegion, type Region, type RegionOptions } from '../region-kit';
 import { HeartbeatProof } from '../unsafe';
 
-jest.setTimeout(30_000);
 const cleanup = cleanupAfterEach();
 
 async function world(

@@ -9,7 +9,6 @@ import { startPrimary, startReplica, type Replica } from '../../kit/redis-region
 import type { RedisServer } from '../../kit/redis-server';
 import { follow, hard } from '../log-contract';
 
-jest.setTimeout(30_000);
 const servers = cleanupAfterAll();
 const cleanup = cleanupAfterEach();
 let primary: RedisServer;
