@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createOrigin } from './assembly/origin';
 import { createWatchers } from './assembly/watchers';
-import { wayToPrimary } from './assembly/way-to-primary';
+import { secretOfGateways, wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
@@ -122,6 +122,7 @@ export function assemble(config: Config, log: Log): Assembly {
       tokenCookie: config.freshness.tokenCookie,
       maxBatch: MOST_BATCHED,
     },
+    secret: secretOfGateways(config),
     elsewhere: elsewhere?.parts,
     watcher: watchers.watcher,
     observe: metrics.observe,

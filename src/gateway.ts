@@ -12,7 +12,8 @@ import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
 import { header, type GatewayRequest, type Reply } from './journey/request';
 import { EntryServer } from './journey/serve-entry';
-import { FORWARDED_HEADER, MutateElsewhere } from './journey/mutate-elsewhere';
+import { FORWARDED_HEADER, isSealed } from './journey/forwarded-header';
+import { MutateElsewhere } from './journey/mutate-elsewhere';
 import { formatPurged, PURGED_HEADER } from './journey/purged-header';
 import { tokenHeaders } from './journey/token';
 import { witnessed, type Witness } from './journey/watch';
@@ -193,7 +194,7 @@ export class Gateway {
     if (!purged) return [];
     const token = { position: purged.position, open: undefined };
     const headers = tokenHeaders(token, this.parts.settings.tokenCookie);
-    if (header(request, FORWARDED_HEADER) !== undefined) {
+    if (isSealed(header(request, FORWARDED_HEADER), this.parts.secret, request.body)) {
       headers.push(PURGED_HEADER, formatPurged(purged.position, purged.tags));
     }
     return headers;

@@ -2,11 +2,22 @@ import { Agent } from 'undici';
 import type { Config } from '../config/config';
 import type { ElsewhereParts } from '../journey/mutate-elsewhere';
 
+/**
+ * What the gateways of all regions have in common and nobody else knows: the password of the primary Redis, on which each of
+ * them appends its purges; else ADMIN_TOKEN.
+ * @returns undefined where there is neither
+ */
+export function secretOfGateways({ redis, admin }: Config): string | undefined {
+  const { password } = new URL(redis?.primaryUrl ?? 'redis:');
+  return password === '' ? admin.token : password;
+}
+
 /** How mutations leave a region that is not the primary one. */
 export function wayToPrimary(
-  { region, policy, upstream, freshness }: Config,
+  config: Config,
   sessionHeader: string | undefined,
 ): { readonly parts: ElsewhereParts; readonly close: () => Promise<void> } | undefined {
+  const { region, policy, upstream, freshness } = config;
   if (region.isPrimary) return undefined;
   const dispatcher = new Agent({ connections: 128 });
   const parts: ElsewhereParts = {
@@ -26,6 +37,7 @@ export function wayToPrimary(
     timeoutMs: upstream.timeoutMs + 2000,
     waitMs: freshness.tokenWaitMs,
     dispatcher,
+    secret: secretOfGateways(config),
   };
   return { parts, close: () => dispatcher.close() };
 }

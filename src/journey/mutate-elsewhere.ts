@@ -2,6 +2,7 @@ import { request as send, type Dispatcher } from 'undici';
 import type { Purges } from '../purge/purges';
 import { EVERYTHING } from '../purge/tag';
 import type { CacheStatus } from './cache-status';
+import { FORWARDED_HEADER, formatForwarded } from './forwarded-header';
 import { accepted } from './media-type';
 import { parsePurged, PURGED_HEADER } from './purged-header';
 import type { Replies } from './replies';
@@ -21,10 +22,9 @@ export interface ElsewhereParts {
   /** milliseconds to wait for the log where the answer could not carry the purge */
   readonly waitMs: number;
   readonly dispatcher: Dispatcher;
+  /** what all gateways share and no client knows */
+  readonly secret: string | undefined;
 }
-
-/** Says which region's gateway forwarded a mutation; who receives one and is not the primary refuses it: a loop. */
-export const FORWARDED_HEADER = 'lastmile-forwarded';
 
 /** Fly's proxy replays requests of up to 1 MB. */
 const LONGEST_REPLAY = 1_000_000;
@@ -71,7 +71,8 @@ export class MutateElsewhere {
 
   async #forward(url: string, request: GatewayRequest): Promise<Reply> {
     const { parts } = this;
-    const headers: Record<string, string> = { [FORWARDED_HEADER]: parts.region };
+    const forwarded = formatForwarded(parts.region, parts.secret, request.body);
+    const headers: Record<string, string> = { [FORWARDED_HEADER]: forwarded };
     for (const name of parts.headers) {
       const value = header(request, name);
       if (value !== undefined) headers[name] = value;
@@ -84,7 +85,10 @@ export class MutateElsewhere {
       headersTimeout: parts.timeoutMs,
       bodyTimeout: parts.timeoutMs,
     });
-    for (const text of many(answer.headers[PURGED_HEADER.toLowerCase()])) await this.#learn(text);
+    const told = many(answer.headers[PURGED_HEADER.toLowerCase()]);
+    // A gateway that was told nothing still knows that there was a purge, and where.
+    for (const text of told.length > 0 ? told : many(answer.headers['lastmile-token']))
+      await this.#learn(text);
     const extra: string[] = [];
     for (const name of ['Lastmile-Token', 'Set-Cookie']) {
       for (const value of many(answer.headers[name.toLowerCase()])) extra.push(name, value);

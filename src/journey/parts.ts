@@ -38,6 +38,8 @@ export interface JourneyParts {
       readonly tokenCookie: boolean;
       readonly maxBatch: number;
     };
+  /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */
+  readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly elsewhere: ElsewhereParts | undefined;
   /** looks closer at some operations */

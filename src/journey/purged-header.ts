@@ -5,7 +5,7 @@ import type { Tag } from '../purge/tag';
 /**
  * How the primary region's gateway tells the one that forwarded a mutation what was purged, so that its table has the
  * purge before the log brings it: `Lastmile-Purged: <position> <base64url of a JSON list of tags>`.
- * It is sent only to requests that name the gateway that forwarded them.
+ * It is sent only to whoever proves to be a gateway: tags tell more of the data than an answer shows.
  */
 export const PURGED_HEADER = 'Lastmile-Purged';
 
