@@ -1,14 +1,25 @@
 import { ORIGIN, type Position } from './position';
 import type { PurgeTable } from './table';
 
+/** Purges are told apart by when they came to this part of the window, so that what is remembered is bounded. */
+const STEPS = 100;
+
+/** Purges of one step of the window, all of them taken to have come with the last. */
+interface Step {
+  readonly began: number;
+  at: number;
+  /** the table's, after the last */
+  position: Position;
+}
+
 /**
  * The position that answers asked for now are as of, when upstream may lag behind its own writes: the one the table had
- * a settle window ago. An answer asked for within the window after a purge of one of its tags then counts as asked for
- * before it, and is not kept: it may have been read from a replica that had not heard of the change.
+ * a settle window ago, or little more. An answer asked for within the window after a purge of one of its tags then counts
+ * as asked for before it, and is not kept: it may have been read from a replica that had not heard of the change.
  */
 export class SettledPosition {
-  /** purges inside the window, and the position after each */
-  readonly #recent: { readonly at: number; readonly position: Position }[] = [];
+  /** purges inside the window, the oldest first */
+  readonly #recent: Step[] = [];
   /** the position after the last purge before the window */
   #settled: Position = ORIGIN;
 
@@ -21,13 +32,34 @@ export class SettledPosition {
     readonly settleMs: number,
     readonly now: () => number,
   ) {
-    if (settleMs > 0) table.onPurge(() => this.#recent.push({ at: now(), position: table.position }));
+    if (settleMs > 0) table.onPurge(() => this.#note(now()));
+  }
+
+  /** What is remembered: so many steps. */
+  get size(): number {
+    return this.#recent.length;
   }
 
   /** Taken before upstream is asked. */
   asOf(): Position {
-    const settled = this.now() - this.settleMs;
-    while (this.#recent[0] && this.#recent[0].at <= settled) this.#settled = this.#recent.shift()!.position;
+    this.#settle(this.now());
     return this.#recent.length === 0 ? this.table.position : this.#settled;
+  }
+
+  #note(now: number): void {
+    const { position } = this.table;
+    const last = this.#recent.at(-1);
+    if (last && now - last.began < this.settleMs / STEPS) {
+      last.at = now;
+      last.position = position;
+      return;
+    }
+    this.#settle(now);
+    this.#recent.push({ began: now, at: now, position });
+  }
+
+  #settle(now: number): void {
+    const settled = now - this.settleMs;
+    while (this.#recent[0] && this.#recent[0].at <= settled) this.#settled = this.#recent.shift()!.position;
   }
 }

@@ -2,10 +2,15 @@ import * as fc from 'fast-check';
 import { MarkSchedule } from '../../src/purge/mark-schedule';
 import { PendingPurges } from '../../src/purge/pending';
 import { positionAt } from '../../src/purge/position';
-import { entityTag, EVERYTHING } from '../../src/purge/tag';
+import { Rows } from '../../src/purge/rows';
+import { SettledPosition } from '../../src/purge/settled-position';
+import { PurgeTable } from '../../src/purge/table';
+import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
 import { Waiters } from '../../src/purge/waiters';
 import { within } from '../kit/until';
 import { hard } from './log-contract';
+
+const tagOf = (id: number): Tag => entityTag('Product', id);
 
 describe('pending purges', () => {
   it('keep each tag once, and the harder kind', () => {
@@ -71,5 +76,81 @@ describe('waiters', () => {
     expect(waiters.size).toBe(1);
     waiters.reached(positionAt(6, 0));
     expect(await patient).toBe(true);
+  });
+});
+
+describe('Rows', () => {
+  /** Microseconds of CPU that so many records take, each of a tag of its own and of some that every record has. */
+  function cpuOf(records: number, hot: readonly Tag[]): number {
+    const rows = new Rows(1_000_000);
+    const before = process.cpuUsage();
+    for (let seq = 1; seq <= records; seq++) for (const each of [tagOf(seq), ...hot]) rows.set(each, seq);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  }
+
+  it('P46 takes a purge of one tag in every record for little more than the others', () => {
+    cpuOf(20_000, []);
+    // About twice as much, for twice as many rows; it was twenty times as much, and more with every record.
+    expect(cpuOf(200_000, [tagOf(0)])).toBeLessThan(6 * cpuOf(200_000, []));
+  });
+
+  it('P46 forgets the oldest rows, keeps those purged again however long ago they came, and says what it forgot', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(fc.nat({ max: 200 }), { maxLength: 400 }),
+        (max, ids) => {
+          const rows = new Rows(max);
+          const last = new Map<number, number>();
+          for (const [index, id] of ids.entries()) {
+            rows.set(tagOf(id), index + 1);
+            last.set(id, index + 1);
+            expect(rows.size).toBeLessThanOrEqual(max);
+            for (const [known, seq] of last)
+              expect(rows.isNewer(tagOf(known), seq - 1) || rows.highestDropped >= seq).toBe(true);
+          }
+        },
+      ),
+    );
+    const rows = new Rows(1000);
+    for (let seq = 1; seq <= 5000; seq++) for (const each of [tagOf(0), tagOf(seq)]) rows.set(each, seq);
+    expect(rows.isNewer(tagOf(0), 4999)).toBe(true);
+    // What is left is most of what it may hold, and the newest.
+    expect(rows.size).toBeGreaterThan(900);
+    expect(rows.highestDropped).toBeLessThan(4500);
+  });
+});
+
+describe('SettledPosition', () => {
+  it('P46 is as of little more than a window ago, never of less, and remembers boundedly much though nobody asks', () => {
+    const WINDOW = 1000;
+    const step = fc.record({ pass: fc.integer({ min: 0, max: 40 }), asks: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        let now = 0;
+        const table = new PurgeTable();
+        const settled = new SettledPosition(table, WINDOW, () => now);
+        table.apply({ position: positionAt(1, 0), purges: [] });
+        const purges: { at: number; seq: number }[] = [];
+        const seqAt = (time: number) => purges.findLast(({ at }) => at <= time)?.seq ?? 0;
+        for (const { pass, asks } of steps) {
+          now += pass;
+          const seq = (purges.at(-1)?.seq ?? 0) + 1;
+          table.apply({ position: positionAt(1, seq), purges: [{ tag: tagOf(seq), kind: 'hard' }] });
+          purges.push({ at: now, seq });
+          expect(settled.size).toBeLessThanOrEqual(102);
+          if (!asks) continue;
+          const asOf = settled.asOf();
+          expect(asOf.seq).toBeLessThanOrEqual(seqAt(now - WINDOW));
+          if (asOf.epoch === 1) expect(asOf.seq).toBeGreaterThanOrEqual(seqAt(now - WINDOW - WINDOW / 100));
+        }
+      }),
+    );
+    const table = new PurgeTable();
+    const settled = new SettledPosition(table, WINDOW, () => performance.now());
+    for (let seq = 0; seq < 50_000; seq++)
+      table.apply({ position: positionAt(1, seq), purges: [{ tag: tagOf(seq), kind: 'hard' }] });
+    expect(settled.size).toBeLessThanOrEqual(102);
   });
 });
