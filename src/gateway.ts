@@ -1,3 +1,4 @@
+import { Audience } from './cache/audience';
 import type { Exchange } from './engine/exchange';
 import { QueryAnswerer } from './journey/answer-query';
 import { forwarded, type CacheStatus } from './journey/cache-status';
@@ -202,9 +203,9 @@ export class Gateway {
 
   /** Answers in parts are passed on as they come, and never stored. */
   async #stream(generation: Generation, asked: Asked, request: GatewayRequest): Promise<Reply> {
-    const controller = new AbortController();
-    if (asked.operation.kind !== 'mutation') request.onAbort?.(() => controller.abort());
-    const exchange = this.#exchange(asked, request, controller.signal);
+    const audience = new Audience();
+    audience.add(asked.operation.kind === 'mutation' ? undefined : request.onAbort);
+    const exchange = this.#exchange(asked, request, audience);
     const response = await generation.engine.run(exchange, header(request, 'accept') ?? '*/*');
     const { kind } = asked.operation;
     const contentType = response.headers.get('content-type') ?? 'text/plain';
@@ -229,7 +230,7 @@ export class Gateway {
   #exchange(
     asked: Asked | undefined,
     request: GatewayRequest | undefined,
-    signal: AbortSignal | undefined,
+    signal: Audience | undefined,
   ): Exchange {
     return {
       asked,

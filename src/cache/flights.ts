@@ -1,16 +1,13 @@
 import type { CacheKey } from './entry';
+import { Audience, type OnAbort } from './audience';
 
 /** One call upstream that several requests may wait for. */
 interface Flight<T> {
   /** the purge table's version when it began */
   readonly version: number;
   readonly landing: Promise<T>;
-  readonly controller: AbortController;
-  waiting: number;
+  readonly audience: Audience;
 }
-
-/** Told when its client goes away. */
-export type OnAbort = (callback: () => void) => void;
 
 /**
  * One call per key at a time. A request joins a flight only if nothing was purged since the flight began: otherwise it
@@ -25,23 +22,19 @@ export class Flights<T> {
 
   /**
    * Joins the flight for a key or begins one.
-   * @param begin what to do; its signal is aborted when every client that waited has gone away
+   * @param begin what to do; it is told when every client that waited has gone away
    * @param onAbort undefined: this caller waits to the end, whoever else goes away
    */
   join(
     key: CacheKey,
     version: number,
-    begin: (signal: AbortSignal) => Promise<T>,
+    begin: (audience: Audience) => Promise<T>,
     onAbort: OnAbort | undefined,
   ): { landing: Promise<T>; collapsed: boolean } {
     const current = this.#flights.get(key);
-    const collapsed = current?.version === version && !current.controller.signal.aborted;
+    const collapsed = current?.version === version && !current.audience.aborted;
     const flight = collapsed ? current : this.#begin(key, version, begin);
-    flight.waiting++;
-    onAbort?.(() => {
-      flight.waiting--;
-      if (flight.waiting === 0) flight.controller.abort();
-    });
+    flight.audience.add(onAbort);
     return { landing: flight.landing, collapsed };
   }
 
@@ -50,10 +43,10 @@ export class Flights<T> {
     return this.#flights.get(key)?.version === version;
   }
 
-  #begin(key: CacheKey, version: number, begin: (signal: AbortSignal) => Promise<T>): Flight<T> {
-    const controller = new AbortController();
-    const landing = begin(controller.signal);
-    const flight: Flight<T> = { version, landing, controller, waiting: 0 };
+  #begin(key: CacheKey, version: number, begin: (audience: Audience) => Promise<T>): Flight<T> {
+    const audience = new Audience();
+    const landing = begin(audience);
+    const flight: Flight<T> = { version, landing, audience };
     this.#flights.set(key, flight);
     const land = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
-import { createYoga, type YogaLogger } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 import type { Purges } from '../purge/purges';
 import type { Upstream } from '../upstream/upstream';
-import type { Exchange } from './exchange';
+import type { Exchange, WithExchange } from './exchange';
 import { useAnswer } from './use-answer';
 import { useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport } from './use-purge';
@@ -28,14 +28,24 @@ export interface EngineParts {
 
 const ADDRESS = 'http://gateway/graphql';
 
+/** What whole answers are asked for in: see `journey/media-type.ts`. */
+const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
+
+/** The part of Yoga behind its HTTP adapter: reads a request, runs it through the plugins, makes the response. */
+type Handle = (request: Request, context: WithExchange) => Promise<Response> | Response;
+
 /**
  * GraphQL itself, for whatever is not answered from stored bytes: Yoga, with its slow or leaky defaults off because the
  * front does their work (body limit, batching, CORS) or the operation is known already (parse and validation caches).
  * The order of the plugins matters: upstream answers, the response cache plugin judges a digest of the answer, the
  * answer takes the digest's place, the purge is appended.
+ *
+ * Requests go straight to `handle`, where `yoga.fetch` itself ends. What `fetch` does before is the front's work (routes)
+ * or nobody's (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga.
  */
 export function createEngine(parts: EngineParts): Engine {
-  const yoga = createYoga<{ lastmile?: Exchange }>({
+  let handle!: Handle;
+  const yoga = createYoga<WithExchange>({
     schema: parts.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -47,6 +57,11 @@ export function createEngine(parts: EngineParts): Engine {
     parserAndValidationCache: false,
     logging: parts.logger,
     plugins: [
+      {
+        onYogaInit({ yoga }) {
+          handle = yoga.handle as Handle;
+        },
+      } satisfies Plugin,
       useKnownOperation(),
       useUpstream(parts.upstream),
       useResponseCacheVerdict(),
@@ -54,18 +69,32 @@ export function createEngine(parts: EngineParts): Engine {
       usePurge(parts.purges, parts.report),
     ],
   });
-  const { Request } = yoga.fetchAPI;
+  const requests = new Requests(yoga.fetchAPI.Request);
   return {
-    run: (exchange, accept) =>
-      // The exchange carries the operation: there is no body to read.
-      Promise.resolve(
-        yoga.fetch(
-          new Request(ADDRESS, { method: 'POST', headers: { accept, 'content-type': 'application/json' } }),
-          {
-            lastmile: exchange,
-          },
-        ),
-      ),
-    page: (accept) => Promise.resolve(yoga.fetch(new Request(ADDRESS, { headers: { accept } }), {})),
+    run: async (exchange, accept) => handle(requests.for(exchange, accept), { lastmile: exchange }),
+    page: (accept) =>
+      Promise.resolve(yoga.fetch(new yoga.fetchAPI.Request(ADDRESS, { headers: { accept } }), {})),
   };
+}
+
+/**
+ * The requests Yoga is handed. The exchange carries the operation, so there is no body to read and nothing in them but
+ * what the client accepts: one will do for all of a media type. Yoga marks those of subscriptions, which get their own.
+ */
+class Requests {
+  readonly #shared = new Map<string, Request>();
+
+  constructor(readonly Request: typeof globalThis.Request) {
+    for (const type of ANSWER_TYPES) this.#shared.set(type, this.#make(type));
+  }
+
+  for({ asked }: Exchange, accept: string): Request {
+    const shared = asked?.operation.kind === 'subscription' ? undefined : this.#shared.get(accept);
+    return shared ?? this.#make(accept);
+  }
+
+  #make(accept: string): Request {
+    const headers = { accept, 'content-type': 'application/json' };
+    return new this.Request(ADDRESS, { method: 'POST', headers });
+  }
 }

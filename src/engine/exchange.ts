@@ -4,7 +4,7 @@ import type { Asked } from '../operation/asked';
 import type { Refusal } from '../operation/operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
-import type { UpstreamAnswer } from '../upstream/upstream';
+import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
 
 /**
  * One request on its way through Yoga: what is asked goes down in it, what was found comes back up.
@@ -19,7 +19,9 @@ export interface Exchange {
   /** what upstream is sent; lower-case names */
   readonly headers: Readonly<Record<string, string>>;
   /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abandonment | undefined;
+  /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */
+  readonly isWatched?: boolean;
   /** the client asked for `extensions.lastmile` */
   readonly wantsExtensions: boolean;
 
@@ -49,4 +51,13 @@ declare module 'graphql-yoga' {
 /** What Yoga's hooks find their exchange in. */
 export interface WithExchange {
   lastmile?: Exchange;
+}
+
+/**
+ * Whether what the answer holds matters: to store it, to purge by it, or to somebody who watches. Upstream is asked for
+ * types and keys, and the answer is looked through, only then. It must be whole.
+ */
+export function isCollected({ asked, scope, isWatched }: Exchange): boolean {
+  if (!asked || asked.operation.incremental || asked.operation.kind === 'subscription') return false;
+  return scope !== 'bypass' || asked.operation.kind === 'mutation' || isWatched === true;
 }

@@ -23,18 +23,19 @@ export const PURGE_WARNING =
  */
 export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExchange> {
   return {
-    async onExecutionResult({ context, result, setResult }) {
+    onExecutionResult({ context, result, setResult }) {
       const exchange = (context as WithExchange).lastmile;
       // Not asked: the operation was refused before it reached upstream, so nothing can have changed.
-      if (exchange?.asked?.operation.kind !== 'mutation' || !exchange.answer) return;
-      await purgeTouched(exchange, purges, report);
-      if (!result || Array.isArray(result) || Symbol.asyncIterator in result) return;
-      const extensions = mutationExtensions(exchange);
-      if (extensions)
-        setResult({
-          ...result,
-          extensions: { ...result.extensions, lastmile: extensions },
-        } as ExecutionResult);
+      if (exchange?.asked?.operation.kind !== 'mutation' || !exchange.answer) return undefined;
+      return purgeTouched(exchange, purges, report).then(() => {
+        if (!result || Array.isArray(result) || Symbol.asyncIterator in result) return;
+        const extensions = mutationExtensions(exchange);
+        if (extensions)
+          setResult({
+            ...result,
+            extensions: { ...result.extensions, lastmile: extensions },
+          } as ExecutionResult);
+      });
     },
   };
 }

@@ -2,7 +2,7 @@ import { useResponseCache, type Cache } from '@envelop/response-cache';
 import type { Plugin } from 'graphql-yoga';
 import { refine } from '../policy/analyse';
 import type { Tag } from '../purge/tag';
-import type { Exchange, WithExchange } from './exchange';
+import { isCollected, type Exchange, type WithExchange } from './exchange';
 
 /**
  * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored and which entities
@@ -15,7 +15,7 @@ import type { Exchange, WithExchange } from './exchange';
 export function useResponseCacheVerdict(): Plugin<WithExchange> {
   return useResponseCache<WithExchange>({
     cache: (context) => verdictCache((context as WithExchange).lastmile!),
-    enabled: (context) => context.lastmile?.asked !== undefined,
+    enabled: ({ lastmile }) => lastmile !== undefined && isCollected(lastmile),
     // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
     // would lose purges by it.
     session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),

@@ -4,7 +4,7 @@ import { collect } from '../answer/collect';
 import { isInternal } from '../answer/metadata';
 import type { Upstream } from '../upstream/upstream';
 import type { Operation } from '../operation/operation';
-import type { Exchange, WithExchange } from './exchange';
+import { isCollected, type Exchange, type WithExchange } from './exchange';
 
 /** Asks upstream for whole operations and reads what comes back in one pass. */
 export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
@@ -24,10 +24,10 @@ export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
 
 async function askUpstream(upstream: Upstream, exchange: Exchange) {
   const { operation, variables } = exchange.asked!;
-  const readable = operation.kind !== 'subscription' && !operation.incremental;
+  const collects = isCollected(exchange);
   const began = performance.now();
   const answer = await upstream.execute({
-    document: readable ? operation.question.document : operation.document,
+    document: collects ? operation.question.document : operation.document,
     operation: operation.kind,
     operationName: operation.name,
     variables,
@@ -38,18 +38,27 @@ async function askUpstream(upstream: Upstream, exchange: Exchange) {
   exchange.answer = answer;
   exchange.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
-  exchange.result = readable ? readResult(exchange, answer.result) : answer.result;
-  return digest(exchange);
+  if (collects) return digest(collected(exchange, answer.result));
+  exchange.result = shown(answer.result, answer.result.errors);
+  const { text } = answer;
+  // Yoga writes what this returns: the bytes upstream wrote, where nothing in them is to be changed.
+  return text === undefined ? exchange.result : { ...exchange.result, stringify: () => text };
 }
 
 /** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
-function readResult(exchange: Exchange, result: ExecutionResult): ExecutionResult {
+function collected(exchange: Exchange, result: ExecutionResult): Exchange {
   const { operation, variables } = exchange.asked!;
   if (result.data) exchange.collected = collect(operation.question, result.data, variables);
+  const errors = result.errors?.filter((error) => !error.path?.some((step) => isInternal(String(step))));
+  exchange.result = shown(result, errors);
+  return exchange;
+}
+
+/** A result with these errors, as Yoga wants them. */
+function shown(result: ExecutionResult, errors: readonly GraphQLError[] | undefined): ExecutionResult {
   if (!result.errors) return result;
-  const errors = result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
   const { errors: _, ...rest } = result;
-  return errors.length > 0 ? { ...rest, errors: errors.map(asGraphQLError) } : rest;
+  return errors && errors.length > 0 ? { ...rest, errors: errors.map(asGraphQLError) } : rest;
 }
 
 /** Yoga shows clients only errors of this class; those of upstream are meant for them. */

@@ -1,4 +1,5 @@
 import { Flights } from '../cache/flights';
+import type { Audience } from '../cache/audience';
 import type { Asked } from '../operation/asked';
 import { decide, headersFor } from './decide';
 import type { FillParts } from './fill';
@@ -112,7 +113,7 @@ export class QueryAnswerer {
     return this.entries.serve(found.entry, now(), journey, found.kind === 'stale' ? found.why : undefined);
   }
 
-  #destination(journey: Journey, { key, scope }: Lookup, signal: AbortSignal | undefined): Destination {
+  #destination(journey: Journey, { key, scope }: Lookup, signal: Audience): Destination {
     const { generation, asked, request, session, type } = journey;
     const headers = headersFor(request, scope, session, this.parts.settings);
     return { generation, asked, key, scope, headers, type, signal };

@@ -1,4 +1,5 @@
 import type { CacheKey, Entry, Store } from '../cache/entry';
+import type { Audience } from '../cache/audience';
 import type { Engine } from '../engine/engine';
 import type { Exchange } from '../engine/exchange';
 import type { Asked } from '../operation/asked';
@@ -11,7 +12,7 @@ import type { Reason } from '../report/reason';
 export interface Answered {
   readonly status: number;
   readonly contentType: string;
-  readonly body: Buffer;
+  readonly body: string;
   readonly exchange: Exchange;
   /** what was stored; undefined with `why` it was not */
   readonly entry: Entry | undefined;
@@ -41,7 +42,7 @@ export async function fill(
   scope: 'shared' | 'private',
   headers: Readonly<Record<string, string>>,
   accept: string,
-  signal: AbortSignal | undefined,
+  signal: Audience | undefined,
 ): Promise<Answered> {
   const asOf = parts.asOf();
   const exchange: Exchange = { asked, refusal: undefined, scope, headers, signal, wantsExtensions: false };
@@ -63,7 +64,7 @@ export async function run(
   return {
     status: response.status,
     contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',
-    body: Buffer.from(await response.text()),
+    body: await response.text(),
     exchange,
     clean:
       response.status === 200 &&

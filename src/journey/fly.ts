@@ -1,4 +1,5 @@
 import type { CacheKey, Entry } from '../cache/entry';
+import type { Audience } from '../cache/audience';
 import type { Asked } from '../operation/asked';
 import type { Reason } from '../report/reason';
 import { fill, type Answered, type FillParts } from './fill';
@@ -26,7 +27,7 @@ export interface Destination {
   readonly headers: Readonly<Record<string, string>>;
   readonly type: AnswerType;
   /** aborted when nobody waits any more */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Audience | undefined;
 }
 
 /**

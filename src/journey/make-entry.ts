@@ -32,14 +32,16 @@ export function makeEntry(
   table: PurgeTable,
   key: CacheKey,
   asOf: Position,
-  { body, exchange, clean }: { readonly body: Buffer; readonly exchange: Exchange; readonly clean: boolean },
+  answered: { readonly body: string; readonly exchange: Exchange; readonly clean: boolean },
   answeredAt: number,
 ): Entry | Reason {
+  const { exchange, clean } = answered;
   const { storableFor, collected, answer, asked, result, scope } = exchange;
   if (!clean || !collected || !answer?.answered || !asked) return 'error';
   if (answer.headers['set-cookie'] !== undefined) return 'set-cookie';
   if (storableFor === undefined || storableFor <= 0) return 'no-policy';
   if (collected.untagged !== undefined) return 'untagged';
+  const body = Buffer.from(answered.body);
   if (body.length > settings.maxEntryBytes) return 'too-large';
   const word = settings.upstreamWord(answer.headers, result?.extensions);
   const maxAge = Math.min(storableFor, word.maxAge);

@@ -1,4 +1,5 @@
 import type { CacheKey } from '../cache/entry';
+import { Audience } from '../cache/audience';
 import type { Reason } from '../report/reason';
 import { forwarded, type CacheStatus } from './cache-status';
 import { hasCredentials, headersFor } from './decide';
@@ -68,16 +69,16 @@ export class UpstreamServer {
   }
 
   #run({ generation, asked, request, session, type }: Journey): Promise<Omit<Answered, 'entry' | 'why'>> {
-    const controller = new AbortController();
-    request.onAbort?.(() => controller.abort());
+    const audience = new Audience();
+    audience.add(request.onAbort);
     const headers = headersFor(request, 'bypass', session, this.parts.settings);
-    const { signal } = controller;
     const exchange = {
       asked,
       refusal: undefined,
       scope: 'bypass',
       headers,
-      signal,
+      signal: audience,
+      isWatched: request.witness !== undefined,
       wantsExtensions: false,
     } as const;
     return run(generation.engine, exchange, type);

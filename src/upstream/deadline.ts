@@ -1,4 +1,5 @@
 import { LastmileError } from '../report/error';
+import type { Abandonment } from './upstream';
 
 /**
  * How long one call may take, retries included, and who may give it up: the clock, or everybody who waited for it.
@@ -10,7 +11,7 @@ export class Deadline {
   /** What is under way now and how to end it. One thing at a time: a request, or the pause before the next. */
   onGiveUp: ((why: LastmileError) => void) | undefined;
   readonly #timer: NodeJS.Timeout;
-  readonly #waiting: AbortSignal | undefined;
+  readonly #waiting: Abandonment | undefined;
   readonly #abandon = (): void => {
     this.giveUp(new LastmileError('ABANDONED'));
   };
@@ -19,12 +20,12 @@ export class Deadline {
    * @param milliseconds from now
    * @param waiting aborted when nobody waits for the answer any more
    */
-  constructor(milliseconds: number, waiting: AbortSignal | undefined) {
+  constructor(milliseconds: number, waiting: Abandonment | undefined) {
     this.#timer = setTimeout(() => {
       this.giveUp(new LastmileError('UPSTREAM_TIMEOUT', `no complete answer within ${milliseconds} ms`));
     }, milliseconds);
     this.#waiting = waiting;
-    waiting?.addEventListener('abort', this.#abandon, { once: true });
+    waiting?.addEventListener('abort', this.#abandon);
     if (waiting?.aborted) this.#abandon();
   }
 

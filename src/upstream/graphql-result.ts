@@ -1,5 +1,6 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { LastmileError } from '../report/error';
+import type { UpstreamAnswer } from './upstream';
 
 type Members = Record<string, unknown>;
 
@@ -8,7 +9,7 @@ type Members = Record<string, unknown>;
  * @param status of the HTTP response; when there is no `data`, clients are to see it if it says what went wrong
  * @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result (specification 7.1)
  */
-export function readResult(text: string, status: number): ExecutionResult {
+export function readResult(text: string, status: number): Pick<UpstreamAnswer, 'result' | 'text'> {
   const members = parseMembers(text);
   const errors = readErrors(members['errors']);
   if (members['data'] === undefined && errors === undefined) {
@@ -18,7 +19,10 @@ export function readResult(text: string, status: number): ExecutionResult {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', '`data` is not an object');
   }
   if (members['data'] === undefined && errors) errors[0] = withStatus(errors[0]!, status);
-  return assemble(members, errors);
+  const result = assemble(members, errors);
+  const line = text.trim();
+  const isAsItIs = result === members && !line.includes('\n') && !line.includes('\r');
+  return isAsItIs ? { result, text: line } : { result };
 }
 
 /**
@@ -50,8 +54,11 @@ function parseMembers(text: string): Members {
   return value;
 }
 
+/** @returns the members themselves where nothing is to be changed */
 function assemble(members: Members, errors: GraphQLError[] | undefined): ExecutionResult {
-  if (!('errors' in members) && !('extensions' in members)) return members;
+  const said = members['extensions'];
+  if (!('errors' in members) && (said === undefined || (isMembers(said) && !('http' in said))))
+    return members;
   const { errors: _, extensions, ...others } = members;
   return {
     ...others,

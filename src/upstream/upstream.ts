@@ -1,6 +1,13 @@
 import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
 import type { LastmileError } from '../report/error';
 
+/** Says that nobody waits for an answer any more. An AbortSignal is one. */
+export interface Abandonment {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** One operation, ready to be sent. */
 export interface UpstreamRequest {
   /** One operation and the fragments it uses. The same object for the same text, so that it is printed once. */
@@ -11,7 +18,7 @@ export interface UpstreamRequest {
   /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when nobody waits for the answer any more. Never set for mutations. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Abandonment;
   /** The context of an executable schema's resolvers; not used over HTTP. */
   readonly context?: unknown;
 }
@@ -20,6 +27,8 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   /** An iterable for subscriptions and for answers that come in parts; it never throws, a fault is its last item. */
   readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
+  /** The JSON text of `result` on one line, where upstream's own will do: it has no errors, and nothing was changed. */
+  readonly text?: string;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */
   readonly headers: Readonly<Record<string, string>>;
   /** False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. */

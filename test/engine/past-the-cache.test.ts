@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startGateway } from '../kit/gateway';
+import { startOrigin } from '../kit/origin';
+import { until } from '../kit/until';
+
+const cleanup = cleanupAfterEach();
+
+/** Private, and asked for without a session: nobody's to store. */
+const MINE = '{ viewer { name basket { name } } }';
+const VIEWER = { data: { viewer: { name: 'Ada', basket: [{ name: 'A' }, { name: 'B' }] } } };
+
+/** An upstream that answers everything with these bytes. */
+async function startSaying(text: string, type = 'application/json'): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200, { 'content-type': type }).end(text));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanup.later(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+
+it('asks upstream for no more than the client did, where nobody can use more', async () => {
+  const origin = cleanup.add(await startOrigin());
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }));
+  expect((await gateway.query(MINE)).cacheStatus).toBe('fwd=bypass; detail=private');
+  expect(origin.received.at(-1)!.body).not.toContain('__');
+  await gateway.query('{ products { name } }');
+  expect(origin.received.at(-1)!.body).toContain('__lm_key_id');
+});
+
+it('passes on the bytes that upstream wrote', async () => {
+  const text =
+    '{"data" : {"viewer":{"name":"\\u0041da \u00e9\u{1f600}","basket":[ ]}},"extensions":{"cost":1.0e2}}';
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const answer = await gateway.query(MINE);
+  expect(answer.text).toBe(text);
+  expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(text)));
+  const other = { headers: { accept: 'application/graphql-response+json' } };
+  expect((await gateway.query(MINE, other)).text).toBe(text);
+});
+
+it('writes an answer of several lines on one, which an event of a stream has to be', async () => {
+  const text = `\r\n${JSON.stringify(VIEWER, undefined, 2)}\r\n`;
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  expect((await gateway.query(MINE)).text).toBe(JSON.stringify(VIEWER));
+  const events = await gateway.query(MINE, { headers: { accept: 'text/event-stream' } });
+  expect(events.text).toContain(`data: ${JSON.stringify(VIEWER)}\n\n`);
+});
+
+it('takes out of an answer what must not reach a client, whatever else is in it', async () => {
+  const error = { message: 'no basket', path: ['viewer', 'basket'], locations: [{ line: 1, column: 2 }] };
+  const said = { ...VIEWER, errors: [error], extensions: { http: { status: 500 }, cost: 1 } };
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(JSON.stringify(said)) }));
+  const answer = await gateway.query(MINE);
+  expect(answer.status).toBe(200);
+  expect(JSON.parse(answer.text)).toEqual({
+    ...VIEWER,
+    errors: [{ message: 'no basket', path: ['viewer', 'basket'] }],
+    extensions: { cost: 1 },
+  });
+});
+
+it.each([
+  ['half an answer', JSON.stringify(VIEWER).slice(0, -5)],
+  ['two answers', `${JSON.stringify(VIEWER)}${JSON.stringify(VIEWER)}`],
+  ['no answer', '[]'],
+])('passes on nothing that is %s', async (_, text) => {
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const answer = await gateway.query(MINE);
+  expect(answer.status).toBe(502);
+  expect(answer.errors?.[0]?.extensions).toEqual({ code: 'UPSTREAM_BAD_ANSWER' });
+});
+
+it('tells the operation log what such an answer holds', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lastmile-log-'));
+  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'operations.jsonl');
+  const origin = cleanup.add(await startOrigin());
+  const env = { UPSTREAM_URL: origin.url, OPERATION_LOG: path, OPERATION_LOG_SAMPLE: '1' };
+  const gateway = cleanup.add(await startGateway(env));
+  await gateway.query(MINE, { headers: { authorization: 'Bearer ada' } });
+  const lines = async () => (await readFile(path, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+  await until('the query is written down', async () =>
+    (await lines()).some((line) => line.includes('"why"')),
+  );
+  const query = (await lines()).map((line) => JSON.parse(line)).find(({ why }) => why !== undefined);
+  expect(query.tags).toContain('Viewer');
+  expect(query.tags).toContain('[Product]');
+});
