@@ -69,4 +69,59 @@ describe('the checker', () => {
       }),
     );
   });
+
+  it('forgets the past without accusing anybody by it, or letting go anybody who asks after it', () => {
+    const step = fc.record({
+      version: fc.integer({ min: 1, max: 12 }),
+      isCounter: fc.boolean(),
+      seq: fc.nat(30),
+      gap: fc.integer({ min: 1, max: 400 }),
+    });
+    const read = fc.record({ version: fc.nat(12), began: fc.nat(8000), token: fc.option(fc.nat(30)) });
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 20 }),
+        fc.nat(4000),
+        fc.array(read, { minLength: 10 }),
+        (steps, before, reads) => {
+          const [all, some] = [new Checker(BOUND), new Checker(BOUND)];
+          let moment = 0;
+          let newestForgotten = 0;
+          for (const { version, isCounter, seq, gap } of steps) {
+            moment += gap;
+            const subject = isCounter ? 'visits:PT' : 'trip-1';
+            const change = {
+              subject,
+              version: isCounter ? undefined : version,
+              position: at(seq),
+              at: moment,
+            };
+            for (const checker of [all, some]) checker.acknowledged(change);
+            if (moment < before) newestForgotten = Math.max(newestForgotten, seq);
+          }
+          some.forget(before);
+          expect(some.size).toBeLessThanOrEqual(2 + steps.length);
+          for (const { version, began, token } of reads)
+            for (const subject of ['visits:PT', 'trip-1']) {
+              const asked = { subject, version, began, token: token === null ? undefined : at(token) };
+              const judged = some.read(asked, subject === 'visits:PT');
+              const truly = all.read(asked, subject === 'visits:PT');
+              if (judged) expect(truly).toBeDefined();
+              if (began > before + BOUND && (token === null || token >= newestForgotten))
+                expect(judged).toEqual(truly);
+            }
+        },
+      ),
+    );
+  });
+
+  it('needs no more memory for a thousand old changes than for one', () => {
+    const checker = new Checker(BOUND);
+    for (let order = 0; order < 1000; order++)
+      checker.acknowledged({ subject: 'visits:PT', version: undefined, position: at(order), at: order });
+    checker.forget(1000);
+    expect(checker.size).toBe(1);
+    const read = { subject: 'visits:PT', version: 999, began: 1000 + BOUND, token: undefined };
+    expect(checker.read(read, true)).toEqual({ promise: 'bound', wanted: 1000 });
+  });
 });

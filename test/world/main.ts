@@ -35,6 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
   running.catch(() => {});
   try {
     const result = await Promise.race([running, interrupted]);
+    screen?.close();
+    if (!result) process.stderr.write('Interrupted: ending every process of it.\n');
     await run.stop();
     return result ? await report(options, result) : 130;
   } catch (error) {
@@ -66,7 +68,7 @@ function watcherFor({ json, regions }: WorldOptions, screen: Screen | undefined)
         });
       },
     };
-  process.stdout.write(`Starting ${regions.length} regions ...\n`);
+  process.stdout.write(`Starting ${regions.join(', ')} ...\n`);
   return {
     started: (milliseconds) =>
       process.stdout.write(`Every region was ready after ${(milliseconds / 1000).toFixed(1)} s.\n`),

@@ -3,9 +3,14 @@ import { parseArgs } from 'node:util';
 import { parseFault, type Fault } from './faults';
 import { PRIMARY_REGION, REGIONS } from './geography';
 
-/** Ways to break the world so that its checker has something to see. For tests only. */
-export const CONTROLS = ['late-log', 'stale-origin', 'crossed-users', 'dropped-tokens'] as const;
-export type Control = (typeof CONTROLS)[number];
+/** Ways to break the world so that its checker has something to see, and the promise each breaks. For tests only. */
+export const CONTROLS = {
+  'late-log': 'bound',
+  'stale-origin': 'bound',
+  'crossed-users': 'private',
+  'dropped-tokens': 'token',
+} as const;
+export type Control = keyof typeof CONTROLS;
 
 export interface WorldOptions {
   readonly regions: readonly string[];
@@ -39,7 +44,7 @@ export interface WorldOptions {
   readonly out: string | undefined;
   /** run the gateways from src/ instead of dist/ */
   readonly fromSource: boolean;
-  readonly control: Control | undefined;
+  readonly controls: readonly Control[];
 }
 
 const CACHING = join(__dirname, 'caching.graphql');
@@ -65,7 +70,8 @@ export const USAGE = `npm run world -- [options]
   --out DIR               where report.md, report.html and latency.svg are written (test/world/out)
   --no-report             write none
   --from-source           run the gateways from src/ instead of dist/
-  --control NAME          break the world so that the check must fail: ${CONTROLS.join(', ')}
+  --control NAME          break the world so that the check must fail: ${Object.keys(CONTROLS).join(', ')};
+                          several times
 `;
 
 /** @throws Error that says what is wrong with the arguments */
@@ -91,13 +97,10 @@ export function readOptions(args: readonly string[]): WorldOptions {
       out: { type: 'string', default: 'test/world/out' },
       'no-report': { type: 'boolean', default: false },
       'from-source': { type: 'boolean', default: false },
-      control: { type: 'string' },
+      control: { type: 'string', multiple: true, default: [] },
     },
   });
   const regions = readRegions(values.regions);
-  const control = CONTROLS.find((each) => each === values.control);
-  if (values.control !== undefined && !control)
-    throw new RangeError(`--control is one of ${CONTROLS.join(', ')}.`);
   return {
     regions,
     seed: number('seed', values.seed, 0),
@@ -116,8 +119,14 @@ export function readOptions(args: readonly string[]): WorldOptions {
     json: values.json,
     out: values['no-report'] ? undefined : values.out,
     fromSource: values['from-source'],
-    control,
+    controls: values.control.map(readControl),
   };
+}
+
+function readControl(name: string): Control {
+  if (!Object.hasOwn(CONTROLS, name))
+    throw new RangeError(`--control is one of ${Object.keys(CONTROLS).join(', ')}.`);
+  return name as Control;
 }
 
 /** In the order of the table, the primary region first: it is so in the table. */

@@ -6,12 +6,12 @@ import { findRedis } from '../kit/redis-binary';
 import { now } from './clock';
 import { formatFault, type Fault } from './faults';
 import { Arrivals } from './ground/arrivals';
-import { Child, typescriptArgs } from './ground/child';
+import { typescriptArgs, type Child } from './ground/child';
 import { inflict } from './ground/inflict';
 import { Machine } from './ground/machine';
 import { World } from './ground/world';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
-import type { WorldOptions } from './options';
+import { CONTROLS, type WorldOptions } from './options';
 import type { WorldResult } from './result';
 import type { Moment } from './table';
 
@@ -104,17 +104,14 @@ export class WorldRun {
   }
 
   #startLoad(world: World): Child {
-    const { seed, rate, warmup, warmupRate, cold, mutations, following, boundMs, control } = this.#options;
+    const { seed, rate, warmup, warmupRate, cold, mutations, following, boundMs, controls } = this.#options;
     const { regions, originPort } = world;
-    const load = world.add(
-      new Child({
-        name: 'load',
-        program: process.execPath,
-        args: typescriptArgs(join(__dirname, 'load', 'load.ts')),
-        talks: true,
-        guard: world.guard,
-      }),
-    );
+    const load = world.spawn({
+      name: 'load',
+      program: process.execPath,
+      args: typescriptArgs(join(__dirname, 'load', 'load.ts')),
+      talks: true,
+    });
     load.process.on('message', ({ kind, figures }: FromLoad) => {
       if (kind === 'figures') this.#latest = figures;
     });
@@ -128,7 +125,7 @@ export class WorldRun {
       mutations,
       following,
       boundMs,
-      control,
+      controls,
       walk: cold ? 0 : warmup * WALK,
     } satisfies ToLoad);
     return load;
@@ -145,11 +142,10 @@ export class WorldRun {
 
   /** On a slow machine a short run says little: goes on until enough has changed, and a broken world has shown it. */
   async #untilTelling(): Promise<void> {
-    const { atLeast, control } = this.#options;
-    const isTelling = (): boolean => {
-      const { changes, broken } = this.#latest ?? { changes: 0, broken: 0 };
-      return changes >= atLeast && (control === undefined || broken > 0);
-    };
+    const { atLeast, controls } = this.#options;
+    const isTelling = (): boolean =>
+      (this.#latest?.changes ?? 0) >= atLeast &&
+      controls.every((control) => (this.#latest?.brokenBy[CONTROLS[control]] ?? 0) > 0);
     const deadline = now() + LONGER_MS;
     while (!isTelling() && now() < deadline) await this.#pause(0.2);
   }
@@ -157,9 +153,10 @@ export class WorldRun {
   /** Breaks the world in the way the checker is to notice. */
   async #control(world: World): Promise<void> {
     const last = this.#options.regions.at(-1)!;
-    if (this.#options.control === 'late-log') await world.network.change(`replication ${last}`, 'blackHole');
-    if (this.#options.control === 'dropped-tokens')
-      await world.network.change(`replication ${last}`, 'delay', this.#options.boundMs / 2);
+    const { controls, boundMs } = this.#options;
+    if (controls.includes('late-log')) await world.network.change(`replication ${last}`, 'blackHole');
+    if (controls.includes('dropped-tokens'))
+      await world.network.change(`replication ${last}`, 'delay', boundMs / 2);
   }
 
   async #befall(world: World, fault: Fault): Promise<void> {

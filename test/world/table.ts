@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import type { Arrival } from './ground/arrivals';
 import type { LoadFigures } from './load/messages';
-import type { RegionFigures } from './load/tally';
+import type { Latency, RegionFigures } from './load/tally';
 import { percent } from './result';
 
 /** What the table shows. */
@@ -43,13 +43,13 @@ const COLUMNS: readonly Column[] = [
     priority: 3,
     cell: ({ figures: { hits, with: seen } }) => (seen.count ? percent(hits.count / seen.count) : '-'),
   },
-  { head: 'p50', width: 6, priority: 2, cell: ({ figures }) => milliseconds(figures.with.p50) },
-  { head: 'p95', width: 6, priority: 8, cell: ({ figures }) => milliseconds(figures.with.p95) },
-  { head: 'p99', width: 6, priority: 4, cell: ({ figures }) => milliseconds(figures.with.p99) },
-  { head: '<100 ms', width: 8, priority: 1, cell: ({ figures }) => percent(figures.with.under100, 1) },
-  { head: 'without', width: 8, priority: 5, cell: ({ figures }) => percent(figures.without.under100, 1) },
-  { head: 'purge p50', width: 9, priority: 9, cell: ({ arrival }) => milliseconds(arrival?.beyond.p50 ?? 0) },
-  { head: 'p99', width: 6, priority: 7, cell: ({ arrival }) => milliseconds(arrival?.beyond.p99 ?? 0) },
+  { head: 'p50', width: 6, priority: 2, cell: ({ figures }) => latency(figures.with, 'p50') },
+  { head: 'p95', width: 6, priority: 8, cell: ({ figures }) => latency(figures.with, 'p95') },
+  { head: 'p99', width: 6, priority: 4, cell: ({ figures }) => latency(figures.with, 'p99') },
+  { head: '<100 ms', width: 8, priority: 1, cell: ({ figures }) => under100(figures.with) },
+  { head: 'without', width: 8, priority: 5, cell: ({ figures }) => under100(figures.without) },
+  { head: 'purge p50', width: 9, priority: 9, cell: ({ arrival }) => beyond(arrival, 'p50') },
+  { head: 'purge p99', width: 9, priority: 7, cell: ({ arrival }) => beyond(arrival, 'p99') },
   { head: 'state', width: 9, priority: 1, cell: ({ state }) => state },
 ];
 const GAP = 2;
@@ -123,6 +123,20 @@ export class Screen {
     if (this.#drawn > 0) this.#terminal.write('\x1b[?25h');
     this.#drawn = 0;
   }
+}
+
+type Quantile = 'p50' | 'p95' | 'p99';
+
+function latency(of: Latency, quantile: Quantile): string {
+  return of.count === 0 ? '-' : milliseconds(of[quantile]);
+}
+
+function beyond(arrival: Arrival | undefined, quantile: Quantile): string {
+  return arrival ? latency(arrival.beyond, quantile) : '-';
+}
+
+function under100(of: Latency): string {
+  return of.count === 0 ? '-' : percent(of.under100, 1);
 }
 
 function milliseconds(value: number): string {

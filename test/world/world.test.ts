@@ -1,43 +1,29 @@
 import { cleanupAfterEach } from '../kit/cleanup';
 import { until } from '../kit/until';
-import { startWorld, type WorldProcess } from './world-process';
+import { startOnTerminal, startWorld, type WorldProcess } from './world-process';
 
 const cleanup = cleanupAfterEach();
-/** Milliseconds; a whole world starts in a few seconds, on a busy machine in twenty. */
-jest.setTimeout(120_000);
-const SHORT = [
-  '--regions',
-  'iad,syd',
-  '--cold',
-  '--warmup',
-  '1',
-  '--duration',
-  '2',
-  '--rate',
-  '40',
-  '--bound',
-  '1500',
-];
+/** Milliseconds; a world of two regions starts in a few seconds, on a busy machine in thirty. */
+jest.setTimeout(180_000);
+const SHORT = ['--cold', '--warmup', '0', '--duration', '1', '--bound', '1000', '--regions'];
 /** Changes, and reads of what was changed, are most of the load: a short run is to see what it is there to see. */
-const TELLING = ['--mutations', '30', '--following', '60', '--rate', '80', '--at-least', '20'];
-
-async function world(...args: readonly string[]): Promise<WorldProcess> {
-  return cleanup.add(await startWorld(...SHORT, ...args));
-}
+const TELLING = ['--mutations', '30', '--following', '60', '--rate', '60', '--at-least', '20'];
 
 async function isGone(process: WorldProcess): Promise<void> {
-  await until('no process of it is left', () => process.left().length === 0);
+  await until('no process of it is left', () => process.left().length === 0, { every: 50 });
   await until('no file of it is left', async () => (await process.files()).length === 0);
 }
 
 describe('the world on one machine', () => {
   it('keeps every promise while faults come and go, and leaves nothing behind', async () => {
-    const process = await world(
-      ...TELLING,
-      '--fault',
-      'blackhole:syd@0.2s+2s',
-      '--fault',
+    const faults = [
+      'blackhole:syd@0.2s+1.5s',
+      'resync:syd@0.5s',
+      'kill-primary@0.8s+0.5s',
       'kill-gateway:iad@1s+0.5s',
+    ];
+    const process = cleanup.add(
+      await startWorld(...SHORT, 'iad,syd', ...TELLING, ...faults.flatMap((fault) => ['--fault', fault])),
     );
     const result = await process.result();
     expect(result.load.findings).toEqual([]);
@@ -48,31 +34,46 @@ describe('the world on one machine', () => {
     await isGone(process);
   });
 
-  it.each([
-    ['late-log', 'bound'],
-    ['crossed-users', 'private'],
-  ])('fails when it is broken on purpose: %s', async (control, promise) => {
-    const process = await world(...TELLING, '--control', control);
+  it('fails when it is broken on purpose, and says which promises were not kept', async () => {
+    const controls = ['late-log', 'crossed-users', 'dropped-tokens'];
+    const process = cleanup.add(
+      await startWorld(...SHORT, 'iad,syd', ...TELLING, ...controls.flatMap((name) => ['--control', name])),
+    );
     const result = await process.result();
     expect(result.good).toBe(false);
-    expect(result.load.findings.map((each) => each.promise)).toContain(promise);
+    expect(new Set(result.load.findings.map(({ promise }) => promise))).toEqual(
+      new Set(['bound', 'private', 'token']),
+    );
     expect(await process.exited).toBe(1);
   });
 
-  it('leaves nothing behind when it is interrupted', async () => {
-    const process = await world('--duration', '60');
-    await process.said('second');
-    expect(process.left().length).toBeGreaterThan(8);
-    process.process.kill('SIGINT');
+  it('draws a table for its terminal, and at Ctrl-C leaves the cursor and nothing else behind', async () => {
+    const columns = 70;
+    const process = cleanup.add(
+      await startOnTerminal(columns, ...SHORT, 'iad', '--rate', '40', '--duration', '300'),
+    );
+    // Drawn over what was drawn before: up, and everything below removed.
+    await process.line(/\[\d+A$/);
+    await process.line(/\[Jmeasured/);
+    await process.line(/^ +iad +\d+ .* proven\r?$/);
+    process.process.stdin!.write('\x03');
     expect(await process.exited).toBe(130);
+    const screen = process.lines.join('\n');
+    // oxlint-disable-next-line no-control-regex -- these are what a terminal is told with
+    const plain = screen.replaceAll(/\x1b\[[?\d]*[a-zA-Z]|\r/g, '').split('\n');
+    expect(plain.filter((line) => line.length >= columns)).toEqual([]);
+    expect(plain).toContainEqual(
+      expect.stringMatching(/^measured \[#*\.+\] \d+ s left, machine \d+ % busy$/),
+    );
+    expect(screen.lastIndexOf('\x1b[?25h')).toBeGreaterThan(screen.lastIndexOf('\x1b[?25l'));
     await isGone(process);
   });
 
-  it('leaves nothing behind when it is killed, at its start', async () => {
-    const process = await world('--duration', '60');
-    await until('some of it runs', () => process.left().length > 4);
-    process.process.kill('SIGKILL');
-    await process.exited;
+  it.each(['SIGTERM', 'SIGKILL'] as const)('leaves nothing behind at %s, while it starts', async (signal) => {
+    const process = cleanup.add(await startWorld(...SHORT, 'iad'));
+    await until('some of it runs', () => process.left().length > 4, { within: 60_000, every: 50 });
+    process.process.kill(signal);
+    expect(await process.exited).toBe(signal === 'SIGTERM' ? 130 : null);
     await isGone(process);
   });
 });

@@ -6,11 +6,12 @@ import { createYoga } from 'graphql-yoga';
 import { createExampleData } from '../../../src/example/data';
 import { createExampleSchema } from '../../../src/example/schema';
 import type { ExampleContext } from '../../../src/example/session';
-import type { Control } from '../options';
 import { recordHistory } from './history';
 
-const { PORT, SEED, SERVICE_MS, CONTROL } = process.env;
-const control = CONTROL as Control | undefined;
+const { PORT, SEED, SERVICE_MS, CONTROLS = '' } = process.env;
+const controls = CONTROLS.split(',');
+const crossesUsers = controls.includes('crossed-users');
+const isStale = controls.includes('stale-origin');
 /** Of how many requests one is answered wrongly under a control. */
 const LIES = 10;
 
@@ -39,12 +40,12 @@ async function answer(message: IncomingMessage, response: ServerResponse): Promi
   const body = await text(message);
   const question = `${message.headers.authorization ?? ''} ${body}`;
   const headers = { ...message.headers } as Record<string, string>;
-  if (control === 'crossed-users' && headers['authorization'] && asked % LIES === 0)
+  if (crossesUsers && headers['authorization'] && asked % LIES === 0)
     headers['authorization'] = 'Bearer traveller-30';
   const reply = await yoga.fetch('http://origin/graphql', { method: 'POST', headers, body }, { headers });
   const json = await reply.text();
-  const said = control === 'stale-origin' && asked % LIES === 0 ? (first.get(question) ?? json) : json;
-  if (control === 'stale-origin' && !first.has(question)) first.set(question, json);
+  const said = isStale && asked % LIES === 0 ? (first.get(question) ?? json) : json;
+  if (isStale && !first.has(question)) first.set(question, json);
   response.writeHead(reply.status, { 'content-type': 'application/json' });
   response.end(said);
 }

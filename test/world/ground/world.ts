@@ -9,7 +9,7 @@ import { findRedis, type RedisBinary } from '../../kit/redis-binary';
 import { until } from '../../kit/until';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { WorldOptions } from '../options';
-import { Child, typescriptArgs } from './child';
+import { Child, typescriptArgs, type ChildOptions } from './child';
 import { Guard } from './guard';
 import { Network } from './network';
 
@@ -39,6 +39,8 @@ export class World {
   readonly #folder: string;
   readonly #ports = new Map<string, number>();
   readonly #children = new Map<string, Child>();
+  #placing = Promise.resolve();
+  #isEnding = false;
   #binary: RedisBinary = { path: 'redis-server', env: {} };
 
   constructor(options: WorldOptions, folder: string) {
@@ -62,6 +64,13 @@ export class World {
 
   /** Resolves when every region says that it is ready. */
   async start(): Promise<void> {
+    this.#placing = this.#place();
+    await this.#placing;
+    await Promise.all(this.#options.regions.map((region) => this.ready(region)));
+  }
+
+  /** Starts every process. */
+  async #place(): Promise<void> {
     this.#binary = await findRedis();
     const { regions } = this.#options;
     const names = ['origin', 'primary'];
@@ -69,6 +78,8 @@ export class World {
     for (const name of names) this.#ports.set(name, await this.#newPort());
     this.originPort = this.#port('origin');
     const origin = this.#startOrigin();
+    // It is waited for below; should all else fail before, that is what is to be said.
+    origin.catch(() => {});
     await this.network.open(regions.flatMap((region) => this.#linksOf(region)));
     await this.startPrimary();
     await Promise.all(regions.map((region) => this.#startReplica(region)));
@@ -81,7 +92,6 @@ export class World {
         admin: this.#port(`admin ${region}`),
         direct: this.network.port(`direct ${region}`),
       });
-    await Promise.all(regions.map((region) => this.ready(region)));
   }
 
   async ready(region: string): Promise<void> {
@@ -92,8 +102,10 @@ export class World {
     });
   }
 
-  /** Another process of the world, ended with it. */
-  add(child: Child): Child {
+  /** Starts another process of the world, ended with it. @throws Error when the world is ending */
+  spawn(options: Omit<ChildOptions, 'guard'>): Child {
+    if (this.#isEnding) throw new Error(`The world is ending: there is no ${options.name} any more.`);
+    const child = new Child({ ...options, guard: this.guard });
     this.#children.set(child.name, child);
     return child;
   }
@@ -127,7 +139,7 @@ export class World {
 
   startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
-    const { boundMs, control, fromSource, schema } = this.#options;
+    const { boundMs, controls, fromSource, schema } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
       HOST: '127.0.0.1',
@@ -141,7 +153,7 @@ export class World {
       SCHEMA: schema,
       SESSION: 'header:authorization',
       // A region that trusts its copy for an hour has no proof of freshness to speak of.
-      FRESHNESS_BOUND_MS: String(control === 'late-log' ? 3_600_000 : boundMs),
+      FRESHNESS_BOUND_MS: String(controls.includes('late-log') ? 3_600_000 : boundMs),
       PROBE_INTERVAL_MS: String(Math.min(1000, boundMs / 4)),
       LOG_LEVEL: 'error',
       DRAIN_MS: '500',
@@ -174,36 +186,36 @@ export class World {
 
   /** Ends everything, and leaves nothing behind. */
   async stop(): Promise<void> {
+    this.#isEnding = true;
     // The network last: the others have something to say to each other as they go.
     const others = [...this.#children.values()].filter((child) => child !== this.network.child);
     await Promise.all(others.map((child) => child.stop()));
     await this.network.child.kill();
+    // What was about to be started has failed by now, and makes no more files.
+    await this.#placing.catch(() => {});
     await rm(this.#folder, { recursive: true, force: true });
     this.guard.dismiss();
   }
 
   #startOrigin(): Promise<void> {
-    const { seed, serviceMs, control } = this.#options;
+    const { seed, serviceMs, controls } = this.#options;
     const env = {
       PORT: String(this.originPort),
       SEED: String(seed),
       SERVICE_MS: String(serviceMs),
-      CONTROL: control ?? '',
+      CONTROLS: controls.join(),
     };
     const file = join(__dirname, 'origin.ts');
     return this.#node('origin', typescriptArgs(file), env).printed(/^listening/);
   }
 
   #node(name: string, args: readonly string[], env: Record<string, string>): Child {
-    return this.add(
-      new Child({
-        name,
-        program: process.execPath,
-        args,
-        env: { ...env, NODE_ENV: 'production' },
-        guard: this.guard,
-      }),
-    );
+    return this.spawn({
+      name,
+      program: process.execPath,
+      args,
+      env: { ...env, NODE_ENV: 'production' },
+    });
   }
 
   async #startReplica(region: string): Promise<void> {
@@ -223,7 +235,7 @@ export class World {
   #startRedis(name: string, settings: readonly string[]): Promise<void> {
     const { path: program, env } = this.#binary;
     const input = `${settings.join('\n')}\n`;
-    const child = this.add(new Child({ name, program, args: ['-'], env, input, guard: this.guard }));
+    const child = this.spawn({ name, program, args: ['-'], env, input });
     return child.printed(/Ready to accept connections/);
   }
 

@@ -43,7 +43,7 @@ export class Crowd {
     readonly options: {
       readonly mutations: number;
       readonly following: number;
-      readonly control: Control | undefined;
+      readonly controls: readonly Control[];
     },
   ) {}
 
@@ -130,7 +130,7 @@ export class Clients {
 
   /** A region knows at once of what it forwarded itself, so what is to go wrong elsewhere has to begin elsewhere. */
   #mayChange(): boolean {
-    return this.#crowd.options.control === undefined || this.#options.index === 0;
+    return this.#crowd.options.controls.length === 0 || this.#options.index === 0;
   }
 
   #wander(random: () => number): Promise<void> {
@@ -151,7 +151,7 @@ export class Clients {
     const { near, region } = this.#options;
     const { witness, options } = this.#crowd;
     const token = wanderer?.token;
-    const isSent = token !== undefined && options.control !== 'dropped-tokens';
+    const isSent = token !== undefined && !options.controls.includes('dropped-tokens');
     const reply = await near.ask(operation.body, isSent ? { ...headers, 'lastmile-token': token } : headers);
     const tally = this.#options.tally();
     if (reply.status === 0) {

@@ -93,7 +93,7 @@ class Load {
   }
 
   figures(isBrief: boolean): LoadFigures {
-    const { counts, findings } = this.#witness;
+    const { counts, findings, brokenBy } = this.#witness;
     return {
       regions: [...this.#tallies.values()].map((tally) => tally.figures(isBrief)),
       readsChecked: counts.reads,
@@ -101,7 +101,8 @@ class Load {
       changes: counts.changes,
       tokenReads: counts.tokenReads,
       privateAnswers: counts.privateAnswers,
-      broken: counts.broken,
+      broken: Object.values(brokenBy).reduce((sum, each) => sum + each, 0),
+      brokenBy: { ...brokenBy },
       findings,
       requests: this.#requests,
       unsent: this.#pacing.unsent,

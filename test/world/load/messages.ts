@@ -16,7 +16,7 @@ export type ToLoad =
       readonly mutations: number;
       readonly following: number;
       readonly boundMs: number;
-      readonly control: Control | undefined;
+      readonly controls: readonly Control[];
       /** seconds in which every question is asked once in every region, while all else goes on; 0: not at all */
       readonly walk: number;
     }
@@ -26,9 +26,12 @@ export type ToLoad =
   | { readonly kind: 'look' }
   | { readonly kind: 'end' };
 
+/** What is promised: see `checker.ts`, and besides that nobody sees another's, and nothing is shown that never was. */
+export type PromiseKind = 'bound' | 'token' | 'private' | 'history';
+
 /** A promise that was not kept, with all that is needed to look into it. */
 export interface Finding {
-  readonly promise: string;
+  readonly promise: PromiseKind;
   readonly region: string;
   readonly operation: string;
   readonly subject: string;
@@ -51,7 +54,9 @@ export interface LoadFigures {
   readonly tokenReads: number;
   readonly privateAnswers: number;
   readonly broken: number;
-  /** the first of them */
+  /** the same by what was promised */
+  readonly brokenBy: Readonly<Record<PromiseKind, number>>;
+  /** the first of each kind */
   readonly findings: readonly Finding[];
   /** requests sent since measuring began, and the seconds that took */
   readonly requests: number;

@@ -3,12 +3,12 @@ import type { ExampleData } from '../../../src/example/data';
 import type { Commit } from '../ground/history';
 import { Checker } from './checker';
 import { shownBy, strangersIn } from './inspect';
-import type { Finding } from './messages';
+import type { Finding, PromiseKind } from './messages';
 import { countersOf, isCounter, type Mutation, type Operation } from './operation';
 import type { Reply } from './target';
 
-/** The most findings that are kept: the first tell the story. */
-const MOST_FINDINGS = 20;
+/** The most findings that are kept of each kind: the first tell the story. */
+const MOST_FINDINGS = 5;
 
 /** Who asked, as far as the check goes. */
 export interface Asker {
@@ -23,7 +23,8 @@ export type Seen = Map<string, Map<number, { at: number; region: string; operati
 
 /** Holds every answer against what is promised, and remembers what was not kept. */
 export class Witness {
-  readonly counts = { reads: 0, answers: 0, changes: 0, tokenReads: 0, privateAnswers: 0, broken: 0 };
+  readonly counts = { reads: 0, answers: 0, changes: 0, tokenReads: 0, privateAnswers: 0 };
+  readonly brokenBy: Record<PromiseKind, number> = { bound: 0, token: 0, private: 0, history: 0 };
   readonly findings: Finding[] = [];
   readonly #checker: Checker;
   readonly #began: number;
@@ -122,7 +123,6 @@ export class Witness {
         if (version <= (this.#confirmed.get(subject) ?? 0)) continue;
         const committed = commits.get(`${subject} ${version}`);
         if (committed !== undefined && committed <= at) continue;
-        this.counts.broken++;
         this.#keep({
           promise: 'history',
           region,
@@ -156,7 +156,6 @@ export class Witness {
     { region, token }: Asker,
     what: Pick<Finding, 'subject' | 'shown' | 'wanted'>,
   ): void {
-    this.counts.broken++;
     this.#keep({
       ...what,
       promise,
@@ -171,7 +170,7 @@ export class Witness {
   }
 
   #keep(finding: Finding): void {
-    if (this.findings.length < MOST_FINDINGS) this.findings.push(finding);
+    if (++this.brokenBy[finding.promise] <= MOST_FINDINGS) this.findings.push(finding);
   }
 }
 
