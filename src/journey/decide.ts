@@ -40,7 +40,7 @@ export function decide(
   if (settings.forward.some((name) => hasUnkeyed(request, name, settings))) {
     return { kind: 'bypass', why: 'unkeyed-header' };
   }
-  const credentials = hasCredentials(request);
+  const credentials = hasCredentials(request, settings);
   const shared = policy.scope === 'PUBLIC' && (policy.declared || !credentials);
   if (shared && credentials && asked.operation.needsCredentials)
     return { kind: 'bypass', why: 'credentials' };
@@ -55,8 +55,18 @@ export function decide(
   return { kind: 'lookup', scope: 'private', key: keyOf(asked, session.id, varying(request, settings)) };
 }
 
-export function hasCredentials(request: GatewayRequest): boolean {
+/** Whether a request says who is asking: in one of the usual headers, or in that which SESSION names. */
+export function hasCredentials(
+  request: GatewayRequest,
+  { sessionHeader }: Pick<DecisionSettings, 'sessionHeader'>,
+): boolean {
   if (request.headers['authorization'] !== undefined) return true;
+  if (
+    sessionHeader !== undefined &&
+    sessionHeader !== 'cookie' &&
+    header(request, sessionHeader) !== undefined
+  )
+    return true;
   const cookies = header(request, 'cookie');
   return cookies !== undefined && withoutTokenCookie(cookies) !== undefined;
 }

@@ -1,4 +1,3 @@
-import type { CacheKey } from '../cache/entry';
 import { Audience } from '../cache/audience';
 import type { Reason } from '../report/reason';
 import { forwarded, type CacheStatus } from './cache-status';
@@ -7,8 +6,8 @@ import { run, type Answered } from './fill';
 import type { Landing } from './fly';
 import type { Journey, Lookup } from './journey';
 import type { JourneyParts } from './parts';
-import { matchesEtag, type Replies } from './replies';
-import { header, isAsked, type Reply } from './request';
+import type { Replies } from './replies';
+import { isAsked, type Reply } from './request';
 import type { EntryServer } from './serve-entry';
 
 /** Answers with what upstream said; and, where it failed, with what may stand in for it. */
@@ -31,10 +30,11 @@ export class UpstreamServer {
       const reached = answered.exchange.answer?.answered === true;
       if (!reached && fallback)
         return (
-          this.entries.serveInstead(fallback, journey) ?? this.#forward(journey, answered, why, collapsed)
+          this.entries.serveInstead(fallback, lookup.scope, journey) ??
+          this.#forward(journey, answered, why, collapsed)
         );
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
-      if (reached && lookup.scope === 'shared' && hasCredentials(request)) {
+      if (reached && lookup.scope === 'shared' && hasCredentials(request, this.parts.settings)) {
         const own = await this.#run(journey);
         if (own.clean) asked.operation.needsCredentials = true;
         return this.#forward(journey, { ...own, entry: undefined, why: 'credentials' }, 'credentials', false);
@@ -52,17 +52,17 @@ export class UpstreamServer {
     return this.#forward(journey, answered, why, collapsed);
   }
 
-  /** Past the cache, with all that the operator forwards. @param key of an entry that may stand in if upstream fails */
-  async bypass(journey: Journey, why: Reason, key?: CacheKey): Promise<Reply> {
+  /** Past the cache, with all that the operator forwards. @param lookup of an entry that may stand in if upstream fails */
+  async bypass(journey: Journey, why: Reason, lookup?: Lookup): Promise<Reply> {
     if (isAsked(journey.request, 'only-if-cached')) return this.replies.error('NOT_CACHED', journey.type);
     const answered = { ...(await this.#run(journey)), entry: undefined, why };
     if (
       answered.exchange.answer?.answered === false &&
-      key !== undefined &&
+      lookup !== undefined &&
       this.parts.settings.staleIfError > 0
     ) {
-      const entry = this.parts.near.peek(key) ?? (await this.parts.far?.get(key));
-      const reply = entry && this.entries.serveInstead(entry, journey);
+      const entry = this.parts.near.peek(lookup.key) ?? (await this.parts.far?.get(lookup.key));
+      const reply = entry && this.entries.serveInstead(entry, lookup.scope, journey);
       if (reply) return reply;
     }
     return this.#forward(journey, answered, why, false);
@@ -94,22 +94,17 @@ export class UpstreamServer {
     this.parts.observe(status);
     const { entry, exchange } = answered;
     if (request.witness) Object.assign(request.witness, { status, entry, exchange });
+    const get = request.method !== 'POST';
+    const etag =
+      entry && get
+        ? this.entries.etagHeld(entry, exchange.scope === 'shared' ? 'shared' : 'private', request)
+        : undefined;
+    if (etag !== undefined) return this.replies.notModified(etag, undefined, status);
     const extra: string[] = [];
-    if (answered.entry) extra.push('ETag', answered.entry.etag);
-    const cookie = collapsed ? undefined : answered.exchange.answer?.headers['set-cookie'];
+    if (entry) extra.push('ETag', entry.etag);
+    const cookie = collapsed ? undefined : exchange.answer?.headers['set-cookie'];
     for (const line of cookie?.split('\n') ?? []) extra.push('Set-Cookie', line);
     const contentType = answered.clean ? type : answered.contentType;
-    const reply = this.replies.answer(
-      answered.status,
-      contentType,
-      answered.body,
-      request.method !== 'POST',
-      status,
-      extra,
-    );
-    const etag = answered.entry?.etag;
-    return etag && request.method !== 'POST' && matchesEtag(header(request, 'if-none-match'), etag)
-      ? this.replies.notModified(reply)
-      : reply;
+    return this.replies.answer(answered.status, contentType, answered.body, get, status, extra);
   }
 }

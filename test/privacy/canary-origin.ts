@@ -30,8 +30,12 @@ export class CanaryOrigin {
   /** by user: what only this user may ever see */
   readonly canaries = new Map<string, string>();
   calls = 0;
+  /** answers 503 to whatever it is asked */
+  isDown = false;
   /** answers wait for it */
   gate: Promise<void> = Promise.resolve();
+  /** every secret there ever was -> whose it is */
+  readonly #given = new Map<string, string>();
   readonly #server: Server;
 
   constructor() {
@@ -60,7 +64,8 @@ export class CanaryOrigin {
     const handle = createHandler<Context>({ schema, context: ({ raw }) => ({ headers: raw.headers }) });
     this.#server = createServer((request: IncomingMessage, response) => {
       this.calls++;
-      void this.gate.then(() => handle(request, response));
+      if (this.isDown) response.writeHead(503).end();
+      else void this.gate.then(() => handle(request, response));
     });
   }
 
@@ -84,7 +89,20 @@ export class CanaryOrigin {
   canary(user: string): string {
     const known = this.canaries.get(user) ?? `canary-${user}-${randomUUID()}`;
     this.canaries.set(user, known);
+    this.#given.set(known, user);
     return known;
+  }
+
+  /** Gives a user a new secret, as a change would; answers of before hold the old one. */
+  renew(user: string): void {
+    this.canaries.delete(user);
+  }
+
+  /** Whose secrets of any time a JSON text holds. */
+  namesIn(text: string): string[] {
+    // Without its quotes, and with what JSON escapes of it.
+    const isIn = (canary: string) => text.includes(JSON.stringify(canary).slice(1, -1));
+    return [...this.#given].filter(([canary]) => isIn(canary)).map(([, user]) => user);
   }
 
   async stop(): Promise<void> {

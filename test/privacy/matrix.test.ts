@@ -3,40 +3,9 @@ import { Cleanup } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
 import { until } from '../kit/until';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
+import { jwt, SECRET, USERS, WAYS, type User } from './ways';
 
 jest.setTimeout(60_000);
-const SECRET = 'a secret of at least thirty-two bytes';
-const USERS = ['ada', 'bob'] as const;
-type User = (typeof USERS)[number];
-
-const jwt = (user: string) =>
-  new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(user)
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(SECRET));
-
-/** How a user says who it is. */
-const WAYS = {
-  none: { env: {}, as: (user: string) => Promise.resolve({ authorization: `Bearer ${user}` }) },
-  header: {
-    env: { SESSION: 'header:authorization' },
-    as: (user: string) => Promise.resolve({ authorization: `Bearer ${user}` }),
-  },
-  'a header of its own': {
-    env: { SESSION: 'header:x-user' },
-    as: (user: string) => Promise.resolve({ 'x-user': user }),
-  },
-  cookie: {
-    env: { SESSION: 'cookie:sid' },
-    as: (user: string) => Promise.resolve({ cookie: `theme=dark; sid=${user}` }),
-  },
-  jwt: {
-    env: { SESSION: 'jwt:sub', JWT_SECRET: SECRET },
-    as: async (user: string) => ({ authorization: `Bearer ${await jwt(user)}` }),
-  },
-} as const;
-
 /** Every way to ask for something private that hides it from a look at the answer's keys. */
 const PRIVATE = [
   '{ me { secret } }',
@@ -155,7 +124,7 @@ describe('a token that proves nothing', () => {
   it("P30 is nobody's session: unsigned, badly signed, expired, without the claim", async () => {
     const origin = cleanup.add(await new CanaryOrigin().start());
     const gateway = cleanup.add(
-      await startGateway({ UPSTREAM_URL: origin.url, ...WAYS.jwt.env }, { schema: CANARY_SDL }),
+      await startGateway({ UPSTREAM_URL: origin.url, ...WAYS['jwt']!.env }, { schema: CANARY_SDL }),
     );
     const good = `Bearer ${await jwt('ada')}`;
     await gateway.query('{ me { secret } }', { headers: { authorization: good } });
