@@ -2,7 +2,7 @@ import { formatFault, parseFault } from './faults';
 import { oneWay } from './geography';
 import { readOptions } from './options';
 import { strangersIn } from './load/inspect';
-import { saturation, type WorldResult } from './result';
+import { saturation } from './saturation';
 
 describe('the options of the world', () => {
   it('reads faults, and writes them as they were', () => {
@@ -34,7 +34,7 @@ describe('the options of the world', () => {
 
 describe('the report', () => {
   const quiet = { busy: { machine: 0.5, own: {}, others: 0.1, cores: 2 }, load: { lateness: 1, unsent: 0 } };
-  const why = (change: object) => saturation({ ...quiet, ...change } as WorldResult);
+  const why = (change: object) => saturation({ ...quiet, ...change } as Parameters<typeof saturation>[0]);
 
   it('refuses to quote latency of a machine that was saturated, by whatever sign', () => {
     expect(why({})).toBeUndefined();

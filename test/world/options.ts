@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly serviceMs: number;
   /** milliseconds: FRESHNESS_BOUND_MS of every gateway, and what the checker holds them to */
   readonly boundMs: number;
+  /** seconds of each step, when the rate is raised after the measurement until something is saturated; 0: it is not */
+  readonly ramp: number;
   readonly faults: readonly Fault[];
   /** machine-readable lines instead of a table */
   readonly json: boolean;
@@ -66,6 +68,7 @@ export const USAGE = `npm run world -- [options]
   --bound 5000            freshness bound in milliseconds
   --fault cut:syd@20s+10s also blackhole, delay, refuse, kill-primary, kill-gateway, resync; several times;
                           counted from the end of the warm-up
+  --ramp 10               then raise the rate by a quarter every so many seconds, until the machine is saturated
   --json                  a line of JSON a second, and the whole result at the end
   --out DIR               where report.md, report.html and latency.svg are written (test/world/out)
   --no-report             write none
@@ -92,6 +95,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
       seed: { type: 'string', default: '1' },
       'service-time': { type: 'string', default: '30' },
       bound: { type: 'string', default: '5000' },
+      ramp: { type: 'string', default: '0' },
       fault: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       out: { type: 'string', default: 'test/world/out' },
@@ -115,6 +119,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     following: number('following', values.following, 0) / 100,
     serviceMs: number('service-time', values['service-time'], 0),
     boundMs: number('bound', values.bound, 200),
+    ramp: number('ramp', values.ramp, 0),
     faults: values.fault.map((text) => parseFault(text, regions, PRIMARY_REGION)),
     json: values.json,
     out: values['no-report'] ? undefined : values.out,

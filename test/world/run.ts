@@ -12,6 +12,7 @@ import { Machine } from './ground/machine';
 import { World } from './ground/world';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
 import { CONTROLS, type WorldOptions } from './options';
+import { look, ramp, type Step } from './ramp';
 import type { WorldResult } from './result';
 import type { Moment } from './table';
 
@@ -37,6 +38,7 @@ export class WorldRun {
   readonly #mishaps: string[] = [];
   readonly #active = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
+  #phase = 'warm-up';
   #world: World | undefined;
   #arrivals: Arrivals | undefined;
   #latest: LoadFigures | undefined;
@@ -64,6 +66,7 @@ export class WorldRun {
     const machine = new Machine(processes);
     this.#watch(new Machine(() => new Map()));
     await this.#pause(warmup);
+    this.#phase = 'measured';
     load.send({ kind: 'measure', rate: this.#options.rate } satisfies ToLoad);
     arrivals.reset();
     machine.reset();
@@ -73,8 +76,11 @@ export class WorldRun {
     await this.#untilTelling();
     const busy = machine.busy();
     const bytesAfter = await world.network.bytes();
-    const figures = await this.#endLoad(load);
+    const seen = await look(load);
     await Promise.all(done);
+    const arrived = arrivals.figures();
+    const steps = await this.#ramp(load, machine);
+    const end = await this.#endLoad(load);
     const linkBytes = Object.fromEntries(
       Object.entries(bytesAfter).map(([name, bytes]) => [name, bytes - (bytesBefore[name] ?? 0)]),
     );
@@ -84,11 +90,13 @@ export class WorldRun {
       date: new Date().toISOString(),
       versions: await versions(),
       startedIn,
-      load: figures,
-      arrivals: arrivals.figures(),
+      // Counted while it was measured, and checked to the end.
+      load: { ...end, ...measured(seen) },
+      arrivals: arrived,
+      steps,
       busy,
       linkBytes,
-      mishaps: this.#mishaps,
+      mishaps: [...this.#mishaps, ...world.lost],
     };
   }
 
@@ -129,6 +137,15 @@ export class WorldRun {
       walk: cold ? 0 : warmup * WALK,
     } satisfies ToLoad);
     return load;
+  }
+
+  async #ramp(load: Child, machine: Machine): Promise<Step[]> {
+    const { ramp: seconds, rate: from } = this.#options;
+    if (seconds === 0) return [];
+    const onStep = (rate: number): void => {
+      this.#phase = `at ${rate} requests a second`;
+    };
+    return ramp({ load, machine, from, seconds, pause: (each) => this.#pause(each), onStep });
   }
 
   async #endLoad(load: Child): Promise<LoadFigures> {
@@ -181,7 +198,7 @@ export class WorldRun {
       const busy = machine.busy().machine;
       machine.reset();
       this.#watcher.moment({
-        phase: elapsed < warmup ? 'warm-up' : 'measured',
+        phase: this.#phase,
         elapsed,
         total: warmup + duration,
         figures: this.#latest,
@@ -199,6 +216,11 @@ export class WorldRun {
       this.#timers.push(setTimeout(resolve, seconds * 1000));
     });
   }
+}
+
+/** What is of the measured span alone. */
+function measured({ regions, requests, unsent, seconds, lateness, memory }: LoadFigures) {
+  return { regions, requests, unsent, seconds, lateness, memory };
 }
 
 async function versions(): Promise<WorldResult['versions']> {

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import type { Arrival } from './ground/arrivals';
 import type { LoadFigures } from './load/messages';
 import type { Latency, RegionFigures } from './load/tally';
-import { percent } from './result';
+import { percent } from './percent';
 
 /** What the table shows. */
 export interface Moment {

@@ -30,6 +30,7 @@ export class Child {
   /** the last lines it printed */
   readonly lines: string[] = [];
   #ended = false;
+  #isMeantToEnd = false;
 
   constructor({ name, program, args, env = {}, input, talks = false, guard }: ChildOptions) {
     this.name = name;
@@ -61,6 +62,11 @@ export class Child {
         });
     // A program that ends before it has read this says so itself.
     child.stdin?.on('error', () => {}).end(input);
+  }
+
+  /** whether it has ended and nobody asked it to */
+  get isLost(): boolean {
+    return this.#ended && !this.#isMeantToEnd;
   }
 
   get running(): boolean {
@@ -101,6 +107,7 @@ export class Child {
 
   /** SIGTERM, and SIGKILL when that does not do. */
   async stop(patienceMs = 3000): Promise<void> {
+    this.#isMeantToEnd = true;
     if (!this.running) return;
     this.process.kill('SIGTERM');
     const timer = setTimeout(() => this.process.kill('SIGKILL'), patienceMs);
@@ -109,6 +116,7 @@ export class Child {
   }
 
   async kill(): Promise<void> {
+    this.#isMeantToEnd = true;
     if (!this.running) return;
     this.process.kill('SIGKILL');
     await this.exited;

@@ -18,6 +18,8 @@ export interface Busy {
   readonly machine: number;
   /** shares of all cores by what the processes are: `gateways`, `redis`, `origin`, `network`, `load`, `program` */
   readonly own: Readonly<Record<string, number>>;
+  /** the process that took most, and its share of one core: at 1 it can do no more, however many cores there are */
+  readonly busiest: { readonly name: string; readonly ofCore: number };
   /** what other programs took */
   readonly others: number;
   readonly cores: number;
@@ -47,14 +49,17 @@ export class Machine {
     // cpus() counts milliseconds of all cores together.
     const wholeSeconds = total / 1000;
     const own: Record<string, number> = {};
+    let busiest = { name: 'none', ofCore: 0 };
     for (const [name, seconds] of to.own) {
       const kind = kindOf(name);
       const before = from.own.get(name) ?? 0;
-      own[kind] = (own[kind] ?? 0) + Math.max(0, seconds - before) / wholeSeconds;
+      const share = Math.max(0, seconds - before) / wholeSeconds;
+      own[kind] = (own[kind] ?? 0) + share;
+      if (share * cores > busiest.ofCore) busiest = { name, ofCore: share * cores };
     }
     const machine = (to.busy - from.busy) / total;
     const ours = Object.values(own).reduce((sum, share) => sum + share, 0);
-    return { machine, own, others: Math.max(0, machine - ours), cores };
+    return { machine, own, busiest, others: Math.max(0, machine - ours), cores };
   }
 
   #sample(): Sample {

@@ -62,6 +62,13 @@ export class World {
     );
   }
 
+  /** What of it has ended by itself, with its last words. */
+  get lost(): string[] {
+    return [...this.#children.values()]
+      .filter(({ isLost }) => isLost)
+      .map(({ name, lines }) => `${name} ended: ${lines.slice(-3).join(' / ')}`);
+  }
+
   /** Resolves when every region says that it is ready. */
   async start(): Promise<void> {
     this.#placing = this.#place();

@@ -1,4 +1,5 @@
-import { saturation, type WorldResult } from '../result';
+import type { WorldResult } from '../result';
+import { saturation } from '../saturation';
 import { box, COLOURS, drawing, line, linear, text } from './svg';
 
 const LEFT = 60;

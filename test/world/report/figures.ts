@@ -1,7 +1,9 @@
 import { formatFault } from '../faults';
 import { placeOf, SOURCE } from '../geography';
 import type { Kind } from '../load/tally';
-import { percent, saturation, type WorldResult } from '../result';
+import type { WorldResult } from '../result';
+import { percent } from '../percent';
+import { saturation } from '../saturation';
 
 /** A table of the report: its head, then its rows. */
 export type Rows = readonly (readonly string[])[];
@@ -19,11 +21,16 @@ export function story(result: WorldResult): string[] {
     `${options.warmup} s of warm-up${walk(load)}, ${options.duration} s measured. ${(load.requests / load.seconds).toFixed(0)} requests a second through the gateways, ` +
       `${percent(options.mutations, 1)} of them mutations; the origin takes ${options.serviceMs} ms.`,
     `The machine was ${percent(busy.machine)} busy: ${own.join(', ')}; other programs ${percent(busy.others)}. ` +
-      `Timers of the clients were ${load.lateness.toFixed(1)} ms late at the 99th percentile.`,
+      `Timers of the clients were ${load.lateness.toFixed(1)} ms late at the 99th percentile. ` +
+      `Clients and check held ${mebibytes(load.memory.before)} of memory when measuring began, ${mebibytes(load.memory.now)} when it ended.`,
     ...(options.faults.length > 0
       ? [`Faults, in seconds after the warm-up: ${options.faults.map(formatFault).join(', ')}.`]
       : []),
   ];
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }
 
 function walk({ walked }: WorldResult['load']): string {
@@ -127,6 +134,40 @@ export function arrivalRows(result: WorldResult): Rows | undefined {
     String(missed),
   ]);
   return [['region', 'one way', 'beyond it p50', 'p99', 'most', 'purges', 'not in 8 s'], ...rows];
+}
+
+/** What came of higher rates, when they were tried. */
+export function stepRows({ steps }: WorldResult): Rows {
+  const rows = steps.map(({ rate, sent, busy, lateness, hitP50, hitRate, saturated }) => [
+    String(rate),
+    sent.toFixed(0),
+    percent(hitRate, 1),
+    saturated === undefined ? `${hitP50.toFixed(1)} ms` : '-',
+    `${lateness.toFixed(1)} ms`,
+    percent(busy.machine),
+    ...PARTS.map((part) => percent(busy.own[part] ?? 0)),
+    percent(busy.others),
+    `${busy.busiest.name}, ${percent(busy.busiest.ofCore)}`,
+  ]);
+  const head = ['asked for', 'sent', 'hit rate', 'hit p50', 'timers late', 'machine busy'];
+  return [[...head, ...PARTS, 'other programs', 'busiest process, of a core'], ...rows];
+}
+
+const PARTS = ['gateways', 'load', 'origin', 'network', 'redis', 'program'];
+
+/** Up to which rate all was well, and what was the matter beyond. */
+export function sustained({ steps }: WorldResult): string {
+  const good = steps.findLast(({ saturated }) => saturated === undefined);
+  const bad = steps.find(({ saturated }) => saturated !== undefined);
+  const most = good
+    ? `${good.sent.toFixed(0)} requests a second were sustained by the whole world on this machine, clients and check included.`
+    : 'No rate was sustained.';
+  if (!bad) return `${most} More was not tried.`;
+  const { busiest } = bad.busy;
+  return (
+    `${most} At ${bad.rate} a second ${bad.saturated}; ` +
+    `the busiest process was ${busiest.name} with ${percent(busiest.ofCore)} of a core.`
+  );
 }
 
 /** What went over the links. */

@@ -1,4 +1,5 @@
-import { saturation, type WorldResult } from '../result';
+import type { WorldResult } from '../result';
+import { saturation } from '../saturation';
 import { arrivalChart } from './arrival-chart';
 import {
   ARRIVAL_NOTE,
@@ -8,7 +9,9 @@ import {
   latencyRows,
   linkRows,
   missRows,
+  stepRows,
   story,
+  sustained,
   verdict,
   type Rows,
 } from './figures';
@@ -65,10 +68,15 @@ ${hitChart(result)}${table(hitRows(result))}
 ${table(missRows(result))}
 <p class="small">What was asked, in all regions together.</p>
 ${table(kindRows(result))}
-<h2>Links</h2>
+${more(result)}<h2>Links</h2>
 ${table(linkRows(result))}
 </html>
 `;
+}
+
+function more(result: WorldResult): string {
+  if (result.steps.length === 0) return '';
+  return `<h2>More requests a second</h2>\n<p>${escape(sustained(result))}</p>\n${table(stepRows(result))}\n`;
 }
 
 function table(rows: Rows | undefined): string {

@@ -1,5 +1,7 @@
 import { placeOf } from '../geography';
-import { percent, saturation, type WorldResult } from '../result';
+import type { WorldResult } from '../result';
+import { percent } from '../percent';
+import { saturation } from '../saturation';
 import { box, COLOURS, drawing, line, linear, logarithmic, path, text } from './svg';
 
 const COLUMNS = 4;

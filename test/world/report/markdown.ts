@@ -1,4 +1,5 @@
-import { saturation, type WorldResult } from '../result';
+import type { WorldResult } from '../result';
+import { saturation } from '../saturation';
 import {
   ARRIVAL_NOTE,
   arrivalRows,
@@ -7,7 +8,9 @@ import {
   latencyRows,
   linkRows,
   missRows,
+  stepRows,
   story,
+  sustained,
   verdict,
   type Rows,
 } from './figures';
@@ -39,6 +42,9 @@ export function formatMarkdown(result: WorldResult): string {
     table(missRows(result)),
     'What was asked, in all regions together:',
     table(kindRows(result)),
+    ...(result.steps.length > 0
+      ? ['## More requests a second', sustained(result), table(stepRows(result))]
+      : []),
     '## Links',
     'Both directions together; `direct` are the clients without a gateway.',
     table(linkRows(result)),
