@@ -5,6 +5,7 @@ import { secretOfGateways, wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
 import { MemoryStore } from './cache/memory-store';
 import { RedisStore } from './cache/redis-store';
+import { Compressor } from './compress/compressor';
 import type { Config } from './config/config';
 import { createEngine } from './engine/engine';
 import { versionExtra } from './explain/read-knowledge';
@@ -106,8 +107,21 @@ export function assemble(config: Config, log: Log): Assembly {
       texts: new TextStore(TEXT_BYTES, far),
     }),
     near,
+    compressor: config.http.compress
+      ? new Compressor({
+          keep: (entry, coding, body) => near.addCoded(entry, coding, body),
+          fault: (error) => log.error({ err: error }, 'an answer could not be compressed'),
+        })
+      : undefined,
     far,
-    leases: far && new Leases({ claims: far, leaseMs: config.limits.leaseMs, now }),
+    leases:
+      far &&
+      new Leases({
+        claims: far,
+        leaseMs: config.limits.leaseMs,
+        patienceMs: config.upstream.timeoutMs,
+        now,
+      }),
     asOf: () => settled.asOf(),
     now,
     clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),

@@ -11,13 +11,13 @@ import { changesSomething, joinBatch } from './journey/batch';
 import { readParams, type GraphQLParams } from './journey/params';
 import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
-import { header, type GatewayRequest, type Reply } from './journey/request';
+import { header, noting, type GatewayRequest, type Reply } from './journey/request';
 import { EntryServer } from './journey/serve-entry';
 import { FORWARDED_HEADER, isSealed } from './journey/forwarded-header';
 import { MutateElsewhere } from './journey/mutate-elsewhere';
 import { formatPurged, PURGED_HEADER } from './journey/purged-header';
 import { tokenHeaders } from './journey/token';
-import { witnessed, type Witness } from './journey/watch';
+import type { Witness } from './journey/watch';
 import { ask, type Asked } from './operation/asked';
 import type { Refusal } from './operation/operation';
 import { NO_SESSION } from './session/session';
@@ -106,13 +106,15 @@ export class Gateway {
     const changes = await changesSomething(generation.catalogue, parts);
     if (changes && this.#elsewhere) return this.#elsewhere.send(request);
     const type = takes.json!;
+    // Answers that are joined have to be whole.
+    const whole = noting(request, { isPart: true });
     if (!changes)
       return joinBatch(
-        await Promise.all(parts.map((part) => this.#one(generation, part, request, takes))),
+        await Promise.all(parts.map((part) => this.#one(generation, part, whole, takes))),
         type,
       );
     const replies: Reply[] = [];
-    for (const part of parts) replies.push(await this.#one(generation, part, request, takes));
+    for (const part of parts) replies.push(await this.#one(generation, part, whole, takes));
     return joinBatch(replies, type);
   }
 
@@ -153,7 +155,7 @@ export class Gateway {
     const { watcher, now } = this.parts;
     if (!watcher.wants(asked, request)) return this.#answerUnseen(generation, asked, request, takes);
     const witness: Witness = { began: now() };
-    const reply = await this.#answerUnseen(generation, asked, witnessed(request, witness), takes);
+    const reply = await this.#answerUnseen(generation, asked, noting(request, { witness }), takes);
     return watcher.seen(asked, request, witness, reply);
   }
 

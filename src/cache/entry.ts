@@ -1,3 +1,4 @@
+import type { Coding } from '../compress/coding';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 
@@ -16,7 +17,12 @@ export interface Entry {
   readonly body: Buffer;
   /** `body` with one character for each byte (Latin-1), where this process keeps it so: see `KeptEntry` */
   readonly text?: string | undefined;
-  /** strong, of the bytes; with its quotes (RFC 9110 8.8.3) */
+  /**
+   * `body` in a content coding, where this process keeps it so; a string has one character for each byte. `null`: it was
+   * tried, and is not worth keeping. Absent: nothing else is kept of this entry, and nothing needs to be made.
+   */
+  readonly coded?: (coding: Coding) => Buffer | string | null | undefined;
+  /** strong, of the bytes of `body`; with its quotes (RFC 9110 8.8.3) */
   readonly etag: string;
   /** the position the region had applied before upstream was asked */
   readonly asOf: Position;

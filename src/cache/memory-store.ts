@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
+import type { Coding } from '../compress/coding';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
 
@@ -16,6 +17,9 @@ export interface MemoryStoreOptions {
 
 /** Entries nobody has asked for a second time are given up first while they take more than this part. */
 const NEWCOMERS_PART = 0.2;
+
+/** An entry that takes more than this part is kept in no coding: it would drive out too much, or itself. */
+const LARGEST_PART = 0.25;
 
 /**
  * Entries in this process. Nothing here waits.
@@ -35,7 +39,7 @@ export class MemoryStore implements Store {
     this.#options = options;
     this.#maxTextBytes = options.maxTextBytes ?? getHeapStatistics().heap_size_limit / 4;
     const forget = (entry: KeptEntry): void => {
-      this.#textBytes -= entry.text?.length ?? 0;
+      this.#textBytes -= entry.textBytes;
     };
     const limits = { maxSize: options.maxBytes, sizeCalculation: bytesOf, dispose: forget };
     this.#newcomers = new LRUCache<CacheKey, KeptEntry>(limits);
@@ -71,6 +75,21 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
+  /**
+   * Keeps the body of an entry in a coding beside it, which counts as the entry's own. What is not kept any more is left
+   * alone.
+   * @param body undefined: it is not worth it
+   */
+  addCoded(entry: Entry, coding: Coding, body: Buffer | undefined): void {
+    const entries = [this.#regulars, this.#newcomers].find((some) => some.peek(entry.key) === entry);
+    if (!entries) return;
+    const kept = entry as KeptEntry;
+    const fits = body !== undefined && bytesOf(kept) + body.length < this.#options.maxBytes * LARGEST_PART;
+    entries.delete(kept.key);
+    kept.addCoded(coding, fits ? body : null, fits && this.#isText(body.length));
+    this.#put(entries, kept);
+  }
+
   close(): Promise<void> {
     this.#newcomers.clear();
     this.#regulars.clear();
@@ -78,9 +97,12 @@ export class MemoryStore implements Store {
   }
 
   #keep(entry: Entry): KeptEntry {
-    const { length } = entry.body;
-    // Text lies in the engine's heap, whose limit ends the process.
-    return new KeptEntry(entry, length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes);
+    return new KeptEntry(entry, this.#isText(entry.body.length));
+  }
+
+  /** Text lies in the engine's heap, whose limit ends the process. */
+  #isText(length: number): boolean {
+    return length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes;
   }
 
   #promote(key: CacheKey): KeptEntry | undefined {
@@ -94,7 +116,7 @@ export class MemoryStore implements Store {
   #put(entries: LRUCache<CacheKey, KeptEntry>, entry: KeptEntry): void {
     entries.set(entry.key, entry);
     // What is larger than all the room there is was not taken.
-    if (entries.peek(entry.key) === entry) this.#textBytes += entry.text?.length ?? 0;
+    if (entries.peek(entry.key) === entry) this.#textBytes += entry.textBytes;
     const { maxBytes } = this.#options;
     while (this.bytes > maxBytes) {
       const spare = this.#newcomers.calculatedSize > maxBytes * NEWCOMERS_PART || this.#regulars.size === 0;

@@ -14,6 +14,8 @@ export interface Config {
     readonly drainMs: number;
     /** whether `Lastmile-Debug: 1` is honoured from everybody; from loopback it always is */
     readonly debugHeaders: boolean;
+    /** whether hits leave compressed for clients that accept it */
+    readonly compress: boolean;
     /** whose pages may read answers; empty: only those of the gateway's own origin */
     readonly corsOrigins: Origins;
   };
@@ -133,7 +135,15 @@ export interface RedisConfig {
 export type SessionConfig =
   | { readonly kind: 'header'; /** in lower case */ readonly name: string }
   | { readonly kind: 'cookie'; readonly name: string }
-  | { readonly kind: 'jwt'; readonly claim: string; readonly keys: JwtKeys };
+  | {
+      readonly kind: 'jwt';
+      readonly claim: string;
+      readonly keys: JwtKeys;
+      /** what a token has to be for (RFC 7519 4.1.3); undefined: anything */
+      readonly audience: string | undefined;
+      /** who has to have issued it (RFC 7519 4.1.1); undefined: anybody who has the key */
+      readonly issuer: string | undefined;
+    };
 
 /** What verifies a JWT. */
 export type JwtKeys = { readonly secret: string } | { readonly jwksUrl: string };

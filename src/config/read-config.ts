@@ -30,6 +30,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       workers: values.WORKERS,
       drainMs: values.DRAIN_MS,
       debugHeaders: values.DEBUG_HEADERS,
+      compress: values.COMPRESS,
       corsOrigins: values.CORS_ORIGINS,
     },
     admin: { port: values.ADMIN_PORT, token: values.ADMIN_TOKEN },
@@ -100,7 +101,15 @@ function sessionOf(values: Values): SessionConfig | undefined {
   if (source.kind !== 'jwt') return { kind: source.kind, name: source.name };
   const keys = jwtKeysOf(values);
   // The checks saw to it that there are some.
-  return keys && { kind: 'jwt', claim: source.name, keys };
+  return (
+    keys && {
+      kind: 'jwt',
+      claim: source.name,
+      keys,
+      audience: values.JWT_AUDIENCE,
+      issuer: values.JWT_ISSUER,
+    }
+  );
 }
 
 function jwtKeysOf({ JWT_SECRET: secret, JWKS_URL: jwksUrl }: Values): JwtKeys | undefined {

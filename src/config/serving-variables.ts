@@ -39,6 +39,12 @@ export const SERVING_VARIABLES = {
     '0',
     '1: `Lastmile-Debug: 1` is honoured from everybody; it always is from this machine itself',
   ),
+  COMPRESS: preset(
+    'http',
+    onOrOff(),
+    '1',
+    '0: hits leave as they are, for example where a proxy in front compresses',
+  ),
   CORS_ORIGINS: preset(
     'http',
     originList(),
@@ -81,7 +87,7 @@ export const SERVING_VARIABLES = {
     'limits',
     wholeNumber(0, 60_000),
     '1000',
-    'how long other processes of the region leave a miss to the one that asks upstream, in milliseconds; 0: each asks for itself',
+    'how soon other processes of the region ask upstream themselves when the one that was asking has died, in milliseconds; 0: each asks for itself',
   ),
   REDIS_TIMEOUT_MS: preset('limits', milliseconds, '50', 'patience with Redis, in milliseconds'),
   LOG_LEVEL: preset(

@@ -37,8 +37,9 @@ export function writeReply(
     response.end();
     return;
   }
-  const length = typeof body === 'string' ? Buffer.byteLength(body, encoding) : body.length;
-  response.writeHead(status, [...headers, ...further, 'Content-Length', String(length)]);
+  const length =
+    typeof body !== 'string' || encoding === 'latin1' ? body.length : Buffer.byteLength(body, encoding);
+  response.writeHead(status, headers.concat(further, 'Content-Length', String(length)));
   if (message.method === 'HEAD') response.end();
   else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);

@@ -71,10 +71,10 @@ export class QueryAnswerer {
     const { holder } = journey;
     // Not proven means that a purge may have happened that is not known here: then no flight may be joined either.
     const unproven = () => !parts.purges.isProven(parts.now());
-    if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision.key);
+    if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision);
     if (holder && !holder.isReached) {
       if (!(await holder.reaches(parts.settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
-      if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision.key);
+      if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision);
     }
     return this.#lookUp(journey, decision);
   }
@@ -83,10 +83,10 @@ export class QueryAnswerer {
     const { parts } = this;
     const now = parts.now();
     const near = judged(parts.near.peek(lookup.key), parts.purges.table, now);
-    if (near.kind === 'fresh') return this.entries.serve(near.entry, now, journey);
+    if (near.kind === 'fresh') return this.entries.serve(near.entry, lookup.scope, now, journey);
     if (near.kind === 'stale') {
       this.#refresh(journey, lookup);
-      return this.entries.serve(near.entry, now, journey, near.why);
+      return this.entries.serve(near.entry, lookup.scope, now, journey, near.why);
     }
     if (isAsked(journey.request, 'only-if-cached')) return this.#onlyStored(journey, lookup);
     const { landing, collapsed } = this.#flights.join(
@@ -101,7 +101,7 @@ export class QueryAnswerer {
     const landed = await landing;
     if (landed.kind === 'answered') return this.#upstream.landed(journey, lookup, landed, collapsed);
     if (landed.stale) this.#refresh(journey, lookup);
-    return this.entries.serve(landed.entry, parts.now(), journey, landed.stale);
+    return this.entries.serve(landed.entry, lookup.scope, parts.now(), journey, landed.stale);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -110,7 +110,8 @@ export class QueryAnswerer {
     const found = judged(await far?.get(lookup.key), purges.table, now());
     if (found.kind === 'miss') return this.replies.error('NOT_CACHED', journey.type);
     if (found.kind === 'stale') this.#refresh(journey, lookup);
-    return this.entries.serve(found.entry, now(), journey, found.kind === 'stale' ? found.why : undefined);
+    const why = found.kind === 'stale' ? found.why : undefined;
+    return this.entries.serve(found.entry, lookup.scope, now(), journey, why);
   }
 
   #destination(journey: Journey, { key, scope }: Lookup, signal: Audience): Destination {

@@ -35,6 +35,6 @@ export function hit(
   if (holder && !next) return undefined;
   const now = parts.now();
   if (judged(entry, parts.purges.table, now).kind !== 'fresh') return undefined;
-  const reply = entries.serve(entry, now, { request, type });
+  const reply = entries.serve(entry, decision.scope, now, { request, type });
   return next ? entries.withToken(reply, next) : reply;
 }

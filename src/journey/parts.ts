@@ -1,4 +1,5 @@
 import type { Store } from '../cache/entry';
+import type { Compressor } from '../compress/compressor';
 import type { Leases } from '../cache/leases';
 import type { Position } from '../purge/position';
 import type { PersistedTexts } from '../persisted/persisted-texts';
@@ -20,6 +21,8 @@ export interface JourneyParts {
   readonly persisted: PersistedTexts;
   /** in-process entries */
   readonly near: NearStore & Store;
+  /** makes content codings of what is in memory; undefined: everything leaves as it is */
+  readonly compressor: Compressor | undefined;
   /** entries in the region's Redis; undefined without one */
   readonly far: Store | undefined;
   /** who of the region's processes asks upstream; undefined where this is the only one */

@@ -1,6 +1,6 @@
-import type { Entry } from '../cache/entry';
 import { LastmileError, type ErrorCode } from '../report/error';
 import type { Reason } from '../report/reason';
+import { etagOf, type Representation } from './choose-form';
 import { formatCacheStatus, forwarded, type CacheStatus } from './cache-status';
 import type { AnswerType } from './media-type';
 import type { Reply, WholeReply } from './request';
@@ -11,6 +11,16 @@ const REASON_OF: ReadonlyMap<ErrorCode, Reason> = new Map([
   ['NOT_CACHED', 'request'],
   ['INTERNAL', 'error'],
 ]);
+
+/** A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4). */
+const GET_CONTROL = 'private, no-cache';
+/** A POST's answer is never reusable (RFC 9110 9.3.3). */
+const POST_CONTROL = 'no-store';
+
+const LABELS: Readonly<Record<AnswerType, string>> = {
+  'application/json': 'application/json; charset=utf-8',
+  'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
+};
 
 /** Writes replies: the one place where bytes and headers meet. */
 export class Replies {
@@ -24,20 +34,55 @@ export class Replies {
     this.#vary = ['Accept', 'Accept-Encoding', ...varying].join(', ');
   }
 
-  /** An entry's bytes, labelled for this client. */
-  entry(entry: Entry, now: number, type: AnswerType, get: boolean, status: CacheStatus): Reply {
-    const headers = this.#common(type, get, status);
-    // RFC 9111 5.1: whole seconds since the origin answered.
-    headers.push('ETag', entry.etag, 'Age', String(Math.max(0, Math.floor((now - entry.answeredAt) / 1000))));
-    const { text } = entry;
-    return text === undefined
-      ? { status: 200, headers, body: entry.body }
-      : { status: 200, headers, body: text, encoding: 'latin1' };
+  /**
+   * An entry's bytes, labelled for this client.
+   * @param etag of its body as it is
+   * @param age whole seconds since the origin answered (RFC 9111 5.1)
+   */
+  entry(
+    { form, body }: Representation,
+    etag: string,
+    age: number,
+    type: AnswerType,
+    get: boolean,
+    status: CacheStatus,
+  ): Reply {
+    // In one go: this is most of what a hit does.
+    const headers = [
+      'Content-Type',
+      LABELS[type],
+      'Cache-Status',
+      formatCacheStatus(this.#cache, status),
+      'Cache-Control',
+      get ? GET_CONTROL : POST_CONTROL,
+      'Vary',
+      this.#vary,
+      'ETag',
+      etagOf(etag, form),
+      'Age',
+      String(age),
+    ];
+    if (form !== 'identity') headers.push('Content-Encoding', form);
+    return { status: 200, headers, body, encoding: 'latin1' };
   }
 
-  /** RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body. */
-  notModified(reply: Reply): Reply {
-    return { status: 304, headers: dropHeader(reply.headers, 'Content-Type'), body: '' };
+  /**
+   * RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body.
+   * @param age undefined: it was just made
+   */
+  notModified(etag: string, age: number | undefined, status: CacheStatus): Reply {
+    const headers = [
+      'Cache-Status',
+      formatCacheStatus(this.#cache, status),
+      'Cache-Control',
+      GET_CONTROL,
+      'Vary',
+      this.#vary,
+      'ETag',
+      etag,
+    ];
+    if (age !== undefined) headers.push('Age', String(age));
+    return { status: 304, headers, body: '' };
   }
 
   /** An answer that was just made. */
@@ -69,26 +114,9 @@ export class Replies {
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
       'Cache-Control',
-      // A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4).
-      // A POST's answer is never reusable (RFC 9110 9.3.3).
-      get ? 'private, no-cache' : 'no-store',
+      get ? GET_CONTROL : POST_CONTROL,
       'Vary',
       this.#vary,
     ];
   }
-}
-
-function dropHeader(headers: readonly string[], name: string): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index] !== name) kept.push(headers[index]!, headers[index + 1]!);
-  }
-  return kept;
-}
-
-/** RFC 9110 13.1.2, with the weak comparison it asks for. */
-export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag);
 }

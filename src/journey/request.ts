@@ -12,8 +12,32 @@ export interface GatewayRequest {
   readonly onAbort?: (callback: () => void) => void;
   /** it comes from this machine itself, and nobody passed it on */
   readonly isLocal?: boolean;
+  /** its answer becomes part of another, so it may not leave in a content coding */
+  readonly isPart?: boolean;
   /** told what the request meets; undefined: nobody wants to know */
   readonly witness?: Witness;
+}
+
+/** The same request, with something more known of it. What a hit does not ask for is not made here either. */
+export function noting(
+  request: GatewayRequest,
+  { isPart = request.isPart, witness = request.witness }: Pick<GatewayRequest, 'isPart' | 'witness'>,
+): GatewayRequest {
+  const { method, search, headers, body } = request;
+  return {
+    method,
+    search,
+    headers,
+    body,
+    ...(isPart !== undefined && { isPart }),
+    ...(witness && { witness }),
+    get isLocal() {
+      return request.isLocal;
+    },
+    get onAbort() {
+      return request.onAbort;
+    },
+  };
 }
 
 /** What leaves. */

@@ -1,11 +1,13 @@
 import type { Entry } from '../cache/entry';
+import { AS_IT_IS } from '../compress/accept-encoding';
 import type { Reason } from '../report/reason';
 import type { CacheStatus } from './cache-status';
-import type { Journey } from './journey';
+import { formsFor, matchEtag, represent } from './choose-form';
+import type { Journey, Lookup } from './journey';
 import { judged, secondsLeft } from './look-up';
 import type { JourneyParts } from './parts';
-import { matchesEtag, type Replies } from './replies';
-import { header, type Reply } from './request';
+import type { Replies } from './replies';
+import { header, type GatewayRequest, type Reply } from './request';
 import { tokenHeaders, type Token } from './token';
 
 /** Answers with entries: it does not ask whether that is allowed. */
@@ -21,30 +23,42 @@ export class EntryServer {
    */
   serve(
     entry: Entry,
+    scope: Lookup['scope'],
     now: number,
     { request, type, holder }: Pick<Journey, 'request' | 'type'> & Partial<Pick<Journey, 'holder'>>,
     why?: Reason,
   ): Reply {
+    const { compressor, observe } = this.parts;
     const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
-    this.parts.observe(status);
+    observe(status);
     holder?.shows(entry.answeredAt);
     if (request.witness) Object.assign(request.witness, { status, entry });
+    const age = Math.max(0, Math.floor((now - entry.answeredAt) / 1000));
+    const forms = compressor ? formsFor(request, scope) : AS_IT_IS;
+    const representation = represent(entry, forms, compressor);
     const get = request.method !== 'POST';
-    const reply = this.replies.entry(entry, now, type, get, status);
-    return get && matchesEtag(header(request, 'if-none-match'), entry.etag)
-      ? this.replies.notModified(reply)
-      : reply;
+    if (get) {
+      const etag = matchEtag(header(request, 'if-none-match'), entry.etag, forms, representation.form);
+      if (etag !== undefined) return this.replies.notModified(etag, age, status);
+    }
+    return this.replies.entry(representation, entry.etag, age, type, get, status);
+  }
+
+  /** Which ETag of an entry, in a form it accepts, a client says it has; undefined: none. */
+  etagHeld(entry: Entry, scope: Lookup['scope'], request: GatewayRequest): string | undefined {
+    const forms = this.parts.compressor ? formsFor(request, scope) : AS_IT_IS;
+    return matchEtag(header(request, 'if-none-match'), entry.etag, forms, 'identity');
   }
 
   /**
    * RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22).
    * @returns undefined when this one may not
    */
-  serveInstead(entry: Entry, journey: Journey): Reply | undefined {
+  serveInstead(entry: Entry, scope: Lookup['scope'], journey: Journey): Reply | undefined {
     const now = this.parts.now();
     const found = judged(entry, this.parts.purges.table, now);
     const usable = found.kind === 'miss' ? found.fallback : found.entry;
-    return usable && this.serve(usable, now, journey, 'error');
+    return usable && this.serve(usable, scope, now, journey, 'error');
   }
 
   /** The reply to a client that sent a token, with its next one. */

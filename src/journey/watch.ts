@@ -25,24 +25,6 @@ export interface Watcher {
   seen(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply): Reply;
 }
 
-/** The same request with a witness to write to. */
-export function witnessed(request: GatewayRequest, witness: Witness): GatewayRequest {
-  const { method, search, headers, body } = request;
-  return {
-    method,
-    search,
-    headers,
-    body,
-    witness,
-    get isLocal() {
-      return request.isLocal;
-    },
-    get onAbort() {
-      return request.onAbort;
-    },
-  };
-}
-
 /** Two watchers as one. */
 export function joinWatchers(first: Watcher, second: Watcher): Watcher {
   return {

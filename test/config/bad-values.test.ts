@@ -54,6 +54,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   HOST: ['a b', 'http://a', '127.0.0.1:4000', '[::1]', 'a/b', '-a', 'a-'],
   WORKERS: ['0', '257', 'many', '-1'],
   DRAIN_MS: ['-1', '5s', '3600001'],
+  COMPRESS: SWITCH,
   DEBUG_HEADERS: SWITCH,
   CORS_ORIGINS: [
     'a.example',
@@ -137,6 +138,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   ],
   JWT_SECRET: ['short', 'x'.repeat(31), '\u00e4'.repeat(15)],
   JWKS_URL: HTTP_URL,
+  JWT_AUDIENCE: ['a b'],
+  JWT_ISSUER: ['a b'],
   FRESHNESS_BOUND_MS: MILLISECONDS,
   PROBE_INTERVAL_MS: MILLISECONDS,
   TOKEN_WAIT_MS: ['-1', '60001', 'x'],

@@ -4,7 +4,15 @@ import { readConfig } from '../../src/config/read-config';
 import { problemsOf } from './problems-of';
 
 const DEFAULTS: Config = {
-  http: { port: 4000, host: undefined, workers: 1, drainMs: 20_000, debugHeaders: false, corsOrigins: [] },
+  http: {
+    port: 4000,
+    host: undefined,
+    workers: 1,
+    drainMs: 20_000,
+    debugHeaders: false,
+    compress: true,
+    corsOrigins: [],
+  },
   admin: { port: 4001, token: undefined },
   upstream: {
     url: undefined,
@@ -70,6 +78,7 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   [{ HOST: 'fly-local-6pn' }, (config) => config.http.host, 'fly-local-6pn'],
   [{ WORKERS: '4', REDIS_URL: REDIS }, (config) => config.http.workers, 4],
   [{ DRAIN_MS: '0' }, (config) => config.http.drainMs, 0],
+  [{ COMPRESS: '0' }, (config) => config.http.compress, false],
   [{ DEBUG_HEADERS: '1' }, (config) => config.http.debugHeaders, true],
   [{ DEBUG_HEADERS: 'False' }, (config) => config.http.debugHeaders, false],
   [{ CORS_ORIGINS: '*' }, (config) => config.http.corsOrigins, '*'],
@@ -181,12 +190,19 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
     },
   ],
   [
-    { SESSION: 'jwt:sub', JWKS_URL: 'https://id.example/jwks.json' },
+    {
+      SESSION: 'jwt:sub',
+      JWKS_URL: 'https://id.example/jwks.json',
+      JWT_AUDIENCE: 'shop',
+      JWT_ISSUER: 'https://id.example',
+    },
     (config) => config.session,
     {
       kind: 'jwt',
       claim: 'sub',
       keys: { jwksUrl: 'https://id.example/jwks.json' },
+      audience: 'shop',
+      issuer: 'https://id.example',
     },
   ],
   [
