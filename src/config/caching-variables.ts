@@ -1,5 +1,5 @@
 import { headerNames } from './headers';
-import { filePath, httpUrl, onOrOff, oneOf, secretKey, wholeNumber } from './reader';
+import { claimText, filePath, httpUrl, onOrOff, oneOf, secretKey, wholeNumber } from './reader';
 import { sessionSource } from './session-source';
 import { optional, preset } from './variable';
 
@@ -51,6 +51,18 @@ export const CACHING_VARIABLES = {
     'verifies tokens of `SESSION=jwt:...` (HMAC)',
   ),
   JWKS_URL: optional('session', httpUrl(), 'none', 'keys that verify tokens of `SESSION=jwt:...` (RFC 7517)'),
+  JWT_AUDIENCE: optional(
+    'session',
+    claimText(),
+    'none: any',
+    'what a token of `SESSION=jwt:...` has to be for: its `aud`. Set it where the same keys sign tokens for other services',
+  ),
+  JWT_ISSUER: optional(
+    'session',
+    claimText(),
+    'none: any',
+    'who has to have issued a token of `SESSION=jwt:...`: its `iss`',
+  ),
   TRUSTED_DOCUMENTS: optional(
     'policy',
     filePath(),

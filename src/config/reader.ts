@@ -138,6 +138,11 @@ export function bearerToken(): Reader<string> {
 }
 
 /** A key for HMAC, taken as it is, spaces and all. @param leastBytes in UTF-8 */
+/** The value of a claim: a name or a URI (RFC 7519 2, StringOrURI). */
+export function claimText(): Reader<string> {
+  return { expects: 'text without spaces', schema: trimmed.regex(/^\S+$/), isQuotable: true };
+}
+
 export function secretKey(leastBytes: number): Reader<string> {
   const schema = z.string().refine((text) => Buffer.byteLength(text) >= leastBytes);
   return { expects: `a secret of at least ${leastBytes} bytes`, schema, isQuotable: false };

@@ -46,7 +46,7 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'List the origins whose pages sign in.',
     });
   }
-  for (const variable of ['JWT_SECRET', 'JWKS_URL'] as const) {
+  for (const variable of ['JWT_SECRET', 'JWKS_URL', 'JWT_AUDIENCE', 'JWT_ISSUER'] as const) {
     if (values[variable] === undefined || values.SESSION?.kind === 'jwt') continue;
     warnings.push({
       variable,

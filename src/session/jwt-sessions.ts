@@ -9,21 +9,25 @@ const MOST_TOKENS = 10_000;
 const LONGEST_TRUST = 60_000;
 
 /**
- * A verified claim of the bearer token is the session (RFC 7519). A token that is expired, unsigned, badly signed or
- * without the claim is nobody's session. The `none` algorithm is refused by the library.
+ * A verified claim of the bearer token is the session (RFC 7519). A token that is expired, unsigned, badly signed,
+ * for another audience, of another issuer or without the claim is nobody's session. The `none` algorithm is refused by the library.
  */
 export function createJwtSessions(
   setting: Extract<SessionConfig, { kind: 'jwt' }>,
   now: () => number,
 ): Sessions {
-  const { claim, keys } = setting;
+  const { claim, keys, audience, issuer } = setting;
   const key: Uint8Array | JWTVerifyGetKey =
     'secret' in keys ? new TextEncoder().encode(keys.secret) : createRemoteJWKSet(new URL(keys.jwksUrl));
   const verified = new LRUCache<string, { session: Session; until: number }>({ max: MOST_TOKENS });
 
   async function verify(header: string, token: string): Promise<Session> {
     try {
-      const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, { currentDate: new Date(now()) });
+      const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, {
+        currentDate: new Date(now()),
+        ...(audience !== undefined && { audience }),
+        ...(issuer !== undefined && { issuer }),
+      });
       const value = payload[claim];
       if (typeof value !== 'string' && typeof value !== 'number') return REFUSED;
       const id = `jwt ${JSON.stringify([payload.iss ?? null, value])}`;
