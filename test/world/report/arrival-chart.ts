@@ -6,13 +6,19 @@ const LEFT = 60;
 const ROW = 26;
 const TOP = 56;
 const WIDTH = 760;
+/** Where the figures stand. */
+const WORDS = WIDTH - 155;
+/** Milliseconds beyond the longest way that are drawn. */
+const MORE_MS = 60;
 
 /** How long a purge takes to each region: the wire's share, and what comes on top at the median and the 99th percentile. */
 export function arrivalChart(result: WorldResult): string {
   const { arrivals } = result;
   const isShapeOnly = saturation(result) !== undefined;
-  const most = Math.max(20, ...arrivals.map(({ oneWay, beyond }) => oneWay + beyond.p99));
-  const across = linear(0, most, LEFT, WIDTH - 130);
+  // What a fault held up for seconds would leave nothing to see of the rest: it is drawn to the edge.
+  const most = Math.max(...arrivals.map(({ oneWay }) => oneWay)) + MORE_MS;
+  const across = (value: number): number => scale(Math.min(most, value));
+  const scale = linear(0, most, LEFT, WORDS - 16);
   const parts = [
     text(
       14,
@@ -26,6 +32,7 @@ export function arrivalChart(result: WorldResult): string {
     text(178, 44, 'beyond it, median'),
     line(300, 40, 318, 40, `stroke="${COLOURS.limit}" stroke-width="2"`),
     text(324, 44, 'to the 99th percentile'),
+    text(WORDS + 6, 44, 'one way + median (p99)', 'font-size="11"'),
   ];
   for (const [index, { region, oneWay, beyond }] of arrivals.entries()) {
     const y = TOP + index * ROW;
@@ -37,10 +44,13 @@ export function arrivalChart(result: WorldResult): string {
       box({ x: LEFT, y: y + 3, width: wire - LEFT, height: 14 }, `fill="${COLOURS.grid}"`),
       box({ x: wire, y: y + 3, width: median - wire, height: 14 }, `fill="${COLOURS.with}"`),
       line(median, y + 10, worst, y + 10, `stroke="${COLOURS.limit}" stroke-width="2"`),
+      text(WORDS - 12, y + 14, oneWay + beyond.p99 > most ? '→' : '', `fill="${COLOURS.limit}"`),
       text(
-        worst + 6,
+        WORDS + 6,
         y + 14,
-        isShapeOnly ? `${oneWay} + ...` : `${oneWay} + ${beyond.p50.toFixed(1)} (${beyond.p99.toFixed(1)})`,
+        isShapeOnly
+          ? `${oneWay} ms + ...`
+          : `${oneWay} + ${beyond.p50.toFixed(1)} (${beyond.p99.toFixed(1)}) ms`,
         'font-size="11"',
       ),
     );

@@ -4,13 +4,16 @@ import type { WorldResult } from '../result';
 import { box, COLOURS, drawing, line, linear, path, REGION_COLOURS, text } from './svg';
 
 const WIDTH = 760;
-const HEIGHT = 300;
+const HEIGHT = 200;
+/** Below the frame: the seconds, then a row for each fault. */
+const AXIS = 24;
+const LANE = 15;
 /** Seconds that are drawn as one point. */
 const WINDOW = 3;
 
 /** The hit rate of each region over time, with every fault where it was. */
 export function hitChart({ load, options }: WorldResult): string {
-  const frame = { x: 50, y: 62, width: WIDTH - 140, height: HEIGHT - 102 };
+  const frame = { x: 50, y: 36, width: WIDTH - 140, height: HEIGHT };
   const bottom = frame.y + frame.height;
   const across = linear(-options.warmup, options.duration, frame.x, frame.x + frame.width);
   const up = linear(0, 100, bottom, frame.y);
@@ -18,20 +21,23 @@ export function hitChart({ load, options }: WorldResult): string {
     text(
       14,
       22,
-      'Hit rate, in percent, over seconds; the warm-up is before 0',
+      'Hit rate in percent; before 0 s the warm-up, in which much is asked for the first time',
       'font-size="15" font-weight="600"',
     ),
   ];
   for (const [index, fault] of options.faults.entries()) {
     const from = across(fault.at);
-    const width = Math.max(2, across(fault.at + fault.lasts) - from);
+    const width = Math.max(3, across(fault.at + fault.lasts) - from);
+    const y = bottom + AXIS + index * LANE;
+    const isLate = from > frame.x + frame.width * 0.7;
     parts.push(
       box({ ...frame, x: from, width }, `fill="${COLOURS.fault}"`),
+      box({ x: from, y: y + 3, width, height: LANE - 5 }, `fill="${COLOURS.limit}"`),
       text(
-        from,
-        frame.y - 4 - 11 * (index % 2),
+        isLate ? from - 5 : from + width + 5,
+        y + LANE - 3,
         formatFault(fault),
-        `font-size="10" fill="${COLOURS.limit}"`,
+        `font-size="11"${isLate ? ' text-anchor="end"' : ''}`,
       ),
     );
   }
@@ -65,7 +71,12 @@ export function hitChart({ load, options }: WorldResult): string {
       text(WIDTH - 52, frame.y + 12 + index * 18, region),
     );
   }
-  return drawing(WIDTH, HEIGHT, 'Hit rate over time, by region', parts);
+  return drawing(
+    WIDTH,
+    bottom + AXIS + options.faults.length * LANE + 6,
+    'Hit rate over time, by region',
+    parts,
+  );
 }
 
 /** Round numbers from one second to another, 0 among them: five to ten of them. */

@@ -19,18 +19,23 @@ import { formatFindings } from './findings';
 import { hitChart } from './hit-chart';
 import { latencyChart } from './latency-chart';
 import { stalenessChart } from './staleness-chart';
-import { escape } from './svg';
+import { darkStyle, escape } from './svg';
 
 const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
+  :root { color-scheme: light dark; --text: #222; --soft: #555; --ground: #fff; --line: #ddd; --code: #f6f6f6; }
+  body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.6rem; margin-bottom: .5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
   table { border-collapse: collapse; font-size: .85rem; margin: 1rem 0; display: block; overflow-x: auto; }
-  th, td { padding: .25rem .5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+  th, td { padding: .25rem .5rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
   th:first-child, td:first-child { text-align: left; }
   svg { display: block; width: 100%; height: auto; margin: 1rem 0; }
-  pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; font-size: .8rem; }
+  pre { background: var(--code); padding: 1rem; overflow-x: auto; font-size: .8rem; }
   .verdict { border-left: 4px solid #2e7d32; padding: .3rem 1rem; } .verdict.broken { border-color: #b3261e; }
-  .refusal { border-left: 4px solid #b26a00; padding: .3rem 1rem; } .small { color: #555; font-size: .9rem; }
+  .refusal { border-left: 4px solid #b26a00; padding: .3rem 1rem; } .small { color: var(--soft); font-size: .9rem; }
+  @media (prefers-color-scheme: dark) {
+    :root { --text: #ddd; --soft: #aaa; --ground: #17191c; --line: #3a3d42; --code: #22252a; }
+    ${darkStyle()}
+  }
 `;
 
 /** The report as one page that needs nothing from elsewhere. */

@@ -46,7 +46,7 @@ function panel(
   y: number,
   isShapeOnly: boolean,
 ): string {
-  const frame = { x: x + 34, y: y + 24, width: WIDTH - 50, height: HEIGHT - 62 };
+  const frame = { x: x + 40, y: y + 24, width: WIDTH - 58, height: HEIGHT - 62 };
   const bottom = frame.y + frame.height;
   const across = logarithmic(1, 1000, frame.x, frame.x + frame.width);
   const up = linear(0, 100, bottom, frame.y);
@@ -61,13 +61,13 @@ function panel(
       text(
         across(tick),
         bottom + 14,
-        tick === 1000 ? '1 s' : `${tick}`,
+        { 1: '1 ms', 1000: '1 s' }[tick] ?? `${tick}`,
         `text-anchor="middle" font-size="10"`,
       ),
     );
   }
   for (const tick of [0, 50, 100])
-    parts.push(text(frame.x - 4, up(tick) + 4, `${tick}`, 'text-anchor="end" font-size="10"'));
+    parts.push(text(frame.x - 4, up(tick) + 4, `${tick} %`, 'text-anchor="end" font-size="10"'));
   const draw = (curve: readonly [number, number][], style: string): string =>
     path(
       curve.map(([ms, share]) => [across(ms), up(share)]),
