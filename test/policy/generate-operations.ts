@@ -90,8 +90,12 @@ class Generator {
     const alias = isTaken ? `alias${(this.#aliases += 1)}: ` : '';
     if (!isTaken) used.add(field.name);
     const named = getNamedType(field.type);
-    const below = isCompositeType(named) ? ` ${this.#selectionSet(named, depth + 1, new Set())}` : '';
-    return `${alias}${field.name}${this.#arguments(field)}${this.#directive()}${below}`;
+    const head = `${alias}${field.name}${this.#arguments(field)}`;
+    const usedBelow = new Set<string>();
+    const once = () =>
+      `${head}${this.#directive()}${isCompositeType(named) ? ` ${this.#selectionSet(named, depth + 1, usedBelow)}` : ''}`;
+    // The same field twice is one field with what both select.
+    return this.random.chance(0.04) ? `${once()} ${once()}` : once();
   }
 
   #fragment(type: GraphQLCompositeType, depth: number, used: Set<string>): string {
@@ -103,7 +107,8 @@ class Generator {
     }
     const name = `Fragment${this.#fragments.length}`;
     this.#fragments.push(`fragment ${name} on ${condition.name} ${body}`);
-    return `...${name}${this.#directive()}`;
+    const spread = () => `...${name}${this.#directive()}`;
+    return this.random.chance(0.2) ? `${spread()} ... { ${spread()} }` : spread();
   }
 
   /** The types a fragment may have here: those that share an object type with it. */
