@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../report/log';
-import { isOurs, type Figures, type FiguresWanted } from './messages';
+import { isOurs, type Figures, type FiguresWanted, type NoMore } from './messages';
 
 /** Milliseconds before a worker that died is replaced: doubled each time, until one has lived long enough. */
 const FIRST_DELAY = 100;
@@ -17,6 +17,7 @@ export class Crew {
   readonly #log: Log;
   readonly #workers = new Map<number, Worker>();
   readonly #ready = new Set<Worker>();
+  readonly #released = new WeakSet<Worker>();
   readonly #asked = new Map<number, (figures: Figures) => void>();
   readonly #delays: number[];
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -56,6 +57,7 @@ export class Crew {
     for (const timer of this.#timers) clearTimeout(timer);
     const ends = [...this.#workers.values()].map((worker) => {
       const exited = once(worker, 'exit');
+      this.#release(worker);
       worker.process.kill('SIGTERM');
       return exited;
     });
@@ -89,7 +91,22 @@ export class Crew {
   #hear(worker: Worker, message: unknown): void {
     if (!isOurs(message)) return;
     if (message.lastmile === 'ready') this.#ready.add(worker);
+    if (message.lastmile === 'leaving') this.#release(worker);
     if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
+  }
+
+  /**
+   * Gives a worker no more connections, and tells it so. It must not be the worker who closes first: node:cluster takes
+   * back what was on its way then, and with no other worker left keeps it open for nobody, until this process ends (P44).
+   */
+  #release(worker: Worker): void {
+    if (this.#released.has(worker) || !worker.isConnected()) return;
+    this.#released.add(worker);
+    worker.disconnect();
+    // Messages keep their order, so this one comes after the last connection.
+    const noMore: NoMore = { lastmile: 'no-more' };
+    // A process that ends just now needs no message.
+    worker.send(noMore, () => {});
   }
 
   #ask(worker: Worker): Promise<Figures | undefined> {

@@ -9,12 +9,19 @@ export interface FiguresWanted {
   readonly id: number;
 }
 
+/** What the first process tells a worker that gets no more connections: what it has been given is all. */
+export interface NoMore {
+  readonly lastmile: 'no-more';
+}
+
 /** What a worker tells the first process. */
 export type WorkerMessage =
+  /** it was told to end, and wants no more connections */
+  | { readonly lastmile: 'leaving' }
   | { readonly lastmile: 'ready' }
   | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
 
 /** A channel between processes carries others' messages too, such as those of node:cluster itself. */
-export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted {
+export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted | NoMore {
   return typeof message === 'object' && message !== null && 'lastmile' in message;
 }

@@ -23,6 +23,12 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     const figures = await assembly.metrics.registry.getMetricsAsJSON();
     tell({ lastmile: 'figures', id: message.id, figures });
   };
+  const noMore = new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      if (isOurs(message) && message.lastmile === 'no-more') resolve();
+    });
+    process.once('disconnect', resolve);
+  });
   process.on('message', (message) => {
     answer(message).catch((error: unknown) => log.error({ err: error }, 'the figures could not be read'));
   });
@@ -36,10 +42,11 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   await listen(front, config.http.port, config.http.host);
   return async () => {
     clearInterval(looking);
+    tell({ lastmile: 'leaving' });
+    // Then node:cluster closes the channel to the first process as well, once the last connection has ended.
+    if (process.connected) await noMore;
     await drain(front, config.http.drainMs);
     await assembly.close();
-    // The channel to the first process would keep this one alive.
-    if (process.connected) process.disconnect();
   };
 }
 

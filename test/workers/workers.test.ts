@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanupAfterAll } from '../kit/cleanup';
@@ -8,7 +9,7 @@ import { freePort } from '../kit/free-port';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
 import { shopTypes } from '../kit/shop-schema';
-import { until } from '../kit/until';
+import { pause, until, within } from '../kit/until';
 import { watch } from '../kit/watchdog';
 
 const cleanup = cleanupAfterAll();
@@ -48,7 +49,7 @@ beforeAll(async () => {
         UPSTREAM_URL: origin.url,
         SCHEMA: join(folder, 'schema.graphql'),
         LOG_LEVEL: 'fatal',
-        DRAIN_MS: '3000',
+        DRAIN_MS: '30000',
       },
     },
   );
@@ -99,19 +100,44 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   const held = origin.hold('serial');
   const slow = query('{ serial }');
   await held.arrived;
+  // All along there are connections that come in the very moment of closing.
+  const visits: Promise<Visit>[] = [];
+  const coming = setInterval(() => visits.push(...Array.from({ length: 4 }, visit)), 1);
+  await pause(100);
   main.kill('SIGTERM');
-  await until('it refuses new connections', async () =>
-    // What is accepted in the very moment of closing is not answered any more.
-    fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(250) }).then(
-      () => false,
-      () => true,
-    ),
-  );
+  await until('it refuses new connections', async () => {
+    const last = visits.slice(-50);
+    return (await Promise.race([Promise.all(last), pause(1000)]))?.every((end) => end === 'refused');
+  });
+  clearInterval(coming);
+  // The processes live as long as the slow request: no other connection may.
+  const ends = await within(20_000, 'each connection was answered, reset or refused', Promise.all(visits));
   held.release();
+  expect(ends.filter((end) => end === 'answered').length).toBeGreaterThan(0);
+  expect(new Set(ends)).not.toContain('ended without an answer');
   expect((await slow).status).toBe(200);
   expect((await exited)[0]).toBe(0);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
+
+type Visit = 'answered' | 'reset' | 'refused' | 'ended without an answer';
+
+/** One request on a connection of its own. @returns how the connection ended */
+function visit(): Promise<Visit> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const { port } = new URL(url);
+    const socket = connect({ port: Number(port), host: '127.0.0.1' });
+    socket.end(`GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-P: 1\r\n\r\n`);
+    socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+    socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNREFUSED' ? 'refused' : 'reset'),
+    );
+    socket.on('close', () =>
+      resolve(answer.startsWith('HTTP/1.1 ') ? 'answered' : 'ended without an answer'),
+    );
+  });
+}
 
 async function ready(): Promise<void> {
   await until(
