@@ -1,9 +1,9 @@
-/** Prints what entries in the memory store take beside what the store counts, as JSON. Arguments: body bytes, tags. */
+/** Prints what entries in the memory store take beside what the store counts, as JSON. Arguments: body bytes, tags, coded bytes. */
 import { MemoryStore } from '../../src/cache/memory-store';
 import type { Tag } from '../../src/purge/tag';
-import { makeEntry } from './entries';
+import { cacheKey, makeEntry } from './entries';
 
-const [size = 2048, tagCount = 3] = process.argv.slice(2).map(Number);
+const [size = 2048, tagCount = 3, coded = 0] = process.argv.slice(2).map(Number);
 const ENTRIES = Math.min(8_000, Math.ceil(20_000_000 / size));
 const collect = (globalThis as { gc?: () => void }).gc!;
 
@@ -24,6 +24,7 @@ for (let index = 0; index < ENTRIES; index++) {
     (_, tag) => `Product:${100_000 + index * tagCount + tag}`,
   ) as Tag[];
   void store.set(makeEntry(`${index}`, { body: Buffer.alloc(size, 'x'), tags, answeredAt: index + 0.5 }));
+  if (coded > 0) store.addCoded(store.peek(cacheKey(`${index}`))!, 'br', Buffer.alloc(coded, 'x'));
 }
 const after = taken();
 console.log(

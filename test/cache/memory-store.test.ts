@@ -80,6 +80,54 @@ describe('the memory store', () => {
     expect(texts()).toBe(5000);
   });
 
+  it('keeps a body in a coding beside it, as text and as a Buffer, and gives it up with its entry', async () => {
+    const coded = randomBytes(300);
+    for (const maxTextBytes of [0, 10_000]) {
+      const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now, maxTextBytes });
+      await store.set(makeEntry('a'));
+      const entry = store.peek(cacheKey('a'))!;
+      const before = store.bytes;
+      expect(entry.coded!('br')).toBeUndefined();
+      store.addCoded(entry, 'br', coded);
+      store.addCoded(entry, 'gzip', undefined);
+      expect(store.peek(cacheKey('a'))).toBe(entry);
+      expect(entry.coded!('br')).toEqual(maxTextBytes === 0 ? coded : coded.toString('latin1'));
+      expect(entry.coded!('gzip')).toBeNull();
+      expect(store.bytes - before).toBeGreaterThanOrEqual(300);
+      await store.set(makeEntry('a'));
+      expect(store.peek(cacheKey('a'))!.coded!('br')).toBeUndefined();
+      expect(store.bytes).toBe(before);
+      // Made for the one before: the one of now is another answer.
+      store.addCoded(entry, 'br', coded);
+      expect([store.peek(cacheKey('a'))!.coded!('br'), store.bytes]).toEqual([undefined, before]);
+    }
+  });
+
+  it('P46 stays within its bytes, also of text, whatever is kept in codings', async () => {
+    const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now, maxTextBytes: 20_000 });
+    for (let index = 0; index < 300; index++) {
+      const key = `${index % 70}`;
+      await store.set(makeEntry(key, { body: randomBytes(1000) }));
+      store.addCoded(store.peek(cacheKey(key))!, 'br', randomBytes(500));
+      store.addCoded(store.peek(cacheKey(key))!, 'gzip', randomBytes(600));
+      expect(store.bytes).toBeLessThanOrEqual(100_000);
+    }
+    const entries = Array.from({ length: 70 }, (_, index) => store.peek(cacheKey(`${index}`)));
+    const texts = entries.flatMap((entry) => [entry?.text, entry?.coded!('br'), entry?.coded!('gzip')]);
+    const textBytes = texts.reduce((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
+    expect(textBytes).toBeLessThanOrEqual(20_000);
+    expect(textBytes).toBeGreaterThan(10_000);
+    expect(store.size).toBeGreaterThan(20);
+  });
+
+  it('keeps no coding of what takes much of its room already', async () => {
+    const store = new MemoryStore({ maxBytes: 10_000, maxEntryBytes: 10_000, now });
+    await store.set(makeEntry('a', { body: randomBytes(2000) }));
+    const entry = store.peek(cacheKey('a'))!;
+    store.addCoded(entry, 'br', randomBytes(1000));
+    expect([store.peek(cacheKey('a')), entry.coded!('br')]).toEqual([entry, null]);
+  });
+
   it('forgets the entry before one that is too large to keep: it is out of date', async () => {
     const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now });
     await store.set(makeEntry('a'));
@@ -107,17 +155,22 @@ describe('the memory store', () => {
 
   // Process memory is measured in a process of its own, where nothing else allocates.
   it.each([
-    [200, 0],
-    [2048, 3],
-    [20_000, 40],
-  ])('P46 counts what an entry of %i bytes and %i tags really takes, to within a tenth', (size, tags) => {
-    const hook = require.resolve('../kit/typescript-hook.cjs');
-    const probe = require.resolve('./memory-probe');
-    const flags = ['--expose-gc', '--require', hook, probe, `${size}`, `${tags}`];
-    const output = execFileSync(process.execPath, flags);
-    const { counted, taken } = JSON.parse(String(output)) as { counted: number; taken: number };
-    // What the allocator spends on a body of its own shows only in the resident size, which is too coarse for a test.
-    const real = size > LONGEST_TEXT ? taken + 140 : taken;
-    expect(Math.abs(counted - real) / real).toBeLessThan(0.1);
-  });
+    [200, 0, 0],
+    [2048, 3, 0],
+    [20_000, 40, 0],
+    [2048, 3, 600],
+    [20_000, 40, 3000],
+  ])(
+    'P46 counts what an entry of %i bytes, %i tags and a coding of %i really takes, to within a tenth',
+    (size, tags, coded) => {
+      const hook = require.resolve('../kit/typescript-hook.cjs');
+      const probe = require.resolve('./memory-probe');
+      const flags = ['--expose-gc', '--require', hook, probe, `${size}`, `${tags}`, `${coded}`];
+      const output = execFileSync(process.execPath, flags);
+      const { counted, taken } = JSON.parse(String(output)) as { counted: number; taken: number };
+      // What the allocator spends on a body of its own shows only in the resident size, which is too coarse for a test.
+      const real = size > LONGEST_TEXT ? taken + 140 : taken;
+      expect(Math.abs(counted - real) / real).toBeLessThan(0.1);
+    },
+  );
 });
