@@ -6,14 +6,18 @@ import type { Audience } from './audience';
 export interface Claims {
   /** @returns false when it is claimed already; undefined when nobody can say. Never rejects. */
   claim(name: string, milliseconds: number): Promise<boolean | undefined>;
+  /** Makes a claim of this process last so long from now. @returns false when it has run out. Never rejects. */
+  renew(name: string, milliseconds: number): Promise<boolean | undefined>;
   /** Ends a claim of this process. */
   unclaim(name: string): void;
 }
 
 export interface LeasesOptions {
   readonly claims: Claims;
-  /** milliseconds a lease lasts, and so the longest that anyone waits for its holder; 0: no leases */
+  /** milliseconds a lease lasts unless it is renewed, and so the longest that anyone waits for a holder that died; 0: no leases */
   readonly leaseMs: number;
+  /** milliseconds anyone waits for a holder that lives */
+  readonly patienceMs: number;
   /** monotonic milliseconds */
   readonly now: () => number;
 }
@@ -21,11 +25,13 @@ export interface LeasesOptions {
 /** Between two looks for what the holder is fetching: milliseconds, doubled each time up to the longest. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 64;
+/** How often a lease is renewed while it lasts: one renewal may come late, and one may be lost. */
+const RENEWALS = 3;
 
 /**
- * One call upstream per key among the processes of a region (P42). Whoever takes a key's lease asks upstream; the
- * others look for what it has stored, for as long as a lease lasts, and then ask for themselves. A holder that dies costs
- * them that time and no more; without an answer of Redis nobody waits.
+ * One call upstream per key among the processes of a region (P42). Whoever takes a key's lease asks upstream, and renews
+ * it until the answer is there; the others look for what it has stored, as those do who wait in the holder's own process.
+ * A holder that dies costs them a lease and no more; without an answer of Redis nobody waits.
  *
  * What a waiter finds has to pass its own look: the purges it knew of when it began hold for an entry whose fill began
  * before them (P02).
@@ -49,10 +55,10 @@ export class Leases {
     look: () => Promise<T | undefined>,
     fill: () => Promise<T>,
   ): Promise<T> {
-    const { claims, leaseMs, now } = this.#options;
+    const { claims, leaseMs, patienceMs, now } = this.#options;
     // This process is asking already, and its own flights know better why that call will not do.
     if (leaseMs === 0 || this.#held.has(key)) return fill();
-    const until = now() + leaseMs;
+    const until = now() + patienceMs;
     for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       // Sent together, and answered in this order: what the last holder stored is seen by the next.
       const [claimed, found] = await Promise.all([claims.claim(key, leaseMs), look()]);
@@ -65,11 +71,18 @@ export class Leases {
 
   async #hold<T>(key: CacheKey, fill: () => Promise<T>): Promise<T> {
     const { claims, leaseMs, now } = this.#options;
-    const over = now() + leaseMs;
+    let over = now() + leaseMs;
+    const renewing = setInterval(() => {
+      const sentAt = now();
+      void claims.renew(key, leaseMs).then((renewed) => {
+        if (renewed) over = sentAt + leaseMs;
+      });
+    }, leaseMs / RENEWALS);
     this.#held.add(key);
     try {
       return await fill();
     } finally {
+      clearInterval(renewing);
       this.#held.delete(key);
       // A lease that has run out may be another's by now.
       if (now() < over) claims.unclaim(key);

@@ -110,14 +110,21 @@ export class RedisStore implements Store, Claims {
     }
   }
 
-  async claim(name: string, milliseconds: number): Promise<boolean | undefined> {
+  claim(name: string, milliseconds: number): Promise<boolean | undefined> {
+    return this.#lease(() => this.#redis.set(this.#leaseOf(name), '', 'PX', milliseconds, 'NX'));
+  }
+
+  renew(name: string, milliseconds: number): Promise<boolean | undefined> {
+    return this.#lease(() => this.#redis.set(this.#leaseOf(name), '', 'PX', milliseconds, 'XX'));
+  }
+
+  async #lease(send: () => Promise<string | null>): Promise<boolean | undefined> {
     const { now, timeout } = this.#options;
     if (!this.isAvailable) return undefined;
     const admission = this.#writes.ask(now());
     if (admission === 'stop') return undefined;
     try {
-      const sent = this.#redis.set(this.#leaseOf(name), '', 'PX', milliseconds, 'NX');
-      const answer = await answerWithin(timeout, sent);
+      const answer = await answerWithin(timeout, send());
       this.#writes.settle(admission, true, now());
       return answer === 'OK';
     } catch (error) {
