@@ -15,7 +15,7 @@ import { readConfig } from '../../src/config/read-config';
 import { createLog } from '../../src/report/log';
 import { expectReason } from './reason';
 import { shopTypes } from './shop-schema';
-import { until } from './until';
+import { ended, until } from './until';
 
 export interface Answer {
   readonly status: number;
@@ -113,7 +113,7 @@ export class GatewayProcess {
 
   async stop(): Promise<void> {
     this.#agent.destroy();
-    await this.served.stop();
+    await ended(`the gateway at port ${this.port}`, this.served.stop());
     await rm(this.folder, { recursive: true, force: true });
   }
 }

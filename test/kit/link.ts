@@ -12,6 +12,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from './free-port';
+import { ended } from './until';
 import { Wire, type LinkState } from './wire';
 
 export class Link {
@@ -71,7 +72,8 @@ export class Link {
 
   async close(): Promise<void> {
     this.cut();
-    await Promise.all([...this.#pairs].map((pair) => pair.closed));
+    const closed = Promise.all([...this.#pairs].map((pair) => pair.closed));
+    await ended(`the link at port ${this.port} to port ${this.targetPort}`, closed);
   }
 
   async listen(): Promise<void> {

@@ -8,7 +8,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { within } from './until';
+import { ended, within } from './until';
 import { watch } from './watchdog';
 
 export interface OriginProcess {
@@ -50,5 +50,5 @@ async function firstUrl(child: ChildProcess, file: string): Promise<string> {
 
 async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  await exited;
+  await ended(`the origin of process ${child.pid}`, exited);
 }

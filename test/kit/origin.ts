@@ -20,6 +20,7 @@ import { createHandler } from 'graphql-http';
 import type { Hold, HoldOptions } from './hold';
 import { Shop } from './shop';
 import type { ShopData } from './shop-data';
+import { ended } from './until';
 
 /**
  * `500`, `html`: an answer that is no GraphQL. `truncated`: half of the JSON, then the end. `destroy`: the connection
@@ -126,7 +127,7 @@ export class Origin {
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
-    await closed;
+    await ended('the origin', closed);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import Redis, { type RedisOptions } from 'ioredis';
 import { freePort } from './free-port';
 import { findRedis } from './redis-binary';
-import { until } from './until';
+import { ended, until } from './until';
 import { watch } from './watchdog';
 
 /** Settings as redis.conf names them. An array is a setting given several times, such as `user`. */
@@ -117,14 +117,14 @@ export class RedisServer {
   /** SIGKILL. What is on the disk stays for {@link restart}. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
-    await this.#exited;
+    await ended(`redis-server at port ${this.port}`, this.#exited);
   }
 
   /** Ends it if it runs, with SIGTERM so that its data reach the disk, and starts it again on the same port. */
   async restart({ data = 'keep', settings = {}, ready = true }: RestartOptions = {}): Promise<void> {
     this.#child?.kill('SIGCONT');
     this.#child?.kill(data === 'keep' ? 'SIGTERM' : 'SIGKILL');
-    await this.#exited;
+    await ended(`redis-server at port ${this.port}`, this.#exited);
     if (data !== 'keep') await rm(join(this.#folder, 'data'), { recursive: true, force: true });
     if (typeof data === 'object') await cp(data.folder, join(this.#folder, 'data'), { recursive: true });
     this.#settings = { ...this.#settings, ...settings };

@@ -228,10 +228,16 @@ export async function startRegions<Name extends string>({
   data,
 }: RegionsOptions<Name>): Promise<Regions<Name>> {
   const cleanup = new Cleanup();
+  const all: TestRegion[] = [];
+  const stop = async (): Promise<void> => {
+    // Whichever gateway each has by then. All at once: each may have something to wait for.
+    const stopped = await Promise.allSettled(all.map(({ gateway }) => gateway.stop()));
+    await cleanup.run();
+    for (const each of stopped) if (each.status === 'rejected') throw each.reason;
+  };
   try {
     const origin = cleanup.add(await startOrigin(data));
     const primary = cleanup.add(await startPrimary({ user: `gateway on >${SECRET} ~* &* +@all` }));
-    const all: TestRegion[] = [];
     for (const name of names) {
       const way = all[0] && cleanup.add(await startLink(all[0].gateway.port));
       const ground = await layGround(cleanup, name, primary, way, { separateCache, replica });
@@ -248,15 +254,13 @@ export async function startRegions<Name extends string>({
       };
       const gateway = await startGateway(itsEnv);
       const region = new TestRegion(ground, primary, itsEnv, gateway);
-      // Whichever gateway it has by then.
-      cleanup.later(() => region.gateway.stop());
       all.push(region);
     }
     await Promise.all(all.map((region) => region.serves()));
     const byName = Object.fromEntries(all.map((region) => [region.name, region])) as Record<Name, TestRegion>;
-    return { ...byName, origin, primary, all, stop: () => cleanup.run() } as Regions<Name>;
+    return { ...byName, origin, primary, all, stop } as Regions<Name>;
   } catch (error) {
-    await cleanup.run();
+    await stop();
     throw error;
   }
 }

@@ -71,6 +71,14 @@ export async function within<T>(milliseconds: number, what: string, promise: Pro
   }
 }
 
+/** Milliseconds any one thing that a test started may take to end, on a machine that does much else. */
+const LONGEST_END = 15_000;
+
+/** Awaits the end of one thing, so that what hangs is named instead of a hook that timed out. @throws Error when it hangs */
+export function ended<T>(what: string, end: Promise<T>): Promise<T> {
+  return within(LONGEST_END, `${what} ended`, end);
+}
+
 /** Lets time pass. For tests whose subject is time itself; everything else awaits an event. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
