@@ -25,7 +25,7 @@ import { createPurges } from './purge/region-purges';
 import { SettledPosition } from './purge/settled-position';
 import { LastmileError } from './report/error';
 import type { Log } from './report/log';
-import { Metrics } from './report/metrics';
+import { Metrics } from './assembly/metrics';
 import { createSessions } from './session/create-sessions';
 import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
 import type { Upstream } from './upstream/upstream';

@@ -1,6 +1,6 @@
 import type { DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Rules } from '../policy/rules';
-import { fragmentsOf } from '../operation/fragments';
+import { fragmentsOf } from './fragments';
 import { augment } from './augment';
 import { Selection } from './selection';
 

@@ -4,7 +4,7 @@ import { possibleTypes } from '../policy/type-shape';
 import { touchedTypes } from '../policy/touched-types';
 import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
-import type { Operation } from '../operation/operation';
+import type { Question } from './question';
 import type { FieldPlan, PlanSource } from './selection';
 import { expandTags, openTag } from './expand';
 
@@ -21,7 +21,7 @@ export interface Touched {
  * @param data the answer's `data`; undefined or null when there is none
  */
 export function touchedBy(
-  operation: Operation,
+  operation: { readonly question: Question },
   data: Readonly<Record<string, unknown>> | null | undefined,
   variables: Readonly<Record<string, unknown>>,
 ): Touched {

@@ -1,6 +1,8 @@
-import type { Coding } from '../compress/coding';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
+
+/** A content coding answers are kept in (RFC 9110 8.4.1, RFC 7932, RFC 8878). */
+export type Coding = 'br' | 'zstd' | 'gzip';
 
 /** The name of an entry: a hash over everything the answer depends on. Made by `operation/key.ts` only. */
 export type CacheKey = string & { readonly [brand]: true };

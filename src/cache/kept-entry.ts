@@ -1,7 +1,6 @@
-import type { Coding } from '../compress/coding';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
-import type { CacheKey, Entry } from './entry';
+import type { CacheKey, Coding, Entry } from './entry';
 
 /** Bodies up to this many bytes are worth keeping as text: node:http writes more than 16 KiB of text by a slower way. */
 export const LONGEST_TEXT = 15_000;

@@ -1,7 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
-import type { Coding } from '../compress/coding';
-import { lifetime, type CacheKey, type Entry, type Store } from './entry';
+import { lifetime, type CacheKey, type Coding, type Entry, type Store } from './entry';
 import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
 
 export interface MemoryStoreOptions {

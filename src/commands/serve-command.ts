@@ -5,11 +5,11 @@ import { ConfigError, formatProblems } from '../config/problem';
 import { readConfig } from '../config/read-config';
 import { VARIABLE_ROWS } from '../config/variables';
 import { createLog, type Log } from '../report/log';
+import { serve } from '../serve';
 import { SchemaError } from '../upstream/schema-error';
 import { serveWithWorkers } from '../workers/serve-with-workers';
 import { serveAsWorker } from '../workers/worker';
 import type { Command } from './command';
-import { serve } from './serve';
 
 export const serveCommand: Command = {
   name: 'serve',

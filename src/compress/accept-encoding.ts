@@ -1,4 +1,5 @@
-import { CODINGS, type Coding } from './coding';
+import type { Coding } from '../cache/entry';
+import { CODINGS } from './coding';
 
 /** How an answer may leave: in a content coding, or as it is. */
 export type Form = Coding | 'identity';

@@ -1,8 +1,6 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-
-/** A content coding answers are kept in (RFC 9110 8.4.1, RFC 7932, RFC 8878). */
-export type Coding = 'br' | 'zstd' | 'gzip';
+import type { Coding } from '../cache/entry';
 
 /**
  * Brotli's default is meant for what is compressed once for ever: on 20 KB it takes ten times as long as this, for a tenth

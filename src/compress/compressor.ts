@@ -1,5 +1,5 @@
-import type { Entry } from '../cache/entry';
-import { compress, type Coding } from './coding';
+import type { Coding, Entry } from '../cache/entry';
+import { compress } from './coding';
 
 /** Shorter bodies fit into a packet or two as they are. */
 export const LEAST_BYTES = 1024;

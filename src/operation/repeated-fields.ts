@@ -5,7 +5,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf } from './fragments';
+import { fragmentsOf } from '../answer/fragments';
 
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 

@@ -1,4 +1,4 @@
-import { fragmentsOf } from '../operation/fragments';
+import { fragmentsOf } from '../answer/fragments';
 import type { OperationLimits } from '../operation/limits';
 import { compileOperation, type Knowledge } from '../operation/operation';
 import { analyse } from '../policy/analyse';

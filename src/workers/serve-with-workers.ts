@@ -1,6 +1,6 @@
 import { AggregatorRegistry } from 'prom-client';
 import { assemble } from '../assemble';
-import { createAdminOf, type Served } from '../commands/serve';
+import { createAdminOf, type Served } from '../serve';
 import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';

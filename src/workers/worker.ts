@@ -1,5 +1,5 @@
 import { assemble } from '../assemble';
-import { createFrontOf } from '../commands/serve';
+import { createFrontOf } from '../serve';
 import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';

@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql';
-import { banner } from '../../src/commands/banner';
-import { sampleQuery } from '../../src/commands/sample-query';
+import { banner } from '../../src/assembly/banner';
+import { sampleQuery } from '../../src/assembly/sample-query';
 import { readConfig } from '../../src/config/read-config';
 import { DIRECTIVES_SDL } from '../../src/policy/directives';
 import { readRules } from '../../src/policy/read-rules';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import * as zlib from 'node:zlib';
-import { CODINGS, compress, type Coding } from '../../src/compress/coding';
+import type { Coding } from '../../src/cache/entry';
+import { CODINGS, compress } from '../../src/compress/coding';
 import { Compressor } from '../../src/compress/compressor';
 import type { Entry } from '../../src/cache/entry';
 import { makeEntry } from '../cache/entries';

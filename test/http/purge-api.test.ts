@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
-import { serve } from '../../src/commands/serve';
+import { serve } from '../../src/serve';
 import { readConfig } from '../../src/config/read-config';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { GatewayProcess, startGateway } from '../kit/gateway';

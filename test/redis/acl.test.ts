@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { serve } from '../../src/commands/serve';
+import { serve } from '../../src/serve';
 import { readConfig } from '../../src/config/read-config';
 import { GRANTS, type Role } from '../../src/redis/acl';
 import type { Account } from '../../src/redis/accounts';

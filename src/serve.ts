@@ -1,15 +1,15 @@
 import type { Server } from 'node:http';
-import { assemble, type Assembly } from '../assemble';
-import type { Config } from '../config/config';
-import { createAdmin, type AdminOptions } from '../http/admin';
-import { createFront } from '../http/front';
-import { drain, listen } from '../http/listen';
-import { PurgeApi } from '../http/purge-api';
-import { accepted } from '../journey/media-type';
-import { Replies } from '../journey/replies';
-import type { Log } from '../report/log';
-import { standing } from '../report/metrics';
-import { banner } from './banner';
+import { assemble, type Assembly } from './assemble';
+import type { Config } from './config/config';
+import { createAdmin, type AdminOptions } from './http/admin';
+import { createFront } from './http/front';
+import { drain, listen } from './http/listen';
+import { PurgeApi } from './http/purge-api';
+import { accepted } from './journey/media-type';
+import { Replies } from './journey/replies';
+import type { Log } from './report/log';
+import { standing } from './assembly/metrics';
+import { banner } from './assembly/banner';
 
 const PATH = '/graphql';
 
