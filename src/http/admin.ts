@@ -15,7 +15,13 @@ export interface AdminOptions {
 /** Health, figures and purging, on a port of their own. */
 export function createAdmin(options: AdminOptions): Server {
   return createServer(
-    { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000 },
+    {
+      maxHeaderSize: 8192,
+      headersTimeout: 5000,
+      requestTimeout: 10_000,
+      // Longer than the time between two looks of a scraper, which would else meet a connection that is just closing.
+      keepAliveTimeout: 65_000,
+    },
     (message, response) => {
       route(options, message, response).catch((error: unknown) => {
         // A client that went away while it was sending is nobody's fault, and waits for no answer.
