@@ -75,6 +75,12 @@ describe('lastmile suggest, on what a gateway wrote', () => {
     const overlay = join(folder, 'overlay.graphql');
     await writeFile(overlay, output);
     const fresh = cleanup.add(await startOrigin());
+    const checked = await runCommand(['check', '--json'], { ...asked, SCHEMA: overlay });
+    expect(checked.status).toBe(0);
+    const { findings } = JSON.parse(checked.output) as {
+      findings: { severity: string; coordinate: string }[];
+    };
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     const after = cleanup.add(
       await startGateway({ UPSTREAM_URL: fresh.url, SCHEMA: overlay, ...env }, { schema: null }),
     );
