@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { writePlan } from '../load/plan.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
 import { exchange, forEach } from '../workload/exchange.mjs';
@@ -8,6 +9,7 @@ import { referenceOf, revalidating } from './reference.mjs';
 export const REFERENCE = 'bare';
 
 const SAMPLE = 24;
+const READY_MS = 30_000;
 
 /**
  * Starts the subjects of a row and has each answer everything once, right. A peer that cannot is left out, and the
@@ -54,7 +56,14 @@ async function prepared(row, world, workload, name) {
   const sample = sampleOf(workload, SAMPLE);
   await ask(running.port, sample);
   if (!workload.requests.some(({ body }) => body.includes(FRESH))) {
-    await forEach(workload.requests, async (request) => void (await exchange(running.port, request)));
+    const isReady = workload.isReady ?? (() => true);
+    const until = performance.now() + READY_MS;
+    await forEach(workload.requests, async (request) => {
+      while (!isReady(await exchange(running.port, request))) {
+        if (performance.now() > until) throw new Error(`its answers are not ready after ${READY_MS} ms`);
+        await pause(10);
+      }
+    });
   }
   // Now from the cache.
   const replies = await ask(running.port, sample);

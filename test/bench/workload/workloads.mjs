@@ -2,7 +2,8 @@
  * What is asked. Never one query: a cache that is fast for one request has been fast for nobody.
  *
  * A workload is `{ requests, order? }`: the distinct requests, and in which order they are sent, again and again; in
- * turn when there is no order. One with a FRESH number in its requests never sends the same twice.
+ * turn when there is no order. One with a FRESH number in its requests never sends the same twice. `isReady` says of a
+ * reply that it is one of those that are to be measured, where that takes a moment.
  */
 import {
   IDS_DOCUMENT,
@@ -57,6 +58,7 @@ export const WORKLOADS = {
         { 'accept-encoding': 'gzip, deflate, br, zstd' },
       ),
     ),
+    isReady: ({ headers }) => headers['content-encoding'] !== undefined,
   }),
 
   /** 500 sessions, each with an answer of its own */
