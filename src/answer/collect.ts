@@ -16,6 +16,8 @@ export interface Collected {
   readonly limit: FieldLimit | undefined;
   /** what could not be tagged: such an answer could not be purged, so it is not stored */
   readonly untagged: string | undefined;
+  /** something that the gateway had added was in it, and was taken out */
+  readonly trimmed: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ class Collector implements Collected {
   readonly entities = new Map<Tag, string>();
   limit: FieldLimit | undefined;
   untagged: string | undefined;
+  trimmed = false;
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -55,7 +58,10 @@ class Collector implements Collected {
       if (value === null) this.#missing(field);
       else this.#value(field.selection, field.certainType, value);
     }
-    for (const name of plan.internal) delete object[name];
+    for (const name of plan.internal) {
+      delete object[name];
+      this.trimmed = true;
+    }
   }
 
   #value(selection: Selection, certainType: string | undefined, value: unknown): void {

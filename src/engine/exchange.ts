@@ -61,3 +61,10 @@ export function isCollected({ asked, scope, isWatched }: Exchange): boolean {
   if (!asked || asked.operation.incremental || asked.operation.kind === 'subscription') return false;
   return scope !== 'bypass' || asked.operation.kind === 'mutation' || isWatched === true;
 }
+
+/** The answer as Yoga is to write it: as upstream wrote it, where nothing in a query's answer was changed. */
+export function written({ asked, answer, collected, result }: Exchange): ExecutionResult {
+  const text = collected?.trimmed || asked?.operation.kind !== 'query' ? undefined : answer?.text;
+  // Yoga asks a result that has this for its text.
+  return text === undefined ? result! : ({ ...result, stringify: () => text } as ExecutionResult);
+}

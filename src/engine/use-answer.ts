@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { isCollected, type WithExchange } from './exchange';
+import { isCollected, written, type WithExchange } from './exchange';
 
 /** Puts upstream's answer back in the place of the digest, once the response cache plugin has judged it. */
 export function useAnswer(): Plugin<WithExchange> {
@@ -9,7 +9,7 @@ export function useAnswer(): Plugin<WithExchange> {
       if (!exchange || !isCollected(exchange)) return;
       return {
         onExecuteDone({ setResult }) {
-          if (exchange.result) setResult(exchange.result);
+          if (exchange.result) setResult(written(exchange));
         },
       };
     },

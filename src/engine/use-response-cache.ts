@@ -1,7 +1,6 @@
 import { useResponseCache, type Cache } from '@envelop/response-cache';
 import type { Plugin } from 'graphql-yoga';
 import { refine } from '../policy/analyse';
-import type { Tag } from '../purge/tag';
 import { isCollected, type Exchange, type WithExchange } from './exchange';
 
 /**
@@ -33,8 +32,9 @@ function verdictCache(exchange: Exchange): Cache {
     set(_key, _result, _entities, ttl) {
       exchange.storableFor = ttl / 1000;
     },
-    invalidate(entities) {
-      exchange.mutated = Array.from(entities, ({ id }) => id as Tag);
+    // It was shown one entity of each type.
+    invalidate() {
+      exchange.mutated = [...exchange.collected!.entities.keys()];
     },
   };
 }

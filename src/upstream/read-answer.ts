@@ -49,7 +49,7 @@ export async function readAnswer(
   }
   const text = body instanceof Readable ? await readWholeText(body, maxBytes) : textOf(body);
   try {
-    return { ...whole, ...readResult(text, status) };
+    return { ...whole, size: text.length, ...readResult(text, status) };
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
     const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;

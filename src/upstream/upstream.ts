@@ -29,6 +29,8 @@ export interface UpstreamAnswer {
   readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
   /** The JSON text of `result` on one line, where upstream's own will do: it has no errors, and nothing was changed. */
   readonly text?: string;
+  /** The length of its text, where it had one. */
+  readonly size?: number;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */
   readonly headers: Readonly<Record<string, string>>;
   /** False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. */

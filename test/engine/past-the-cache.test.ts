@@ -49,6 +49,26 @@ it('passes on the bytes that upstream wrote', async () => {
   expect((await gateway.query(MINE, other)).text).toBe(text);
 });
 
+it('stores the bytes that upstream wrote, where nothing in them was only for the gateway', async () => {
+  const text = '{"data": {"products": [ {"id":"1","name":"A"} ]}}';
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
+    const answer = await gateway.query('{ products { id name } }');
+    expect(answer.cacheStatus).toContain(status);
+    expect(answer.text).toBe(text);
+  }
+});
+
+it('stores nothing that was only for the gateway', async () => {
+  const text = '{"data": {"products": [ {"name":"A","__lm_key_id":"1"} ]}}';
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
+    const answer = await gateway.query('{ products { name } }');
+    expect(answer.cacheStatus).toContain(status);
+    expect(answer.text).toBe('{"data":{"products":[{"name":"A"}]}}');
+  }
+});
+
 it('writes an answer of several lines on one, which an event of a stream has to be', async () => {
   const text = `\r\n${JSON.stringify(VIEWER, undefined, 2)}\r\n`;
   const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));

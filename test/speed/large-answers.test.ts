@@ -1,0 +1,108 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import { buildSchema } from 'graphql';
+import { createEngine } from '../../src/engine/engine';
+import { MemoryStore } from '../../src/cache/memory-store';
+import type { CacheKey } from '../../src/cache/entry';
+import { readConfig } from '../../src/config/read-config';
+import { fill } from '../../src/journey/fill';
+import { ask } from '../../src/operation/asked';
+import { compileOperation, type Operation } from '../../src/operation/operation';
+import { readRules } from '../../src/policy/read-rules';
+import { positionAt } from '../../src/purge/position';
+import { PurgeTable } from '../../src/purge/table';
+import { SILENT } from '../../src/upstream/word';
+import { startJsonServer } from './json-server';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { createHttpUpstream } from '../../src/upstream/http-upstream';
+
+const cleanup = cleanupAfterEach();
+
+/** Milliseconds of processor time, P47. */
+const LONGEST_BLOCK = 50;
+
+const { limits } = readConfig({});
+const schema = buildSchema(`
+  type Query { shelves: [Shelf!]! }
+  type Mutation { sort: [Shelf!]! }
+  type Shelf { id: ID!  products: [Product!]! }
+  type Product { id: ID!  name: String! }
+`);
+const rules = readRules(schema, { defaultMaxAge: 60 });
+const LIST = '{ shelves { id products { id name } } }';
+const SORT = 'mutation { sort { id products { id name } } }';
+
+/** So many bytes of answer, in lists in a list. */
+function answerOf(field: string, bytes: number): string {
+  const shelf = (number: number) => ({
+    id: `s${number}`,
+    products: Array.from({ length: 20 }, (_, index) => ({
+      id: `${number}-${index}`,
+      name: `Product ${index}`,
+    })),
+  });
+  const shelves = Math.floor(bytes / JSON.stringify(shelf(1000)).length);
+  return JSON.stringify({ data: { [field]: Array.from({ length: shelves }, (_, index) => shelf(index)) } });
+}
+
+/** The longest that one turn of the event loop took while something ran: milliseconds of processor time. */
+async function longestTurn(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let before = process.cpuUsage();
+  let isOver = false;
+  const ended = new Promise<void>((resolve) => {
+    function turn(): void {
+      const { user, system } = process.cpuUsage(before);
+      longest = Math.max(longest, (user + system) / 1000);
+      before = process.cpuUsage();
+      if (isOver) resolve();
+      else setImmediate(turn);
+    }
+    setImmediate(turn);
+  });
+  await work();
+  isOver = true;
+  await ended;
+  return longest;
+}
+
+it.each([
+  ['a query', LIST, 'shelves'],
+  ['a mutation', SORT, 'sort'],
+])(
+  'P47 blocks nobody for longer than 50 ms with an answer of a mebibyte: %s',
+  async (_, text, field) => {
+    const answer = answerOf(field, limits.maxEntryBytes - 20_000);
+    const { url } = cleanup.add(await startJsonServer(answer));
+    const upstream = cleanup.add(createHttpUpstream({ url, timeoutMs: 60_000, retries: 0 }));
+    const quiet = (): void => {};
+    const engine = createEngine({
+      schema,
+      upstream,
+      purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
+      report: { silentMutation: quiet, purgeFailed: quiet },
+      graphiql: false,
+      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    });
+    const now = (): number => performance.now();
+    const near = new MemoryStore({ maxBytes: 2 ** 26, maxEntryBytes: limits.maxEntryBytes, now });
+    const table = new PurgeTable();
+    table.restart([{ position: positionAt(1, 0), purges: [] }]);
+    const entries = { maxEntryBytes: limits.maxEntryBytes, staleIfError: 0, upstreamWord: () => SILENT };
+    const parts = { table, asOf: () => positionAt(1, 0), now, stores: [near], entries };
+    const operation = compileOperation({ schema, rules, version: '1' }, limits, text, undefined) as Operation;
+    const key = 'key' as CacheKey;
+    const asked = ask(operation, {});
+    const once = () => fill(parts, engine, asked, key, 'shared', {}, 'application/json', undefined);
+    // Of several the least: what the engine has yet to compile, or collects of another's garbage, is not what is tested.
+    const turns: number[] = [];
+    const parsing: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      turns.push(await longestTurn(once));
+      parsing.push(await longestTurn(async () => JSON.parse(answer)));
+    }
+    if (field === 'shelves') expect(near.peek(key)?.tags.length).toBeGreaterThan(15_000);
+    // To parse cannot be divided. Where that alone takes so long, the machine is too slow or too busy for the figure.
+    expect(Math.min(...turns)).toBeLessThan(Math.max(LONGEST_BLOCK, 3 * Math.min(...parsing)));
+  },
+  60_000,
+);
