@@ -1,8 +1,9 @@
 import { Flights } from '../cache/flights';
+import { NextFlights } from '../cache/next-flights';
 import type { Audience } from '../cache/audience';
 import type { Asked } from '../operation/asked';
 import { decide, headersFor } from './decide';
-import type { FillParts } from './fill';
+import { fill, type Answered, type FillParts } from './fill';
 import { fly, type Destination, type Landing } from './fly';
 import type { Generation } from './generation';
 import { identify, type Journey, type Lookup } from './journey';
@@ -19,6 +20,7 @@ import { TokenHolder } from './token-holder';
 /** Answers every query that is no hit at once: from the region's Redis, from upstream, from what is stale but allowed. */
 export class QueryAnswerer {
   readonly #flights = new Flights<Landing>();
+  readonly #nextFlights = new NextFlights<Answered>();
   readonly #upstream: UpstreamServer;
   readonly #fillParts: FillParts;
   /** for a request that does not want its answer stored (RFC 9111 5.2.1.5) */
@@ -69,14 +71,41 @@ export class QueryAnswerer {
     const decision = decide(journey.asked, journey.request, journey.session, parts.settings);
     if (decision.kind === 'bypass') return this.#upstream.bypass(journey, decision.why);
     const { holder } = journey;
-    // Not proven means that a purge may have happened that is not known here: then no flight may be joined either.
     const unproven = () => !parts.purges.isProven(parts.now());
-    if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision);
+    if (unproven()) return this.#unproven(journey, decision);
     if (holder && !holder.isReached) {
       if (!(await holder.reaches(parts.settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
-      if (unproven()) return this.#upstream.bypass(journey, 'unproven', decision);
+      if (unproven()) return this.#unproven(journey, decision);
     }
     return this.#lookUp(journey, decision);
+  }
+
+  /** A purge may have happened that is not known here. So nothing is looked up, and no flight that has begun is joined (P02). */
+  async #unproven(journey: Journey, lookup: Lookup): Promise<Reply> {
+    const why = 'unproven';
+    if (lookup.scope === 'private' || isAsked(journey.request, 'only-if-cached'))
+      return this.#upstream.bypass(journey, why, lookup);
+    const { landing, collapsed } = this.#nextFlights.join(
+      lookup.key,
+      (audience) => {
+        const to = this.#destination(journey, lookup, audience);
+        return fill(
+          this.#fillOnly,
+          to.generation.engine,
+          to.asked,
+          to.key,
+          to.scope,
+          to.headers,
+          to.type,
+          audience,
+        );
+      },
+      journey.request.onAbort,
+    );
+    const answered = { ...(await landing), why } as const;
+    const failed = answered.exchange.answer?.answered === false;
+    const fallback = failed ? await this.#upstream.standIn(lookup) : undefined;
+    return this.#upstream.landed(journey, lookup, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
   async #lookUp(journey: Journey, lookup: Lookup): Promise<Reply> {

@@ -1,4 +1,5 @@
 import { Audience } from '../cache/audience';
+import type { Entry } from '../cache/entry';
 import type { Reason } from '../report/reason';
 import { forwarded, type CacheStatus } from './cache-status';
 import { hasCredentials, headersFor } from './decide';
@@ -56,16 +57,18 @@ export class UpstreamServer {
   async bypass(journey: Journey, why: Reason, lookup?: Lookup): Promise<Reply> {
     if (isAsked(journey.request, 'only-if-cached')) return this.replies.error('NOT_CACHED', journey.type);
     const answered = { ...(await this.#run(journey)), entry: undefined, why };
-    if (
-      answered.exchange.answer?.answered === false &&
-      lookup !== undefined &&
-      this.parts.settings.staleIfError > 0
-    ) {
-      const entry = this.parts.near.peek(lookup.key) ?? (await this.parts.far?.get(lookup.key));
+    if (answered.exchange.answer?.answered === false && lookup !== undefined) {
+      const entry = await this.standIn(lookup);
       const reply = entry && this.entries.serveInstead(entry, lookup.scope, journey);
       if (reply) return reply;
     }
     return this.#forward(journey, answered, why, false);
+  }
+
+  /** The entry that may stand in for an upstream that failed, if it passes {@link EntryServer.serveInstead}. */
+  async standIn({ key }: Lookup): Promise<Entry | undefined> {
+    if (this.parts.settings.staleIfError === 0) return undefined;
+    return this.parts.near.peek(key) ?? (await this.parts.far?.get(key));
   }
 
   #run({ generation, asked, request, session, type }: Journey): Promise<Omit<Answered, 'entry' | 'why'>> {

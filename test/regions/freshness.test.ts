@@ -60,6 +60,30 @@ topologies('P09 with %s', (_, separateCache) => {
     await syd.warm(FEW);
   });
 
+  it('P02 sends few calls upstream while it is unproven, and shows nobody one that began before he asked', async () => {
+    const { iad, syd, origin } = regions;
+    const id = FEW[1]!;
+    syd.blackHole();
+    await untilUnproven(syd);
+    const calls = origin.count('product');
+    const held = origin.hold('product');
+    const before = syd.show(id);
+    await held.arrived;
+    const { data } = await iad.change(id);
+    const after = Promise.all(Array.from({ length: 50 }, () => syd.show(id)));
+    await until('there is a call for those who came later', () => held.count === 2);
+    held.release();
+    const answers = await after;
+    expect(answers.map((answer) => answer.data.product.version)).toEqual(
+      answers.map(() => data.likeProduct.version),
+    );
+    expect((await before).data.product.version).toBe(data.likeProduct.version - 1);
+    for (const { cacheStatus } of answers)
+      expect(cacheStatus).toMatch(/^fwd=bypass;( collapsed;)? detail=unproven$/);
+    // One for each that came would be 51.
+    expect(origin.count('product') - calls).toBeLessThan(25);
+  });
+
   it('negative control: with the proof of freshness always true a black hole shows what was purged', async () => {
     const { iad, syd } = regions;
     await syd.warm(FEW);
