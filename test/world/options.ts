@@ -58,7 +58,7 @@ export const USAGE = `npm run world -- [options]
   --at-least 0            changes to go on for beyond them, for a minute at most
   --warmup 60             seconds before them
   --rate 400              requests a second, all regions together
-  --warmup-rate RATE      the same during the warm-up (as --rate)
+  --warmup-rate RATE      the same during the warm-up (half of it: asking everything once is work too)
   --cold                  not every question is asked once in every region during the warm-up
   --schema FILES          what may be cached (test/world/caching.graphql, a tag for each list)
   --mutations 2           of them mutations, in percent
@@ -112,7 +112,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     warmup: number('warmup', values.warmup, 0),
     duration: number('duration', values.duration, 1),
     rate: number('rate', values.rate, 1),
-    warmupRate: number('warmup-rate', values['warmup-rate'] ?? values.rate, 1),
+    warmupRate: number('warmup-rate', values['warmup-rate'] ?? String(Number(values.rate) / 2), 0.5),
     cold: values.cold,
     schema: values.schema,
     mutations: number('mutations', values.mutations, 0) / 100,

@@ -10,6 +10,9 @@ const MIB = 2 ** 20;
 void check('a log of a million records', async (later) => {
   const primary = await startPrimary();
   later(() => primary.stop());
+  // A primary takes another replication id when its first replica comes, and that begins a new epoch.
+  const nearby = await startReplica(primary);
+  later(() => nearby.stop());
   const writer = await follow(primary.url, primary.url);
   await writer.append([]);
   await writer.close();

@@ -51,16 +51,16 @@ export class Workload {
   }
 
   /**
-   * Mostly small changes, as on most sites: likes and counts; some that nobody else will ever see; now and then a
-   * review, a trip, a name. What is talked about is liked and visited as unevenly as things are read, but which things
+   * Mostly small changes, as on most sites: likes and counts; a third that no answer shows, as messages are; now and
+   * then a review, a trip, a name. What is talked about is liked and visited as unevenly as things are read, but which things
    * these are has nothing to do with it.
    */
   mutate(random: () => number): Mutation {
     const country = this.#countries.pick(random);
     const traveller = pick(random, this.#travellers);
     const percent = random() * 100;
-    if (percent < 46) return like(this.#reviews.pick(random));
-    if (percent < 66) return visit(country);
+    if (percent < 36) return like(this.#reviews.pick(random));
+    if (percent < 53) return visit(country);
     if (percent < 83) return sendPostcard(this.#trips.pick(random));
     if (percent < 89) return createReview(traveller, country);
     if (percent < 94) return createTrip(traveller, country);
