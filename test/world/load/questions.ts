@@ -1,5 +1,5 @@
 import type { ExampleData } from '../../../src/example/data';
-import { COUNTRIES, LANGUAGES } from '../../../src/example/world';
+import { CONTINENTS, COUNTRIES, LANGUAGES } from '../../../src/example/world';
 import { numberOf, operation, type Operation } from './operation';
 
 /** A few thousand questions about the example's data, in no order. */
@@ -15,21 +15,19 @@ export function catalogueOf(data: ExampleData): Operation[] {
         `query ($code: ID!) { country(code: $code) { code name native currencies continent { name } languages { name } } }`,
         { code },
       ),
-      operation(
-        'country-phones',
-        `query ($code: ID!) { country(code: $code) { code phoneCodes currencies } }`,
-        { code },
-      ),
-      operation(
-        'country-neighbours',
-        `query ($code: ID!) { country(code: $code) { code continent { code countries { code name flag } } } }`,
-        { code },
-      ),
       countryTrips(code),
       reviewsOf(code),
       visitsTo(code),
     );
   }
+  for (const code of CONTINENTS.keys())
+    all.push(
+      operation(
+        'continent',
+        `query ($code: ID!) { continent(code: $code) { name countries { code name flag } } }`,
+        { code },
+      ),
+    );
   for (const code of LANGUAGES.keys())
     all.push(
       operation('language', `query ($code: ID!) { language(code: $code) { name countries { code name } } }`, {

@@ -1,4 +1,4 @@
-import { parsePosition } from '../../../src/purge/position';
+import { parseToken } from '../../../src/journey/token';
 import type { ExampleData } from '../../../src/example/data';
 import type { Commit } from '../ground/history';
 import { Checker } from './checker';
@@ -58,7 +58,7 @@ export class Witness {
     if (!data) return undefined;
     this.counts.answers++;
     if (asker.token !== undefined) this.counts.tokenReads++;
-    const token = asker.token === undefined ? undefined : parsePosition(asker.token);
+    const token = asker.token === undefined ? undefined : parseToken(asker.token)?.position;
     let stalest = 0;
     for (const { subject, version } of shownBy(operation, data)) {
       this.counts.reads++;
@@ -82,7 +82,7 @@ export class Witness {
     const changed = data ? mutation.changed(data) : [];
     // What no answer shows has nothing to purge, and no position.
     if (data && changed.length === 0) return data;
-    const position = reply.token === undefined ? undefined : parsePosition(reply.token);
+    const position = reply.token === undefined ? undefined : parseToken(reply.token)?.position;
     // Without a token the purge is being retried, or nothing is known: nothing is promised yet.
     if (!data || !position || reply.text.includes('"warning"')) return undefined;
     for (const { subject, version } of changed) {
