@@ -1,10 +1,9 @@
-import { formatCacheStatus } from '../journey/cache-status';
 import type { Reply, WholeReply } from '../journey/request';
 import type { Watcher, Witness } from '../journey/watch';
 import type { Asked } from '../operation/asked';
 import { formatPosition } from '../purge/position';
 import { formatTag } from '../purge/tag';
-import { REASONS } from '../report/reason';
+import { REASONS, type Reason } from '../report/reason';
 import { explainOperation } from './explain';
 import type { Explanation } from './explanation';
 import type { ObstacleSettings } from './obstacles';
@@ -51,7 +50,7 @@ export function createDebugWatcher(settings: DebugSettings): Watcher {
         return { ...reply, headers };
       return explained({ ...reply, body, headers }, () => ({
         ...explainAsked(asked, settings),
-        answered: explainAnswer(witness),
+        answered: explainAnswer(witness, reply),
       }));
     },
   };
@@ -63,10 +62,12 @@ function explainAsked(asked: Asked, settings: DebugSettings): Explanation {
   return explainOperation(knowledge, settings, asked.operation, asked.variables);
 }
 
-function explainAnswer({ status, entry }: Witness): ExplainedAnswer {
-  const why = status?.why;
+function explainAnswer({ entry }: Witness, { headers }: Reply): ExplainedAnswer {
+  // The last member is this gateway's; one before it may be that of the region that ran a mutation (RFC 9211 2).
+  const said = headers[headers.indexOf('Cache-Status') + 1]!.split(', ').at(-1)!;
+  const why = reasonIn(said);
   return {
-    cacheStatus: status ? formatCacheStatus('lastmile', status) : 'lastmile',
+    cacheStatus: said.replace(/^[^;]*/, 'lastmile'),
     ...(why !== undefined && { meaning: REASONS[why][0], remedy: REASONS[why][1] }),
     ...(entry && {
       entry: {
@@ -77,6 +78,13 @@ function explainAnswer({ status, entry }: Witness): ExplainedAnswer {
       },
     }),
   };
+}
+
+/** Why it was not served from the cache, or not while it was fresh. */
+function reasonIn(cacheStatus: string): Reason | undefined {
+  const detail = /; detail=([a-z-]+)/.exec(cacheStatus)?.[1];
+  if (detail !== undefined && Object.hasOwn(REASONS, detail)) return detail as Reason;
+  return cacheStatus.includes('fwd=uri-miss') ? 'absent' : undefined;
 }
 
 /** Server Timing (W3C), in milliseconds: what upstream took, and what the rest did. */
