@@ -81,7 +81,8 @@ function asGraphQLError(error: GraphQLError): GraphQLError {
  * a megabyte a quarter of a second even where nothing is nested.
  */
 function digest({ result, collected }: Exchange): ExecutionResult {
-  const data: Record<string, unknown> = {};
+  // A type may be called `constructor`.
+  const data = Object.create(null) as Record<string, unknown>;
   for (const [tag, typename] of collected?.entities ?? []) {
     data[typename] ??= { __responseCacheTypeName: typename, __responseCacheId: tag };
   }
