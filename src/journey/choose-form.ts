@@ -57,7 +57,9 @@ export function matchEtag(
   served: Form,
 ): string | undefined {
   if (ifNoneMatch === undefined) return undefined;
-  if (ifNoneMatch.trim() === '*') return etagOf(etag, served);
+  const wanted = etagOf(etag, served);
+  // What nearly all send is the one tag they were given.
+  if (ifNoneMatch === wanted || ifNoneMatch.trim() === '*') return wanted;
   const candidates = ifNoneMatch.split(',').map((candidate) => candidate.trim().replace(/^W\//, ''));
   const form = [served, ...forms].find((each) => candidates.includes(etagOf(etag, each)));
   return form && etagOf(etag, form);
