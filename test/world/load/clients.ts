@@ -1,5 +1,5 @@
+import { TokenKeeper } from '../../../src/clients/token-keeper';
 import { pick } from '../../../src/example/random';
-import { comparePositions, parsePosition } from '../../../src/purge/position';
 import type { Control } from '../options';
 import type { Operation } from './operation';
 import { MINE } from './questions';
@@ -10,7 +10,7 @@ import type { Workload } from './workload';
 
 /** A client that keeps its token and wanders from region to region. */
 interface Wanderer {
-  token: string | undefined;
+  readonly keeper: TokenKeeper;
   /** a query that must show what it has just written */
   readBack: Operation | undefined;
 }
@@ -31,7 +31,7 @@ const RECENT = 100;
 /** What the clients of all regions share. */
 export class Crowd {
   readonly wanderers: Wanderer[] = Array.from({ length: WANDERERS }, () => ({
-    token: undefined,
+    keeper: new TokenKeeper(),
     readBack: undefined,
   }));
   /** queries that show what was changed lately */
@@ -150,19 +150,19 @@ export class Clients {
   ): Promise<void> {
     const { near, region } = this.#options;
     const { witness, options } = this.#crowd;
-    const token = wanderer?.token;
-    const isSent = token !== undefined && !options.controls.includes('dropped-tokens');
-    const reply = await near.ask(operation.body, isSent ? { ...headers, 'lastmile-token': token } : headers);
+    const held = wanderer?.keeper.headers ?? {};
+    const sent = options.controls.includes('dropped-tokens') ? {} : held;
+    const reply = await near.ask(operation.body, { ...headers, ...sent });
     const tally = this.#options.tally();
     if (reply.status === 0) {
       tally.unanswered++;
       return;
     }
     tally.query(operation.name, reply);
-    const stale = witness.query(operation, reply, { region, own, token });
+    const stale = witness.query(operation, reply, { region, own, token: held['Lastmile-Token'] });
     if (stale === undefined) tally.errors++;
     else if (stale > 0) tally.stale.record(stale);
-    if (wanderer) wanderer.token = newer(wanderer.token, reply);
+    wanderer?.keeper.learn(headersOf(reply), sent);
   }
 
   async #change(random: () => number): Promise<void> {
@@ -180,14 +180,12 @@ export class Clients {
     if (!readBack) return;
     this.#crowd.talkAbout(readBack);
     if (!wanderer) return;
-    wanderer.token = newer(wanderer.token, reply);
+    wanderer.keeper.learn(headersOf(reply));
     wanderer.readBack = readBack;
   }
 }
 
-function newer(held: string | undefined, { token }: Reply): string | undefined {
-  const first = held === undefined ? undefined : parsePosition(held);
-  const second = token === undefined ? undefined : parsePosition(token);
-  if (!first || !second) return first ? held : token;
-  return comparePositions(first, second) >= 0 ? held : token;
+/** As much of an answer's headers as a keeper of tokens looks at. */
+function headersOf({ token }: Reply): { get(): string | null } {
+  return { get: () => token ?? null };
 }
