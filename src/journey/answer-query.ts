@@ -50,7 +50,7 @@ export class QueryAnswerer {
     type: AnswerType,
   ): Promise<Reply> {
     const { parts } = this;
-    const session = await identify(parts.sessions, request);
+    const session = await identify(parts.sessions, asked, request);
     if (request.witness) request.witness.session = session;
     const token = tokenOf(request, parts.settings.tokenCookie);
     const journey: Journey = {

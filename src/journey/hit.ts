@@ -1,5 +1,4 @@
 import type { Asked } from '../operation/asked';
-import { NO_SESSION } from '../session/session';
 import { decide } from './decide';
 import { identify } from './journey';
 import { judged } from './look-up';
@@ -20,8 +19,7 @@ export function hit(
   const { policy } = asked.operation;
   const type = accepted(header(request, 'accept')).json;
   if (type === undefined || policy.maxAge <= 0) return undefined;
-  const session =
-    policy.scope === 'PUBLIC' && policy.declared ? NO_SESSION : identify(parts.sessions, request);
+  const session = identify(parts.sessions, asked, request);
   if (session instanceof Promise) return undefined;
   const decision = decide(asked, request, session, parts.settings);
   if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;

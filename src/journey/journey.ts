@@ -20,7 +20,18 @@ export interface Journey {
 /** Where its answer may be found. */
 export type Lookup = Extract<Decision, { kind: 'lookup' }>;
 
-/** Who is asking. A promise only where that has to be verified. */
-export function identify(sessions: Sessions, request: GatewayRequest): Session | Promise<Session> {
-  return sessions.header === undefined ? NO_SESSION : sessions.identify(header(request, sessions.header));
+/**
+ * Who is asking, where that matters: what is public by declaration, or never kept, is answered alike whoever it is, and must
+ * not wait for the keys that tokens are verified with. A promise only where that has to be done.
+ */
+export function identify(
+  sessions: Sessions,
+  { operation: { policy } }: Asked,
+  request: GatewayRequest,
+): Session | Promise<Session> {
+  if (sessions.header === undefined) return NO_SESSION;
+  const isForAll = policy.maxAge <= 0 || (policy.scope === 'PUBLIC' && policy.declared);
+  // Whoever looks closer wants to know for whom it was.
+  if (isForAll && !request.witness) return NO_SESSION;
+  return sessions.identify(header(request, sessions.header));
 }

@@ -1,8 +1,11 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
+import { jwt } from './ways';
 
 jest.setTimeout(60_000);
 
@@ -32,6 +35,26 @@ async function raw({ port }: GatewayProcess, lines: readonly string[], body = BO
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   return text(socket);
 }
+
+it('asks nobody for keys where it does not matter who is asking', async () => {
+  let calls = 0;
+  // It never answers.
+  const keys = createServer(() => calls++);
+  keys.listen(0, '127.0.0.1');
+  await once(keys, 'listening');
+  cleanup.later(() => keys.close());
+  cleanup.later(() => keys.closeAllConnections());
+  const jwksUrl = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/`;
+  const { gateway } = await start({ SESSION: 'jwt:sub', JWKS_URL: jwksUrl });
+  const headers = { authorization: `Bearer ${await jwt('ada')}` };
+  const ask = () => gateway.query('{ page { title } }', { headers });
+  expect((await ask()).cacheStatus).toBe('fwd=uri-miss; stored');
+  expect((await ask()).cacheStatus).toMatch(/^hit/);
+  expect((await gateway.query('{ undeclared }', { headers })).cacheStatus).toBe(
+    'fwd=bypass; detail=no-policy',
+  );
+  expect(calls).toBe(0);
+});
 
 interface Case {
   readonly name: string;
