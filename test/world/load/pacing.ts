@@ -3,6 +3,9 @@ import { now } from '../clock';
 /** Requests under way at once; beyond it new ones are not sent, and counted. */
 const MOST_UNDER_WAY = 1000;
 
+/** Milliseconds; beyond every distance, and the time an origin takes. */
+const SLOW_MS = 1000;
+
 /** Decides when requests are sent, and counts those under way. */
 export class Pacing {
   underWay = 0;
@@ -42,7 +45,11 @@ export class Pacing {
         const index = next++;
         const early = began + (index / count) * seconds * 1000 - now();
         if (early > 0) await new Promise<void>((resolve) => this.#after(early, resolve));
+        const sent = now();
         await this.#sent(send(index));
+        // Where answers take that long there is no more to be had: to ask on would only make all wait.
+        const took = now() - sent;
+        if (took > SLOW_MS) await new Promise<void>((resolve) => this.#after(took, resolve));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
