@@ -2,11 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Engine } from '../engine/engine';
 import type { Asked } from '../operation/asked';
 import type { Catalogue } from '../operation/catalogue';
+import type { Operation } from '../operation/operation';
 import { hash } from 'node:crypto';
 import type { GatewayRequest } from './request';
 
 /** Bodies up to this many bytes are their own name; longer ones are named by a hash. */
 const LONGEST_PLAIN = 4096;
+
+/** What an alias takes beyond its texts: the objects, its place in the map and the list, the answer's key. */
+const OBJECT_BYTES = 400;
 
 /** What the names of all but short POSTs begin with. No JSON does. */
 const MARKS: ReadonlySet<number | undefined> = new Set([...'?#'].map((mark) => mark.charCodeAt(0)));
@@ -18,6 +22,8 @@ const MARKS: ReadonlySet<number | undefined> = new Set([...'?#'].map((mark) => m
 export class Generation {
   /** raw request -> what it asks: a request whose bytes were seen before costs no JSON.parse and no GraphQL */
   readonly #aliases: LRUCache<string, Asked>;
+  /** the aliases of each operation: they go with it, or a request remembered would keep an operation that was given up */
+  readonly #names = new WeakMap<Operation, Set<string>>();
 
   constructor(
     readonly catalogue: Catalogue,
@@ -26,9 +32,13 @@ export class Generation {
   ) {
     this.#aliases = new LRUCache({
       maxSize: maxAliasBytes,
-      // An alias keeps its request's variables alive, which are about as long as the request itself.
-      sizeCalculation: (asked, alias) => 400 + alias.length * 2 + asked.text.length * 2,
+      // The name has one byte for each character. The text may have two, or else its variables take the other. Measured.
+      sizeCalculation: (asked, alias) => OBJECT_BYTES + alias.length + asked.text.length * 2,
+      dispose: ({ operation }, alias) => this.#names.get(operation)?.delete(alias),
     });
+    catalogue.onForget = (operation) => {
+      for (const alias of this.#names.get(operation) ?? []) this.#aliases.delete(alias);
+    };
   }
 
   recall(request: GatewayRequest): Asked | undefined {
@@ -38,7 +48,11 @@ export class Generation {
 
   remember(request: GatewayRequest, asked: Asked): void {
     const alias = aliasOf(request);
-    if (alias !== undefined) this.#aliases.set(alias, asked);
+    if (alias === undefined) return;
+    this.#aliases.set(alias, asked);
+    const names = this.#names.get(asked.operation);
+    if (names) names.add(alias);
+    else this.#names.set(asked.operation, new Set([alias]));
   }
 }
 

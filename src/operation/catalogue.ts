@@ -7,6 +7,8 @@ const BYTES_PER_CHARACTER = 40;
 
 /** The operations seen lately, bounded in bytes however many distinct texts arrive (P46). */
 export class Catalogue {
+  /** Told of an operation that is given up: whoever holds it besides keeps all of its memory. */
+  onForget: (operation: Operation) => void = () => {};
   readonly #known: LRUCache<string, Operation | Refusal>;
 
   constructor(
@@ -17,6 +19,9 @@ export class Catalogue {
     this.#known = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (_, text) => 1000 + text.length * BYTES_PER_CHARACTER,
+      dispose: (found) => {
+        if ('kind' in found) this.onForget(found);
+      },
     });
   }
 
