@@ -68,7 +68,7 @@ export class QueryAnswerer {
 
   async #travel(journey: Journey): Promise<Reply> {
     const { parts } = this;
-    const decision = decide(journey.asked, journey.request, journey.session, parts.settings);
+    const decision = decide(journey.asked, journey.request, journey.session, parts.settings, parts.now());
     if (decision.kind === 'bypass') return this.#upstream.bypass(journey, decision.why);
     const { holder } = journey;
     const unproven = () => !parts.purges.isProven(parts.now());

@@ -26,12 +26,14 @@ const CREDENTIALS = ['authorization', 'cookie'];
 /**
  * Decides from the operation's policy and the request's credentials, before anyone is asked. When in doubt: bypass.
  * P30, P32, P34: everything that can change an answer is in its key or does not reach upstream.
+ * @param now monotonic milliseconds
  */
 export function decide(
   asked: Asked,
   request: GatewayRequest,
   session: Session,
   settings: DecisionSettings,
+  now: number,
 ): Decision {
   const { policy, kind } = asked.operation;
   if (kind !== 'query') return { kind: 'bypass', why: kind };
@@ -42,7 +44,7 @@ export function decide(
   }
   const credentials = hasCredentials(request, settings);
   const shared = policy.scope === 'PUBLIC' && (policy.declared || !credentials);
-  if (shared && credentials && asked.operation.needsCredentials)
+  if (shared && credentials && now < asked.operation.needsCredentialsUntil)
     return { kind: 'bypass', why: 'credentials' };
   if (shared)
     return { kind: 'lookup', scope: 'shared', key: keyOf(asked, undefined, varying(request, settings)) };

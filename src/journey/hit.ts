@@ -21,7 +21,7 @@ export function hit(
   if (type === undefined || policy.maxAge <= 0) return undefined;
   const session = identify(parts.sessions, asked, request);
   if (session instanceof Promise) return undefined;
-  const decision = decide(asked, request, session, parts.settings);
+  const decision = decide(asked, request, session, parts.settings, parts.now());
   if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
   const token = tokenOf(request, parts.settings.tokenCookie);
   const holder = token && new TokenHolder(parts, token);

@@ -11,6 +11,9 @@ import type { Replies } from './replies';
 import { isAsked, type Reply } from './request';
 import type { EntryServer } from './serve-entry';
 
+/** Milliseconds for which an upstream that refused an operation without credentials is taken to go on doing so. */
+const REFUSAL_HOLDS_MS = 60_000;
+
 /** Answers with what upstream said; and, where it failed, with what may stand in for it. */
 export class UpstreamServer {
   constructor(
@@ -37,7 +40,7 @@ export class UpstreamServer {
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && lookup.scope === 'shared' && hasCredentials(request, this.parts.settings)) {
         const own = await this.#run(journey);
-        if (own.clean) asked.operation.needsCredentials = true;
+        if (own.clean) asked.operation.needsCredentialsUntil = this.parts.now() + REFUSAL_HOLDS_MS;
         return this.#forward(journey, { ...own, entry: undefined, why: 'credentials' }, 'credentials', false);
       }
       // Status and bytes of an error depend on the media type, so it is shared among equals only.

@@ -40,8 +40,11 @@ export interface Operation {
   readonly policy: Policy;
   /** it uses @defer or @stream, so its answer comes in parts */
   readonly incremental: boolean;
-  /** learnt: without anyone's credentials upstream answers this with errors, so it cannot be shared */
-  needsCredentials: boolean;
+  /**
+   * Learnt: without anyone's credentials upstream answered this with errors, so that requests with credentials are not
+   * made to ask twice. Monotonic milliseconds, because upstream may have failed for a moment only.
+   */
+  needsCredentialsUntil: number;
   /** what upstream is asked, and how its answer is read */
   readonly question: Question;
   /** values of variables that a request does not send */
@@ -111,7 +114,7 @@ export function analyseOperation(
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
     incremental: usesIncrementalDelivery(document),
-    needsCredentials: false,
+    needsCredentialsUntil: -Infinity,
     question: buildQuestion(knowledge.schema, knowledge.rules, definition, fragments),
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),
     defaults: new Map(

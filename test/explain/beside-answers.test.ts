@@ -41,7 +41,7 @@ describe('an explanation, beside what happens', () => {
       const explanation = explainOperation(knowledge, SETTINGS, operation, {});
       const asked = ask(operation, {});
       const request = { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) };
-      const decision = decide(asked, request, NO_SESSION, SETTINGS);
+      const decision = decide(asked, request, NO_SESSION, SETTINGS, 0);
       kept.add(explanation.kept);
       if (decision.kind === 'lookup') {
         expect({ text, key: explanation.key?.value }).toEqual({ text, key: decision.key });

@@ -1,0 +1,26 @@
+import { compiled, knowledgeOf } from '../answer/harness';
+import { decide } from '../../src/journey/decide';
+import { ask } from '../../src/operation/asked';
+import { NO_SESSION } from '../../src/session/session';
+import { CANARY_SDL } from './canary-origin';
+
+const SETTINGS = { vary: [], forward: [], sessionHeader: undefined };
+const knowledge = knowledgeOf(CANARY_SDL, {
+  Mine: { __resolveType: () => 'Me' },
+  Thing: { __resolveType: () => 'Me' },
+});
+
+it('shares with who has credentials again, some time after upstream wanted some', () => {
+  const operation = compiled(knowledge, '{ page { title } }');
+  const request = {
+    method: 'POST',
+    search: '',
+    headers: { authorization: 'Bearer ada' },
+    body: Buffer.alloc(0),
+  };
+  const at = (now: number) => decide(ask(operation, {}), request, NO_SESSION, SETTINGS, now);
+  expect(at(0).kind).toBe('lookup');
+  operation.needsCredentialsUntil = 60_000;
+  expect(at(59_999)).toEqual({ kind: 'bypass', why: 'credentials' });
+  expect(at(60_000).kind).toBe('lookup');
+});
