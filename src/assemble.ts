@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './assembly/origin';
 import { createWatchers } from './assembly/watchers';
 import { secretOfGateways, wayToPrimary } from './assembly/way-to-primary';
@@ -32,7 +33,8 @@ import type { Upstream } from './upstream/upstream';
 
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;
-const ALIAS_BYTES = 32 * 2 ** 20;
+/** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
+const ALIAS_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
