@@ -30,6 +30,8 @@ export class CanaryOrigin {
   /** by user: what only this user may ever see */
   readonly canaries = new Map<string, string>();
   calls = 0;
+  /** shows pages to users only */
+  isClosed = false;
   /** answers 503 to whatever it is asked */
   isDown = false;
   /** answers wait for it */
@@ -122,7 +124,9 @@ export class CanaryOrigin {
   }
 
   #page(context: Context) {
-    return { id: 'home', title: 'Home', note: this.#secret(context) ?? null };
+    const secret = this.#secret(context);
+    if (this.isClosed && secret === undefined) throw new GraphQLError('Sign in.');
+    return { id: 'home', title: this.isClosed ? `Home of ${secret}` : 'Home', note: secret ?? null };
   }
 }
 

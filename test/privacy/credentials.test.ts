@@ -56,6 +56,31 @@ it('asks nobody for keys where it does not matter who is asking', async () => {
   expect(calls).toBe(0);
 });
 
+it('P30 P32 asks with the credentials of a request where upstream wants some, and keeps nothing of it', async () => {
+  const { origin, gateway } = await start({ SESSION: 'header:authorization' });
+  const ask = (user?: string) =>
+    gateway.query('{ page { title } }', { headers: user ? { authorization: `Bearer ${user}` } : {} });
+  origin.isClosed = true;
+  for (const [user, calls] of [
+    ['ada', 2],
+    ['bob', 1],
+    ['ada', 1],
+  ] as const) {
+    const before = origin.calls;
+    const answer = await ask(user);
+    expect(answer.data.page.title).toBe(`Home of ${origin.canary(user)}`);
+    expect(answer.cacheStatus).toBe('fwd=bypass; detail=credentials');
+    // Only the first is made to wait for what upstream refuses.
+    expect(origin.calls - before).toBe(calls);
+    const nobody = await ask();
+    expect(nobody.errors?.[0]?.message).toBe('Sign in.');
+    expect(nobody.cacheStatus).toBe('fwd=uri-miss; detail=error');
+  }
+  origin.isClosed = false;
+  expect((await ask()).cacheStatus).toBe('fwd=uri-miss; stored');
+  expect((await ask()).data.page.title).toBe('Home');
+});
+
 interface Case {
   readonly name: string;
   readonly session: string;
