@@ -1,16 +1,29 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** The open connections of each server that listens. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
+/** Milliseconds a connection may be silent while its server ends, before it is taken for one that was opened to be spare. */
+const SPARE_AFTER = 1000;
 
 /** @returns the port, which differs from the one asked for when that was 0. @throws as node:net does, for example EADDRINUSE */
 export async function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.listen(port, host);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
 
 /**
- * Stops taking connections and lets those with a request on them finish.
+ * Stops taking connections and lets those with a request on them finish. Browsers and proxies open connections they have
+ * nothing to send on yet; Node takes such a one for busy, so those are closed here.
  * @param withinMs after which what is left is cut off
  */
 export async function drain(server: Server, withinMs: number): Promise<void> {
@@ -19,8 +32,12 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   server.closeIdleConnections();
   // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const spare = setTimeout(() => {
+    for (const socket of connections.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
+  }, SPARE_AFTER);
   const limit = setTimeout(() => server.closeAllConnections(), withinMs);
   await closed;
   clearInterval(sweep);
+  clearTimeout(spare);
   clearTimeout(limit);
 }
