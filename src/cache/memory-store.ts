@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import { lifetime, type CacheKey, type Coding, type Entry, type Store } from './entry';
+import { GoneKeys } from './gone-keys';
 import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
 
 export interface MemoryStoreOptions {
@@ -24,12 +25,16 @@ const LARGEST_PART = 0.25;
  * Entries in this process. Nothing here waits.
  *
  * Answers asked for once must not drive out those asked for all the time. So an entry begins among the newcomers, and
- * joins the regulars when it is first found again; when room is needed, newcomers go before regulars unless few are left.
- * Of both the least recently used goes first. (The segmented LRU of Karedla, Love and Wherry, 1994.)
+ * joins the regulars when it is first found again, or filled again soon after it was given up: in a crowd of what is
+ * asked for once, few stay until they are found. When room is needed, newcomers go before regulars unless few are left.
+ * Of both the least recently used goes first. (The segmented LRU of Karedla, Love and Wherry, 1994, with the memory for
+ * what is gone of Johnson and Shasha's 2Q of the same year.)
  */
 export class MemoryStore implements Store {
   readonly #newcomers: LRUCache<CacheKey, KeptEntry>;
   readonly #regulars: LRUCache<CacheKey, KeptEntry>;
+  /** newcomers that were given up lately */
+  readonly #gone = new GoneKeys();
   readonly #options: MemoryStoreOptions;
   readonly #maxTextBytes: number;
   #textBytes = 0;
@@ -70,7 +75,7 @@ export class MemoryStore implements Store {
   /** Keeps a compact copy. An entry that is too large still replaces the one before it: that one is out of date. */
   set(entry: Entry): Promise<void> {
     if (entry.body.length > this.#options.maxEntryBytes) this.#delete(entry.key);
-    else this.#put(this.#regulars.has(entry.key) ? this.#regulars : this.#newcomers, this.#keep(entry));
+    else this.#put(this.#isRegular(entry.key) ? this.#regulars : this.#newcomers, this.#keep(entry));
     return Promise.resolve();
   }
 
@@ -104,6 +109,10 @@ export class MemoryStore implements Store {
     return length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes;
   }
 
+  #isRegular(key: CacheKey): boolean {
+    return this.#regulars.has(key) || (!this.#newcomers.has(key) && this.#gone.has(key));
+  }
+
   #promote(key: CacheKey): KeptEntry | undefined {
     const entry = this.#newcomers.peek(key);
     if (!entry) return undefined;
@@ -119,7 +128,8 @@ export class MemoryStore implements Store {
     const { maxBytes } = this.#options;
     while (this.bytes > maxBytes) {
       const spare = this.#newcomers.calculatedSize > maxBytes * NEWCOMERS_PART || this.#regulars.size === 0;
-      (spare ? this.#newcomers : this.#regulars).pop();
+      const gone = (spare ? this.#newcomers : this.#regulars).pop();
+      if (spare && gone) this.#gone.add(gone.key);
     }
   }
 

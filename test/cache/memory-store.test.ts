@@ -8,6 +8,12 @@ import { storeContract } from './store-contract';
 
 const now = (): number => performance.now();
 
+/** Numbers from 0 to 1, the same each time (a linear congruential generator, Numerical Recipes). */
+function repeatable(): () => number {
+  let state = 1;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
 describe('the memory store', () => {
   storeContract((maxEntryBytes) =>
     Promise.resolve(new MemoryStore({ maxBytes: 10_000_000, maxEntryBytes, now })),
@@ -42,6 +48,27 @@ describe('the memory store', () => {
     for (let index = 0; index < 1000; index++) await store.set(makeEntry(`${index}`));
     expect(store.peek(cacheKey('regular'))).toBeDefined();
     expect(store.bytes).toBeLessThanOrEqual(100_000);
+  });
+
+  it('hits as often with ten answers asked for once to each that is asked for again and again', async () => {
+    /** The part of 3,000 draws from 150 popular keys that is a hit, with so many one-off keys between two of them. */
+    async function hitRate(oneOffs: number): Promise<number> {
+      const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now });
+      const random = repeatable();
+      let hits = 0;
+      for (let draw = 0; draw < 3000; draw++) {
+        // Cubed, so that few are asked for often: the same draws whatever comes between them.
+        const key = `popular ${Math.floor(150 * random() ** 3)}`;
+        if (store.peek(cacheKey(key))) hits++;
+        else await store.set(makeEntry(key, { body: randomBytes(500) }));
+        for (let index = 0; index < oneOffs; index++)
+          await store.set(makeEntry(`once ${draw} ${index}`, { body: randomBytes(500) }));
+      }
+      return hits / 3000;
+    }
+    const quiet = await hitRate(0);
+    expect(quiet).toBeGreaterThan(0.5);
+    expect(await hitRate(10)).toBeGreaterThan(0.8 * quiet);
   });
 
   it('gives room that regulars do not use to newcomers, and takes it back for regulars', async () => {
