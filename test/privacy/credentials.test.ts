@@ -7,8 +7,6 @@ import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
 import { jwt } from './ways';
 
-jest.setTimeout(60_000);
-
 const cleanup = new Cleanup();
 afterAll(() => cleanup.run());
 

@@ -5,7 +5,6 @@ import { until } from '../kit/until';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
 import { jwt, SECRET, USERS, WAYS, type User } from './ways';
 
-jest.setTimeout(60_000);
 /** Every way to ask for something private that hides it from a look at the answer's keys. */
 const PRIVATE = [
   '{ me { secret } }',

@@ -6,8 +6,6 @@ import { until } from '../kit/until';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
 import { USERS, WAYS, type User } from './ways';
 
-jest.setTimeout(120_000);
-
 const QUERIES = [
   '{ me { secret } }',
   '{ x: me { y: secret } page { title } }',
