@@ -31,6 +31,11 @@ export interface Entry {
   readonly tags: readonly Tag[];
   /** when upstream answered */
   readonly answeredAt: number;
+  /**
+   * When this process had it: by its own clock alone, where `answeredAt` goes by what upstream and Redis say the time is.
+   * Nothing in it is newer. Not stored.
+   */
+  readonly heldSince?: number | undefined;
   /** seconds */
   readonly maxAge: number;
   /** seconds past maxAge it may be served while it is refreshed; 0: not at all */

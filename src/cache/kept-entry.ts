@@ -22,6 +22,7 @@ export class KeptEntry implements Entry {
   readonly asOf: Position;
   readonly tags: readonly Tag[];
   readonly answeredAt: number;
+  readonly heldSince: number | undefined;
   readonly maxAge: number;
   readonly swr: number;
   readonly staleIfError: number;
@@ -38,6 +39,7 @@ export class KeptEntry implements Entry {
     this.asOf = entry.asOf;
     this.tags = JSON.parse(JSON.stringify(entry.tags)) as Tag[];
     this.answeredAt = entry.answeredAt;
+    this.heldSince = entry.heldSince;
     this.maxAge = entry.maxAge;
     this.swr = entry.swr;
     this.staleIfError = entry.staleIfError;

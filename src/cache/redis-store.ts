@@ -187,9 +187,10 @@ export class RedisStore implements Store, Claims {
     }
     const answeredAt = this.clock.toLocal(entry.answeredAt);
     if (answeredAt === undefined) return undefined;
-    const age = this.#options.now() - answeredAt;
+    const heldSince = this.#options.now();
+    const age = heldSince - answeredAt;
     // Two readings of one clock may differ by a round trip; by a second only if that clock was set back.
-    return age >= -1000 && age < lifetime(entry) * 1000 ? { ...entry, answeredAt } : undefined;
+    return age >= -1000 && age < lifetime(entry) * 1000 ? { ...entry, answeredAt, heldSince } : undefined;
   }
 
   /**

@@ -28,7 +28,7 @@ export function hit(
   if (holder && !holder.isReached) return undefined;
   const entry = parts.near.peek(decision.key);
   if (!entry) return undefined;
-  holder?.shows(entry.answeredAt);
+  holder?.shows(entry);
   const next = holder?.covering();
   if (holder && !next) return undefined;
   const now = parts.now();

@@ -53,6 +53,7 @@ export function makeEntry(
     asOf,
     tags: withUpstreamTags(collected.tags, word, exchange),
     answeredAt: answeredAt - word.age * 1000,
+    heldSince: answeredAt,
     maxAge,
     swr: word.mustRevalidate ? 0 : refine(asked.operation.policy, collected.limit).swr,
     staleIfError: word.mustRevalidate ? 0 : settings.staleIfError,

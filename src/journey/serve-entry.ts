@@ -31,7 +31,7 @@ export class EntryServer {
     const { compressor, observe } = this.parts;
     const status: CacheStatus = { kind: 'hit', ttl: secondsLeft(entry, now), why };
     observe(status);
-    holder?.shows(entry.answeredAt);
+    holder?.shows(entry);
     if (request.witness) Object.assign(request.witness, { status, entry });
     const age = Math.max(0, Math.floor((now - entry.answeredAt) / 1000));
     const forms = compressor ? formsFor(request, scope) : AS_IT_IS;

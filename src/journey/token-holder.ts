@@ -1,3 +1,4 @@
+import type { Entry } from '../cache/entry';
 import { comparePositions, laterPosition, type Position } from '../purge/position';
 import type { Purges } from '../purge/purges';
 import type { Token } from './token';
@@ -53,9 +54,9 @@ export class TokenHolder {
     return this.isReached || purges.reached(this.#seen, withinMs);
   }
 
-  /** Notes that the client is shown an entry. @param answeredAt when upstream gave it: milliseconds of this process */
-  shows(answeredAt: number): void {
-    this.#shownAt = answeredAt;
+  /** Notes that the client is shown an entry. */
+  shows({ heldSince, answeredAt }: Pick<Entry, 'heldSince' | 'answeredAt'>): void {
+    this.#shownAt = heldSince ?? answeredAt;
   }
 
   /** The token after that answer: see {@link next}; undefined where the primary has to be asked. */

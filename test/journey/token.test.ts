@@ -97,7 +97,7 @@ describe('a client that presents a token', () => {
   it('has its own open token settled by what the primary was asked since, without a question', async () => {
     const client = holder('1-3+itself.40', { last: 5, askedAt: 41 });
     expect(client.isReached).toBe(true);
-    client.shows(41);
+    client.shows({ answeredAt: 41 });
     expect(client.covering()).toEqual({ position: positionAt(1, 5), open: undefined });
     expect(client.questions()).toBe(0);
   });
@@ -127,10 +127,16 @@ describe('a client that presents a token', () => {
   it('is told after an entry what the primary said since upstream gave that, but not while its own token is open', async () => {
     const shown = (text: string) => {
       const client = holder(text, { last: 9, askedAt: 99 });
-      client.shows(98);
+      client.shows({ answeredAt: 20, heldSince: 98 });
       return client;
     };
     expect(shown('1-3').covering()).toEqual({ position: positionAt(1, 9), open: undefined });
     expect(shown('1-3+').covering()).toBeUndefined();
+  });
+
+  it('is told after an entry that is said to be older what the primary said since this process had it', () => {
+    const client = holder('1-3', { last: 9, askedAt: 50 });
+    client.shows({ answeredAt: 49, heldSince: 51 });
+    expect(client.covering()).toBeUndefined();
   });
 });
