@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -52,7 +52,7 @@ export function readOptions(args, names) {
     warm: effort.warm,
     rounds: wholeNumber('rounds', values.rounds) ?? effort.rounds,
     seconds: wholeNumber('seconds', values.seconds) ?? effort.seconds,
-    gatewayFolder: values.gateway === undefined ? DIST : join(process.cwd(), values.gateway),
+    gatewayFolder: values.gateway === undefined ? DIST : resolve(values.gateway),
   };
 }
 
