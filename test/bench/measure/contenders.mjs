@@ -8,6 +8,9 @@ import { referenceOf, revalidating } from './reference.mjs';
 
 export const REFERENCE = 'bare';
 
+/** Servers that write what they were told, whatever they are asked. */
+export const isBare = (name) => name.startsWith('bare');
+
 const SAMPLE = 24;
 const READY_MS = 30_000;
 
@@ -18,7 +21,7 @@ const READY_MS = 30_000;
 export async function startSubjects(row, world, workload) {
   const subjects = [];
   const notes = [];
-  for (const name of row.subjects.filter((each) => each !== REFERENCE)) {
+  for (const name of row.subjects.filter((each) => !isBare(each))) {
     try {
       subjects.push(await prepared(row, world, workload, name));
     } catch (error) {
@@ -32,15 +35,16 @@ export async function startSubjects(row, world, workload) {
   const encoding = replies[0].headers['content-encoding'];
   if (row.load.workload === 'compressed')
     notes.push(encoding ? `Lastmile's answers are encoded with ${encoding}` : 'Lastmile did not compress');
-  const bare = await world.start(REFERENCE);
-  subjects.unshift({ name: REFERENCE, ...bare, plan: subjects[0].plan, rounds: [] });
+  const { plan } = subjects[0];
+  for (const name of row.subjects.filter(isBare).toReversed())
+    subjects.unshift({ name, ...(await world.start(name)), plan, rounds: [] });
   return { subjects, notes };
 }
 
 /** Notes on peers that do not answer right after the load. @throws AssertionError when it is Lastmile */
 export async function wrongAnswers(subjects, workload) {
   const notes = [];
-  for (const { name, port } of subjects.filter((subject) => subject.name !== REFERENCE)) {
+  for (const { name, port } of subjects.filter((subject) => !isBare(subject.name))) {
     try {
       await ask(port, sampleOf(workload, SAMPLE));
     } catch (error) {

@@ -3,15 +3,19 @@ import { exchange, forEach } from '../workload/exchange.mjs';
 
 /** Of a reply, what a client needs to understand the same bytes. */
 const KEPT = ['content-type', 'content-encoding', 'vary', 'etag'];
+/** And what a cache says of it. */
+const SAID = ['cache-status', 'cache-control', 'age'];
 
 /**
- * What the bare server writes for a workload: the reply of middle size that a subject gave.
+ * What the bare servers write for a workload: the reply of middle size that a subject gave, with the headers it takes or
+ * with all that a cache sends.
  * @param {{ status: number, headers: Record<string, string>, body: Buffer }[]} replies
  */
 export function referenceOf(replies, status = 200) {
   const { headers, body } = replies.toSorted((a, b) => a.body.length - b.body.length)[replies.length >> 1];
-  const kept = KEPT.filter((name) => headers[name] !== undefined).flatMap((name) => [name, headers[name]]);
-  return { body, headers: kept, status };
+  const of = (names) =>
+    names.filter((name) => headers[name] !== undefined).flatMap((name) => [name, headers[name]]);
+  return { body, headers: of(KEPT), allHeaders: of([...KEPT, ...SAID]), status };
 }
 
 /**

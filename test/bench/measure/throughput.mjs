@@ -4,7 +4,7 @@ import { coreSeconds, cpuSeconds } from '../process/cpu-time.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
 import { ratio, spread } from '../report/statistics.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
-import { REFERENCE, startSubjects, wrongAnswers } from './contenders.mjs';
+import { isBare, REFERENCE, startSubjects, wrongAnswers } from './contenders.mjs';
 import { startPurger } from './purger.mjs';
 
 /** Positions in a workload's order between two rounds, so that no two send the same fresh numbers. */
@@ -47,7 +47,7 @@ const load = ({ port, plan }, seconds, round) =>
 
 async function measured(subject, world, seconds, round) {
   const { child, count } = subject;
-  const made = async () => (await world.asked()) + (count && subject.name !== REFERENCE ? await count() : 0);
+  const made = async () => (await world.asked()) + (count && !isBare(subject.name) ? await count() : 0);
   const used = () => ({ own: cpuSeconds(child.pid), core: CORES ? coreSeconds(CORES.subject) : 0 });
   const [madeBefore, before] = [await made(), used()];
   const reading = await load(subject, seconds, round);

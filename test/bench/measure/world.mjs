@@ -9,7 +9,7 @@ import { SUBJECTS } from '../subjects/subjects.mjs';
  */
 export class World {
   /** what the bare server writes; set before it is started */
-  bytes = { body: Buffer.alloc(0), headers: [], status: 200 };
+  bytes = { body: Buffer.alloc(0), headers: [], allHeaders: [], status: 200 };
   settings = {};
   /** @type {'subject' | 'all'} the cores of Lastmile: all of them where several processes are measured together */
   role = 'subject';

@@ -33,10 +33,10 @@ function barsOf(rows) {
     .filter(({ name, subjects }) => OWN_ROWS.includes(name) && subjects)
     .flatMap(({ title, subjects }) =>
       subjects
-        .filter(({ name }) => name !== 'bare')
+        .filter(({ name }) => !name.startsWith('bare'))
         .map((subject) => ({ ...subject, label: `${subject.label.replace(/,.*/, '')}: ${short(title)}` })),
     );
-  return [...own, ...peers.filter(({ name }) => name !== 'bare')]
+  return [...own, ...peers.filter(({ name }) => !name.startsWith('bare'))]
     .map(({ name, label, ratio }) => ({
       label,
       value: ratio.median,

@@ -11,7 +11,7 @@ import { startNode } from '../process/child.mjs';
 /**
  * @typedef {object} World what a row has prepared for its subjects
  * @property {string} upstream URL of the origin
- * @property {{ body: Buffer, headers: string[], status: number }} bytes what the bare server writes
+ * @property {{ body: Buffer, headers: string[], allHeaders: string[], status: number }} bytes what the bare servers write
  * @property {(name: string) => Promise<{ url: string, child: import('../process/child.mjs').Child }>} redis one for each
  * @property {string} gatewayFolder the built gateway
  * @property {Record<string, string>} [settings] of the gateway, for this row
@@ -27,6 +27,8 @@ function server(file, inputOf) {
   };
 }
 
+const bare = (body, headers, status) => ({ body: body.toString('base64'), headers, status });
+
 const redisUrl = async (world, name) => (await world.redis(name)).url;
 
 const NO_MEMORY = { MEMORY_CACHE_BYTES: '0' };
@@ -34,7 +36,11 @@ const NO_MEMORY = { MEMORY_CACHE_BYTES: '0' };
 export const SUBJECTS = {
   bare: {
     label: 'bare node:http',
-    start: server('bare', ({ bytes }) => ({ ...bytes, body: bytes.body.toString('base64') })),
+    start: server('bare', ({ bytes: { body, headers, status } }) => bare(body, headers, status)),
+  },
+  'bare-headers': {
+    label: 'bare node:http, with the headers of a cache',
+    start: server('bare', ({ bytes: { body, allHeaders, status } }) => bare(body, allHeaders, status)),
   },
   lastmile: {
     label: 'Lastmile, in memory',
