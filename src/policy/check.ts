@@ -6,6 +6,7 @@ import { checkLifetimes } from './check/check-lifetimes';
 import { checkLists } from './check/check-lists';
 import { checkPrivacy } from './check/check-privacy';
 import { checkPurges } from './check/check-purges';
+import { checkValues } from './check/check-values';
 import { Findings, type Finding } from './check/finding';
 import type { Subject } from './check/subject';
 import { findLifetimes } from './lifetimes';
@@ -31,5 +32,6 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkFormats(subject);
   checkPurges(subject);
   checkLists(subject, lifetimes);
+  checkValues(subject, lifetimes);
   return findings.sorted();
 }

@@ -163,4 +163,5 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'Query.a',
     query('a: [T] @cacheControl(maxAge: 5)', 'type T { id: ID }'),
   ],
+  ['value-nobody-purges', 'a count', 'Query.a', query('a: Int @cacheControl(maxAge: 5)')],
 ];

@@ -19,11 +19,11 @@ const GOOD = `
     postsBy(user: User!): [Post!]! @cacheTag(format: "posts-by-{$args.user.id}-{$args.user.name}")
     me: Viewer @cacheControl(scope: PRIVATE)
     page: PostConnection @cacheControl(maxAge: 5)
-    total: Int @cacheControl(maxAge: 5)
+    total: Int @cacheControl(maxAge: 5) @cacheTag(format: "totals")
   }
   input User { id: ID! name: String! }
   type Mutation {
-    addPost(title: String!): PostPayload
+    addPost(title: String!): PostPayload @purges(tags: ["totals"])
     likePost(id: ID!): Post @purges(lists: false)
     deletePost(id: ID!): Boolean @purges(tags: ["Post:{$args.id}", "[Post]"])
     pin(user: User!): Boolean @purges(tags: ["posts-by-{$args.user.id}-{$args.user.name}"])
@@ -75,6 +75,12 @@ describe('checking a schema', () => {
       ),
       'list-nobody-purges',
     ],
+    [
+      'a plain value with a declared tag',
+      query('a: Int @cacheControl(maxAge: 5) @cacheTag(format: "t")'),
+      'value-nobody-purges',
+    ],
+    ['a plain value that is not kept', query('a: Int'), 'value-nobody-purges'],
     [
       'a list of an interface whose types are created',
       query(

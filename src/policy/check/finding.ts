@@ -46,6 +46,10 @@ export const FINDINGS = {
   'purges-unmatched-tag': ['warning', 'Correct it, or declare @cacheTag with this format where it is read.'],
   'mutation-purges-nothing': ['warning', 'Return what it changed, or say it with @purges(tags: ...).'],
   'list-nobody-purges': ['warning', 'Let a mutation of its members purge it, or rely on a short maxAge.'],
+  'value-nobody-purges': [
+    'note',
+    'Declare @cacheTag(format: ...) and name it in @purges, or rely on a short maxAge.',
+  ],
   'list-purged-from-outside': ['note', 'Purge it from outside when its members change.'],
 } as const satisfies Record<string, readonly [severity: Severity, remedy: string]>;
 
