@@ -11,6 +11,9 @@ import type { Entry } from './entry';
  */
 export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purged' | 'distrusted';
 
+/** Fewer are looked up as quickly. */
+const MANY_TAGS = 32;
+
 /**
  * Whether an entry may still be served, by its tags and its age. RFC 5861 for what stale means here; a hard purge ends
  * an entry whatever its age (P22).
@@ -19,8 +22,11 @@ export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purge
 export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
   let soft = false;
   // While the table has not changed, neither has what it said of this entry.
-  if (entry.checkedAt !== table.version) {
-    const verdict = table.verdict(entry.asOf, entry.tags);
+  const { checkedAt, tags } = entry;
+  if (checkedAt !== table.version) {
+    const isSpared =
+      checkedAt !== undefined && tags.length > MANY_TAGS && table.isUntouchedSince(checkedAt, tags);
+    const verdict = isSpared ? 'fresh' : table.verdict(entry.asOf, tags);
     if (verdict === 'purged' || verdict === 'distrusted') return verdict;
     soft = verdict === 'soft-purged';
     if (!soft) entry.checkedAt = table.version;

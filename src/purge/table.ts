@@ -8,6 +8,7 @@ import {
   type Position,
 } from './position';
 import type { Purge, PurgeRecord } from './purge';
+import { RecentPurges } from './recent-purges';
 import { Rows } from './rows';
 import { EVERYTHING, type Tag } from './tag';
 
@@ -35,6 +36,7 @@ export class PurgeTable {
   #distrusted: Position = ORIGIN;
   readonly #hard: Rows;
   readonly #soft: Rows;
+  readonly #recent = new RecentPurges();
   /** An epoch some answer spoke of that the log has not brought yet: until it does, nothing is trusted. */
   #promise = { epoch: 0, version: 0 };
   readonly #onPurge: Set<(purges: readonly Purge[]) => void> = new Set();
@@ -101,7 +103,7 @@ export class PurgeTable {
     const { epoch } = this.#position;
     if (position.epoch < epoch) return;
     if (position.epoch === epoch) return this.#learn(position.seq, purges);
-    this.version++;
+    this.#changed();
     this.#promise = { epoch: Math.max(this.#promise.epoch, position.epoch), version: this.version };
     this.#tell(purges);
   }
@@ -119,7 +121,7 @@ export class PurgeTable {
   distrustBefore(position: Position): void {
     this.#distrusted = laterPosition(this.#distrusted, position);
     this.#raiseFloor(position);
-    this.version++;
+    this.#changed();
   }
 
   /** May an answer with this as-of and these tags still be served? A tag without a row was not purged since the floor. */
@@ -135,6 +137,11 @@ export class PurgeTable {
     if (soft.isNewer(EVERYTHING, seq)) return 'soft-purged';
     for (const tag of tags) if (soft.isNewer(tag, seq)) return 'soft-purged';
     return 'fresh';
+  }
+
+  /** Whether an answer with these tags that was fresh at an earlier {@link version} is known to be so still: a short cut. */
+  isUntouchedSince(version: number, tags: readonly Tag[]): boolean {
+    return this.#recent.spared(tags, version, this.version);
   }
 
   /** Calls back after each purge, whatever brought it. @returns a function that ends this */
@@ -160,7 +167,7 @@ export class PurgeTable {
     this.#position = position;
     this.#floor = position;
     if (this.#distrusted.epoch === position.epoch) this.#raiseFloor(this.#distrusted);
-    this.version++;
+    this.#changed();
   }
 
   #learn(seq: number, purges: readonly Purge[]): void {
@@ -171,9 +178,17 @@ export class PurgeTable {
     }
     if (!learnt) return;
     const dropped = Math.max(this.#hard.highestDropped, this.#soft.highestDropped);
+    const before = this.#floor;
     this.#raiseFloor(positionAt(this.#position.epoch, dropped));
-    this.version++;
+    const tags = purges.map(({ tag }) => tag);
+    if (this.#floor === before && !tags.includes(EVERYTHING)) this.#recent.purged(++this.version, tags);
+    else this.#changed();
     this.#tell(purges);
+  }
+
+  /** Something changed that may concern any answer. */
+  #changed(): void {
+    this.#recent.begin(++this.version);
   }
 
   #raiseFloor(position: Position): void {
