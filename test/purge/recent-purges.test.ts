@@ -70,8 +70,10 @@ it('never calls an answer untouched that is no longer fresh, whatever the table 
         }
       },
     ),
+    { numRuns: 300 },
   );
-  expect(spared).toBeGreaterThan(1000);
+  // It is worth something only where the short cut is taken.
+  expect(spared).toBeGreaterThan(100);
 });
 
 it('knows at once that an answer is untouched by purges of other things, and gives up where too much has happened', () => {
