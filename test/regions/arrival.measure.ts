@@ -34,14 +34,14 @@ it('is measured', async () => {
   }
   for (let round = 1; round <= 5; round++) {
     syd.blackHole();
-    await until('syd is unproven', async () => (await syd.state()) === 'unproven', { within: 20_000 });
+    await until('syd is unproven', async () => (await syd.state()) === 'unproven', { every: 50 });
     const { token } = await regions.iad.change('1');
     syd.link.cut();
     const restored = performance.now();
     await syd.restore();
     // An answer of the primary that was under way may prove, for a moment, what was known before the purge.
     await syd.reaches(token);
-    await until('syd is proven', async () => (await syd.state()) !== 'unproven');
+    await until('syd is proven', async () => (await syd.state()) !== 'unproven', { every: 15 });
     process.stdout.write(
       `recovery ${round}: ${Math.round(performance.now() - restored)} ms from restore to proven\n`,
     );

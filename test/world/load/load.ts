@@ -17,7 +17,7 @@ type Begin = Extract<ToLoad, { kind: 'begin' }>;
 /** For each request through a gateway, so many go straight to the origin. */
 const DIRECT = 0.1;
 /** Of the questions that are asked in turn: so many at once in each region. */
-const WALKERS = 16;
+const WALKERS = 20;
 /** Milliseconds between two looks at what the origin says was true. */
 const AUDIT_MS = 10_000;
 /** Milliseconds for which changes are remembered one by one, beyond the bound. */
