@@ -13,7 +13,7 @@ const OWN_ROWS = ['hot-get', 'not-modified', 'zipf'];
 export function chart({ machine, rows }) {
   const bars = barsOf(rows);
   const height = TOP + bars.length * (BAR + GAP) + 44;
-  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const most = Math.max(1, ...bars.map(({ value, max }) => Math.max(value, max)));
   const scale = (value) => (value / most) * (WIDTH - LEFT - RIGHT);
   const one = LEFT + scale(1);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Requests per second, bare node:http = 1" font-family="system-ui, sans-serif" font-size="13">
