@@ -1,26 +1,17 @@
-import { Audience } from './cache/audience';
-import type { Exchange } from './engine/exchange';
 import { QueryAnswerer } from './journey/answer-query';
-import { forwarded, type CacheStatus } from './journey/cache-status';
-import { headersFor } from './journey/decide';
-import { run } from './journey/fill';
 import type { Generation } from './journey/generation';
 import { hit } from './journey/hit';
 import { accepted, type Accepted } from './journey/media-type';
 import { changesSomething, joinBatch } from './journey/batch';
+import { PastTheCache } from './journey/past-the-cache';
 import { readParams, type GraphQLParams } from './journey/params';
 import type { JourneyParts } from './journey/parts';
 import { Replies } from './journey/replies';
 import { header, noting, type GatewayRequest, type Reply } from './journey/request';
 import { EntryServer } from './journey/serve-entry';
-import { FORWARDED_HEADER, isSealed } from './journey/forwarded-header';
 import { MutateElsewhere } from './journey/mutate-elsewhere';
-import { formatPurged, PURGED_HEADER } from './journey/purged-header';
-import { tokenHeaders } from './journey/token';
 import type { Witness } from './journey/watch';
 import { ask, type Asked } from './operation/asked';
-import type { Refusal } from './operation/operation';
-import { NO_SESSION } from './session/session';
 
 /**
  * What a request meets, in the order it meets it:
@@ -43,6 +34,7 @@ export class Gateway {
   readonly #replies: Replies;
   readonly #entries: EntryServer;
   readonly #queries: QueryAnswerer;
+  readonly #past: PastTheCache;
   readonly #elsewhere: MutateElsewhere | undefined;
 
   constructor(readonly parts: JourneyParts) {
@@ -51,6 +43,7 @@ export class Gateway {
     this.#replies = new Replies(parts.region, varying);
     this.#entries = new EntryServer(parts, this.#replies);
     this.#queries = new QueryAnswerer(parts, this.#replies, this.#entries);
+    this.#past = new PastTheCache(parts, this.#replies);
     this.#elsewhere = parts.elsewhere && new MutateElsewhere(parts.elsewhere, parts.purges, this.#replies);
   }
 
@@ -83,7 +76,7 @@ export class Gateway {
       return this.#replies.error('METHOD_NOT_ALLOWED', type, undefined, ['Allow', 'GET, HEAD, POST']);
     }
     if (request.method === 'GET' && takes.page && !/(^|&)(query|extensions)=/.test(request.search)) {
-      return this.#page(generation, request);
+      return this.#past.page(generation, request);
     }
     const params = readParams(request, this.parts.settings.maxBatch);
     if (params.kind === 'error') return this.#replies.error(params.code, type, params.detail);
@@ -138,7 +131,7 @@ export class Gateway {
     if (params.query === undefined)
       return this.#replies.error('BAD_REQUEST', type, params.problem ?? 'There is no `query`.');
     const operation = generation.catalogue.find(params.query, params.operationName);
-    if ('errors' in operation) return this.#refuse(generation, operation, takes);
+    if ('errors' in operation) return this.#past.refuse(generation, operation, takes);
     const asked = ask(operation, params.variables);
     if (alone) generation.remember(request, asked);
     else if (operation.incremental || operation.kind === 'subscription')
@@ -175,84 +168,10 @@ export class Gateway {
     }
     if (kind === 'mutation' && this.#elsewhere) return this.#elsewhere.send(request);
     const inParts = takes.stream && (incremental || kind === 'subscription' || !takes.json);
-    if (inParts || (kind === 'subscription' && takes.json)) return this.#stream(generation, asked, request);
+    if (inParts || (kind === 'subscription' && takes.json))
+      return this.#past.stream(generation, asked, request);
     if (!takes.json) return this.#replies.error('NOT_ACCEPTABLE', 'application/json');
-    if (kind === 'mutation') return this.#mutate(generation, asked, request, takes.json);
+    if (kind === 'mutation') return this.#past.mutate(generation, asked, request, takes.json);
     return this.#queries.answer(generation, asked, request, takes.json);
-  }
-
-  /** A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06). */
-  async #mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
-    const exchange = this.#exchange(asked, request, undefined);
-    const answered = await run(generation.engine, exchange, type);
-    if (request.witness) request.witness.exchange = exchange;
-    const extra = this.#purgedHeaders(exchange, request);
-    for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
-      extra.push('Set-Cookie', line);
-    return this.#past(answered.status, answered.contentType, answered.body, 'mutation', extra);
-  }
-
-  /** What the answer says of a mutation's purge. */
-  #purgedHeaders({ purged }: Exchange, request: GatewayRequest): string[] {
-    if (!purged) return [];
-    const token = { position: purged.position, open: undefined };
-    const headers = tokenHeaders(token, this.parts.settings.tokenCookie);
-    if (isSealed(header(request, FORWARDED_HEADER), this.parts.secret, request.body)) {
-      headers.push(PURGED_HEADER, formatPurged(purged.position, purged.tags));
-    }
-    return headers;
-  }
-
-  /** Answers in parts are passed on as they come, and never stored. */
-  async #stream(generation: Generation, asked: Asked, request: GatewayRequest): Promise<Reply> {
-    const audience = new Audience();
-    audience.add(asked.operation.kind === 'mutation' ? undefined : request.onAbort);
-    const exchange = this.#exchange(asked, request, audience);
-    const response = await generation.engine.run(exchange, header(request, 'accept') ?? '*/*');
-    const { kind } = asked.operation;
-    const contentType = response.headers.get('content-type') ?? 'text/plain';
-    const body = (response.body as AsyncIterable<Uint8Array> | null) ?? '';
-    const extra = this.#purgedHeaders(exchange, request);
-    return this.#past(response.status, contentType, body, kind === 'query' ? 'incremental' : kind, extra);
-  }
-
-  async #refuse(generation: Generation, refusal: Refusal, takes: Accepted): Promise<Reply> {
-    const type = takes.json ?? 'application/json';
-    const exchange = { ...this.#exchange(undefined, undefined, undefined), refusal };
-    const { status, contentType, body } = await run(generation.engine, exchange, type);
-    return this.#past(status, contentType, body, 'invalid');
-  }
-
-  async #page(generation: Generation, request: GatewayRequest): Promise<Reply> {
-    const response = await generation.engine.page(header(request, 'accept') ?? '*/*');
-    const contentType = response.headers.get('content-type') ?? 'text/html';
-    return this.#past(response.status, contentType, await response.text(), 'introspection');
-  }
-
-  #exchange(
-    asked: Asked | undefined,
-    request: GatewayRequest | undefined,
-    signal: Audience | undefined,
-  ): Exchange {
-    return {
-      asked,
-      refusal: undefined,
-      scope: 'bypass',
-      headers: request ? headersFor(request, 'bypass', NO_SESSION, this.parts.settings) : {},
-      signal,
-      wantsExtensions: request !== undefined && header(request, 'lastmile-extensions') === '1',
-    };
-  }
-
-  #past(
-    status: number,
-    contentType: string,
-    body: Reply['body'],
-    why: 'mutation' | 'subscription' | 'incremental' | 'invalid' | 'introspection',
-    extra: readonly string[] = [],
-  ): Reply {
-    const cacheStatus: CacheStatus = { kind: 'forwarded', fwd: forwarded(why), why };
-    this.parts.observe(cacheStatus);
-    return this.#replies.answer(status, contentType, body, false, cacheStatus, extra);
   }
 }
