@@ -1,9 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { BlockList } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import { BlockList, type Socket } from 'node:net';
+
+/** Who is at the other end of a connection, and what a request of it says. */
+export interface Peer {
+  readonly socket: Pick<Socket, 'remoteAddress'>;
+  readonly headers: Readonly<IncomingHttpHeaders>;
+}
 
 /** Tells who may change or look into things on the admin port. */
-export type AdminAccess = (message: IncomingMessage) => boolean;
+export type AdminAccess = (peer: Peer) => boolean;
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -25,7 +31,7 @@ export function adminAccess(token: string | undefined): AdminAccess {
 }
 
 /** Whether a request comes from this machine itself, and speaks for nobody else. */
-export function isThisMachine({ socket, headers }: IncomingMessage): boolean {
+export function isThisMachine({ socket, headers }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
   if (headers['forwarded'] !== undefined || headers['x-forwarded-for'] !== undefined) return false;

@@ -3,11 +3,16 @@ import type { ServerResponse } from 'node:http';
 import type { Origins } from '../config/origins';
 import type { GatewayRequest, Reply, WholeReply } from '../journey/request';
 import type { ErrorCode } from '../report/error';
-import { isThisMachine } from './admin-access';
 import { createCors, type Cors } from './cors';
 import { hasForeignType, isCrossSite } from './cross-site';
+import type { Exchange } from './exchange';
+import { NodeExchange } from './node-exchange';
 import { readBody } from './read-body';
 import { refuseConnection } from './refuse-connection';
+import type { Connection } from './shortcut/connection';
+import type { Message } from './shortcut/read-message';
+import { ShortExchange } from './shortcut/short-exchange';
+import { Shortcut } from './shortcut/shortcut';
 import { writeRefusal, writeReply } from './write-reply';
 
 export interface FrontOptions {
@@ -27,11 +32,13 @@ export interface FrontOptions {
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
 const NO_BODY = Buffer.alloc(0);
 const NO_HEADERS: readonly string[] = [];
+/** Seconds a connection may be idle; longer than the proxies in front of a gateway keep one. */
+const KEEP_ALIVE = 65;
 
 /**
- * node:http in front of the gateway: reads whole requests within the limits, refuses what no GraphQL request can be,
- * writes replies, and knows nothing of GraphQL. A hit is written in the same turn of the event loop that read the
- * request's last byte.
+ * HTTP in front of the gateway: reads whole requests within the limits, refuses what no GraphQL request can be, writes
+ * replies, and knows nothing of GraphQL. A hit is written in the same turn of the event loop that read the request's last
+ * byte. Requests of the usual form go past node:http: see `shortcut/`.
  */
 export function createFront(options: FrontOptions): Server {
   const { headersMs, requestMs } = options.patience ?? PATIENCE;
@@ -43,17 +50,22 @@ export function createFront(options: FrontOptions): Server {
       requestTimeout: requestMs,
       // Node looks after slow connections this often only.
       connectionsCheckingInterval: headersMs / 4,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: KEEP_ALIVE * 1000,
       noDelay: true,
       // A flag of the process must not open the door to request smuggling.
       insecureHTTPParser: false,
     },
-    (message, response) => front.receive(message, response, false),
+    (message, response) => receive(message, response, false),
   );
   // Node would drop what is beyond 2,000 headers without a word, and a proxy adds the ones that matter at the end.
   server.maxHeadersCount = 0;
+  const shortcut = new Shortcut(server, (...request) => front.answerShort(...request));
+  const receive = (message: IncomingMessage, response: ServerResponse, waits: boolean): void => {
+    shortcut.nodeAnswers(message, response);
+    front.receive(message, response, waits);
+  };
   server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) =>
-    front.receive(message, response, true),
+    receive(message, response, true),
   );
   server.on('clientError', (error, socket) =>
     refuseConnection(error, socket, (code) => options.refuse(code)),
@@ -67,13 +79,27 @@ class Front {
     readonly cors: Cors | undefined,
   ) {}
 
+  /**
+   * Answers a request that came past node:http.
+   * @returns false when something is wrong with it, or it is for node:http to answer
+   */
+  answerShort(message: Message, body: Buffer, connection: Connection): boolean {
+    const { options } = this;
+    const { method, target, headers } = message;
+    const isGet = method === 'GET';
+    if (!isGet && method !== 'POST') return false;
+    const { path, search } = splitTarget(target);
+    if (path !== options.path || body.length > options.maxBodyBytes) return false;
+    if (this.#problem(headers, isGet, search) !== undefined) return false;
+    this.#answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body, KEEP_ALIVE));
+    return true;
+  }
+
   /** @param waits the client sends its body only once it is told to (RFC 9110 10.1.1) */
   receive(message: IncomingMessage, response: ServerResponse, waits: boolean): void {
     const { options } = this;
-    const { headers, method, url = '' } = message;
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const search = mark < 0 ? '' : url.slice(mark + 1);
+    const { headers, method } = message;
+    const { path, search } = splitTarget(message.url ?? '');
     dropNominated(headers);
     const isGet = method === 'GET' || method === 'HEAD';
     const code = path === options.path ? this.#problem(headers, isGet, search) : 'NOT_FOUND';
@@ -81,19 +107,19 @@ class Front {
     if (method === 'OPTIONS' && this.cors) return this.#preflight(message, response, this.cors);
     if (isGet) {
       message.resume();
-      return this.#answer(message, response, search, NO_BODY);
+      return this.#answer(new NodeExchange(message, response, search, NO_BODY));
     }
     readBody(
       message,
       options.maxBodyBytes,
-      (body) => this.#answer(message, response, search, body),
+      (body) => this.#answer(new NodeExchange(message, response, search, body)),
       () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
     );
     if (waits && !response.headersSent) response.writeContinue();
   }
 
   /** Why the headers alone are reason enough to refuse a request. */
-  #problem(headers: IncomingHttpHeaders, isGet: boolean, search: string): ErrorCode | undefined {
+  #problem(headers: Readonly<IncomingHttpHeaders>, isGet: boolean, search: string): ErrorCode | undefined {
     if (isGet) {
       // Without a query it is the page for browsers, which anyone may link to.
       if (search === '') return undefined;
@@ -107,81 +133,58 @@ class Front {
   #preflight(message: IncomingMessage, response: ServerResponse, cors: Cors): void {
     message.resume();
     const headers = cors.preflight(message.headers);
-    if (headers) this.#write(message, response, { status: 204, headers, body: '' }, NO_HEADERS);
+    if (headers)
+      writeReply('OPTIONS', response, { status: 204, headers, body: '' }, NO_HEADERS, this.options.fault);
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
   }
 
-  #answer(message: IncomingMessage, response: ServerResponse, search: string, body: Buffer): void {
-    const { options } = this;
+  #answer(exchange: Exchange): void {
     try {
-      const reply = options.handle(new NodeRequest(message, response, search, body));
-      if (!(reply instanceof Promise)) return this.#write(message, response, reply);
+      const reply = this.options.handle(exchange);
+      if (!(reply instanceof Promise)) return this.#write(exchange, reply);
       reply
-        .then((ready) => this.#write(message, response, ready))
-        .catch((error: unknown) => this.#failed(message, response, error));
+        .then((ready) => this.#write(exchange, ready))
+        .catch((error: unknown) => this.#failed(exchange, error));
     } catch (error) {
-      this.#failed(message, response, error);
+      this.#failed(exchange, error);
     }
   }
 
-  #failed(message: IncomingMessage, response: ServerResponse, error: unknown): void {
+  #failed(exchange: Exchange, error: unknown): void {
     this.options.fault(error);
-    if (response.headersSent) response.destroy();
-    else this.#write(message, response, this.options.refuse('INTERNAL', message.headers.accept));
+    if (exchange.isBegun) exchange.cut();
+    else this.#write(exchange, this.options.refuse('INTERNAL', exchange.headers.accept));
   }
 
-  #write(
-    message: IncomingMessage,
-    response: ServerResponse,
-    reply: Reply,
-    further = this.cors?.headersFor(message.headers.origin) ?? NO_HEADERS,
-  ): void {
-    writeReply(message, response, reply, further, this.options.fault);
+  #write(exchange: Exchange, reply: Reply): void {
+    exchange.write(reply, this.#corsHeaders(exchange.headers), this.options.fault);
+  }
+
+  #corsHeaders({ origin }: Readonly<IncomingHttpHeaders>): readonly string[] {
+    return this.cors?.headersFor(origin) ?? NO_HEADERS;
   }
 
   /** @param alone nothing more is on its way: the connection can stay */
   #refuse(message: IncomingMessage, response: ServerResponse, code: ErrorCode, alone: boolean): void {
-    const reply = this.options.refuse(code, message.headers.accept);
+    const { fault, refuse } = this.options;
+    const reply = refuse(code, message.headers.accept);
     // RFC 9110 12.5.3: what codings would have been taken.
     const headers =
       code === 'UNSUPPORTED_CODING' ? [...reply.headers, 'Accept-Encoding', 'identity'] : undefined;
     const refusal = headers ? { ...reply, headers } : reply;
+    const further = this.#corsHeaders(message.headers);
     if (alone) {
       message.resume();
-      this.#write(message, response, refusal);
-    } else
-      writeRefusal(message, response, refusal, this.cors?.headersFor(message.headers.origin) ?? NO_HEADERS);
+      writeReply(message.method, response, refusal, further, fault);
+    } else writeRefusal(message, response, refusal, further);
   }
 }
 
-/** A request of node:http. What a hit does not ask for is not made: no listener, no function. */
-class NodeRequest implements GatewayRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly #response: ServerResponse;
-
-  constructor(
-    message: IncomingMessage,
-    response: ServerResponse,
-    readonly search: string,
-    readonly body: Buffer,
-  ) {
-    this.method = message.method ?? 'GET';
-    this.headers = message.headers;
-    this.#response = response;
-  }
-
-  get isLocal(): boolean {
-    return isThisMachine(this.#response.req);
-  }
-
-  get onAbort(): (callback: () => void) => void {
-    const response = this.#response;
-    return (callback) =>
-      response.once('close', () => {
-        if (!response.writableFinished) callback();
-      });
-  }
+function splitTarget(target: string): { readonly path: string; readonly search: string } {
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { path: target, search: '' }
+    : { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }
 
 /** Takes out what a client's Connection header names: it is meant for this connection alone (RFC 9110 7.6.1). */

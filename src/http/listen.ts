@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { shortcutOf } from './shortcut/shortcut';
 
 /** The open connections of each server that listens. */
 const connections = new WeakMap<Server, Set<Socket>>();
@@ -28,14 +29,16 @@ export async function listen(server: Server, port: number, host: string | undefi
  */
 export async function drain(server: Server, withinMs: number): Promise<void> {
   const closed = once(server, 'close');
-  server.close();
+  const limit = setTimeout(() => server.closeAllConnections(), withinMs);
+  // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
+  NetServer.prototype.close.call(server);
+  await shortcutOf(server)?.close();
   server.closeIdleConnections();
   // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const spare = setTimeout(() => {
     for (const socket of connections.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
   }, SPARE_AFTER);
-  const limit = setTimeout(() => server.closeAllConnections(), withinMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(spare);

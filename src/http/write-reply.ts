@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Reply, WholeReply } from '../journey/request';
+import { partsOf, type Reply, type WholeReply } from '../journey/request';
 
 /** How much of a refused body is still read, and for how long, before its connection is cut. */
 const LINGER_BYTES = 2 ** 20;
@@ -10,21 +10,24 @@ const LINGER_MS = 1000;
 const GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
 /**
- * Writes a reply.
+ * Writes a reply through node:http.
+ * @param method the request's
  * @param further headers, names and values in turn
  * @param fault told when a reply in parts breaks off
  */
 export function writeReply(
-  message: IncomingMessage,
+  method: string | undefined,
   response: ServerResponse,
-  { status, headers, body, encoding }: Reply,
+  reply: Reply,
   further: readonly string[],
   fault: (error: unknown) => void,
 ): void {
-  if (response.destroyed) return abandon(body);
-  if (typeof body === 'object' && Symbol.asyncIterator in body) {
+  const { status, headers } = reply;
+  if (response.destroyed) return abandon(reply);
+  const parts = partsOf(reply);
+  if (parts) {
     response.writeHead(status, [...headers, ...further]);
-    pipeline(body, response).catch((error: unknown) => {
+    pipeline(parts, response).catch((error: unknown) => {
       // The status has left already: all that can still be said is that the answer is not whole.
       response.destroy();
       if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) fault(error);
@@ -37,19 +40,20 @@ export function writeReply(
     response.end();
     return;
   }
+  const { body, encoding } = reply as WholeReply;
   const length =
     typeof body !== 'string' || encoding === 'latin1' ? body.length : Buffer.byteLength(body, encoding);
   response.writeHead(status, headers.concat(further, 'Content-Length', String(length)));
-  if (message.method === 'HEAD') response.end();
+  if (method === 'HEAD') response.end();
   else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);
 }
 
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
-function abandon(body: Reply['body']): void {
-  if (typeof body !== 'object' || !(Symbol.asyncIterator in body)) return;
+export function abandon(reply: Reply): void {
   // What goes wrong while it stops concerns nobody.
-  body[Symbol.asyncIterator]()
+  partsOf(reply)
+    ?.[Symbol.asyncIterator]()
     .return?.()
     .catch(() => {});
 }

@@ -40,18 +40,26 @@ export function noting(
   };
 }
 
+/** The body of a reply that comes in parts. */
+export type Parts = AsyncIterable<Uint8Array>;
+
 /** What leaves. */
 export interface Reply {
   readonly status: number;
   /** names and values in turn: the form that node:http writes with the least work */
   readonly headers: readonly string[];
-  readonly body: Buffer | string | AsyncIterable<Uint8Array>;
+  readonly body: Buffer | string | Parts;
   /** of a body that is a string: `latin1` has one character for each byte; default UTF-8 */
   readonly encoding?: 'latin1' | undefined;
 }
 
 /** A reply that does not come in parts. */
 export type WholeReply = Reply & { readonly body: Buffer | string };
+
+/** The parts of a reply; undefined when it is a {@link WholeReply}. */
+export function partsOf({ body }: Reply): Parts | undefined {
+  return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
+}
 
 /** One header of a request; of several with one name the first. */
 export function header(request: GatewayRequest, name: string): string | undefined {

@@ -1,0 +1,60 @@
+import { partsOf, type Reply, type WholeReply } from '../../journey/request';
+import { isThisMachine } from '../admin-access';
+import type { Exchange } from '../exchange';
+import { abandon, writeReply } from '../write-reply';
+import type { Connection } from './connection';
+import { writeRawReply } from './raw-reply';
+import type { Message } from './read-message';
+
+/** One that was read, and is answered, past node:http. */
+export class ShortExchange implements Exchange {
+  readonly method: string;
+  readonly headers: Message['headers'];
+  readonly #connection: Connection;
+  #isBegun = false;
+
+  /** @param keepAlive seconds that the connection may be idle afterwards */
+  constructor(
+    message: Message,
+    connection: Connection,
+    readonly search: string,
+    readonly body: Buffer,
+    readonly keepAlive: number,
+  ) {
+    this.method = message.method;
+    this.headers = message.headers;
+    this.#connection = connection;
+  }
+
+  get isLocal(): boolean {
+    return isThisMachine({ socket: this.#connection.socket, headers: this.headers });
+  }
+
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
+  get onAbort(): (callback: () => void) => void {
+    return (callback) => this.#connection.onGone(callback);
+  }
+
+  write(reply: Reply, further: readonly string[], fault: (error: unknown) => void): void {
+    const connection = this.#connection;
+    const { socket } = connection;
+    if (!socket.writable) {
+      abandon(reply);
+      return connection.answered();
+    }
+    if (partsOf(reply)) {
+      this.#isBegun = true;
+      return writeReply(this.method, connection.respond(this.method), reply, further, fault);
+    }
+    writeRawReply(socket, reply as WholeReply, further, this.keepAlive);
+    this.#isBegun = true;
+    connection.answered();
+  }
+
+  cut(): void {
+    this.#connection.socket.destroy();
+  }
+}
