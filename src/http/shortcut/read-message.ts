@@ -5,7 +5,7 @@ export interface Message {
   readonly method: string;
   /** what stands in the request line between method and version */
   readonly target: string;
-  /** lower-case names; the same object for every request with the same text of headers, so it is frozen */
+  /** lower-case names; one object may be that of many requests */
   readonly headers: Readonly<Record<string, string>>;
   /** where in the text its body begins, and where it ends */
   readonly bodyStart: number;
@@ -30,12 +30,17 @@ export const LONGEST_HEAD = 8192;
 const KNOWN_BYTES = 8 * 2 ** 20;
 const FIELDS_BYTES = 1500;
 
+/** One of so many unknown heads is kept. */
+const ADMITTED_OF = 8;
+
 const VERSION = ' HTTP/1.1\r\n';
 /** RFC 9112 3.2.1, and no more of it than every parser agrees on. */
 const TARGET = /^\/[!"$-~]*$/;
 const METHOD = /^[A-Z]{3,7}$/;
 /** RFC 9112 5: a token, a colon, at most one space, and visible characters with single bytes between them. */
-const LINE = /^([A-Za-z][A-Za-z0-9-]*): ?([!-~](?:[ -~]*[!-~])?)?$/;
+const NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
+const VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+const SPACE = 0x20;
 const LENGTH = /^(?:0|[1-9]\d{0,8})$/;
 
 /** Headers that change how a message is framed, what a server owes its client beyond the answer, or have no one value. */
@@ -61,6 +66,7 @@ export class MessageReader {
     maxSize: KNOWN_BYTES,
     sizeCalculation: (_, text) => FIELDS_BYTES + text.length,
   });
+  #unknown = 0;
 
   /** @param text begins where a request begins; one character for each byte */
   read(text: string): Read {
@@ -82,9 +88,12 @@ export class MessageReader {
   #fields(text: string): Fields | 'unusual' {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const fields = readFields(text);
-    // A slice would keep the whole request it was cut from.
-    this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), fields);
+    // Of heads that are never the same twice few get in, and what comes often gets in soon.
+    if (++this.#unknown % ADMITTED_OF !== 0) return readFields(text);
+    const own = ownCopy(text);
+    const fields = readFields(own);
+    if (typeof fields === 'object') Object.freeze(fields.headers);
+    this.#known.set(own, fields);
     return fields;
   }
 }
@@ -92,15 +101,41 @@ export class MessageReader {
 function readFields(text: string): Fields | 'unusual' {
   if (!text.startsWith(VERSION)) return 'unusual';
   const headers: Record<string, string> = {};
-  for (const line of text.slice(VERSION.length).split('\r\n')) {
-    const [whole, written = '', value = ''] = LINE.exec(line) ?? [];
-    const name = written.toLowerCase();
+  for (let at = VERSION.length; at <= text.length;) {
+    const lineEnd = text.indexOf('\r\n', at);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    const colon = text.indexOf(':', at);
+    if (colon < 0 || colon > end) return 'unusual';
+    const name = nameOf(text.slice(at, colon));
+    const value = text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, end);
     // Of several with one name some are joined, of others the first or the last counts.
-    if (whole === undefined || UNUSUAL.has(name) || Object.hasOwn(headers, name)) return 'unusual';
-    headers[name] = Buffer.from(value, 'latin1').toString('latin1');
+    if (name === undefined || !VALUE.test(value) || headers[name] !== undefined) return 'unusual';
+    headers[name] = value;
+    at = end + 2;
   }
   const { connection, host, 'content-length': length } = headers;
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return 'unusual';
   if (!host || (length !== undefined && !LENGTH.test(length))) return 'unusual';
-  return { headers: Object.freeze(headers), bodyBytes: Number(length ?? 0) };
+  return { headers, bodyBytes: Number(length ?? 0) };
+}
+
+/** Names as they are written, and in lower case; undefined for those that make a request unusual. */
+const names = new Map<string, string | undefined>();
+const MOST_NAMES = 1000;
+const LONGEST_NAME = 100;
+
+function nameOf(written: string): string | undefined {
+  const known = names.get(written);
+  if (known !== undefined) return known;
+  const name = written.toLowerCase();
+  if (written.length > LONGEST_NAME || !NAME.test(written) || UNUSUAL.has(name)) return undefined;
+  // Clients use a few. One that invents them makes this begin anew.
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(ownCopy(written), name);
+  return name;
+}
+
+/** A slice would keep all of what it was cut from. */
+function ownCopy(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
