@@ -40,6 +40,14 @@ export const ROWS = [
     aims: [{ of: 'lastmile', least: 0.9 }],
   },
   {
+    name: 'proxied',
+    title: 'Hot hit from memory, POST, behind a proxy that marks each request',
+    kind: 'throughput',
+    subjects: OURS,
+    load: { workload: 'proxied' },
+    aims: [],
+  },
+  {
     name: 'hot-get',
     title: 'Hot hit from memory, GET',
     kind: 'throughput',

@@ -15,6 +15,22 @@ import {
 import { asGet, asPost, FRESH } from './requests.mjs';
 import { repeatable, zipf } from './zipf.mjs';
 
+/** What a proxy of a large host adds (https://fly.io/docs/networking/request-headers/), and a tracing browser. */
+const PROXY_HEADERS = {
+  'accept-encoding': 'identity',
+  'user-agent': 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15',
+  traceparent: `00-4bf92f3577b34da6a3ce929${FRESH}-00f067aa0ba902b7-01`,
+  'x-request-start': `t=1795410${FRESH}`,
+  'x-forwarded-for': '198.51.100.7, 203.0.113.9',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-port': '443',
+  'fly-client-ip': '198.51.100.7',
+  'fly-forwarded-port': '443',
+  'fly-region': 'syd',
+  'fly-request-id': `01KAQ${FRESH}-syd`,
+  via: '2 proxy',
+};
+
 const range = (count) => Array.from({ length: count }, (_, index) => index);
 
 const product = (number, document) => ({
@@ -35,6 +51,9 @@ function products(count) {
 export const WORKLOADS = {
   /** 8 documents about 64 products: 512 requests, about 2 KB of answer each */
   hot: ({ method = 'POST' }) => ({ requests: products(64).map(method === 'GET' ? asGet : asPost) }),
+
+  /** the same as a proxy passes them on: with headers that are never the same twice */
+  proxied: () => ({ requests: products(64).map((question) => asPost(question, PROXY_HEADERS)) }),
 
   /** as many keys as there are products, the first asked for the most often */
   zipf: ({ keys, quick }) => {
