@@ -52,7 +52,7 @@ export class WorldRun {
   /** @param command what was typed, for the report */
   async run(command: string): Promise<WorldResult> {
     const { warmup, duration, faults } = this.#options;
-    const world = (this.#world = await World.create(this.#options));
+    const world = (this.#world = new World(this.#options));
     const startedAt = now();
     await world.start();
     const startedIn = now() - startedAt;

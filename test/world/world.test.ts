@@ -1,6 +1,6 @@
 import { cleanupAfterEach } from '../kit/cleanup';
 import { until } from '../kit/until';
-import { startOnTerminal, startWorld, type WorldProcess } from './world-process';
+import { startKilledAt, startOnTerminal, startWorld, type WorldProcess } from './world-process';
 
 const cleanup = cleanupAfterEach();
 /** Milliseconds; a world of two regions starts in a few seconds, on a busy machine in thirty. */
@@ -76,4 +76,14 @@ describe('the world on one machine', () => {
     expect(await process.exited).toBe(signal === 'SIGTERM' ? 130 : null);
     await isGone(process);
   });
+
+  // The first is the guard itself, then come network, origin, primary and replica; the sixth is a gateway.
+  it.each([1, 2, 4, 6])(
+    'leaves nothing behind when it is killed as process %i of it begins',
+    async (number) => {
+      const process = cleanup.add(await startKilledAt(number, ...SHORT, 'iad'));
+      expect(await process.exited).toBe(null);
+      await isGone(process);
+    },
+  );
 });

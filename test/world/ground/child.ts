@@ -34,14 +34,19 @@ export class Child {
 
   constructor({ name, program, args, env = {}, input, talks = false, guard }: ChildOptions) {
     this.name = name;
-    const child = spawn(program, args, {
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(talks ? ['ipc' as const] : [])],
+    const child = spawn(...guard.enlisted(program, args), {
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        guard.pipe,
+        ...(talks ? ['ipc' as const] : []),
+      ],
       env: { ...process.env, ...env },
       detached: true,
     });
     this.process = child;
     const { pid } = child;
-    if (pid !== undefined) guard.watch(pid);
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => {
         this.lines.push(String(error));

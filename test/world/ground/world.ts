@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Redis from 'ioredis';
@@ -43,16 +44,12 @@ export class World {
   #isEnding = false;
   #binary: RedisBinary = { path: 'redis-server', env: {} };
 
-  constructor(options: WorldOptions, folder: string) {
+  constructor(options: WorldOptions) {
     this.#options = options;
-    this.#folder = folder;
-    this.guard = new Guard(folder);
+    this.#folder = join(tmpdir(), `lastmile-world-${randomUUID()}`);
+    this.guard = new Guard(this.#folder);
     this.network = new Network(this.guard);
     this.#children.set('network', this.network.child);
-  }
-
-  static async create(options: WorldOptions): Promise<World> {
-    return new World(options, await mkdtemp(join(tmpdir(), 'lastmile-world-')));
   }
 
   /** Process ids by what they are, for the figures of who is busy. */
