@@ -5,8 +5,9 @@ import type { Claims } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry } from './entry-codec';
 import { connectToEntries } from './redis-connection';
+import { GatheredReads } from './gathered-reads';
 import { RegionClock } from './region-clock';
-import { describeFault, isWrongType, type StoreFault } from './store-fault';
+import { describeFault, type StoreFault } from './store-fault';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with credentials if need be */
@@ -25,6 +26,11 @@ export interface RedisStoreOptions {
 
 /** Bytes that may be on their way to Redis. Beyond them writes are dropped: a slow Redis must not fill this process. */
 const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024;
+/**
+ * Entries asked for with one command. More gain nothing, and come or time out together: their bytes are one answer.
+ */
+const MOST_AT_ONCE = 16;
+const NOTHING = Promise.resolve(undefined);
 /** Between two questions for the time, which also show that Redis answers. Milliseconds. */
 const PULSE = 1000;
 const PULSE_WHILE_OPEN = 250;
@@ -32,7 +38,7 @@ const PULSE_WHILE_OPEN = 250;
 const MAX_TTL = 365 * 24 * 60 * 60;
 
 /**
- * Entries in a Redis, or anything that speaks its protocol and knows GET, SET EX and TIME. Whatever happens there, a
+ * Entries in a Redis, or anything that speaks its protocol and knows MGET, SET EX and TIME. Whatever happens there, a
  * call here resolves within the time-out, and to a miss; after a few faults in a row it resolves at once (P40, P41).
  */
 export class RedisStore implements Store, Claims {
@@ -44,6 +50,7 @@ export class RedisStore implements Store, Claims {
   readonly #reads = new Breaker({ faults: 5, rest: 0 });
   /** A Redis that is full or read-only refuses writes and still answers reads. */
   readonly #writes = new Breaker({ faults: 5, rest: 1000 });
+  readonly #gathered = new GatheredReads(MOST_AT_ONCE, (keys: readonly CacheKey[]) => this.#getAll(keys));
   #bytesInFlight = 0;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
@@ -62,18 +69,27 @@ export class RedisStore implements Store, Claims {
     return this.#redis.status === 'ready' && !this.#reads.isOpen && this.clock.isKnown;
   }
 
-  async get(key: CacheKey): Promise<Entry | undefined> {
-    if (!this.isAvailable) return undefined;
+  get(key: CacheKey): Promise<Entry | undefined> {
+    return this.isAvailable ? this.#gathered.ask(key) : NOTHING;
+  }
+
+  /** Never rejects. */
+  async #getAll(keys: readonly CacheKey[]): Promise<readonly (Entry | undefined)[]> {
+    // It may have been lost since they were asked for.
+    if (!this.isAvailable) return keys.map(() => undefined);
     const admission = this.#reads.ask(this.#options.now());
     try {
-      const value = await answerWithin(this.#options.timeout, this.#redis.getBuffer(this.#prefix + key));
+      const names = keys.map((key) => this.#prefix + key);
+      const values = await answerWithin(this.#options.timeout, this.#redis.mgetBuffer(names));
       this.#reads.settle(admission, true, this.#options.now());
-      return value ? this.#read(key, value) : undefined;
+      return keys.map((key, index) => this.#read(key, values[index]));
     } catch (error) {
-      this.#fault('get', error);
-      this.#reads.settle(admission, isWrongType(error), this.#options.now());
+      for (const _ of keys) {
+        this.#fault('get', error);
+        this.#reads.settle(admission, false, this.#options.now());
+      }
       if (this.#reads.isOpen) this.#beatAgain();
-      return undefined;
+      return keys.map(() => undefined);
     }
   }
 
@@ -146,7 +162,7 @@ export class RedisStore implements Store, Claims {
   async getText(name: string): Promise<string | undefined> {
     if (!this.isAvailable) return undefined;
     try {
-      const found = await answerWithin(this.#options.timeout, this.#redis.get(`${this.#prefix}q:${name}`));
+      const [found] = await answerWithin(this.#options.timeout, this.#redis.mget(`${this.#prefix}q:${name}`));
       return found ?? undefined;
     } catch (error) {
       this.#fault('get', error);
@@ -175,7 +191,8 @@ export class RedisStore implements Store, Claims {
   }
 
   /** Converts the times of a value to this process's clock, and checks that it is not over, nor from the future. */
-  #read(key: CacheKey, value: Buffer): Entry | undefined {
+  #read(key: CacheKey, value: Buffer | null | undefined): Entry | undefined {
+    if (!value) return undefined;
     const entry = decodeEntry(key, value);
     if (!entry) {
       this.#options.onFault({
@@ -195,7 +212,7 @@ export class RedisStore implements Store, Claims {
 
   /**
    * Asks for the time, again and again: it keeps the clock right, and is the trial that closes the breaker. With it goes
-   * a GET, because a Redis that is loading its data tells the time and refuses everything else.
+   * an MGET, because a Redis that is loading its data tells the time and refuses everything else.
    */
   async #beat(): Promise<void> {
     clearTimeout(this.#pulse);
@@ -204,10 +221,7 @@ export class RedisStore implements Store, Claims {
     if (admission !== 'stop') {
       const sentAt = now();
       try {
-        const probe = this.#redis.getBuffer(this.#prefix).catch((error: unknown) => {
-          if (!isWrongType(error)) throw error;
-        });
-        const both = Promise.all([this.#redis.time(), probe]);
+        const both = Promise.all([this.#redis.time(), this.#redis.mgetBuffer(this.#prefix)]);
         const [[seconds, microseconds]] = await answerWithin(timeout, both);
         this.clock.learn(sentAt, Number(seconds) * 1000 + Number(microseconds) / 1000, now());
         this.#reads.settle(admission, true, now());

@@ -18,8 +18,3 @@ export function describeFault(during: StoreFault['during'], error: unknown): Sto
   const kind = error === TIMED_OUT ? 'timeout' : error instanceof ReplyError ? 'refused' : 'connection';
   return { during, kind, message };
 }
-
-/** A value of another type: the fault of its key alone, and not of Redis. */
-export function isWrongType(error: unknown): boolean {
-  return error instanceof ReplyError && (error as Error).message.startsWith('WRONGTYPE');
-}

@@ -25,7 +25,7 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
     {
       account: 'gateway',
       keys: ['~c:*', '%R~purges*'],
-      commands: [...GREETING, 'get', 'set', 'time', 'info', 'xread', 'xrange', 'xinfo|stream'],
+      commands: [...GREETING, 'mget', 'set', 'time', 'info', 'xread', 'xrange', 'xinfo|stream'],
     },
     { account: 'supervisor', keys: [], commands: [...GREETING, 'role', 'replicaof'] },
     { account: 'inspector', keys: ['%R~*'], commands: [...GREETING, ...INSPECTION] },

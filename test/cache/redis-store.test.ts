@@ -96,11 +96,34 @@ describe('the Redis store', () => {
     expect(await store.get(cacheKey('a'))).toBeUndefined();
   });
 
-  it('works with nothing but GET, SET and TIME on its own keys', async () => {
-    await redis.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '~c:*', '+get', '+set', '+time');
+  it('works with nothing but MGET, SET and TIME on its own keys', async () => {
+    const rights = ['~c:*', '+mget', '+set', '+time'];
+    await redis.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', ...rights);
     const store = await open(100_000, `redis://gateway:secret@127.0.0.1:${redis.port}`);
     await store.set(makeEntry('a'));
     expect(await store.get(cacheKey('a'))).toBeDefined();
+    await store.setText('a', 'text', 10);
+    expect(await store.getText('a')).toBe('text');
+    expect(faults).toEqual([]);
+  });
+
+  it('asks for the entries of one turn with a few commands, and gives each caller its own', async () => {
+    const store = await open();
+    const names = Array.from({ length: 100 }, (_, index) => `${index}`);
+    const present = names.filter((_, index) => index % 3 > 0);
+    await Promise.all(present.map((name) => store.set(makeEntry(name))));
+    // Neither a value of another type nor bytes that are no entry spoil what is asked for with them.
+    await redis.command('LPUSH', `c:${cacheKey('0')}`, 'x');
+    await redis.command('SET', `c:${cacheKey('3')}`, 'x');
+    await redis.command('CONFIG', 'RESETSTAT');
+    const found = await Promise.all(names.map((name) => store.get(cacheKey(name))));
+    expect(found.map((entry) => entry?.key)).toEqual(
+      names.map((name) => (present.includes(name) ? cacheKey(name) : undefined)),
+    );
+    const stats = String(await redis.command('INFO', 'commandstats'));
+    // The pulse asks as well, once a second.
+    expect(Number(/cmdstat_mget:calls=(\d+)/.exec(stats)?.[1])).toBeLessThan(20);
+    expect(faults.map(({ kind }) => kind)).toEqual(['unreadable']);
   });
 
   it('never gives one call the answer of another, when many were given up and are answered late', async () => {
