@@ -19,6 +19,7 @@ import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
 import { fragmentsOf } from '../answer/fragments';
 import { exceededLimit, type OperationLimits } from './limits';
+import { isValid } from './validity';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
 export interface Knowledge {
@@ -58,6 +59,9 @@ export interface Refusal {
   readonly errors: readonly GraphQLError[];
 }
 
+/** To find what a client may have meant, every name of a large schema would be compared with each unknown one. */
+const VALIDATION = { maxErrors: 10, hideSuggestions: true };
+
 /** Parses, limits, validates and analyses one operation. Never throws: what is wrong with the text is a refusal. */
 export function compileOperation(
   knowledge: Knowledge,
@@ -66,12 +70,15 @@ export function compileOperation(
   operationName: string | undefined,
 ): Operation | Refusal {
   try {
-    const whole = parse(text, { maxTokens: limits.maxTokens });
+    const { maxTokens } = limits;
+    const whole = parse(text, { maxTokens, noLocation: true });
     const problem = exceededLimit(whole, limits);
     if (problem) return { errors: [problem] };
-    // To find what a client may have meant, every name of a large schema is compared with each unknown one.
-    const errors = validate(knowledge.schema, whole, undefined, { maxErrors: 10, hideSuggestions: true });
-    if (errors.length > 0) return { errors: errors.map(asRequestError) };
+    if (!isValid(knowledge.schema, whole)) {
+      // With locations, which only these errors need: they are most of what parsing costs.
+      const errors = validate(knowledge.schema, parse(text, { maxTokens }), undefined, VALIDATION);
+      if (errors.length > 0) return { errors: errors.map(asRequestError) };
+    }
     return analyseOperation(knowledge, whole, operationName);
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [asRequestError(error)] };
@@ -99,10 +106,10 @@ export function analyseOperation(
       ],
     };
   }
-  const separated = separateOperations(whole)[chosen.name?.value ?? ''] ?? whole;
+  const separated = only(chosen, whole);
   const normalised = print(separated);
-  // Parsed again without locations: a tenth of the memory, and nothing points into the client's text any more.
-  const document = parse(normalised, { noLocation: true });
+  // Without locations: a tenth of the memory.
+  const document = whole.loc ? parse(normalised, { noLocation: true }) : separated;
   const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
   const fragments = fragmentsOf(document);
   const variables = definition.variableDefinitions ?? [];
@@ -113,7 +120,7 @@ export function analyseOperation(
     document,
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
-    incremental: usesIncrementalDelivery(document),
+    incremental: usesIncrementalDelivery(normalised, document),
     needsCredentialsUntil: -Infinity,
     question: buildQuestion(knowledge.schema, knowledge.rules, definition, fragments),
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),
@@ -126,7 +133,18 @@ export function analyseOperation(
   };
 }
 
-function usesIncrementalDelivery(document: DocumentNode): boolean {
+/** One operation of a document and the fragments that it uses. */
+function only(chosen: OperationDefinitionNode, whole: DocumentNode): DocumentNode {
+  // Of what is valid nothing is left out then: it has no fragment that nothing uses.
+  const isAlone = whole.definitions.every(
+    (each) => each === chosen || each.kind === Kind.FRAGMENT_DEFINITION,
+  );
+  return isAlone ? whole : (separateOperations(whole)[chosen.name?.value ?? ''] ?? whole);
+}
+
+function usesIncrementalDelivery(text: string, document: DocumentNode): boolean {
+  // Hardly any does, and to look at every node takes longer than to look for a word.
+  if (!/@(?:defer|stream)/.test(text)) return false;
   let found = false;
   visit(document, {
     Directive({ name }) {

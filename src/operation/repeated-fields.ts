@@ -4,6 +4,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 import { fragmentsOf } from '../answer/fragments';
 
@@ -36,8 +37,10 @@ function pairsBelow(sets: readonly SelectionSetNode[], fragments: Fragments): nu
   for (const set of sets) gather(set, fragments, byName);
   let pairs = 0;
   for (const fields of byName.values()) {
-    const written = fields.reduce((sum, field) => sum + argumentLength(field), 0);
-    pairs += (fields.length - 1) * (fields.length / 2 + written / CHARACTERS_PER_PAIR);
+    if (fields.length > 1) {
+      const written = fields.reduce((sum, field) => sum + argumentLength(field), 0);
+      pairs += (fields.length - 1) * (fields.length / 2 + written / CHARACTERS_PER_PAIR);
+    }
     const below = fields.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (below.length > 0) pairs += pairsBelow(below, fragments);
   }
@@ -58,8 +61,18 @@ function gather(set: SelectionSetNode, fragments: Fragments, byName: Map<string,
   }
 }
 
-/** Characters of a field's arguments as they stand in the text. */
+/** Characters of a field's arguments, about as many as they would be written out with. */
 function argumentLength({ arguments: list }: FieldNode): number {
-  if (!list?.length) return 0;
-  return (list.at(-1)?.loc?.end ?? 0) - (list[0]?.loc?.start ?? 0);
+  return list?.reduce((sum, { name, value }) => sum + name.value.length + valueLength(value), 0) ?? 0;
+}
+
+function valueLength(value: ValueNode): number {
+  if (value.kind === Kind.LIST) return value.values.reduce((sum, item) => sum + 2 + valueLength(item), 2);
+  if (value.kind === Kind.OBJECT)
+    return value.fields.reduce(
+      (sum, field) => sum + 4 + field.name.value.length + valueLength(field.value),
+      2,
+    );
+  if (value.kind === Kind.VARIABLE) return value.name.value.length;
+  return 'value' in value ? String(value.value).length : 4;
 }
