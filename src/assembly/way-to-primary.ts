@@ -1,16 +1,7 @@
 import { Agent } from 'undici';
 import type { Config } from '../config/config';
+import { secretOfGateways } from '../config/secret-of-gateways';
 import type { ElsewhereParts } from '../journey/mutate-elsewhere';
-
-/**
- * What the gateways of all regions have in common and nobody else knows: the password of the primary Redis, on which each of
- * them appends its purges; else ADMIN_TOKEN.
- * @returns undefined where there is neither
- */
-export function secretOfGateways({ redis, admin }: Config): string | undefined {
-  const { password } = new URL(redis?.primaryUrl ?? 'redis:');
-  return password === '' ? admin.token : password;
-}
 
 /** How mutations leave a region that is not the primary one. */
 export function wayToPrimary(

@@ -54,7 +54,13 @@ describe('findings', () => {
 
   it('are a warning alone where there is no Redis', async () => {
     const region = { name: 'local', primary: 'local', isPrimary: true, primaryUrl: undefined };
-    const findings = await doctor({ region, redis: undefined, freshness: { boundMs: 1 }, fly: undefined });
+    const findings = await doctor({
+      region,
+      redis: undefined,
+      admin: { token: undefined },
+      freshness: { boundMs: 1 },
+      fly: undefined,
+    });
     expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
   });
 
@@ -63,7 +69,7 @@ describe('findings', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.join(' ')).toBe(
       'reach version distance addresses region-names primary-role two-primaries replica-role writable freshness' +
-        ' log-copy maxmemory eviction replica-eviction refused-writes backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url',
+        ' log-copy maxmemory eviction replica-eviction refused-writes backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url shared-secret',
     );
   });
 });

@@ -276,6 +276,15 @@ describe('the doctor sees', () => {
     expect(complaints(await doctor(syd))).toEqual(wanted);
   });
 
+  it('no secret that the gateways share', async () => {
+    const { primary, options } = await startWorld(cleanup);
+    const open = { ...options.redis!, primaryUrl: primary.urlAs('purger').replace(/\/\/.*@/, '//') };
+    const syd = withRegion({ ...options, redis: open }, { name: 'syd', isPrimary: false });
+    expect(complaints(await doctor(syd))).toContain('warning shared-secret');
+    const withToken = await doctor({ ...syd, admin: { token: 'a token of all regions' } });
+    expect(complaints(withToken)).not.toContain('warning shared-secret');
+  });
+
   it('a PRIMARY_URL that cannot be reached', async () => {
     const { options } = await startWorld(cleanup);
     const syd = withRegion(options, {

@@ -33,6 +33,7 @@ export function optionsOf(primary: OurRedis, region: OurRedis): DoctorOptions {
     },
     // What is replicated within a second of a full sync waits for the end of that second.
     freshness: { boundMs: 5_000 },
+    admin: { token: undefined },
     fly: undefined,
     secret: SECRET,
     timeoutMs: 1_000,

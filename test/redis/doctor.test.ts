@@ -14,7 +14,10 @@ describe('the doctor', () => {
     expect(complaints(findings)).toEqual([]);
     const asked = new Set(findings.map(({ id }) => id));
     // The primary region forwards nothing.
-    expect(CHECKS.map(({ id }) => id).filter((id) => !asked.has(id))).toEqual(['primary-url']);
+    expect(CHECKS.map(({ id }) => id).filter((id) => !asked.has(id))).toEqual([
+      'primary-url',
+      'shared-secret',
+    ]);
   });
 
   it('finds only what it cannot read where nobody gave it REDIS_PASSWORD', async () => {

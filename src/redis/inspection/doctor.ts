@@ -8,6 +8,7 @@ import { REACH_CHECKS } from './checks/reach';
 import { REPLICATION_CHECKS } from './checks/replication';
 import { RIGHTS_CHECKS } from './checks/rights';
 import { ROLE_CHECKS } from './checks/roles';
+import { SHARED_SECRET_CHECKS } from './checks/shared-secret';
 import { warning, type Finding, type Observation } from './finding';
 import { closeScene, openScene, type Check, type DoctorOptions, type Scene } from './scene';
 
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   ...RIGHTS_CHECKS,
   ...KEY_CHECKS,
   ...PRIMARY_URL_CHECKS,
+  ...SHARED_SECRET_CHECKS,
 ];
 
 /** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */

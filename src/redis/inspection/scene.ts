@@ -7,6 +7,7 @@ import { observe, type ObservedRedis } from './observed-redis';
 export interface DoctorOptions extends Pick<Config, 'fly'> {
   readonly region: Pick<Config['region'], 'name' | 'primary' | 'isPrimary' | 'primaryUrl'>;
   readonly redis: Pick<NonNullable<Config['redis']>, 'url' | 'cacheUrl' | 'primaryUrl'> | undefined;
+  readonly admin: Pick<Config['admin'], 'token'>;
   readonly freshness: Pick<Config['freshness'], 'boundMs'>;
   /** REDIS_PASSWORD, where `lastmile redis` runs the servers: with it settings can be read that are hidden otherwise */
   readonly secret?: string | undefined;

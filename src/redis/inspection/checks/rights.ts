@@ -11,7 +11,7 @@ const NEEDED = {
     ['XRANGE', STREAM_KEY, '-', '+', 'COUNT', '1'],
     ['XREAD', 'COUNT', '1', 'STREAMS', STREAM_KEY, '0-0'],
   ],
-  cache: [['TIME'], ['GET', 'c:doctor'], ['SET', 'c:doctor', '', 'EX', '1']],
+  cache: [['TIME'], ['MGET', 'c:doctor', 'c:examined'], ['SET', 'c:doctor', '', 'EX', '1']],
   primary: [['EVAL', 'return 0', '0'], ['INFO'], ['TIME']],
 } as const;
 
