@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import { Kind, type ExecutionResult } from 'graphql';
 import type { Collected } from '../answer/collect';
 import type { Asked } from '../operation/asked';
 import type { Refusal } from '../operation/operation';
@@ -60,6 +60,16 @@ export interface WithExchange {
 export function isCollected({ asked, scope, isWatched }: Exchange): boolean {
   if (!asked || asked.operation.incremental || asked.operation.kind === 'subscription') return false;
   return scope !== 'bypass' || asked.operation.kind === 'mutation' || isWatched === true;
+}
+
+/** Questions about the schema itself are answered here: this schema has the operator's directives laid over it. */
+export function isAnsweredHere({ operation: { kind, definition } }: Asked): boolean {
+  return (
+    kind === 'query' &&
+    definition.selectionSet.selections.every(
+      (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('__'),
+    )
+  );
 }
 
 /** The answer as Yoga is to write it: as upstream wrote it, where nothing in a query's answer was changed. */

@@ -1,11 +1,10 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
 import { isInternal } from '../answer/metadata';
 import type { Upstream } from '../upstream/upstream';
-import type { Operation } from '../operation/operation';
-import { isCollected, written, type Exchange, type WithExchange } from './exchange';
+import { isAnsweredHere, isCollected, written, type Exchange, type WithExchange } from './exchange';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
 const LARGE = 50_000;
@@ -15,8 +14,7 @@ export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
   return {
     onExecute({ args, setExecuteFn }) {
       const exchange = (args.contextValue as WithExchange).lastmile;
-      // Questions about the schema itself are answered here: this schema has the operator's directives laid over it.
-      if (!exchange?.asked || asksAboutSchemaOnly(exchange.asked.operation)) return;
+      if (!exchange?.asked || isAnsweredHere(exchange.asked)) return;
       setExecuteFn(() => askUpstream(upstream, exchange));
     },
     onSubscribe({ args, setSubscribeFn }) {
@@ -87,13 +85,4 @@ function digest({ result, collected }: Exchange): ExecutionResult {
     data[typename] ??= { __responseCacheTypeName: typename, __responseCacheId: tag };
   }
   return result?.errors ? { data, errors: result.errors } : { data };
-}
-
-function asksAboutSchemaOnly(operation: Operation): boolean {
-  return (
-    operation.kind === 'query' &&
-    operation.definition.selectionSet.selections.every(
-      (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('__'),
-    )
-  );
 }
