@@ -12,6 +12,12 @@ import { STREAM_KEY } from './script';
 export const BLOCK_MS = 1_000;
 /** records read at once: some milliseconds' work, so that requests are answered in between */
 const PAGE = 500;
+/**
+ * milliseconds between a reply that brought records and the next read. A blocked XREAD returns with the first record there
+ * is; during thousands of purges a second that would be a trip to Redis for every one or two of them, which costs both sides
+ * many times what a record costs. A purge that comes alone waits for nothing.
+ */
+const PACE_MS = 2;
 /** milliseconds until a copy that could not be read is tried again */
 const RETRY_MS = 50;
 
@@ -95,6 +101,8 @@ export class LogFeed {
     this.#cursor = entries.at(-1)?.[0] ?? cursor;
     for (const record of this.#decode(entries)) this.#follower.record(record);
     if (!this.#foreign) this.#faulted(undefined);
+    // After a full page the region is behind, and reads on at once.
+    if (entries.length > 0 && entries.length < PAGE) await pause(PACE_MS);
   }
 
   /**
