@@ -41,6 +41,20 @@ describe('a link', () => {
     expect(performance.now() - began).toBeLessThan(64 * 120);
   });
 
+  it('tells by how much later than due it delivered, of what had to wait', async () => {
+    const late: number[] = [];
+    const { link, socket } = await echoThroughLink((milliseconds) => late.push(milliseconds));
+    socket.write('x');
+    await untilEvent(socket, 'data');
+    expect(late).toEqual([]);
+    link.delay(20);
+    socket.write('y');
+    await untilEvent(socket, 'data');
+    // There and back. A timer may fire a little early, and then once more: that is not late.
+    expect(late).toHaveLength(2);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+  });
+
   it('keeps order when the delay shrinks', async () => {
     const { link, socket } = await echoThroughLink();
     link.delay(100);
@@ -112,7 +126,7 @@ describe('a link', () => {
   });
 });
 
-async function echoThroughLink(): Promise<{
+async function echoThroughLink(late?: (milliseconds: number) => void): Promise<{
   link: Link;
   socket: Socket;
   target: { server: Server; sockets: Set<Socket> };
@@ -129,7 +143,7 @@ async function echoThroughLink(): Promise<{
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  const link = cleanup.add(await startLink((server.address() as AddressInfo).port));
+  const link = cleanup.add(await startLink((server.address() as AddressInfo).port, late));
   return { link, socket: await open(link.port), target: { server, sockets } };
 }
 

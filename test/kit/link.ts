@@ -19,14 +19,15 @@ export class Link {
   readonly port: number;
   /** where it leads */
   readonly targetPort: number;
-  readonly #state: LinkState = { delay: 0, stalled: false, bytes: { toTarget: 0, fromTarget: 0 } };
+  readonly #state: LinkState;
   readonly #pairs = new Set<Pair>();
   #listener: Server | undefined;
 
   /** Use {@link startLink}. */
-  constructor(port: number, targetPort: number) {
+  constructor(port: number, targetPort: number, late: (milliseconds: number) => void) {
     this.port = port;
     this.targetPort = targetPort;
+    this.#state = { delay: 0, stalled: false, bytes: { toTarget: 0, fromTarget: 0 }, late };
   }
 
   /** Bytes delivered since the start, by direction. */
@@ -122,10 +123,17 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
-/** A link to a port of this machine. The link's own port stays the same through cut and restore. */
-export async function startLink(targetPort: number): Promise<Link> {
+/**
+ * A link to a port of this machine. The link's own port stays the same through cut and restore.
+ * @param late told by how many milliseconds a delivery came later than the delay says: this process was busy, or waited
+ *   for a processor
+ */
+export async function startLink(
+  targetPort: number,
+  late: (milliseconds: number) => void = () => {},
+): Promise<Link> {
   for (let attempt = 1; ; attempt++) {
-    const link = new Link(await freePort(), targetPort);
+    const link = new Link(await freePort(), targetPort, late);
     try {
       await link.listen();
       return link;

@@ -8,6 +8,8 @@ export interface LinkState {
   /** true: nothing is delivered */
   stalled: boolean;
   bytes: { toTarget: number; fromTarget: number };
+  /** told by how many milliseconds later than due something was delivered that had to wait for its time */
+  readonly late: (milliseconds: number) => void;
 }
 
 /** What travels: bytes, the end of the stream, or the news that the other end is gone. */
@@ -55,7 +57,11 @@ export class Wire {
       const parcel = this.#queue[this.#head] as Parcel;
       const wait = parcel.due - performance.now();
       if (wait > 0) {
-        this.#timer = setTimeout(() => this.wake(), wait);
+        this.#timer = setTimeout(() => {
+          const late = performance.now() - parcel.due;
+          if (late >= 0) this.#state.late(late);
+          this.wake();
+        }, wait);
         return;
       }
       this.#head++;

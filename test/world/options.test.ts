@@ -20,9 +20,10 @@ describe('the options of the world', () => {
     ['--rate', 'many'],
     ['--rate', '0'],
     ['--control', 'x'],
+    ['--truth', '--ramp', '5'],
     ['--colour', 'red'],
   ])('refuses %s %s', (...args) => {
-    expect(() => readOptions(args)).toThrow(/mars|rate|control|colour/);
+    expect(() => readOptions(args)).toThrow(/mars|rate|control|colour|truth/);
   });
 
   it('always has the primary region, and knows the distances there and back', () => {
@@ -41,6 +42,7 @@ describe('the report', () => {
     expect(why({ busy: { ...quiet.busy, machine: 0.97 } })).toContain('97 % busy');
     expect(why({ load: { lateness: 30, unsent: 0 } })).toContain('30 ms late');
     expect(why({ load: { lateness: 1, unsent: 4 } })).toContain('4 requests');
+    expect(why({ options: { truth: true } })).toContain('as fast as they were answered');
   });
 });
 

@@ -19,7 +19,9 @@ export interface WorldOptions {
   readonly warmup: number;
   /** seconds that are measured */
   readonly duration: number;
-  /** requests a second of all clients together, without those that ask the origin directly */
+  /** requests are sent as fast as they are answered, and no latency is quoted */
+  readonly truth: boolean;
+  /** requests a second of all clients together, without those that ask the origin directly; of no account with `truth` */
   readonly rate: number;
   /** acknowledged changes to go on for, beyond the duration if need be */
   readonly atLeast: number;
@@ -58,6 +60,7 @@ export const USAGE = `npm run world -- [options]
   --at-least 0            changes to go on for beyond them, for a minute at most
   --warmup 60             seconds before them
   --rate 400              requests a second, all regions together
+  --truth                 instead of a rate: as many as are answered, to check as many reads as can be; no latency quoted
   --warmup-rate RATE      the same during the warm-up (half of it: asking everything once is work too)
   --cold                  not every question is asked once in every region during the warm-up
   --schema FILES          what may be cached (test/world/caching.graphql, a tag for each list)
@@ -87,6 +90,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
       'at-least': { type: 'string', default: '0' },
       warmup: { type: 'string', default: '60' },
       rate: { type: 'string', default: '400' },
+      truth: { type: 'boolean', default: false },
       'warmup-rate': { type: 'string' },
       cold: { type: 'boolean', default: false },
       schema: { type: 'string', default: CACHING },
@@ -105,6 +109,9 @@ export function readOptions(args: readonly string[]): WorldOptions {
     },
   });
   const regions = readRegions(values.regions);
+  const ramp = number('ramp', values.ramp, 0);
+  if (values.truth && ramp > 0)
+    throw new RangeError('--ramp raises a rate and --truth has none: leave out one of them.');
   return {
     regions,
     seed: number('seed', values.seed, 0),
@@ -112,6 +119,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     warmup: number('warmup', values.warmup, 0),
     duration: number('duration', values.duration, 1),
     rate: number('rate', values.rate, 1),
+    truth: values.truth,
     warmupRate: number('warmup-rate', values['warmup-rate'] ?? String(Number(values.rate) / 2), 0.5),
     cold: values.cold,
     schema: values.schema,
@@ -119,7 +127,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     following: number('following', values.following, 0) / 100,
     serviceMs: number('service-time', values['service-time'], 0),
     boundMs: number('bound', values.bound, 200),
-    ramp: number('ramp', values.ramp, 0),
+    ramp,
     faults: values.fault.map((text) => parseFault(text, regions, PRIMARY_REGION)),
     json: values.json,
     out: values['no-report'] ? undefined : values.out,

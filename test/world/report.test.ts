@@ -1,7 +1,7 @@
 import { parseFault } from './faults';
 import { REGIONS } from './geography';
 import type { Busy } from './ground/machine';
-import { RegionTally } from './load/tally';
+import { Latencies, RegionTally } from './load/tally';
 import { readOptions } from './options';
 import { latencyChart } from './report/latency-chart';
 import { formatHtml } from './report/html';
@@ -66,6 +66,7 @@ function resultOf(busy: number): WorldResult {
       most: 8000,
       missed: 0,
     })),
+    harness: { observer: 1.5, links: { count: 900, p50: 1.2, p95: 2, p99: 4.5, under100: 1 } },
     busy: machine,
     steps: [400, 500].map((rate) => ({
       rate,
@@ -127,6 +128,25 @@ describe('the report of a world', () => {
       '400 requests a second were sustained by the whole world on this machine, clients and check included. ' +
         'At 500 a second the machine was 95 % busy; the busiest process was load with 20 % of a core.',
     );
+  });
+
+  it('says how late the harness was itself, beside the arrival of purges', () => {
+    expect(formatMarkdown(resultOf(0.5))).toContain(
+      'delivered 1.2 ms late at the median and 4.5 ms at the 99th',
+    );
+    expect(html).toContain('timers of the observer were 1.5 ms late');
+  });
+
+  it('quotes no latency of a run for truth, in which nobody asked the origin directly', () => {
+    const { options, load, ...rest } = resultOf(0.5);
+    const regions = load.regions.map((each) => ({
+      ...each,
+      without: new Latencies().summary(),
+      withoutCurve: [],
+    }));
+    const result = { ...rest, options: { ...options, truth: true }, load: { ...load, regions } };
+    expect(formatHtml(result)).not.toMatch(/NaN|undefined|Infinity|without p50/);
+    expect(formatMarkdown(result)).toContain('answered (--truth). Run it again without');
   });
 
   it('quotes no latency of a machine that was saturated', () => {

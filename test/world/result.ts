@@ -1,6 +1,7 @@
 import type { Arrival } from './ground/arrivals';
 import type { Busy } from './ground/machine';
 import type { LoadFigures } from './load/messages';
+import type { Latency } from './load/tally';
 import type { WorldOptions } from './options';
 import type { Step } from './ramp';
 
@@ -15,6 +16,13 @@ export interface WorldResult {
   readonly startedIn: number;
   readonly load: LoadFigures;
   readonly arrivals: readonly Arrival[];
+  /** milliseconds by which what measures arrivals was late itself, which is counted in them */
+  readonly harness: {
+    /** timers of the process that watches them, 99th percentile */
+    readonly observer: number;
+    /** deliveries of the links they take */
+    readonly links: Latency;
+  };
   readonly busy: Busy;
   /** what came of higher rates, when they were tried: the last was too much */
   readonly steps: readonly Step[];

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { findRedis } from '../kit/redis-binary';
 import { now } from './clock';
 import { formatFault, type Fault } from './faults';
-import { Arrivals } from './ground/arrivals';
+import type { Observed } from './ground/arrivals';
 import { typescriptArgs, type Child } from './ground/child';
 import { inflict } from './ground/inflict';
 import { Machine } from './ground/machine';
+import type { FromObserver, ToObserver } from './ground/observer';
 import { World } from './ground/world';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
 import { CONTROLS, type WorldOptions } from './options';
@@ -40,7 +41,7 @@ export class WorldRun {
   readonly #timers: NodeJS.Timeout[] = [];
   #phase = 'warm-up';
   #world: World | undefined;
-  #arrivals: Arrivals | undefined;
+  #observed: Observed | undefined;
   #latest: LoadFigures | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -58,8 +59,7 @@ export class WorldRun {
     const startedIn = now() - startedAt;
     this.#watcher.started(startedIn);
     const load = this.#startLoad(world);
-    const arrivals = (this.#arrivals = new Arrivals(world.regions));
-    arrivals.start();
+    const observer = this.#startObserver(world);
     await this.#control(world);
     const processes = (): ReadonlyMap<string, number> =>
       new Map([...world.processes, ['program', process.pid]]);
@@ -68,21 +68,22 @@ export class WorldRun {
     await this.#pause(warmup);
     this.#phase = 'measured';
     load.send({ kind: 'measure', rate: this.#options.rate } satisfies ToLoad);
-    arrivals.reset();
+    observer.send({ kind: 'measure' } satisfies ToObserver);
+    world.network.measure();
     machine.reset();
-    const bytesBefore = await world.network.bytes();
+    const before = await world.network.traffic();
     const done = faults.map((fault) => this.#befall(world, fault));
     await this.#pause(duration);
     await this.#untilTelling();
     const busy = machine.busy();
-    const bytesAfter = await world.network.bytes();
+    const after = await world.network.traffic();
     const seen = await look(load);
+    const { arrivals, lateness: observerLateness } = await observedBy(observer);
     await Promise.all(done);
-    const arrived = arrivals.figures();
     const steps = await this.#ramp(load, machine);
     const end = await this.#endLoad(load);
     const linkBytes = Object.fromEntries(
-      Object.entries(bytesAfter).map(([name, bytes]) => [name, bytes - (bytesBefore[name] ?? 0)]),
+      Object.entries(after.bytes).map(([name, bytes]) => [name, bytes - (before.bytes[name] ?? 0)]),
     );
     return {
       options: this.#options,
@@ -92,7 +93,8 @@ export class WorldRun {
       startedIn,
       // Counted while it was measured, and checked to the end.
       load: { ...end, ...measured(seen) },
-      arrivals: arrived,
+      arrivals,
+      harness: { observer: observerLateness, links: after.lateness },
       steps,
       busy,
       linkBytes,
@@ -107,12 +109,12 @@ export class WorldRun {
 
   async #stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#arrivals?.close();
     await this.#world?.stop();
   }
 
   #startLoad(world: World): Child {
-    const { seed, rate, warmup, warmupRate, cold, mutations, following, boundMs, controls } = this.#options;
+    const { seed, rate, truth, warmup, warmupRate, cold, mutations, following, boundMs, controls } =
+      this.#options;
     const { regions, originPort } = world;
     const load = world.spawn({
       name: 'load',
@@ -129,6 +131,7 @@ export class WorldRun {
       originPort,
       seed,
       rate,
+      truth,
       warmupRate,
       mutations,
       following,
@@ -137,6 +140,20 @@ export class WorldRun {
       walk: cold ? 0 : warmup * WALK,
     } satisfies ToLoad);
     return load;
+  }
+
+  #startObserver(world: World): Child {
+    const observer = world.spawn({
+      name: 'observer',
+      program: process.execPath,
+      args: typescriptArgs(join(__dirname, 'ground', 'observer.ts')),
+      talks: true,
+    });
+    observer.process.on('message', ({ kind, observed }: FromObserver) => {
+      if (kind === 'observed') this.#observed = observed;
+    });
+    observer.send({ kind: 'begin', regions: world.regions } satisfies ToObserver);
+    return observer;
   }
 
   async #ramp(load: Child, machine: Machine): Promise<Step[]> {
@@ -202,8 +219,8 @@ export class WorldRun {
         elapsed,
         total: warmup + duration,
         figures: this.#latest,
-        arrivals: this.#arrivals?.figures() ?? [],
-        states: this.#arrivals?.states ?? new Map(),
+        arrivals: this.#observed?.arrivals ?? [],
+        states: new Map(Object.entries(this.#observed?.states ?? {})),
         busy,
         faults: [...this.#active],
       });
@@ -216,6 +233,12 @@ export class WorldRun {
       this.#timers.push(setTimeout(resolve, seconds * 1000));
     });
   }
+}
+
+async function observedBy(observer: Child): Promise<Observed> {
+  const looked = observer.message<Extract<FromObserver, { kind: 'looked' }>>('looked');
+  observer.send({ kind: 'look' } satisfies ToObserver);
+  return (await looked).observed;
 }
 
 /** What is of the measured span alone. */

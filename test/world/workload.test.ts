@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { seededRandom } from '../../src/example/random';
 import { EXAMPLE_SCHEMA_FILES } from '../../src/example/schema-files';
 import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { until } from '../kit/until';
 import { Pacing } from './load/pacing';
 import { MINE } from './load/questions';
 import { Workload } from './load/workload';
@@ -48,6 +49,21 @@ describe('the workload', () => {
 });
 
 describe('the pace', () => {
+  it('sends the next of a loop when one has come back, never more at once, and none once it is stopped', async () => {
+    const pacing = new Pacing();
+    let [underWay, most, sent] = [0, 0, 0];
+    pacing.loop(3, async () => {
+      most = Math.max(most, ++underWay);
+      if (++sent === 50) pacing.stop();
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+    });
+    await until('none is under way', () => sent >= 50 && pacing.underWay === 0);
+    expect(most).toBe(3);
+    // Those that were under way when it was stopped were the last.
+    expect(sent).toBeLessThan(50 + 3);
+  });
+
   it('sends all of a walk once, and no more at once than it may', async () => {
     const sent: number[] = [];
     let [underWay, most] = [0, 0];

@@ -1,11 +1,14 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Pool } from 'undici';
 import { Latencies, type Latency } from '../load/tally';
 import { now } from '../clock';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { RegionPorts } from './world';
 
-/** Milliseconds between two purges whose arrival is measured. */
+/** Milliseconds between two purges whose arrival is measured, on average: they come by chance, in step with nothing. */
 const EVERY_MS = 250;
+/** Milliseconds between two looks at how late this process is. */
+const RESOLUTION_MS = 2;
 /** Milliseconds until one is given up. */
 const PATIENCE_MS = 8000;
 
@@ -20,6 +23,15 @@ export interface Arrival {
   readonly missed: number;
 }
 
+/** All that is known of purges and of where the regions stand. */
+export interface Observed {
+  readonly arrivals: readonly Arrival[];
+  /** where each region says it stands */
+  readonly states: Readonly<Record<string, string>>;
+  /** milliseconds by which timers of the observer were late, 99th percentile */
+  readonly lateness: number;
+}
+
 /**
  * Purges a tag that nothing carries, every so often, and asks each region to say when it has it. From here to the
  * regions' admin ports there is no distance, so what is measured is the purge's own way: from the primary's
@@ -31,7 +43,7 @@ export class Arrivals {
   #beyond = new Map<string, Latencies>();
   #missed = new Map<string, number>();
   readonly #states = new Map<string, string>();
-  #timers: NodeJS.Timeout[] = [];
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #number = 0;
 
   constructor(regions: readonly RegionPorts[]) {
@@ -45,22 +57,28 @@ export class Arrivals {
     this.reset();
   }
 
-  /** Where each region says it stands. */
-  get states(): ReadonlyMap<string, string> {
-    return this.#states;
-  }
-
   start(): void {
-    this.#timers = [setInterval(() => void this.#purge(), EVERY_MS), setInterval(() => this.#look(), 1000)];
+    this.#delay.enable();
+    setInterval(() => this.#look(), 1000);
     this.#look();
+    this.#purgeLater();
   }
 
   reset(): void {
     this.#beyond = new Map(this.#regions.map(({ region }) => [region, new Latencies()]));
     this.#missed = new Map();
+    this.#delay.reset();
   }
 
-  figures(): Arrival[] {
+  observed(): Observed {
+    return {
+      arrivals: this.#arrivals(),
+      states: Object.fromEntries(this.#states),
+      lateness: Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS),
+    };
+  }
+
+  #arrivals(): Arrival[] {
     return this.#regions.map(({ region }) => {
       const beyond = this.#beyond.get(region)!;
       return {
@@ -73,9 +91,12 @@ export class Arrivals {
     });
   }
 
-  async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  #purgeLater(): void {
+    const pause = -Math.log(1 - Math.random()) * EVERY_MS;
+    setTimeout(() => {
+      this.#purgeLater();
+      void this.#purge();
+    }, pause);
   }
 
   async #purge(): Promise<void> {

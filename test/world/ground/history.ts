@@ -9,11 +9,30 @@ export interface Commit {
   readonly at: number;
 }
 
+/** What was committed, until somebody has heard of it: a run of hours keeps no more than one of a minute. */
+export class History {
+  /** those from number {@link #from} on */
+  readonly #commits: Commit[] = [];
+  #from = 0;
+
+  add(commit: Commit): void {
+    this.#commits.push(commit);
+  }
+
+  /** All from this number on. Whoever asks so knows of those before: they are forgotten. */
+  since(from: number): readonly Commit[] {
+    const known = Math.max(0, from - this.#from);
+    this.#commits.splice(0, known);
+    this.#from += known;
+    return this.#commits;
+  }
+}
+
 /** Keeps every version each object ever had from now on, with the moment it came to be. */
-export function recordHistory(data: ExampleData): readonly Commit[] {
-  const commits: Commit[] = [];
+export function recordHistory(data: ExampleData): History {
+  const history = new History();
   const note = (row: { id: string; version: number } | undefined): void => {
-    if (row) commits.push({ subject: row.id, version: row.version, at: now() });
+    if (row) history.add({ subject: row.id, version: row.version, at: now() });
   };
   for (const records of [data.travellers, data.trips, data.reviews] as unknown as Notable[]) {
     const { add, change } = records;
@@ -28,7 +47,7 @@ export function recordHistory(data: ExampleData): readonly Commit[] {
       return row;
     };
   }
-  return commits;
+  return history;
 }
 
 /** What the three kinds of records have in common. */

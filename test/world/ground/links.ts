@@ -1,5 +1,6 @@
-/** The network of the world: one process that holds every link, and does with them what it is told. */
+/** A process of the network of the world: it holds links, and does with them what it is told. */
 import { startLink, type Link } from '../../kit/link';
+import { Latencies, type Latency } from '../load/tally';
 
 /** How a link can be changed. */
 export type LinkVerb = 'delay' | 'cut' | 'refuse' | 'blackHole' | 'restore';
@@ -21,7 +22,9 @@ export type ToLinks =
       readonly verb: LinkVerb;
       readonly delayMs: number;
     }
-  | { readonly kind: 'count'; readonly id: number };
+  | { readonly kind: 'count'; readonly id: number }
+  /** count from here how late links deliver */
+  | { readonly kind: 'measure' };
 
 export interface Opened {
   readonly kind: 'opened';
@@ -30,17 +33,27 @@ export interface Opened {
 
 export interface Done {
   readonly kind: `done-${number}`;
+}
+
+export interface Counted extends Done {
   /** bytes through each link since the start */
-  readonly bytes?: Readonly<Record<string, number>>;
+  readonly bytes: Readonly<Record<string, number>>;
+  /** by how much later than they should links delivered, since told to measure */
+  readonly lateness: Latency;
 }
 
 const links = new Map<string, Link>();
+let lateness = new Latencies();
 
-async function obey(message: ToLinks): Promise<Opened | Done> {
+async function obey(message: ToLinks): Promise<Opened | Counted | Done | undefined> {
+  if (message.kind === 'measure') {
+    lateness = new Latencies();
+    return undefined;
+  }
   if (message.kind === 'open') {
     const ports: Record<string, number> = {};
     for (const { name, targetPort, delayMs } of message.links) {
-      const link = await startLink(targetPort);
+      const link = await startLink(targetPort, (late) => lateness.record(late));
       link.delay(delayMs);
       links.set(name, link);
       ports[name] = link.port;
@@ -50,7 +63,7 @@ async function obey(message: ToLinks): Promise<Opened | Done> {
   const kind = `done-${message.id}` as const;
   if (message.kind === 'count') {
     const counted = [...links].map(([name, { bytes }]) => [name, bytes.toTarget + bytes.fromTarget] as const);
-    return { kind, bytes: Object.fromEntries(counted) };
+    return { kind, bytes: Object.fromEntries(counted), lateness: lateness.summary() };
   }
   const link = links.get(message.name);
   if (message.verb === 'delay') link?.delay(message.delayMs);
@@ -59,6 +72,6 @@ async function obey(message: ToLinks): Promise<Opened | Done> {
 }
 
 process.on('message', (message: ToLinks) => {
-  void obey(message).then((answer) => process.send?.(answer));
+  void obey(message).then((answer) => answer && process.send?.(answer));
 });
 process.on('disconnect', () => process.exit(0));

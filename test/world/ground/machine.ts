@@ -16,7 +16,7 @@ interface Sample {
 export interface Busy {
   /** share of all cores, from 0 to 1: everything that runs on this machine */
   readonly machine: number;
-  /** shares of all cores by what the processes are: `gateways`, `redis`, `origin`, `network`, `load`, `program` */
+  /** shares of all cores by what the processes are: `gateways`, `redis`, `origin`, `network`, `load`, `observer`, `program` */
   readonly own: Readonly<Record<string, number>>;
   /** the process that took most, and its share of one core: at 1 it can do no more, however many cores there are */
   readonly busiest: { readonly name: string; readonly ofCore: number };

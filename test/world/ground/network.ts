@@ -1,28 +1,53 @@
 import { join } from 'node:path';
+import type { Latency } from '../load/tally';
 import { Child, typescriptArgs } from './child';
 import type { Guard } from './guard';
-import type { Done, LinkVerb, LinkWanted, Opened, ToLinks } from './links';
+import type { Counted, Done, LinkVerb, LinkWanted, Opened, ToLinks } from './links';
 
-/** The program's end of the process that holds the links. */
+/** Links that purges and proofs of freshness take: the others' traffic must not make them late. */
+const OF_THE_LOG = ['replication', 'probe'];
+
+/** What went over the links since the start, both directions together, and how late it was since told to measure. */
+export interface Traffic {
+  readonly bytes: Readonly<Record<string, number>>;
+  /** of the links that purges take: by how much later than they should they delivered */
+  readonly lateness: Latency;
+}
+
+/** The program's end of the processes that hold the links. */
 export class Network {
-  readonly child: Child;
+  readonly log: Child;
+  readonly queries: Child;
   #ports: Readonly<Record<string, number>> = {};
   #asked = 0;
 
   constructor(guard: Guard) {
-    this.child = new Child({
-      name: 'network',
-      program: process.execPath,
-      args: typescriptArgs(join(__dirname, 'links.ts')),
-      talks: true,
-      guard,
-    });
+    const start = (name: string): Child =>
+      new Child({
+        name,
+        program: process.execPath,
+        args: typescriptArgs(join(__dirname, 'links.ts')),
+        talks: true,
+        guard,
+      });
+    this.log = start('network log');
+    this.queries = start('network queries');
+  }
+
+  get children(): readonly Child[] {
+    return [this.log, this.queries];
   }
 
   async open(links: readonly LinkWanted[]): Promise<void> {
-    const opened = this.child.message<Opened>('opened');
-    this.child.send({ kind: 'open', links } satisfies ToLinks);
-    this.#ports = { ...this.#ports, ...(await opened).ports };
+    await Promise.all(
+      this.children.map(async (child) => {
+        const opened = child.message<Opened>('opened');
+        const wanted = links.filter(({ name }) => this.#holderOf(name) === child);
+        child.send({ kind: 'open', links: wanted } satisfies ToLinks);
+        const { ports } = await opened;
+        this.#ports = { ...this.#ports, ...ports };
+      }),
+    );
   }
 
   /** @throws RangeError when there is no such link */
@@ -34,17 +59,31 @@ export class Network {
 
   /** @param delayMs one way; of account for `delay` only */
   async change(name: string, verb: LinkVerb, delayMs = 0): Promise<void> {
+    const holder = this.#holderOf(name);
     const id = ++this.#asked;
-    const done = this.child.message<Done>(`done-${id}`);
-    this.child.send({ kind: 'change', id, name, verb, delayMs } satisfies ToLinks);
+    const done = holder.message<Done>(`done-${id}`);
+    holder.send({ kind: 'change', id, name, verb, delayMs } satisfies ToLinks);
     await done;
   }
 
-  /** Bytes through each link since the start, both directions together. */
-  async bytes(): Promise<Readonly<Record<string, number>>> {
+  /** Counts from here how late links deliver. */
+  measure(): void {
+    this.log.send({ kind: 'measure' } satisfies ToLinks);
+  }
+
+  async traffic(): Promise<Traffic> {
+    const [log, queries] = await Promise.all([this.#count(this.log), this.#count(this.queries)]);
+    return { bytes: { ...log.bytes, ...queries.bytes }, lateness: log.lateness };
+  }
+
+  #count(child: Child): Promise<Counted> {
     const id = ++this.#asked;
-    const done = this.child.message<Done>(`done-${id}`);
-    this.child.send({ kind: 'count', id } satisfies ToLinks);
-    return (await done).bytes ?? {};
+    const counted = child.message<Counted>(`done-${id}`);
+    child.send({ kind: 'count', id } satisfies ToLinks);
+    return counted;
+  }
+
+  #holderOf(name: string): Child {
+    return OF_THE_LOG.some((kind) => name.startsWith(`${kind} `)) ? this.log : this.queries;
   }
 }

@@ -16,7 +16,7 @@ const isStale = controls.includes('stale-origin');
 const LIES = 10;
 
 const data = createExampleData(Number(SEED));
-const commits = recordHistory(data);
+const history = recordHistory(data);
 let asked = 0;
 /** the first answer to each question: what an origin with a cache that nobody purges would say */
 const first = new Map<string, string>();
@@ -33,7 +33,7 @@ const yoga = createYoga<{ headers: Record<string, string> }, ExampleContext>({
 async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
   const from = /^\/history\?from=(\d+)$/.exec(message.url ?? '')?.[1];
   if (from !== undefined) {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(commits.slice(Number(from))));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(history.since(Number(from))));
     return;
   }
   asked++;

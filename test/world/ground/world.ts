@@ -49,7 +49,7 @@ export class World {
     this.#folder = join(tmpdir(), `lastmile-world-${randomUUID()}`);
     this.guard = new Guard(this.#folder);
     this.network = new Network(this.guard);
-    this.#children.set('network', this.network.child);
+    for (const child of this.network.children) this.#children.set(child.name, child);
   }
 
   /** Process ids by what they are, for the figures of who is busy. */
@@ -192,9 +192,9 @@ export class World {
   async stop(): Promise<void> {
     this.#isEnding = true;
     // The network last: the others have something to say to each other as they go.
-    const others = [...this.#children.values()].filter((child) => child !== this.network.child);
+    const others = [...this.#children.values()].filter((child) => !this.network.children.includes(child));
     await Promise.all(others.map((child) => child.stop()));
-    await this.network.child.kill();
+    await Promise.all(this.network.children.map((child) => child.kill()));
     // What was about to be started has failed by now, and makes no more files.
     await this.#placing.catch(() => {});
     await rm(this.#folder, { recursive: true, force: true });

@@ -18,6 +18,8 @@ type Begin = Extract<ToLoad, { kind: 'begin' }>;
 const DIRECT = 0.1;
 /** Of the questions that are asked in turn: so many at once in each region. */
 const WALKERS = 20;
+/** Where requests are sent as fast as they are answered: so many at once in each region. */
+const AT_ONCE = 12;
 /** Milliseconds between two looks at what the origin says was true. */
 const AUDIT_MS = 10_000;
 /** Milliseconds for which changes are remembered one by one, beyond the bound. */
@@ -58,7 +60,7 @@ class Load {
   }
 
   start(): void {
-    const { regions, seed, walk } = this.#begin;
+    const { regions, seed, walk, truth } = this.#begin;
     for (const [index, { region, gateway, direct }] of regions.entries()) {
       const each = (): number => this.#rate / regions.length;
       const clients = new Clients({
@@ -71,16 +73,17 @@ class Load {
         tally: () => this.#tallies.get(region)!,
       });
       const random = seededRandom(seed * 1000 + index);
-      this.#pacing.stream(each, seededRandom(seed * 2000 + index), () => {
+      const request = (): Promise<void> => {
         this.#requests++;
         return clients.request(random);
-      });
+      };
       const other = seededRandom(seed * 3000 + index);
-      this.#pacing.stream(
-        () => each() * DIRECT,
-        seededRandom(seed * 4000 + index),
-        () => clients.askOrigin(other),
-      );
+      const askOrigin = (): Promise<void> => clients.askOrigin(other);
+      if (truth) this.#pacing.loop(AT_ONCE, request);
+      else {
+        this.#pacing.stream(each, seededRandom(seed * 2000 + index), request);
+        this.#pacing.stream(() => each() * DIRECT, seededRandom(seed * 4000 + index), askOrigin);
+      }
       if (walk > 0) void this.#walk(clients, walk);
     }
   }

@@ -11,6 +11,8 @@ export type ToLoad =
       readonly seed: number;
       /** requests a second, all regions together */
       readonly rate: number;
+      /** as many as are answered instead, and none to the origin directly */
+      readonly truth: boolean;
       /** the same until it is told to measure */
       readonly warmupRate: number;
       readonly mutations: number;

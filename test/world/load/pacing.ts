@@ -12,6 +12,7 @@ export class Pacing {
   /** requests that were due and not sent, because too many were under way */
   unsent = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
+  #isStopped = false;
 
   /** Requests come as they come, whether or not those before were answered: a Poisson process. */
   stream(perSecond: () => number, random: () => number, send: () => Promise<void>): void {
@@ -25,6 +26,14 @@ export class Pacing {
       this.#after(due - now(), next);
     };
     this.#after(random() * 100, next);
+  }
+
+  /** As many as are answered: whenever one of them has come back, the next is sent. */
+  loop(atOnce: number, send: () => Promise<void>): void {
+    const worker = async (): Promise<void> => {
+      while (!this.#isStopped) await this.#sent(send());
+    };
+    for (let count = 0; count < atOnce; count++) void worker();
   }
 
   /**
@@ -57,6 +66,7 @@ export class Pacing {
 
   /** Sends no more. */
   stop(): void {
+    this.#isStopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }

@@ -1,6 +1,9 @@
 import { Pool } from 'undici';
 import { now } from '../clock';
 
+/** Milliseconds a client waits before it does anything else, when nobody answers. */
+const REST_MS = 100;
+
 /** What came back for one operation. */
 export interface Reply {
   /** 0: nothing came back */
@@ -49,7 +52,9 @@ export class Target {
       };
     } catch {
       // Counted as not answered: with faults under way that is what clients meet.
-      return { status: 0, cacheStatus: '', token: undefined, text: '', began, ended: now() };
+      const ended = now();
+      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      return { status: 0, cacheStatus: '', token: undefined, text: '', began, ended };
     }
   }
 

@@ -2,7 +2,7 @@ import type { WorldResult } from '../result';
 import { saturation } from '../saturation';
 import { arrivalChart } from './arrival-chart';
 import {
-  ARRIVAL_NOTE,
+  arrivalNote,
   arrivalRows,
   hitRows,
   kindRows,
@@ -63,7 +63,7 @@ ${refusal}${latencyChart(result)}${table(latencyRows(result))}
 <p class="small">As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured.</p>
 <h2>Arrival of purges</h2>
 ${refusal}${arrivalChart(result)}${table(arrivalRows(result))}
-<p class="small">${ARRIVAL_NOTE}</p>
+<p class="small">${escape(arrivalNote(result))}</p>
 <h2>Staleness against the bound</h2>
 ${stalenessChart(result)}
 <h2>Hit rate over time</h2>

@@ -1,7 +1,7 @@
 import type { WorldResult } from '../result';
 import { saturation } from '../saturation';
 import {
-  ARRIVAL_NOTE,
+  arrivalNote,
   arrivalRows,
   hitRows,
   kindRows,
@@ -20,7 +20,10 @@ import { formatFindings } from './findings';
 export function formatMarkdown(result: WorldResult): string {
   const { load } = result;
   const why = saturation(result);
-  const refusal = `Not quoted: ${why}. Run it again on a machine with time to spare, or with a lower --rate.`;
+  const remedy = result.options.truth
+    ? 'Run it again without, at a --rate that leaves the machine time to spare.'
+    : 'Run it again on a machine with time to spare, or with a lower --rate.';
+  const refusal = `Not quoted: ${why}. ${remedy}`;
   const latency = latencyRows(result);
   const arrivals = arrivalRows(result);
   return [
@@ -34,7 +37,7 @@ export function formatMarkdown(result: WorldResult): string {
       ? `As a client 1 ms from its gateway sees it: that millisecond is added, all else is measured. "Without" are the same queries, sent straight to the origin.\n\n${table(latency)}`
       : refusal,
     '## Arrival of purges',
-    arrivals ? `${table(arrivals)}\n\n${ARRIVAL_NOTE}` : refusal,
+    arrivals ? `${table(arrivals)}\n\n${arrivalNote(result)}` : refusal,
     '## Hits and stale reads',
     `A stale read showed less than had been acknowledged when it began; the bound is ${result.options.boundMs} ms.`,
     table(hitRows(result)),
