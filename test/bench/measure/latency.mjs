@@ -4,9 +4,9 @@ import { spread } from '../report/statistics.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
 import { ask } from '../workload/verify.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
-import { startPurger } from './purger.mjs';
 import { referenceOf } from './reference.mjs';
 
+/** microseconds */
 const MS = 1000;
 
 /** How long a reply takes at a constant rate of requests: the same rate for all, a share of what Lastmile can do. */
@@ -34,42 +34,8 @@ export async function latency(row, world, effort) {
   };
 }
 
-/** The same with and without purges of tags that nobody asks for. */
-export async function storm(row, world, effort) {
-  const workload = WORKLOADS[row.load.workload](row.load);
-  const plan = writePlan(workload);
-  const { port } = await world.start('lastmile-region');
-  await ask(port, workload.requests);
-  const rate = await shareOfCapacity(row, port, plan, effort);
-  const perSecond = row.load.purgesPerSecond;
-  const counts = [];
-  const rounds = { calm: [], storm: [] };
-  for (let round = 0; round < effort.rounds; round++) {
-    rounds.calm.push(await openLoop({ port, plan, rate, first: round * 1009, seconds: effort.seconds }));
-    const purger = await startPurger(world, 'lastmile-region', perSecond);
-    const [from, { count: before }] = [performance.now(), await purger.ask('count')];
-    rounds.storm.push(await openLoop({ port, plan, rate, first: round * 1009, seconds: effort.seconds }));
-    const { count: after } = await purger.ask('count');
-    counts.push(((after - before) * 1000) / (performance.now() - from));
-    await purger.stop();
-    effort.tell(`round ${round + 1}/${effort.rounds}`);
-  }
-  return {
-    figures: [
-      { name: 'requests a second', value: Math.round(rate) },
-      { name: 'purges a second, acknowledged', ...spread(counts) },
-      ...times('calm', rounds.calm),
-      ...times('storm', rounds.storm),
-      {
-        name: 'p99 in the storm, times the calm',
-        ...spread(rounds.storm.map(({ p99 }, round) => p99 / rounds.calm[round].p99)),
-      },
-      ...generator([...rounds.calm, ...rounds.storm]),
-    ],
-  };
-}
-
-async function shareOfCapacity(row, port, plan, effort) {
+/** Requests a second: the row's share of what a closed loop got, after a warm-up. */
+export async function shareOfCapacity(row, port, plan, effort) {
   const seconds = Math.min(3, effort.seconds);
   await closedLoop({ port, plan, first: 0, seconds: effort.warm });
   const { requests, micros } = await closedLoop({ port, plan, first: 0, seconds });
@@ -86,7 +52,7 @@ async function alternate(effort, plan, rate, subjects) {
   return rounds;
 }
 
-function times(label, rounds) {
+export function times(label, rounds) {
   return ['p50', 'p99', 'max'].map((figure) => ({
     name: `${label}, ${figure}, ms`,
     ...spread(rounds.map((round) => round[figure] / MS)),
@@ -94,7 +60,7 @@ function times(label, rounds) {
 }
 
 /** A generator that was late itself, or replies that never came, say how far the figures above can be believed. */
-function generator(rounds) {
+export function generator(rounds) {
   return [
     { name: 'requests left late, p99, ms', ...spread(rounds.map(({ lateP99 }) => lateP99 / MS)) },
     { name: 'failed requests', value: rounds.reduce((sum, { failed }) => sum + failed, 0) },

@@ -1,8 +1,9 @@
 import { verdicts } from './aims.mjs';
 import { collapse } from './collapse.mjs';
-import { latency, storm } from './latency.mjs';
+import { latency } from './latency.mjs';
 import { documents, memory } from './memory.mjs';
 import { purgeCost } from './purge-cost.mjs';
+import { storm } from './storm.mjs';
 import { throughput } from './throughput.mjs';
 import { World } from './world.mjs';
 
