@@ -1,3 +1,4 @@
+import type { PackedTags } from '../purge/packed-tags';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 
@@ -29,6 +30,8 @@ export interface Entry {
   /** the position the region had applied before upstream was asked */
   readonly asOf: Position;
   readonly tags: readonly Tag[];
+  /** `tags` in one string, where this process keeps them so: `tags` is then made anew whenever it is read */
+  readonly packedTags?: PackedTags | undefined;
   /** when upstream answered */
   readonly answeredAt: number;
   /**

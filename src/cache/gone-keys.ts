@@ -1,3 +1,4 @@
+import { markOf } from '../purge/mark';
 import type { CacheKey } from './entry';
 
 /** A power of two; 256 KiB. */
@@ -11,19 +12,17 @@ export class GoneKeys {
   readonly #marks = new Uint32Array(SLOTS);
 
   add(key: CacheKey): void {
-    const mark = markOf(key);
+    const mark = slotMark(key);
     this.#marks[mark % SLOTS] = mark;
   }
 
   has(key: CacheKey): boolean {
-    const mark = markOf(key);
+    const mark = slotMark(key);
     return this.#marks[mark % SLOTS] === mark;
   }
 }
 
-/** FNV-1a; never 0, which is an empty slot. */
-function markOf(key: string): number {
-  let mark = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) mark = Math.imul(mark ^ key.charCodeAt(index), 0x01000193);
-  return mark >>> 0 || 1;
+/** Never 0, which is an empty slot. */
+function slotMark(key: CacheKey): number {
+  return markOf(key) >>> 0 || 1;
 }

@@ -11,7 +11,7 @@ import type { Entry } from './entry';
  */
 export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purged' | 'distrusted';
 
-/** Fewer are looked up as quickly. */
+/** Fewer are looked up as quickly where they are not packed. */
 const MANY_TAGS = 32;
 
 /**
@@ -22,11 +22,9 @@ const MANY_TAGS = 32;
 export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
   let soft = false;
   // While the table has not changed, neither has what it said of this entry.
-  const { checkedAt, tags } = entry;
+  const { checkedAt } = entry;
   if (checkedAt !== table.version) {
-    const isSpared =
-      checkedAt !== undefined && tags.length > MANY_TAGS && table.isUntouchedSince(checkedAt, tags);
-    const verdict = isSpared ? 'fresh' : table.verdict(entry.asOf, tags);
+    const verdict = isSpared(entry, table) ? 'fresh' : table.verdict(entry.asOf, entry.tags);
     if (verdict === 'purged' || verdict === 'distrusted') return verdict;
     soft = verdict === 'soft-purged';
     if (!soft) entry.checkedAt = table.version;
@@ -35,4 +33,12 @@ export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
   if (!soft && age < entry.maxAge * 1000) return 'fresh';
   if (age < (entry.maxAge + entry.swr) * 1000) return 'revalidate';
   return age < (entry.maxAge + entry.staleIfError) * 1000 ? 'if-error' : 'expired';
+}
+
+/** Whether it was fresh when it was looked at last, and none of its tags was purged since: a short cut. */
+function isSpared(entry: Entry, table: PurgeTable): boolean {
+  const { checkedAt, packedTags } = entry;
+  if (checkedAt === undefined) return false;
+  if (packedTags !== undefined) return table.isUntouchedSince(checkedAt, packedTags);
+  return entry.tags.length > MANY_TAGS && table.isUntouchedSince(checkedAt, entry.tags);
 }

@@ -1,9 +1,23 @@
-import type { Position } from '../purge/position';
+import { packTags, unpackTags, type PackedTags } from '../purge/packed-tags';
+import { comparePositions, type Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 import type { CacheKey, Coding, Entry } from './entry';
+import { EqualValues } from './equal-values';
+import type { UseOrder } from './use-order';
 
 /** Bodies up to this many bytes are worth keeping as text: node:http writes more than 16 KiB of text by a slower way. */
 export const LONGEST_TEXT = 15_000;
+
+/** More tags than this are kept as they are: to look through a thousand that are packed takes ten times as long. */
+const MOST_PACKED = 128;
+
+type Terms = Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>;
+
+const positions = new EqualValues<Position>((one, other) => comparePositions(one, other) === 0);
+const terms = new EqualValues<Terms>(
+  (one, other) =>
+    one.maxAge === other.maxAge && one.swr === other.swr && one.staleIfError === other.staleIfError,
+);
 
 /**
  * An entry as this process keeps it, in as little memory as it can have.
@@ -15,41 +29,73 @@ export const LONGEST_TEXT = 15_000;
  * A body is often a view of a slab that is shared with others, or of a whole network read: kept for an hour, it would
  * keep all of that. Strings made by joining and cutting keep their parts, and arrays that grew keep room to grow. So
  * all of it is copied; a trip through JSON or UTF-8 leaves a text alone.
+ *
+ * Times are whole milliseconds, which the engine keeps without a box of their own (for the first 24 days of a process;
+ * 16 bytes each afterwards). An entry counts as answered up to a millisecond earlier for that, and as held later: each
+ * is the careful side.
  */
 export class KeptEntry implements Entry {
   readonly key: CacheKey;
   readonly etag: string;
   readonly asOf: Position;
-  readonly tags: readonly Tag[];
   readonly answeredAt: number;
-  readonly heldSince: number | undefined;
-  readonly maxAge: number;
-  readonly swr: number;
-  readonly staleIfError: number;
-  /** `body` with one character for each byte; undefined for a body that is kept as a Buffer */
-  readonly text: string | undefined;
-  readonly #buffer: Buffer | undefined;
-  #coded: Partial<Record<Coding, Buffer | string | null>> | undefined;
+  readonly heldSince: number;
   checkedAt: number | undefined;
+  /** where it is kept, between an entry used before it and one used after it; see {@link UseOrder} */
+  order: UseOrder | undefined;
+  older: KeptEntry | undefined;
+  newer: KeptEntry | undefined;
+  readonly #terms: Terms;
+  readonly #tags: PackedTags | readonly Tag[];
+  readonly #body: string | Buffer;
+  #coded: Partial<Record<Coding, Buffer | string | null>> | undefined;
 
   /** @param asText whether to keep the body as text */
   constructor(entry: Entry, asText: boolean) {
+    const { asOf, tags, answeredAt, maxAge, swr, staleIfError, body } = entry;
     this.key = entry.key;
     this.etag = Buffer.from(entry.etag).toString();
-    this.asOf = entry.asOf;
-    this.tags = JSON.parse(JSON.stringify(entry.tags)) as Tag[];
-    this.answeredAt = entry.answeredAt;
-    this.heldSince = entry.heldSince;
-    this.maxAge = entry.maxAge;
-    this.swr = entry.swr;
-    this.staleIfError = entry.staleIfError;
-    this.text = asText ? entry.body.toString('latin1') : undefined;
-    this.#buffer = asText ? undefined : ownCopy(entry.body);
+    this.asOf = positions.share(asOf, asOf.seq);
+    this.answeredAt = Math.floor(answeredAt);
+    this.heldSince = Math.ceil(entry.heldSince ?? answeredAt);
     this.checkedAt = entry.checkedAt;
+    this.order = undefined;
+    this.older = undefined;
+    this.newer = undefined;
+    this.#terms = terms.share({ maxAge, swr, staleIfError }, maxAge + 7 * swr + 31 * staleIfError);
+    this.#tags = tags.length > MOST_PACKED ? (JSON.parse(JSON.stringify(tags)) as Tag[]) : packTags(tags);
+    this.#body = asText ? body.toString('latin1') : ownCopy(body);
+    this.#coded = undefined;
+  }
+
+  get maxAge(): number {
+    return this.#terms.maxAge;
+  }
+
+  get swr(): number {
+    return this.#terms.swr;
+  }
+
+  get staleIfError(): number {
+    return this.#terms.staleIfError;
+  }
+
+  get packedTags(): PackedTags | undefined {
+    return typeof this.#tags === 'string' ? this.#tags : undefined;
+  }
+
+  /** Taken apart each time it is asked for, where they are packed. */
+  get tags(): readonly Tag[] {
+    return typeof this.#tags === 'string' ? unpackTags(this.#tags) : this.#tags;
+  }
+
+  /** `body` with one character for each byte; undefined for a body that is kept as a Buffer */
+  get text(): string | undefined {
+    return typeof this.#body === 'string' ? this.#body : undefined;
   }
 
   get body(): Buffer {
-    return this.#buffer ?? Buffer.from(this.text!, 'latin1');
+    return typeof this.#body === 'string' ? Buffer.from(this.#body, 'latin1') : this.#body;
   }
 
   coded(coding: Coding): Buffer | string | null | undefined {
@@ -71,10 +117,19 @@ export class KeptEntry implements Entry {
 
   /** What its bodies take, in whatever coding. */
   get bodyBytes(): number {
-    let bytes = this.text?.length ?? this.#buffer!.length + BUFFER_BYTES;
+    let bytes = this.#body.length + (typeof this.#body === 'string' ? 0 : BUFFER_BYTES);
     if (this.#coded) bytes += CODED_BYTES;
     for (const body of this.#bodies())
       bytes += typeof body === 'string' ? body.length + TEXT_BYTES : (body?.length ?? 0) + BUFFER_BYTES;
+    return bytes;
+  }
+
+  /** What its tags take. */
+  get tagBytes(): number {
+    const tags = this.#tags;
+    if (typeof tags === 'string') return TWO_BYTES.test(tags) ? 2 * tags.length : tags.length;
+    let bytes = 0;
+    for (const tag of tags) bytes += tag.length + TAG_BYTES;
     return bytes;
   }
 
@@ -85,6 +140,9 @@ export class KeptEntry implements Entry {
 
 const NOTHING: readonly never[] = [];
 
+/** With such a character a string takes two bytes for each. */
+const TWO_BYTES = /[\u0100-\uffff]/;
+
 function ownCopy(body: Buffer): Buffer {
   if (body.buffer.byteLength === body.length) return body;
   const own = Buffer.allocUnsafeSlow(body.length);
@@ -92,19 +150,17 @@ function ownCopy(body: Buffer): Buffer {
   return own;
 }
 
-/** Beyond its body and tags: the object, its key and etag, and its place in the map and the list. Measured. */
-const ENTRY_BYTES = 450;
+/** Beyond its body and tags: the object, its key and etag, and its place in the map. Measured. */
+const ENTRY_BYTES = 320;
 /** What the engine and the allocator spend on a Buffer beyond its bytes. Measured. */
 const BUFFER_BYTES = 350;
 /** What the first coding of a body costs beyond the coded bytes, and each text. Measured. */
 const CODED_BYTES = 72;
 const TEXT_BYTES = 16;
-/** A tag beyond its characters. Measured. */
+/** A tag beyond its characters where it is not packed. Measured. */
 const TAG_BYTES = 28;
 
 /** What an entry costs in this process, to within a tenth (see the test). */
 export function bytesOf(entry: KeptEntry): number {
-  let bytes = ENTRY_BYTES + entry.bodyBytes;
-  for (const tag of entry.tags) bytes += tag.length + TAG_BYTES;
-  return bytes;
+  return ENTRY_BYTES + entry.bodyBytes + entry.tagBytes;
 }

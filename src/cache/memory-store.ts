@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
-import { LRUCache } from 'lru-cache';
 import { lifetime, type CacheKey, type Coding, type Entry, type Store } from './entry';
 import { GoneKeys } from './gone-keys';
 import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
+import { UseOrder } from './use-order';
 
 export interface MemoryStoreOptions {
   /** of all entries with what they cost beyond their bodies */
@@ -31,8 +31,9 @@ const LARGEST_PART = 0.25;
  * what is gone of Johnson and Shasha's 2Q of the same year.)
  */
 export class MemoryStore implements Store {
-  readonly #newcomers: LRUCache<CacheKey, KeptEntry>;
-  readonly #regulars: LRUCache<CacheKey, KeptEntry>;
+  readonly #entries = new Map<CacheKey, KeptEntry>();
+  readonly #newcomers = new UseOrder();
+  readonly #regulars = new UseOrder();
   /** newcomers that were given up lately */
   readonly #gone = new GoneKeys();
   readonly #options: MemoryStoreOptions;
@@ -42,30 +43,32 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
     this.#maxTextBytes = options.maxTextBytes ?? getHeapStatistics().heap_size_limit / 4;
-    const forget = (entry: KeptEntry): void => {
-      this.#textBytes -= entry.textBytes;
-    };
-    const limits = { maxSize: options.maxBytes, sizeCalculation: bytesOf, dispose: forget };
-    this.#newcomers = new LRUCache<CacheKey, KeptEntry>(limits);
-    this.#regulars = new LRUCache<CacheKey, KeptEntry>(limits);
   }
 
   /** Bytes kept, as {@link bytesOf} counts them. */
   get bytes(): number {
-    return this.#newcomers.calculatedSize + this.#regulars.calculatedSize;
+    return this.#newcomers.bytes + this.#regulars.bytes;
   }
 
   get size(): number {
-    return this.#newcomers.size + this.#regulars.size;
+    return this.#entries.size;
   }
 
   /** The entry, unless its time is over. Every caller is given the same object. */
   peek(key: CacheKey): Entry | undefined {
-    const entry = this.#regulars.get(key) ?? this.#promote(key);
+    const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    if (this.#options.now() - entry.answeredAt < lifetime(entry) * 1000) return entry;
-    this.#delete(key);
-    return undefined;
+    if (this.#options.now() - entry.answeredAt >= lifetime(entry) * 1000) {
+      this.#giveUp(entry);
+      return undefined;
+    }
+    if (entry.order === this.#regulars) {
+      this.#regulars.use(entry);
+    } else {
+      this.#newcomers.remove(entry);
+      this.#regulars.add(entry);
+    }
+    return entry;
   }
 
   get(key: CacheKey): Promise<Entry | undefined> {
@@ -74,8 +77,16 @@ export class MemoryStore implements Store {
 
   /** Keeps a compact copy. An entry that is too large still replaces the one before it: that one is out of date. */
   set(entry: Entry): Promise<void> {
-    if (entry.body.length > this.#options.maxEntryBytes) this.#delete(entry.key);
-    else this.#put(this.#isRegular(entry.key) ? this.#regulars : this.#newcomers, this.#keep(entry));
+    const { key, body } = entry;
+    const before = this.#entries.get(key);
+    const isRegular = before ? before.order === this.#regulars : this.#gone.has(key);
+    if (before) this.#giveUp(before);
+    if (body.length <= this.#options.maxEntryBytes) {
+      this.#put(
+        new KeptEntry(entry, this.#isText(body.length)),
+        isRegular ? this.#regulars : this.#newcomers,
+      );
+    }
     return Promise.resolve();
   }
 
@@ -85,23 +96,19 @@ export class MemoryStore implements Store {
    * @param body undefined: it is not worth it
    */
   addCoded(entry: Entry, coding: Coding, body: Buffer | undefined): void {
-    const entries = [this.#regulars, this.#newcomers].find((some) => some.peek(entry.key) === entry);
-    if (!entries) return;
-    const kept = entry as KeptEntry;
+    const kept = this.#entries.get(entry.key);
+    if (!kept?.order || kept !== entry) return;
+    const { order } = kept;
     const fits = body !== undefined && bytesOf(kept) + body.length < this.#options.maxBytes * LARGEST_PART;
-    entries.delete(kept.key);
-    kept.addCoded(coding, fits ? body : null, fits && this.#isText(body.length));
-    this.#put(entries, kept);
+    const asText = fits && this.#isText(body.length);
+    this.#giveUp(kept);
+    kept.addCoded(coding, fits ? body : null, asText);
+    this.#put(kept, order);
   }
 
   close(): Promise<void> {
-    this.#newcomers.clear();
-    this.#regulars.clear();
+    for (const entry of this.#entries.values()) this.#giveUp(entry);
     return Promise.resolve();
-  }
-
-  #keep(entry: Entry): KeptEntry {
-    return new KeptEntry(entry, this.#isText(entry.body.length));
   }
 
   /** Text lies in the engine's heap, whose limit ends the process. */
@@ -109,32 +116,25 @@ export class MemoryStore implements Store {
     return length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes;
   }
 
-  #isRegular(key: CacheKey): boolean {
-    return this.#regulars.has(key) || (!this.#newcomers.has(key) && this.#gone.has(key));
-  }
-
-  #promote(key: CacheKey): KeptEntry | undefined {
-    const entry = this.#newcomers.peek(key);
-    if (!entry) return undefined;
-    this.#newcomers.delete(key);
-    this.#put(this.#regulars, entry);
-    return entry;
-  }
-
-  #put(entries: LRUCache<CacheKey, KeptEntry>, entry: KeptEntry): void {
-    entries.set(entry.key, entry);
-    // What is larger than all the room there is was not taken.
-    if (entries.peek(entry.key) === entry) this.#textBytes += entry.textBytes;
+  #put(entry: KeptEntry, order: UseOrder): void {
     const { maxBytes } = this.#options;
+    // It would drive out everything else, and then itself.
+    if (bytesOf(entry) > maxBytes) return;
+    this.#entries.set(entry.key, entry);
+    this.#textBytes += entry.textBytes;
+    order.add(entry);
     while (this.bytes > maxBytes) {
-      const spare = this.#newcomers.calculatedSize > maxBytes * NEWCOMERS_PART || this.#regulars.size === 0;
-      const gone = (spare ? this.#newcomers : this.#regulars).pop();
-      if (spare && gone) this.#gone.add(gone.key);
+      const spare = this.#newcomers.bytes > maxBytes * NEWCOMERS_PART || this.#regulars.size === 0;
+      const { oldest } = spare ? this.#newcomers : this.#regulars;
+      if (!oldest) return;
+      this.#giveUp(oldest);
+      if (spare) this.#gone.add(oldest.key);
     }
   }
 
-  #delete(key: CacheKey): void {
-    this.#newcomers.delete(key);
-    this.#regulars.delete(key);
+  #giveUp(entry: KeptEntry): void {
+    entry.order?.remove(entry);
+    this.#entries.delete(entry.key);
+    this.#textBytes -= entry.textBytes;
   }
 }

@@ -1,3 +1,4 @@
+import type { PackedTags } from './packed-tags';
 import {
   comparePositions,
   isContiguous,
@@ -140,7 +141,7 @@ export class PurgeTable {
   }
 
   /** Whether an answer with these tags that was fresh at an earlier {@link version} is known to be so still: a short cut. */
-  isUntouchedSince(version: number, tags: readonly Tag[]): boolean {
+  isUntouchedSince(version: number, tags: readonly Tag[] | PackedTags): boolean {
     return this.#recent.spared(tags, version, this.version);
   }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { bytesOf, KeptEntry, LONGEST_TEXT } from '../../src/cache/kept-entry';
 import { MemoryStore } from '../../src/cache/memory-store';
+import { positionAt } from '../../src/purge/position';
 import type { Tag } from '../../src/purge/tag';
 import { cacheKey, makeEntry } from './entries';
 import { storeContract } from './store-contract';
@@ -74,11 +75,11 @@ describe('the memory store', () => {
   it('gives room that regulars do not use to newcomers, and takes it back for regulars', async () => {
     const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now });
     for (let index = 0; index < 80; index++)
-      await store.set(makeEntry(`${index}`, { body: randomBytes(500) }));
+      await store.set(makeEntry(`${index}`, { body: randomBytes(700) }));
     expect(store.bytes).toBeGreaterThan(75_000);
     for (let index = 0; index < 80; index++) store.peek(cacheKey(`${index}`));
     for (let index = 100; index < 180; index++)
-      await store.set(makeEntry(`${index}`, { body: randomBytes(500) }));
+      await store.set(makeEntry(`${index}`, { body: randomBytes(700) }));
     const regulars = Array.from({ length: 80 }, (_, index) => store.peek(cacheKey(`${index}`)));
     expect(regulars.filter((entry) => entry !== undefined).length).toBeGreaterThan(60);
   });
@@ -177,7 +178,27 @@ describe('the memory store', () => {
   it('counts tags as well as bytes', () => {
     const bare = new KeptEntry(makeEntry('a', { tags: [] }), true);
     const tagged = new KeptEntry(makeEntry('a', { tags: ['Product:1', 'Product:2'] as Tag[] }), true);
-    expect(bytesOf(tagged) - bytesOf(bare)).toBeGreaterThan(18);
+    expect(bytesOf(tagged) - bytesOf(bare)).toBeGreaterThan(10);
+  });
+
+  it('counts tags that take two bytes for each character as such', () => {
+    const bare = new KeptEntry(makeEntry('a', { tags: [] }), true);
+    const tagged = new KeptEntry(makeEntry('a', { tags: [`Product:${'я'.repeat(50)}` as Tag] }), true);
+    expect(bytesOf(tagged) - bytesOf(bare)).toBeGreaterThan(100);
+  });
+
+  it('is on the careful side where it keeps times as whole milliseconds', () => {
+    const kept = new KeptEntry(makeEntry('a', { answeredAt: 1000.7, heldSince: 2000.2 }), true);
+    expect([kept.answeredAt, kept.heldSince]).toEqual([1000, 2001]);
+    // Held no earlier than it was answered, by a clock that may not be this process's alone.
+    expect(new KeptEntry(makeEntry('a', { answeredAt: 1000.7 }), true).heldSince).toBe(1001);
+  });
+
+  it('keeps once what entries of one time have alike', () => {
+    const [one, other] = ['a', 'b'].map((name) => new KeptEntry(makeEntry(name), true));
+    expect(one!.asOf).toBe(other!.asOf);
+    const later = new KeptEntry(makeEntry('c', { asOf: positionAt(1_700_000_000_000, 7 + 256) }), true);
+    expect(later.asOf).toEqual(positionAt(1_700_000_000_000, 7 + 256));
   });
 
   // Process memory is measured in a process of its own, where nothing else allocates.
@@ -185,6 +206,8 @@ describe('the memory store', () => {
     [200, 0, 0],
     [2048, 3, 0],
     [20_000, 40, 0],
+    [2048, 10, 0],
+    [2048, 200, 0],
     [2048, 3, 600],
     [20_000, 40, 3000],
   ])(

