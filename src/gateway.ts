@@ -139,14 +139,24 @@ export class Gateway {
     return this.#answer(generation, asked, request, takes);
   }
 
-  async #answer(
+  #answer(
+    generation: Generation,
+    asked: Asked,
+    request: GatewayRequest,
+    takes: Accepted,
+  ): Promise<Reply> | Reply {
+    return this.parts.watcher.wants(asked, request)
+      ? this.#answerSeen(generation, asked, request, takes)
+      : this.#answerUnseen(generation, asked, request, takes);
+  }
+
+  async #answerSeen(
     generation: Generation,
     asked: Asked,
     request: GatewayRequest,
     takes: Accepted,
   ): Promise<Reply> {
     const { watcher, now } = this.parts;
-    if (!watcher.wants(asked, request)) return this.#answerUnseen(generation, asked, request, takes);
     const witness: Witness = { began: now() };
     const reply = await this.#answerUnseen(generation, asked, noting(request, { witness }), takes);
     return watcher.seen(asked, request, witness, reply);

@@ -8,7 +8,7 @@ export type OnAbort = (callback: () => void) => void;
 export class Audience {
   /** Nobody waits any more. */
   aborted = false;
-  readonly #listeners = new Set<() => void>();
+  #listeners: Set<() => void> | undefined;
   #waiting = 0;
 
   /** @param onAbort undefined: this one waits to the end, whoever else goes away */
@@ -18,16 +18,16 @@ export class Audience {
       this.#waiting--;
       if (this.#waiting > 0) return;
       this.aborted = true;
-      for (const listener of this.#listeners) listener();
+      for (const listener of this.#listeners ?? []) listener();
     });
   }
 
   /** Calls back when the last one goes away. */
   addEventListener(_: 'abort', listener: () => void): void {
-    this.#listeners.add(listener);
+    (this.#listeners ??= new Set()).add(listener);
   }
 
   removeEventListener(_: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
   }
 }

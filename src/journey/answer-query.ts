@@ -2,6 +2,7 @@ import { Flights } from '../cache/flights';
 import { NextFlights } from '../cache/next-flights';
 import type { Audience } from '../cache/audience';
 import type { Asked } from '../operation/asked';
+import type { Session } from '../session/session';
 import { decide, headersFor } from './decide';
 import { fill, type Answered, type FillParts } from './fill';
 import { fly, type Destination, type Landing } from './fly';
@@ -43,41 +44,39 @@ export class QueryAnswerer {
     this.#fillOnly = { ...this.#fillParts, stores: [] };
   }
 
-  async answer(
-    generation: Generation,
-    asked: Asked,
-    request: GatewayRequest,
-    type: AnswerType,
-  ): Promise<Reply> {
-    const { parts } = this;
-    const session = await identify(parts.sessions, asked, request);
-    if (request.witness) request.witness.session = session;
-    const token = tokenOf(request, parts.settings.tokenCookie);
-    const journey: Journey = {
-      generation,
-      asked,
-      request,
-      session,
-      type,
-      holder: token && new TokenHolder(parts, token),
+  answer(generation: Generation, asked: Asked, request: GatewayRequest, type: AnswerType): Promise<Reply> {
+    const setOut = (session: Session): Promise<Reply> => {
+      const { parts } = this;
+      if (request.witness) request.witness.session = session;
+      const token = tokenOf(request, parts.settings.tokenCookie);
+      const holder = token && new TokenHolder(parts, token);
+      const reply = this.#travel({ generation, asked, request, session, type, holder });
+      return holder ? this.#withToken(reply, holder) : reply;
     };
-    const reply = await this.#travel(journey);
-    const { holder } = journey;
-    return holder ? this.entries.withToken(reply, await holder.next(parts.settings.tokenWaitMs)) : reply;
+    const session = identify(this.parts.sessions, asked, request);
+    return session instanceof Promise ? session.then(setOut) : setOut(session);
   }
 
-  async #travel(journey: Journey): Promise<Reply> {
+  async #withToken(reply: Promise<Reply>, holder: TokenHolder): Promise<Reply> {
+    return this.entries.withToken(await reply, await holder.next(this.parts.settings.tokenWaitMs));
+  }
+
+  #travel(journey: Journey): Promise<Reply> {
     const { parts } = this;
     const decision = decide(journey.asked, journey.request, journey.session, parts.settings, parts.now());
     if (decision.kind === 'bypass') return this.#upstream.bypass(journey, decision.why);
+    if (!parts.purges.isProven(parts.now())) return this.#unproven(journey, decision);
     const { holder } = journey;
-    const unproven = () => !parts.purges.isProven(parts.now());
-    if (unproven()) return this.#unproven(journey, decision);
-    if (holder && !holder.isReached) {
-      if (!(await holder.reaches(parts.settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
-      if (unproven()) return this.#unproven(journey, decision);
-    }
-    return this.#lookUp(journey, decision);
+    return !holder || holder.isReached
+      ? this.#lookUp(journey, decision)
+      : this.#catchUp(journey, decision, holder);
+  }
+
+  /** Its client has seen more than this region has. */
+  async #catchUp(journey: Journey, lookup: Lookup, holder: TokenHolder): Promise<Reply> {
+    const { purges, now, settings } = this.parts;
+    if (!(await holder.reaches(settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
+    return purges.isProven(now()) ? this.#lookUp(journey, lookup) : this.#unproven(journey, lookup);
   }
 
   /** A purge may have happened that is not known here. So nothing is looked up, and no flight that has begun is joined (P02). */

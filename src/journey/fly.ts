@@ -44,8 +44,8 @@ export async function fly(
 ): Promise<Landing> {
   let { why, fallback } = near;
 
-  async function look(): Promise<Landing | undefined> {
-    const found = judged(await far?.get(to.key), purges.table, now());
+  function land(held: Entry | undefined): Landing | undefined {
+    const found = judged(held, purges.table, now());
     if (found.kind === 'fresh' || (found.kind === 'stale' && staleWillDo)) {
       void memory.set(found.entry);
       return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
@@ -63,5 +63,6 @@ export async function fly(
     return { kind: 'answered', answered, why, fallback };
   }
 
-  return (await look()) ?? (leases ? leases.collapse(to.key, to.signal, look, ask) : ask());
+  const look = async (): Promise<Landing | undefined> => land(await far?.get(to.key));
+  return land(await far?.get(to.key)) ?? (leases ? leases.collapse(to.key, to.signal, look, ask) : ask());
 }
