@@ -58,11 +58,17 @@ export function encodeEntry(entry: Entry, answeredAt: number = entry.answeredAt)
   return value;
 }
 
+/** An entry with the time that was written. Who reads it puts that right in place: a copy would cost as much as to read it. */
+export type WrittenEntry = Omit<Entry, 'answeredAt' | 'heldSince'> & {
+  answeredAt: number;
+  heldSince: number | undefined;
+};
+
 /**
  * Reads a value back. Whatever is wrong with it, it is undefined and never throws (P58).
  * The body is a view of `value`, not a copy: who keeps an entry for long decides whether to copy it.
  */
-export function decodeEntry(key: CacheKey, value: Buffer): Entry | undefined {
+export function decodeEntry(key: CacheKey, value: Buffer): WrittenEntry | undefined {
   if (value.length < HEADER || value.readUInt32LE(0) !== MAGIC) return undefined;
   const keyBytes = value.readUInt32LE(8);
   const etagBytes = value.readUInt32LE(12);
@@ -86,7 +92,9 @@ export function decodeEntry(key: CacheKey, value: Buffer): Entry | undefined {
   if (!tags || !asOf || !Number.isFinite(answeredAt) || !areSeconds(maxAge, swr, staleIfError))
     return undefined;
   const etag = value.toString('utf8', etagAt, lengthsAt);
-  return { key, body: value.subarray(bodyAt), etag, asOf, tags, answeredAt, maxAge, swr, staleIfError };
+  const body = value.subarray(bodyAt);
+  const heldSince = undefined;
+  return { key, body, etag, asOf, tags, answeredAt, heldSince, maxAge, swr, staleIfError };
 }
 
 function split(joined: string, value: Buffer, lengthsAt: number, count: number): Tag[] | undefined {

@@ -207,7 +207,10 @@ export class RedisStore implements Store, Claims {
     const heldSince = this.#options.now();
     const age = heldSince - answeredAt;
     // Two readings of one clock may differ by a round trip; by a second only if that clock was set back.
-    return age >= -1000 && age < lifetime(entry) * 1000 ? { ...entry, answeredAt, heldSince } : undefined;
+    if (age < -1000 || age >= lifetime(entry) * 1000) return undefined;
+    entry.answeredAt = answeredAt;
+    entry.heldSince = heldSince;
+    return entry;
   }
 
   /**
