@@ -1,7 +1,7 @@
 /**
  * Appends purges of unrelated tags at a constant rate, which it is told (0: none), and says how many were acknowledged. Each is a
  * call of the gateway's own script, but written to a plain socket, as many at once as are due: who purges shares a core with
- * the load, and through a Redis client 5,000 a second took half of it.
+ * the load, and a Redis client takes half as much again.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
