@@ -20,7 +20,9 @@ while read -r line; do
 done
 for pid in $pids; do kill -KILL "-$pid" 2>/dev/null; done
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
-  rm -rf -- "$1" && sleep 0.2 && [ ! -e "$1" ] && exit
+  rm -rf -- "$1"
+  sleep 0.2
+  [ -e "$1" ] || exit
 done
 `;
 
