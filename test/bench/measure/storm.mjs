@@ -44,7 +44,8 @@ export async function storm(row, world, effort) {
       },
       ...ofTheGateway('calm', rounds.calm),
       ...ofTheGateway('storm', rounds.storm),
-      ...generator([...rounds.calm, ...rounds.storm]),
+      ...ofTheLoad('calm', rounds.calm),
+      ...ofTheLoad('storm', rounds.storm),
     ],
   };
 }
@@ -68,6 +69,10 @@ function ofTheGateway(label, rounds) {
     { name: `${label}, gateway's turns, longest, ms`, ...spread(rounds.map(({ turnMax }) => turnMax)) },
     { name: `${label}, gateway's processor time, µs a request`, ...spread(rounds.map(({ cpu }) => cpu)) },
   ];
+}
+
+function ofTheLoad(label, rounds) {
+  return generator(rounds).map((figure) => ({ ...figure, name: `${label}, ${figure.name}` }));
 }
 
 /** How late a timer of 10 ms comes in the gateway, in milliseconds, since this was asked last: how long its turns are. */
