@@ -11,9 +11,6 @@ import type { Entry } from './entry';
  */
 export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purged' | 'distrusted';
 
-/** Fewer are looked up as quickly where they are not packed. */
-const MANY_TAGS = 32;
-
 /**
  * Whether an entry may still be served, by its tags and its age. RFC 5861 for what stale means here; a hard purge ends
  * an entry whatever its age (P22).
@@ -37,8 +34,6 @@ export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
 
 /** Whether it was fresh when it was looked at last, and none of its tags was purged since: a short cut. */
 function isSpared(entry: Entry, table: PurgeTable): boolean {
-  const { checkedAt, packedTags } = entry;
-  if (checkedAt === undefined) return false;
-  if (packedTags !== undefined) return table.isUntouchedSince(checkedAt, packedTags);
-  return entry.tags.length > MANY_TAGS && table.isUntouchedSince(checkedAt, entry.tags);
+  const { checkedAt } = entry;
+  return checkedAt !== undefined && table.isUntouchedSince(checkedAt, entry.packedTags ?? entry.tags);
 }

@@ -2,7 +2,7 @@ import { bytesOf, type KeptEntry } from './kept-entry';
 
 /**
  * Entries in the order of their last use. They are linked through themselves, two fields each: arrays of an order beside
- * them cost 40 bytes an entry and up to as much again while they grow.
+ * them cost 40 bytes an entry, and up to half as much again while they grow.
  */
 export class UseOrder {
   size = 0;

@@ -36,7 +36,7 @@ export function packTags(tags: readonly Tag[]): PackedTags {
   return parts.join('') as PackedTags;
 }
 
-/** The tags that were packed. Ten take a microsecond. */
+/** The tags that were packed. */
 export function unpackTags(packed: PackedTags): Tag[] {
   const tags: Tag[] = [];
   let last = '';
