@@ -19,7 +19,6 @@ import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
 import { fragmentsOf } from '../answer/fragments';
 import { exceededLimit, type OperationLimits } from './limits';
-import { isValid } from './validity';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
 export interface Knowledge {
@@ -61,6 +60,7 @@ export interface Refusal {
 
 /** To find what a client may have meant, every name of a large schema would be compared with each unknown one. */
 const VALIDATION = { maxErrors: 10, hideSuggestions: true };
+const AT_FIRST_ERROR = { ...VALIDATION, maxErrors: 0 };
 
 /** Parses, limits, validates and analyses one operation. Never throws: what is wrong with the text is a refusal. */
 export function compileOperation(
@@ -74,7 +74,7 @@ export function compileOperation(
     const whole = parse(text, { maxTokens, noLocation: true });
     const problem = exceededLimit(whole, limits);
     if (problem) return { errors: [problem] };
-    if (!isValid(knowledge.schema, whole)) {
+    if (validate(knowledge.schema, whole, undefined, AT_FIRST_ERROR).length > 0) {
       // With locations, which only these errors need: they are most of what parsing costs.
       const errors = validate(knowledge.schema, parse(text, { maxTokens }), undefined, VALIDATION);
       if (errors.length > 0) return { errors: errors.map(asRequestError) };
