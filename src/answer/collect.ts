@@ -12,6 +12,8 @@ export interface Collected {
   readonly tags: ReadonlySet<Tag>;
   /** the entities in it: tag -> type name */
   readonly entities: ReadonlyMap<Tag, string>;
+  /** the types of entities that came without their key: a mutation touched one of them, and nobody can say which */
+  readonly keyless: ReadonlySet<Tag>;
   /** the strictest over the fields that are in the answer; undefined where nothing limits it: it holds no field */
   readonly limit: FieldLimit | undefined;
   /** what could not be tagged: such an answer could not be purged, so it is not stored */
@@ -40,6 +42,7 @@ export function collect(
 class Collector implements Collected {
   readonly tags = new Set<Tag>();
   readonly entities = new Map<Tag, string>();
+  readonly keyless = new Set<Tag>();
   limit: FieldLimit | undefined;
   untagged: string | undefined;
   trimmed = false;
@@ -88,6 +91,7 @@ class Collector implements Collected {
       const value = object[name];
       if (typeof value !== 'string' && typeof value !== 'number') {
         this.untagged ??= `${plan.type} without its key`;
+        this.keyless.add(plan.typeTag);
         return;
       }
       values.push(value);

@@ -43,7 +43,8 @@ export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExchan
 async function purgeTouched(exchange: Exchange, purges: Purges, report: PurgeReport): Promise<void> {
   const { operation, variables } = exchange.asked!;
   const touched = touchedBy(operation, exchange.result?.data, variables);
-  const tags = new Set([...touched.tags, ...(exchange.mutated ?? [])]);
+  const keyless = exchange.collected?.keyless ?? [];
+  const tags = new Set([...touched.tags, ...(exchange.mutated ?? []), ...keyless]);
   for (const field of touched.silentFields) report.silentMutation(field);
   if (tags.size === 0) return;
   try {

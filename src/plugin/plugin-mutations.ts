@@ -38,7 +38,7 @@ export async function mutate(
     return { result: ran, position: purged === 'failed' ? undefined : purged };
   }
   const { result, collected } = readAnswer(asked, ran);
-  const entities = [...(collected?.entities.keys() ?? [])];
+  const entities = collected ? [...collected.entities.keys(), ...collected.keyless] : [];
   const purged = await purge(region, asked, result.data, entities, silentMutation);
   if (purged !== 'failed') return { result, position: purged };
   const extensions = { ...result.extensions, lastmile: { warning: PURGE_WARNING } };

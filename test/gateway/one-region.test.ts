@@ -123,6 +123,19 @@ describe('a mutation', () => {
     },
   );
 
+  it('purges all of a type when one of it comes without its key', async () => {
+    const { origin, gateway } = await start();
+    await gateway.query(KETTLE);
+    origin.lie(({ data, ...rest }) => {
+      const [field, product] = Object.entries(data ?? {})[0] as [string, Record<string, unknown>];
+      const keyless = Object.entries(product).map(([name, value]) => [name, value === '1' ? null : value]);
+      return { ...rest, data: { [field]: Object.fromEntries(keyless) as unknown } };
+    });
+    await gateway.query('mutation { likeProduct(id: "1") { name } }');
+    origin.lie((truth) => truth);
+    expect((await gateway.query(KETTLE)).cacheStatus).toBe('fwd=stale; stored; detail=purged');
+  });
+
   it('P06 purges although upstream does not answer in time', async () => {
     const { origin, gateway } = await start({ UPSTREAM_TIMEOUT_MS: '300' });
     await gateway.query(KETTLE);
