@@ -8,6 +8,8 @@ import { referenceOf } from './reference.mjs';
 
 /** microseconds */
 const MS = 1000;
+/** Requests a second that the load sends on time from one core. Beyond that it would measure itself. */
+const MOST_ON_TIME = 8000;
 
 /** How long a reply takes at a constant rate of requests: the same rate for all, a share of what Lastmile can do. */
 export async function latency(row, world, effort) {
@@ -16,7 +18,7 @@ export async function latency(row, world, effort) {
   const ours = await world.start('lastmile');
   world.bytes = referenceOf(await ask(ours.port, workload.requests));
   const bare = await world.start('bare');
-  const rate = await shareOfCapacity(row, ours.port, plan, effort);
+  const { capacity, rate } = await shareOfCapacity(row, ours.port, plan, effort);
   await closedLoop({ port: bare.port, plan, first: 0, seconds: effort.warm });
   const rounds = await alternate(effort, plan, rate, [
     { name: 'bare', port: bare.port },
@@ -25,7 +27,7 @@ export async function latency(row, world, effort) {
   const beyond = rounds.lastmile.map(({ p99 }, round) => (p99 - rounds.bare[round].p99) / MS);
   return {
     figures: [
-      { name: 'requests a second', value: Math.round(rate) },
+      ...requestsASecond(capacity, rate),
       ...times(SUBJECTS.bare.label, rounds.bare),
       ...times(SUBJECTS.lastmile.label, rounds.lastmile),
       { name: 'p99 beyond bare, ms', ...spread(beyond) },
@@ -34,12 +36,20 @@ export async function latency(row, world, effort) {
   };
 }
 
-/** Requests a second: the row's share of what a closed loop got, after a warm-up. */
+/** Requests a second: the row's share of what a closed loop got, after a warm-up, as far as the load can send them. */
 export async function shareOfCapacity(row, port, plan, effort) {
   const seconds = Math.min(3, effort.seconds);
   await closedLoop({ port, plan, first: 0, seconds: effort.warm });
   const { requests, micros } = await closedLoop({ port, plan, first: 0, seconds });
-  return (requests * 1e6 * row.load.share) / micros;
+  const capacity = (requests * 1e6) / micros;
+  return { capacity, rate: Math.min(capacity * row.load.share, MOST_ON_TIME) };
+}
+
+export function requestsASecond(capacity, rate) {
+  return [
+    { name: 'capacity, requests a second', value: Math.round(capacity) },
+    { name: 'requests a second', value: Math.round(rate) },
+  ];
 }
 
 async function alternate(effort, plan, rate, subjects) {

@@ -4,7 +4,7 @@ import { cpuSeconds } from '../process/cpu-time.mjs';
 import { spread } from '../report/statistics.mjs';
 import { ask } from '../workload/verify.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
-import { generator, shareOfCapacity, times } from './latency.mjs';
+import { generator, requestsASecond, shareOfCapacity, times } from './latency.mjs';
 import { startPurger } from './purger.mjs';
 
 const SUBJECT = 'lastmile-region';
@@ -19,7 +19,7 @@ export async function storm(row, world, effort) {
   const plan = writePlan(workload);
   const gateway = await world.start(SUBJECT);
   await ask(gateway.port, workload.requests);
-  const rate = await shareOfCapacity(row, gateway.port, plan, effort);
+  const { capacity, rate } = await shareOfCapacity(row, gateway.port, plan, effort);
   const purger = await startPurger(world, SUBJECT);
   const rounds = { calm: [], storm: [] };
   for (let round = 0; round < effort.rounds; round++) {
@@ -34,7 +34,7 @@ export async function storm(row, world, effort) {
   return {
     notes: [NOTE],
     figures: [
-      { name: 'requests a second', value: Math.round(rate) },
+      ...requestsASecond(capacity, rate),
       { name: 'purges a second, acknowledged', ...spread(rounds.storm.map(({ purges }) => purges)) },
       ...times('calm', rounds.calm),
       ...times('storm', rounds.storm),

@@ -133,7 +133,7 @@ export const ROWS = [
   },
   {
     name: 'latency',
-    title: 'Open loop at half of capacity',
+    title: 'Open loop at half of capacity, or what the load can send on time',
     kind: 'latency',
     subjects: OURS,
     load: { workload: 'hot', method: 'POST', share: 0.5 },
