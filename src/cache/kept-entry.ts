@@ -5,7 +5,7 @@ import type { CacheKey, Coding, Entry } from './entry';
 import { EqualValues } from './equal-values';
 import type { UseOrder } from './use-order';
 
-/** Bodies up to this many bytes are worth keeping as text: node:http writes more than 16 KiB of text by a slower way. */
+/** Bodies up to this many bytes are worth keeping as text: more than 16 KiB of it, with the headers, node:net writes by a slower way. */
 export const LONGEST_TEXT = 15_000;
 
 /**
@@ -26,8 +26,8 @@ const terms = new EqualValues<Terms>(
  * An entry as this process keeps it, in as little memory as it can have.
  *
  * A small body is text with one character for each byte (Latin-1). It then costs 16 bytes beside itself, where a Buffer
- * of its own costs 350 in three places, and node:http puts it behind the headers and writes both at once, where it
- * writes a Buffer as a second piece: a tenth of what a whole request costs.
+ * of its own costs 350 in three places, and leaves in one piece with its headers, where a Buffer is a second piece: a
+ * tenth of what a whole request costs.
  *
  * A body is often a view of a slab that is shared with others, or of a whole network read: kept for an hour, it would
  * keep all of that. Strings made by joining and cutting keep their parts, and arrays that grew keep room to grow. So
