@@ -276,7 +276,11 @@ describe('a Redis beside the gateway that fails', () => {
     const client = region.replica.client();
     const clients = String(await client.client('LIST'));
     const id = /^id=(\d+).*name=lastmile-feed/m.exec(clients)?.[1];
-    expect(await client.call('CLIENT', 'UNBLOCK', String(id), 'ERROR')).toBe(1);
+    // Between two reads it is not blocked.
+    await until(
+      'a blocked reader was unblocked',
+      async () => (await client.call('CLIENT', 'UNBLOCK', String(id), 'ERROR')) === 1,
+    );
     await until('the fault was reported', () => region.purges.stats().faults > 0);
     await region.reaches((await auditor.purge())!);
     expect(region.purges.stats()).toMatchObject({ copiesReplaced: 0, gaps: 0, fault: undefined });
