@@ -24,9 +24,8 @@ type Listener = (chunk: Buffer) => void;
 export class Connection {
   readonly #nodes: readonly Listener[];
   readonly #receive: Listener;
-  /** the beginning of a message that node has been given, as long as its end is not known, and how many bytes it was given */
+  /** all that node has been given of a message whose end is not known yet */
   #begun = '';
-  #given = 0;
   /** bytes that node has still to be given of the message it reads */
   #left = 0;
   /** node's answer to what it was given last */
@@ -100,7 +99,7 @@ export class Connection {
       this.socket.pause();
       return this.leave();
     }
-    if (this.#left > 0 || this.#given > 0) return this.#give(chunk);
+    if (this.#left > 0 || this.#begun !== '') return this.#give(chunk);
     // Whoever sends before node has answered, or after it has given up, is node's to deal with.
     if (!this.#isFirst && !this.#response?.writableFinished) this.#isLeaving = true;
     if (this.#isFirst || this.#isLeaving) return this.#give(chunk);
@@ -121,18 +120,20 @@ export class Connection {
     if (this.#isLeaving) this.#leaveNow();
   }
 
-  /** Finds out where the message ends that begins, or goes on, with a piece. */
+  /**
+   * Finds out where the message ends that begins, or goes on, with a piece. What is read for it must be all that node was
+   * given, or the beginning of it: were anything left out in between, node would count on from elsewhere.
+   */
   #follow(chunk: Buffer): void {
-    if (this.#given === 0) this.#response = undefined;
+    if (this.#begun === '') this.#response = undefined;
     this.#isFirst = false;
-    this.#given += chunk.length;
-    this.#begun += chunk.toString('latin1', 0, LONGEST_HEAD);
-    const read = this.owner.reader.read(this.#begun);
-    if (read === 'partial') return;
-    if (read === 'unusual') this.#isLeaving = true;
-    else this.#left = read.end - this.#given;
+    const given = this.#begun.length + chunk.length;
+    const text = this.#begun + chunk.toString('latin1', 0, LONGEST_HEAD);
+    const read = this.owner.reader.read(text);
     this.#begun = '';
-    this.#given = 0;
+    if (typeof read === 'object') this.#left = read.end - given;
+    else if (read === 'partial' && text.length === given) this.#begun = text;
+    else this.#isLeaving = true;
   }
 
   #settle(): void {

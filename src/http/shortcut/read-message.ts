@@ -13,7 +13,7 @@ export interface Message {
 }
 
 /**
- * partial  it is not known yet where it ends: the rest of its head has not come
+ * partial  it is not known yet where it ends: the rest of its head has not come, and the longest head has room for more
  * unusual  something in it is for a real parser to judge
  */
 export type Read = Message | 'partial' | 'unusual';
@@ -24,7 +24,7 @@ interface Fields {
   readonly bodyBytes: number;
 }
 
-/** Longer heads, in bytes, are unusual. */
+/** Longer heads, in bytes with their last line, are unusual. */
 export const LONGEST_HEAD = 8192;
 /** Bytes of what is known of heads, and what one takes beyond its text. */
 const KNOWN_BYTES = 8 * 2 ** 20;
@@ -73,8 +73,8 @@ export class MessageReader {
     const methodEnd = text.indexOf(' ');
     const targetEnd = text.indexOf(' ', methodEnd + 1);
     const headEnd = text.indexOf('\r\n\r\n');
-    if (headEnd < 0) return text.length > LONGEST_HEAD ? 'unusual' : 'partial';
-    if (methodEnd < 0 || targetEnd < 0 || targetEnd > headEnd || headEnd > LONGEST_HEAD) return 'unusual';
+    if (headEnd < 0) return text.length >= LONGEST_HEAD ? 'unusual' : 'partial';
+    if (methodEnd < 0 || targetEnd < 0 || targetEnd > headEnd || headEnd + 4 > LONGEST_HEAD) return 'unusual';
     const fields = this.#fields(text.slice(targetEnd, headEnd));
     if (fields === 'unusual') return 'unusual';
     const method = text.slice(0, methodEnd);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { drain } from '../../../src/http/listen';
+import { LONGEST_HEAD } from '../../../src/http/shortcut/read-message';
 import { ShortExchange } from '../../../src/http/shortcut/short-exchange';
 import type { GatewayRequest, Reply } from '../../../src/journey/request';
 import { Cleanup } from '../../kit/cleanup';
@@ -156,6 +157,28 @@ it.each([
   const [, answer] = await answers(client, 2);
   expect(answer!.status).toBe(status);
   expect(short).not.toContain(true);
+});
+
+// What is counted otherwise than node:http counts it makes a request of a body (RFC 9112 11.2).
+it('never reads a body as a request after a head of more than the longest in two pieces', async () => {
+  const { server, port } = await start();
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = cleanup.add(await connectTo(port));
+  const [connection] = await accepted;
+  const send = async (piece: string) => {
+    const { bytesRead } = connection;
+    client.send(piece);
+    await until('the piece was read', () => connection.bytesRead === bytesRead + piece.length);
+  };
+  const body = 'GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: body\r\n\r\n';
+  const top = `GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: whole\r\nContent-Length: ${body.length}\r\nX-Fill: `;
+  // Were the end of the first piece left out, the second would end the head, and the message lie in both, body and all.
+  await send(`${top.padEnd(LONGEST_HEAD - 2, 'a')}\r\n${'X-Pad: '.padEnd(body.length - 2, 'b')}`);
+  await send('\r\n\r\n');
+  await send(body);
+  await send('GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: next\r\n\r\n');
+  const all = await answers(client, 2);
+  expect(all.map(({ body: said }) => (JSON.parse(said) as { id: string }).id)).toEqual(['whole', 'next']);
 });
 
 it('answers requests in their order, however they come', async () => {

@@ -14,7 +14,7 @@ import {
   string,
   tuple,
 } from 'fast-check';
-import { MessageReader, type Message } from '../../../src/http/shortcut/read-message';
+import { LONGEST_HEAD, MessageReader, type Message } from '../../../src/http/shortcut/read-message';
 import { until } from '../../kit/until';
 
 interface Request {
@@ -231,6 +231,15 @@ describe('a request of the usual form', () => {
       expect(reader.read(usual.slice(0, length))).toBe('partial');
     expect(reader.read(usual.slice(0, -2))).toMatchObject({ end: usual.length });
   });
+});
+
+it('is no partial head when all of the longest head is there, and no end of it', () => {
+  const begin = 'GET / HTTP/1.1\r\nHost: a\r\nX: '.padEnd(LONGEST_HEAD, 'a');
+  const reader = new MessageReader();
+  expect(reader.read(begin.slice(0, -1))).toBe('partial');
+  expect(reader.read(begin)).toBe('unusual');
+  expect(reader.read(`${begin.slice(0, -4)}\r\n\r\n`)).toMatchObject({ end: LONGEST_HEAD });
+  expect(reader.read(`${begin.slice(0, -3)}\r\n\r\n`)).toBe('unusual');
 });
 
 it.each([
