@@ -147,13 +147,19 @@ export function assemble(config: Config, log: Log): Assembly {
   });
 
   const schema = new SchemaKeeper({
-    load: origin.load,
+    read: origin.readSchema,
     extra: versionExtra(config),
-    refreshMs: 0,
+    refreshMs: config.upstream.schemaRefreshMs,
     onChange: (kept) => {
       gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
     },
-    onFault: (error, retryInMs) => log.warn({ ...told(error), retryInMs }, 'the schema could not be read'),
+    onFault: (error, retryInMs) =>
+      log.warn(
+        { ...told(error), retryInMs },
+        schema.kept
+          ? 'the schema could not be read again; the one known before stays in use'
+          : 'the schema could not be read',
+      ),
   });
 
   return {

@@ -17,6 +17,8 @@ const PATH = '/graphql';
 export interface Served {
   readonly port: number;
   readonly adminPort: number;
+  /** Reads the schema again at once. */
+  readonly reload: () => void;
   /** Finishes what is under way, refuses what is new, and ends. */
   readonly stop: () => Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   return {
     port,
     adminPort,
+    reload: () => void assembly.schema.look(),
     stop: async () => {
       stopping = true;
       await drain(front, config.http.drainMs);

@@ -5,7 +5,7 @@ import type { EntrySettings } from '../journey/make-entry';
 import { Habit } from '../upstream/habit';
 import { createHttpUpstream } from '../upstream/http-upstream';
 import { introspect, INTROSPECTION_LIMITS } from '../upstream/introspect';
-import { loadSchema, type LoadedSchema } from '../upstream/load-schema';
+import { readSchemaText, type SchemaText } from '../upstream/load-schema';
 import { createSchemaUpstream } from '../upstream/schema-upstream';
 import type { Upstream } from '../upstream/upstream';
 import { readWord, SILENT } from '../upstream/word';
@@ -13,7 +13,7 @@ import { readWord, SILENT } from '../upstream/word';
 /** Where answers and the schema come from. */
 export interface Origin {
   readonly upstream: Upstream;
-  readonly load: () => Promise<LoadedSchema>;
+  readonly readSchema: () => Promise<SchemaText>;
   /** what it says of an answer's storage */
   readonly word: EntrySettings['upstreamWord'];
   readonly close: () => Promise<void>;
@@ -27,11 +27,12 @@ export function createOrigin({
   if (url === undefined) {
     const example = createExampleSchema();
     const upstream = createSchemaUpstream(example);
-    const load = async (): Promise<LoadedSchema> =>
-      schema === undefined
-        ? { schema: example, sources: (await loadSchema({ patterns: EXAMPLE_SCHEMA_FILES })).sources }
-        : loadSchema({ patterns: schema });
-    return { upstream, load, word: () => SILENT, close: () => upstream.close() };
+    const readSchema = async (): Promise<SchemaText> => {
+      if (schema !== undefined) return readSchemaText({ patterns: schema });
+      const text = await readSchemaText({ patterns: EXAMPLE_SCHEMA_FILES });
+      return { ...text, build: () => ({ schema: example, sources: text.build().sources }) };
+    };
+    return { upstream, readSchema, word: () => SILENT, close: () => upstream.close() };
   }
   const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
   // The schema is larger than an answer, and may take its time.
@@ -40,10 +41,10 @@ export function createOrigin({
   const habit = new Habit(asker);
   return {
     upstream,
-    load: async () => {
-      const loaded = await loadSchema({ patterns: schema ?? [], introspect: () => introspect(asker) });
+    readSchema: async () => {
+      const text = await readSchemaText({ patterns: schema ?? [], introspect: () => introspect(asker) });
       if (upstreamCacheControl === 'auto') await habit.learn();
-      return loaded;
+      return text;
     },
     word: (said, extensions) =>
       upstreamCacheControl === 'ignore'

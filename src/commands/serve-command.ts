@@ -5,7 +5,7 @@ import { ConfigError, formatProblems } from '../config/problem';
 import { readConfig } from '../config/read-config';
 import { VARIABLE_ROWS } from '../config/variables';
 import { createLog, type Log } from '../report/log';
-import { serve } from '../serve';
+import { serve, type Served } from '../serve';
 import { SchemaError } from '../upstream/schema-error';
 import { serveWithWorkers } from '../workers/serve-with-workers';
 import { serveAsWorker } from '../workers/worker';
@@ -16,7 +16,8 @@ export const serveCommand: Command = {
   summary: 'one gateway, configured by the environment (the default)',
   usage: `lastmile serve
 
-Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end. Environment:
+Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; SIGHUP has it read the schema again.
+Environment:
 
 ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
   run,
@@ -37,12 +38,16 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   }
   const log = createLog(config.log.level);
   const stop = new AbortController();
+  // From the start: what handles no SIGHUP is ended by it.
+  let reload = () => {};
+  process.on('SIGHUP', () => reload());
   try {
-    const stopServing = await begin(config, log);
+    const serving = await begin(config, log);
+    reload = serving.reload;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
     await once(stop.signal, 'abort');
     log.info({ signal: stop.signal.reason as string }, 'stopping');
-    await stopServing();
+    await serving.stop();
     return 0;
   } catch (error) {
     if (!(error instanceof SchemaError || error instanceof ConfigError)) throw error;
@@ -51,8 +56,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   }
 }
 
-/** @returns what ends it */
-async function begin(config: Config, log: Log): Promise<() => Promise<void>> {
-  if (cluster.isWorker) return serveAsWorker(config, log);
-  return (await (config.http.workers > 1 ? serveWithWorkers : serve)(config, log)).stop;
+async function begin(config: Config, log: Log): Promise<Pick<Served, 'reload' | 'stop'>> {
+  // A terminal sends SIGHUP to each process: the first one tells the others what it means.
+  if (cluster.isWorker) return { reload: () => {}, stop: await serveAsWorker(config, log) };
+  return (config.http.workers > 1 ? serveWithWorkers : serve)(config, log);
 }

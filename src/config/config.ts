@@ -30,6 +30,8 @@ export interface Config {
     readonly url: string | undefined;
     /** paths and patterns of SDL files; undefined when SCHEMA is not set */
     readonly schema: readonly string[] | undefined;
+    /** milliseconds between two looks at an introspected schema; 0: it is read once */
+    readonly schemaRefreshMs: number;
     /** milliseconds */
     readonly timeoutMs: number;
     /** how often a query, never a mutation, is sent again */

@@ -18,6 +18,12 @@ export const REACHING_VARIABLES = {
     '`schema/*.graphql`',
     'SDL with cache directives: files, folders, or paths with `*`, with commas between them; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema',
   ),
+  SCHEMA_REFRESH_MS: preset(
+    'upstream',
+    wholeNumber(0, 86_400_000),
+    '30000',
+    "how often upstream's schema is read again where it is introspected, in milliseconds; 0: never; SIGHUP reads it at once",
+  ),
   UPSTREAM_HEADERS: optional(
     'upstream',
     headerFields(),

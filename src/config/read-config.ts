@@ -37,6 +37,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
     upstream: {
       url: values.UPSTREAM_URL,
       schema: values.SCHEMA,
+      schemaRefreshMs: values.SCHEMA_REFRESH_MS,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       retries: values.UPSTREAM_RETRIES,
       headers: values.UPSTREAM_HEADERS ?? {},

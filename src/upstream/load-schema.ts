@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { buildClientSchema, GraphQLError, Kind, parse } from 'graphql';
 import type { DefinitionNode, DocumentNode, GraphQLSchema, IntrospectionQuery, Source } from 'graphql';
 import { LastmileError } from '../report/error';
@@ -22,26 +23,57 @@ export interface LoadedSchema {
   readonly sources: readonly Source[];
 }
 
+/** All that a schema is made of, read and not yet built: to build a large one holds up a process for a third of a second. */
+export interface SchemaText {
+  /** differs whenever the files or upstream's introspection do; 43 characters of base64url */
+  readonly digest: string;
+  /** whether upstream was asked, so that its schema may change without a file doing so */
+  readonly introspected: boolean;
+  /**
+   * @throws SchemaError with everything that is wrong with the files; LastmileError UPSTREAM_BAD_ANSWER when upstream's
+   *   introspection is no schema
+   */
+  readonly build: () => LoadedSchema;
+}
+
 /**
- * Reads the schema the gateway works with: SDL that defines the query type stands alone; anything less is laid over what
- * `introspect` brings. Our directives are defined in either case.
- * @throws SchemaError with everything that is wrong with the files; LastmileError UPSTREAM_BAD_ANSWER when upstream's
- *   introspection is no schema; whatever `introspect` rejects with
+ * Reads what the schema the gateway works with is made of: SDL that defines the query type stands alone; anything less is
+ * laid over what `introspect` brings. Our directives are defined in either case.
+ * @throws SchemaError when files cannot be read or parsed, or are no schema and there is none to lay them over; whatever
+ *   `introspect` rejects with
  */
-export async function loadSchema({
+export async function readSchemaText({
   patterns,
   folder = process.cwd(),
   introspect,
-}: LoadSchemaOptions): Promise<LoadedSchema> {
+}: LoadSchemaOptions): Promise<SchemaText> {
   const { sources, findings } = await readSchemaFiles(patterns, folder);
   const document = parseAll(sources, findings);
   if (findings.length > 0) throw new SchemaError(findings);
-  if (isFullSchema(document)) return { schema: buildFullSchema(document, introspect !== undefined), sources };
+  if (isFullSchema(document)) {
+    return {
+      digest: digestOf(sources, undefined),
+      introspected: false,
+      build: () => ({ schema: buildFullSchema(document, introspect !== undefined), sources }),
+    };
+  }
   if (!introspect) throw new SchemaError([NO_QUERY_TYPE]);
-  const schema = buildIntrospected(await introspect());
-  const problems = applyOverlay(schema, document);
-  if (problems.length > 0) throw new SchemaError(problems);
-  return { schema, sources };
+  const introspection = await introspect();
+  return {
+    digest: digestOf(sources, introspection),
+    introspected: true,
+    build: () => {
+      const schema = buildIntrospected(introspection);
+      const problems = applyOverlay(schema, document);
+      if (problems.length > 0) throw new SchemaError(problems);
+      return { schema, sources };
+    },
+  };
+}
+
+/** Reads and builds. @throws what {@link readSchemaText} and {@link SchemaText.build} throw */
+export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSchema> {
+  return (await readSchemaText(options)).build();
 }
 
 const NO_QUERY_TYPE: SchemaFinding = {
@@ -49,6 +81,14 @@ const NO_QUERY_TYPE: SchemaFinding = {
   what: 'The SDL defines no query type.',
   remedy: 'Give the whole SDL in SCHEMA, or set UPSTREAM_URL to lay it over the schema found there.',
 };
+
+/** The introspection result alone, without what else its answer held: some servers measure themselves in each. */
+function digestOf(sources: readonly Source[], introspection: IntrospectionQuery | undefined): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(sources.map(({ name, body }) => [name, body])));
+  if (introspection) hash.update(JSON.stringify(introspection));
+  return hash.digest('base64url');
+}
 
 /** All files as one document. Nodes keep their file and place. */
 function parseAll(sources: readonly Source[], findings: SchemaFinding[]): DocumentNode {

@@ -1,4 +1,4 @@
-import type { LoadedSchema } from './load-schema';
+import type { LoadedSchema, SchemaText } from './load-schema';
 import { SchemaError } from './schema-error';
 import { schemaVersion } from './schema-version';
 
@@ -8,10 +8,10 @@ export interface KeptSchema extends LoadedSchema {
 }
 
 export interface SchemaKeeperOptions {
-  readonly load: () => Promise<LoadedSchema>;
+  readonly read: () => Promise<SchemaText>;
   /** the configuration that is part of the version: see {@link schemaVersion} */
   readonly extra: string;
-  /** milliseconds between two looks at a schema that is known; 0: it is read once */
+  /** milliseconds between two looks at an introspected schema that is known; 0: it is read once */
   readonly refreshMs: number;
   /** called with the first schema, and again whenever it changed; must not throw */
   readonly onChange: (kept: KeptSchema) => void;
@@ -22,19 +22,31 @@ export interface SchemaKeeperOptions {
   readonly longestRetryMs?: number;
 }
 
+/** What a look came to. */
+export type Look =
+  | { readonly kind: 'changed' | 'unchanged' }
+  /** what was known before, if anything was, stays in use */
+  | { readonly kind: 'failed'; readonly error: unknown };
+
 /**
  * Has the schema, or keeps asking for it: a gateway starts before its upstream does, and is not ready until then.
  *
- *   start ── loaded ──────────────> every refreshMs: look again, tell if it changed
+ *   start ── loaded ──────────────> every refreshMs, and when told to: look again, tell if it changed
  *     │
  *     ├──── upstream is not there ─> look again, each pause twice the last
- *     └──── the files are wrong ───> start() rejects, nobody looks again
+ *     └──── the files are wrong ───> start() rejects, there is no second look
  */
 export class SchemaKeeper {
   readonly #options: SchemaKeeperOptions;
   #kept: KeptSchema | undefined;
+  /** of the text looked at last, and what was wrong with it */
+  #digest: string | undefined;
+  #refusal: SchemaError | undefined;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** the look under way, and the one that was asked for since it began */
+  #looking: Promise<Look> | undefined;
+  #next: Promise<Look> | undefined;
   #closed = false;
 
   constructor(options: SchemaKeeperOptions) {
@@ -50,14 +62,18 @@ export class SchemaKeeper {
    * @throws SchemaError when the first look found that the files are wrong: that is for the operator to change
    */
   async start(): Promise<void> {
-    try {
-      this.#keep(await this.#options.load());
-    } catch (error) {
-      if (error instanceof SchemaError) throw error;
-      this.#fail(error);
-      return;
-    }
-    this.#lookAgain(this.#options.refreshMs);
+    const look = await (this.#looking = this.#look('first'));
+    if (look.kind === 'failed' && look.error instanceof SchemaError) throw look.error;
+  }
+
+  /** Looks at once. One look under way may have read what was true before, so another follows it. Never rejects. */
+  look(): Promise<Look> {
+    if (!this.#looking) return (this.#looking = this.#look());
+    this.#next ??= this.#looking.then(() => {
+      this.#next = undefined;
+      return this.look();
+    });
+    return this.#next;
   }
 
   close(): void {
@@ -65,22 +81,51 @@ export class SchemaKeeper {
     clearTimeout(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #look(which?: 'first'): Promise<Look> {
+    clearTimeout(this.#timer);
     try {
-      this.#keep(await this.#options.load());
-      this.#lookAgain(this.#options.refreshMs);
+      const text = await this.#options.read();
+      const changed = this.#keep(text);
+      this.#lookAgain(text.introspected ? this.#options.refreshMs : 0);
+      return { kind: changed ? 'changed' : 'unchanged' };
     } catch (error) {
-      // Also SchemaErrors: upstream's schema may have changed under the overlay, and may change again.
-      this.#fail(error);
+      // Later also SchemaErrors: upstream's schema may have changed under the overlay, and may change again.
+      if (which !== 'first' || !(error instanceof SchemaError)) this.#fail(error);
+      return { kind: 'failed', error };
+    } finally {
+      this.#looking = undefined;
     }
   }
 
-  #keep(loaded: LoadedSchema): void {
+  /** @returns whether the schema is another. @throws SchemaError, the same for the same text, which is built once */
+  #keep(text: SchemaText): boolean {
+    if (text.digest === this.#digest) {
+      if (this.#refusal) throw this.#refusal;
+      this.#failures = 0;
+      return false;
+    }
+    const loaded = this.#build(text);
     this.#failures = 0;
     const version = schemaVersion(loaded.schema, this.#options.extra);
-    if (this.#closed || version === this.#kept?.version) return;
+    if (this.#closed || version === this.#kept?.version) return false;
     this.#kept = { ...loaded, version };
     this.#options.onChange(this.#kept);
+    return true;
+  }
+
+  #build(text: SchemaText): LoadedSchema {
+    this.#refusal = undefined;
+    try {
+      const loaded = text.build();
+      this.#digest = text.digest;
+      return loaded;
+    } catch (error) {
+      if (error instanceof SchemaError) {
+        this.#digest = text.digest;
+        this.#refusal = error;
+      }
+      throw error;
+    }
   }
 
   #fail(error: unknown): void {
@@ -95,7 +140,7 @@ export class SchemaKeeper {
 
   #lookAgain(inMs: number): void {
     if (this.#closed || inMs === 0) return;
-    this.#timer = setTimeout(() => void this.#look(), inMs);
+    this.#timer = setTimeout(() => void this.look(), inMs);
     // Looking for a schema keeps no process alive; serving does.
     this.#timer.unref();
   }

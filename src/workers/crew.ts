@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../report/log';
-import { isOurs, type Figures, type FiguresWanted, type NoMore } from './messages';
+import { isOurs, type Figures, type FiguresWanted, type NoMore, type Reload } from './messages';
 
 /** Milliseconds before a worker that died is replaced: doubled each time, until one has lived long enough. */
 const FIRST_DELAY = 100;
@@ -49,6 +49,13 @@ export class Crew {
       places.map(async ([place, worker]) => [place, await this.#ask(worker)] as const),
     );
     return new Map(all.filter((each): each is readonly [number, Figures] => each[1] !== undefined));
+  }
+
+  /** Has each process read the schema again. */
+  reload(): void {
+    const reload: Reload = { lastmile: 'reload' };
+    // A process that ends just now reads it when it begins.
+    for (const worker of this.#workers.values()) worker.send(reload, () => {});
   }
 
   /** Lets all processes finish what is under way. @param withinMs after which those that are left are ended */

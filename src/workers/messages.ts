@@ -14,6 +14,11 @@ export interface NoMore {
   readonly lastmile: 'no-more';
 }
 
+/** What the first process tells a worker that is to read the schema again. */
+export interface Reload {
+  readonly lastmile: 'reload';
+}
+
 /** What a worker tells the first process. */
 export type WorkerMessage =
   /** it was told to end, and wants no more connections */
@@ -22,6 +27,6 @@ export type WorkerMessage =
   | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
 
 /** A channel between processes carries others' messages too, such as those of node:cluster itself. */
-export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted | NoMore {
+export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted | NoMore | Reload {
   return typeof message === 'object' && message !== null && 'lastmile' in message;
 }

@@ -40,6 +40,10 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   return {
     port,
     adminPort,
+    reload: () => {
+      void assembly.schema.look();
+      crew.reload();
+    },
     stop: async () => {
       stopping = true;
       await crew.stop(config.http.drainMs + GRACE);

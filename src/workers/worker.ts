@@ -25,7 +25,9 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   };
   const noMore = new Promise<void>((resolve) => {
     process.on('message', (message) => {
-      if (isOurs(message) && message.lastmile === 'no-more') resolve();
+      if (!isOurs(message)) return;
+      if (message.lastmile === 'no-more') resolve();
+      if (message.lastmile === 'reload') void assembly.schema.look();
     });
     process.once('disconnect', resolve);
   });

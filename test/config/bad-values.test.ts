@@ -106,6 +106,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
     '["x-a"]',
     '{"x-a": "1\\r\\nx-b: 2"}',
   ],
+  SCHEMA_REFRESH_MS: ['-1', '86400001', '30s'],
   UPSTREAM_RETRIES: ['-1', '11', 'x'],
   FORWARD_HEADERS: HEADER_NAMES,
   REGION: PLACE,

@@ -17,6 +17,7 @@ const DEFAULTS: Config = {
   upstream: {
     url: undefined,
     schema: undefined,
+    schemaRefreshMs: 30_000,
     timeoutMs: 10_000,
     retries: 1,
     headers: {},

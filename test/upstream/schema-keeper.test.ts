@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { INTROSPECTION_LIMITS, introspect } from '../../src/upstream/introspect';
-import { loadSchema, type LoadedSchema } from '../../src/upstream/load-schema';
+import { readSchemaText, type SchemaText } from '../../src/upstream/load-schema';
 import { SchemaError } from '../../src/upstream/schema-error';
 import { SchemaKeeper, type KeptSchema, type SchemaKeeperOptions } from '../../src/upstream/schema-keeper';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -14,12 +14,12 @@ import { introspectionOf, writeFiles } from './sdl';
 const cleanup = cleanupAfterEach();
 
 /** A keeper that can be watched: its changes and faults in order, and an event for each. */
-function keep(load: () => Promise<LoadedSchema>, options: Partial<SchemaKeeperOptions> = {}) {
+function keep(read: () => Promise<SchemaText>, options: Partial<SchemaKeeperOptions> = {}) {
   const events = new EventEmitter();
   const changes: KeptSchema[] = [];
   const faults: { error: unknown; retryInMs: number }[] = [];
   const keeper = new SchemaKeeper({
-    load,
+    read,
     extra: '',
     refreshMs: 0,
     firstRetryMs: 10,
@@ -40,11 +40,18 @@ function keep(load: () => Promise<LoadedSchema>, options: Partial<SchemaKeeperOp
 
 /** What there is to load can be changed in the course of a test. */
 function source(first: string | Error) {
-  const state = { now: first, loads: 0 };
-  const load = () => {
+  const state = { now: first, loads: 0, builds: 0 };
+  const load = async (): Promise<SchemaText> => {
     state.loads++;
-    if (state.now instanceof Error) return Promise.reject(state.now);
-    return loadSchema({ patterns: [], introspect: introspectionOf(state.now) });
+    if (state.now instanceof Error) throw state.now;
+    const text = await readSchemaText({ patterns: [], introspect: introspectionOf(state.now) });
+    return {
+      ...text,
+      build: () => {
+        state.builds++;
+        return text.build();
+      },
+    };
   };
   return { state, load };
 }
@@ -55,7 +62,7 @@ describe('SchemaKeeper', () => {
     const url = `http://127.0.0.1:${port}/graphql`;
     const upstream = connect(cleanup, url, INTROSPECTION_LIMITS);
     const { keeper, changes, faults, events } = keep(() =>
-      loadSchema({ patterns: [], introspect: () => introspect(upstream) }),
+      readSchemaText({ patterns: [], introspect: () => introspect(upstream) }),
     );
     await keeper.start();
     expect(keeper.kept).toBeUndefined();
@@ -117,11 +124,67 @@ describe('SchemaKeeper', () => {
     expect(keeper.kept!.schema.getQueryType()!.getFields()['b']).toBeDefined();
   });
 
+  it('builds no schema of a text that it has seen', async () => {
+    const { state, load } = source('type Query { a: Int }');
+    const { keeper } = keep(load);
+    await keeper.start();
+    expect(await keeper.look()).toEqual({ kind: 'unchanged' });
+    expect(state).toMatchObject({ loads: 2, builds: 1 });
+  });
+
+  it('looks again after a look under way that may have seen what was before, once for all', async () => {
+    const { state, load } = source('type Query { a: Int }');
+    const { keeper } = keep(load);
+    const first = keeper.look();
+    const others = [keeper.look(), keeper.look()];
+    state.now = 'type Query { b: Int }';
+    expect(await first).toEqual({ kind: 'changed' });
+    expect(await Promise.all(others)).toEqual([{ kind: 'changed' }, { kind: 'changed' }]);
+    expect(state.loads).toBe(2);
+    expect(keeper.kept!.schema.getQueryType()!.getFields()['b']).toBeDefined();
+  });
+
+  it('refuses a schema that the overlay does not fit, keeps the old one, and builds it once', async () => {
+    const folder = await writeFiles(cleanup, {
+      'a.graphql': 'extend type Query { a: Int @cacheControl(maxAge: 1) }',
+    });
+    let sdl = 'type Query { a: Int }';
+    let builds = 0;
+    const { keeper, changes } = keep(async () => {
+      const text = await readSchemaText({
+        patterns: ['a.graphql'],
+        folder,
+        introspect: () => introspectionOf(sdl)(),
+      });
+      return { ...text, build: () => (builds++, text.build()) };
+    });
+    await keeper.start();
+    sdl = 'type Query { b: Int }';
+    const refused = await keeper.look();
+    expect(refused).toMatchObject({ kind: 'failed', error: expect.any(SchemaError) });
+    expect(await keeper.look()).toEqual(refused);
+    expect(builds).toBe(2);
+    expect(keeper.kept).toBe(changes[0]);
+    sdl = 'type Query { a: Int b: Int }';
+    expect(await keeper.look()).toEqual({ kind: 'changed' });
+  });
+
+  it('does not ask again for what only files say', async () => {
+    const folder = await writeFiles(cleanup, { 'a.graphql': 'type Query { a: Int }' });
+    let reads = 0;
+    const { keeper } = keep(() => (reads++, readSchemaText({ patterns: ['a.graphql'], folder })), {
+      refreshMs: 1,
+    });
+    await keeper.start();
+    await pause(30);
+    expect(reads).toBe(1);
+  });
+
   it('does not start over files that are wrong', async () => {
     const folder = await writeFiles(cleanup, { 'a.graphql': 'extend type Nobody @cacheControl(maxAge: 1)' });
     const introspectNow = introspectionOf('type Query { a: Int }');
     const { keeper, faults } = keep(() =>
-      loadSchema({ patterns: ['a.graphql'], folder, introspect: introspectNow }),
+      readSchemaText({ patterns: ['a.graphql'], folder, introspect: introspectNow }),
     );
     await expect(keeper.start()).rejects.toBeInstanceOf(SchemaError);
     expect(faults).toEqual([]);

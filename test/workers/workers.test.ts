@@ -19,6 +19,7 @@ const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
 let origin: Origin;
 let redis: RedisServer;
 let url: string;
+let schemaFile: string;
 let adminUrl: string;
 let exited: Promise<unknown[]>;
 let main: ReturnType<typeof spawn>;
@@ -28,7 +29,8 @@ beforeAll(async () => {
   redis = cleanup.add(await startRedis());
   const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
   cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'schema.graphql'), shopTypes);
+  schemaFile = join(folder, 'schema.graphql');
+  await writeFile(schemaFile, shopTypes);
   const [port, adminPort] = [await freePort(), await freePort()];
   url = `http://127.0.0.1:${port}/graphql`;
   adminUrl = `http://127.0.0.1:${adminPort}`;
@@ -47,7 +49,7 @@ beforeAll(async () => {
         REDIS_TIMEOUT_MS: '2000',
         LEASE_MS: '30000',
         UPSTREAM_URL: origin.url,
-        SCHEMA: join(folder, 'schema.graphql'),
+        SCHEMA: schemaFile,
         LOG_LEVEL: 'fatal',
         DRAIN_MS: '30000',
       },
@@ -93,6 +95,19 @@ it('replaces a process that was killed, and goes on serving meanwhile', async ()
   expect((await query(KETTLE)).status).toBe(200);
   await until('another took its place', async () => (await workerPids()).length === 4);
   await ready();
+});
+
+it('reads the schema again in each process on SIGHUP, which a terminal sends to all of them', async () => {
+  expect((await query('{ __type(name: "Added") { name } }')).text).toContain('null');
+  await writeFile(schemaFile, `${shopTypes} type Added { a: Int } extend type Product { added: Added }`);
+  for (const pid of [...(await workerPids()), main.pid!]) process.kill(pid, 'SIGHUP');
+  await until('all of them know the new type', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => query('{ __type(name: "Added") { name } }')),
+    );
+    return answers.every(({ text }) => text.includes('"Added"'));
+  });
+  expect(await workerPids()).toHaveLength(4);
 });
 
 it('P44 lets all of its processes finish and ends with them', async () => {

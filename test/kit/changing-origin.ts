@@ -1,0 +1,66 @@
+/**
+ * An API of graphql-yoga whose schema can be replaced while it runs, as a deploy of a real one does.
+ *
+ *   const origin = cleanup.add(await startChangingOrigin('type Query { a: Int }', { Query: { a: () => 1 } }));
+ *   origin.deploy('type Query { b: Int }', { Query: { b: () => 2 } });
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { makeExecutableSchema, type IExecutableSchemaDefinition } from '@graphql-tools/schema';
+import { createYoga } from 'graphql-yoga';
+import { ended } from './until';
+
+type Resolvers = NonNullable<IExecutableSchemaDefinition['resolvers']>;
+
+export class ChangingOrigin {
+  /** How often its schema was asked for. */
+  introspections = 0;
+  readonly #server: Server;
+  #schema;
+
+  /** Use {@link startChangingOrigin}. */
+  constructor(typeDefs: string, resolvers: Resolvers) {
+    this.#schema = makeExecutableSchema({ typeDefs, resolvers });
+    const yoga = createYoga({
+      schema: () => this.#schema,
+      graphiql: false,
+      logging: false,
+      plugins: [
+        {
+          onParams: ({ params }) => {
+            if (params.query?.includes('__schema')) this.introspections++;
+          },
+        },
+      ],
+    });
+    this.#server = createServer((request, response) => void yoga(request, response));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+  }
+
+  /** Another schema from the next request on. */
+  deploy(typeDefs: string, resolvers: Resolvers): void {
+    this.#schema = makeExecutableSchema({ typeDefs, resolvers });
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await ended('the changing origin', closed);
+  }
+}
+
+export async function startChangingOrigin(typeDefs: string, resolvers: Resolvers): Promise<ChangingOrigin> {
+  const origin = new ChangingOrigin(typeDefs, resolvers);
+  await origin.listen();
+  return origin;
+}
