@@ -1,5 +1,6 @@
 import type { Problem } from './problem';
 import { regionOf } from './region';
+import { sessionHeader } from './session-source';
 import type { VariableName, Values } from './variables';
 
 /** Something that no variable shows by itself. */
@@ -125,8 +126,7 @@ export const CHECKS: readonly Check[] = [
   {
     involves: ['UPSTREAM_HEADERS', 'FORWARD_HEADERS', 'VARY', 'SESSION'],
     find: ({ UPSTREAM_HEADERS = {}, FORWARD_HEADERS, VARY, SESSION }) => {
-      const ofSession = { header: SESSION?.name ?? '', cookie: 'cookie', jwt: 'authorization' };
-      const forwarded = new Set([...FORWARD_HEADERS, ...VARY, ...(SESSION ? [ofSession[SESSION.kind]] : [])]);
+      const forwarded = new Set([...FORWARD_HEADERS, ...VARY, ...(SESSION ? [sessionHeader(SESSION)] : [])]);
       const both = Object.keys(UPSTREAM_HEADERS).filter((name) => forwarded.has(name));
       if (both.length === 0) return undefined;
       return {

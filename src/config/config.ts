@@ -1,5 +1,6 @@
 import type { Origins } from './origins';
 import type { Problem } from './problem';
+import type { JwtClaims } from './session-source';
 
 /** How the gateway is to run: everything it takes from its environment, checked. Made by `readConfig` only. */
 export interface Config {
@@ -139,7 +140,7 @@ export type SessionConfig =
   | { readonly kind: 'cookie'; readonly name: string }
   | {
       readonly kind: 'jwt';
-      readonly claim: string;
+      readonly claims: JwtClaims;
       readonly keys: JwtKeys;
       /** what a token has to be for (RFC 7519 4.1.3); undefined: anything */
       readonly audience: string | undefined;

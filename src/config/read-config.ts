@@ -99,13 +99,13 @@ function redisOf(values: Values): RedisConfig | undefined {
 function sessionOf(values: Values): SessionConfig | undefined {
   const source = values.SESSION;
   if (source === undefined) return undefined;
-  if (source.kind !== 'jwt') return { kind: source.kind, name: source.name };
+  if (source.kind !== 'jwt') return source;
   const keys = jwtKeysOf(values);
   // The checks saw to it that there are some.
   return (
     keys && {
       kind: 'jwt',
-      claim: source.name,
+      claims: source.claims,
       keys,
       audience: values.JWT_AUDIENCE,
       issuer: values.JWT_ISSUER,

@@ -46,12 +46,22 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'List the origins whose pages sign in.',
     });
   }
+  if (values.SESSION?.kind === 'jwt' && values.SESSION.claims.length === 1) {
+    const [claim] = values.SESSION.claims;
+    warnings.push({
+      variable: 'SESSION',
+      problem:
+        `A private answer is shown to all tokens with the same \`${claim}\`, ` +
+        'also to those that upstream would refuse it: of fewer rights, of another organisation.',
+      remedy: `Set it to \`jwt\`, which takes all claims but times and ids, or name every claim that upstream decides by: \`jwt:${claim},org,scope\`.`,
+    });
+  }
   for (const variable of ['JWT_SECRET', 'JWKS_URL', 'JWT_AUDIENCE', 'JWT_ISSUER'] as const) {
     if (values[variable] === undefined || values.SESSION?.kind === 'jwt') continue;
     warnings.push({
       variable,
       problem: 'It is not used: SESSION does not take sessions from a JWT.',
-      remedy: 'Set SESSION to `jwt:sub`, or unset this.',
+      remedy: 'Set SESSION to `jwt`, or unset this.',
     });
   }
   return [...warnings, ...misspelt(env)];

@@ -1,6 +1,7 @@
 import { VERSION } from '../config/version';
 import type { Source } from 'graphql';
-import type { Config, SessionConfig } from '../config/config';
+import type { Config } from '../config/config';
+import { sessionHeader, sessionText } from '../config/session-source';
 import { createExampleSchema } from '../example/schema';
 import { EXAMPLE_SCHEMA_FILES } from '../example/schema-files';
 import type { Knowledge } from '../operation/operation';
@@ -34,8 +35,7 @@ export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {
 
 /** The configuration that answers or their policy depend on: entries made under another one are never served (P16). */
 export function versionExtra({ policy, upstream, session }: Config): string {
-  const named = session && (session.kind === 'jwt' ? session.claim : session.name);
-  return JSON.stringify([VERSION, policy, upstream.url, session?.kind, named]);
+  return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session)]);
 }
 
 export function settingsOf({ limits, policy, upstream, session }: Config): ExplainSettings {
@@ -43,19 +43,9 @@ export function settingsOf({ limits, policy, upstream, session }: Config): Expla
     limits,
     vary: policy.vary,
     forward: upstream.forwardHeaders,
-    session: session && sessionName(session),
+    session: session && sessionText(session),
     sessionHeader: session && sessionHeader(session),
   };
-}
-
-/** As it is written in SESSION. */
-function sessionName(session: SessionConfig): string {
-  return `${session.kind}:${session.kind === 'jwt' ? session.claim : session.name}`;
-}
-
-function sessionHeader(session: SessionConfig): string {
-  if (session.kind === 'header') return session.name;
-  return session.kind === 'cookie' ? 'cookie' : 'authorization';
 }
 
 async function readSchema({ upstream }: Config): Promise<LoadedSchema> {

@@ -1,6 +1,8 @@
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { SessionConfig } from '../config/config';
+import type { JwtClaims } from '../config/session-source';
+import { canonicalJson } from '../operation/canonical-json';
 import { fingerprint } from './fingerprint';
 import { NO_SESSION, REFUSED, type Session, type Sessions } from './session';
 
@@ -8,15 +10,22 @@ const MOST_TOKENS = 10_000;
 /** Milliseconds a token is believed without checking it again, well under what revocation lists work with. */
 const LONGEST_TRUST = 60_000;
 
+/** When a token is good (RFC 7519 4.1): what it may see does not depend on it. */
+const TIMES = ['exp', 'nbf', 'iat'];
+
+/** Which token it is, and what it was issued beside (RFC 7519 4.1.7, OpenID Connect Core 2 and 3.3.2.11). */
+const IDS = ['jti', 'nonce', 'at_hash', 'c_hash'];
+
 /**
- * A verified claim of the bearer token is the session (RFC 7519). A token that is expired, unsigned, badly signed,
- * for another audience, of another issuer or without the claim is nobody's session. The `none` algorithm is refused by the library.
+ * Verified claims of the bearer token are the session (RFC 7519), with the issuer always among them. A token that is expired,
+ * unsigned, badly signed, for another audience, of another issuer or without the claim that says who it is is nobody's
+ * session. The `none` algorithm is refused by the library.
  */
 export function createJwtSessions(
   setting: Extract<SessionConfig, { kind: 'jwt' }>,
   now: () => number,
 ): Sessions {
-  const { claim, keys, audience, issuer } = setting;
+  const { claims, keys, audience, issuer } = setting;
   const key: Uint8Array | JWTVerifyGetKey =
     'secret' in keys ? new TextEncoder().encode(keys.secret) : createRemoteJWKSet(new URL(keys.jwksUrl));
   const verified = new LRUCache<string, { session: Session; until: number }>({ max: MOST_TOKENS });
@@ -28,9 +37,12 @@ export function createJwtSessions(
         ...(audience !== undefined && { audience }),
         ...(issuer !== undefined && { issuer }),
       });
-      const value = payload[claim];
-      if (typeof value !== 'string' && typeof value !== 'number') return REFUSED;
-      const id = `jwt ${JSON.stringify([payload.iss ?? null, value])}`;
+      const chosen = chooseClaims(payload, claims);
+      if (!chosen) return REFUSED;
+      // Two numbers that are read as one may be two persons' ids: then the session is that of this token alone.
+      const id = isExact(chosen)
+        ? `jwt ${canonicalJson([payload.iss ?? null, chosen])}`
+        : `token ${fingerprint(token)}`;
       const session: Session = { kind: 'verified', id, forward: { authorization: header } };
       const expiry = payload.exp === undefined ? Infinity : payload.exp * 1000;
       verified.set(fingerprint(header), { session, until: Math.min(expiry, now() + LONGEST_TRUST) });
@@ -51,4 +63,26 @@ export function createJwtSessions(
       return token === undefined ? REFUSED : verify(header, token);
     },
   };
+}
+
+/** @returns the claims that are the session, those that are missing left out; undefined where none says who it is */
+function chooseClaims(payload: JWTPayload, claims: JwtClaims): Record<string, unknown> | undefined {
+  if (claims === 'all') {
+    const isNamed = payload.sub !== undefined && payload.sub !== null;
+    const left = new Set(['iss', ...TIMES, ...(isNamed ? IDS : [])]);
+    const chosen = Object.entries(payload).filter(([name]) => !left.has(name));
+    return chosen.length === 0 ? undefined : Object.fromEntries(chosen);
+  }
+  const chosen = claims
+    .filter((name) => Object.hasOwn(payload, name))
+    .map((name) => [name, payload[name]] as const);
+  const [who] = chosen;
+  if (who?.[0] !== claims[0] || (typeof who[1] !== 'string' && typeof who[1] !== 'number')) return undefined;
+  return Object.fromEntries(chosen);
+}
+
+/** Whether no number in it may have been another one in the token's text: JavaScript tells 9007199254740992 and ...993 apart no more. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact);
 }

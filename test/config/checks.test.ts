@@ -77,6 +77,7 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ JWT_SECRET: 'x'.repeat(32) }, 'JWT_SECRET', /not used/],
   [{ JWKS_URL: 'https://a', SESSION: 'cookie:sid' }, 'JWKS_URL', /not used/],
   [{ JWT_AUDIENCE: 'shop', SESSION: 'cookie:sid' }, 'JWT_AUDIENCE', /not used/],
+  [{ SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32) }, 'SESSION', /same `sub`.*fewer rights/],
   [{ CORS_ORIGINS: '*', SESSION: 'cookie:sid' }, 'CORS_ORIGINS', /browsers send no cookies/],
   [{ REDIS_URI: REDIS_URL }, 'REDIS_URI', /did you mean REDIS_URL\?/],
   [{ UPSTREAM_ULR: 'https://a' }, 'UPSTREAM_ULR', /did you mean UPSTREAM_URL\?/],

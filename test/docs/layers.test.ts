@@ -17,7 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   policy: ['purge', 'report'],
   answer: ['policy', 'purge'],
   operation: ['answer', 'cache', 'policy'],
-  session: ['config'],
+  session: ['config', 'operation'],
   persisted: ['config', 'report'],
   upstream: ['policy', 'report'],
   engine: ['answer', 'operation', 'policy', 'purge', 'upstream'],

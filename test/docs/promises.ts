@@ -30,6 +30,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P33: 'Set-Cookie is neither stored nor replayed.',
   P34: 'An input outside the key cannot change a stored answer.',
   P35: 'Client aliases that begin with `__` are refused.',
+  P37: 'A private answer is not shared between credentials that upstream might answer differently, as far as SESSION can say.',
   P40: "With Redis down, absent, slow, full, read-only, loading or full of garbage there are no more errors than upstream's; it recovers by itself.",
   P41: 'No request waits longer for Redis than its time-out, and none at all while the breaker is open.',
   P42: 'Any number of concurrent misses of one key make one upstream call.',

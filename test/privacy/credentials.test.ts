@@ -43,7 +43,7 @@ it('asks nobody for keys where it does not matter who is asking', async () => {
   cleanup.later(() => keys.close());
   cleanup.later(() => keys.closeAllConnections());
   const jwksUrl = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/`;
-  const { gateway } = await start({ SESSION: 'jwt:sub', JWKS_URL: jwksUrl });
+  const { gateway } = await start({ SESSION: 'jwt', JWKS_URL: jwksUrl });
   const headers = { authorization: `Bearer ${await jwt('ada')}` };
   const ask = () => gateway.query('{ page { title } }', { headers });
   expect((await ask()).cacheStatus).toBe('fwd=uri-miss; stored');

@@ -33,7 +33,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     as: (user) => Promise.resolve({ cookie: `theme=dark; sid=${user}` }),
   },
   jwt: {
-    env: { SESSION: 'jwt:sub', JWT_SECRET: SECRET },
+    env: { SESSION: 'jwt', JWT_SECRET: SECRET },
     as: async (user) => ({ authorization: `Bearer ${await jwt(user)}` }),
   },
 };

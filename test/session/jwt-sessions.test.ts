@@ -56,7 +56,7 @@ async function start() {
   const sessions = createSessions(
     {
       kind: 'jwt',
-      claim: 'sub',
+      claims: ['sub'],
       keys: { jwksUrl: server.url },
       audience: 'shop',
       issuer: 'https://id.example',
@@ -77,7 +77,7 @@ describe('P30 a session from a token', () => {
     const { sessions, pair } = await start();
     const header = { alg: 'RS256', kid: 'one' };
     const session = await sessions.identify(`Bearer ${await sign(GOOD, pair.privateKey, header)}`);
-    expect(session).toMatchObject({ kind: 'verified', id: 'jwt ["https://id.example","ada"]' });
+    expect(session).toMatchObject({ kind: 'verified', id: 'jwt ["https://id.example",{"sub":"ada"}]' });
     const bad: Record<string, Claims> = {
       'another audience': { ...GOOD, aud: 'admin' },
       'no audience': { ...GOOD, aud: undefined as never },
