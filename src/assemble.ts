@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './assembly/origin';
+import { placesOf } from './assembly/places';
 import { createWatchers } from './assembly/watchers';
 import { wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
@@ -27,6 +28,7 @@ import { createPurges } from './purge/region-purges';
 import { SettledPosition } from './purge/settled-position';
 import { LastmileError } from './report/error';
 import type { Log } from './report/log';
+import { logOutages, UNWATCHED } from './report/outages';
 import { Metrics } from './assembly/metrics';
 import { createSessions } from './session/create-sessions';
 import { SchemaKeeper, type KeptSchema } from './upstream/schema-keeper';
@@ -39,6 +41,11 @@ const ALIAS_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_s
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
+
+/** Monotonic milliseconds. */
+function now(): number {
+  return performance.now();
+}
 
 /** One gateway process, put together and not yet started. */
 export interface Assembly {
@@ -53,12 +60,22 @@ export interface Assembly {
   readonly close: () => Promise<void>;
 }
 
-/** Makes from a configuration what it asks for. Nothing is contacted before `start`. */
-export function assemble(config: Config, log: Log): Assembly {
-  const now = () => performance.now();
+/**
+ * Makes from a configuration what it asks for. Nothing is contacted before `start`.
+ * @param outages told of what cannot be used; default: the log tells of it
+ */
+export function assemble(config: Config, log: Log, outages = logOutages(log, now)): Assembly {
+  const places = placesOf(config);
   const purges = createPurges({
     log: config.redis
-      ? new RedisLog({ url: config.redis.url, primaryUrl: config.redis.primaryUrl })
+      ? new RedisLog({
+          url: config.redis.url,
+          primaryUrl: config.redis.primaryUrl,
+          ...(places.redis && {
+            copy: outages.health(places.redis.copy, 'copy'),
+            primary: outages.health(places.redis.primary, 'primary'),
+          }),
+        })
       : new MemoryLog(),
     now,
     freshnessBoundMs: config.freshness.boundMs,
@@ -88,13 +105,17 @@ export function assemble(config: Config, log: Log): Assembly {
       timeout: config.redis.timeoutMs,
       maxEntryBytes,
       now,
+      ...(places.redis && { health: outages.health(places.redis.entries, 'entries') }),
       onFault: ({ during, kind, message }) => {
         metrics.storeFault(during, kind);
         log.debug({ during, kind, message }, 'the cache Redis failed');
       },
     });
 
-  const origin = createOrigin(config);
+  const origin = createOrigin(
+    config,
+    places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
+  );
   const sessions = createSessions(config.session, Date.now);
   const elsewhere = wayToPrimary(config, sessions.header);
   const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
@@ -153,13 +174,16 @@ export function assemble(config: Config, log: Log): Assembly {
     onChange: (kept) => {
       gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
     },
-    onFault: (error, retryInMs) =>
+    onFault: (error, retryInMs) => {
+      // What cannot be reached is told of as an outage.
+      if (error instanceof LastmileError && /^UPSTREAM_(UNREACHABLE|TIMEOUT)$/.test(error.code)) return;
       log.warn(
         { ...told(error), retryInMs },
         schema.kept
           ? 'the schema could not be read again; the one known before stays in use'
           : 'the schema could not be read',
-      ),
+      );
+    },
   });
 
   return {

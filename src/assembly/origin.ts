@@ -2,12 +2,14 @@ import type { Config } from '../config/config';
 import { createExampleSchema } from '../example/schema';
 import { EXAMPLE_SCHEMA_FILES } from '../example/schema-files';
 import type { EntrySettings } from '../journey/make-entry';
+import type { Health } from '../report/outages';
 import { Habit } from '../upstream/habit';
 import { createHttpUpstream } from '../upstream/http-upstream';
 import { introspect, INTROSPECTION_LIMITS } from '../upstream/introspect';
 import { readSchemaText, type SchemaText } from '../upstream/load-schema';
 import { createSchemaUpstream } from '../upstream/schema-upstream';
 import type { Upstream } from '../upstream/upstream';
+import { watchedUpstream } from '../upstream/watched-upstream';
 import { readWord, SILENT } from '../upstream/word';
 
 /** Where answers and the schema come from. */
@@ -20,10 +22,10 @@ export interface Origin {
 }
 
 /** The API behind the gateway that the configuration names, or the example API in this process. */
-export function createOrigin({
-  policy,
-  upstream: { url, schema, timeoutMs, retries, headers },
-}: Config): Origin {
+export function createOrigin(
+  { policy, upstream: { url, schema, timeoutMs, retries, headers } }: Config,
+  health: Health,
+): Origin {
   if (url === undefined) {
     const example = createExampleSchema();
     const upstream = createSchemaUpstream(example);
@@ -34,9 +36,9 @@ export function createOrigin({
     };
     return { upstream, readSchema, word: () => SILENT, close: () => upstream.close() };
   }
-  const upstream = createHttpUpstream({ url, timeoutMs, retries, headers });
+  const upstream = watchedUpstream(createHttpUpstream({ url, timeoutMs, retries, headers }), health);
   // The schema is larger than an answer, and may take its time.
-  const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
+  const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
   const { upstreamCacheControl } = policy;
   const habit = new Habit(asker);
   return {

@@ -1,4 +1,5 @@
 import type Redis from 'ioredis';
+import { UNWATCHED, type Health } from '../report/outages';
 import { answerWithin } from './answer-within';
 import { Breaker } from './breaker';
 import type { Claims } from './leases';
@@ -20,6 +21,8 @@ export interface RedisStoreOptions {
   readonly now: () => number;
   /** Told of every fault. Must not throw. */
   readonly onFault: (fault: StoreFault) => void;
+  /** told whether it can be used: a call that took too long now and then does not count */
+  readonly health?: Health;
   /** what keys begin with; default `c:` */
   readonly prefix?: string;
 }
@@ -51,6 +54,9 @@ export class RedisStore implements Store, Claims {
   /** A Redis that is full or read-only refuses writes and still answers reads. */
   readonly #writes = new Breaker({ faults: 5, rest: 1000 });
   readonly #gathered = new GatheredReads(MOST_AT_ONCE, (keys: readonly CacheKey[]) => this.#getAll(keys));
+  readonly #health: Health;
+  /** It refused a write, and has taken none since. */
+  #refusesWrites = false;
   #bytesInFlight = 0;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
@@ -58,6 +64,7 @@ export class RedisStore implements Store, Claims {
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#prefix = options.prefix ?? 'c:';
+    this.#health = options.health ?? UNWATCHED;
     this.#redis = connectToEntries(options.url, options.timeout);
     this.#redis.on('error', (error: Error) => this.#fault('connect', error));
     this.#redis.on('ready', () => void this.#beat());
@@ -228,12 +235,24 @@ export class RedisStore implements Store, Claims {
         const [[seconds, microseconds]] = await answerWithin(timeout, both);
         this.clock.learn(sentAt, Number(seconds) * 1000 + Number(microseconds) / 1000, now());
         this.#reads.settle(admission, true, now());
+        if (this.#refusesWrites) await this.#tryWriting();
+        else this.#health.well();
       } catch (error) {
         this.#fault('time', error);
         this.#reads.settle(admission, false, now());
       }
     }
     this.#beatAgain();
+  }
+
+  /** With a write that changes nothing: there may be no other for long, and then nothing would show that writes are taken again. */
+  async #tryWriting(): Promise<void> {
+    try {
+      await answerWithin(this.#options.timeout, this.#redis.set(this.#prefix, '', 'PX', 1, 'XX'));
+      this.#refusesWrites = false;
+    } catch (error) {
+      this.#fault('set', error);
+    }
   }
 
   #beatAgain(): void {
@@ -244,6 +263,10 @@ export class RedisStore implements Store, Claims {
   }
 
   #fault(during: StoreFault['during'], error: unknown): void {
-    if (!this.#closed) this.#options.onFault(describeFault(during, error));
+    if (this.#closed) return;
+    const fault = describeFault(during, error);
+    this.#options.onFault(fault);
+    if (during === 'set' && fault.kind === 'refused') this.#refusesWrites = true;
+    if (fault.kind !== 'timeout' || this.#reads.isOpen) this.#health.failed(error);
   }
 }

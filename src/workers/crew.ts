@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../report/log';
+import type { Outages } from '../report/outages';
 import { isOurs, type Figures, type FiguresWanted, type NoMore, type Reload } from './messages';
 
 /** Milliseconds before a worker that died is replaced: doubled each time, until one has lived long enough. */
@@ -15,6 +16,7 @@ const FIGURES_PATIENCE = 1000;
 export class Crew {
   readonly #size: number;
   readonly #log: Log;
+  readonly #outages: Outages;
   readonly #workers = new Map<number, Worker>();
   readonly #ready = new Set<Worker>();
   readonly #released = new WeakSet<Worker>();
@@ -24,9 +26,10 @@ export class Crew {
   #lastId = 0;
   #stopping = false;
 
-  constructor(size: number, log: Log) {
+  constructor(size: number, log: Log, outages: Outages) {
     this.#size = size;
     this.#log = log;
+    this.#outages = outages;
     this.#delays = Array.from({ length: size }, () => FIRST_DELAY);
   }
 
@@ -79,10 +82,11 @@ export class Crew {
     const worker = cluster.fork();
     const began = performance.now();
     this.#workers.set(place, worker);
-    worker.on('message', (message: unknown) => this.#hear(worker, message));
+    worker.on('message', (message: unknown) => this.#hear(worker, place, message));
     worker.on('exit', (code: number | null, signal: string | null) => {
       this.#workers.delete(place);
       this.#ready.delete(worker);
+      this.#outages.endAll(partOf(place));
       if (this.#stopping) return;
       const delay = performance.now() - began > LONG_ENOUGH ? FIRST_DELAY : this.#delays[place - 1]!;
       this.#delays[place - 1] = Math.min(2 * delay, LONGEST_DELAY);
@@ -95,8 +99,10 @@ export class Crew {
     });
   }
 
-  #hear(worker: Worker, message: unknown): void {
+  #hear(worker: Worker, place: number, message: unknown): void {
     if (!isOurs(message)) return;
+    if (message.lastmile === 'outage') this.#outages.failed(message.outage, partOf(place));
+    if (message.lastmile === 'outage-over') this.#outages.end(message, partOf(place));
     if (message.lastmile === 'ready') this.#ready.add(worker);
     if (message.lastmile === 'leaving') this.#release(worker);
     if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
@@ -131,4 +137,9 @@ export class Crew {
       worker.send(question, (error) => error && done());
     });
   }
+}
+
+/** What a worker is called among those who cannot use something. */
+function partOf(place: number): string {
+  return `worker ${place}`;
 }

@@ -1,4 +1,5 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { Outage } from '../report/outages';
 
 /** Figures of one process, as prom-client hands them over. */
 export type Figures = MetricObjectWithValues<MetricValue<string>>[];
@@ -24,6 +25,9 @@ export type WorkerMessage =
   /** it was told to end, and wants no more connections */
   | { readonly lastmile: 'leaving' }
   | { readonly lastmile: 'ready' }
+  /** it cannot use something, and could not for so long; or it can again */
+  | { readonly lastmile: 'outage'; readonly outage: Outage }
+  | { readonly lastmile: 'outage-over'; readonly address: string }
   | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
 
 /** A channel between processes carries others' messages too, such as those of node:cluster itself. */

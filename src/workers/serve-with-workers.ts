@@ -4,6 +4,7 @@ import { createAdminOf, type Served } from '../serve';
 import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';
+import { logOutages } from '../report/outages';
 import { Crew } from './crew';
 import type { Figures } from './messages';
 
@@ -18,8 +19,9 @@ const GRACE = 3000;
  * @throws SchemaError, or an error of node:net when the admin port is taken
  */
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
-  const assembly = assemble(config, log);
-  const crew = new Crew(config.http.workers, log);
+  const outages = logOutages(log, () => performance.now());
+  const assembly = assemble(config, log, outages);
+  const crew = new Crew(config.http.workers, log, outages);
   let stopping = false;
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready() && crew.ready,

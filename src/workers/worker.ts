@@ -3,10 +3,13 @@ import { createFrontOf } from '../serve';
 import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';
+import { Outages } from '../report/outages';
 import { isOurs, type WorkerMessage } from './messages';
 
 /** Between two looks whether this process is ready. Milliseconds. */
 const READY_INTERVAL = 50;
+/** Between two messages that the same thing still cannot be used. Milliseconds. */
+const OUTAGE_INTERVAL = 5_000;
 
 /**
  * One of several processes that share the port. It keeps entries and follows the log like a gateway on its own; figures
@@ -15,7 +18,14 @@ const READY_INTERVAL = 50;
  * @throws as `serve` does
  */
 export async function serveAsWorker(config: Config, log: Log): Promise<() => Promise<void>> {
-  const assembly = assemble(config, log);
+  // The first process tells of them, once for all.
+  const outages = new Outages({
+    now: () => performance.now(),
+    begun: (outage) => tell({ lastmile: 'outage', outage }),
+    over: ({ address }) => tell({ lastmile: 'outage-over', address }),
+    againMs: OUTAGE_INTERVAL,
+  });
+  const assembly = assemble(config, log, outages);
   const front = createFrontOf(config, assembly, log);
 
   const answer = async (message: unknown): Promise<void> => {

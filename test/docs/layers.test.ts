@@ -12,7 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   config: [],
   clients: [],
   purge: ['report'],
-  cache: ['purge'],
+  cache: ['purge', 'report'],
   compress: ['cache'],
   policy: ['purge', 'report'],
   answer: ['policy', 'purge'],

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serve, type Served } from '../../src/serve';
 import { readConfig } from '../../src/config/read-config';
-import { createLog } from '../../src/report/log';
+import { createLog, type Log } from '../../src/report/log';
 import { expectReason } from './reason';
 import { shopTypes } from './shop-schema';
 import { ended, until } from './until';
@@ -121,11 +121,16 @@ export class GatewayProcess {
 /**
  * Starts a gateway configured as by its environment. Unless the environment says otherwise: a free port, the shop's
  * whole SDL as SCHEMA when there is an UPSTREAM_URL, and a log that says nothing.
+ * @param log in place of the one that LOG_LEVEL asks for
  * @param schema SDL to use in its place; null: none, so that upstream is introspected
  */
 export async function startGateway(
   env: Record<string, string> = {},
-  { schema = shopTypes, awaitReady = true }: { schema?: string | null; awaitReady?: boolean } = {},
+  {
+    schema = shopTypes,
+    awaitReady = true,
+    log,
+  }: { schema?: string | null; awaitReady?: boolean; log?: Log } = {},
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
   const file = join(folder, 'schema.graphql');
@@ -139,7 +144,7 @@ export async function startGateway(
     ...(schema !== null && env['UPSTREAM_URL'] !== undefined && { SCHEMA: file }),
     ...env,
   });
-  const gateway = new GatewayProcess(await serve(config, createLog(config.log.level, false)), folder);
+  const gateway = new GatewayProcess(await serve(config, log ?? createLog(config.log.level, false)), folder);
   if (awaitReady) await gateway.ready();
   return gateway;
 }

@@ -41,7 +41,7 @@ describe('the doctor sees', () => {
     const findings = await doctor(options);
     expect(complaints(findings)).toContain('error reach');
     expect(findings.find(({ severity }) => severity === 'error')).toMatchObject({
-      what: `this region's Redis at 127.0.0.1:${region.port} is not there: nobody listens`,
+      what: `this region's Redis at 127.0.0.1:${region.port} is not there: nothing listens at that port`,
       remedy: 'Start it, or check host and port in REDIS_URL.',
     });
   });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Redis from 'ioredis';
 import { LastmileError } from '../../report/error';
+import type { Health } from '../../report/outages';
 import type { Follower } from '../log';
 import type { PurgeRecord } from '../purge';
 import { untilReady } from './connection';
@@ -27,6 +28,7 @@ type Entry = [id: string, fields: string[]];
 export class LogFeed {
   readonly #redis: Redis;
   readonly #follower: Follower;
+  readonly #health: Health;
   readonly #end = new AbortController();
   #running: Promise<void> = Promise.resolve();
   /** the id of the last entry that was read; undefined until the log was read from its beginning */
@@ -34,11 +36,12 @@ export class LogFeed {
   #copy: CopyIdentity | undefined;
   #fault: Error | undefined;
   /** an entry no gateway wrote was passed over, and none that one wrote has come since */
-  #foreign = false;
+  #foreign: LastmileError | undefined;
 
-  constructor(redis: Redis, follower: Follower) {
+  constructor(redis: Redis, follower: Follower, health: Health) {
     this.#redis = redis;
     this.#follower = follower;
+    this.#health = health;
   }
 
   start(): void {
@@ -60,7 +63,7 @@ export class LogFeed {
         await untilReady(this.#redis, this.#end.signal);
         const lookAgain = performance.now() + BLOCK_MS;
         await this.#look();
-        if (!this.#foreign) this.#faulted(undefined);
+        this.#faulted(this.#foreign);
         // Any fault (LOADING, MASTERDOWN, UNBLOCKED, a time-out) leaves the cursor where it is.
         do await this.#read();
         while (performance.now() < lookAgain);
@@ -80,7 +83,7 @@ export class LogFeed {
     if (same && this.#cursor !== undefined && compareIds(last, this.#cursor) >= 0) return;
     const entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
     this.#cursor = entries.at(-1)?.[0] ?? '0-0';
-    this.#foreign = false;
+    this.#foreign = undefined;
     this.#follower.restart(this.#decode(entries));
   }
 
@@ -100,7 +103,7 @@ export class LogFeed {
     const entries = (streams as [string, Entry[]][] | null)?.[0]?.[1] ?? [];
     this.#cursor = entries.at(-1)?.[0] ?? cursor;
     for (const record of this.#decode(entries)) this.#follower.record(record);
-    if (!this.#foreign) this.#faulted(undefined);
+    this.#faulted(this.#foreign);
     // After a full page the region is behind, and reads on at once.
     if (entries.length > 0 && entries.length < PAGE) await pause(PACE_MS);
   }
@@ -113,16 +116,19 @@ export class LogFeed {
     const records: PurgeRecord[] = [];
     for (const [id, fields] of entries) {
       const record = decodeRecord(id, fields);
-      this.#foreign = !record;
+      this.#foreign = record ? undefined : new LastmileError('PURGE_LOG_FOREIGN_RECORD', id);
       if (record) records.push(record);
-      else this.#faulted(new LastmileError('PURGE_LOG_FOREIGN_RECORD', id));
+      else this.#faulted(this.#foreign);
     }
     return records;
   }
 
-  /** Tells of a fault once, until it is over or another takes its place. */
+  /** Tells the follower of a fault once, until it is over or another takes its place. */
   #faulted(error: Error | undefined): void {
-    if (this.#end.signal.aborted || error?.message === this.#fault?.message) return;
+    if (this.#end.signal.aborted) return;
+    if (error) this.#health.failed(error);
+    else this.#health.well();
+    if (error?.message === this.#fault?.message) return;
     this.#fault = error;
     if (!error || error instanceof LastmileError) return this.#follower.fault(error);
     this.#follower.fault(new LastmileError('PURGE_LOG_UNREADABLE', error.message, { cause: error }));

@@ -1,5 +1,6 @@
 import Redis, { type Result } from 'ioredis';
 import { LastmileError } from '../../report/error';
+import { UNWATCHED, type Health } from '../../report/outages';
 import type { Follower, PurgeLog } from '../log';
 import { parsePosition, type Position } from '../position';
 import type { Purge } from '../purge';
@@ -19,6 +20,10 @@ export interface RedisLogOptions {
   readonly primaryTimeoutMs?: number;
   /** milliseconds the region's own Redis has to answer on top of the time a read may block; default 1,000 */
   readonly timeoutMs?: number;
+  /** told how the region's own copy can be read */
+  readonly copy?: Health;
+  /** told how the primary can be asked */
+  readonly primary?: Health;
 }
 
 /** A Redis with our script as a command of its own: sent as EVALSHA, and as EVAL where the server does not know it. */
@@ -48,6 +53,8 @@ export class RedisLog implements PurgeLog {
       maxRecords: 1_000_000,
       primaryTimeoutMs: 2_000,
       timeoutMs: 1_000,
+      copy: UNWATCHED,
+      primary: UNWATCHED,
       ...options,
     };
     const { primaryUrl, primaryTimeoutMs } = this.#options;
@@ -56,8 +63,8 @@ export class RedisLog implements PurgeLog {
       ...connectionOptions('purges', primaryTimeoutMs),
       scripts,
     }) as ScriptedRedis;
-    // Each command that fails says so itself, and ioredis goes on connecting.
-    this.#primary.on('error', () => {});
+    // Why there is no connection only this event says; ioredis goes on connecting.
+    this.#primary.on('error', (error) => this.#options.primary.failed(error));
   }
 
   async append(purges: readonly Purge[]): Promise<Position> {
@@ -68,6 +75,7 @@ export class RedisLog implements PurgeLog {
       const positions = await Promise.all(appends);
       return positions.at(-1) as Position;
     } catch (cause) {
+      this.#options.primary.failed(cause);
       throw new LastmileError('PURGE_NOT_ACKNOWLEDGED', reason(cause), { cause });
     }
   }
@@ -76,15 +84,19 @@ export class RedisLog implements PurgeLog {
     try {
       await this.#connect();
       await this.#untilReady();
-      return await this.#run([]);
+      const position = await this.#run([]);
+      this.#options.primary.well();
+      return position;
     } catch (cause) {
+      this.#options.primary.failed(cause);
       throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
     }
   }
 
   follow(follower: Follower): Promise<void> {
-    const { url, timeoutMs } = this.#options;
-    const feed = new LogFeed(new Redis(url, connectionOptions('feed', BLOCK_MS + timeoutMs)), follower);
+    const { url, timeoutMs, copy } = this.#options;
+    const redis = new Redis(url, connectionOptions('feed', BLOCK_MS + timeoutMs));
+    const feed = new LogFeed(redis, follower, copy);
     this.#feeds.add(feed);
     feed.start();
     return Promise.resolve();

@@ -1,32 +1,10 @@
+import { causeOf } from '../../../report/cause';
 import { error, ok, warning, type Observation } from '../finding';
 import type { ObservedRedis } from '../observed-redis';
 import { distinct, type Check } from '../scene';
 
 /** What src/purge/PROTOCOL.md asks for: `XADD <epoch>-*` came with 7.0, and older releases of it were not tried. */
 const LEAST_VERSION = [7, 0, 9];
-
-/** What an error's beginning says, and what to do about it. */
-const FAULTS: readonly [pattern: RegExp, what: string, remedy: string][] = [
-  [/^(WRONGPASS|NOAUTH|NOPERM)/, 'refuses the user or the password', 'Check both in'],
-  [/^LOADING/, 'is loading its data', 'Wait, and ask again. If it lasts, check'],
-  [
-    /^MASTERDOWN/,
-    'has lost its primary and serves nothing',
-    'Set replica-serve-stale-data to yes. Check also',
-  ],
-  [/ENOTFOUND|EAI_AGAIN/, 'has a name without an address', 'Check the host in'],
-  [/ECONNREFUSED/, 'is not there: nobody listens', 'Start it, or check host and port in'],
-  [
-    /ETIMEDOUT|timed out|timeout/i,
-    'does not answer in time',
-    'Check the network between, and host and port in',
-  ],
-  [
-    /certificate|SSL|TLS|EPROTO/i,
-    'does not speak TLS as asked',
-    'Check its certificate, or redis: and rediss: in',
-  ],
-];
 
 export const REACH_CHECKS: readonly Check[] = [
   {
@@ -57,10 +35,8 @@ const NEAR_MS = 5;
 
 function reach({ title, variable, host, port, fault }: ObservedRedis): Observation {
   if (!fault) return ok(`${title} answers at ${host}:${port}`);
-  const text = `${(fault as NodeJS.ErrnoException).code ?? ''} ${fault.message}`.trim();
-  const known = FAULTS.find(([pattern]) => pattern.test(text));
-  const [, what, remedy] = known ?? [/./, `cannot be asked (${fault.message})`, 'Check'];
-  return error(`${title} at ${host}:${port} ${what}`, `${remedy} ${variable}.`);
+  const { what, remedy } = causeOf(fault);
+  return error(`${title} at ${host}:${port} ${what}`, remedy(variable));
 }
 
 function version({ part, title, info }: ObservedRedis): Observation {

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { cleanupAfterAll } from '../kit/cleanup';
+import { freePort } from '../kit/free-port';
+import { startLink } from '../kit/link';
+import type { LogLine } from '../kit/log';
+import { startOrigin } from '../kit/origin';
+import { startRedis } from '../kit/redis-server';
+import { shopTypes } from '../kit/shop-schema';
+import { until } from '../kit/until';
+import { watch } from '../kit/watchdog';
+
+const cleanup = cleanupAfterAll();
+
+it('tells once for all workers of what none of them can use, and once when that is over', async () => {
+  const redis = cleanup.add(await startRedis());
+  const primary = cleanup.add(await startLink(redis.port));
+  const upstream = cleanup.add(await startLink(cleanup.add(await startOrigin()).port));
+  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
+  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'schema.graphql'), shopTypes);
+  const port = await freePort();
+  const main = spawn(
+    process.execPath,
+    ['--require', require.resolve('../kit/typescript-hook.cjs'), require.resolve('../../src/main.ts')],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: `${port}`,
+        ADMIN_PORT: '0',
+        WORKERS: '3',
+        REDIS_URL: redis.url,
+        PRIMARY_REDIS_URL: `redis://127.0.0.1:${primary.port}`,
+        PROBE_INTERVAL_MS: '100',
+        FRESHNESS_BOUND_MS: '1000',
+        UPSTREAM_URL: `http://127.0.0.1:${upstream.port}/graphql`,
+        SCHEMA: join(folder, 'schema.graphql'),
+      },
+    },
+  );
+  const exited = once(main, 'exit').finally(watch(main.pid!));
+  cleanup.later(async () => {
+    main.kill('SIGTERM');
+    await exited;
+  });
+  const lines: LogLine[] = [];
+  createInterface({ input: main.stdout }).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
+  const ask = () =>
+    fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ query: '{ product(id: "1") { name } }' }),
+    }).then((answer) => answer.text());
+  /** What was told of one address. */
+  const told = (address: string) =>
+    lines
+      .filter((line) => line['address'] === address && (line.level === 40 || line['lastedMs'] !== undefined))
+      .map(({ level, cause }) => `${level} ${String(cause)}`);
+
+  await until('each worker serves', async () => (await ask()).includes('data'));
+  primary.cut();
+  upstream.cut();
+  const [primaryAddress, upstreamAddress] = [`127.0.0.1:${primary.port}`, `127.0.0.1:${upstream.port}`];
+  await until('the primary is told of', () => told(primaryAddress).includes('40 ECONNREFUSED'));
+  // Each worker meets both, and again.
+  await until('upstream is told of', async () => (await ask()) && told(upstreamAddress).length > 0);
+  for (let times = 0; times < 40; times++) await ask();
+  await primary.restore();
+  await upstream.restore();
+  const isOver = (address: string) => told(address).includes('30 undefined');
+  await until(
+    'both are over',
+    async () => (await ask()) && isOver(primaryAddress) && isOver(upstreamAddress),
+  );
+  expect(told(upstreamAddress)).toEqual(['40 ECONNREFUSED', '30 undefined']);
+  // A connection that broke says so before those that are refused.
+  expect(told(primaryAddress).filter((line) => !line.includes('ECONNRESET'))).toEqual([
+    '40 ECONNREFUSED',
+    '30 undefined',
+  ]);
+});
