@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 import type { Purges } from '../purge/purges';
-import type { Upstream } from '../upstream/upstream';
+import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import type { Exchange, WithExchange } from './exchange';
 import { useAnswer } from './use-answer';
 import { useKnownOperation } from './use-known-operation';
@@ -71,10 +71,20 @@ export function createEngine(parts: EngineParts): Engine {
   });
   const requests = new Requests(yoga.fetchAPI.Request);
   return {
-    run: async (exchange, accept) => handle(requests.for(exchange, accept), { lastmile: exchange }),
+    run: async (exchange, accept) => {
+      const response = await handle(requests.for(exchange, accept), { lastmile: exchange });
+      // The client takes no stream, and is told so: then nobody will read what upstream began to send.
+      if (response.body === null) endStream(exchange.answer);
+      return response;
+    },
     page: (accept) =>
       Promise.resolve(yoga.fetch(new yoga.fetchAPI.Request(ADDRESS, { headers: { accept } }), {})),
   };
+}
+
+/** Ends the call upstream of an answer in parts. */
+function endStream(answer: UpstreamAnswer | undefined): void {
+  if (answer && Symbol.asyncIterator in answer.result) void answer.result[Symbol.asyncIterator]().return?.();
 }
 
 /**

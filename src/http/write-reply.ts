@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { partsOf, type Reply, type WholeReply } from '../journey/request';
 
@@ -51,9 +52,11 @@ export function writeReply(
 
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
 export function abandon(reply: Reply): void {
+  const parts = partsOf(reply);
+  // Ending an iteration that has not begun leaves a stream of Node's open.
+  if (parts instanceof Readable) parts.destroy();
   // What goes wrong while it stops concerns nobody.
-  partsOf(reply)
-    ?.[Symbol.asyncIterator]()
+  parts?.[Symbol.asyncIterator]()
     .return?.()
     .catch(() => {});
 }

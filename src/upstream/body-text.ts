@@ -27,10 +27,7 @@ export function isEncoded(encoding: string | string[] | undefined): boolean {
 export function decodeBody(body: Readable, encoding: string | undefined): Readable {
   if (!isEncoded(encoding)) return body;
   const decoder = DECODERS.get(String(encoding).toLowerCase())?.();
-  if (!decoder) {
-    body.destroy();
-    throw new LastmileError('UPSTREAM_BAD_ANSWER', 'a content coding that was not asked for');
-  }
+  if (!decoder) throw new LastmileError('UPSTREAM_BAD_ANSWER', 'a content coding that was not asked for');
   // The callback has nothing to add: `pipeline` destroys the decoder with the error, and the reader meets it there.
   return pipeline(body, decoder, () => {});
 }

@@ -58,6 +58,14 @@ export class Call implements Dispatcher.DispatchHandler {
     });
   }
 
+  /**
+   * Gives up what of a streamed body was not read: else its connection would wait for a reader for ever. To be called
+   * once nobody reads on, however that came about; a body that was read to its end keeps its connection open.
+   */
+  end(): void {
+    this.#stream?.destroy();
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Given up while it waited for a connection: it must not be sent after all.

@@ -4,7 +4,7 @@ import { Call } from './call';
 import { Deadline } from './deadline';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
 import { isStream, readAnswer } from './read-answer';
-import { acceptHeader, writeBody } from './request-text';
+import { acceptHeader, asksForStream, writeBody } from './request-text';
 import { ResultStream } from './result-stream';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
 
@@ -68,18 +68,24 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       },
       body: writeBody(request),
     };
+    const takesStream = asksForStream(request);
     const mayRepeat = request.operation === 'query' ? options.retries : 0;
     for (let repeated = 0; ; repeated++) {
       const call = new Call({ maxBytes, streams: isStream }, deadline);
+      let answer: UpstreamAnswer | undefined;
       try {
         const response = await call.send(pool, message);
         if (repeated === mayRepeat || !TRANSIENT.has(response.status)) {
-          return await readAnswer(response, maxBytes, deadline);
+          answer = await readAnswer(response, { maxBytes, deadline, takesStream });
+          return answer;
         }
       } catch (error) {
         if (repeated === mayRepeat || deadline.reason || !isConnectionFault(error)) {
           return faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: call.responded }));
         }
+      } finally {
+        // Of a stream the rest is still to come; of anything else nobody reads what is left.
+        if (!(answer?.result instanceof ResultStream)) call.end();
       }
       // Given up while pausing: the next call fails with that at once.
       await deadline.pause(FIRST_PAUSE_MS * 2 ** repeated);

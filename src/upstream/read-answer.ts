@@ -18,14 +18,22 @@ export function isStream(headers: CallResponse['headers']): boolean {
 const isEvents = (type: string): boolean => type.startsWith('text/event-stream');
 const isMultipart = (type: string): boolean => type.startsWith('multipart/mixed');
 
+export interface ReadOptions {
+  /** of a whole answer, or of one event */
+  readonly maxBytes: number;
+  readonly deadline: Deadline;
+  /** whether the request asked for a stream: who did not would never read one to its end */
+  readonly takesStream: boolean;
+}
+
 /**
- * Reads a response, whatever it is: a GraphQL result in JSON, or a stream of them.
+ * Reads a response, whatever it is: a GraphQL result in JSON, or a stream of them. What of its body was not read when
+ * this throws is for the caller to give up.
  * @throws LastmileError UPSTREAM_BAD_ANSWER when it is not GraphQL; whatever the connection fails with
  */
 export async function readAnswer(
   response: CallResponse,
-  maxBytes: number,
-  deadline: Deadline,
+  { maxBytes, deadline, takesStream }: ReadOptions,
 ): Promise<UpstreamAnswer> {
   const { status } = response;
   const headers = flatten(response.headers);
@@ -35,12 +43,13 @@ export async function readAnswer(
       ? decodeBody(response.body, headers['content-encoding'])
       : response.body;
   if (status >= 300 && status < 400) {
-    if (body instanceof Readable) body.destroy();
     // Following it would let an answer choose a host.
     throw new LastmileError('UPSTREAM_BAD_ANSWER', `status ${status}: redirects are not followed`);
   }
   const whole = { headers, answered: true, status };
   if (body instanceof Readable && (isEvents(type) || isMultipart(type))) {
+    if (!takesStream)
+      throw new LastmileError('UPSTREAM_BAD_ANSWER', `status ${status}, ${type}: not asked for`);
     deadline.liftTime();
     const results = isEvents(type)
       ? resultsOfEvents(readEvents(readText(body, Infinity), maxBytes))

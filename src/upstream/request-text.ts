@@ -33,6 +33,11 @@ export function acceptHeader(request: UpstreamRequest): string {
   return `multipart/mixed;deferSpec=20220824, multipart/mixed, ${SINGLE}`;
 }
 
+/** True when the answer may be a stream: {@link acceptHeader} offers that. */
+export function asksForStream(request: UpstreamRequest): boolean {
+  return request.operation === 'subscription' || printOnce(request.document).inParts;
+}
+
 function printOnce(document: DocumentNode): PrintedDocument {
   const known = printed.get(document);
   if (known) return known;

@@ -9,7 +9,7 @@ import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
 import type { RedisServer } from '../kit/redis-server';
-import { until } from '../kit/until';
+import { until, within } from '../kit/until';
 
 const servers = cleanupAfterAll();
 const cleanup = cleanupAfterEach();
@@ -57,6 +57,23 @@ async function startPrimaryStandIn(
 const json = { 'content-type': 'application/json' };
 
 describe('a mutation sent on to the primary region', () => {
+  it('is answered on for nobody once its client has gone', async () => {
+    const client = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const url = await startPrimaryStandIn((_request, response) => {
+      closed = once(response, 'close');
+      client.abort();
+      // By the time it has answered another it has noticed.
+      void syd.query('{ serial }').then(() => {
+        response.writeHead(200, json);
+        response.write(Buffer.alloc(32 * 2 ** 20, ' '));
+      });
+    });
+    const syd = await startSyd({ PRIMARY_URL: url, UPSTREAM_TIMEOUT_MS: '60000' });
+    await expect(syd.query(RENAME, { signal: client.signal })).rejects.toThrow();
+    await within(10_000, 'its connection was given back', closed!);
+  });
+
   it('runs there, and carries what the operator lists, credentials and cookies, and nothing else', async () => {
     const seen: IncomingMessage['headers'][] = [];
     const url = await startPrimaryStandIn((request, response) => {
