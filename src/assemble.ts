@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './assembly/origin';
-import { placesOf } from './assembly/places';
+import { placesOf } from './server/places';
 import { createWatchers } from './assembly/watchers';
 import { wayToPrimary } from './assembly/way-to-primary';
 import { Leases } from './cache/leases';
