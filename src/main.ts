@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { COMMANDS, HELP } from './commands/commands';
+import { COMMANDS, HELP } from './cli/commands';
 import { VERSION } from './config/version';
 
 /** Exit status: 0 good, 1 a finding or a failure, 2 wrong usage or configuration. */

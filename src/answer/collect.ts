@@ -1,10 +1,10 @@
 import { getArgumentValues } from 'graphql';
 import { strictest, type FieldLimit } from '../policy/field-limit';
 import { declaredTag, entityTag, type Tag } from '../purge/tag';
-import { openTag } from './expand';
+import { openTag } from './expand-tags';
 import type { Question } from './question';
 import type { FieldPlan, Missing, ObjectPlan, Selection } from './selection';
-import { TYPE_ALIAS } from './metadata';
+import { TYPE_ALIAS } from './internal-fields';
 
 /** What one pass over an answer finds. */
 export interface Collected {

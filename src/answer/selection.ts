@@ -16,7 +16,7 @@ import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
-import { isInternal, keyAlias, typedKeyAlias } from './metadata';
+import { isInternal, keyAlias, typedKeyAlias } from './internal-fields';
 import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
 
 /** How to read the objects of one concrete type in one place of an answer. */

@@ -6,7 +6,7 @@ import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import type { Question } from './question';
 import type { FieldPlan, PlanSource } from './selection';
-import { expandTags, openTag } from './expand';
+import { expandTags, openTag } from './expand-tags';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CacheKey } from './entry';
-import type { Audience } from './audience';
+import type { Audience } from './single-flight';
 
 /** What leases are written in: something that all processes of a region share. */
 export interface Claims {

@@ -1,8 +1,33 @@
+import { markOf } from '../purge/packed-tags';
+import { type CacheKey, lifetime, type Coding, type Entry, type Store } from './entry';
 import { getHeapStatistics } from 'node:v8';
-import { lifetime, type CacheKey, type Coding, type Entry, type Store } from './entry';
-import { GoneKeys } from './gone-keys';
-import { bytesOf, KeptEntry, LONGEST_TEXT } from './kept-entry';
-import { UseOrder } from './use-order';
+import { bytesOf, KeptEntry, LONGEST_TEXT, UseOrder } from './compact-entry';
+
+/** A power of two; 256 KiB. */
+const SLOTS = 2 ** 16;
+
+/**
+ * Remembers which keys were given up lately, without keeping them: one number for each, in a table of fixed size where
+ * the later takes the place of the earlier. It may forget, and takes a key for another once in four thousand million.
+ */
+export class GoneKeys {
+  readonly #marks = new Uint32Array(SLOTS);
+
+  add(key: CacheKey): void {
+    const mark = slotMark(key);
+    this.#marks[mark % SLOTS] = mark;
+  }
+
+  has(key: CacheKey): boolean {
+    const mark = slotMark(key);
+    return this.#marks[mark % SLOTS] === mark;
+  }
+}
+
+/** Never 0, which is an empty slot. */
+function slotMark(key: CacheKey): number {
+  return markOf(key) >>> 0 || 1;
+}
 
 export interface MemoryStoreOptions {
   /** of all entries with what they cost beyond their bodies */

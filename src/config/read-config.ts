@@ -1,8 +1,7 @@
-import { CHECKS } from './checks';
+import { CHECKS, flyOf, regionOf } from './checks';
 import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
 import { ConfigError, type Problem } from './problem';
-import { readValues } from './read-values';
-import { flyOf, regionOf } from './region';
+import { readValues } from './readers';
 import { VARIABLES, type Values } from './variables';
 import { findWarnings, misspelt } from './warnings';
 

@@ -1,8 +1,296 @@
-import { CACHING_VARIABLES } from './caching-variables';
-import { REACHING_VARIABLES } from './reaching-variables';
-import type { ValuesOf } from './read-values';
-import { SERVING_VARIABLES } from './serving-variables';
-import type { Group } from './variable';
+import {
+  originList,
+  bearerToken,
+  byteSize,
+  filePath,
+  fraction,
+  hostAddress,
+  oneOf,
+  onOrOff,
+  wholeNumber,
+  optional,
+  preset,
+  claimText,
+  httpUrl,
+  secretKey,
+  filePatterns,
+  placeName,
+  url,
+  type ValuesOf,
+  type Group,
+} from './readers';
+import { headerNames, sessionSource, headerFields } from './headers';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+const port = wholeNumber(0, 65_535);
+const milliseconds = wholeNumber(1, 3_600_000);
+
+/** Variables on how the gateway is reached, what it says and how much it takes. */
+export const SERVING_VARIABLES = {
+  PORT: preset('http', port, '4000', 'port of GraphQL, served at `/graphql`; 0 takes any free port'),
+  HOST: optional('http', hostAddress(), 'all addresses', 'address GraphQL and the admin port listen on'),
+  WORKERS: preset(
+    'http',
+    wholeNumber(1, 256),
+    '1',
+    'processes sharing the port; more than one needs `REDIS_URL`',
+  ),
+  DRAIN_MS: preset(
+    'http',
+    wholeNumber(0, 3_600_000),
+    '20000',
+    'how long requests may take to finish after SIGTERM, in milliseconds',
+  ),
+  DEBUG_HEADERS: preset(
+    'http',
+    onOrOff(),
+    '0',
+    '1: `Lastmile-Debug: 1` is honoured from everybody; it always is from this machine itself',
+  ),
+  COMPRESS: preset(
+    'http',
+    onOrOff(),
+    '1',
+    '0: hits leave as they are, for example where a proxy in front compresses',
+  ),
+  CORS_ORIGINS: preset(
+    'http',
+    originList(),
+    '',
+    'origins whose pages may read answers, with commas between them, and with cookies; `*` for any, without cookies',
+  ),
+  ADMIN_PORT: preset(
+    'admin',
+    port,
+    '4001',
+    'port of health, metrics, purge API and dashboard; never the public port; 0 takes any free port',
+  ),
+  ADMIN_TOKEN: optional(
+    'admin',
+    bearerToken(),
+    'none: purge API and dashboard refuse all but this machine itself',
+    'bearer token for the purge API and the dashboard',
+  ),
+  MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
+  MAX_ENTRY_BYTES: preset('limits', byteSize(1, 512 * MIB), '1MiB', 'size of an answer that is still stored'),
+  MEMORY_CACHE_BYTES: preset(
+    'limits',
+    byteSize(0, 1024 * GIB),
+    '64MiB',
+    'size of all entries kept in this process; 0 keeps none',
+  ),
+  MAX_DEPTH: preset('limits', wholeNumber(1, 1000), '15', 'levels of fields in an operation'),
+  MAX_LIST_DEPTH: preset('limits', wholeNumber(1, 100), '6', 'lists within lists in an answer'),
+  MAX_FIELDS: preset(
+    'limits',
+    wholeNumber(1, 1_000_000),
+    '1000',
+    'fields in an operation, each counted wherever a fragment brings it',
+  ),
+  MAX_ALIASES: preset('limits', wholeNumber(0, 100_000), '50', 'aliases in an operation'),
+  MAX_DIRECTIVES: preset('limits', wholeNumber(0, 100_000), '50', 'directives in an operation'),
+  MAX_TOKENS: preset('limits', wholeNumber(1, 1_000_000), '5000', 'tokens in a document'),
+  UPSTREAM_TIMEOUT_MS: preset('limits', milliseconds, '10000', 'patience with upstream, in milliseconds'),
+  LEASE_MS: preset(
+    'limits',
+    wholeNumber(0, 60_000),
+    '1000',
+    'how soon other processes of the region ask upstream themselves when the one that was asking has died, in milliseconds; 0: each asks for itself',
+  ),
+  REDIS_TIMEOUT_MS: preset('limits', milliseconds, '50', 'patience with Redis, in milliseconds'),
+  LOG_LEVEL: preset(
+    'log',
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    'what is logged, as JSON lines on standard output; pretty on a terminal',
+  ),
+  OPERATION_LOG: optional(
+    'log',
+    filePath(),
+    'none',
+    'file that operations are written to for `lastmile suggest`; needs `OPERATION_LOG_SAMPLE`',
+  ),
+  OPERATION_LOG_SAMPLE: preset(
+    'log',
+    fraction(),
+    '0',
+    'which part of the queries is written there, chosen by operation and variables; mutations always',
+  ),
+  OPERATION_LOG_VARIABLES: preset(
+    'log',
+    onOrOff(),
+    '0',
+    "1: variables' values are written there too; else only their hashes",
+  ),
+  OPERATION_LOG_BYTES: preset(
+    'log',
+    byteSize(1, 1024 * GIB),
+    '256MiB',
+    'size past which that file does not grow',
+  ),
+};
+
+/** Ten years, which no clock arithmetic here minds. */
+const LONGEST_SECONDS = 315_360_000;
+
+/** RFC 7518 3.2: a key for HS256 is at least as long as its hash. */
+const LEAST_SECRET_BYTES = 32;
+
+const seconds = wholeNumber(0, LONGEST_SECONDS);
+
+/** Variables on what may be remembered, for whom, and how fresh it has to be. */
+export const CACHING_VARIABLES = {
+  DEFAULT_MAX_AGE: preset('policy', seconds, '0', 'seconds, for root fields that say nothing'),
+  VARY: preset(
+    'policy',
+    headerNames(),
+    '',
+    'request headers that change answers: part of the key, and forwarded',
+  ),
+  UPSTREAM_CACHE_CONTROL: preset(
+    'policy',
+    oneOf(['auto', 'obey', 'ignore']),
+    'auto',
+    "whether upstream's `Cache-Control`, `CDN-Cache-Control` and hints can shorten and forbid; `auto`: they can, but a `no-store` it says of every answer is passed over",
+  ),
+  STALE_IF_ERROR: preset(
+    'policy',
+    seconds,
+    '0',
+    'seconds an expired, never a purged, entry may be served when upstream fails',
+  ),
+  SETTLE_MS: preset(
+    'policy',
+    wholeNumber(0, 3_600_000),
+    '0',
+    'how long after a purge answers with its tags are not stored, in milliseconds: for an upstream whose reads lag',
+  ),
+  SESSION: optional(
+    'session',
+    sessionSource(),
+    'none',
+    'what identifies a session: `header:authorization`; `cookie:sid`; `jwt`, all claims of a token but its times and ids (verified with `JWT_SECRET` or `JWKS_URL`); or `jwt:sub,org,scope`, which has to name every claim that upstream decides by, first the one that says who it is',
+  ),
+  JWT_SECRET: optional(
+    'session',
+    secretKey(LEAST_SECRET_BYTES),
+    'none',
+    'verifies tokens of `SESSION=jwt` (HMAC)',
+  ),
+  JWKS_URL: optional('session', httpUrl(), 'none', 'keys that verify tokens of `SESSION=jwt` (RFC 7517)'),
+  JWT_AUDIENCE: optional(
+    'session',
+    claimText(),
+    'none: any',
+    'what a token of `SESSION=jwt` has to be for: its `aud`. Set it where the same keys sign tokens for other services',
+  ),
+  JWT_ISSUER: optional(
+    'session',
+    claimText(),
+    'none: any',
+    'who has to have issued a token of `SESSION=jwt`: its `iss`',
+  ),
+  TRUSTED_DOCUMENTS: optional(
+    'policy',
+    filePath(),
+    'none',
+    'path of a JSON file of ids and texts: documents that requests may name by `documentId`',
+  ),
+  TRUSTED_ONLY: preset(
+    'policy',
+    onOrOff(),
+    '0',
+    '1: all documents that are not in `TRUSTED_DOCUMENTS` are refused',
+  ),
+  FRESHNESS_BOUND_MS: preset(
+    'freshness',
+    wholeNumber(1, 3_600_000),
+    '5000',
+    'how long after its last proof of freshness a region still serves from cache, in milliseconds',
+  ),
+  PROBE_INTERVAL_MS: preset(
+    'freshness',
+    wholeNumber(1, 3_600_000),
+    '1000',
+    'how often a region proves that it is fresh, in milliseconds',
+  ),
+  TOKEN_WAIT_MS: preset(
+    'freshness',
+    wholeNumber(0, 60_000),
+    '100',
+    'how long a request with a `Lastmile-Token` waits for the region to reach it, in milliseconds',
+  ),
+  TOKEN_COOKIE: preset('freshness', onOrOff(), '0', '1: the token is also set as a cookie'),
+};
+
+const redisUrl = url('redis:', 'rediss:');
+
+/** Variables on what the gateway reaches: upstream, the other regions, Redis. */
+export const REACHING_VARIABLES = {
+  UPSTREAM_URL: optional(
+    'upstream',
+    httpUrl(),
+    'none: the example API runs in process',
+    'the GraphQL API to stand in front of',
+  ),
+  SCHEMA: optional(
+    'upstream',
+    filePatterns(),
+    '`schema/*.graphql`',
+    'SDL with cache directives: files, folders, or paths with `*`, with commas between them; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema',
+  ),
+  SCHEMA_REFRESH_MS: preset(
+    'upstream',
+    wholeNumber(0, 86_400_000),
+    '30000',
+    "how often upstream's schema is read again where it is introspected, in milliseconds; 0: never; SIGHUP reads it at once",
+  ),
+  UPSTREAM_HEADERS: optional(
+    'upstream',
+    headerFields(),
+    'none',
+    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON',
+  ),
+  UPSTREAM_RETRIES: preset(
+    'upstream',
+    wholeNumber(0, 10),
+    '1',
+    'how often a query is sent again when upstream could not be reached; a mutation never is',
+  ),
+  FORWARD_HEADERS: preset(
+    'upstream',
+    headerNames(),
+    '',
+    "further request headers forwarded upstream; such requests are cached only if the header is also in `VARY` or is the session's",
+  ),
+  REGION: optional('region', placeName(), '`FLY_REGION`, else `local`', "this region's name"),
+  PRIMARY_REGION: optional('region', placeName(), '`REGION`', 'where mutations run'),
+  PRIMARY_URL: optional(
+    'region',
+    httpUrl(),
+    'none',
+    "GraphQL URL of the primary region's gateway, for forwarded mutations",
+  ),
+  MUTATIONS: optional(
+    'region',
+    oneOf(['forward', 'fly-replay']),
+    '`fly-replay` on Fly, else `forward`',
+    'how a mutation reaches the primary region',
+  ),
+  REDIS_URL: optional(
+    'redis',
+    redisUrl,
+    'none: in memory',
+    "this region's Redis: the log's local copy, and entries unless `CACHE_REDIS_URL` says otherwise",
+  ),
+  CACHE_REDIS_URL: optional('redis', redisUrl, '`REDIS_URL`', 'where entries are kept'),
+  PRIMARY_REDIS_URL: optional('redis', redisUrl, '`REDIS_URL`', 'the primary, where purges are appended'),
+  FLY_REGION: optional('fly', placeName(), 'none', 'set by Fly: the region a Machine runs in'),
+  FLY_APP_NAME: optional('fly', placeName(), 'none', 'set by Fly: the name of the app'),
+  FLY_MACHINE_ID: optional('fly', placeName(), 'none', 'set by Fly: the id of the Machine'),
+};
 
 /** Every environment variable the gateway reads, by name. */
 export const VARIABLES = { ...SERVING_VARIABLES, ...REACHING_VARIABLES, ...CACHING_VARIABLES };

@@ -1,3 +1,8 @@
+/** The last `first` of some rows, the very last one first. @param first not negative */
+export function latest<Row>(rows: readonly Row[], first: number): Row[] {
+  return first === 0 ? [] : rows.slice(-first).toReversed();
+}
+
 /** What every record has. Records are never changed in place: whoever holds one holds what was true when it was read. */
 export interface Identified {
   readonly id: string;

@@ -1,14 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
-import { DIRECTIVES_SDL } from '../policy/directives';
+import { DIRECTIVES_SDL } from '../schema/directives';
 import { createExampleData, type ExampleData } from './data';
-import { DateScalar } from './date';
+import { DateScalar, objectResolvers } from './objects';
 import { mutationResolvers } from './mutation';
-import { objectResolvers } from './objects';
 import { queryResolvers } from './query';
-import { readExampleSdl } from './schema-files';
-import type { ExampleContext } from './session';
+import type { ExampleContext } from './input';
+
+// Two folders up is the package's root, seen from src/example as from dist/example.
+const FOLDER = join(__dirname, '..', '..', 'schema');
+
+/** Absolute paths of the example API's SDL, in the order in which they are best read. */
+export const EXAMPLE_SCHEMA_FILES: readonly string[] = ['query', 'world', 'travel', 'mutation'].map((name) =>
+  join(FOLDER, `${name}.graphql`),
+);
+
+/** The example API's SDL, without the definitions of the directives it uses. @throws Error when a file cannot be read */
+export function readExampleSdl(): string {
+  return EXAMPLE_SCHEMA_FILES.map((file) => readFileSync(file, 'utf8')).join('\n');
+}
 
 export interface ExampleOptions {
   /** The same seed gives the same data; 1 unless said otherwise. */

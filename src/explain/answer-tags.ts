@@ -1,9 +1,9 @@
 import { getArgumentValues, getNamedType, isCompositeType, isNonNullType } from 'graphql';
 import { missingTags } from '../answer/collect';
-import { openTag } from '../answer/expand';
+import { openTag } from '../answer/expand-tags';
 import type { Question } from '../answer/question';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
-import { isInternal } from '../answer/metadata';
+import { isInternal } from '../answer/internal-fields';
 import { possibleTypes } from '../policy/type-shape';
 import { declaredTag, formatTag } from '../purge/tag';
 import type { AnswerTags } from './explanation';

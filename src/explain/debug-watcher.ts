@@ -1,12 +1,11 @@
-import type { Reply, WholeReply } from '../journey/request';
-import type { Watcher, Witness } from '../journey/watch';
-import type { Asked } from '../operation/asked';
+import type { Reply, WholeReply, Watcher, Witness } from '../gateway/request';
+import type { Asked } from '../operation/bound-operation';
 import { formatPosition } from '../purge/position';
 import { formatTag } from '../purge/tag';
 import { REASONS, type Reason } from '../report/reason';
 import { explainOperation } from './explain';
 import type { Explanation } from './explanation';
-import type { ObstacleSettings } from './obstacles';
+import type { ObstacleSettings } from '../gateway/decide';
 
 export interface DebugSettings extends ObstacleSettings {
   /** whether everybody may ask; else only who asks from this machine itself */

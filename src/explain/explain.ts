@@ -1,13 +1,98 @@
-import { print } from 'graphql';
-import { ask, keyOf, type Asked } from '../operation/asked';
-import type { OperationLimits } from '../operation/limits';
-import { compileOperation, type Knowledge, type Operation, type Refusal } from '../operation/operation';
-import type { Policy } from '../policy/analyse';
+import { touchedBy } from '../answer/touched';
+import { type Operation, compileOperation, type Knowledge, type Refusal } from '../operation/operation';
+import { formatTag, type Tag } from '../purge/tag';
 import { answerTags } from './answer-tags';
-import type { Explanation, KeyParts, MaxAge } from './explanation';
-import { mutationPurges } from './mutation-purges';
-import { findObstacles, type ObstacleSettings } from './obstacles';
-import { fillMissing } from './placeholders';
+import type { MutationPurges, Explanation, KeyParts, MaxAge } from './explanation';
+import {
+  getNullableType,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  typeFromAST,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type TypeNode,
+  print,
+} from 'graphql';
+import { ask, keyOf, type Asked } from '../operation/bound-operation';
+import type { OperationLimits } from '../operation/limits';
+import type { Policy } from '../policy/analyse';
+import { findObstacles, type ObstacleSettings } from '../gateway/decide';
+
+/**
+ * What a mutation purges when it succeeds, by the very rule that purges: it is asked what an answer touched that has
+ * every field.
+ */
+export function mutationPurges(
+  operation: Operation,
+  variables: Readonly<Record<string, unknown>>,
+): MutationPurges {
+  const { root, rootType } = operation.question;
+  const fields = root.planFor(rootType)?.fields ?? [];
+  const answer = Object.fromEntries(fields.map(({ responseKey }) => [responseKey, {}]));
+  const { tags, silentFields } = touchedBy(operation, answer, variables);
+  const ofKind = (kind: Kind) => [...tags].filter((tag) => kindOf(tag) === kind).map(formatTag);
+  return {
+    entities: answerTags(operation.question, variables).entities,
+    lists: ofKind('list').sort(),
+    types: ofKind('type').sort(),
+    declared: [...ofKind('entity'), ...ofKind('declared')].sort(),
+    silent: silentFields.map((field) => `Mutation.${field}`),
+  };
+}
+
+type Kind = 'entity' | 'list' | 'type' | 'declared';
+
+/** See `purge/tag.ts`: the first characters say it, and only an entity that is no declared tag has a colon. */
+function kindOf(tag: Tag): Kind {
+  if (tag.startsWith('#')) return 'declared';
+  if (tag.startsWith('[')) return 'list';
+  return tag.includes(':') ? 'entity' : 'type';
+}
+
+/** Input objects may hold themselves: no format of a tag looks deeper than this. */
+const MAX_DEPTH = 4;
+
+/**
+ * Stands in for the variables an operation requires and was not given, each by its own name: `<id>`, and inside an input
+ * object `<input.id>`. A tag that is made with one then shows where its value would come from.
+ */
+export function fillMissing(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): { readonly variables: Readonly<Record<string, unknown>>; readonly missing: readonly string[] } {
+  const filled: Record<string, unknown> = { ...variables };
+  const missing: string[] = [];
+  for (const { variable, type, defaultValue } of variableDefinitions) {
+    const name = variable.name.value;
+    if (Object.hasOwn(variables, name) || defaultValue) continue;
+    const required = inputTypeOf(schema, type);
+    if (!required || !isNonNullType(required)) continue;
+    missing.push(name);
+    filled[name] = placeholder(required, name, 0);
+  }
+  return { variables: filled, missing };
+}
+
+function placeholder(type: GraphQLInputType, name: string, depth: number): unknown {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) return [placeholder(nullable.ofType, name, depth)];
+  if (!isInputObjectType(nullable) || depth >= MAX_DEPTH) return `<${name}>`;
+  return Object.fromEntries(
+    Object.values(nullable.getFields()).map((field) => [
+      field.name,
+      placeholder(field.type, `${name}.${field.name}`, depth + 1),
+    ]),
+  );
+}
+
+function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | undefined {
+  const type = typeFromAST(schema, node);
+  return isInputType(type) ? type : undefined;
+}
 
 export interface ExplainSettings extends ObstacleSettings {
   readonly limits: OperationLimits;

@@ -1,6 +1,6 @@
+import type { Obstacle } from '../gateway/decide';
 import type { OperationTypeNode } from 'graphql';
 import type { Scope } from '../policy/rules';
-import type { Reason } from '../report/reason';
 
 /** What the gateway would do with an operation, and why. Plain data: it is printed, and sent as JSON. */
 export interface Explanation {
@@ -74,15 +74,4 @@ export interface MutationPurges {
   readonly declared: readonly string[];
   /** its fields that purge nothing (P21) */
   readonly silent: readonly string[];
-}
-
-/** One "no", in the words of `Cache-Status`. */
-export interface Obstacle {
-  readonly reason: Reason;
-  /** undefined: always */
-  readonly when?: string;
-  /** the field that decided */
-  readonly field?: string;
-  readonly meaning: string;
-  readonly remedy: string;
 }

@@ -1,19 +1,21 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
-import type { ServerResponse } from 'node:http';
-import type { Origins } from '../config/origins';
-import type { GatewayRequest, Reply, WholeReply } from '../journey/request';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Origins } from '../config/readers';
+import type { GatewayRequest, Reply, WholeReply } from '../gateway/request';
 import type { ErrorCode } from '../report/error';
-import { createCors, type Cors } from './cors';
-import { hasForeignType, isCrossSite } from './cross-site';
-import type { Exchange } from './exchange';
-import { NodeExchange } from './node-exchange';
+import { createCors, type Cors, hasForeignType, isCrossSite } from './cross-origin';
+import { type Exchange, NodeExchange } from './exchange';
 import { readBody } from './read-body';
-import { refuseConnection } from './refuse-connection';
+import { refuseConnection, writeRefusal, writeReply } from './write-reply';
 import type { Connection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
 import { ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
-import { writeRefusal, writeReply } from './write-reply';
 
 export interface FrontOptions {
   /** where GraphQL is served; nothing else is an alias of it */

@@ -1,12 +1,143 @@
 import {
-  GraphQLError,
   Kind,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
+  type ArgumentNode,
+  type DirectiveNode,
+  type TypeNode,
+  type VariableDefinitionNode,
+  GraphQLError,
 } from 'graphql';
-import { hasDeepLiteral } from './literal-depth';
-import { countFieldPairs } from './repeated-fields';
+import { fragmentsOf } from '../answer/internal-fields';
+
+type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+
+/** So many characters of arguments cost as much to compare as two fields do. */
+const CHARACTERS_PER_PAIR = 30;
+
+/**
+ * How many pairs of fields the validation has to compare: whether fields that answer under one name can be merged is
+ * asked of every two of them (GraphQL 5.3.2), so that 240 copies of a small selection take longer than 50 ms (P47).
+ * Arguments are written out for it, so long ones count as further pairs.
+ * @param document within the other limits: no circle of fragments, and so few fields that each can be visited
+ *   wherever a fragment brings it
+ */
+export function countFieldPairs(document: DocumentNode): number {
+  const fragments = fragmentsOf(document);
+  let pairs = 0;
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
+      continue;
+    pairs += pairsBelow([definition.selectionSet], fragments);
+  }
+  return pairs;
+}
+
+/** @param sets selection sets that answer with one and the same object */
+function pairsBelow(sets: readonly SelectionSetNode[], fragments: Fragments): number {
+  const byName = new Map<string, FieldNode[]>();
+  for (const set of sets) gather(set, fragments, byName);
+  let pairs = 0;
+  for (const fields of byName.values()) {
+    if (fields.length > 1) {
+      const written = fields.reduce((sum, field) => sum + argumentLength(field), 0);
+      pairs += (fields.length - 1) * (fields.length / 2 + written / CHARACTERS_PER_PAIR);
+    }
+    const below = fields.flatMap(({ selectionSet }) => selectionSet ?? []);
+    if (below.length > 0) pairs += pairsBelow(below, fragments);
+  }
+  return pairs;
+}
+
+function gather(set: SelectionSetNode, fragments: Fragments, byName: Map<string, FieldNode[]>): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const name = selection.alias?.value ?? selection.name.value;
+      const fields = byName.get(name);
+      if (fields) fields.push(selection);
+      else byName.set(name, [selection]);
+    } else {
+      const below = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
+      if (below) gather(below.selectionSet, fragments, byName);
+    }
+  }
+}
+
+/** Characters of a field's arguments, about as many as they would be written out with. */
+function argumentLength({ arguments: list }: FieldNode): number {
+  return list?.reduce((sum, { name, value }) => sum + name.value.length + valueLength(value), 0) ?? 0;
+}
+
+function valueLength(value: ValueNode): number {
+  if (value.kind === Kind.LIST) return value.values.reduce((sum, item) => sum + 2 + valueLength(item), 2);
+  if (value.kind === Kind.OBJECT)
+    return value.fields.reduce(
+      (sum, field) => sum + 4 + field.name.value.length + valueLength(field.value),
+      2,
+    );
+  if (value.kind === Kind.VARIABLE) return value.name.value.length;
+  return 'value' in value ? String(value.value).length : 4;
+}
+
+/**
+ * Whether a value or a type in a document has more levels of lists and objects than so many: the parser follows them
+ * without a bound, and so does all that reads them later. It looks at operations and fragments: nothing else is valid.
+ * @param document whose selections are within their own limit of depth
+ */
+export function hasDeepLiteral(document: DocumentNode, levels: number): boolean {
+  return document.definitions.some((definition) => {
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
+      return false;
+    const { variableDefinitions, directives, selectionSet } = definition;
+    return (
+      isInDirectives(directives, levels) ||
+      variableDefinitions?.some((variable) => isInVariable(variable, levels)) ||
+      isInSelections(selectionSet, levels)
+    );
+  });
+}
+
+function isInVariable({ type, defaultValue, directives }: VariableDefinitionNode, levels: number): boolean {
+  return (
+    isDeepType(type, levels) ||
+    (defaultValue !== undefined && isDeepValue(defaultValue, levels)) ||
+    isInDirectives(directives, levels)
+  );
+}
+
+function isInSelections({ selections }: SelectionSetNode, levels: number): boolean {
+  return selections.some((selection) => {
+    if (isInDirectives(selection.directives, levels)) return true;
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return false;
+    if (selection.kind === Kind.FIELD && isInArguments(selection.arguments, levels)) return true;
+    return selection.selectionSet !== undefined && isInSelections(selection.selectionSet, levels);
+  });
+}
+
+function isInDirectives(directives: readonly DirectiveNode[] | undefined, levels: number): boolean {
+  return directives?.some((directive) => isInArguments(directive.arguments, levels)) === true;
+}
+
+function isInArguments(list: readonly ArgumentNode[] | undefined, levels: number): boolean {
+  return list?.some(({ value }) => isDeepValue(value, levels)) === true;
+}
+
+function isDeepValue(value: ValueNode, levels: number): boolean {
+  if (value.kind !== Kind.LIST && value.kind !== Kind.OBJECT) return false;
+  if (levels === 0) return true;
+  return value.kind === Kind.LIST
+    ? value.values.some((item) => isDeepValue(item, levels - 1))
+    : value.fields.some((field) => isDeepValue(field.value, levels - 1));
+}
+
+function isDeepType(type: TypeNode, levels: number): boolean {
+  if (type.kind === Kind.NAMED_TYPE) return false;
+  if (type.kind === Kind.NON_NULL_TYPE) return isDeepType(type.type, levels);
+  return levels === 0 || isDeepType(type.type, levels - 1);
+}
 
 /** What one operation may cost before anyone works for it. The defaults are in `config/variables.ts`. */
 export interface OperationLimits {

@@ -17,7 +17,7 @@ import { hash } from 'node:crypto';
 import { buildQuestion, type Question } from '../answer/question';
 import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
-import { fragmentsOf } from '../answer/fragments';
+import { fragmentsOf } from '../answer/internal-fields';
 import { exceededLimit, type OperationLimits } from './limits';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */

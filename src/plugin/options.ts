@@ -1,4 +1,4 @@
-import type { CacheStatus } from '../journey/cache-status';
+import type { CacheStatus } from '../report/cache-status';
 import type { Region } from './region';
 
 /** How `useLastmile` treats the requests of one server. The functions are given the GraphQL context. */

@@ -1,5 +1,5 @@
 import { isCompositeType, type GraphQLSchema } from 'graphql';
-import { expandTags } from '../answer/expand';
+import { expandTags } from '../answer/expand-tags';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore } from '../cache/redis-store';
 import type { Store } from '../cache/entry';
@@ -9,7 +9,7 @@ import { formatPosition, type Position } from '../purge/position';
 import type { Purges, RegionState } from '../purge/purges';
 import { RedisLog } from '../purge/redis-log/redis-log';
 import { createPurges } from '../purge/region-purges';
-import { SettledPosition } from '../purge/settled-position';
+import { SettledPosition } from '../purge/settle-window';
 import { parseTag, type Tag } from '../purge/tag';
 
 /** Where a region keeps what it knows. Every option has the gateway's default. */

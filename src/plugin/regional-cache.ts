@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import type { Cache, CacheEntityRecord } from '@envelop/response-cache';
 import type { ExecutionResult } from 'graphql';
 import type { CacheKey, Entry } from '../cache/entry';
-import { judge } from '../cache/judge';
+import { judge } from '../cache/lookup';
 import { nextPosition, type Position } from '../purge/position';
-import type { Purge } from '../purge/purge';
+import type { Purge } from '../purge/log';
 import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
-import { resultOf } from './plugin-answer';
+import { resultOf } from './queries';
 import type { Region } from './region';
 
 export interface RegionalCacheOptions {

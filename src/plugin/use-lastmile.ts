@@ -1,14 +1,64 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import {
+  GraphQLError,
+  type ValidationRule,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql';
+import { analyseOperation, type Knowledge, type Operation } from '../operation/operation';
+import { readRules } from '../policy/rules';
+import { schemaVersion } from '../schema/schema-keeper';
 import type { Plugin } from 'graphql-yoga';
-import { formatCacheStatus, type CacheStatus } from '../journey/cache-status';
-import { ask } from '../operation/asked';
+import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { ask } from '../operation/bound-operation';
 import { formatPosition, type Position } from '../purge/position';
-import { KnownDocuments } from './known-documents';
 import type { LastmileOptions } from './options';
-import { mutate } from './plugin-mutations';
-import { PluginQueries } from './plugin-queries';
-import { decideInPlugin, requestOf, tokenHolderIn } from './plugin-request';
-import { reservedAliases } from './reserved-aliases';
+import { mutate } from './mutations';
+import { PluginQueries } from './queries';
+import { decideInPlugin, requestOf, tokenHolderIn } from './request';
+
+/** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
+export const reservedAliases: ValidationRule = (context) => ({
+  Field({ alias }) {
+    if (!alias?.value.startsWith('__')) return;
+    context.reportError(
+      new GraphQLError('Aliases that begin with `__` are reserved.', {
+        nodes: alias,
+        extensions: { code: 'RESERVED_ALIAS' },
+      }),
+    );
+  },
+});
+
+/**
+ * The operations of the documents a server executes, analysed once for each document. Documents are told apart as objects:
+ * a server that keeps parsed documents, as Yoga does, has each analysed once for all requests.
+ */
+export class KnownDocuments {
+  readonly knowledge: Knowledge;
+  readonly #known = new WeakMap<DocumentNode, Map<string, Operation | undefined>>();
+
+  /** @param defaultMaxAge seconds, for root fields that say nothing */
+  constructor(schema: GraphQLSchema, defaultMaxAge: number) {
+    // Entries of a plugin are never those of a gateway, although both may know the same schema.
+    const version = schemaVersion(schema, JSON.stringify(['plugin', defaultMaxAge]));
+    this.knowledge = { schema, rules: readRules(schema, { defaultMaxAge }), version };
+  }
+
+  /** @returns undefined for a name that is none of the document's operations */
+  find(document: DocumentNode, operationName: string | null | undefined): Operation | undefined {
+    let named = this.#known.get(document);
+    if (!named) this.#known.set(document, (named = new Map()));
+    const name = operationName ?? '';
+    if (named.has(name)) return named.get(name);
+    const found = analyseOperation(this.knowledge, document, operationName ?? undefined);
+    const operation = 'errors' in found ? undefined : found;
+    // What clients invent takes no memory.
+    if (operation) named.set(name, operation);
+    return operation;
+  }
+}
 
 type Execute = (args: ExecutionArgs) => unknown;
 

@@ -1,12 +1,14 @@
-import { OperationTypeNode } from 'graphql';
-import type { FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import type { FieldLimit } from './field-limit';
-import { isPrivateType } from './field-scope';
+import {
+  OperationTypeNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { type FieldLimit, isPrivateType } from './field-limit';
 import { neverStored, type Policy, type PolicyReason } from './policy';
 import type { Rules } from './rules';
 import { Survey } from './survey';
 import { TypeSets } from './type-set';
-
 export { fieldLimit, strictest, type FieldLimit } from './field-limit';
 export { whyNever, type Policy, type PolicyReason } from './policy';
 

@@ -1,6 +1,14 @@
-import { getNullableType, isLeafType, isRequiredArgument, Kind, parse } from 'graphql';
-import type { ConstDirectiveNode, GraphQLInterfaceType, GraphQLObjectType } from 'graphql';
-import { argumentNamed, directivesNamed, nodesOfType } from './directive-nodes';
+import {
+  getNullableType,
+  isLeafType,
+  isRequiredArgument,
+  Kind,
+  parse,
+  type ConstDirectiveNode,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+} from 'graphql';
+import { argumentNamed, directivesNamed, nodesOfType } from '../schema/directives';
 
 type TypeWithFields = GraphQLObjectType | GraphQLInterfaceType;
 

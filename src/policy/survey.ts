@@ -1,5 +1,10 @@
-import { Kind } from 'graphql';
-import type { FieldNode, FragmentDefinitionNode, SelectionNode, SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { strictest, type FieldLimit } from './field-limit';
 import type { TypeSet, TypeSets } from './type-set';
 

@@ -1,5 +1,10 @@
-import { getNamedType, isCompositeType } from 'graphql';
-import type { GraphQLCompositeType, GraphQLField, GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  isCompositeType,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
 import { edgeNode, isReachable, listedTypes, payloadFields, possibleTypes } from './type-shape';
 import type { Rules } from './rules';
 import { parseTagFormat } from './tag-format';

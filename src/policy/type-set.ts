@@ -1,7 +1,14 @@
-import { getNamedType, isCompositeType, isListType, isNonNullType, isObjectType } from 'graphql';
-import type { GraphQLCompositeType, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { fieldLimit, strictest, type FieldLimit } from './field-limit';
-import { isPrivateField } from './field-scope';
+import {
+  getNamedType,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { fieldLimit, strictest, type FieldLimit, isPrivateField } from './field-limit';
 import type { Rules } from './rules';
 
 /** What one field means for an answer, over all object types it may be executed on. */

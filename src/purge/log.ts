@@ -1,5 +1,23 @@
 import type { Position } from './position';
-import type { Purge, PurgeRecord } from './purge';
+import type { Tag } from './tag';
+
+/**
+ * `hard`: answers that carry the tag must not be served again.
+ * `soft`: they may still be served stale while they are revalidated.
+ */
+export type PurgeKind = 'hard' | 'soft';
+
+/** One tag of one record. */
+export interface Purge {
+  readonly tag: Tag;
+  readonly kind: PurgeKind;
+}
+
+/** What the log holds at one position. */
+export interface PurgeRecord {
+  readonly position: Position;
+  readonly purges: readonly Purge[];
+}
 
 /**
  * The one ordered record of purges. Its primary takes appends; every region follows a copy. See PROTOCOL.md.

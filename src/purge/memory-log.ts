@@ -1,6 +1,5 @@
-import type { Follower, PurgeLog } from './log';
+import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { nextPosition, positionAt, type Position } from './position';
-import type { Purge, PurgeRecord } from './purge';
 
 /** The purge log of one process without Redis. Nothing is retained: who follows later starts from the last position. */
 export class MemoryLog implements PurgeLog {

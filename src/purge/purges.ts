@@ -1,5 +1,5 @@
 import type { Position } from './position';
-import type { Purge } from './purge';
+import type { Purge } from './log';
 import type { PurgeTable } from './table';
 
 /**

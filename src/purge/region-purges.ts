@@ -1,15 +1,46 @@
 import { LastmileError } from '../report/error';
-import type { Follower, PurgeLog } from './log';
-import { MarkSchedule } from './mark-schedule';
+import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { comparePositions, nextPosition, type Position } from './position';
 import { Prober } from './prober';
 import { FreshnessProof, type Probe, type ProofStep } from './proof';
-import type { Purge, PurgeRecord } from './purge';
 import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
-import { AppendRetry } from './retry';
-import { Standing } from './standing';
+import { AppendRetry } from './append-retry';
+import { Standing } from './region-state';
 import { PurgeTable } from './table';
 import { Waiters } from './waiters';
+
+/** milliseconds between two marks while they do not help: doubled from the first to the last */
+const FIRST_WAIT = 2_000;
+const LAST_WAIT = 60_000;
+
+/**
+ * Decides when a region that is stuck may write a mark into the log.
+ *
+ * A mark is a record without purges. It helps where only a further record can: when the copy dropped the newest
+ * record, which nothing but the next one shows, and when everything asked before now is distrusted, until a record
+ * tells before from after. Where it does not help, because the copy gets no records at all, it comes ever less often.
+ * Pure: times are handed in, in milliseconds.
+ */
+export class MarkSchedule {
+  #stuckSince: number | undefined;
+  #wait = FIRST_WAIT;
+  #next = 0;
+
+  /** Nothing is stuck. */
+  settled(): void {
+    this.#stuckSince = undefined;
+    this.#wait = FIRST_WAIT;
+  }
+
+  /** Something is. @returns true when a mark is due: it was stuck for `patience`, and the last mark is long enough ago */
+  stuck(now: number, patience: number): boolean {
+    this.#stuckSince ??= now;
+    if (now - this.#stuckSince < patience || now < this.#next) return false;
+    this.#next = now + this.#wait;
+    this.#wait = Math.min(2 * this.#wait, LAST_WAIT);
+    return true;
+  }
+}
 
 export interface PurgesOptions {
   readonly log: PurgeLog;

@@ -8,9 +8,8 @@ import {
   positionAt,
   type Position,
 } from './position';
-import type { Purge, PurgeRecord } from './purge';
-import { RecentPurges } from './recent-purges';
-import { Rows } from './rows';
+import type { Purge, PurgeRecord } from './log';
+import { RecentPurges, Rows } from './rows';
 import { EVERYTHING, type Tag } from './tag';
 
 /**

@@ -1,4 +1,4 @@
-import { inUrl, urlOf } from './accounts';
+import { inUrl, urlOf } from './acl';
 import type { RedisServerSettings } from './read-settings';
 
 /** Where a gateway serves when nothing else is said. */

@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { REACHING_VARIABLES } from '../config/reaching-variables';
-import { byteSize, hostAddress, secretKey, wholeNumber, type Reader } from '../config/reader';
-import { SERVING_VARIABLES } from '../config/serving-variables';
-import { optional, preset } from '../config/variable';
+import { REACHING_VARIABLES, SERVING_VARIABLES } from '../config/variables';
+import {
+  byteSize,
+  hostAddress,
+  secretKey,
+  wholeNumber,
+  type Reader,
+  optional,
+  preset,
+} from '../config/readers';
 
 const port = wholeNumber(1, 65_535);
 const { REGION, PRIMARY_REGION, FLY_REGION, FLY_APP_NAME } = REACHING_VARIABLES;

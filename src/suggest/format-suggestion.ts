@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { formatSeconds } from '../explain/duration';
+import { formatSeconds } from '../explain/format-explanation';
 import type { Proposal } from './choose-proposals';
 import { printDirectives } from './directive';
 import type { Recording } from './read-log';

@@ -1,7 +1,84 @@
+import { getNamedType, isCompositeType } from 'graphql';
+import { isInternal } from '../answer/internal-fields';
+import type { FieldPlan, ObjectPlan } from '../answer/selection';
 import type { Operation } from '../operation/operation';
-import type { Obstructions } from './obstructions';
+import { possibleTypes } from '../policy/type-shape';
 import type { RecordedRun } from './read-log';
 import { replay } from './replay';
+
+/** What keeps answers to an operation from being kept, by what its fields do not say. */
+export interface Obstructions {
+  /** types whose maxAge nobody declared, and root fields with plain values: each has to get one */
+  readonly coordinates: ReadonlySet<string>;
+  /** those of them that a root field returns or is: there, nothing can be inherited */
+  readonly atRoot: ReadonlySet<string>;
+  /** a field has maxAge 0 by declaration, or nothing can be said: it is not for us to change that */
+  readonly isClosed: boolean;
+  /** seconds: the smallest maxAge that is declared; Infinity without one */
+  readonly declared: number;
+  /** `Query.products` */
+  readonly rootFields: ReadonlySet<string>;
+}
+
+const MAX_STEPS = 20_000;
+
+/** Finds them by walking the plans that answers are read by, with every type that each place may have. */
+export function findObstructions(operation: Operation): Obstructions {
+  const walk = new Walk();
+  const { root, rootType } = operation.question;
+  const plan = root.planFor(rootType);
+  if (plan) walk.fields(plan, true);
+  const { reason } = operation.policy;
+  walk.isClosed ||= operation.incremental || reason === 'introspection' || reason === 'too-complex' || !plan;
+  return walk;
+}
+
+class Walk implements Obstructions {
+  readonly coordinates = new Set<string>();
+  readonly atRoot = new Set<string>();
+  readonly rootFields = new Set<string>();
+  isClosed = false;
+  declared = Infinity;
+  #steps = 0;
+
+  fields(plan: ObjectPlan, isRoot: boolean): void {
+    for (const field of plan.fields) {
+      if (isInternal(field.responseKey)) continue;
+      if (++this.#steps > MAX_STEPS) {
+        this.isClosed = true;
+        return;
+      }
+      if (isRoot) this.rootFields.add(`${plan.type}.${field.definition.name}`);
+      this.#limit(plan, field, isRoot);
+      this.#below(field);
+    }
+  }
+
+  #limit(plan: ObjectPlan, { limit, definition }: FieldPlan, isRoot: boolean): void {
+    if (!limit) return;
+    if (limit.maxAge > 0) {
+      this.declared = Math.min(this.declared, limit.maxAge);
+      return;
+    }
+    if (limit.declared) {
+      this.isClosed = true;
+      return;
+    }
+    const type = getNamedType(definition.type);
+    const coordinate = isCompositeType(type) ? type.name : `${plan.type}.${definition.name}`;
+    this.coordinates.add(coordinate);
+    if (isRoot) this.atRoot.add(coordinate);
+  }
+
+  #below({ selection, definition }: FieldPlan): void {
+    const type = getNamedType(definition.type);
+    if (!selection || !isCompositeType(type)) return;
+    for (const { name } of possibleTypes(selection.source.schema, type)) {
+      const plan = selection.planFor(name);
+      if (plan) this.fields(plan, false);
+    }
+  }
+}
 
 /** An operation of the recording, as the schema knows it. */
 export interface KnownOperation {

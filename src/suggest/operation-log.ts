@@ -1,17 +1,34 @@
-import { hash } from 'node:crypto';
+import { createHmac, randomBytes, hash } from 'node:crypto';
+import { EVERYTHING, type Tag } from '../purge/tag';
 import { print } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { CacheStatus } from '../journey/cache-status';
-import type { GatewayRequest, Reply } from '../journey/request';
-import type { Watcher, Witness } from '../journey/watch';
-import { canonicalJson } from '../operation/canonical-json';
-import type { Asked } from '../operation/asked';
+import type { CacheStatus } from '../report/cache-status';
+import type { GatewayRequest, Reply, Watcher, Witness } from '../gateway/request';
+import { canonicalJson, type Asked } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
-import type { Purge } from '../purge/purge';
-import type { Tag } from '../purge/tag';
+import type { Purge } from '../purge/log';
 import { LineFile } from './line-file';
 import type { Line, QueryLine } from './lines';
-import { Salted } from './salted';
+
+/** Characters of a hash: 72 bits, so that no two of a log's values share one. */
+const LENGTH = 12;
+
+/** Hashes whose salt is kept in this process alone and ends with it. */
+export class Salted {
+  readonly #salt = randomBytes(32);
+
+  hash(text: string | Buffer): string {
+    return createHmac('sha256', this.#salt).update(text).digest('base64url').slice(0, LENGTH);
+  }
+
+  /** A tag that still says what kind it is and of which type, and hides ids and declared texts. See `purge/tag.ts`. */
+  tag(tag: Tag): string {
+    if (tag === EVERYTHING || tag.startsWith('[')) return tag;
+    if (tag.startsWith('#')) return `#${this.hash(tag.slice(1))}`;
+    const colon = tag.indexOf(':');
+    return colon < 0 ? tag : `${tag.slice(0, colon)}:${this.hash(tag.slice(colon + 1))}`;
+  }
+}
 
 export interface OperationLogOptions {
   readonly path: string;

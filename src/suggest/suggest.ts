@@ -1,11 +1,10 @@
-import { fragmentsOf } from '../answer/fragments';
+import { fragmentsOf } from '../answer/internal-fields';
 import type { OperationLimits } from '../operation/limits';
 import { compileOperation, type Knowledge } from '../operation/operation';
 import { analyse } from '../policy/analyse';
 import { ProposalChooser, type Proposal } from './choose-proposals';
 import { withDirectives } from './directive';
-import { differsByWho, type KnownOperation, type LeftOperation } from './known-operation';
-import { findObstructions } from './obstructions';
+import { differsByWho, type KnownOperation, type LeftOperation, findObstructions } from './known-operation';
 import type { RecordedRun, Recording } from './read-log';
 import { add, NOTHING, replay, type Outcome } from './replay';
 

@@ -3,8 +3,8 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { collect, type Collected } from '../../src/answer/collect';
 import { touchedBy } from '../../src/answer/touched';
 import { compileOperation, type Knowledge, type Operation } from '../../src/operation/operation';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
-import { readRules } from '../../src/policy/read-rules';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { readRules } from '../../src/policy/rules';
 
 /** Limits that get in the way of no test here. */
 export const WIDE = {

@@ -1,5 +1,5 @@
 import { listTag, typeTag } from '../../src/purge/tag';
-import { expandTags } from '../../src/answer/expand';
+import { expandTags } from '../../src/answer/expand-tags';
 import { touchedBy } from '../../src/answer/touched';
 import { asking, compiled, knowledgeOf } from './harness';
 

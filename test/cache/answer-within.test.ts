@@ -1,4 +1,4 @@
-import { answerWithin, TIMED_OUT } from '../../src/cache/answer-within';
+import { answerWithin, TIMED_OUT } from '../../src/cache/redis-store';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startRedis } from '../kit/redis-server';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { bytesOf, KeptEntry, LONGEST_TEXT } from '../../src/cache/kept-entry';
+import { bytesOf, KeptEntry, LONGEST_TEXT } from '../../src/cache/compact-entry';
 import { MemoryStore } from '../../src/cache/memory-store';
 import { positionAt } from '../../src/purge/position';
 import type { Tag } from '../../src/purge/tag';

@@ -1,6 +1,5 @@
 import { encodeEntry } from '../../src/cache/entry-codec';
-import { RedisStore } from '../../src/cache/redis-store';
-import type { StoreFault } from '../../src/cache/store-fault';
+import { RedisStore, type StoreFault } from '../../src/cache/redis-store';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startLink } from '../kit/link';
 import { startRedis, type RedisServer } from '../kit/redis-server';

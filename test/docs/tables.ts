@@ -1,5 +1,5 @@
-import { COMMANDS } from '../../src/commands/commands';
-import type { Variable } from '../../src/config/variable';
+import { COMMANDS } from '../../src/cli/commands';
+import type { Variable } from '../../src/config/readers';
 import { VARIABLE_ROWS } from '../../src/config/variables';
 import { REDIS_VARIABLES } from '../../src/redis/variables';
 import { ERRORS } from '../../src/report/error';

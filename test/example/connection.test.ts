@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { pageOf, type Connection } from '../../src/example/connection';
+import { pageOf, type Connection } from '../../src/example/query';
 import { askExample } from './ask';
 
 describe('pageOf', () => {

@@ -1,7 +1,6 @@
 import { graphql, graphqlSync, validateSchema } from 'graphql';
 import { createExampleData } from '../../src/example/data';
-import { createExampleSchema } from '../../src/example/schema';
-import { EXAMPLE_SCHEMA_FILES } from '../../src/example/schema-files';
+import { createExampleSchema, EXAMPLE_SCHEMA_FILES } from '../../src/example/schema';
 import { askExample } from './ask';
 
 const RENAME = 'mutation { renameTrip(id: "trip-1", title: "Renamed") { version } }';

@@ -4,12 +4,12 @@ import { createExampleSchema } from '../../src/example/schema';
 import { explainOperation } from '../../src/explain/explain';
 import type { AnswerTags } from '../../src/explain/explanation';
 import { formatExplanation } from '../../src/explain/format-explanation';
-import { decide } from '../../src/journey/decide';
-import { ask } from '../../src/operation/asked';
+import { decide } from '../../src/gateway/decide';
+import { ask } from '../../src/operation/bound-operation';
 import { compileOperation, type Knowledge } from '../../src/operation/operation';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { formatTag, type Tag } from '../../src/purge/tag';
-import { NO_SESSION } from '../../src/session/session';
+import { NO_SESSION } from '../../src/gateway/session';
 import { WIDE } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
 

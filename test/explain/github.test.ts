@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { explainOperation } from '../../src/explain/explain';
 import { formatExplanation } from '../../src/explain/format-explanation';
 import { compileOperation, type Knowledge } from '../../src/operation/operation';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { WIDE } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
 import { github } from '../policy/github';

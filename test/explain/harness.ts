@@ -3,8 +3,8 @@ import { createExampleSchema } from '../../src/example/schema';
 import { explain, type ExplainSettings } from '../../src/explain/explain';
 import type { Explanation } from '../../src/explain/explanation';
 import type { Knowledge } from '../../src/operation/operation';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
-import { readRules } from '../../src/policy/read-rules';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { readRules } from '../../src/policy/rules';
 import { WIDE } from '../answer/harness';
 
 export const SETTINGS: ExplainSettings = {

@@ -2,8 +2,8 @@
 import type { Server } from 'node:http';
 import { createFront, type FrontOptions } from '../../src/http/front';
 import { drain, listen } from '../../src/http/listen';
-import { Replies } from '../../src/journey/replies';
-import type { Reply } from '../../src/journey/request';
+import { Replies } from '../../src/gateway/replies';
+import type { Reply } from '../../src/gateway/request';
 import type { Cleanup } from '../kit/cleanup';
 
 export const WHOLE: Reply = { status: 200, headers: ['Content-Type', 'text/plain'], body: 'whole' };

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { formatCacheStatus, forwarded, type CacheStatus } from '../../src/journey/cache-status';
+import { formatCacheStatus, forwarded, type CacheStatus } from '../../src/report/cache-status';
 import { REASONS, type Reason } from '../../src/report/reason';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type Answer } from '../kit/gateway';

@@ -1,4 +1,4 @@
-import { matchEtag } from '../../src/journey/choose-form';
+import { matchEtag } from '../../src/gateway/representation';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type Answer, type AskOptions, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';

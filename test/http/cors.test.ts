@@ -1,4 +1,4 @@
-import { createCors } from '../../src/http/cors';
+import { createCors } from '../../src/http/cross-origin';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';

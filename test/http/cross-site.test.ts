@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createCors } from '../../src/http/cors';
-import { hasForeignType, isCrossSite } from '../../src/http/cross-site';
+import { createCors, hasForeignType, isCrossSite } from '../../src/http/cross-origin';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';

@@ -1,4 +1,4 @@
-import type { Reply } from '../../src/journey/request';
+import type { Reply } from '../../src/gateway/request';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { until } from '../kit/until';
 import { GET, startFront, WHOLE, type BareFront } from './bare-front';

@@ -1,4 +1,4 @@
-import { accepted } from '../../src/journey/media-type';
+import { accepted } from '../../src/gateway/media-type';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';

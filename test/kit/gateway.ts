@@ -10,7 +10,7 @@ import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { serve, type Served } from '../../src/serve';
+import { serve, type Served } from '../../src/server/serve';
 import { readConfig } from '../../src/config/read-config';
 import { createLog, type Log } from '../../src/report/log';
 import { expectReason } from './reason';

@@ -1,19 +1,18 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { buildSchema } from 'graphql';
-import type { Engine } from '../../src/engine/engine';
+import type { Engine } from '../../src/yoga/yoga';
 import { readConfig } from '../../src/config/read-config';
-import { Generation } from '../../src/journey/generation';
-import { accepted } from '../../src/journey/media-type';
-import { ask } from '../../src/operation/asked';
+import { Generation } from '../../src/gateway/schema-snapshot';
+import { accepted } from '../../src/gateway/media-type';
+import { ask } from '../../src/operation/bound-operation';
 import { Catalogue } from '../../src/operation/catalogue';
-import { readRules } from '../../src/policy/read-rules';
-import { hashOf } from '../../src/persisted/persisted-hash';
-import { TextStore } from '../../src/persisted/text-store';
+import { readRules } from '../../src/policy/rules';
+import { hashOf, TextStore } from '../../src/operation/persisted-documents';
 import { PurgeTable } from '../../src/purge/table';
 import { positionAt } from '../../src/purge/position';
 import type { Tag } from '../../src/purge/tag';
-import { createSessions } from '../../src/session/create-sessions';
+import { createSessions } from '../../src/gateway/session';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

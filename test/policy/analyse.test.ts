@@ -1,7 +1,7 @@
 import { assertObjectType, buildSchema, validate, type GraphQLSchema } from 'graphql';
 import { analyse, fieldLimit, refine, type Policy } from '../../src/policy/analyse';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
-import { readRules } from '../../src/policy/read-rules';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { readRules } from '../../src/policy/rules';
 import { MAX_STEPS } from '../../src/policy/survey';
 import { readOperation } from './read-operation';
 

@@ -11,8 +11,7 @@ import {
 import { collect } from '../../src/answer/collect';
 import { buildQuestion } from '../../src/answer/question';
 import { analyse, fieldLimit, refine, strictest, type FieldLimit } from '../../src/policy/analyse';
-import { readRules } from '../../src/policy/read-rules';
-import type { Rules, Scope } from '../../src/policy/rules';
+import { readRules, type Rules, type Scope } from '../../src/policy/rules';
 import { generateOperations } from './generate-operations';
 import { readOperation } from './read-operation';
 import { createSharedSchema } from './shared-schema';

@@ -10,7 +10,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { generateOperations } from './generate-operations';
 import { createSharedSchema } from './shared-schema';
 

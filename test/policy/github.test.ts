@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { validate } from 'graphql';
 import { analyse, type Policy } from '../../src/policy/analyse';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { generateOperations } from './generate-operations';
 import { github } from './github';
 import { readOperation } from './read-operation';

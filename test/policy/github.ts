@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildASTSchema, extendSchema, parse, type GraphQLSchema } from 'graphql';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
 
 const OVERLAY = `
   extend type Repository @cacheControl(maxAge: 120, swr: 600)

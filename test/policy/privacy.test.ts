@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { print, validate } from 'graphql';
 import { analyse, type Policy } from '../../src/policy/analyse';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { disguise, type Disguise } from './disguise';
 import { generateOperations } from './generate-operations';
 import { readOperation } from './read-operation';

@@ -12,7 +12,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
 import { seededRandom, type Random } from './random';
 
 /** Every way of saying something with `@cacheControl`, on fields and types, concrete and abstract. */

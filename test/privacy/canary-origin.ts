@@ -7,7 +7,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { decodeJwt } from 'jose';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
 
 export const CANARY_SDL = `
   interface Thing { id: ID! }

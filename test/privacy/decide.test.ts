@@ -1,7 +1,7 @@
 import { compiled, knowledgeOf } from '../answer/harness';
-import { decide } from '../../src/journey/decide';
-import { ask } from '../../src/operation/asked';
-import { NO_SESSION } from '../../src/session/session';
+import { decide } from '../../src/gateway/decide';
+import { ask } from '../../src/operation/bound-operation';
+import { NO_SESSION } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
 const SETTINGS = { vary: [], forward: [], sessionHeader: undefined };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Cleanup } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
-import { hashOf } from '../../src/persisted/persisted-hash';
+import { hashOf } from '../../src/operation/persisted-documents';
 import { until } from '../kit/until';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
 import { USERS, WAYS, type User } from './ways';

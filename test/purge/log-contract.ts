@@ -1,6 +1,5 @@
-import type { Follower, PurgeLog } from '../../src/purge/log';
+import type { Follower, PurgeLog, Purge, PurgeRecord } from '../../src/purge/log';
 import { comparePositions, formatPosition, isContiguous, type Position } from '../../src/purge/position';
-import type { Purge, PurgeRecord } from '../../src/purge/purge';
 import { PurgeTable } from '../../src/purge/table';
 import { declaredTag, entityTag } from '../../src/purge/tag';
 import { until } from '../kit/until';

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { markOf } from '../../src/purge/mark';
-import { everyMark, packTags, unpackTags } from '../../src/purge/packed-tags';
+import { markOf, everyMark, packTags, unpackTags } from '../../src/purge/packed-tags';
 import { entityTag, listTag, type Tag } from '../../src/purge/tag';
 
 /** Any text at all, lone surrogates too, of lengths around those that need one more character to be told. */

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { MarkSchedule } from '../../src/purge/mark-schedule';
-import { PendingPurges } from '../../src/purge/pending';
+import { MarkSchedule } from '../../src/purge/region-purges';
+import { PendingPurges } from '../../src/purge/append-retry';
 import { positionAt } from '../../src/purge/position';
 import { Rows } from '../../src/purge/rows';
-import { SettledPosition } from '../../src/purge/settled-position';
+import { SettledPosition } from '../../src/purge/settle-window';
 import { PurgeTable } from '../../src/purge/table';
 import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
 import { Waiters } from '../../src/purge/waiters';

@@ -4,7 +4,7 @@
  */
 import { comparePositions, nextPosition, ORIGIN, positionAt, type Position } from '../../src/purge/position';
 import type { FreshnessProof, Probe } from '../../src/purge/proof';
-import type { PurgeRecord } from '../../src/purge/purge';
+import type { PurgeRecord } from '../../src/purge/log';
 import type { PurgeTable } from '../../src/purge/table';
 import { entityTag, type Tag } from '../../src/purge/tag';
 

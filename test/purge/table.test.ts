@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { comparePositions, nextPosition, ORIGIN, positionAt, type Position } from '../../src/purge/position';
-import type { Purge, PurgeKind, PurgeRecord } from '../../src/purge/purge';
+import type { Purge, PurgeKind, PurgeRecord } from '../../src/purge/log';
 import { PurgeTable } from '../../src/purge/table';
 import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
 

@@ -1,8 +1,7 @@
 import pino from 'pino';
-import { serve } from '../../src/serve';
+import { serve } from '../../src/server/serve';
 import { readConfig } from '../../src/config/read-config';
-import { GRANTS, type Role } from '../../src/redis/acl';
-import type { Account } from '../../src/redis/accounts';
+import { GRANTS, type Role, type Account } from '../../src/redis/acl';
 import { RedisStore } from '../../src/cache/redis-store';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../src/purge/region-purges';

@@ -1,7 +1,7 @@
 /** Redis servers with the settings and accounts of `lastmile redis`, each on its own, without its supervisor. */
 import Redis from 'ioredis';
-import { passwordOf, urlOf, type Account, type Address } from '../../src/redis/accounts';
-import { primarySettings, regionSettings } from '../../src/redis/settings';
+import { passwordOf, urlOf, type Account, type Address } from '../../src/redis/acl';
+import { primarySettings, regionSettings } from '../../src/redis/redis-conf';
 import { startRedis, type RedisServer, type RedisSettings } from '../kit/redis-server';
 import { until } from '../kit/until';
 

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../src/config/problem';
 import { gatewayEnvironment } from '../../src/redis/gateway-urls';
-import { passwordOf } from '../../src/redis/accounts';
+import { passwordOf } from '../../src/redis/acl';
 import { readRedisSettings } from '../../src/redis/read-settings';
 import { SECRET } from './our-redis';
 

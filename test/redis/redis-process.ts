@@ -1,6 +1,6 @@
 /** `lastmile redis` as a process of its own, and, as `serve`, a stand-in for the gateway it runs beside. */
 import Redis from 'ioredis';
-import { redisCommand } from '../../src/commands/redis';
+import { redisCommand } from '../../src/cli/redis';
 
 const [first = '', ...rest] = process.argv.slice(2);
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import type { Command } from '../../src/commands/command';
+import type { Command } from '../../src/cli/usage';
 import { watch } from '../kit/watchdog';
 
 const HOOK = join(__dirname, '../kit/typescript-hook.cjs');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { formatForwarded } from '../../src/journey/forwarded-header';
+import { formatForwarded } from '../../src/gateway/forward-mutation';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';

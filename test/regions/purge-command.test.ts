@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startRegions, type Regions } from '../kit/regions';
-import { purgeCommand } from '../../src/commands/purge-command';
+import { purgeCommand } from '../../src/cli/purge';
 import { runCommand } from './command-line';
 
 const cleanup = cleanupAfterAll();

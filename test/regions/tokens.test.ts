@@ -1,7 +1,7 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { Client, fetchExchange } from '@urql/core';
 import { comparePositions, parsePosition } from '../../src/purge/position';
-import { parseToken } from '../../src/journey/token';
+import { parseToken } from '../../src/gateway/token';
 import { lastmileLink } from '../../src/clients/apollo-link';
 import { TokenKeeper } from '../../src/clients/token-keeper';
 import { lastmileExchange } from '../../src/clients/urql-exchange';

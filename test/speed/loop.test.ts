@@ -1,6 +1,6 @@
 import { buildSchema, parse, validate } from 'graphql';
 import { compileOperation } from '../../src/operation/operation';
-import { readRules } from '../../src/policy/read-rules';
+import { readRules } from '../../src/policy/rules';
 import { readConfig } from '../../src/config/read-config';
 
 /** Milliseconds, P47. Compiling is synchronous: what it takes is what it blocks. */

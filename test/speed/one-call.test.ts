@@ -8,7 +8,7 @@ import { freePort } from '../kit/free-port';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
-import { assemble } from '../../src/assemble';
+import { assemble } from '../../src/server/assemble';
 import { readConfig } from '../../src/config/read-config';
 import { createLog } from '../../src/report/log';
 import { shopTypes } from '../kit/shop-schema';

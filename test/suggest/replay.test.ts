@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { CacheKey, Entry } from '../../src/cache/entry';
-import { judge } from '../../src/cache/judge';
+import { judge } from '../../src/cache/lookup';
 import { positionAt, type Position } from '../../src/purge/position';
 import { PurgeTable } from '../../src/purge/table';
 import type { Tag } from '../../src/purge/tag';

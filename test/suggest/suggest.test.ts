@@ -1,7 +1,7 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { Knowledge } from '../../src/operation/operation';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
-import { readRules } from '../../src/policy/read-rules';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { readRules } from '../../src/policy/rules';
 import { formatSuggestion } from '../../src/suggest/format-suggestion';
 import type { Line } from '../../src/suggest/lines';
 import { readLines } from '../../src/suggest/read-log';

@@ -1,7 +1,7 @@
 /** The data of a generated API, its resolvers, and a record of what each execution read. */
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError, isObjectType, type GraphQLSchema } from 'graphql';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
 import { keyValues, type Kind, type Shape } from './shape';
 import { lower, sdlOf, type Lies } from './sdl';
 

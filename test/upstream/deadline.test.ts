@@ -1,5 +1,5 @@
 import { LastmileError } from '../../src/report/error';
-import { Deadline } from '../../src/upstream/deadline';
+import { Deadline } from '../../src/upstream/call';
 import { within } from '../kit/until';
 
 describe('Deadline', () => {

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { readEvents, type ServerEvent } from '../../src/upstream/event-stream';
-import { boundaryOf, readParts } from '../../src/upstream/multipart';
+import { readEvents, type ServerEvent, boundaryOf, readParts } from '../../src/upstream/result-stream';
 
 /** A text cut where the network might cut it. */
 async function* cut(text: string, places: readonly number[]): AsyncGenerator<string> {

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { Habit } from '../../src/upstream/habit';
-import { introspect } from '../../src/upstream/introspect';
+import { Habit } from '../../src/upstream/storage-hints';
+import { introspect } from '../../src/schema/introspect';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { within } from '../kit/until';

@@ -1,8 +1,8 @@
 import { buildSchema, parse, validate } from 'graphql';
 import { readFileSync } from 'node:fs';
-import { seededRandom } from '../../src/example/random';
-import { EXAMPLE_SCHEMA_FILES } from '../../src/example/schema-files';
-import { DIRECTIVES_SDL } from '../../src/policy/directives';
+import { seededRandom } from '../../src/example/data';
+import { EXAMPLE_SCHEMA_FILES } from '../../src/example/schema';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
 import { until } from '../kit/until';
 import { Pacing } from './load/pacing';
 import { MINE } from './load/questions';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { WholeReply } from '../../journey/request';
+import type { WholeReply } from '../../gateway/request';
 
 /** Up to this many bytes head and body leave as one piece of text, for which node:net has a buffer on its stack. */
 const LONGEST_PIECE = 16_384;

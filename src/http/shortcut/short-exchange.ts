@@ -1,5 +1,5 @@
-import { partsOf, type Reply, type WholeReply } from '../../journey/request';
-import { isThisMachine } from '../admin-access';
+import { partsOf, type Reply, type WholeReply } from '../../gateway/request';
+import { isThisMachine } from '../admin/access';
 import type { Exchange } from '../exchange';
 import { abandon, writeReply } from '../write-reply';
 import type { Connection } from './connection';

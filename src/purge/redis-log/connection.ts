@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import Redis, { type RedisOptions } from 'ioredis';
+import Redis from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 
 /** milliseconds between attempts to connect: doubled from the first to the last, for ever */
 const FIRST_WAIT = 50;

@@ -1,13 +1,12 @@
-import Redis, { type Result } from 'ioredis';
+import Redis from 'ioredis';
+import type { Result } from 'ioredis';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
-import type { Follower, PurgeLog } from '../log';
+import type { Follower, PurgeLog, Purge } from '../log';
 import { parsePosition, type Position } from '../position';
-import type { Purge } from '../purge';
 import { connectionOptions, untilReady } from './connection';
 import { BLOCK_MS, LogFeed } from './feed';
-import { encodeRecords } from './record';
-import { APPEND_OR_TOUCH, EPOCH_KEY, STREAM_KEY } from './script';
+import { encodeRecords, APPEND_OR_TOUCH, EPOCH_KEY, STREAM_KEY } from './wire';
 
 export interface RedisLogOptions {
   /** the region's own copy of the log: `redis:` or `rediss:` */

@@ -11,7 +11,7 @@ const { RedisLog } = load('purge/redis-log/redis-log.js');
 const { createPurges } = load('purge/region-purges.js');
 const { entityTag } = load('purge/tag.js');
 const { MemoryStore } = load('cache/memory-store.js');
-const { judge } = load('cache/judge.js');
+const { judge } = load('cache/lookup.js');
 
 const PURGES = 300;
 const READS = 1000;

@@ -4,7 +4,7 @@ import { array, assert, asyncProperty, boolean, constantFrom, integer, record } 
 import { drain } from '../../../src/http/listen';
 import { LONGEST_HEAD } from '../../../src/http/shortcut/read-message';
 import { ShortExchange } from '../../../src/http/shortcut/short-exchange';
-import type { GatewayRequest, Reply } from '../../../src/journey/request';
+import type { GatewayRequest, Reply } from '../../../src/gateway/request';
 import { Cleanup } from '../../kit/cleanup';
 import { Hold } from '../../kit/hold';
 import { until } from '../../kit/until';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { createYoga } from 'graphql-yoga';
 import { createExampleData } from '../../../src/example/data';
 import { createExampleSchema } from '../../../src/example/schema';
-import type { ExampleContext } from '../../../src/example/session';
+import type { ExampleContext } from '../../../src/example/input';
 import { recordHistory } from './history';
 
 const { PORT, SEED, SERVICE_MS, CONTROLS = '' } = process.env;

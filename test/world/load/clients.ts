@@ -1,5 +1,5 @@
 import { TokenKeeper } from '../../../src/clients/token-keeper';
-import { pick } from '../../../src/example/random';
+import { pick } from '../../../src/example/data';
 import type { Control } from '../options';
 import type { Operation } from './operation';
 import { MINE } from './questions';

@@ -1,7 +1,7 @@
 /** All clients of the world, in one process with one clock, and the witness of what they were told. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Client } from 'undici';
-import { seededRandom } from '../../../src/example/random';
+import { seededRandom } from '../../../src/example/data';
 import { now } from '../clock';
 import type { Commit } from '../ground/history';
 import { Clients, Crowd } from './clients';

@@ -1,4 +1,4 @@
-import { parseToken } from '../../../src/journey/token';
+import { parseToken } from '../../../src/gateway/token';
 import type { ExampleData } from '../../../src/example/data';
 import type { Commit } from '../ground/history';
 import { Checker } from './checker';

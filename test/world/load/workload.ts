@@ -1,5 +1,4 @@
-import { createExampleData, type ExampleData } from '../../../src/example/data';
-import { pick, seededRandom } from '../../../src/example/random';
+import { createExampleData, type ExampleData, pick, seededRandom } from '../../../src/example/data';
 import { COUNTRIES } from '../../../src/example/world';
 import { createReview, createTrip, like, renameTraveller, renameTrip, sendPostcard, visit } from './changes';
 import type { Mutation, Operation } from './operation';

@@ -1,0 +1,76 @@
+import {
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type FieldNode,
+  type NameNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** A document's fragments by name, on an object without a prototype: a fragment may be called `constructor`. */
+export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments = Object.create(null) as Record<string, FragmentDefinitionNode>;
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}
+
+/**
+ * Names of what the gateway adds to an operation and takes out of its answer again. Clients may not use aliases that
+ * begin with `__` (P35), so these can be neither read nor forged from outside.
+ */
+const PREFIX = '__lm_';
+
+export const TYPE_ALIAS = `${PREFIX}type`;
+
+export function keyAlias(field: string): string {
+  return `${PREFIX}key_${field}`;
+}
+
+/** Where several types meet in one selection, a key needs the type's name too: one alias may not have two types. */
+export function typedKeyAlias(type: string, field: string): string {
+  return `${PREFIX}key_${type}_${field}`;
+}
+
+export function payloadAlias(type: string, field: string): string {
+  return `${PREFIX}payload_${type}_${field}`;
+}
+
+export function isInternal(responseKey: string): boolean {
+  return responseKey.startsWith(PREFIX);
+}
+
+export function fieldNode(alias: string, name: string, selections?: readonly SelectionNode[]): FieldNode {
+  return {
+    kind: Kind.FIELD,
+    alias: nameNode(alias),
+    name: nameNode(name),
+    ...(selections && { selectionSet: { kind: Kind.SELECTION_SET, selections } }),
+  };
+}
+
+export function onType(type: string, selections: readonly SelectionNode[]): SelectionNode {
+  return {
+    kind: Kind.INLINE_FRAGMENT,
+    typeCondition: { kind: Kind.NAMED_TYPE, name: nameNode(type) },
+    selectionSet: { kind: Kind.SELECTION_SET, selections },
+  };
+}
+
+/** True when a field is selected under its own name in this very set, whatever variables say. */
+export function selectsPlainly(selectionSet: SelectionSetNode, field: string): boolean {
+  return selectionSet.selections.some(
+    (selection) =>
+      selection.kind === Kind.FIELD &&
+      !selection.alias &&
+      selection.name.value === field &&
+      !selection.directives?.length &&
+      !selection.arguments?.length,
+  );
+}
+
+function nameNode(value: string): NameNode {
+  return { kind: Kind.NAME, value };
+}

@@ -1,0 +1,33 @@
+import type { GraphQLSchema, Source } from 'graphql';
+import { checkFormats } from './formats';
+import { checkHints, checkValues } from './hints';
+import { checkKeys } from './keys';
+import { checkLifetimes, findLifetimes } from './lifetimes';
+import { checkLists } from './lists';
+import { checkPrivacy } from './privacy';
+import { checkPurges } from './purges';
+import { Findings, type Finding } from './finding';
+import type { Subject } from './subject';
+import type { Rules } from '../policy/rules';
+export { FINDINGS, type Finding, type FindingCode, type Severity } from './finding';
+
+/**
+ * What `lastmile check` says of a schema's directives. Pure, and in the same order for the same schema. Never throws.
+ *
+ * @param sources the operator's files: a finding gives a place in one of these or none, because nobody can edit what
+ *   was introspected
+ */
+export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readonly Source[]): Finding[] {
+  const findings = new Findings(sources);
+  const subject: Subject = { schema, rules, findings };
+  const lifetimes = findLifetimes(schema, rules);
+  checkHints(subject);
+  checkLifetimes(subject, lifetimes);
+  checkPrivacy(subject, lifetimes);
+  checkKeys(subject, lifetimes);
+  checkFormats(subject);
+  checkPurges(subject);
+  checkLists(subject, lifetimes);
+  checkValues(subject, lifetimes);
+  return findings.sorted();
+}

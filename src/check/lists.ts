@@ -1,0 +1,71 @@
+import { isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
+import { listedTypes, possibleTypes } from '../policy/type-shape';
+import { nodesOfField } from '../schema/directives';
+import type { Lifetimes } from './lifetimes';
+import { parseTagFormat } from '../policy/tag-format';
+import { touchedTypes } from '../policy/touched-types';
+import {
+  definedFields,
+  fieldsOf,
+  listNames,
+  type DefinedField,
+  type Subject,
+  exampleOf,
+  patternOf,
+  tagKind,
+} from './subject';
+
+/** Cached lists whose members change without anything purging them, one finding for each type of element. */
+export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
+  const { schema, rules, findings } = subject;
+  const { purged, touched, declared } = whatMutationsPurge(subject);
+  const unpurged = new Map<GraphQLCompositeType, DefinedField[]>();
+  for (const defined of definedFields(schema)) {
+    const { type, field } = defined;
+    const listed = listedTypes(schema, field.type, rules);
+    const [element] = listed;
+    if (!element || !isObjectType(type) || !lifetimes.ofField(type.name, field)) continue;
+    // Purging the lists of a type purges those of every interface and union that its objects can be listed as.
+    const elements = listed.flatMap((one) => possibleTypes(schema, one));
+    if (elements.some(({ name }) => purged.has(name))) continue;
+    const formats = rules.fieldTags(type.name, field.name).map(parseTagFormat);
+    if (formats.some((format) => declared.some((text) => patternOf(format).test(text)))) continue;
+    unpurged.set(element, [...(unpurged.get(element) ?? []), defined]);
+  }
+  for (const [element, lists] of unpurged) {
+    const { coordinate } = lists[0]!;
+    const nodes = lists.flatMap(({ type, field }) => nodesOfField(type, field)).toReversed();
+    const where = listNames(lists.map((list) => list.coordinate));
+    const isTouched = touched.has(element.name);
+    const message = isTouched
+      ? `Mutations return ${element.name}, and none purges its lists: ${where}.`
+      : `No mutation purges lists of ${element.name}: ${where}.`;
+    findings.add(isTouched ? 'list-nobody-purges' : 'list-purged-from-outside', coordinate, nodes, message);
+  }
+}
+
+function whatMutationsPurge({ schema, rules }: Subject) {
+  /** object types whose lists are purged */
+  const purged = new Set<string>();
+  const touched = new Set<string>();
+  const declared: string[] = [];
+  const purgeLists = (type: GraphQLCompositeType): void => {
+    for (const { name } of possibleTypes(schema, type)) purged.add(name);
+  };
+  const mutation = schema.getMutationType();
+  for (const { field } of mutation ? fieldsOf(mutation) : []) {
+    const rule = rules.purgeRule(field.name);
+    for (const type of touchedTypes(schema, rules, field)) {
+      touched.add(type.name);
+      // What has no key is purged as a type, and its lists with it.
+      if (rule?.lists !== false || (isObjectType(type) && !rules.keyFields(type.name))) purgeLists(type);
+    }
+    for (const format of (rule?.tags ?? []).map(parseTagFormat)) {
+      const kind = tagKind(schema, format);
+      if (kind.kind === 'declared' && !format.problem) declared.push(exampleOf(format));
+      const named = kind.kind === 'list' || kind.kind === 'type' ? schema.getType(kind.type) : undefined;
+      if (isCompositeType(named)) purgeLists(named);
+    }
+  }
+  return { purged, touched, declared };
+}

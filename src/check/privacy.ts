@@ -1,0 +1,69 @@
+import { getNamedType, isAbstractType, isObjectType } from 'graphql';
+import { directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
+import { isPrivateType } from '../policy/field-limit';
+import type { Lifetimes } from './lifetimes';
+import { compositeTypes, fieldsOf, listNames, rootKind, type DefinedField, type Subject } from './subject';
+
+/** What is declared private and where public says otherwise, or is made private without saying so. */
+export function checkPrivacy(subject: Subject, lifetimes: Lifetimes): void {
+  for (const type of compositeTypes(subject.schema).filter(isObjectType)) {
+    const root = rootKind(subject.schema, type.name);
+    if (root === 'mutation' || root === 'subscription') continue;
+    const parent = type.getInterfaces().find(({ name }) => subject.rules.typeHint(name)?.scope === 'PRIVATE');
+    if (parent && subject.rules.typeHint(type.name)?.scope === 'PUBLIC') {
+      const message = `${type.name} is PUBLIC, and ${parent.name}, which it implements, is PRIVATE.`;
+      const uses = directivesNamed('cacheControl', nodesOfType(type));
+      subject.findings.add('public-against-interface', type.name, uses, message);
+    }
+    for (const defined of fieldsOf(type)) {
+      checkAgainstInterfaces(subject, defined);
+      checkReturned(subject, lifetimes, defined);
+    }
+  }
+}
+
+function checkAgainstInterfaces(
+  { rules, findings }: Subject,
+  { type, field, coordinate }: DefinedField,
+): void {
+  if (rules.fieldHint(type.name, field.name)?.scope !== 'PUBLIC') return;
+  const parent = type
+    .getInterfaces()
+    .find(({ name }) => rules.fieldHint(name, field.name)?.scope === 'PRIVATE');
+  if (!parent) return;
+  const uses = directivesNamed('cacheControl', nodesOfField(type, field));
+  const message = `${coordinate} is PUBLIC, and ${parent.name}.${field.name} is PRIVATE.`;
+  findings.add('public-against-interface', coordinate, uses, message);
+}
+
+function checkReturned(
+  { schema, rules, findings }: Subject,
+  lifetimes: Lifetimes,
+  { type, field, coordinate }: DefinedField,
+): void {
+  const named = getNamedType(field.type);
+  const hint = rules.fieldHint(type.name, field.name);
+  if (hint?.scope === 'PRIVATE') return;
+  const nodes = nodesOfField(type, field);
+  const uses = directivesNamed('cacheControl', nodes);
+  const behind = isAbstractType(named)
+    ? schema.getPossibleTypes(named).filter((one) => isPrivateType(rules, one))
+    : [];
+  const isPublic = hint?.scope === 'PUBLIC';
+  if (behind.length > 0 && (isPublic || lifetimes.ofField(type.name, field))) {
+    const members = listNames(behind.map(({ name }) => name));
+    const message = `Answers with ${coordinate} are private: it may return ${members}.`;
+    findings.add(
+      isPublic ? 'public-without-effect' : 'private-by-type',
+      coordinate,
+      [...nodes, ...uses],
+      message,
+    );
+  } else if (isPrivateType(rules, named) && isPublic) {
+    const message = `${coordinate} is PUBLIC, and shares what ${named.name} declares PRIVATE.`;
+    findings.add('public-field-of-private-type', coordinate, uses, message);
+  } else if (isPrivateType(rules, named) && hint?.maxAge) {
+    const message = `Answers with ${coordinate} are private, because ${named.name} is.`;
+    findings.add('private-by-type', coordinate, uses, message);
+  }
+}

@@ -1,0 +1,108 @@
+import { isCompositeType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
+import { directivesNamed, nodesOfField } from '../schema/directives';
+import { parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { argumentFault, checkFormat, mayBeMissing } from './formats';
+import { definedFields, fieldsOf, type Subject, exampleOf, patternOf, tagKind } from './subject';
+
+/** `@purges` where it is not read, or naming what does not exist; and mutations that purge nothing (P21). */
+export function checkPurges(subject: Subject): void {
+  const { schema, rules, findings } = subject;
+  const mutation = schema.getMutationType();
+  const cacheTags: { format: TagFormat; coordinate: string; nodes: ReturnType<typeof nodesOfField> }[] = [];
+  for (const { type, field, coordinate } of definedFields(schema)) {
+    const nodes = nodesOfField(type, field);
+    const uses = directivesNamed('purges', nodes);
+    if (type !== mutation && uses.length > 0) {
+      findings.add(
+        'purges-not-on-mutation',
+        coordinate,
+        uses,
+        `${coordinate} is no mutation: it purges nothing.`,
+      );
+    }
+    for (const text of rules.fieldTags(type.name, field.name)) {
+      cacheTags.push({ format: parseTagFormat(text), coordinate, nodes });
+    }
+  }
+  if (!mutation) return;
+
+  const purged: TagFormat[] = [];
+  const patterns = cacheTags.map(({ format }) => patternOf(format));
+  for (const { field } of fieldsOf(mutation)) {
+    for (const text of rules.purgeRule(field.name)?.tags ?? []) {
+      const format = parseTagFormat(text);
+      purged.push(format);
+      checkPurge(subject, mutation, field, format, patterns);
+    }
+  }
+  const reported = new Set<string>();
+  for (const { format, coordinate, nodes } of cacheTags) {
+    if (format.problem || reported.has(format.text)) continue;
+    const pattern = patternOf(format);
+    if (purged.some((one) => pattern.test(exampleOf(one)) || patternOf(one).test(exampleOf(format))))
+      continue;
+    reported.add(format.text);
+    const uses = directivesNamed('cacheTag', nodes);
+    findings.add(
+      'tag-never-purged',
+      coordinate,
+      uses,
+      `No mutation purges the tag "${format.text}" of ${coordinate}.`,
+    );
+  }
+  for (const name of mutationsThatPurgeNothing(schema, rules)) {
+    const field = mutation.getFields()[name]!;
+    const coordinate = `${mutation.name}.${name}`;
+    const message = `${coordinate} returns no type that queries return, and declares no tags: it purges nothing.`;
+    findings.add('mutation-purges-nothing', coordinate, nodesOfField(mutation, field), message);
+  }
+}
+
+function checkPurge(
+  subject: Subject,
+  mutation: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  format: TagFormat,
+  cacheTags: readonly RegExp[],
+): void {
+  const { schema, rules, findings } = subject;
+  const coordinate = `${mutation.name}.${field.name}`;
+  const uses = directivesNamed('purges', nodesOfField(mutation, field));
+  checkFormat(subject, coordinate, uses, format, (placeholder) => argumentFault(field, placeholder));
+  if (format.problem) return;
+  if (format.placeholders.some((placeholder) => mayBeMissing(field, placeholder))) {
+    const message = `${coordinate} purges "${format.text}" only when the client sends every value in it.`;
+    findings.add('purges-optional-argument', coordinate, uses, message);
+  }
+  const kind = tagKind(schema, format);
+  if (kind.kind === 'declared') {
+    if (cacheTags.some((pattern) => pattern.test(exampleOf(format)))) return;
+    const message = `No answer carries a tag like "${format.text}", which ${coordinate} purges.`;
+    findings.add('purges-unmatched-tag', coordinate, uses, message);
+    return;
+  }
+  const type = schema.getType(kind.type);
+  if (!isCompositeType(type)) {
+    findings.add(
+      'purges-unknown-type',
+      coordinate,
+      uses,
+      `${coordinate} purges "${format.text}": no such type.`,
+    );
+  } else if (kind.kind === 'entity' && isObjectType(type)) {
+    const key = rules.keyFields(type.name);
+    // Without a key there are no entities; a key of one part may hold colons of its own.
+    if (key?.length === 1 || key?.length === kind.rest.split(':').length) return;
+    const needed = key ? `${type.name} is identified by ${key.join(', ')}` : `${type.name} has no key`;
+    findings.add(
+      'purges-wrong-key',
+      coordinate,
+      uses,
+      `${coordinate} purges "${format.text}", but ${needed}.`,
+    );
+  } else if (kind.kind === 'entity') {
+    const message = `${coordinate} purges "${format.text}", but objects are tagged by their own type, not ${type.name}.`;
+    findings.add('purges-wrong-key', coordinate, uses, message);
+  }
+}

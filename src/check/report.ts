@@ -1,0 +1,206 @@
+import { relative } from 'node:path';
+import { formatProblems, type Problem } from '../config/problem';
+import { formatSeconds } from '../explain/format-explanation';
+import { isCompositeType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import type { Config } from '../config/config';
+import type { GatewayKnowledge } from '../server/read-knowledge';
+import { checkSchema, type Finding, type Severity } from './check-schema';
+import { fieldLimit, isPrivateField, isPrivateType } from '../policy/field-limit';
+import { findLifetimes } from './lifetimes';
+import type { Rules, Scope } from '../policy/rules';
+import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { isReachable, possibleTypes } from '../policy/type-shape';
+
+/** Rows shown of one table; `--json` has all. */
+const MOST_ROWS = 40;
+
+/**
+ * A report as text for a terminal.
+ * @param folder what files are shown relative to
+ */
+export function formatReport(report: CheckReport, folder: string): string {
+  const { files, cached, rootFields, mutations, configuration, findings } = report;
+  const lines = [
+    `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
+    '',
+    ...cachedLines(cached),
+    ...uncachedLines(rootFields),
+    ...privateLines(rootFields),
+    ...(mutations.all > 0
+      ? [`Mutations that purge what they change: ${mutations.purging} of ${mutations.all}.`, '']
+      : []),
+    ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
+    ...findings.flatMap((finding) => [...findingLines(finding, folder), '']),
+    summary(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function cachedLines(cached: readonly CachedType[]): string[] {
+  if (cached.length === 0) return ['Kept: nothing. No type has a maxAge that can apply.', ''];
+  const rows = cached
+    .toSorted((a, b) => b.maxAge - a.maxAge)
+    .map(({ type, maxAge, key, scope }) => [
+      type,
+      formatSeconds(maxAge),
+      key ? `${type}:${key.map((name) => `<${name}>`).join(':')}` : `${type}, all of them`,
+      scope === 'PRIVATE' ? 'one session' : 'everybody',
+    ]);
+  return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+function uncachedLines(rootFields: readonly RootField[]): string[] {
+  const never = rootFields.filter(({ maxAge }) => maxAge === 0);
+  if (never.length === 0) return [];
+  const names = never.map(({ field, declared }) => (declared ? `${field} (maxAge: 0)` : field));
+  const more = names.length > MOST_ROWS ? ` and ${names.length - MOST_ROWS} more` : '';
+  return [`Never kept, for want of a maxAge: ${names.slice(0, MOST_ROWS).join(', ')}${more}.`, ''];
+}
+
+function privateLines(rootFields: readonly RootField[]): string[] {
+  const names = rootFields.filter(({ maxAge, scope }) => maxAge > 0 && scope === 'PRIVATE');
+  if (names.length === 0) return [];
+  return [`Kept for one session each: ${names.map(({ field }) => field).join(', ')}.`, ''];
+}
+
+/** `file:line:column` first and in one piece: terminals and editors jump to it. */
+function findingLines(finding: CheckFinding, folder: string): string[] {
+  const { file, line, column, severity, code, message, remedy, coordinate } = finding;
+  const place = file === undefined ? coordinate : `${shorten(file, folder)}:${line}:${column}`;
+  return [`${place === undefined ? '' : `${place} `}${severity} ${code}`, `  ${message}`, `  ${remedy}`];
+}
+
+function summary({ counts }: Pick<CheckReport, 'counts'>): string {
+  const parts = [
+    plural(counts.error, 'error'),
+    plural(counts.warning, 'warning'),
+    plural(counts.note, 'note'),
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? `${parts.join(', ')}.` : 'Nothing found.';
+}
+
+function plural(count: number, word: string): string | undefined {
+  if (count === 0) return undefined;
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const shown = [head, ...rows.slice(0, MOST_ROWS)];
+  const widths = head.map((_, column) => Math.max(...shown.map((cells) => cells[column]!.length)));
+  const lines = shown.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return rows.length > MOST_ROWS ? [...lines, `and ${rows.length - MOST_ROWS} more`] : lines;
+}
+
+function shorten(file: string, folder: string): string {
+  const short = relative(folder, file);
+  return short.startsWith('..') ? file : short;
+}
+
+/** What `lastmile check` says. Plain data: it is printed, and sent as JSON. */
+export interface CheckReport {
+  /** the operator's files, as findings name them */
+  readonly files: readonly string[];
+  readonly cached: readonly CachedType[];
+  readonly rootFields: readonly RootField[];
+  readonly mutations: { readonly all: number; readonly purging: number };
+  /** what the configuration allows, and probably does not mean */
+  readonly configuration: readonly Problem[];
+  readonly findings: readonly CheckFinding[];
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+/** A finding about directives, or, with the code `schema`, what keeps the schema from being read at all. */
+export type CheckFinding = Omit<Finding, 'code' | 'coordinate'> & {
+  readonly code: string;
+  readonly coordinate?: string;
+};
+
+/** An object type that answers which are kept can hold. */
+export interface CachedType {
+  readonly type: string;
+  /** seconds an answer with such an object is kept at most, by the longest way that leads to one */
+  readonly maxAge: number;
+  /** its key fields; undefined: its objects are purged all together only */
+  readonly key: readonly string[] | undefined;
+  readonly scope: Scope;
+}
+
+/** A field of the query type. */
+export interface RootField {
+  readonly field: string;
+  /** seconds an answer is kept at most that asks for nothing else; 0: never */
+  readonly maxAge: number;
+  readonly scope: Scope;
+  /** false: the maxAge is the default */
+  readonly declared: boolean;
+}
+
+/** Puts together all that can be said of a schema before anything is asked of it. Pure. */
+export function checkReport(
+  { knowledge, sources }: GatewayKnowledge,
+  { session, warnings }: Pick<Config, 'session' | 'warnings'>,
+): CheckReport {
+  const { schema, rules } = knowledge;
+  const findings = checkSchema(schema, rules, sources);
+  const fields = rootFields(schema, rules);
+  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).length;
+  return {
+    files: sources.map(({ name }) => name),
+    cached: cachedTypes(schema, rules),
+    rootFields: fields,
+    mutations: { all: mutations, purging: mutations - mutationsThatPurgeNothing(schema, rules).length },
+    configuration: session ? warnings : [...warnings, ...sessionless(fields)],
+    findings,
+    counts: countBySeverity(findings),
+  };
+}
+
+export function countBySeverity(findings: readonly CheckFinding[]): Record<Severity, number> {
+  const counts = { error: 0, warning: 0, note: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
+}
+
+function cachedTypes(schema: GraphQLSchema, rules: Rules): CachedType[] {
+  const lifetimes = findLifetimes(schema, rules);
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    const maxAge = lifetimes.ofType(type.name);
+    if (!isCompositeType(type) || type === schema.getQueryType() || !maxAge) return [];
+    if (!isReachable(schema, type.name)) return [];
+    const scope = isPrivateType(rules, type) ? 'PRIVATE' : 'PUBLIC';
+    return possibleTypes(schema, type).includes(type as GraphQLObjectType)
+      ? [{ type: type.name, maxAge, key: rules.keyFields(type.name), scope }]
+      : [];
+  });
+}
+
+function rootFields(schema: GraphQLSchema, rules: Rules): RootField[] {
+  const query = schema.getQueryType();
+  return Object.values(query?.getFields() ?? {}).map((field) => {
+    const limit = fieldLimit(schema, rules, query!.name, field);
+    return {
+      field: `${query!.name}.${field.name}`,
+      maxAge: limit?.maxAge ?? 0,
+      scope: isPrivateField(schema, rules, query!, field) ? 'PRIVATE' : 'PUBLIC',
+      declared: limit?.declared ?? false,
+    };
+  });
+}
+
+/** Private answers are kept under a session, and nothing says what one is. */
+function sessionless(fields: readonly RootField[]): Problem[] {
+  const names = fields.filter(({ scope, maxAge }) => scope === 'PRIVATE' && maxAge > 0);
+  if (names.length === 0) return [];
+  return [
+    {
+      variable: 'SESSION',
+      problem: `It is not set, so no answer with ${names.map(({ field }) => field).join(', ')} is kept: PRIVATE.`,
+      remedy: 'Say what identifies a session, such as `header:authorization`.',
+    },
+  ];
+}

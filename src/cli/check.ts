@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+import type { Config } from '../config/config';
+import { readKnowledge } from '../server/read-knowledge';
+import { SchemaError } from '../schema/schema-error';
+import {
+  checkReport,
+  countBySeverity,
+  type CheckFinding,
+  type CheckReport,
+  formatReport,
+} from '../check/report';
+import { failure, readConfigOrComplain, usageError, type Command } from './usage';
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'what can and cannot be cached or purged, and why',
+  usage: `lastmile check [--json]
+
+Reads configuration and schema as a gateway with this environment would, and says which types are cached and for how
+long, and what it finds in the directives: where, how bad it is, and what to do. Asks upstream for its schema, and for
+nothing else.
+
+  --json   the same as JSON
+
+Exit status: 0 no errors, 1 errors, or the schema cannot be read, 2 wrong usage or configuration.`,
+  run,
+};
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  let json: boolean;
+  try {
+    ({ json } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean', default: false } },
+    }).values);
+  } catch (error) {
+    return usageError('check', (error as Error).message);
+  }
+  const config = readConfigOrComplain(env);
+  if (!config) return 2;
+  try {
+    const report = await check(config);
+    process.stdout.write(
+      json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, process.cwd()),
+    );
+    return report.counts.error > 0 ? 1 : 0;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** @throws LastmileError when upstream cannot be asked for its schema */
+async function check(config: Config): Promise<CheckReport> {
+  try {
+    return checkReport(await readKnowledge(config), config);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    // A schema that cannot be read is the worst of findings, and they have places like any other.
+    const findings = error.findings.map(({ place, what, remedy }): CheckFinding => ({
+      code: 'schema',
+      severity: 'error',
+      ...place,
+      message: what,
+      remedy,
+    }));
+    return {
+      files: [],
+      cached: [],
+      rootFields: [],
+      mutations: { all: 0, purging: 0 },
+      configuration: config.warnings,
+      findings,
+      counts: countBySeverity(findings),
+    };
+  }
+}

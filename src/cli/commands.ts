@@ -1,0 +1,27 @@
+import { checkCommand } from './check';
+import type { Command } from './usage';
+import { doctorCommand } from './doctor';
+import { explainCommand } from './explain';
+import { purgeCommand } from './purge';
+import { redisCommand } from './redis';
+import { serveCommand } from './serve';
+import { suggestCommand } from './suggest';
+
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkCommand,
+  explainCommand,
+  suggestCommand,
+  purgeCommand,
+  doctorCommand,
+  redisCommand,
+];
+
+const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+
+export const HELP = `lastmile <command> [options]
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+
+  --version, --help; every command has --help. The environment variables are in the README.
+`;

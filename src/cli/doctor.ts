@@ -1,0 +1,49 @@
+import type { Config } from '../config/config';
+import { ConfigError } from '../config/problem';
+import { readConfig } from '../config/read-config';
+import { gatewayEnvironment } from '../redis/gateway-urls';
+import { doctor, formatFindings } from '../doctor/doctor';
+import { readRedisSettings } from '../redis/read-settings';
+import type { Command } from './usage';
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'examines this region: Redis roles, settings and rights, and whether it is shown to be current',
+  usage: `lastmile doctor [--json]
+
+Reads the same environment as the gateway, and asks each Redis named there. It changes nothing, but for an entry
+of one second where the rights of an account can only be tried. Exit status 1 when there are errors.
+
+  --json  prints the findings as JSON: [{ "id", "severity": "ok" | "warning" | "error", "what", "remedy" }]
+
+With REDIS_PASSWORD, as for \`lastmile redis\`, more can be read, and the addresses need not be given.
+`,
+  run,
+};
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (args.some((arg) => arg !== '--json')) {
+    process.stderr.write(
+      'lastmile doctor takes --json and nothing else; it is configured by the environment.\n',
+    );
+    return 2;
+  }
+  let config: Config;
+  try {
+    config = readConfig(completed(env));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const findings = await doctor({ ...config, secret: env['REDIS_PASSWORD'] || undefined });
+  process.stdout.write(
+    args.includes('--json') ? `${JSON.stringify(findings, undefined, 2)}\n` : formatFindings(findings),
+  );
+  return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+}
+
+/** As the gateway beside `lastmile redis` finds it. */
+function completed(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['REDIS_PASSWORD'] ? gatewayEnvironment(readRedisSettings(env), env) : env;
+}

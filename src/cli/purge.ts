@@ -1,0 +1,241 @@
+import { parseArgs } from 'node:util';
+import type { Command } from './usage';
+
+/** What `lastmile purge` was told to do. */
+export interface PurgeOptions {
+  readonly tags: readonly string[];
+  readonly all: boolean;
+  readonly soft: boolean;
+  /** of an admin port */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly wait: boolean;
+  readonly withinMs: number;
+  readonly regions: readonly { readonly name: string; readonly url: string }[];
+  readonly json: boolean;
+}
+
+const LONGEST_WAIT_MS = 60_000;
+
+/** @returns a sentence when they cannot be understood */
+export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv): PurgeOptions | string {
+  let given;
+  try {
+    given = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        all: { type: 'boolean', default: false },
+        soft: { type: 'boolean', default: false },
+        url: { type: 'string' },
+        wait: { type: 'boolean', default: false },
+        within: { type: 'string', default: '10000' },
+        region: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return `${(error as Error).message}.`;
+  }
+  const { values, positionals: tags } = given;
+  if (values.all === tags.length > 0) return 'Name tags to purge, or give --all.';
+  const { url = `http://127.0.0.1:${env['ADMIN_PORT'] || '4001'}` } = values;
+  if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
+  const withinMs = Number(values.within);
+  if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
+    return `--within ${values.within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
+  const listed = values.region.length > 0 ? values.region : (env['REGION_URLS'] ?? '').split(',');
+  const regions = listed.filter((text) => text.trim() !== '').map(readRegion);
+  const wrong = regions.find((region) => typeof region === 'string');
+  if (wrong !== undefined) return `${wrong} is not name=URL, as in syd=http://10.0.0.7:4001.`;
+  return {
+    tags,
+    all: values.all,
+    soft: values.soft,
+    url,
+    token: env['ADMIN_TOKEN'] || undefined,
+    wait: values.wait,
+    withinMs,
+    regions: regions.filter((region) => typeof region === 'object'),
+    json: values.json,
+  };
+}
+
+function readRegion(text: string): { name: string; url: string } | string {
+  const at = text.indexOf('=');
+  const [name, url] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  return at > 0 && isHttp(url) ? { name, url } : text;
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+/** What an admin port answered. */
+export interface AdminAnswer {
+  /** 0 when there was no answer */
+  readonly status: number;
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+  /** why there was no answer */
+  readonly problem: string | undefined;
+  /** monotonic milliseconds at which it was here */
+  readonly at: number;
+}
+
+/**
+ * Asks a gateway's admin port. Never rejects.
+ * @param path with its query
+ * @param patienceMs after which there is no answer
+ * @param body sent as JSON by POST; without one it is a GET
+ */
+export async function askAdmin(
+  url: string,
+  path: string,
+  token: string | undefined,
+  patienceMs: number,
+  body?: unknown,
+): Promise<AdminAnswer> {
+  try {
+    const response = await fetch(new URL(path, url), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      // The token is for this address, and for none that it may name.
+      redirect: 'error',
+      signal: AbortSignal.timeout(patienceMs),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, json: object(text), problem: undefined, at: performance.now() };
+  } catch (error) {
+    return { status: 0, json: undefined, problem: why(error), at: performance.now() };
+  }
+}
+
+function object(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
+  } catch {
+    // Something answered that is no gateway: the status is all there is to tell.
+    return undefined;
+  }
+}
+
+function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // What fetch throws says only that it failed; its cause says how.
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? error.message;
+}
+
+/** When a region had a purge. */
+export interface Arrival {
+  readonly region: string;
+  readonly reached: boolean;
+  /** from when the purge was answered to when the region's answer was here */
+  readonly ms: number;
+  readonly problem?: string;
+}
+
+/** What an answer may take beyond the time a region waits, in milliseconds. */
+const WAY_MS = 5_000;
+
+/**
+ * Asks every region at once when it has reached a position.
+ * @param from monotonic milliseconds
+ */
+export function awaitArrivals(
+  { url, regions, token, withinMs }: PurgeOptions,
+  position: string,
+  from: number,
+): Promise<Arrival[]> {
+  const asked = regions.length > 0 ? regions : [{ name: undefined, url }];
+  return Promise.all(
+    asked.map(async (region) => {
+      const path = `/position?reached=${encodeURIComponent(position)}&within=${withinMs}`;
+      const { status, json, problem, at } = await askAdmin(region.url, path, token, withinMs + WAY_MS);
+      const reached = status === 200 && json?.['reached'] === true;
+      const name = region.name ?? (typeof json?.['region'] === 'string' ? json['region'] : region.url);
+      const trouble = problem ?? (status === 200 ? undefined : `it answered with status ${status}`);
+      const ms = Math.round((at - from) * 10) / 10;
+      return { region: name, reached, ms, ...(trouble !== undefined && { problem: trouble }) };
+    }),
+  );
+}
+
+export const purgeCommand: Command = {
+  name: 'purge',
+  summary: 'purges tags in every region, and tells when each has done so',
+  usage: `lastmile purge <tag>... [--soft] [--all] [--url URL] [--wait] [--within MS] [--region name=URL]... [--json]
+
+Asks a gateway, of any region, to purge. Its answer means that the primary has the purge; each region follows.
+
+  <tag>     Product:7 an entity, [Product] the lists of a type, Product every answer with a Product in it; anything
+            else a declared tag
+  --all     purges everything, instead of tags
+  --soft    what is purged may be served stale while it is fetched anew
+  --url     a gateway's admin port (http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
+  --wait    waits until every region has the purge, and prints how long each took
+  --within  milliseconds to wait (10000)
+  --region  a region's name and the URL of a gateway's admin port there; give one for each region
+  --json    prints JSON
+
+Milliseconds are taken here, from the moment the purge's answer was here to the moment a region's was: they include the
+way of a question to that region and of its answer back, and a new connection for it. A region alone took less.
+
+Environment:
+
+  ADMIN_TOKEN  bearer token of the gateways; without it they answer their own machine only
+  ADMIN_PORT   port of the gateway on this machine (4001)
+  REGION_URLS  regions for --wait: "syd=http://...,lhr=http://..."
+
+Exit status: 0 purged, 1 not purged or a region did not have it in time, 2 wrong usage.
+`,
+  run,
+};
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const options = readPurgeOptions(args, env);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options} See lastmile purge --help.\n`);
+    return 2;
+  }
+  const { tags, all, soft, url } = options;
+  const body = { ...(all ? { all } : { tags }), ...(soft && { soft }) };
+  const answer = await askAdmin(url, '/purge', options.token, 30_000, body);
+  const position = answer.json?.['position'];
+  if (answer.status !== 200 || typeof position !== 'string') {
+    process.stderr.write(`lastmile purge: ${complaint(url, answer)}\n`);
+    return 1;
+  }
+  const arrivals = options.wait ? await awaitArrivals(options, position, answer.at) : [];
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ position, tags: answer.json?.['tags'], ...(options.wait && { arrivals }) })}\n`
+      : plain(options, position, arrivals),
+  );
+  return arrivals.every(({ reached }) => reached) ? 0 : 1;
+}
+
+function plain({ wait, withinMs }: PurgeOptions, position: string, arrivals: readonly Arrival[]): string {
+  if (!wait) return `${position}\n`;
+  const width = Math.max(...arrivals.map(({ region }) => region.length));
+  const lines = arrivals.map(({ region, reached, ms, problem }) => {
+    const outcome = reached
+      ? `${ms.toFixed(1)} ms`
+      : `not within ${withinMs} ms${problem ? `: ${problem}` : ''}`;
+    return `  ${region.padEnd(width)}  ${outcome}`;
+  });
+  return [position, ...lines, ''].join('\n');
+}
+
+/** What, where, and what to do. */
+function complaint(url: string, { status, json, problem }: AdminAnswer): string {
+  if (problem !== undefined) return `${url} did not answer (${problem}). Is a gateway's admin port there?`;
+  const error = json?.['error'] as { message?: string; remedy?: string } | undefined;
+  if (!error?.message) return `${url} answered with status ${status}. Is it a gateway's admin port?`;
+  return `${url} answered: ${error.message} ${error.remedy ?? ''}`.trimEnd();
+}

@@ -1,0 +1,62 @@
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import type { Config } from '../config/config';
+import { ConfigError, formatProblems } from '../config/problem';
+import { readConfig } from '../config/read-config';
+import { VARIABLE_ROWS } from '../config/variables';
+import { createLog, type Log } from '../report/log';
+import { serve, type Served } from '../server/serve';
+import { SchemaError } from '../schema/schema-error';
+import { serveWithWorkers, serveAsWorker } from '../server/workers';
+import type { Command } from './usage';
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'one gateway, configured by the environment (the default)',
+  usage: `lastmile serve
+
+Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; SIGHUP has it read the schema again.
+Environment:
+
+${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
+  run,
+};
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (args.length > 0) {
+    process.stderr.write(`lastmile serve takes no arguments; it is configured by the environment.\n`);
+    return 2;
+  }
+  let config: Config;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${formatProblems(error.problems)}\n`);
+    return 2;
+  }
+  const log = createLog(config.log.level);
+  const stop = new AbortController();
+  // From the start: what handles no SIGHUP is ended by it.
+  let reload = () => {};
+  process.on('SIGHUP', () => reload());
+  try {
+    const serving = await begin(config, log);
+    reload = serving.reload;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
+    await once(stop.signal, 'abort');
+    log.info({ signal: stop.signal.reason as string }, 'stopping');
+    await serving.stop();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SchemaError || error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
+
+async function begin(config: Config, log: Log): Promise<Pick<Served, 'reload' | 'stop'>> {
+  // A terminal sends SIGHUP to each process: the first one tells the others what it means.
+  if (cluster.isWorker) return { reload: () => {}, stop: await serveAsWorker(config, log) };
+  return (config.http.workers > 1 ? serveWithWorkers : serve)(config, log);
+}

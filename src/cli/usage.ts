@@ -1,0 +1,50 @@
+import { ConfigError, formatProblems } from '../config/problem';
+import type { Config } from '../config/config';
+import { readConfig } from '../config/read-config';
+import { LastmileError } from '../report/error';
+import { SchemaError } from '../schema/schema-error';
+
+/** One command of `lastmile`. */
+export interface Command {
+  readonly name: string;
+  /** one line for the list of commands */
+  readonly summary: string;
+  /** the whole text of `--help` */
+  readonly usage: string;
+  /** @returns the exit status: 0 good, 1 a finding or a failure, 2 wrong usage or configuration */
+  readonly run: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
+}
+
+/** What `check`, `explain` and `suggest` say, on standard error, when they cannot do their work. */
+
+/** @returns the exit status of wrong usage */
+export function usageError(command: string, problem: string): number {
+  process.stderr.write(`lastmile ${command}: ${problem}\nSee lastmile ${command} --help.\n`);
+  return 2;
+}
+
+/** @returns undefined when there are problems; they have been said */
+export function readConfigOrComplain(env: NodeJS.ProcessEnv): Config | undefined {
+  try {
+    return readConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${formatProblems(error.problems)}\n`);
+    return undefined;
+  }
+}
+
+/**
+ * @returns the exit status of a failure
+ * @throws what is no failure an operator can do anything about
+ */
+export function failure(error: unknown): number {
+  if (error instanceof SchemaError) {
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+  if (!(error instanceof LastmileError)) throw error;
+  const detail = error.detail === undefined ? '' : ` (${error.detail})`;
+  process.stderr.write(`${error.message}${detail} ${error.remedy}\n`);
+  return 1;
+}

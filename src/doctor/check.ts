@@ -1,0 +1,114 @@
+import { lookup } from 'node:dns/promises';
+import type { Config } from '../config/config';
+import { observe, type ObservedRedis } from './observed-redis';
+
+/** What a check says. `what` and `remedy` are sentences for an operator; they may name hosts, and hold no password. */
+export interface Finding {
+  /** of the check */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly what: string;
+  /** what to do; empty when all is well */
+  readonly remedy: string;
+}
+
+/**
+ * ok       as it should be
+ * warning  works, and costs something; or could not be read
+ * error    purges or entries do not work as promised
+ */
+export type Severity = 'ok' | 'warning' | 'error';
+
+/** A finding without the id, which its check adds. */
+export type Observation = Omit<Finding, 'id'>;
+
+export function ok(what: string): Observation {
+  return { severity: 'ok', what, remedy: '' };
+}
+
+export function warning(what: string, remedy: string): Observation {
+  return { severity: 'warning', what, remedy };
+}
+
+export function error(what: string, remedy: string): Observation {
+  return { severity: 'error', what, remedy };
+}
+
+/** A managed Redis may hide its settings, and an account may lack the right to read them. That is no fault. */
+export function hidden(what: string): Observation {
+  return warning(
+    `${what} could not be read: this account may not ask for it.`,
+    'Check it where the Redis is managed, or give REDIS_PASSWORD where `lastmile redis` runs it.',
+  );
+}
+
+/** What a region is to be like, as its gateway's configuration has it; the doctor compares. */
+export interface DoctorOptions extends Pick<Config, 'fly'> {
+  readonly region: Pick<Config['region'], 'name' | 'primary' | 'isPrimary' | 'primaryUrl'>;
+  readonly redis: Pick<NonNullable<Config['redis']>, 'url' | 'cacheUrl' | 'primaryUrl'> | undefined;
+  readonly admin: Pick<Config['admin'], 'token'>;
+  readonly freshness: Pick<Config['freshness'], 'boundMs'>;
+  /** REDIS_PASSWORD, where `lastmile redis` runs the servers: with it settings can be read that are hidden otherwise */
+  readonly secret?: string | undefined;
+  /** milliseconds any Redis has to answer; default 2,000 */
+  readonly timeoutMs?: number;
+  /** the addresses of a name; default: the system's own look-up */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+}
+
+/** What the checks look at. */
+export interface Scene {
+  readonly options: DoctorOptions;
+  readonly timeoutMs: number;
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly bus: ObservedRedis;
+  /** the same object as `bus` when entries are kept there */
+  readonly cache: ObservedRedis;
+  readonly primary: ObservedRedis;
+}
+
+/** One question. */
+export interface Check {
+  readonly id: string;
+  /** what it asks, in a few words */
+  readonly title: string;
+  /** the Redis that must answer for it to be asked at all */
+  readonly needs: readonly ('bus' | 'cache' | 'primary')[];
+  readonly run: (scene: Scene) => Observation[] | Promise<Observation[]>;
+}
+
+export async function openScene(
+  options: DoctorOptions,
+  redis: NonNullable<DoctorOptions['redis']>,
+): Promise<Scene> {
+  const { secret, timeoutMs = 2_000, resolve = addressesOf } = options;
+  const connect = { secret, timeoutMs };
+  const isShared = redis.cacheUrl === redis.url;
+  const [bus, primary, cache] = await Promise.all([
+    observe({ part: 'bus', variable: 'REDIS_URL', url: redis.url }, connect),
+    observe({ part: 'primary', variable: 'PRIMARY_REDIS_URL', url: redis.primaryUrl }, connect),
+    isShared
+      ? undefined
+      : observe({ part: 'cache', variable: 'CACHE_REDIS_URL', url: redis.cacheUrl }, connect),
+  ]);
+  return { options, timeoutMs, resolve, bus, primary, cache: cache ?? bus };
+}
+
+export function closeScene({ bus, cache, primary }: Scene): void {
+  for (const redis of new Set([bus, cache, primary])) redis.close();
+}
+
+/** Each Redis once, whatever it is called by. */
+export function distinct({ bus, cache, primary }: Scene): ObservedRedis[] {
+  return [...new Set([primary, bus, cache])];
+}
+
+/** True when two addresses lead to one server. */
+export function isSame(a: ObservedRedis, b: ObservedRedis): boolean {
+  const runId = a.info.get('run_id');
+  return a === b || (runId !== undefined && runId !== '' && runId === b.info.get('run_id'));
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}

@@ -1,0 +1,123 @@
+import { comparePositions, formatPosition, ORIGIN, type Position } from '../../purge/position';
+import type { PurgeRecord } from '../../purge/log';
+import { RedisLog } from '../../purge/redis-log/redis-log';
+import { Waiters } from '../../purge/waiters';
+import { error, ok, type Observation, type Check, type Scene, hidden, isSame } from '../check';
+import { compareIds } from '../../purge/redis-log/feed';
+import { STREAM_KEY } from '../../purge/redis-log/wire';
+import type { ObservedRedis } from '../observed-redis';
+
+export const FRESHNESS_CHECKS: readonly Check[] = [
+  {
+    id: 'freshness',
+    title: 'is the region shown to be current',
+    needs: ['bus', 'primary'],
+    run: async (scene) => [await prove(scene)],
+  },
+];
+
+/** As a gateway does: note the time, ask the primary for its last position, and see the copy reach it. No clock is compared. */
+async function prove({ bus, primary, options, timeoutMs }: Scene): Promise<Observation> {
+  const log = new RedisLog({ url: bus.url, primaryUrl: primary.url, primaryTimeoutMs: timeoutMs, timeoutMs });
+  const waiters = new Waiters();
+  let position: Position = ORIGIN;
+  let fault: Error | undefined;
+  const reached = (record: PurgeRecord | undefined): void => {
+    position = record?.position ?? position;
+    waiters.reached(position);
+  };
+  try {
+    await log.follow({
+      restart: (records) => reached(records.at(-1)),
+      record: reached,
+      fault: (cause) => (fault = cause),
+    });
+    const askedAt = performance.now();
+    const last = await log.touch();
+    // A long log takes its time to be read: only a copy that stands still has failed.
+    let before: Position | undefined;
+    while (comparePositions(position, last) < 0 && position !== before) {
+      before = position;
+      await waiters.wait(last, options.freshness.boundMs);
+    }
+    if (position.epoch === last.epoch && position.seq >= last.seq) {
+      const took = Math.round(performance.now() - askedAt);
+      return ok(`shown to be current in ${took} ms; the bound is ${options.freshness.boundMs} ms`);
+    }
+    if (fault)
+      return error(`the copy of the log cannot be read (${fault.message})`, 'See the other findings on it.');
+    const [at, wanted] = [formatPosition(position), formatPosition(last)];
+    return error(
+      `the copy of the log stands at ${at} and the primary at ${wanted}: nothing is served from cache`,
+      'See the findings on roles and links. If there are none, have the copy loaded anew: REPLICAOF NO ONE, then REPLICAOF again.',
+    );
+  } catch (cause) {
+    const { message, remedy = 'See the other findings on the primary.' } = cause as Error & {
+      remedy?: string;
+    };
+    const detail = (cause as { detail?: string }).detail;
+    return error(`${message}${detail ? ` (${detail})` : ''}`, remedy);
+  } finally {
+    waiters.end();
+    await log.close();
+  }
+}
+
+/** Records compared, from the newest. */
+const TAIL = 100;
+
+type LogRecord = [id: string, fields: string[]];
+
+export const LOG_COPY_CHECKS: readonly Check[] = [
+  {
+    id: 'log-copy',
+    title: "is the region's copy of the log the primary's",
+    needs: ['bus', 'primary'],
+    run: async (scene) => (isSame(scene.bus, scene.primary) ? [] : [await compare(scene)]),
+  },
+];
+
+async function compare({ bus, primary }: Scene): Promise<Observation> {
+  // The copy first: what is appended between the two looks is then no difference.
+  const copy = await tail(bus, TAIL);
+  const original = await tail(primary, 2 * TAIL);
+  if (!copy || !original) return hidden('the newest records of the log');
+  const [newest] = original;
+  const reload =
+    'Have the copy loaded anew: REPLICAOF NO ONE, then REPLICAOF again. Let no account but the primary write to it.';
+  const [ahead] = copy;
+  if (ahead && (!newest || compareIds(ahead[0], newest[0]) > 0))
+    return error(
+      `the copy holds ${ahead[0]}, which the primary does not: somebody wrote to the copy`,
+      reload,
+    );
+  const known = new Map(original.map(([id, fields]) => [id, fields.join(' ')]));
+  const oldest = original.at(-1)?.[0] ?? '0-0';
+  const stray = copy.find(
+    ([id, fields]) => compareIds(id, oldest) >= 0 && known.get(id) !== fields.join(' '),
+  );
+  if (stray)
+    return error(
+      `the copy holds another record ${stray[0]} than the primary: somebody wrote to the copy`,
+      reload,
+    );
+  const held = new Set(copy.map(([id]) => id));
+  const from = copy.at(-1)?.[0];
+  const lost = original.find(
+    ([id]) => from && ahead && compareIds(id, from) > 0 && compareIds(id, ahead[0]) < 0 && !held.has(id),
+  );
+  if (lost) return error(`the copy lacks ${lost[0]}: it has dropped a purge`, reload);
+  return ok(`the newest ${copy.length} records of the copy are the primary's`);
+}
+
+/** The newest first; undefined when they may not be read. */
+async function tail({ reader, client }: ObservedRedis, count: number): Promise<LogRecord[] | undefined> {
+  for (const redis of new Set([reader, client])) {
+    try {
+      return (await redis.xrevrange(STREAM_KEY, '+', '-', 'COUNT', count)) as LogRecord[];
+    } catch {
+      // This account may not: the other may.
+    }
+  }
+  return undefined;
+}

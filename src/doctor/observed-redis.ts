@@ -1,0 +1,151 @@
+import { isIPv6 } from 'node:net';
+import Redis from 'ioredis';
+import { passwordOf } from '../redis/acl';
+
+/** Which Redis it is: of the region (the log's copy), of the entries, or the primary. */
+export type Part = 'bus' | 'cache' | 'primary';
+
+export interface Target {
+  readonly part: Part;
+  /** the variable that says where it is */
+  readonly variable: string;
+  readonly url: string;
+}
+
+export interface ConnectOptions {
+  /** milliseconds for each step */
+  readonly timeoutMs: number;
+  /** REDIS_PASSWORD where `lastmile redis` runs the servers: more can be read with it */
+  readonly secret?: string | undefined;
+}
+
+/** A Redis as it was found. */
+export interface ObservedRedis extends Target {
+  /** as a person would call it */
+  readonly title: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly isEncrypted: boolean;
+  readonly hasPassword: boolean;
+  /** why it could not be asked; undefined: it answers */
+  readonly fault: Error | undefined;
+  /** the fields of INFO; none when it did not answer */
+  readonly info: ReadonlyMap<string, string>;
+  /** as the gateway's own account */
+  readonly client: Redis;
+  /** as an account that may read more, where there is one; else the same */
+  readonly reader: Redis;
+  readonly close: () => void;
+}
+
+const TITLES: Readonly<Record<Part, string>> = {
+  bus: "this region's Redis",
+  cache: 'the cache Redis',
+  primary: 'the primary',
+};
+
+/** Connects and looks. Never throws: a fault is part of what is observed. */
+export async function observe(target: Target, options: ConnectOptions): Promise<ObservedRedis> {
+  const url = new URL(target.url);
+  const client = connection(target.url, options.timeoutMs);
+  const reason = firstError(client);
+  let fault: Error | undefined;
+  let info = new Map<string, string>();
+  try {
+    await client.connect();
+    info = parseInfo(await client.info());
+  } catch (cause) {
+    fault = reason() ?? (cause as Error);
+  }
+  const reader = (fault ? undefined : await inspector(target.url, options)) ?? client;
+  return {
+    ...target,
+    title: TITLES[target.part],
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 6379),
+    username: decodeURIComponent(url.username) || 'default',
+    isEncrypted: url.protocol === 'rediss:',
+    hasPassword: url.password !== '',
+    fault,
+    info,
+    client,
+    reader,
+    close: () => {
+      client.disconnect();
+      reader.disconnect();
+    },
+  };
+}
+
+/** A setting by its name in redis.conf; undefined when it may not be read, or there is none. */
+export async function setting({ reader }: ObservedRedis, name: string): Promise<string | undefined> {
+  try {
+    const [, value] = (await reader.config('GET', name)) as string[];
+    return value;
+  } catch {
+    // NOPERM, or a managed service that knows no CONFIG: whoever asks says that it is hidden.
+    return undefined;
+  }
+}
+
+/** Another way to the same Redis: another of its addresses, or another account. */
+export interface Instead {
+  readonly host?: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** A connection for one look: made once, never again. */
+export function connection(address: string, timeoutMs: number, instead: Instead = {}): Redis {
+  const { host, username, password } = instead;
+  const url = new URL(address);
+  // In ioredis what a URL says comes before what options say.
+  if (host !== undefined) url.hostname = isIPv6(host) ? `[${host}]` : host;
+  if (username !== undefined) url.username = username;
+  if (password !== undefined) url.password = password;
+  return new Redis(url.href, {
+    // Lists, not maps: the same from every version.
+    protocol: 2,
+    disableClientInfo: true,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    disconnectTimeout: 1,
+  });
+}
+
+/** The promise of connect() says only that the connection was closed; the reason comes as an event before it. */
+export function firstError(redis: Redis): () => Error | undefined {
+  let first: Error | undefined;
+  redis.on('error', (cause: Error) => (first ??= cause));
+  return () => first;
+}
+
+export function parseInfo(text: string): Map<string, string> {
+  return new Map(
+    [...text.matchAll(/^([^#:\s]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+async function inspector(url: string, { secret, timeoutMs }: ConnectOptions): Promise<Redis | undefined> {
+  if (secret === undefined) return undefined;
+  const redis = connection(url, timeoutMs, {
+    username: 'inspector',
+    password: passwordOf(secret, 'inspector'),
+  });
+  firstError(redis);
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch {
+    // A Redis that `lastmile redis` does not run knows no such account: the gateway's own has to do.
+    redis.disconnect();
+    return undefined;
+  }
+}

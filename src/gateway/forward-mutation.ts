@@ -1,0 +1,196 @@
+import { parsePosition, formatPosition, type Position } from '../purge/position';
+import type { Purge } from '../purge/log';
+import { type Tag, EVERYTHING } from '../purge/tag';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { request as send, type Dispatcher } from 'undici';
+import type { Purges } from '../purge/purges';
+import type { CacheStatus } from '../report/cache-status';
+import { accepted } from './media-type';
+import type { Replies } from './replies';
+import { header, type GatewayRequest, type Reply } from './request';
+
+/**
+ * How the primary region's gateway tells the one that forwarded a mutation what was purged, so that its table has the
+ * purge before the log brings it: `Lastmile-Purged: <position> <base64url of a JSON list of tags>`.
+ * It is sent only to whoever proves to be a gateway: tags tell more of the data than an answer shows.
+ */
+export const PURGED_HEADER = 'Lastmile-Purged';
+
+/** Node reads 16 KiB of headers at most; what does not fit is left out, and the reader waits for the log instead. */
+const LONGEST = 8192;
+
+/** @returns the value, or the position alone where the tags would not fit */
+export function formatPurged(position: Position, tags: readonly Tag[]): string {
+  const list = Buffer.from(JSON.stringify(tags)).toString('base64url');
+  return list.length > LONGEST ? formatPosition(position) : `${formatPosition(position)} ${list}`;
+}
+
+/** @returns undefined for anything but what {@link formatPurged} makes; without `purges` where they did not fit */
+export function parsePurged(
+  text: string,
+): { readonly position: Position; readonly purges: readonly Purge[] | undefined } | undefined {
+  const [first = '', list] = text.split(' ');
+  const position = parsePosition(first);
+  if (!position) return undefined;
+  if (list === undefined) return { position, purges: undefined };
+  try {
+    const tags: unknown = JSON.parse(Buffer.from(list, 'base64url').toString());
+    if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
+    return { position, purges: tags.map((tag): Purge => ({ tag: tag as Tag, kind: 'hard' })) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Says which region's gateway sent a mutation on, and proves that it was a gateway: `lastmile-forwarded: <region> <seal>`.
+ * Who receives one and is not the primary refuses it, sealed or not: a loop.
+ */
+export const FORWARDED_HEADER = 'lastmile-forwarded';
+
+/** Keeps the seal apart from everything else that is made with the same secret. */
+const PURPOSE = 'lastmile: a mutation sent on by a gateway';
+
+/**
+ * @param secret what all gateways share and no client knows; undefined: the region is named and nothing is proven
+ * @param body of the request: the seal is worth nothing on another
+ */
+export function formatForwarded(region: string, secret: string | undefined, body: Buffer): string {
+  // A header holds visible ASCII.
+  const name = encodeURIComponent(region);
+  return secret === undefined ? name : `${name} ${sealOf(name, secret, body).toString('base64url')}`;
+}
+
+/** Whether a gateway wrote this, about this body. In constant time, whatever it is. */
+export function isSealed(text: string | undefined, secret: string | undefined, body: Buffer): boolean {
+  if (text === undefined || secret === undefined) return false;
+  const [name = '', seal = ''] = text.split(' ', 2);
+  const given = Buffer.from(seal, 'base64url');
+  const wanted = sealOf(name, secret, body);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function sealOf(name: string, secret: string, body: Buffer): Buffer {
+  const key = createHmac('sha256', secret).update(PURPOSE).digest();
+  return createHmac('sha256', key)
+    .update(`${name}\n${createHash('sha256').update(body).digest('hex')}`)
+    .digest();
+}
+
+/** How a mutation reaches the region where mutations run. */
+export interface ElsewhereParts {
+  readonly region: string;
+  readonly primaryRegion: string;
+  /** GraphQL URL of that region's gateway; undefined where only fly-replay can reach it */
+  readonly primaryUrl: string | undefined;
+  readonly flyReplay: boolean;
+  /** request headers that go along, lower-case names */
+  readonly headers: readonly string[];
+  /** milliseconds */
+  readonly timeoutMs: number;
+  /** milliseconds to wait for the log where the answer could not carry the purge */
+  readonly waitMs: number;
+  readonly dispatcher: Dispatcher;
+  /** what all gateways share and no client knows */
+  readonly secret: string | undefined;
+}
+
+/** Fly's proxy replays requests of up to 1 MB. */
+const LONGEST_REPLAY = 1_000_000;
+
+const MUTATION: CacheStatus = { kind: 'forwarded', fwd: 'method', why: 'mutation' };
+
+/** Mutations of a region in which none may run. Batches with a mutation in them go as a whole. */
+export class MutateElsewhere {
+  constructor(
+    readonly parts: ElsewhereParts,
+    readonly purges: Purges,
+    readonly replies: Replies,
+  ) {}
+
+  async send(request: GatewayRequest): Promise<Reply> {
+    const type = accepted(header(request, 'accept')).json ?? 'application/json';
+    if (header(request, FORWARDED_HEADER) !== undefined)
+      return this.replies.error('MUTATION_MISROUTED', type);
+    if (this.#canReplay(request)) return this.#replay(type);
+    const { primaryUrl } = this.parts;
+    if (primaryUrl === undefined) return this.replies.error('PRIMARY_GATEWAY_UNREACHABLE', type);
+    try {
+      return await this.#forward(primaryUrl, request);
+    } catch {
+      // Whatever happened on the way, the change may have been made there; that region's gateway purges it then.
+      return this.replies.error('PRIMARY_GATEWAY_UNREACHABLE', type);
+    }
+  }
+
+  /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again. */
+  #canReplay(request: GatewayRequest): boolean {
+    if (!this.parts.flyReplay || request.body.length > LONGEST_REPLAY) return false;
+    return (
+      header(request, 'fly-replay-failed') === undefined && header(request, 'fly-replay-src') === undefined
+    );
+  }
+
+  /** Fly's proxy sees the header and sends the request to the primary region instead; no client sees this answer. */
+  #replay(type: string): Reply {
+    const replay = `region=${this.parts.primaryRegion};state=mutation`;
+    const body = '{"errors":[{"message":"This change is made in another region."}]}';
+    return this.replies.answer(409, type, body, false, MUTATION, ['Fly-Replay', replay]);
+  }
+
+  async #forward(url: string, request: GatewayRequest): Promise<Reply> {
+    const { parts } = this;
+    const forwarded = formatForwarded(parts.region, parts.secret, request.body);
+    const headers: Record<string, string> = { [FORWARDED_HEADER]: forwarded };
+    for (const name of parts.headers) {
+      const value = header(request, name);
+      if (value !== undefined) headers[name] = value;
+    }
+    const answer = await send(url, {
+      method: 'POST',
+      headers,
+      body: request.body,
+      dispatcher: parts.dispatcher,
+      headersTimeout: parts.timeoutMs,
+      bodyTimeout: parts.timeoutMs,
+    });
+    const told = many(answer.headers[PURGED_HEADER.toLowerCase()]);
+    // A gateway that was told nothing still knows that there was a purge, and where.
+    for (const text of told.length > 0 ? told : many(answer.headers['lastmile-token']))
+      await this.#learn(text);
+    const extra: string[] = [];
+    for (const name of ['Lastmile-Token', 'Set-Cookie']) {
+      for (const value of many(answer.headers[name.toLowerCase()])) extra.push(name, value);
+    }
+    const contentType = one(answer.headers['content-type']) ?? 'application/json';
+    const reply = this.replies.answer(answer.statusCode, contentType, answer.body, false, MUTATION, extra);
+    return withFormerStatus(reply, one(answer.headers['cache-status']));
+  }
+
+  /** The purge is in this region's table before the answer leaves it. */
+  async #learn(text: string): Promise<void> {
+    const purged = parsePurged(text);
+    if (!purged) return;
+    const { position, purges } = purged;
+    if (purges) return this.purges.table.applyAhead(position, purges);
+    if (await this.purges.reached(position, this.parts.waitMs)) return;
+    this.purges.table.applyAhead(position, [{ tag: EVERYTHING, kind: 'hard' }]);
+  }
+}
+
+/** RFC 9211 2: a cache adds itself at the end of the list. */
+function withFormerStatus(reply: Reply, former: string | undefined): Reply {
+  if (former === undefined) return reply;
+  const headers = [...reply.headers];
+  const at = headers.indexOf('Cache-Status') + 1;
+  headers[at] = `${former}, ${headers[at]!}`;
+  return { ...reply, headers };
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return many(value)[0];
+}
+
+function many(value: string | string[] | undefined): readonly string[] {
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,186 @@
+import type { Entry } from '../cache/entry';
+import {
+  comparePositions,
+  laterPosition,
+  type Position,
+  formatPosition,
+  MAX_POSITION_LENGTH,
+  parsePosition,
+} from '../purge/position';
+import type { Purges } from '../purge/purges';
+import { readCookie } from './session';
+import { header, type GatewayRequest } from './request';
+
+/**
+ * Milliseconds a request with an open token waits for the primary. The way round the world and back takes 300, and
+ * upstream, which is asked otherwise, is as far away.
+ */
+const OPEN_WAIT_MS = 1000;
+
+export interface TokenHolderParts {
+  readonly purges: Purges;
+  /** monotonic milliseconds of this process */
+  readonly now: () => number;
+  /** the name by which this process finds its own clock in a token */
+  readonly clock: string;
+}
+
+/** A client that presents a token, on its way to an answer and to its next token (P07, P08). */
+export class TokenHolder {
+  #seen: Position | undefined;
+  #shownAt: number | undefined;
+
+  constructor(
+    readonly parts: TokenHolderParts,
+    readonly token: Token,
+  ) {
+    const { purges, clock } = parts;
+    const { position, open } = token;
+    const more = open?.clock === clock ? purges.horizonSince(open.at) : undefined;
+    if (!open) this.#seen = position;
+    else if (more) this.#seen = laterPosition(position, more);
+  }
+
+  /** A position that all the client has seen is at or before; undefined where the primary has to be asked. */
+  get seen(): Position | undefined {
+    return this.#seen;
+  }
+
+  /** Whether the table has all the client has seen: then an entry it calls fresh is no older than that. */
+  get isReached(): boolean {
+    return this.#seen !== undefined && comparePositions(this.parts.purges.table.position, this.#seen) >= 0;
+  }
+
+  /** The same, waited for. @param withinMs how long the log is waited for. Never rejects. */
+  async reaches(withinMs: number): Promise<boolean> {
+    const { purges } = this.parts;
+    if (this.#seen === undefined) {
+      const horizon = await purges.horizon(OPEN_WAIT_MS);
+      if (!horizon) return false;
+      this.#seen = laterPosition(this.token.position, horizon);
+    }
+    return this.isReached || purges.reached(this.#seen, withinMs);
+  }
+
+  /** Notes that the client is shown an entry. */
+  shows({ heldSince, answeredAt }: Pick<Entry, 'heldSince' | 'answeredAt'>): void {
+    this.#shownAt = heldSince ?? answeredAt;
+  }
+
+  /** The token after that answer: see {@link next}; undefined where the primary has to be asked. */
+  covering(): Token | undefined {
+    // What it was shown elsewhere, in an open token, was there before it asked here.
+    const shownAt = this.#seen === undefined ? undefined : this.#shownAt;
+    const { purges, now } = this.parts;
+    const horizon = purges.horizonSince(shownAt ?? now());
+    return horizon && { position: laterPosition(this.#known, horizon), open: undefined };
+  }
+
+  /**
+   * The token after the answer: it covers all that the client has seen, also changes of which this region has not heard.
+   * Where that cannot be found out in time it stays open, so that it is found out before it matters.
+   * @param withinMs how long the primary is waited for
+   */
+  async next(withinMs: number): Promise<Token> {
+    const { purges, now, clock } = this.parts;
+    const covering = this.covering();
+    if (covering) return covering;
+    const shown = now();
+    const horizon = await purges.horizon(withinMs);
+    return horizon
+      ? { position: laterPosition(this.#known, horizon), open: undefined }
+      : { position: this.#known, open: { clock, at: Math.ceil(shown) } };
+  }
+
+  get #known(): Position {
+    return laterPosition(this.parts.purges.table.position, this.#seen ?? this.token.position);
+  }
+}
+
+/** The cookie that carries the token where TOKEN_COOKIE is set. */
+export const TOKEN_COOKIE = 'lastmile-token';
+
+/** Seconds. Any region that is not cut off has caught up long before. */
+const COOKIE_MAX_AGE = 300;
+
+/**
+ * What a client has seen, in its own keeping. Whoever forges one can only make answers fresher: a table that has not
+ * reached it makes the request go past the cache.
+ *
+ *   1795410719608-12              all that was purged up to this position
+ *   1795410719608-12+             that, and perhaps more: who reads it asks the primary first
+ *   1795410719608-12+k3Fa9x.5120  the same; the process of this name can tell what was more, by its own clock
+ */
+export interface Token {
+  readonly position: Position;
+  /** Its client was shown an answer of upstream that may hold more than the gateway that gave it could find out then. */
+  readonly open: Mark | undefined;
+}
+
+/** The moment by which that answer was there. */
+export interface Mark {
+  /** whose clock it is; empty: nobody's */
+  readonly clock: string;
+  /** whole milliseconds */
+  readonly at: number;
+}
+
+const NOBODYS: Mark = { clock: '', at: 0 };
+/** Characters of a clock's name. */
+export const CLOCK_LENGTH = 6;
+/** A plus, a clock's name, a point, and as many digits as thirty thousand years have. */
+const MAX_LENGTH = MAX_POSITION_LENGTH + 1 + CLOCK_LENGTH + 1 + 15;
+
+export function formatToken({ position, open }: Token): string {
+  const text = formatPosition(position);
+  if (!open) return text;
+  return open.clock === '' ? `${text}+` : `${text}+${open.clock}.${open.at}`;
+}
+
+/** Reads what {@link formatToken} writes. Anything else, however long, is undefined. */
+export function parseToken(text: string): Token | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  const [first = '', rest] = text.split('+', 2);
+  const position = parsePosition(first);
+  if (!position) return undefined;
+  if (rest === undefined) return { position, open: undefined };
+  const match = /^([\w-]{6})\.(\d{1,15})$/.exec(rest);
+  // What cannot be read is no reason to promise less.
+  return { position, open: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
+}
+
+/** One token for whoever has seen what both stand for. */
+export function joinTokens(a: Token, b: Token): Token {
+  return { position: laterPosition(a.position, b.position), open: joinMarks(a.open, b.open) };
+}
+
+function joinMarks(a: Mark | undefined, b: Mark | undefined): Mark | undefined {
+  if (!a || !b) return a ?? b;
+  return a.clock === b.clock ? { clock: a.clock, at: Math.max(a.at, b.at) } : NOBODYS;
+}
+
+/** The token of a request. @param withCookie whether the cookie counts as well as the header */
+export function tokenOf(request: GatewayRequest, withCookie: boolean): Token | undefined {
+  const text = header(request, 'lastmile-token');
+  const fromHeader = text === undefined ? undefined : parseToken(text);
+  if (!withCookie) return fromHeader;
+  const cookies = header(request, 'cookie');
+  const cookie = cookies === undefined ? undefined : readCookie(cookies, TOKEN_COOKIE);
+  const fromCookie = cookie === undefined ? undefined : parseToken(cookie);
+  return fromHeader && fromCookie ? joinTokens(fromHeader, fromCookie) : (fromHeader ?? fromCookie);
+}
+
+/** The headers that hand a client its token. */
+export function tokenHeaders(token: Token, withCookie: boolean): string[] {
+  const text = formatToken(token);
+  if (!withCookie) return ['Lastmile-Token', text];
+  const cookie = `${TOKEN_COOKIE}=${text}; Path=/; Max-Age=${COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax`;
+  return ['Lastmile-Token', text, 'Set-Cookie', cookie];
+}
+
+/** A Cookie header without our token in it, which is nobody's credential; undefined when nothing else is left. */
+export function withoutTokenCookie(cookies: string): string | undefined {
+  if (!cookies.includes(TOKEN_COOKIE)) return cookies;
+  const kept = cookies.split(';').filter((pair) => pair.split('=')[0]?.trim() !== TOKEN_COOKIE);
+  return kept.length > 0 ? kept.join(';').trim() : undefined;
+}

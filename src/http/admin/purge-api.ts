@@ -1,0 +1,228 @@
+import { isCompositeType, type GraphQLSchema } from 'graphql';
+import { z } from 'zod';
+import { expandTags } from '../../answer/expand-tags';
+import type { Rules } from '../../policy/rules';
+import type { Purge } from '../../purge/log';
+import { EVERYTHING, parseTag, type Tag, formatTag } from '../../purge/tag';
+import { LastmileError } from '../../report/error';
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { formatPosition, parsePosition, type Position } from '../../purge/position';
+import type { Purges } from '../../purge/purges';
+import type { Log } from '../../report/log';
+import { adminAccess, type AdminAccess } from './access';
+import { readBody } from '../read-body';
+import { Repeats, TokenBucket } from './limits';
+
+/** What somebody outside asks to have purged, in the words they use. */
+export interface PurgeRequest {
+  /** tags as users write them; undefined: everything */
+  readonly tags: readonly string[] | undefined;
+  readonly soft: boolean;
+}
+
+const MOST_TAGS = 1000;
+const LONGEST_DETAIL = 300;
+
+const BODY = z
+  .strictObject({
+    tags: z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional(),
+    all: z.literal(true).optional(),
+    soft: z.boolean().default(false),
+  })
+  .refine(({ tags, all }) => (tags === undefined) !== (all === undefined), {
+    error: 'Give either `tags` or `"all": true`.',
+  });
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads the body of a purge request. Unknown fields are refused: a misspelt `soft` must not purge hard.
+ * @throws LastmileError BAD_PURGE, with a detail that may be told to whoever asked
+ */
+export function readPurgeRequest(body: Uint8Array): PurgeRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(UTF8.decode(body));
+  } catch {
+    throw new LastmileError('BAD_PURGE', 'The body is not JSON in UTF-8.');
+  }
+  const read = BODY.safeParse(json);
+  if (!read.success) throw new LastmileError('BAD_PURGE', problems(read.error));
+  const { tags, soft } = read.data;
+  if (tags?.includes(EVERYTHING))
+    throw new LastmileError('BAD_PURGE', 'tags: to purge everything send `"all": true`.');
+  return { tags, soft };
+}
+
+/**
+ * What a request purges in this schema: a type purges its lists and the types behind it, a declared tag the open tags
+ * of its formats; see `expandTags`.
+ */
+export function purgesOf({ tags, soft }: PurgeRequest, schema: GraphQLSchema, rules: Rules): Purge[] {
+  const isType = (name: string) => isCompositeType(schema.getType(name));
+  const asked: Tag[] = tags ? tags.flatMap((text) => parseTag(text, isType) ?? []) : [EVERYTHING];
+  const kind = soft ? 'soft' : 'hard';
+  return Array.from(expandTags(schema, rules, asked), (tag) => ({ tag, kind }));
+}
+
+function problems({ issues }: z.ZodError): string {
+  const texts = issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
+  return texts.join(' ').slice(0, LONGEST_DETAIL);
+}
+
+const MOST_BYTES = 50 * 1024;
+const LONGEST_KEY = 255;
+const LONGEST_WAIT_MS = 60_000;
+/** For all who may ask together, and for all who may not. */
+const BURST = 100;
+const PER_SECOND = 50;
+
+export interface PurgeApiParts {
+  readonly region: string;
+  /** ADMIN_TOKEN */
+  readonly token: string | undefined;
+  readonly purges: Purges;
+  /** undefined while the schema was not read yet */
+  readonly knowledge: () => { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
+  /** monotonic milliseconds */
+  readonly now: () => number;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** told what became of every request to purge */
+  readonly count: (outcome: string) => void;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+interface Purged {
+  readonly position: string;
+  readonly tags: readonly string[];
+}
+
+/** `POST /purge` and `GET /position`, on the admin port of every region. */
+export class PurgeApi {
+  readonly #parts: PurgeApiParts;
+  readonly #allows: AdminAccess;
+  readonly #buckets = {
+    allowed: new TokenBucket(BURST, PER_SECOND),
+    refused: new TokenBucket(BURST, PER_SECOND),
+  };
+  readonly #repeats: Repeats<Purged>;
+
+  constructor(parts: PurgeApiParts) {
+    this.#parts = parts;
+    this.#allows = adminAccess(parts.token);
+    this.#repeats = new Repeats(parts.now);
+  }
+
+  /** @returns undefined when the path is none of its own. Rejects only when the client goes away while it sends. */
+  answer(path: string, search: string, message: IncomingMessage): Promise<ApiAnswer> | undefined {
+    if (path === '/purge') return this.#answer(message, 'POST', () => this.#purge(message));
+    if (path === '/position') return this.#answer(message, 'GET', () => this.#position(search));
+    return undefined;
+  }
+
+  async #answer(message: IncomingMessage, method: string, act: () => Promise<unknown>): Promise<ApiAnswer> {
+    const allowed = this.#allows(message);
+    // Those who guess the token must not keep out those who have it.
+    const waitMs = this.#buckets[allowed ? 'allowed' : 'refused'].take(this.#parts.now());
+    try {
+      if (waitMs > 0) throw new LastmileError('TOO_MANY_PURGES');
+      if (!allowed) throw new LastmileError('NOT_AUTHORISED');
+      if (message.method !== method) throw new LastmileError('METHOD_NOT_ALLOWED');
+      return { status: 200, headers: {}, body: await act() };
+    } catch (error) {
+      if (!(error instanceof LastmileError)) throw error;
+      if (method === 'POST') this.#parts.count(error.code.toLowerCase().replaceAll('_', '-'));
+      return refusal(error, method, waitMs);
+    }
+  }
+
+  async #purge(message: IncomingMessage): Promise<Purged> {
+    // Another media type is what a browser may send across sites unasked.
+    if (!/^application\/json\s*(;|$)/i.test(message.headers['content-type'] ?? ''))
+      throw new LastmileError('UNSUPPORTED_MEDIA_TYPE');
+    const body = await bodyOf(message);
+    if (!body) throw new LastmileError('PURGE_TOO_LARGE');
+    const request = readPurgeRequest(body);
+    const remote = message.socket.remoteAddress;
+    const key = message.headers['idempotency-key'];
+    if (key === undefined) return this.#append(request, remote);
+    if (typeof key !== 'string' || key.length > LONGEST_KEY)
+      throw new LastmileError('BAD_PURGE', `Idempotency-Key: at most ${LONGEST_KEY} characters.`);
+    const once = this.#repeats.once(key, fingerprint(request), () => this.#append(request, remote));
+    if (!once) throw new LastmileError('IDEMPOTENCY_KEY_REUSED');
+    const purged = await once.result;
+    if (once.repeated) this.#parts.count('repeated');
+    return purged;
+  }
+
+  /** Answers only what the primary has acknowledged (P55). The log's line is the audit: who purged how much, and where. */
+  async #append(request: PurgeRequest, remote: string | undefined): Promise<Purged> {
+    const { purges, log, count } = this.#parts;
+    const knowledge = this.#parts.knowledge();
+    if (!knowledge) throw new LastmileError('NOT_READY');
+    const wanted = purgesOf(request, knowledge.schema, knowledge.rules);
+    const audit = { tags: wanted.length, all: request.tags === undefined, soft: request.soft, remote };
+    let position: Position;
+    try {
+      position = await purges.append(wanted);
+    } catch (error) {
+      log.warn({ ...audit, err: error }, 'a purge from outside is not acknowledged; it is being retried');
+      throw error;
+    }
+    log.info({ ...audit, position: formatPosition(position) }, 'purged from outside');
+    count('purged');
+    return { position: formatPosition(position), tags: wanted.map(({ tag }) => formatTag(tag)) };
+  }
+
+  /** How far this region has come, once it has reached a position or has not in time. */
+  async #position(search: string): Promise<unknown> {
+    const { purges, region, now } = this.#parts;
+    const query = new URLSearchParams(search);
+    const [reached, within] = [query.get('reached'), query.get('within') ?? '0'];
+    const wanted = reached === null ? purges.table.position : parsePosition(reached);
+    if (!wanted || !/^\d{1,5}$/.test(within) || Number(within) > LONGEST_WAIT_MS)
+      throw new LastmileError('BAD_POSITION');
+    const began = now();
+    const isReached = await purges.reached(wanted, Number(within));
+    return {
+      region,
+      position: formatPosition(purges.table.position),
+      state: purges.state(now()),
+      reached: isReached,
+      waitedMs: Math.round((now() - began) * 100) / 100,
+    };
+  }
+}
+
+/** @returns undefined when it is too large. Rejects when the client goes away while it sends. */
+function bodyOf(message: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    message.once('close', () => reject(new Error('the client went away while it sent its request')));
+    readBody(message, MOST_BYTES, resolve, () => resolve(undefined));
+  });
+}
+
+function fingerprint({ tags, soft }: PurgeRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tags ?? null, soft]))
+    .digest('base64url');
+}
+
+/** What is wrong with a request may be told; the detail of any other error is for the log. */
+function refusal(error: LastmileError, method: string, waitMs: number): ApiAnswer {
+  const { code, status, message, remedy, detail } = error;
+  const headers: Record<string, string> = {};
+  if (code === 'NOT_AUTHORISED') headers['www-authenticate'] = 'Bearer';
+  if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = method;
+  if (code === 'TOO_MANY_PURGES') headers['retry-after'] = String(Math.ceil(waitMs / 1000));
+  const told = code === 'BAD_PURGE' ? (detail ?? message) : message;
+  return { status, headers, body: { error: { code, message: told, remedy } } };
+}

@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto';
+import type { CacheKey } from '../cache/entry';
+import type { Operation } from './operation';
+
+/**
+ * JSON text that is the same for equal values: object keys sorted by UTF-16 unit, no white space.
+ * Takes what JSON.parse yields; recursion is bounded by the depth JSON.parse itself accepted.
+ * The idea is that of RFC 8785, without its number formatting, since only our own output is compared.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.entries(value as Record<string, unknown>)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** One operation with its variables: all that upstream is told of what a client wants. */
+export interface Asked {
+  readonly operation: Operation;
+  /** only the variables the operation declares, with defaults applied */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** the canonical text of what is asked: equal texts ask for the same */
+  readonly text: string;
+  /** the key of the shared answer when no request header varies it; kept here because it is asked for on every hit */
+  sharedKey: CacheKey | undefined;
+}
+
+/**
+ * Keeps of a request's variables what the operation declares. What is left out here never reaches upstream,
+ * so nothing outside the key can change an answer (P34).
+ */
+export function ask(operation: Operation, sent: Readonly<Record<string, unknown>>): Asked {
+  const variables = Object.create(null) as Record<string, unknown>;
+  for (const name of operation.variableNames) {
+    if (Object.hasOwn(sent, name) && sent[name] !== undefined) variables[name] = sent[name];
+    else if (operation.defaults.has(name)) variables[name] = operation.defaults.get(name);
+  }
+  return { operation, variables, text: `${operation.id}${canonicalJson(variables)}`, sharedKey: undefined };
+}
+
+/**
+ * The name of an answer: everything it depends on and nothing else.
+ * @param session the verified session a private answer belongs to; undefined for a shared one
+ * @param varying the values of the declared varying headers, in the declared order
+ */
+export function keyOf(asked: Asked, session: string | undefined, varying: readonly string[]): CacheKey {
+  const plain = session === undefined && varying.length === 0;
+  if (plain && asked.sharedKey !== undefined) return asked.sharedKey;
+  // JSON keeps the parts apart whatever they hold.
+  const key = hash('sha256', JSON.stringify([asked.text, session ?? null, varying]), 'base64url') as CacheKey;
+  if (plain) asked.sharedKey = key;
+  return key;
+}

@@ -1,0 +1,167 @@
+import { hash } from 'node:crypto';
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import { collect, type Collected } from '../answer/collect';
+import { isInternal } from '../answer/internal-fields';
+import type { CacheKey, Entry } from '../cache/entry';
+import { judge, judged, secondsLeft, type Found } from '../cache/lookup';
+import type { Asked } from '../operation/bound-operation';
+import { refine } from '../policy/analyse';
+import type { Position } from '../purge/position';
+import type { Reason } from '../report/reason';
+import type { Region } from './region';
+import { Flights } from '../cache/single-flight';
+import { forwarded, type CacheStatus } from '../report/cache-status';
+import type { TokenHolder } from '../gateway/token';
+
+/** What executing an operation brought, once what only the cache had asked for is taken out of it. */
+export interface ReadAnswer {
+  readonly result: ExecutionResult;
+  readonly collected: Collected | undefined;
+}
+
+/** Collects from a result, and takes out of it, errors included, what was added to the operation. */
+export function readAnswer({ operation, variables }: Asked, result: ExecutionResult): ReadAnswer {
+  const collected = result.data ? collect(operation.question, result.data, variables) : undefined;
+  if (!result.errors) return { result, collected };
+  const errors = result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
+  const { errors: _, ...rest } = result;
+  return { result: errors.length > 0 ? { ...rest, errors: errors.map(withoutNodes) } : rest, collected };
+}
+
+/** Its nodes and positions are those of the operation with what was added to it. */
+function withoutNodes(error: GraphQLError): GraphQLError {
+  const { message, path, extensions, originalError } = error;
+  return new GraphQLError(message, { path: path ?? null, extensions, originalError: originalError ?? null });
+}
+
+/**
+ * Makes an entry of an answer, or says why it may not be stored.
+ * @param asOf taken before the answer was asked for (P01)
+ */
+export function makePluginEntry(
+  region: Region,
+  key: CacheKey,
+  asOf: Position,
+  asked: Asked,
+  { result, collected }: ReadAnswer,
+): Entry | Reason {
+  if (result.errors || !result.data || !collected) return 'error';
+  const { maxAge } = refine(asked.operation.policy, collected.limit);
+  if (maxAge <= 0) return 'no-policy';
+  if (collected.untagged !== undefined) return 'untagged';
+  const body = Buffer.from(JSON.stringify({ data: result.data }));
+  if (body.length > region.maxEntryBytes) return 'too-large';
+  const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+  const answeredAt = region.now();
+  const tags = [...collected.tags];
+  // Nothing stale is served here: a refresh would have to run resolvers with the context of a request that is over.
+  const entry: Entry = { key, body, etag, asOf, tags, answeredAt, maxAge, swr: 0, staleIfError: 0 };
+  const judgement = judge(entry, region.purges.table, answeredAt);
+  return judgement === 'purged' || judgement === 'distrusted' ? judgement : entry;
+}
+
+/** A result of its own for each client: whatever handles it further may change it. */
+export function resultOf(entry: Entry): ExecutionResult {
+  return JSON.parse(entry.body.toString()) as ExecutionResult;
+}
+
+/** Runs the operation with what was added to it, in the context of the request. */
+export type RunAugmented = () => Promise<ExecutionResult>;
+
+/** An answer, and what became of the request for it. */
+export interface PluginAnswer {
+  readonly result: ExecutionResult;
+  readonly status: CacheStatus;
+}
+
+interface Landing {
+  readonly entry: Entry | undefined;
+  /** undefined: the entry was found, nobody was asked */
+  readonly answer: ReadAnswer | undefined;
+  /** why there was nothing to be found */
+  readonly missed: Reason;
+  /** why it was not stored */
+  readonly refused: Reason | undefined;
+}
+
+/** Answers queries from a region's entries, or by running them: once for any number of equal ones at a time (P42). */
+export class PluginQueries {
+  readonly #flights = new Flights<Landing>();
+
+  constructor(
+    readonly region: Region,
+    readonly tokenWaitMs: number,
+  ) {}
+
+  /** @returns at once what is in memory and fresh, else undefined */
+  hit(key: CacheKey, holder: TokenHolder | undefined): PluginAnswer | undefined {
+    if (!this.region.isProven || holder?.isReached === false) return undefined;
+    const found = this.#near(key);
+    return found.kind === 'fresh' ? this.#found(found.entry) : undefined;
+  }
+
+  /** Every other query that may be answered from entries. Rejects only as `run` does. */
+  async answer(
+    asked: Asked,
+    key: CacheKey,
+    holder: TokenHolder | undefined,
+    run: RunAugmented,
+  ): Promise<PluginAnswer> {
+    const { purges } = this.region;
+    if (holder && !(await holder.reaches(this.tokenWaitMs))) return this.#past(asked, run, 'token');
+    if (!this.region.isProven) return this.#past(asked, run, 'unproven');
+    const near = this.#near(key);
+    if (near.kind === 'fresh') return this.#found(near.entry);
+    const { landing, collapsed } = this.#flights.join(
+      key,
+      purges.table.version,
+      () => this.#fly(asked, key, near.why, run),
+      undefined,
+    );
+    if (!collapsed) return this.#landed(await landing, false);
+    // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
+    const landed = await landing.catch(() => undefined);
+    return landed?.entry ? this.#landed(landed, true) : this.#past(asked, run, landed?.refused ?? 'error');
+  }
+
+  /** Runs it for this request alone, and stores nothing. */
+  async #past(asked: Asked, run: RunAugmented, why: Reason): Promise<PluginAnswer> {
+    const { result } = readAnswer(asked, await run());
+    return { result, status: { kind: 'forwarded', fwd: forwarded(why), why } };
+  }
+
+  async #fly(asked: Asked, key: CacheKey, nearWhy: Reason, run: RunAugmented): Promise<Landing> {
+    const { region } = this;
+    const far = judged(await region.far?.get(key), region.purges.table, region.now());
+    if (far.kind === 'fresh') {
+      void region.near.set(far.entry);
+      return { entry: far.entry, answer: undefined, missed: 'absent', refused: undefined };
+    }
+    const missed = far.why === 'absent' ? nearWhy : far.why;
+    const asOf = region.asOf();
+    const answer = readAnswer(asked, await run());
+    const entry = makePluginEntry(region, key, asOf, asked, answer);
+    if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
+    // Nobody waits for a store (P43).
+    void region.near.set(entry);
+    void region.far?.set(entry);
+    return { entry, answer, missed, refused: undefined };
+  }
+
+  #landed({ entry, answer, missed, refused }: Landing, collapsed: boolean): PluginAnswer {
+    if (!answer && entry) return this.#found(entry);
+    const result = collapsed && entry ? resultOf(entry) : answer!.result;
+    const stored = entry !== undefined;
+    const why = refused ?? missed;
+    return { result, status: { kind: 'forwarded', fwd: forwarded(missed), why, stored, collapsed } };
+  }
+
+  #found(entry: Entry): PluginAnswer {
+    return { result: resultOf(entry), status: { kind: 'hit', ttl: secondsLeft(entry, this.region.now()) } };
+  }
+
+  #near(key: CacheKey): Found {
+    const { near, purges, now } = this.region;
+    return judged(near.peek(key), purges.table, now());
+  }
+}

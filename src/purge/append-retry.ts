@@ -1,0 +1,120 @@
+import type { Purge, PurgeKind, PurgeLog } from './log';
+import { EVERYTHING, type Tag } from './tag';
+import type { Position } from './position';
+
+/** Past this many tags one purge of everything takes their place: more is purged than need be, and nothing is lost. */
+const MOST_TAGS = 100_000;
+
+/** Purges the primary has not acknowledged yet: one for each tag, however often it was purged, and boundedly many. */
+export class PendingPurges {
+  readonly #kinds = new Map<Tag, PurgeKind>();
+  readonly #most: number;
+
+  constructor(most = MOST_TAGS) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#kinds.size;
+  }
+
+  add(purges: readonly Purge[]): void {
+    for (const { tag, kind } of purges) {
+      // A hard purge does all that a soft one does.
+      if (kind === 'hard' || !this.#kinds.has(tag)) this.#kinds.set(tag, kind);
+      if (this.#kinds.size > this.#most) {
+        this.#kinds.clear();
+        this.#kinds.set(EVERYTHING, 'hard');
+      }
+    }
+  }
+
+  /** Hands out what is pending. Whoever takes it and does not get it acknowledged adds it again. */
+  take(): Purge[] {
+    const purges = Array.from(this.#kinds, ([tag, kind]) => ({ tag, kind }));
+    this.#kinds.clear();
+    return purges;
+  }
+}
+
+/** milliseconds between two attempts: doubled from the first to the last */
+const FIRST_WAIT = 100;
+const LAST_WAIT = 5_000;
+
+/** Appends what the primary did not acknowledge, again and again until it does. */
+export class AppendRetry {
+  /** attempts made in the background, of which {@link failures} failed */
+  attempts = 0;
+  failures = 0;
+  readonly #log: PurgeLog;
+  readonly #acknowledged: (position: Position, purges: readonly Purge[]) => void;
+  readonly #pending = new PendingPurges();
+  #underWay: readonly Purge[] = [];
+  #attempted: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #wait = FIRST_WAIT;
+  #closed = false;
+
+  constructor(log: PurgeLog, acknowledged: (position: Position, purges: readonly Purge[]) => void) {
+    this.#log = log;
+    this.#acknowledged = acknowledged;
+  }
+
+  /** Tags whose purge is not acknowledged. */
+  get size(): number {
+    return this.#pending.size + this.#underWay.length;
+  }
+
+  add(purges: readonly Purge[]): void {
+    this.#pending.add(purges);
+    this.#schedule();
+  }
+
+  /** The primary answers: no need to wait any longer. */
+  now(): void {
+    if (!this.#timer) return;
+    this.#wait = FIRST_WAIT;
+    this.#attempt();
+  }
+
+  /** Tries a last time. What is still not acknowledged then is lost with the process: see PROTOCOL.md. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#attempted;
+    clearTimeout(this.#timer);
+    if (this.#pending.size === 0) return;
+    // Unlike an append, a question waits for a connection that is being made anew. Whether it is answered does not matter.
+    await this.#log.touch().catch(() => {});
+    this.#attempt();
+    await this.#attempted;
+  }
+
+  #schedule(): void {
+    if (this.#closed || this.#timer || this.#underWay.length > 0 || this.#pending.size === 0) return;
+    this.#timer = setTimeout(() => this.#attempt(), this.#wait);
+    this.#wait = Math.min(2 * this.#wait, LAST_WAIT);
+  }
+
+  #attempt(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#underWay = this.#pending.take();
+    this.#attempted = this.#append(this.#underWay);
+  }
+
+  async #append(purges: readonly Purge[]): Promise<void> {
+    this.attempts++;
+    try {
+      const position = await this.#log.append(purges);
+      this.#underWay = [];
+      this.#wait = FIRST_WAIT;
+      this.#acknowledged(position, purges);
+    } catch {
+      // Why it failed was told to whoever appended first; here it only has to be tried again, and is counted.
+      this.failures++;
+      this.#underWay = [];
+      this.#pending.add(purges);
+    }
+    this.#schedule();
+  }
+}

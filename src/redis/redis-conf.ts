@@ -1,0 +1,80 @@
+import { passwordOf, type Address, aclLines } from './acl';
+
+export interface ServerOptions {
+  readonly port: number;
+  /** addresses to listen at, as redis.conf's `bind` has them */
+  readonly bind: string;
+  /** a folder of this server's own, which exists */
+  readonly folder: string;
+  /** see `passwordOf` */
+  readonly secret: string;
+}
+
+export interface RegionOptions extends ServerOptions {
+  /** whom to replicate */
+  readonly primary: Address;
+  /** bytes of entries and log together */
+  readonly maxMemory: number;
+}
+
+/** The redis.conf of the primary, which holds the log and nothing else. One setting a line. */
+export function primarySettings(options: ServerOptions): string[] {
+  return [
+    ...commonSettings(options),
+    // A purge that was acknowledged and then lost begins a new epoch; writing each second makes that rare.
+    'appendonly yes',
+    'appendfsync everysec',
+    // An evicted log would be a lost one.
+    'maxmemory-policy noeviction',
+    // A region that was cut off for minutes catches up from here; without it it loads everything anew, and is cold.
+    'repl-backlog-size 64mb',
+    // By default an hour without replicas changes the replication id, and with it the epoch: all regions would be cold.
+    'repl-backlog-ttl 0',
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    ...aclLines('primary', options.secret),
+  ];
+}
+
+/** The redis.conf of a region's own Redis: a copy of the log, and entries that exist nowhere else. */
+export function regionSettings(options: RegionOptions): string[] {
+  const { primary, maxMemory, secret } = options;
+  return [
+    ...commonSettings(options),
+    `replicaof ${primary.host} ${primary.port}`,
+    'masteruser replica',
+    `masterauth ${passwordOf(secret, 'replica')}`,
+    'replica-read-only no',
+    'appendonly no',
+    `maxmemory ${maxMemory}`,
+    // Entries have a TTL and can be evicted; the log has none and cannot.
+    'maxmemory-policy volatile-lfu',
+    // By default a replica leaves eviction to its primary, which knows nothing of its entries.
+    'replica-ignore-maxmemory no',
+    // Never to be made a primary by a Sentinel.
+    'replica-priority 0',
+    // To forget a region's entries must not stop the server that is asked for them.
+    'replica-lazy-flush yes',
+    'lazyfree-lazy-eviction yes',
+    'lazyfree-lazy-expire yes',
+    ...aclLines('region', secret),
+  ];
+}
+
+function commonSettings({ port, bind, folder }: ServerOptions): string[] {
+  return [
+    `port ${port}`,
+    `bind ${bind}`,
+    `dir ${quoted(folder)}`,
+    'databases 1',
+    'save ""',
+    // Each end of a replication link decides by its own whether it is dead.
+    'repl-ping-replica-period 1',
+    'repl-timeout 10',
+  ];
+}
+
+/** A word as redis.conf quotes it. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, String.raw`\$&`)}"`;
+}

@@ -1,0 +1,191 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EPOCH_KEY } from '../../purge/redis-log/wire';
+import type { Log } from '../../report/log';
+import { passwordOf, type Address } from '../acl';
+import type { RedisServerSettings } from '../read-settings';
+import { primarySettings, regionSettings } from '../redis-conf';
+import { type Discover, type Choice, Lookout, type Sighted } from './primary-election';
+import { withRedis } from './with-redis';
+import { RedisOutput } from './redis-output';
+import { Supervised } from './supervised';
+
+export interface RegionRedisDeps {
+  readonly log: Log;
+  /** undefined: this machine runs the primary, without asking anybody */
+  readonly discover: Discover | undefined;
+  /** the environment of redis-server: none of the secrets of ours */
+  readonly env: NodeJS.ProcessEnv;
+  /** milliseconds between two looks where the primary is */
+  readonly lookEveryMs: number;
+  /** milliseconds another machine's Redis has to answer */
+  readonly timeoutMs: number;
+}
+
+/** redis-server may take its time to bring what replicas lack before it ends (`shutdown-timeout`, 10 s). */
+const PATIENCE_MS = 15_000;
+
+/**
+ * The redis-servers of one machine: the region's own, and the primary while this machine leads. The region's own is
+ * always a replica, also while nobody leads: it then follows a port at which nobody listens yet.
+ */
+export class RegionRedis {
+  readonly #settings: RedisServerSettings;
+  readonly #deps: RegionRedisDeps;
+  readonly #own: Address;
+  readonly #ownPrimary: Address;
+  readonly #lookout: Lookout | undefined;
+  readonly #region: Supervised;
+  #primary: Supervised | undefined;
+  /** whom the region's own Redis is to follow */
+  #following: Address;
+  /** another primary takes purges as well, and is to step down */
+  #contested = false;
+  /** primaries whose log must begin a new epoch, because another took purges at the same time */
+  readonly #owed = new Map<string, Address>();
+  #told = '';
+
+  constructor(settings: RedisServerSettings, deps: RegionRedisDeps) {
+    const { secret, port, primaryPort, bind, maxMemory, region, primaryRegion } = settings;
+    const { discover, timeoutMs, log } = deps;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#own = { host: '127.0.0.1', port };
+    const ownPrimary = { host: '127.0.0.1', port: primaryPort };
+    this.#ownPrimary = ownPrimary;
+    this.#following = ownPrimary;
+    const mayLead = region === primaryRegion;
+    this.#lookout = discover && new Lookout({ discover, secret, ownPrimary, mayLead, timeoutMs, log });
+    this.#region = this.#supervise('redis', (folder) =>
+      regionSettings({ secret, folder, port, bind, maxMemory, primary: this.#following }),
+    );
+  }
+
+  /** Runs until the signal comes. @returns the exit status: 0, or that of a server that did not end well */
+  async run(signal: AbortSignal): Promise<number> {
+    for (const name of ['redis', 'primary'])
+      await mkdir(join(this.#settings.folder, name), { recursive: true });
+    const end = new AbortController();
+    const either = AbortSignal.any([signal, end.signal]);
+    let early = 0;
+    void this.#region.ended.then((status) => {
+      early = status;
+      end.abort();
+    });
+    this.#region.start();
+    while (!either.aborted) {
+      await this.#look();
+      // Ended by the signal, which the loop looks at.
+      await pause(this.#deps.lookEveryMs, undefined, { signal: either }).catch(() => {});
+    }
+    // The region's own first: it has nothing to bring to anybody.
+    const statuses = [early, await this.#region.stop(), (await this.#primary?.stop()) ?? 0];
+    return statuses.find((status) => status !== 0) ?? 0;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const alone: Choice<Sighted> = { kind: 'lead', contested: false };
+      await this.#act((await this.#lookout?.look(this.#primary !== undefined)) ?? alone);
+    } catch (error) {
+      this.#tell('cannot-look', error);
+    }
+    try {
+      await this.#point();
+      await this.#settleDebts();
+    } catch (error) {
+      // A Redis that is starting, or on its way out: tried again with the next look.
+      this.#deps.log.debug({ err: error }, 'a Redis could not be told yet');
+    }
+  }
+
+  async #act(choice: Choice<Sighted>): Promise<void> {
+    if (choice.kind === 'wait') return this.#tell(choice.why);
+    if (choice.kind === 'follow') {
+      const { host, port } = choice.whom;
+      this.#following = { host, port };
+      this.#tell(`following ${host}`);
+      return this.#stepDown(choice.whom);
+    }
+    this.#following = this.#ownPrimary;
+    this.#contested = choice.contested;
+    if (choice.contested) this.#owed.set('own', this.#ownPrimary);
+    this.#tell(choice.contested ? 'contested' : 'leading');
+    if (this.#primary) return;
+    const { secret, primaryPort: port, primaryBind: bind } = this.#settings;
+    this.#primary = this.#supervise('primary', (folder) => primarySettings({ secret, folder, port, bind }));
+    this.#primary.start();
+  }
+
+  /** Ends our primary. What it acknowledged is in no other log, so the one that stays must begin a new epoch. */
+  async #stepDown(whom: Sighted): Promise<void> {
+    const primary = this.#primary;
+    if (!primary) return;
+    this.#primary = undefined;
+    await primary.stop();
+    this.#owed.delete('own');
+    this.#owed.set(whom.id, { host: whom.host, port: whom.port });
+  }
+
+  /** Has the region's own Redis follow whom it is to follow. */
+  async #point(): Promise<void> {
+    const { host, port } = this.#following;
+    await this.#with(this.#own, async (redis) => {
+      const [role, atHost, atPort] = (await redis.role()) as [string, string, number];
+      if (role === 'slave' && atHost === host && Number(atPort) === port) return;
+      await redis.replicaof(host, port);
+      this.#deps.log.info({ host, port }, 'the region follows another primary');
+    });
+  }
+
+  /** A primary whose stored replication id is not its own begins a new epoch with its next append or touch. */
+  async #settleDebts(): Promise<void> {
+    for (const [id, address] of this.#owed) {
+      // While the other still takes purges it would be too early.
+      if (id === 'own' && this.#contested) continue;
+      await this.#with(address, (redis) => redis.hset(EPOCH_KEY, 'r', 'contested'));
+      this.#owed.delete(id);
+      const { host } = address;
+      this.#deps.log.warn({ host }, 'two primaries took purges: every region forgets what it knew');
+    }
+  }
+
+  #with<Answer>(address: Address, ask: Parameters<typeof withRedis<Answer>>[3]): Promise<Answer> {
+    const { secret } = this.#settings;
+    return withRedis(address, { secret, account: 'supervisor' }, this.#deps.timeoutMs, ask);
+  }
+
+  #supervise(name: 'redis' | 'primary', lines: (folder: string) => string[]): Supervised {
+    const { secret, program } = this.#settings;
+    const { log, env } = this.#deps;
+    const folder = join(this.#settings.folder, name);
+    const output = new RedisOutput(name, log, [passwordOf(secret, 'replica')]);
+    return new Supervised(
+      {
+        name,
+        program,
+        // Settings come by standard input: they hold a password, and a file would outlive them.
+        args: ['-'],
+        env,
+        input: () => `${lines(folder).join('\n')}\n`,
+        onLine: (line) => output.line(line),
+        onStart: () => output.started(),
+        lastWords: () => output.lastWords,
+        patienceMs: PATIENCE_MS,
+      },
+      log,
+    );
+  }
+
+  /** Says where things stand, once until that changes. */
+  #tell(standing: string, error?: unknown): void {
+    if (standing === this.#told) return;
+    this.#told = standing;
+    const isWell = /^(leading|following|settling)/.test(standing);
+    this.#deps.log[isWell ? 'info' : 'warn'](
+      { standing, ...(error ? { err: error } : {}) },
+      'where the primary is',
+    );
+  }
+}

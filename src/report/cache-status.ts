@@ -1,0 +1,49 @@
+import type { Reason } from './reason';
+
+/** What became of a request, in the words that headers, logs and metrics share. RFC 9211 2. */
+export type CacheStatus =
+  | { readonly kind: 'hit'; readonly ttl: number; readonly why?: Reason | undefined }
+  | {
+      readonly kind: 'forwarded';
+      readonly fwd: 'uri-miss' | 'miss' | 'stale' | 'bypass' | 'method' | 'request';
+      /** there always is one: what nobody can explain nobody can mend */
+      readonly why: Reason;
+      readonly stored?: boolean;
+      readonly collapsed?: boolean;
+    };
+
+/** How a look-up's outcome, or a reason not to look up, is called in `fwd`. */
+export function forwarded(why: Reason): 'uri-miss' | 'miss' | 'stale' | 'bypass' | 'method' | 'request' {
+  switch (why) {
+    case 'absent':
+      return 'uri-miss';
+    case 'expired':
+    case 'purged':
+    case 'distrusted':
+      return 'stale';
+    case 'mutation':
+    case 'subscription':
+      return 'method';
+    case 'token':
+    case 'request':
+      return 'request';
+    default:
+      return 'bypass';
+  }
+}
+
+/**
+ * The value of `Cache-Status`. A negative ttl is a stale hit (RFC 9211 2.2).
+ * @param cache this region's name in it, for example `lastmile-syd`
+ */
+export function formatCacheStatus(cache: string, status: CacheStatus): string {
+  if (status.kind === 'hit') {
+    const detail = status.why ? `; detail=${status.why}` : '';
+    return `${cache}; hit; ttl=${status.ttl}${detail}`;
+  }
+  let text = `${cache}; fwd=${status.fwd}`;
+  if (status.stored) text += '; stored';
+  if (status.collapsed) text += '; collapsed';
+  // `absent` says no more than `uri-miss` does.
+  return status.why === 'absent' ? text : `${text}; detail=${status.why}`;
+}

@@ -1,0 +1,300 @@
+import { type Config, secretOfGateways } from '../config/config';
+import { createDebugWatcher } from '../explain/debug-watcher';
+import { settingsOf, versionExtra } from './read-knowledge';
+import { joinWatchers, type Watcher } from '../gateway/request';
+import type { Purges } from '../purge/purges';
+import type { Log } from '../report/log';
+import { OperationLog } from '../suggest/operation-log';
+import { Agent } from 'undici';
+import type { ElsewhereParts } from '../gateway/forward-mutation';
+import { randomBytes } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
+import { createOrigin } from './origin';
+import { placesOf } from './places';
+import { Leases } from '../cache/leases';
+import { MemoryStore } from '../cache/memory-store';
+import { RedisStore } from '../cache/redis-store';
+import { Compressor } from '../gateway/representation';
+import { createEngine } from '../yoga/yoga';
+import { Gateway } from '../gateway/gateway';
+import { Generation } from '../gateway/schema-snapshot';
+import { CLOCK_LENGTH } from '../gateway/token';
+import { Catalogue } from '../operation/catalogue';
+import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { readRules } from '../policy/rules';
+import { PersistedTexts, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
+import { MemoryLog } from '../purge/memory-log';
+import { RedisLog } from '../purge/redis-log/redis-log';
+import { createPurges } from '../purge/region-purges';
+import { SettledPosition } from '../purge/settle-window';
+import { LastmileError } from '../report/error';
+import { logOutages, UNWATCHED } from '../report/outages';
+import { Metrics } from './metrics';
+import { createSessions } from '../gateway/session';
+import { SchemaKeeper, type KeptSchema } from '../schema/schema-keeper';
+import type { Upstream } from '../upstream/upstream';
+
+/** Who looks closer at operations: clients that debug, and `lastmile suggest` where the operator wants it. */
+export function createWatchers(
+  config: Config,
+  log: Log,
+  purges: Purges,
+  now: () => number,
+): { readonly watcher: Watcher; readonly close: () => Promise<void> } {
+  const debug = createDebugWatcher({ ...settingsOf(config), forEverybody: config.http.debugHeaders, now });
+  const { operations } = config.log;
+  if (!operations) return { watcher: debug, close: () => Promise.resolve() };
+  const onEnd = (why: Error | 'full') => {
+    const { path } = operations;
+    if (why === 'full') log.warn({ path }, 'the operation log is full: see OPERATION_LOG_BYTES');
+    else log.error({ path, err: why }, 'the operation log cannot be written');
+  };
+  const operationLog = new OperationLog({ ...operations, vary: config.policy.vary, now, onEnd });
+  purges.table.onPurge(operationLog.purged);
+  // The log first: it is told what leaves for everybody.
+  return { watcher: joinWatchers(operationLog, debug), close: () => operationLog.close() };
+}
+
+/** How mutations leave a region that is not the primary one. */
+export function wayToPrimary(
+  config: Config,
+  sessionHeader: string | undefined,
+): { readonly parts: ElsewhereParts; readonly close: () => Promise<void> } | undefined {
+  const { region, policy, upstream, freshness } = config;
+  if (region.isPrimary) return undefined;
+  const dispatcher = new Agent({ connections: 128 });
+  const parts: ElsewhereParts = {
+    region: region.name,
+    primaryRegion: region.primary,
+    primaryUrl: region.primaryUrl,
+    flyReplay: region.mutations === 'fly-replay',
+    headers: [
+      ...new Set([
+        ...FORWARDED_ALWAYS,
+        ...policy.vary,
+        ...upstream.forwardHeaders,
+        ...(sessionHeader === undefined ? [] : [sessionHeader]),
+      ]),
+    ],
+    // The gateway there gives upstream as long as this one would; its answer has an ocean to cross.
+    timeoutMs: upstream.timeoutMs + 2000,
+    waitMs: freshness.tokenWaitMs,
+    dispatcher,
+    secret: secretOfGateways(config),
+  };
+  return { parts, close: () => dispatcher.close() };
+}
+
+/** What says how to read a mutation, who sends it, and how its answer is to look. */
+const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', 'lastmile-extensions'];
+
+/** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
+const CATALOGUE_BYTES = 64 * 2 ** 20;
+/** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
+const ALIAS_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
+/** Bytes for the texts of persisted queries. */
+const TEXT_BYTES = 16 * 2 ** 20;
+const MOST_BATCHED = 10;
+
+/** Monotonic milliseconds. */
+function now(): number {
+  return performance.now();
+}
+
+/** One gateway process, put together and not yet started. */
+export interface Assembly {
+  readonly gateway: Gateway;
+  readonly purges: Purges;
+  readonly metrics: Metrics;
+  readonly schema: SchemaKeeper;
+  /** Ready once the schema is known and the region was proven current once (P45). */
+  readonly ready: () => boolean;
+  /** @throws SchemaError when the operator's SDL is wrong */
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Makes from a configuration what it asks for. Nothing is contacted before `start`.
+ * @param outages told of what cannot be used; default: the log tells of it
+ */
+export function assemble(config: Config, log: Log, outages = logOutages(log, now)): Assembly {
+  const places = placesOf(config);
+  const purges = createPurges({
+    log: config.redis
+      ? new RedisLog({
+          url: config.redis.url,
+          primaryUrl: config.redis.primaryUrl,
+          ...(places.redis && {
+            copy: outages.health(places.redis.copy, 'copy'),
+            primary: outages.health(places.redis.primary, 'primary'),
+          }),
+        })
+      : new MemoryLog(),
+    now,
+    freshnessBoundMs: config.freshness.boundMs,
+    probeIntervalMs: config.freshness.probeIntervalMs,
+    onState: (state, reason) => {
+      if (state === 'proven') wasProven = true;
+      log.info({ state, reason }, `region is ${state}: ${reason}`);
+    },
+  });
+  let wasProven = false;
+
+  const { maxEntryBytes, memoryCacheBytes } = config.limits;
+  const near = new MemoryStore({
+    maxBytes: Math.max(1, memoryCacheBytes),
+    maxEntryBytes: Math.min(maxEntryBytes, memoryCacheBytes),
+    now,
+  });
+  const metrics = new Metrics(config.region.name, {
+    purges: () => purges.stats(),
+    nearBytes: () => near.bytes,
+    nearEntries: () => near.size,
+  });
+  const far =
+    config.redis &&
+    new RedisStore({
+      url: config.redis.cacheUrl,
+      timeout: config.redis.timeoutMs,
+      maxEntryBytes,
+      now,
+      ...(places.redis && { health: outages.health(places.redis.entries, 'entries') }),
+      onFault: ({ during, kind, message }) => {
+        metrics.storeFault(during, kind);
+        log.debug({ during, kind, message }, 'the cache Redis failed');
+      },
+    });
+
+  const origin = createOrigin(
+    config,
+    places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
+  );
+  const sessions = createSessions(config.session, Date.now);
+  const elsewhere = wayToPrimary(config, sessions.header);
+  const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
+  const watchers = createWatchers(config, log, purges, now);
+  const gateway = new Gateway({
+    region: config.region.name,
+    purges,
+    sessions,
+    persisted: new PersistedTexts({
+      trusted:
+        config.documents.trusted === undefined ? new Map() : readTrustedDocuments(config.documents.trusted),
+      trustedOnly: config.documents.trustedOnly,
+      texts: new TextStore(TEXT_BYTES, far),
+    }),
+    near,
+    compressor: config.http.compress
+      ? new Compressor({
+          keep: (entry, coding, body) => near.addCoded(entry, coding, body),
+          fault: (error) => log.error({ err: error }, 'an answer could not be compressed'),
+        })
+      : undefined,
+    far,
+    leases:
+      far &&
+      new Leases({
+        claims: far,
+        leaseMs: config.limits.leaseMs,
+        patienceMs: config.upstream.timeoutMs,
+        now,
+      }),
+    asOf: () => settled.asOf(),
+    now,
+    clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
+    settings: {
+      vary: config.policy.vary,
+      forward: config.upstream.forwardHeaders,
+      sessionHeader: sessions.header,
+      maxEntryBytes,
+      staleIfError: config.policy.staleIfError,
+      upstreamWord: (headers, extensions) => origin.word(headers, extensions),
+      tokenWaitMs: config.freshness.tokenWaitMs,
+      tokenCookie: config.freshness.tokenCookie,
+      maxBatch: MOST_BATCHED,
+    },
+    secret: secretOfGateways(config),
+    elsewhere: elsewhere?.parts,
+    watcher: watchers.watcher,
+    observe: metrics.observe,
+    fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
+  });
+
+  const schema = new SchemaKeeper({
+    read: origin.readSchema,
+    extra: versionExtra(config),
+    refreshMs: config.upstream.schemaRefreshMs,
+    onChange: (kept) => {
+      gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
+    },
+    onFault: (error, retryInMs) => {
+      // What cannot be reached is told of as an outage.
+      if (error instanceof LastmileError && /^UPSTREAM_(UNREACHABLE|TIMEOUT)$/.test(error.code)) return;
+      log.warn(
+        { ...told(error), retryInMs },
+        schema.kept
+          ? 'the schema could not be read again; the one known before stays in use'
+          : 'the schema could not be read',
+      );
+    },
+  });
+
+  return {
+    gateway,
+    purges,
+    metrics,
+    schema,
+    ready: () => gateway.generation !== undefined && (wasProven ||= purges.isProven(now())),
+    start: async () => {
+      await Promise.all([purges.start(), schema.start()]);
+    },
+    close: async () => {
+      schema.close();
+      await Promise.all([purges.close(), far?.close(), near.close(), origin.close(), elsewhere?.close()]);
+      // Last: until then there may be something to write down.
+      await watchers.close();
+    },
+  };
+}
+
+/** All that is made anew when the schema changes. */
+function createGeneration(
+  config: Config,
+  log: Log,
+  { schema, version }: KeptSchema,
+  upstream: Upstream,
+  purges: Purges,
+): Generation {
+  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  for (const field of mutationsThatPurgeNothing(schema, rules)) {
+    log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
+  }
+  const engine = createEngine({
+    schema,
+    upstream,
+    purges,
+    graphiql: true,
+    logger: {
+      debug: () => {},
+      info: (...all) => log.info(all.map(String).join(' ')),
+      warn: (...all) => log.warn(all.map(String).join(' ')),
+      error: (...all) => log.error({ err: all[0] }, 'a resolver failed'),
+    },
+    report: {
+      silentMutation: (field) =>
+        log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
+      purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
+    },
+  });
+  return new Generation(
+    new Catalogue({ schema, rules, version }, config.limits, CATALOGUE_BYTES),
+    engine,
+    ALIAS_BYTES,
+  );
+}
+
+/** An error as the log should show it. */
+function told(error: unknown): Record<string, unknown> {
+  return error instanceof LastmileError ? { code: error.code, detail: error.detail } : { err: error };
+}

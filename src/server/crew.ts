@@ -1,0 +1,180 @@
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { Outage, Outages } from '../report/outages';
+import cluster from 'node:cluster';
+import type { Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../report/log';
+
+/** Figures of one process, as prom-client hands them over. */
+export type Figures = MetricObjectWithValues<MetricValue<string>>[];
+
+/** What the first process asks of a worker. */
+export interface FiguresWanted {
+  readonly lastmile: 'figures-wanted';
+  readonly id: number;
+}
+
+/** What the first process tells a worker that gets no more connections: what it has been given is all. */
+export interface NoMore {
+  readonly lastmile: 'no-more';
+}
+
+/** What the first process tells a worker that is to read the schema again. */
+export interface Reload {
+  readonly lastmile: 'reload';
+}
+
+/** What a worker tells the first process. */
+export type WorkerMessage =
+  /** it was told to end, and wants no more connections */
+  | { readonly lastmile: 'leaving' }
+  | { readonly lastmile: 'ready' }
+  /** it cannot use something, and could not for so long; or it can again */
+  | { readonly lastmile: 'outage'; readonly outage: Outage }
+  | { readonly lastmile: 'outage-over'; readonly address: string }
+  | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
+
+/** A channel between processes carries others' messages too, such as those of node:cluster itself. */
+export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted | NoMore | Reload {
+  return typeof message === 'object' && message !== null && 'lastmile' in message;
+}
+
+/** Milliseconds before a worker that died is replaced: doubled each time, until one has lived long enough. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 10_000;
+const LONG_ENOUGH = 10_000;
+/** How long a worker may take to hand over its figures. Milliseconds. */
+const FIGURES_PATIENCE = 1000;
+
+/** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
+export class Crew {
+  readonly #size: number;
+  readonly #log: Log;
+  readonly #outages: Outages;
+  readonly #workers = new Map<number, Worker>();
+  readonly #ready = new Set<Worker>();
+  readonly #released = new WeakSet<Worker>();
+  readonly #asked = new Map<number, (figures: Figures) => void>();
+  readonly #delays: number[];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #lastId = 0;
+  #stopping = false;
+
+  constructor(size: number, log: Log, outages: Outages) {
+    this.#size = size;
+    this.#log = log;
+    this.#outages = outages;
+    this.#delays = Array.from({ length: size }, () => FIRST_DELAY);
+  }
+
+  /** True while every process has said that it is ready. */
+  get ready(): boolean {
+    return this.#ready.size === this.#size;
+  }
+
+  /** Begins all processes. @returns the port they share, once the first listens */
+  async start(): Promise<number> {
+    for (let place = 1; place <= this.#size; place++) this.#begin(place);
+    const [, address] = (await once(cluster, 'listening')) as [Worker, AddressInfo];
+    return address.port;
+  }
+
+  /** The figures of each process that answers in time, by its place. */
+  async figures(): Promise<ReadonlyMap<number, Figures>> {
+    const places = [...this.#workers];
+    const all = await Promise.all(
+      places.map(async ([place, worker]) => [place, await this.#ask(worker)] as const),
+    );
+    return new Map(all.filter((each): each is readonly [number, Figures] => each[1] !== undefined));
+  }
+
+  /** Has each process read the schema again. */
+  reload(): void {
+    const reload: Reload = { lastmile: 'reload' };
+    // A process that ends just now reads it when it begins.
+    for (const worker of this.#workers.values()) worker.send(reload, () => {});
+  }
+
+  /** Lets all processes finish what is under way. @param withinMs after which those that are left are ended */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    const ends = [...this.#workers.values()].map((worker) => {
+      const exited = once(worker, 'exit');
+      this.#release(worker);
+      worker.process.kill('SIGTERM');
+      return exited;
+    });
+    const limit = setTimeout(() => {
+      for (const worker of this.#workers.values()) worker.process.kill('SIGKILL');
+    }, withinMs);
+    await Promise.all(ends);
+    clearTimeout(limit);
+  }
+
+  #begin(place: number): void {
+    const worker = cluster.fork();
+    const began = performance.now();
+    this.#workers.set(place, worker);
+    worker.on('message', (message: unknown) => this.#hear(worker, place, message));
+    worker.on('exit', (code: number | null, signal: string | null) => {
+      this.#workers.delete(place);
+      this.#ready.delete(worker);
+      this.#outages.endAll(partOf(place));
+      if (this.#stopping) return;
+      const delay = performance.now() - began > LONG_ENOUGH ? FIRST_DELAY : this.#delays[place - 1]!;
+      this.#delays[place - 1] = Math.min(2 * delay, LONGEST_DELAY);
+      this.#log.error({ worker: place, code, signal, delay }, 'a worker ended; it is replaced');
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        this.#begin(place);
+      }, delay);
+      this.#timers.add(timer);
+    });
+  }
+
+  #hear(worker: Worker, place: number, message: unknown): void {
+    if (!isOurs(message)) return;
+    if (message.lastmile === 'outage') this.#outages.failed(message.outage, partOf(place));
+    if (message.lastmile === 'outage-over') this.#outages.end(message, partOf(place));
+    if (message.lastmile === 'ready') this.#ready.add(worker);
+    if (message.lastmile === 'leaving') this.#release(worker);
+    if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
+  }
+
+  /**
+   * Gives a worker no more connections, and tells it so. It must not be the worker who closes first: node:cluster takes
+   * back what was on its way then, and with no other worker left keeps it open for nobody, until this process ends (P44).
+   */
+  #release(worker: Worker): void {
+    if (this.#released.has(worker) || !worker.isConnected()) return;
+    this.#released.add(worker);
+    worker.disconnect();
+    // Messages keep their order, so this one comes after the last connection.
+    const noMore: NoMore = { lastmile: 'no-more' };
+    // A process that ends just now needs no message.
+    worker.send(noMore, () => {});
+  }
+
+  #ask(worker: Worker): Promise<Figures | undefined> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      const done = (figures?: Figures): void => {
+        clearTimeout(limit);
+        this.#asked.delete(id);
+        resolve(figures);
+      };
+      const limit = setTimeout(done, FIGURES_PATIENCE);
+      this.#asked.set(id, done);
+      const question: FiguresWanted = { lastmile: 'figures-wanted', id };
+      // A process that ends just now has no figures any more.
+      worker.send(question, (error) => error && done());
+    });
+  }
+}
+
+/** What a worker is called among those who cannot use something. */
+function partOf(place: number): string {
+  return `worker ${place}`;
+}

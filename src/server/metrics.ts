@@ -1,0 +1,163 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { CacheStatus } from '../report/cache-status';
+import { formatPosition } from '../purge/position';
+import type { PurgeStats } from '../purge/purges';
+
+/** What the figures are read from when somebody asks. */
+export interface Measured {
+  readonly purges: () => PurgeStats;
+  readonly nearBytes: () => number;
+  readonly nearEntries: () => number;
+}
+
+/**
+ * Figures for Prometheus. A request costs one addition to a plain number: names and labels are put to it when the
+ * figures are asked for.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #answers = new Map<string, { count: number; readonly labels: Record<string, string> }>();
+  #hits = 0;
+  readonly #storeFaults: Counter;
+  readonly #purgeRequests: Counter;
+
+  constructor(region: string, measured: Measured) {
+    this.registry.setDefaultLabels({ region });
+    collectDefaultMetrics({ register: this.registry });
+    const registers = [this.registry];
+    const answers = this.#answers;
+    const hits = () => this.#hits;
+    new Counter({
+      name: 'lastmile_requests_total',
+      help: 'Answered operations, in the words of Cache-Status',
+      labelNames: ['outcome', 'fwd', 'detail', 'stored', 'collapsed'],
+      registers,
+      collect() {
+        this.reset();
+        if (hits() > 0) this.inc({ outcome: 'hit' }, hits());
+        for (const { count, labels } of answers.values()) this.inc(labels, count);
+      },
+    });
+    gauge('lastmile_memory_entries', 'Entries kept in this process', measured.nearEntries);
+    gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
+    purgeFigure('lastmile_purge_table_rows', 'Tags whose last purge is known', ({ rows }) => rows);
+    purgeFigure(
+      'lastmile_purge_position_seq',
+      'Last record applied, within its epoch',
+      (s) => s.position.seq,
+    );
+    purgeFigure(
+      'lastmile_purge_position_epoch',
+      'Epoch of the log that is followed',
+      (s) => s.position.epoch,
+    );
+    purgeFigure(
+      'lastmile_freshness_age_seconds',
+      'Since the table was last shown to be current',
+      (s) => s.provenAgo / 1000,
+    );
+    purgeFigure(
+      'lastmile_purge_gaps_total',
+      'Times records were missing in the copy of the log',
+      (s) => s.gaps,
+    );
+    purgeFigure('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newRuns);
+    purgeFigure(
+      'lastmile_purge_copies_replaced_total',
+      'Times the copy of the log was loaded anew',
+      (s) => s.copiesReplaced,
+    );
+    purgeFigure(
+      'lastmile_purges_unacknowledged',
+      'Tags whose purge is being retried',
+      (s) => s.tagsNotAcknowledged,
+    );
+    purgeFigure('lastmile_probes_total', 'Questions to the primary', (s) => s.probes);
+    purgeFigure('lastmile_probes_unanswered_total', 'Those without an answer', (s) => s.probesUnanswered);
+    new Gauge({
+      name: 'lastmile_region_state',
+      help: '1 for the state the region is in',
+      labelNames: ['state', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        const { state, reason } = measured.purges();
+        this.set({ state, reason }, 1);
+      },
+    });
+    this.#storeFaults = new Counter({
+      name: 'lastmile_store_faults_total',
+      help: 'Faults of the Redis that keeps entries; each was a miss',
+      labelNames: ['during', 'kind'],
+      registers,
+    });
+
+    this.#purgeRequests = new Counter({
+      name: 'lastmile_purge_requests_total',
+      help: 'Requests to the purge API, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
+    purgeFigure(
+      'lastmile_purges_appended_total',
+      'Appends the primary acknowledged at once',
+      (s) => s.appends,
+    );
+    purgeFigure(
+      'lastmile_purges_not_acknowledged_total',
+      'Appends it did not; each is retried',
+      (s) => s.appendsNotAcknowledged,
+    );
+
+    function gauge(name: string, help: string, read: () => number): void {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    }
+
+    function purgeFigure(name: string, help: string, read: (stats: PurgeStats) => number): void {
+      gauge(name, help, () => read(measured.purges()));
+    }
+  }
+
+  /** Counts an answer. On the hit path: nothing here may allocate for a plain hit. */
+  readonly observe = (status: CacheStatus): void => {
+    if (status.kind === 'hit' && !status.why) {
+      this.#hits++;
+      return;
+    }
+    const labels: Record<string, string> =
+      status.kind === 'hit'
+        ? { outcome: 'stale', detail: status.why! }
+        : {
+            outcome: 'forwarded',
+            fwd: status.fwd,
+            detail: status.why ?? '',
+            stored: String(status.stored ?? false),
+            collapsed: String(status.collapsed ?? false),
+          };
+    const name = Object.values(labels).join(' ');
+    const known = this.#answers.get(name);
+    if (known) known.count++;
+    else this.#answers.set(name, { count: 1, labels });
+  };
+
+  /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
+  purgeRequest(outcome: string): void {
+    this.#purgeRequests.inc({ outcome });
+  }
+
+  storeFault(during: string, kind: string): void {
+    this.#storeFaults.inc({ during, kind });
+  }
+}
+
+/** Where a region stands, in one line for logs and probes. */
+export function standing({ state, reason, position }: PurgeStats): string {
+  return `${state} (${reason}) at ${formatPosition(position)}`;
+}

@@ -1,0 +1,59 @@
+import { VERSION } from '../config/version';
+import type { Source } from 'graphql';
+import type { Config } from '../config/config';
+import { sessionHeader, sessionText } from '../config/headers';
+import { createExampleSchema, EXAMPLE_SCHEMA_FILES } from '../example/schema';
+import type { Knowledge } from '../operation/operation';
+import { readRules } from '../policy/rules';
+import { createHttpUpstream } from '../upstream/http-upstream';
+import { introspect, INTROSPECTION_LIMITS } from '../schema/introspect';
+import { loadSchema, type LoadedSchema } from '../schema/load-schema';
+import { schemaVersion } from '../schema/schema-keeper';
+import type { ExplainSettings } from '../explain/explain';
+
+/** What a gateway with some configuration would know, without one being started. */
+export interface GatewayKnowledge {
+  readonly knowledge: Knowledge;
+  /** the operator's files */
+  readonly sources: readonly Source[];
+}
+
+/**
+ * Reads the schema a gateway with this configuration would work with, and contacts nobody but its upstream.
+ * @throws SchemaError when the operator's files are wrong; LastmileError when upstream cannot be asked for its schema
+ */
+export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {
+  const { schema, sources } = await readSchema(config);
+  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  const { url, schema: patterns } = config.upstream;
+  // The gateway serves the example as an executable schema; read from its files it has places for findings.
+  const served = url === undefined && patterns === undefined ? createExampleSchema() : schema;
+  const version = schemaVersion(served, versionExtra(config));
+  return { knowledge: { schema, rules, version }, sources };
+}
+
+/** The configuration that answers or their policy depend on: entries made under another one are never served (P16). */
+export function versionExtra({ policy, upstream, session }: Config): string {
+  return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session)]);
+}
+
+export function settingsOf({ limits, policy, upstream, session }: Config): ExplainSettings {
+  return {
+    limits,
+    vary: policy.vary,
+    forward: upstream.forwardHeaders,
+    session: session && sessionText(session),
+    sessionHeader: session && sessionHeader(session),
+  };
+}
+
+async function readSchema({ upstream }: Config): Promise<LoadedSchema> {
+  const { url, schema: patterns, headers } = upstream;
+  if (url === undefined) return loadSchema({ patterns: patterns ?? EXAMPLE_SCHEMA_FILES });
+  const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
+  try {
+    return await loadSchema({ patterns: patterns ?? [], introspect: () => introspect(asker) });
+  } finally {
+    await asker.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { assemble } from './assemble';
+import { createFrontOf, createAdminOf, type Served } from './serve';
+import type { Config } from '../config/config';
+import { drain, listen } from '../http/listen';
+import type { Log } from '../report/log';
+import { Outages, logOutages } from '../report/outages';
+import { isOurs, type WorkerMessage, Crew, type Figures } from './crew';
+import { AggregatorRegistry } from 'prom-client';
+
+/** Between two looks whether this process is ready. Milliseconds. */
+const READY_INTERVAL = 50;
+/** Between two messages that the same thing still cannot be used. Milliseconds. */
+const OUTAGE_INTERVAL = 5_000;
+
+/**
+ * One of several processes that share the port. It keeps entries and follows the log like a gateway on its own; figures
+ * and health leave by the first process.
+ * @returns what finishes the requests under way and ends it
+ * @throws as `serve` does
+ */
+export async function serveAsWorker(config: Config, log: Log): Promise<() => Promise<void>> {
+  // The first process tells of them, once for all.
+  const outages = new Outages({
+    now: () => performance.now(),
+    begun: (outage) => tell({ lastmile: 'outage', outage }),
+    over: ({ address }) => tell({ lastmile: 'outage-over', address }),
+    againMs: OUTAGE_INTERVAL,
+  });
+  const assembly = assemble(config, log, outages);
+  const front = createFrontOf(config, assembly, log);
+
+  const answer = async (message: unknown): Promise<void> => {
+    if (!isOurs(message) || message.lastmile !== 'figures-wanted') return;
+    const figures = await assembly.metrics.registry.getMetricsAsJSON();
+    tell({ lastmile: 'figures', id: message.id, figures });
+  };
+  const noMore = new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      if (!isOurs(message)) return;
+      if (message.lastmile === 'no-more') resolve();
+      if (message.lastmile === 'reload') void assembly.schema.look();
+    });
+    process.once('disconnect', resolve);
+  });
+  process.on('message', (message) => {
+    answer(message).catch((error: unknown) => log.error({ err: error }, 'the figures could not be read'));
+  });
+  const looking = setInterval(() => {
+    if (!assembly.ready()) return;
+    clearInterval(looking);
+    tell({ lastmile: 'ready' });
+  }, READY_INTERVAL);
+
+  await assembly.start();
+  await listen(front, config.http.port, config.http.host);
+  return async () => {
+    clearInterval(looking);
+    tell({ lastmile: 'leaving' });
+    // Then node:cluster closes the channel to the first process as well, once the last connection has ended.
+    if (process.connected) await noMore;
+    await drain(front, config.http.drainMs);
+    await assembly.close();
+  };
+}
+
+function tell(message: WorkerMessage): void {
+  // The first process may be gone: then this one is about to end as well.
+  if (process.connected) process.send?.(message);
+}
+
+/** Milliseconds a worker is given beyond the time its requests may take to finish. */
+const GRACE = 3000;
+
+/**
+ * Several processes that share one port. This one answers no queries: it begins and replaces the others, and has the
+ * admin port, with a gateway of its own behind it that purges and reads the schema as theirs do.
+ *
+ * Each process holds four connections to Redis, so there are 4 * (workers + 1).
+ * @throws SchemaError, or an error of node:net when the admin port is taken
+ */
+export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
+  const outages = logOutages(log, () => performance.now());
+  const assembly = assemble(config, log, outages);
+  const crew = new Crew(config.http.workers, log, outages);
+  let stopping = false;
+  const admin = createAdminOf(config, assembly, log, {
+    ready: () => !stopping && assembly.ready() && crew.ready,
+    metrics: async () => {
+      const own = await assembly.metrics.registry.getMetricsAsJSON();
+      const all = [
+        labelled(own, 'first'),
+        ...[...(await crew.figures())].map(([at, each]) => labelled(each, `${at}`)),
+      ];
+      return AggregatorRegistry.aggregate(all).metrics();
+    },
+  });
+  await assembly.start();
+  const adminPort = await listen(admin, config.admin.port, config.http.host);
+  const port = await crew.start();
+  for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
+  log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);
+  return {
+    port,
+    adminPort,
+    reload: () => {
+      void assembly.schema.look();
+      crew.reload();
+    },
+    stop: async () => {
+      stopping = true;
+      await crew.stop(config.http.drainMs + GRACE);
+      await assembly.close();
+      await drain(admin, 1000);
+    },
+  };
+}
+
+/** Figures with the process they are of, so that nothing is added up that must not be, such as a position. */
+function labelled(figures: Figures, worker: string): Figures {
+  return figures.map((figure) => ({
+    ...figure,
+    values: figure.values.map((value) => ({ ...value, labels: { ...value.labels, worker } })),
+  }));
+}

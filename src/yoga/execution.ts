@@ -1,0 +1,80 @@
+import { Kind, type ExecutionResult } from 'graphql';
+import type { Collected } from '../answer/collect';
+import type { Asked } from '../operation/bound-operation';
+import type { Refusal } from '../operation/operation';
+import type { Position } from '../purge/position';
+import type { Tag } from '../purge/tag';
+import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
+
+/**
+ * One request on its way through Yoga: what is asked goes down in it, what was found comes back up.
+ * It is nested in Yoga's server context, because Yoga copies the context itself.
+ */
+export interface Exchange {
+  readonly asked: Asked | undefined;
+  /** instead of `asked`: why the text is no valid operation */
+  readonly refusal: Refusal | undefined;
+  /** whose answer it will be; the response cache plugin withholds PRIVATE types from shared ones */
+  readonly scope: 'shared' | 'private' | 'bypass';
+  /** what upstream is sent; lower-case names */
+  readonly headers: Readonly<Record<string, string>>;
+  /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
+  readonly signal: Abandonment | undefined;
+  /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */
+  readonly isWatched?: boolean;
+  /** the client asked for `extensions.lastmile` */
+  readonly wantsExtensions: boolean;
+
+  /** what upstream said; undefined while it was not asked */
+  answer?: UpstreamAnswer;
+  /** upstream's result as the client will see it */
+  result?: ExecutionResult;
+  /** milliseconds upstream took */
+  tookMs?: number;
+  collected?: Collected;
+  /** set by the response cache plugin: it found nothing against storing this answer for so many seconds */
+  storableFor?: number;
+  /** set by the response cache plugin: the tags of the entities a mutation's answer held */
+  mutated?: readonly Tag[];
+  /** what this mutation purged, and where in the log that stands */
+  purged?: { readonly position: Position; readonly tags: readonly Tag[] };
+  /** the purge of this mutation is not acknowledged yet */
+  purgeFailed?: boolean;
+}
+
+declare module 'graphql-yoga' {
+  interface YogaInitialContext {
+    lastmile?: Exchange;
+  }
+}
+
+/** What Yoga's hooks find their exchange in. */
+export interface WithExchange {
+  lastmile?: Exchange;
+}
+
+/**
+ * Whether what the answer holds matters: to store it, to purge by it, or to somebody who watches. Upstream is asked for
+ * types and keys, and the answer is looked through, only then. It must be whole.
+ */
+export function isCollected({ asked, scope, isWatched }: Exchange): boolean {
+  if (!asked || asked.operation.incremental || asked.operation.kind === 'subscription') return false;
+  return scope !== 'bypass' || asked.operation.kind === 'mutation' || isWatched === true;
+}
+
+/** Questions about the schema itself are answered here: this schema has the operator's directives laid over it. */
+export function isAnsweredHere({ operation: { kind, definition } }: Asked): boolean {
+  return (
+    kind === 'query' &&
+    definition.selectionSet.selections.every(
+      (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('__'),
+    )
+  );
+}
+
+/** The answer as Yoga is to write it: as upstream wrote it, where nothing in a query's answer was changed. */
+export function written({ asked, answer, collected, result }: Exchange): ExecutionResult {
+  const text = collected?.trimmed || asked?.operation.kind !== 'query' ? undefined : answer?.text;
+  // Yoga asks a result that has this for its text.
+  return text === undefined ? result! : ({ ...result, stringify: () => text } as ExecutionResult);
+}

@@ -1,0 +1,60 @@
+import type { Plugin } from 'graphql-yoga';
+import { isCollected, written, type WithExchange, type Exchange } from './execution';
+import { useResponseCache, type Cache } from '@envelop/response-cache';
+import { refine } from '../policy/analyse';
+
+/** Puts upstream's answer back in the place of the digest, once the response cache plugin has judged it. */
+export function useAnswer(): Plugin<WithExchange> {
+  return {
+    onExecute({ args }) {
+      const exchange = (args.contextValue as WithExchange).lastmile;
+      if (!exchange || !isCollected(exchange)) return;
+      return {
+        onExecuteDone({ setResult }) {
+          if (exchange.result) setResult(written(exchange));
+        },
+      };
+    },
+  };
+}
+
+/**
+ * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored and which entities
+ * a mutation's answer held. It stores and purges nothing itself, because it awaits neither: what it is given lands in
+ * the exchange, where the front stores and `usePurge` purges before the answer leaves.
+ *
+ * Replaced around it, each for a reason found by test: its collector (see `digest`), its key (hashed by WebCrypto on
+ * every request), its look-up (done before Yoga is reached) and its scope (by response key, so an alias hid it).
+ */
+export function useResponseCacheVerdict(): Plugin<WithExchange> {
+  return useResponseCache<WithExchange>({
+    cache: (context) => verdictCache((context as WithExchange).lastmile!),
+    enabled: ({ lastmile }) => lastmile !== undefined && isCollected(lastmile),
+    // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
+    // would lose purges by it.
+    session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),
+    buildResponseCacheKey: () => 'exchange' as never,
+    onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
+    shouldCacheResult: ({ result }) => !result.errors,
+    includeExtensionMetadata: false,
+  }) as Plugin<WithExchange>;
+}
+
+/** A cache for one request. Synchronous, and it cannot throw: a fault in it would be the client's. */
+function verdictCache(exchange: Exchange): Cache {
+  return {
+    get: () => undefined,
+    set(_key, _result, _entities, ttl) {
+      exchange.storableFor = ttl / 1000;
+    },
+    // It was shown one entity of each type.
+    invalidate() {
+      exchange.mutated = [...exchange.collected!.entities.keys()];
+    },
+  };
+}
+
+/** Seconds: what the policy allows at most, and what the fields that are really in the answer allow. */
+function maxAgeOf({ asked, collected }: Exchange): number {
+  return refine(asked!.operation.policy, collected?.limit).maxAge;
+}

@@ -1,0 +1,109 @@
+import type { GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
+import type { Purges } from '../purge/purges';
+import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
+import type { Exchange, WithExchange } from './execution';
+import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
+import { useKnownOperation } from './use-known-operation';
+import { usePurge, type PurgeReport } from './use-purge';
+import { useUpstream } from './use-upstream';
+
+/** What Yoga made of an exchange: the response as it would leave. */
+export interface Engine {
+  /** @param accept the media types the client takes, as in its `Accept` header */
+  run(exchange: Exchange, accept: string): Promise<Response>;
+  /** GraphiQL, and nothing else: the page a browser gets at /graphql. */
+  page(accept: string): Promise<Response>;
+}
+
+export interface EngineParts {
+  readonly schema: GraphQLSchema;
+  readonly upstream: Upstream;
+  readonly purges: Purges;
+  readonly report: PurgeReport;
+  readonly graphiql: boolean;
+  readonly logger: YogaLogger;
+}
+
+const ADDRESS = 'http://gateway/graphql';
+
+/** What whole answers are asked for in: see `gateway/media-type.ts`. */
+const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
+
+/** The part of Yoga behind its HTTP adapter: reads a request, runs it through the plugins, makes the response. */
+type Handle = (request: Request, context: WithExchange) => Promise<Response> | Response;
+
+/**
+ * GraphQL itself, for whatever is not answered from stored bytes: Yoga, with its slow or leaky defaults off because the
+ * front does their work (body limit, batching, CORS) or the operation is known already (parse and validation caches).
+ * The order of the plugins matters: upstream answers, the response cache plugin judges a digest of the answer, the
+ * answer takes the digest's place, the purge is appended.
+ *
+ * Requests go straight to `handle`, where `yoga.fetch` itself ends. What `fetch` does before is the front's work (routes)
+ * or nobody's (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga.
+ */
+export function createEngine(parts: EngineParts): Engine {
+  let handle!: Handle;
+  const yoga = createYoga<WithExchange>({
+    schema: parts.schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    graphiql: parts.graphiql ? { title: 'Lastmile' } : false,
+    cors: false,
+    batching: false,
+    multipart: false,
+    maxRequestBodySize: false,
+    parserAndValidationCache: false,
+    logging: parts.logger,
+    plugins: [
+      {
+        onYogaInit({ yoga }) {
+          handle = yoga.handle as Handle;
+        },
+      } satisfies Plugin,
+      useKnownOperation(),
+      useUpstream(parts.upstream),
+      useResponseCacheVerdict(),
+      useAnswer(),
+      usePurge(parts.purges, parts.report),
+    ],
+  });
+  const requests = new Requests(yoga.fetchAPI.Request);
+  return {
+    run: async (exchange, accept) => {
+      const response = await handle(requests.for(exchange, accept), { lastmile: exchange });
+      // The client takes no stream, and is told so: then nobody will read what upstream began to send.
+      if (response.body === null) endStream(exchange.answer);
+      return response;
+    },
+    page: (accept) =>
+      Promise.resolve(yoga.fetch(new yoga.fetchAPI.Request(ADDRESS, { headers: { accept } }), {})),
+  };
+}
+
+/** Ends the call upstream of an answer in parts. */
+function endStream(answer: UpstreamAnswer | undefined): void {
+  if (answer && Symbol.asyncIterator in answer.result) void answer.result[Symbol.asyncIterator]().return?.();
+}
+
+/**
+ * The requests Yoga is handed. The exchange carries the operation, so there is no body to read and nothing in them but
+ * what the client accepts: one will do for all of a media type. Yoga marks those of subscriptions, which get their own.
+ */
+class Requests {
+  readonly #shared = new Map<string, Request>();
+
+  constructor(readonly Request: typeof globalThis.Request) {
+    for (const type of ANSWER_TYPES) this.#shared.set(type, this.#make(type));
+  }
+
+  for({ asked }: Exchange, accept: string): Request {
+    const shared = asked?.operation.kind === 'subscription' ? undefined : this.#shared.get(accept);
+    return shared ?? this.#make(accept);
+  }
+
+  #make(accept: string): Request {
+    const headers = { accept, 'content-type': 'application/json' };
+    return new this.Request(ADDRESS, { method: 'POST', headers });
+  }
+}

@@ -1,0 +1,227 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildASTSchema, concatAST, extendSchema, parse, Source } from 'graphql';
+import * as fc from 'fast-check';
+import { checkSchema, FINDINGS, type Finding } from '../../src/check/check-schema';
+import { mutationsThatPurgeNothing } from '../../src/policy/touched-types';
+import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { readRules } from '../../src/policy/rules';
+import { mutation, query } from './case';
+import { CACHING_CASES } from './cases-caching';
+import { PURGING_CASES } from './cases-purging';
+import { github } from '../policy/github';
+
+// The schema of GitHub takes seconds to build where other work goes on.
+/** What is cached, purged and keyed as it should be: nothing to find. */
+const GOOD = `
+  type Query {
+    post(id: ID!): Post
+    posts: [Post!]!
+    postsBy(user: User!): [Post!]! @cacheTag(format: "posts-by-{$args.user.id}-{$args.user.name}")
+    me: Viewer @cacheControl(scope: PRIVATE)
+    page: PostConnection @cacheControl(maxAge: 5)
+    total: Int @cacheControl(maxAge: 5) @cacheTag(format: "totals")
+  }
+  input User { id: ID! name: String! }
+  type Mutation {
+    addPost(title: String!): PostPayload @purges(tags: ["totals"])
+    likePost(id: ID!): Post @purges(lists: false)
+    deletePost(id: ID!): Boolean @purges(tags: ["Post:{$args.id}", "[Post]"])
+    pin(user: User!): Boolean @purges(tags: ["posts-by-{$args.user.id}-{$args.user.name}"])
+  }
+  type PostPayload { post: Post }
+  type Post @cacheControl(maxAge: 60, swr: 10) { id: ID! title: String votes: Int @cacheControl(maxAge: 5) meta: Meta }
+  type Meta @cacheControl(inheritMaxAge: true) { text: String }
+  type Viewer @cacheControl(scope: PRIVATE) { name: String }
+  type PostConnection { edges: [PostEdge!] @cacheControl(inheritMaxAge: true) }
+  type PostEdge { cursor: String node: Post }
+`;
+
+function check(sdl: string): Finding[] {
+  const source = new Source(sdl, 'schema/api.graphql');
+  const document = concatAST([parse(DIRECTIVES_SDL), parse(source)]);
+  const schema = buildASTSchema(document, { assumeValidSDL: true });
+  return checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), [source]);
+}
+
+const CASES = [...CACHING_CASES, ...PURGING_CASES];
+
+describe('checking a schema', () => {
+  it.each(CASES)('finds %s: %s', (code, _, coordinate, sdl) => {
+    const found = check(sdl).filter((finding) => finding.code === code);
+    expect(found).toEqual([
+      expect.objectContaining({ coordinate, severity: FINDINGS[code][0], remedy: FINDINGS[code][1] }),
+    ]);
+    expect(found[0]).toMatchObject({
+      file: 'schema/api.graphql',
+      line: expect.any(Number),
+      column: expect.any(Number),
+    });
+  });
+
+  it('has a case for everything it can find', () => {
+    expect([...new Set(CASES.map(([code]) => code))].sort()).toEqual(Object.keys(FINDINGS).sort());
+  });
+
+  it('finds nothing in a schema that is as it should be', () => {
+    expect(check(GOOD)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a list that a declared tag reaches',
+      query(
+        'a(b: ID!): [T] @cacheControl(maxAge: 5) @cacheTag(format: "t-{$args.b}")',
+        'type T { id: ID } type Mutation { m(c: ID!): T @purges(lists: false, tags: ["t-{$args.c}"]) }',
+      ),
+      'list-nobody-purges',
+    ],
+    [
+      'a plain value with a declared tag',
+      query('a: Int @cacheControl(maxAge: 5) @cacheTag(format: "t")'),
+      'value-nobody-purges',
+    ],
+    ['a plain value that is not kept', query('a: Int'), 'value-nobody-purges'],
+    [
+      'a list of an interface whose types are created',
+      query(
+        'a: [I] @cacheControl(maxAge: 5)',
+        'interface I { id: ID } type T implements I { id: ID } type Mutation { m: T }',
+      ),
+      'list-nobody-purges',
+    ],
+    [
+      'an argument with a default',
+      mutation('m(a: ID! = 1): Int @purges(tags: ["Post:{$args.a}"])'),
+      'purges-optional-argument',
+    ],
+    [
+      'a nullable argument with a default',
+      mutation('m(a: ID = 1): Int @purges(tags: ["Post:{$args.a}"])'),
+      'purges-optional-argument',
+    ],
+    [
+      'a composite key in full',
+      mutation(
+        'm(a: ID!): Int @purges(tags: ["T:{$args.a}:{$args.a}"])',
+        'type T @key(fields: "a b") { a: ID b: ID }',
+      ),
+      'purges-wrong-key',
+    ],
+    [
+      'a tag with the key of what has the field',
+      query('a: T', 'type T { id: ID! b: [T!] @cacheTag(format: "of-{$key.id}") }'),
+      'tag-format-unknown-key',
+    ],
+    [
+      'a part of what holds it',
+      query(
+        'a: T @cacheControl(maxAge: 5)',
+        'type T { id: ID m: M } type M @cacheControl(inheritMaxAge: true) { x: Int }',
+      ),
+      'cached-type-without-key',
+    ],
+    [
+      'a type that one way of several keeps',
+      query(
+        'a: T b: S c: T',
+        'type S @cacheControl(maxAge: 9) { t: T } type T { x: Int @cacheControl(maxAge: 5) } extend type T @cacheControl(inheritMaxAge: true)',
+      ),
+      'max-age-never-applies',
+    ],
+    [
+      'a private field',
+      query(
+        'a: T @cacheControl(maxAge: 5, scope: PRIVATE)',
+        'type T @cacheControl(scope: PRIVATE) { id: ID }',
+      ),
+      'private-by-type',
+    ],
+  ])('does not mind %s', (_, sdl, code) => {
+    expect(check(sdl).filter((finding) => finding.code === code)).toEqual([]);
+  });
+
+  it('points to the directive, or to the name of what has none', () => {
+    const [unreadable] = check('type Query {\n  "Text."\n  a: Int\n    @cacheControl(maxAge: "5")\n}');
+    expect(unreadable).toMatchObject({ file: 'schema/api.graphql', line: 4, column: 27 });
+    const [nothing] = check('type Query { a: Int }\ntype Mutation {\n  "Text."\n  m: Int\n}');
+    expect(nothing).toMatchObject({ code: 'mutation-purges-nothing', line: 4, column: 3 });
+  });
+
+  it('gives no place in what the operator did not write', () => {
+    const upstream = buildASTSchema(
+      parse(DIRECTIVES_SDL + query('a: T', 'type T { id: ID } type Mutation { m: Int }')),
+    );
+    const overlay = new Source('extend type T @cacheControl(maxAge: -1)', 'overlay.graphql');
+    const schema = extendSchema(upstream, parse(overlay));
+    const found = checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), [overlay]);
+    expect(found.map(({ code, file }) => [code, file])).toEqual([
+      ['negative-seconds', 'overlay.graphql'],
+      ['mutation-purges-nothing', undefined],
+    ]);
+  });
+
+  it('lists the worst first, and the same for definitions in any order', () => {
+    const definitions = [
+      'type T { b: Int @cacheControl(maxAge: -1) }',
+      ...GOOD.split('\n  type ')
+        .slice(1)
+        .map((text) => `type ${text}`),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(definitions, { minLength: definitions.length }), (shuffled) => {
+        const found = check(shuffled.join('\n')).map(({ code, coordinate }) => `${code} ${coordinate}`);
+        expect(found).toEqual(['negative-seconds T.b', 'unreachable-type T.b']);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('P21 names the mutations that yield nothing to purge', () => {
+    const schema = buildASTSchema(
+      parse(`${DIRECTIVES_SDL}
+        type Query { post: Post }
+        type Post { id: ID! }
+        type Mutation {
+          add: Post  addAll: [Post!]  addPayload: Payload
+          count: Boolean  empty: Ok  counted: Boolean @purges(tags: ["total"])
+        }
+        type Payload { post: Post }
+        type Ok { ok: Boolean }
+      `),
+    );
+    const rules = readRules(schema, { defaultMaxAge: 0 });
+    expect(mutationsThatPurgeNothing(schema, rules)).toEqual(['count', 'empty']);
+  });
+});
+
+describe('on real schemas', () => {
+  it('finds no error in the example, and the mutation that is there to be found', () => {
+    const folder = join(__dirname, '../../schema');
+    const sources = readdirSync(folder).map(
+      (file) => new Source(readFileSync(join(folder, file), 'utf8'), file),
+    );
+    const schema = buildASTSchema(
+      concatAST([parse(DIRECTIVES_SDL), ...sources.map((source) => parse(source))]),
+    );
+    const found = checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), sources);
+    expect(
+      found.filter(({ severity }) => severity !== 'note').map(({ code, coordinate }) => [code, coordinate]),
+    ).toEqual([['mutation-purges-nothing', 'Mutation.sendPostcard']]);
+    for (const finding of found) expect(finding.line).toBeGreaterThan(0);
+  });
+
+  it('checks the schema of GitHub with an overlay', () => {
+    const schema = github();
+    const found = checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), []);
+    const nothing = found
+      .filter(({ code }) => code === 'mutation-purges-nothing')
+      .map(({ coordinate }) => coordinate);
+    expect(nothing).toContain('Mutation.abortQueuedMigrations');
+    expect(nothing).not.toContain('Mutation.createIssue');
+    expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(found).toContainEqual(
+      expect.objectContaining({ code: 'private-by-type', coordinate: 'Query.node' }),
+    );
+  });
+});

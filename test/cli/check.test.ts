@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type { CheckReport } from '../../src/check/report';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startOrigin } from '../kit/origin';
+import { startGithubOrigin } from '../kit/origin-process';
+import { runCommand, runProcess } from './run-command';
+
+const cleanup = cleanupAfterEach();
+
+// A process of its own compiles what it loads, and the schema of GitHub takes seconds where other work goes on.
+const FIXTURES = join(__dirname, 'fixtures');
+const BAD = join(FIXTURES, 'bad');
+const GITHUB_OVERLAY = join(FIXTURES, 'github-overlay.graphql');
+const GITHUB = join(__dirname, '../../node_modules/@octokit/graphql-schema/schema.graphql');
+
+async function check(env: Record<string, string> = {}): Promise<CheckReport & { status: number | null }> {
+  const { status, output, errors } = await runCommand(['check', '--json'], env);
+  expect(errors).toBe('');
+  return { ...(JSON.parse(output) as CheckReport), status };
+}
+
+describe('lastmile check', () => {
+  it('P21 says of the example what is kept, for how long, and which mutation purges nothing', async () => {
+    const { status, output } = await runCommand(['check']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^Country +1 d +Country:<code> +everybody$/m);
+    expect(output).toMatch(/^Trip +5 min +Trip:<id> +everybody$/m);
+    expect(output).toMatch(/^ReviewEdge +1 min +ReviewEdge, all of them/m);
+    expect(output).toContain('Kept for one session each: Query.me.');
+    expect(output).toContain('Mutations that purge what they change: 9 of 10.');
+    expect(output).toMatch(
+      /mutation\.graphql:64:3 warning mutation-purges-nothing\n {2}Mutation\.sendPostcard /,
+    );
+    expect(output).toMatch(/SESSION\n {4}It is not set/);
+    expect(output.trimEnd()).toMatch(/1 warning, 3 notes\.$/);
+  });
+
+  it('finds every fault of a deliberately bad schema, at its place', async () => {
+    const { status, findings, counts } = await check({ SCHEMA: BAD });
+    expect(status).toBe(1);
+    const found = findings.map(({ severity, code, coordinate, line }) => [severity, code, coordinate, line]);
+    expect(found).toEqual([
+      ['error', 'tag-format-unknown-argument', 'Query.posts', 5],
+      ['error', 'negative-seconds', 'Query.rate', 9],
+      ['error', 'purges-unknown-type', 'Mutation.archive', 42],
+      ['warning', 'public-field-of-private-type', 'Query.account', 7],
+      ['warning', 'inherit-at-root', 'Query.ticker', 8],
+      ['warning', 'swr-without-max-age', 'Post.title', 14],
+      ['warning', 'cached-type-without-key', 'Stats', 18],
+      ['warning', 'cached-type-without-key', 'Account', 28],
+      ['warning', 'key-nested', 'Account', 29],
+      ['warning', 'purges-optional-argument', 'Mutation.deletePost', 41],
+      ['warning', 'mutation-purges-nothing', 'Mutation.reindex', 43],
+      ['note', 'tag-never-purged', 'Query.posts', 5],
+      ['note', 'list-purged-from-outside', 'Query.drafts', 6],
+      ['note', 'unreachable-type', 'Orphan', 35],
+    ]);
+    expect(counts).toEqual({ error: 3, warning: 8, note: 3 });
+    for (const { file, column, message, remedy } of findings) {
+      expect(file).toBe(join(BAD, 'schema.graphql'));
+      expect(column).toBeGreaterThan(0);
+      expect(message).toMatch(/\.$/);
+      expect(remedy).toMatch(/\.$/);
+    }
+  });
+
+  it('shows places relative to where it was started', async () => {
+    const { status, output } = await runProcess(['check'], { SCHEMA: BAD });
+    expect(status).toBe(1);
+    expect(output).toMatch(/^fixtures\/bad\/schema\.graphql:9:\d+ error negative-seconds$/m);
+    expect(output.trimEnd()).toMatch(/3 errors, 8 warnings, 3 notes\.$/);
+  });
+
+  it('reports a schema that cannot be read as findings too', async () => {
+    const { status, findings } = await check({ SCHEMA: join(FIXTURES, 'broken') });
+    expect(status).toBe(1);
+    expect(findings).toEqual([
+      expect.objectContaining({
+        code: 'schema',
+        severity: 'error',
+        file: join(FIXTURES, 'broken/schema.graphql'),
+        line: 2,
+        message: expect.stringContaining('Unknown type "Post"') as string,
+      }),
+    ]);
+  });
+
+  it('checks what is laid over the schema of UPSTREAM_URL', async () => {
+    const origin = cleanup.add(await startOrigin());
+    const { status, cached, rootFields } = await check({ UPSTREAM_URL: origin.url });
+    expect(status).toBe(0);
+    // Introspection brings no directives: until some are laid over it, nothing is kept.
+    expect(cached).toEqual([]);
+    expect(rootFields).toContainEqual({ field: 'Query.serial', maxAge: 0, scope: 'PUBLIC', declared: false });
+  });
+
+  it('checks the schema of GitHub with an overlay, introspected from another process', async () => {
+    const origin = cleanup.add(await startGithubOrigin());
+    const overlay = GITHUB_OVERLAY;
+    const report = await check({ UPSTREAM_URL: origin.url, SCHEMA: overlay });
+    expect(report.status).toBe(1);
+    expect(report.files).toEqual([overlay]);
+    expect(report.cached).toContainEqual({
+      type: 'Repository',
+      maxAge: 120,
+      key: ['id'],
+      scope: 'PUBLIC',
+    });
+    expect(report.findings[0]).toMatchObject({
+      code: 'negative-seconds',
+      coordinate: 'Topic',
+      file: overlay,
+    });
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ code: 'private-by-type', coordinate: 'Query.node' }),
+    );
+    expect(report.mutations.all).toBeGreaterThan(200);
+    expect(report.mutations.purging).toBeLessThan(report.mutations.all);
+  });
+
+  it('takes the published schema of GitHub and an overlay as files', async () => {
+    const report = await check({ SCHEMA: `${GITHUB},${GITHUB_OVERLAY}` });
+    expect(report.cached.map(({ type }) => type)).toContain('Repository');
+    expect(report.counts.error).toBe(1);
+  });
+
+  it.each([
+    ['an unknown option', ['check', '--jason'], {}, /Unknown option '--jason'/],
+    ['an argument too many', ['check', 'this'], {}, /Unexpected argument 'this'/],
+    [
+      'a wrong configuration',
+      ['check'],
+      { DEFAULT_MAX_AGE: 'long' },
+      /DEFAULT_MAX_AGE\n.*is not a whole number/,
+    ],
+  ])('ends with 2 for %s', async (_, args, env, message) => {
+    const { status, output, errors } = await runCommand(args, env);
+    expect(status).toBe(2);
+    expect(output).toBe('');
+    expect(errors).toMatch(message);
+  });
+
+  it('ends with 1, and says what to do, when upstream cannot be asked', async () => {
+    const { status, errors } = await runCommand(['check'], { UPSTREAM_URL: 'http://127.0.0.1:1/graphql' });
+    expect(status).toBe(1);
+    expect(errors).toMatch(/could not be reached.*Check UPSTREAM_URL/);
+  });
+});

@@ -1,0 +1,122 @@
+import { doctorCommand } from '../../src/cli/doctor';
+import { passwordOf } from '../../src/redis/acl';
+import { CHECKS, doctor, formatFindings } from '../../src/doctor/doctor';
+import type { Finding, Scene } from '../../src/doctor/check';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startWorld } from './doctor-world';
+import { SECRET } from '../redis/our-redis';
+
+const cleanup = cleanupAfterEach();
+
+const FINDINGS: Finding[] = [
+  { id: 'reach', severity: 'ok', what: 'the primary answers', remedy: '' },
+  { id: 'maxmemory', severity: 'error', what: 'there is no limit', remedy: 'Set one.' },
+  { id: 'backlog', severity: 'warning', what: 'it is small', remedy: 'Enlarge it.' },
+];
+
+/** Runs the command and takes what it prints. */
+async function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ status: number; out: string; errors: string }> {
+  const printed = { out: '', errors: '' };
+  const out = jest
+    .spyOn(process.stdout, 'write')
+    .mockImplementation((text) => Boolean((printed.out += String(text))));
+  const errors = jest
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => Boolean((printed.errors += String(text))));
+  try {
+    return { status: await doctorCommand.run(args, env), ...printed };
+  } finally {
+    out.mockRestore();
+    errors.mockRestore();
+  }
+}
+
+describe('findings', () => {
+  it('are lines with the remedy beneath, and a count', () => {
+    expect(formatFindings(FINDINGS)).toBe(
+      [
+        '  ok       reach      the primary answers',
+        '  error    maxmemory  there is no limit',
+        '                      Set one.',
+        '  warning  backlog    it is small',
+        '                      Enlarge it.',
+        '',
+        '  1 error, 1 warning, 1 ok',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('are a warning alone where there is no Redis', async () => {
+    const region = { name: 'local', primary: 'local', isPrimary: true, primaryUrl: undefined };
+    const findings = await doctor({
+      region,
+      redis: undefined,
+      admin: { token: undefined },
+      freshness: { boundMs: 1 },
+      fly: undefined,
+    });
+    expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
+  });
+
+  it('have ids of their own, which stay', () => {
+    const ids = CHECKS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.join(' ')).toBe(
+      'reach version distance addresses region-names primary-role two-primaries replica-role writable freshness' +
+        ' log-copy maxmemory eviction replica-eviction refused-writes backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url shared-secret',
+    );
+  });
+});
+
+describe('the version', () => {
+  const check = CHECKS.find(({ id }) => id === 'version')!;
+
+  it.each([
+    ['7.0.8', undefined, 'error', 'Redis 7.0.8'],
+    ['6.2.14', undefined, 'error', 'Redis 6.2.14'],
+    ['7.0.9', undefined, 'ok', 'Redis 7.0.9'],
+    ['7.0.15', undefined, 'ok', 'Redis 7.0.15'],
+    ['8.2.0', undefined, 'ok', 'Redis 8.2.0'],
+    ['10.0.0', undefined, 'ok', 'Redis 10.0.0'],
+    ['7.2.4', '8.1.0', 'ok', 'Valkey 8.1.0, which speaks Redis 7.2.4'],
+  ])('%s (Valkey: %s) is %s', async (redis, valkey, severity, name) => {
+    const info = new Map([['redis_version', redis]]);
+    if (valkey !== undefined) info.set('valkey_version', valkey);
+    const one = { part: 'bus', title: 'it', info };
+    const [found] = await check.run({ bus: one, cache: one, primary: one } as unknown as Scene);
+    expect(found).toMatchObject({ severity, what: expect.stringContaining(name) as string });
+  });
+});
+
+describe('lastmile doctor', () => {
+  it('prints JSON, and exits with 0 when there is no error and with 1 when there is', async () => {
+    const { primary, region } = await startWorld(cleanup);
+    const env = {
+      REDIS_PASSWORD: SECRET,
+      REDIS_PORT: String(region.port),
+      PRIMARY_REDIS_PORT: String(primary.port),
+    };
+    const good = await run(['--json'], env);
+    expect(JSON.parse(good.out)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ id: 'freshness' })]),
+    );
+    expect(good).toMatchObject({ status: 0, errors: '' });
+
+    await region.kill();
+    const bad = await run([], env);
+    expect(bad.out).toContain('  error    reach');
+    expect(bad.status).toBe(1);
+    expect(good.out + bad.out).not.toContain(passwordOf(SECRET, 'gateway'));
+  });
+
+  it('exits with 2 for arguments it does not know, or a configuration that is none', async () => {
+    expect(await run(['--yaml'], {})).toMatchObject({ status: 2, out: '' });
+    const wrong = await run([], { PORT: 'x', REDIS_PASSWORD: 'short' });
+    expect(wrong).toMatchObject({ status: 2, out: '' });
+    expect(wrong.errors).toContain('REDIS_PASSWORD');
+  });
+});

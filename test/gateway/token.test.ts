@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { joinBatch } from '../../src/gateway/batch';
+import {
+  formatToken,
+  joinTokens,
+  parseToken,
+  tokenHeaders,
+  type Token,
+  TokenHolder,
+} from '../../src/gateway/token';
+import { comparePositions, positionAt, type Position } from '../../src/purge/position';
+import type { Purges } from '../../src/purge/purges';
+
+const NUMBER = fc.oneof(fc.nat(), fc.maxSafeNat());
+const POSITION = fc.tuple(NUMBER, NUMBER).map(([epoch, seq]) => positionAt(epoch, seq));
+const CLOCK = fc.stringMatching(/^[\w-]{6}$/);
+const MARK = fc.oneof(
+  fc.constant(undefined),
+  fc.constant({ clock: '', at: 0 }),
+  fc.record({ clock: CLOCK, at: fc.nat({ max: 999_999_999_999_999 }) }),
+);
+const TOKEN: fc.Arbitrary<Token> = fc.record({ position: POSITION, open: MARK });
+
+describe('the text of a token', () => {
+  it('is at most 64 characters long, and is read as what was written', () => {
+    fc.assert(
+      fc.property(TOKEN, (token) => {
+        const text = formatToken(token);
+        expect(text.length).toBeLessThanOrEqual(64);
+        expect(parseToken(text)).toEqual(token);
+      }),
+    );
+  });
+
+  it('is nothing when it begins with no position, and open when what follows cannot be read', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const token = parseToken(text);
+        if (token) expect(text).toMatch(/^\d+-\d+(\+.*)?$/s);
+      }),
+    );
+    for (const text of ['', '+', '1', '1-', '1-2 ', 'hello', `${'1'.repeat(80)}-2`, `1-2+${'x'.repeat(80)}`])
+      expect(parseToken(text)).toBeUndefined();
+    for (const text of ['1-2+', '1-2+future', '1-2+abcdef.', '1-2++', '1-2+abcdef.-1'])
+      expect(parseToken(text)).toEqual({ position: positionAt(1, 2), open: { clock: '', at: 0 } });
+  });
+
+  it('joined with another covers both, and is open when either is', () => {
+    fc.assert(
+      fc.property(TOKEN, TOKEN, (a, b) => {
+        const joined = joinTokens(a, b);
+        for (const { position } of [a, b])
+          expect(comparePositions(joined.position, position)).toBeGreaterThanOrEqual(0);
+        expect(joined.open === undefined).toBe(a.open === undefined && b.open === undefined);
+        for (const { open } of [a, b])
+          if (open && joined.open && joined.open.clock !== '') {
+            expect(joined.open.clock).toBe(open.clock);
+            expect(joined.open.at).toBeGreaterThanOrEqual(open.at);
+          }
+      }),
+    );
+  });
+
+  it('is one for the whole of a batch, also as a cookie', () => {
+    const reply = (text: string, more: string[] = []) => ({
+      status: 200,
+      headers: [...tokenHeaders(parseToken(text)!, true), ...more],
+      body: '{}',
+    });
+    const { headers } = joinBatch(
+      [reply('1-9'), reply('1-10+abcdef.5'), reply('1-4', ['Set-Cookie', 'a=1'])],
+      'application/json',
+    );
+    const all = (name: string) =>
+      headers.filter((_, index) => headers[index - 1] === name && index % 2 === 1);
+    expect(all('Lastmile-Token')).toEqual(['1-10+abcdef.5']);
+    expect(all('Set-Cookie')).toEqual([
+      'a=1',
+      expect.stringMatching(/^lastmile-token=1-10\+abcdef\.5; Path=\/; /) as string,
+    ]);
+  });
+});
+
+describe('a client that presents a token', () => {
+  /** A region that stands at a position, and a primary that says its last one, or nothing. */
+  function holder(
+    text: string,
+    { at = 5, last, askedAt = -1 }: { at?: number; last?: number; askedAt?: number },
+  ) {
+    let questions = 0;
+    const horizon = last === undefined ? undefined : positionAt(1, last);
+    const purges: Pick<Purges, 'horizon' | 'horizonSince' | 'reached'> & { table: { position: Position } } = {
+      table: { position: positionAt(1, at) },
+      horizonSince: (since) => (askedAt >= since ? horizon : undefined),
+      horizon: () => (questions++, Promise.resolve(horizon)),
+      reached: (position) => Promise.resolve(position.seq <= at),
+    };
+    const parts = { purges: purges as unknown as Purges, now: () => 100, clock: 'itself' };
+    return Object.assign(new TokenHolder(parts, parseToken(text)!), { questions: () => questions });
+  }
+  const next = async (of: TokenHolder) => formatToken(await of.next(50));
+
+  it('has its own open token settled by what the primary was asked since, without a question', async () => {
+    const client = holder('1-3+itself.40', { last: 5, askedAt: 41 });
+    expect(client.isReached).toBe(true);
+    client.shows({ answeredAt: 41 });
+    expect(client.covering()).toEqual({ position: positionAt(1, 5), open: undefined });
+    expect(client.questions()).toBe(0);
+  });
+
+  it.each(['1-3+itself.42', '1-3+others.40', '1-3+'])(
+    'has %s settled by a question, when the primary was last asked at 41',
+    async (text) => {
+      const client = holder(text, { last: 5, askedAt: 41 });
+      expect(client.isReached).toBe(false);
+      expect(await client.reaches(10)).toBe(true);
+      expect(client.questions()).toBe(1);
+    },
+  );
+
+  it('is not taken to have reached what the primary holds and the region does not', async () => {
+    expect(await holder('1-3+', { last: 6 }).reaches(10)).toBe(false);
+    expect(await holder('1-3+', {}).reaches(10)).toBe(false);
+    expect(await holder('1-3', {}).reaches(10)).toBe(true);
+  });
+
+  it('is told after an answer of upstream what the primary says then, or is left open', async () => {
+    expect(await next(holder('1-3', { last: 9, askedAt: 99 }))).toBe('1-9');
+    expect(await next(holder('1-3', {}))).toBe('1-5+itself.100');
+    expect(await next(holder('1-7+others.4', {}))).toBe('1-7+itself.100');
+  });
+
+  it('is told after an entry what the primary said since upstream gave that, but not while its own token is open', async () => {
+    const shown = (text: string) => {
+      const client = holder(text, { last: 9, askedAt: 99 });
+      client.shows({ answeredAt: 20, heldSince: 98 });
+      return client;
+    };
+    expect(shown('1-3').covering()).toEqual({ position: positionAt(1, 9), open: undefined });
+    expect(shown('1-3+').covering()).toBeUndefined();
+  });
+
+  it('is told after an entry that is said to be older what the primary said since this process had it', () => {
+    const client = holder('1-3', { last: 9, askedAt: 50 });
+    client.shows({ answeredAt: 49, heldSince: 51 });
+    expect(client.covering()).toBeUndefined();
+  });
+});

@@ -1,0 +1,189 @@
+import type Redis from 'ioredis';
+import { isContiguous, parsePosition, type Position } from '../../../src/purge/position';
+import { decodeRecord, encodeRecords } from '../../../src/purge/redis-log/wire';
+import { RedisLog } from '../../../src/purge/redis-log/redis-log';
+import { entityTag } from '../../../src/purge/tag';
+import { LastmileError } from '../../../src/report/error';
+import { cleanupAfterAll, cleanupAfterEach } from '../../kit/cleanup';
+import { startPrimary, startReplica, type Replica } from '../../kit/redis-region';
+import type { RedisServer } from '../../kit/redis-server';
+import { follow, hard } from '../log-contract';
+
+const servers = cleanupAfterAll();
+const cleanup = cleanupAfterEach();
+let primary: RedisServer;
+let replica: Replica;
+let redis: Redis;
+let log: RedisLog;
+
+beforeAll(async () => {
+  primary = servers.add(await startPrimary());
+  replica = servers.add(await startReplica(primary));
+  await replica.inSync();
+  redis = primary.client();
+});
+
+beforeEach(async () => {
+  await redis.flushall();
+  log = cleanup.add(new RedisLog({ url: primary.url, maxRecords: 1_000, primaryTimeoutMs: 20_000 }));
+});
+
+async function lastEntries(count: number): Promise<[string, string[]][]> {
+  return (await redis.xrevrange('purges', '+', '-', 'COUNT', count)).toReversed();
+}
+
+describe('the log on the primary', () => {
+  it('begins with a record 0 that says which primary began it, and goes on without a gap', async () => {
+    const replicationId = /master_replid:(\w+)/.exec(await redis.info('replication'))?.[1];
+    const first = await log.append(hard(1));
+    const second = await log.append(hard(2));
+    const entries = await lastEntries(10);
+    expect(entries.map(([, fields]) => fields)).toEqual([
+      ['b', replicationId],
+      ['h', 'P:1'],
+      ['h', 'P:2'],
+    ]);
+    expect(entries.map(([id]) => parsePosition(id)?.seq)).toEqual([0, 1, 2]);
+    expect(isContiguous(first, second)).toBe(true);
+    expect(await redis.hgetall('purges:epoch')).toEqual({ n: String(first.epoch), r: replicationId });
+    expect(await redis.ttl('purges')).toBe(-1);
+    expect(await redis.ttl('purges:epoch')).toBe(-1);
+  });
+
+  let ahead = Date.now() + 1_000_000_000;
+  const idAhead = (): string => `${(ahead += 1_000_000)}-7`;
+
+  /** What may happen to the log on the primary, so that it may not be the one that was appended to last. */
+  const breaks: [name: string, breakLog: () => Promise<unknown>][] = [
+    ['its stream was deleted', () => redis.del('purges')],
+    ['its stream was emptied', () => redis.xtrim('purges', 'MAXLEN', 0)],
+    ['everything was deleted', () => redis.flushall()],
+    ['the newest record was deleted', async () => redis.xdel('purges', (await lastEntries(1))[0]![0])],
+    ['somebody wrote a record with an id of another kind', () => redis.xadd('purges', idAhead(), 'h', 'P:1')],
+    ['somebody moved the last id', () => redis.call('XSETID', 'purges', idAhead())],
+    ['its hash was deleted', () => redis.del('purges:epoch')],
+    ['another primary began the epoch', () => redis.hset('purges:epoch', 'r', 'another')],
+  ];
+
+  it.each(breaks)('begins a new epoch when it is touched after %s', async (_, breakLog) => {
+    const last = await log.append(hard(1));
+    await breakLog();
+    const next = await log.touch();
+    expect(next).toMatchObject({ seq: 0 });
+    expect(next.epoch).not.toBe(last.epoch);
+    const [entry] = await lastEntries(1);
+    expect(decodeRecord(...entry!)).toEqual({ position: next, purges: [] });
+  });
+
+  it.each(breaks)('leaves no follower without the record that is appended after %s', async (_, breakLog) => {
+    const witness = await follow(log);
+    await witness.reaches(await log.append(hard(1)));
+    const asOf = witness.table.position;
+    await breakLog();
+    const next = await log.append(hard(2));
+    // Into the same epoch without a gap, or into a new one behind its record 0.
+    expect(isContiguous(asOf, next) || (next.epoch !== asOf.epoch && next.seq === 1)).toBe(true);
+    await witness.reaches(next);
+    expect(witness.table.position).toEqual(next);
+    expect(witness.table.verdict(asOf, [entityTag('P', 2)])).not.toBe('fresh');
+  });
+
+  it('begins a later epoch than any it knows of, whatever its clock says', async () => {
+    const future = Date.now() + 1_000_000_000;
+    await redis.hset('purges:epoch', 'n', String(future), 'r', 'another');
+    const fromHash = await log.touch();
+    expect(fromHash.epoch).toBeGreaterThan(future);
+    await redis.del('purges:epoch');
+    expect((await log.touch()).epoch).toBeGreaterThan(fromHash.epoch);
+  });
+
+  it('lets two primaries with the same past choose different numbers', async () => {
+    const copy = servers.add(await startReplica(primary));
+    await log.append(hard(1));
+    await copy.inSync();
+    // Both see the same last epoch, and a clock that is far behind it.
+    const future = String(Date.now() + 1_000_000_000);
+    await copy.command('REPLICAOF', 'NO', 'ONE');
+    await redis.hset('purges:epoch', 'n', future);
+    await copy.command('HSET', 'purges:epoch', 'n', future);
+    const other = cleanup.add(new RedisLog({ url: copy.url }));
+    expect((await other.touch()).epoch).not.toBe((await log.touch()).epoch);
+  });
+
+  it('writes nothing when it is only touched', async () => {
+    await log.touch();
+    const offset = async (): Promise<string | undefined> =>
+      /"?rdb_changes_since_last_save:(\d+)/.exec(await redis.info('persistence'))?.[1];
+    const before = await offset();
+    for (let i = 0; i < 10; i++) await log.touch();
+    expect(await offset()).toBe(before);
+  });
+
+  it('retains about as many records as it is told to', async () => {
+    const ids = Array.from({ length: 3_000 }, (_, id) => id);
+    await Promise.all(ids.map((id) => log.append(hard(id))));
+    expect(await redis.xlen('purges')).toBeLessThan(1_200);
+    expect(await redis.xlen('purges')).toBeGreaterThanOrEqual(1_000);
+    const witness = await follow(log);
+    await witness.reaches(await log.append(hard('last')));
+    expect(witness.table.floor.seq).toBeGreaterThan(1_500);
+    expect(witness.table.verdict(witness.table.floor, [entityTag('P', 'never')])).toBe('fresh');
+  });
+
+  it('refuses to be written on a replica', async () => {
+    const astray = cleanup.add(new RedisLog({ url: replica.url }));
+    await expect(astray.append(hard(1))).rejects.toMatchObject({ code: 'PURGE_NOT_ACKNOWLEDGED' });
+    await expect(astray.touch()).rejects.toMatchObject({ code: 'PRIMARY_UNREACHABLE' });
+    expect(await replica.command('EXISTS', 'purges')).toBe(0);
+  });
+
+  it('is written by a server that has forgotten the script', async () => {
+    const before = await log.append(hard(1));
+    await redis.script('FLUSH');
+    expect(isContiguous(before, await log.append(hard(2)))).toBe(true);
+  });
+
+  it('says that a purge was not acknowledged when the server refuses it, and nothing of the server', async () => {
+    await redis.set('purges', 'not a stream');
+    const error = await log.append(hard(1)).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(LastmileError);
+    expect((error as LastmileError).code).toBe('PURGE_NOT_ACKNOWLEDGED');
+    expect((error as LastmileError).message).not.toMatch(/redis|WRONGTYPE|127\.0\.0\.1/i);
+    expect((error as LastmileError).detail).toContain('WRONGTYPE');
+  });
+});
+
+describe('records', () => {
+  it.each<[string, string, string[]]>([
+    ['a field of another kind', '5-1', ['x', 'P:1']],
+    ['a field of another kind after a good one', '5-1', ['h', 'P:1', 'x', 'P:2']],
+    ['a record 0 that begins nothing', '5-0', ['h', 'P:1']],
+    ['a beginning that is not record 0', '5-1', ['b', 'abc']],
+    ['a beginning that purges', '5-0', ['b', 'abc', 'h', 'P:1']],
+    ['a mark that purges', '5-1', ['m', '', 'h', 'P:1']],
+    ['nothing', '5-1', []],
+    ['an id that is no position', '18446744073709551615-1', ['h', 'P:1']],
+  ])('are not read from %s', (_, id, fields) => expect(decodeRecord(id, fields)).toBeUndefined());
+
+  it('survive being written and read, in parts of bounded size', () => {
+    const purges = hard(...Array.from({ length: 1_001 }, (_, id) => id));
+    const parts = encodeRecords(purges);
+    expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(200);
+    expect(parts.flatMap((part, seq) => decodeRecord(`5-${seq + 1}`, part)?.purges)).toEqual(purges);
+    expect(encodeRecords([]).map((part) => decodeRecord('5-1', part)?.purges)).toEqual([[]]);
+  });
+
+  it('keep a soft purge soft', () => {
+    const tag = entityTag('P', 1);
+    const [fields = []] = encodeRecords([{ tag, kind: 'soft' }]);
+    expect(decodeRecord('5-1', fields)?.purges).toEqual([{ tag, kind: 'soft' }]);
+  });
+
+  it('have positions that compare as Redis orders their ids', async () => {
+    const first: Position = await log.touch();
+    for (let i = 0; i < 11; i++) await log.append(hard(i));
+    const ids = (await lastEntries(20)).map(([id]) => parsePosition(id)?.seq);
+    expect(ids).toEqual([...Array(12).keys()]);
+    expect(first.seq).toBe(0);
+  });
+});

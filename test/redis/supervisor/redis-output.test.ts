@@ -1,0 +1,53 @@
+import pino from 'pino';
+import { RedisOutput } from '../../../src/redis/supervisor/redis-output';
+import { cleanupAfterEach } from '../../kit/cleanup';
+import { until } from '../../kit/until';
+import { startMachine } from './machine';
+
+const cleanup = cleanupAfterEach();
+
+function listen() {
+  const told: string[] = [];
+  const write = (text: string): void => {
+    const { level, msg } = JSON.parse(text) as { level: number; msg: string };
+    told.push(`${level === 40 ? 'warn' : 'debug'} ${msg}`);
+  };
+  const output = new RedisOutput('redis', pino({ level: 'debug', base: null }, { write }), ['the-password']);
+  const print = (mark: string, text: string): void =>
+    output.line(`123:S 23 Nov 2025 04:34:34.123 ${mark} ${text}`);
+  return { told, output, print };
+}
+
+describe('what a redis-server prints', () => {
+  it('is told as a warning where Redis means one, once, and not before it is ready', () => {
+    const { told, print } = listen();
+    print('#', 'Configuration loaded');
+    print('*', 'Ready to accept connections');
+    print('*', 'Connecting to MASTER 10.0.0.1:6380');
+    print('#', 'Error condition on socket for SYNC: Connection refused');
+    print('#', 'Error condition on socket for SYNC: Connection refused');
+    print('#', 'User requested shutdown...');
+    expect(told).toEqual([
+      'debug Configuration loaded',
+      'debug Ready to accept connections',
+      'debug Connecting to MASTER 10.0.0.1:6380',
+      'warn Error condition on socket for SYNC: Connection refused',
+      'debug Error condition on socket for SYNC: Connection refused',
+      'debug User requested shutdown...',
+    ]);
+  });
+
+  it('holds no password, not even in the line it stumbled over', () => {
+    const { told, output } = listen();
+    output.line(">>> 'masterauth the-password'");
+    expect(told).toEqual(["debug >>> 'masterauth ***'"]);
+    expect(output.lastWords).toEqual([">>> 'masterauth ***'"]);
+  });
+
+  it('is in the log when it cannot start', async () => {
+    const machine = cleanup.add(await startMachine({ maxMemory: -1 }));
+    const line = await until('it has ended', () => machine.lines.find(({ lastWords }) => lastWords));
+    expect(line.msg).toBe('redis ended by itself');
+    expect(line.lastWords?.join('\n')).toContain('maxmemory -1');
+  });
+});
