@@ -1,6 +1,6 @@
 export { DIRECTIVES_SDL } from './schema/directives';
 export type { LastmileOptions } from './plugin/options';
-export { openRegion, type Region, type RegionOptions } from './plugin/region';
+export { openRegion, type PluginRegion as Region, type RegionOptions } from './plugin/region';
 export { createRegionalCache, type RegionalCacheOptions } from './plugin/regional-cache';
 export { useLastmile } from './plugin/use-lastmile';
 export type { CacheStatus } from './report/cache-status';

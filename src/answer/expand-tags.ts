@@ -1,7 +1,7 @@
 import { isAbstractType, isCompositeType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { declaredTag, EVERYTHING, formatTag, listTag, typeTag, type Tag } from '../purge/tag';
+import { declaredTag, EVERYTHING, formatTag, listTag, parseTag, typeTag, type Tag } from '../purge/tag';
 import { abstractTypesOf, possibleTypes } from '../policy/type-shape';
 
 /**
@@ -40,6 +40,19 @@ export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<T
     }
   }
   return expanded;
+}
+
+/**
+ * Tags as users write them, `Product:7`, `[Product]`, `Product` or a declared one, with all that purging them means.
+ * @param known undefined while no schema is known: every name that looks like a type's is one, and nothing is added
+ */
+export function readTags(
+  texts: readonly string[],
+  known: { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined,
+): Set<Tag> {
+  const isType = (name: string) => known === undefined || isCompositeType(known.schema.getType(name));
+  const tags = texts.flatMap((text) => parseTag(text, isType) ?? []);
+  return known ? expandTags(known.schema, known.rules, tags) : new Set(tags);
 }
 
 interface KnownFormat {

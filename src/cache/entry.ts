@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { PackedTags } from '../purge/packed-tags';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
@@ -61,4 +62,9 @@ export interface Store {
 /** Seconds an entry is worth keeping, from when upstream answered. */
 export function lifetime(entry: Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>): number {
   return entry.maxAge + Math.max(entry.swr, entry.staleIfError);
+}
+
+/** The ETag of an entry: strong, of the bytes of its body, with its quotes (RFC 9110 8.8.3). */
+export function strongEtag(body: Buffer): string {
+  return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
 }

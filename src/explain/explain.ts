@@ -2,7 +2,7 @@ import { touchedBy } from '../answer/touched';
 import { type Operation, compileOperation, type Knowledge, type Refusal } from '../operation/operation';
 import { formatTag, type Tag } from '../purge/tag';
 import { answerTags } from './answer-tags';
-import type { MutationPurges, Explanation, KeyParts, MaxAge } from './explanation';
+import type { MutationPurges, Explanation, KeyParts, MaxAge, Obstacle } from './explanation';
 import {
   getNullableType,
   isInputObjectType,
@@ -19,7 +19,8 @@ import {
 import { ask, keyOf, type Asked } from '../operation/bound-operation';
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
-import { findObstacles, type ObstacleSettings } from '../gateway/decide';
+import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
+import { REASONS } from '../report/reason';
 
 /**
  * What a mutation purges when it succeeds, by the very rule that purges: it is asked what an answer touched that has
@@ -94,7 +95,7 @@ function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | 
   return isInputType(type) ? type : undefined;
 }
 
-export interface ExplainSettings extends ObstacleSettings {
+export interface ExplainSettings extends RuleSettings {
   readonly limits: OperationLimits;
 }
 
@@ -119,14 +120,14 @@ export function explain(
 /** The same for an operation that is known already. */
 export function explainOperation(
   knowledge: Knowledge,
-  settings: ObstacleSettings,
+  settings: RuleSettings,
   operation: Operation,
   sent: Readonly<Record<string, unknown>>,
 ): Explanation {
   const { kind, name, policy, question } = operation;
   const asked = ask(operation, sent);
   const { variables, missing } = fillMissing(knowledge.schema, operation.definition, asked.variables);
-  const obstacles = findObstacles(operation, settings);
+  const obstacles = barriersOf(operation, settings).map(asObstacle);
   const common = {
     operation: { kind, ...(name !== undefined && { name }) },
     obstacles,
@@ -163,7 +164,7 @@ function maxAgeOf({ maxAge, leastMaxAge, decidedBy }: Policy): MaxAge {
 function keyParts(
   asked: Asked,
   isPrivate: boolean,
-  { session, vary }: ObstacleSettings,
+  { session, vary }: RuleSettings,
   isComplete: boolean,
 ): KeyParts {
   const { operation, variables } = asked;
@@ -174,5 +175,17 @@ function keyParts(
     ...(isPrivate && session !== undefined && { session }),
     headers: vary,
     ...(!isPrivate && vary.length === 0 && isComplete && { value: keyOf(asked, undefined, []) }),
+  };
+}
+
+/** A rule that decides, in the words of `Cache-Status`, with what it means and what to do. */
+function asObstacle({ reason, when, field }: Barrier): Obstacle {
+  const [meaning, remedy] = REASONS[reason];
+  return {
+    reason,
+    ...(when !== undefined && { when }),
+    ...(field !== undefined && { field }),
+    meaning,
+    remedy,
   };
 }

@@ -1,4 +1,4 @@
-import type { Obstacle } from '../gateway/decide';
+import type { Reason } from '../report/reason';
 import type { OperationTypeNode } from 'graphql';
 import type { Scope } from '../policy/rules';
 
@@ -74,4 +74,15 @@ export interface MutationPurges {
   readonly declared: readonly string[];
   /** its fields that purge nothing (P21) */
   readonly silent: readonly string[];
+}
+
+/** One "no", in the words of `Cache-Status`. */
+export interface Obstacle {
+  readonly reason: Reason;
+  /** undefined: always */
+  readonly when?: string;
+  /** the field that decided */
+  readonly field?: string;
+  readonly meaning: string;
+  readonly remedy: string;
 }

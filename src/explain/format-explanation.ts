@@ -1,5 +1,4 @@
-import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges } from './explanation';
-import type { Obstacle } from '../gateway/decide';
+import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
 
 const UNITS = [
   [86_400, 'd'],

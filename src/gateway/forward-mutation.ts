@@ -5,9 +5,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
 import type { Purges } from '../purge/purges';
 import type { CacheStatus } from '../report/cache-status';
-import { accepted } from './media-type';
-import type { Replies } from './replies';
-import { header, type GatewayRequest, type Reply } from './request';
+import type { Client } from './client';
+import { failed, type FromUpstream, type Outcome } from './outcome';
 
 /**
  * How the primary region's gateway tells the one that forwarded a mutation what was purged, so that its table has the
@@ -105,66 +104,73 @@ export class MutateElsewhere {
   constructor(
     readonly parts: ElsewhereParts,
     readonly purges: Purges,
-    readonly replies: Replies,
   ) {}
 
-  async send(request: GatewayRequest): Promise<Reply> {
-    const type = accepted(header(request, 'accept')).json ?? 'application/json';
-    if (header(request, FORWARDED_HEADER) !== undefined)
-      return this.replies.error('MUTATION_MISROUTED', type);
-    if (this.#canReplay(request)) return this.#replay(type);
+  async send(client: Client): Promise<Outcome> {
+    if (client.header(FORWARDED_HEADER) !== undefined) return failed('MUTATION_MISROUTED');
+    if (this.#canReplay(client)) return this.#replay(client);
     const { primaryUrl } = this.parts;
-    if (primaryUrl === undefined) return this.replies.error('PRIMARY_GATEWAY_UNREACHABLE', type);
+    if (primaryUrl === undefined) return failed('PRIMARY_GATEWAY_UNREACHABLE');
     try {
-      return await this.#forward(primaryUrl, request);
+      return await this.#forward(primaryUrl, client);
     } catch {
       // Whatever happened on the way, the change may have been made there; that region's gateway purges it then.
-      return this.replies.error('PRIMARY_GATEWAY_UNREACHABLE', type);
+      return failed('PRIMARY_GATEWAY_UNREACHABLE');
     }
   }
 
   /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again. */
-  #canReplay(request: GatewayRequest): boolean {
-    if (!this.parts.flyReplay || request.body.length > LONGEST_REPLAY) return false;
-    return (
-      header(request, 'fly-replay-failed') === undefined && header(request, 'fly-replay-src') === undefined
-    );
+  #canReplay(client: Client): boolean {
+    if (!this.parts.flyReplay || client.request.body.length > LONGEST_REPLAY) return false;
+    return client.header('fly-replay-failed') === undefined && client.header('fly-replay-src') === undefined;
   }
 
   /** Fly's proxy sees the header and sends the request to the primary region instead; no client sees this answer. */
-  #replay(type: string): Reply {
+  #replay(client: Client): FromUpstream {
     const replay = `region=${this.parts.primaryRegion};state=mutation`;
-    const body = '{"errors":[{"message":"This change is made in another region."}]}';
-    return this.replies.answer(409, type, body, false, MUTATION, ['Fly-Replay', replay]);
+    return {
+      kind: 'answer',
+      status: MUTATION,
+      httpStatus: 409,
+      contentType: client.accepts.json ?? 'application/json',
+      body: '{"errors":[{"message":"This change is made in another region."}]}',
+      further: ['Fly-Replay', replay],
+    };
   }
 
-  async #forward(url: string, request: GatewayRequest): Promise<Reply> {
+  async #forward(url: string, client: Client): Promise<FromUpstream> {
     const { parts } = this;
-    const forwarded = formatForwarded(parts.region, parts.secret, request.body);
-    const headers: Record<string, string> = { [FORWARDED_HEADER]: forwarded };
+    const { body } = client.request;
+    const headers: Record<string, string> = {
+      [FORWARDED_HEADER]: formatForwarded(parts.region, parts.secret, body),
+    };
     for (const name of parts.headers) {
-      const value = header(request, name);
+      const value = client.header(name);
       if (value !== undefined) headers[name] = value;
     }
     const answer = await send(url, {
       method: 'POST',
       headers,
-      body: request.body,
+      body,
       dispatcher: parts.dispatcher,
       headersTimeout: parts.timeoutMs,
       bodyTimeout: parts.timeoutMs,
     });
     const told = many(answer.headers[PURGED_HEADER.toLowerCase()]);
+    const tokens = many(answer.headers['lastmile-token']);
     // A gateway that was told nothing still knows that there was a purge, and where.
-    for (const text of told.length > 0 ? told : many(answer.headers['lastmile-token']))
-      await this.#learn(text);
-    const extra: string[] = [];
-    for (const name of ['Lastmile-Token', 'Set-Cookie']) {
-      for (const value of many(answer.headers[name.toLowerCase()])) extra.push(name, value);
-    }
-    const contentType = one(answer.headers['content-type']) ?? 'application/json';
-    const reply = this.replies.answer(answer.statusCode, contentType, answer.body, false, MUTATION, extra);
-    return withFormerStatus(reply, one(answer.headers['cache-status']));
+    for (const text of told.length > 0 ? told : tokens) await this.#learn(text);
+    return {
+      kind: 'answer',
+      status: MUTATION,
+      httpStatus: answer.statusCode,
+      contentType: one(answer.headers['content-type']) ?? 'application/json',
+      body: answer.body,
+      // The token's own cookie is among them.
+      cookies: many(answer.headers['set-cookie']),
+      further: tokens.flatMap((text) => ['Lastmile-Token', text]),
+      formerStatus: one(answer.headers['cache-status']),
+    };
   }
 
   /** The purge is in this region's table before the answer leaves it. */
@@ -176,15 +182,6 @@ export class MutateElsewhere {
     if (await this.purges.reached(position, this.parts.waitMs)) return;
     this.purges.table.applyAhead(position, [{ tag: EVERYTHING, kind: 'hard' }]);
   }
-}
-
-/** RFC 9211 2: a cache adds itself at the end of the list. */
-function withFormerStatus(reply: Reply, former: string | undefined): Reply {
-  if (former === undefined) return reply;
-  const headers = [...reply.headers];
-  const at = headers.indexOf('Cache-Status') + 1;
-  headers[at] = `${former}, ${headers[at]!}`;
-  return { ...reply, headers };
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -1,185 +1,179 @@
-import { QueryAnswerer, hit } from './query';
-import type { Generation } from './schema-snapshot';
-import { accepted, type Accepted } from './media-type';
-import { changesSomething, joinBatch } from './batch';
-import { PastTheCache } from './uncached';
-import { readParams, type GraphQLParams } from './params';
-import type { JourneyParts } from './deps';
-import { Replies } from './replies';
-import { header, noting, type GatewayRequest, type Reply, type Witness } from './request';
-import { EntryServer } from './reply-from-entry';
-import { MutateElsewhere } from './forward-mutation';
 import { ask, type Asked } from '../operation/bound-operation';
+import { changesSomething } from './batch';
+import { Client } from './client';
+import type { GatewayDeps } from './deps';
+import { MutateElsewhere } from './forward-mutation';
+import { failed, type Outcome } from './outcome';
+import { readParams, type GraphQLParams } from './params';
+import { QueryHandler } from './query';
+import type { GatewayRequest, Reply } from './request';
+import type { Generation } from './schema-snapshot';
+import { answerInParts, answerMutation, answerPage, answerRefusal } from './uncached';
 
 /**
  * What a request meets, in the order it meets it:
  *
  *   request
- *   ├─ seen before, byte for byte? ── the answer is in memory and fresh ──────────────> hit
+ *   ├─ seen before, byte for byte? ── it is known what it asks
  *   ├─ read it                     ── no GraphQL request, wrong method or media type ─> error
  *   ├─ know its operation          ── invalid, or beyond a limit ─────────────────────> error
  *   ├─ a mutation, another region's ─ sent on to it, its purge applied here ──────────> its answer
  *   ├─ a mutation                  ── upstream, then the purge is acknowledged ───────> answer with a token
- *   └─ a query                     ── may its answer be shared, and with whom?
+ *   └─ a query                     ── may its answer be shared, and with whom? (rules.ts)
  *      ├─ no                       ── upstream ───────────────────────────────────────> bypass
  *      └─ yes                      ── memory, Redis, or one flight upstream, stored ──> hit or miss
  *
- * A fault of the cache is a miss; a fault of ours is an error that says nothing of us. See `gateway/`.
+ * Each way ends with an outcome, and one renderer makes the reply of it. A hit in memory gets there without awaiting
+ * anything. A fault of the cache is a miss; a fault of ours is an error that says nothing of us.
  */
 export class Gateway {
   /** all that belongs to the current schema; undefined until it was read once */
   generation: Generation | undefined;
-  readonly #replies: Replies;
-  readonly #entries: EntryServer;
-  readonly #queries: QueryAnswerer;
-  readonly #past: PastTheCache;
+  readonly #queries: QueryHandler;
   readonly #elsewhere: MutateElsewhere | undefined;
 
-  constructor(readonly parts: JourneyParts) {
-    const { settings, sessions } = parts;
-    const varying = [...settings.vary, ...(sessions.header ? [sessions.header] : [])];
-    this.#replies = new Replies(parts.region, varying);
-    this.#entries = new EntryServer(parts, this.#replies);
-    this.#queries = new QueryAnswerer(parts, this.#replies, this.#entries);
-    this.#past = new PastTheCache(parts, this.#replies);
-    this.#elsewhere = parts.elsewhere && new MutateElsewhere(parts.elsewhere, parts.purges, this.#replies);
+  constructor(readonly deps: GatewayDeps) {
+    this.#queries = new QueryHandler(deps);
+    this.#elsewhere = deps.elsewhere && new MutateElsewhere(deps.elsewhere, deps.region.purges);
   }
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
   handle(request: GatewayRequest): Reply | Promise<Reply> {
-    const { generation } = this;
-    if (!generation) return this.#replies.error('NOT_READY', 'application/json');
-    const asked = generation.recall(request);
-    const unseen = asked && !this.parts.watcher.wants(asked, request);
-    const found = unseen ? hit(this.parts, this.#entries, asked, request) : undefined;
-    return found ?? this.#travel(generation, request, asked);
+    const client = new Client(request, this.deps.clients);
+    try {
+      const reply = this.#reply(client);
+      return reply instanceof Promise ? reply.catch((error: unknown) => this.#failed(error, client)) : reply;
+    } catch (error) {
+      return this.#failed(error, client);
+    }
   }
 
-  async #travel(generation: Generation, request: GatewayRequest, asked: Asked | undefined): Promise<Reply> {
-    const takes = accepted(header(request, 'accept'));
-    try {
-      return asked
-        ? await this.#answer(generation, asked, request, takes)
-        : await this.#read(generation, request, takes);
-    } catch (error) {
-      this.parts.fault(error);
-      return this.#replies.error('INTERNAL', takes.json ?? 'application/json');
-    }
+  #reply(client: Client): Reply | Promise<Reply> {
+    const { generation } = this;
+    if (!generation) return this.#render(failed('NOT_READY'), client);
+    const asked = generation.recall(client.request);
+    if (!asked) return this.#read(generation, client);
+    const outcome = this.#answer(generation, asked, client);
+    return outcome instanceof Promise
+      ? outcome.then((made) => this.#render(made, client))
+      : this.#render(outcome, client);
+  }
+
+  #render(outcome: Outcome, client: Client): Reply {
+    return this.deps.renderer.render(outcome, client);
+  }
+
+  #failed(error: unknown, client: Client): Reply {
+    this.deps.fault(error);
+    return this.#render(failed('INTERNAL'), client);
   }
 
   /** Reads what a request asks and remembers it. */
-  async #read(generation: Generation, request: GatewayRequest, takes: Accepted): Promise<Reply> {
-    const type = takes.json ?? 'application/json';
+  async #read(generation: Generation, client: Client): Promise<Reply> {
+    const { request, accepts } = client;
     if (request.method !== 'POST' && request.method !== 'GET' && request.method !== 'HEAD') {
-      return this.#replies.error('METHOD_NOT_ALLOWED', type, undefined, ['Allow', 'GET, HEAD, POST']);
+      return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' }), client);
     }
-    if (request.method === 'GET' && takes.page && !/(^|&)(query|extensions)=/.test(request.search)) {
-      return this.#past.page(generation, request);
+    if (request.method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
+      return this.#render(await this.#counted(answerPage(generation, client)), client);
     }
-    const params = readParams(request, this.parts.settings.maxBatch);
-    if (params.kind === 'error') return this.#replies.error(params.code, type, params.detail);
-    if (params.kind === 'batch') {
-      return takes.json
-        ? this.#batch(generation, params.params, request, takes)
-        : this.#replies.error('NOT_ACCEPTABLE', type);
-    }
-    return this.#one(generation, await this.#withText(params.params), request, takes, true);
+    const params = readParams(client, this.deps.maxBatch);
+    if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);
+    if (params.kind === 'batch') return this.#batch(generation, params.params, client);
+    const outcome = await this.#one(generation, await this.#withText(params.params), client, true);
+    return this.#render(outcome, client);
   }
 
   /** Each operation is looked up by itself; with a change among them they run one after another, as they were written. */
-  async #batch(
-    generation: Generation,
-    given: readonly GraphQLParams[],
-    request: GatewayRequest,
-    takes: Accepted,
-  ): Promise<Reply> {
-    const parts = await Promise.all(given.map((params) => this.#withText(params)));
-    const changes = await changesSomething(generation.catalogue, parts);
-    if (changes && this.#elsewhere) return this.#elsewhere.send(request);
-    const type = takes.json!;
+  async #batch(generation: Generation, given: readonly GraphQLParams[], client: Client): Promise<Reply> {
     // Answers that are joined have to be whole.
-    const whole = noting(request, { isPart: true });
-    if (!changes)
-      return joinBatch(
-        await Promise.all(parts.map((part) => this.#one(generation, part, whole, takes))),
-        type,
-      );
-    const replies: Reply[] = [];
-    for (const part of parts) replies.push(await this.#one(generation, part, whole, takes));
-    return joinBatch(replies, type);
+    if (!client.accepts.json) return this.#render(failed('NOT_ACCEPTABLE'), client);
+    const members = await Promise.all(given.map((params) => this.#withText(params)));
+    const changes = await changesSomething(generation.catalogue, members);
+    if (changes && this.#elsewhere)
+      return this.#render(await this.#counted(this.#elsewhere.send(client)), client);
+    const { renderer } = this.deps;
+    if (!changes) {
+      const all = members.map((member) => this.#one(generation, member, client, false));
+      return renderer.batch(await Promise.all(all), client);
+    }
+    const outcomes: Outcome[] = [];
+    for (const member of members) outcomes.push(await this.#one(generation, member, client, false));
+    return renderer.batch(outcomes, client);
   }
 
   /** With the text of the document that it names by hash or id. */
   async #withText(params: GraphQLParams): Promise<GraphQLParams> {
-    const found = await this.parts.persisted.find(params);
+    const found = await this.deps.persisted.find(params);
     return 'code' in found
       ? { ...params, query: undefined, refusal: found.code }
       : { ...params, query: found.text };
   }
 
+  /** @param alone it is all that the request asks */
   async #one(
     generation: Generation,
     params: GraphQLParams,
-    request: GatewayRequest,
-    takes: Accepted,
-    alone = false,
-  ): Promise<Reply> {
-    const type = takes.json ?? 'application/json';
-    if (params.refusal) return this.#replies.error(params.refusal, type);
+    client: Client,
+    alone: boolean,
+  ): Promise<Outcome> {
+    if (params.refusal) return failed(params.refusal);
     if (params.query === undefined)
-      return this.#replies.error('BAD_REQUEST', type, params.problem ?? 'There is no `query`.');
+      return failed('BAD_REQUEST', { detail: params.problem ?? 'There is no `query`.' });
     const operation = generation.catalogue.find(params.query, params.operationName);
-    if ('errors' in operation) return this.#past.refuse(generation, operation, takes);
+    if ('errors' in operation) return this.#counted(answerRefusal(generation, operation, client));
     const asked = ask(operation, params.variables);
-    if (alone) generation.remember(request, asked);
+    if (alone) generation.remember(client.request, asked);
     else if (operation.incremental || operation.kind === 'subscription')
-      return this.#replies.error('BAD_REQUEST', type, 'A batch holds no answers that come in parts.');
-    return this.#answer(generation, asked, request, takes);
+      return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
+    return this.#answer(generation, asked, client);
   }
 
-  #answer(
-    generation: Generation,
-    asked: Asked,
-    request: GatewayRequest,
-    takes: Accepted,
-  ): Promise<Reply> | Reply {
-    return this.parts.watcher.wants(asked, request)
-      ? this.#answerSeen(generation, asked, request, takes)
-      : this.#answerUnseen(generation, asked, request, takes);
+  /** Answers an operation, and tells whoever looks closer. */
+  #answer(generation: Generation, asked: Asked, client: Client): Outcome | Promise<Outcome> {
+    const isObserved = this.deps.observer?.wants(asked, client) === true;
+    const { debugs } = client;
+    if (!isObserved && !debugs) return this.#counted(this.#dispatch(generation, asked, client, false));
+    return this.#observed(generation, asked, client, isObserved);
   }
 
-  async #answerSeen(
+  async #observed(
     generation: Generation,
     asked: Asked,
-    request: GatewayRequest,
-    takes: Accepted,
-  ): Promise<Reply> {
-    const { watcher, now } = this.parts;
-    const witness: Witness = { began: now() };
-    const reply = await this.#answerUnseen(generation, asked, noting(request, { witness }), takes);
-    return watcher.seen(asked, request, witness, reply);
+    client: Client,
+    isObserved: boolean,
+  ): Promise<Outcome> {
+    const { observer, explain, region } = this.deps;
+    const began = region.now();
+    const outcome = await this.#counted(this.#dispatch(generation, asked, client, true));
+    if (isObserved) observer?.observe(asked, client, outcome, began);
+    return client.debugs ? { ...outcome, debug: explain(asked, outcome, began) } : outcome;
+  }
+
+  #counted(outcome: Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+    if (outcome instanceof Promise) return outcome.then((made) => this.#counted(made));
+    if (outcome.kind !== 'error') this.deps.observe(outcome.status);
+    return outcome;
   }
 
   /** By what kind of operation it is. */
-  #answerUnseen(
+  #dispatch(
     generation: Generation,
     asked: Asked,
-    request: GatewayRequest,
-    takes: Accepted,
-  ): Promise<Reply> | Reply {
+    client: Client,
+    isObserved: boolean,
+  ): Outcome | Promise<Outcome> {
     const { kind, incremental } = asked.operation;
-    if (kind === 'mutation' && request.method !== 'POST') {
-      return this.#replies.error('METHOD_NOT_ALLOWED', takes.json ?? 'application/json', undefined, [
-        'Allow',
-        'POST',
-      ]);
+    const { json, stream } = client.accepts;
+    if (kind === 'mutation') {
+      if (client.request.method !== 'POST') return failed('METHOD_NOT_ALLOWED', { allow: 'POST' });
+      if (this.#elsewhere) return this.#elsewhere.send(client);
     }
-    if (kind === 'mutation' && this.#elsewhere) return this.#elsewhere.send(request);
-    const inParts = takes.stream && (incremental || kind === 'subscription' || !takes.json);
-    if (inParts || (kind === 'subscription' && takes.json))
-      return this.#past.stream(generation, asked, request);
-    if (!takes.json) return this.#replies.error('NOT_ACCEPTABLE', 'application/json');
-    if (kind === 'mutation') return this.#past.mutate(generation, asked, request, takes.json);
-    return this.#queries.answer(generation, asked, request, takes.json);
+    const inParts = stream && (incremental || kind === 'subscription' || !json);
+    if (inParts || (kind === 'subscription' && json))
+      return answerInParts(generation, asked, client, this.deps.secret);
+    if (!json) return failed('NOT_ACCEPTABLE');
+    if (kind === 'mutation') return answerMutation(generation, asked, client, this.deps.secret);
+    return this.#queries.answer(generation, asked, client, isObserved);
   }
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../report/error';
-import { header, type GatewayRequest } from './request';
+import type { Client } from './client';
 
 /** GraphQL over HTTP, "Request Parameters". `undefined` and null mean the same. */
 export interface GraphQLParams {
@@ -27,8 +27,9 @@ const DEEPEST = 100;
 const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Reads what a request asks, without a word of GraphQL. Never throws. */
-export function readParams(request: GatewayRequest, maxBatch: number): Params {
-  if (request.method === 'POST') return readBody(request, maxBatch);
+export function readParams(client: Client, maxBatch: number): Params {
+  const { request } = client;
+  if (request.method === 'POST') return readBody(client, maxBatch);
   if (!isWellEncoded(request.search)) {
     return {
       kind: 'error',
@@ -51,12 +52,12 @@ export function readParams(request: GatewayRequest, maxBatch: number): Params {
   });
 }
 
-function readBody(request: GatewayRequest, maxBatch: number): Params {
-  const charset = mediaProblem(header(request, 'content-type'));
+function readBody(client: Client, maxBatch: number): Params {
+  const charset = mediaProblem(client.header('content-type'));
   if (charset) return charset;
   let body: unknown;
   try {
-    body = JSON.parse(UTF8.decode(request.body));
+    body = JSON.parse(UTF8.decode(client.request.body));
   } catch {
     return { kind: 'error', code: 'BAD_JSON', detail: 'The body is not JSON in UTF-8.' };
   }

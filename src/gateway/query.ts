@@ -1,196 +1,329 @@
+import { Flights, NextFlights, Audience } from '../cache/single-flight';
+import type { CacheKey, Entry } from '../cache/entry';
+import { secondsLeft, type Found } from '../cache/lookup';
 import type { Asked } from '../operation/bound-operation';
-import { decide, identify, headersFor, type Journey, type Lookup } from './decide';
-import { judged } from '../cache/lookup';
-import { accepted, type AnswerType } from './media-type';
-import type { JourneyParts } from './deps';
-import { header, type GatewayRequest, type Reply, isAsked } from './request';
-import type { EntryServer } from './reply-from-entry';
-import { tokenOf, TokenHolder } from './token';
-import { Flights, NextFlights, type Audience } from '../cache/single-flight';
-import type { Session } from './session';
-import { fill, type Answered, type FillParts } from './fill';
-import { fly, type Destination, type Landing } from './flight';
+import { forwarded, type CacheStatus } from '../report/cache-status';
+import type { Reason } from '../report/reason';
+import type { Client } from './client';
+import type { GatewayDeps } from './deps';
+import { fill, run, type Answered, type Destination, type Filled } from './fill';
+import { fly, type Landing } from './flight';
+import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
+import { decide } from './rules';
 import type { Generation } from './schema-snapshot';
-import type { Replies } from './replies';
-import { UpstreamServer } from './reply-from-upstream';
+import { NO_SESSION, type Session } from './session';
+import { TokenHolder } from './token';
 
-/** The hit path: nothing is awaited. @returns undefined when the request needs a longer journey */
-export function hit(
-  parts: JourneyParts,
-  entries: EntryServer,
-  asked: Asked,
-  request: GatewayRequest,
-): Reply | undefined {
-  const { policy } = asked.operation;
-  const type = accepted(header(request, 'accept')).json;
-  if (type === undefined || policy.maxAge <= 0) return undefined;
-  const session = identify(parts.sessions, asked, request);
-  if (session instanceof Promise) return undefined;
-  const decision = decide(asked, request, session, parts.settings, parts.now());
-  if (decision.kind !== 'lookup' || !parts.purges.isProven(parts.now())) return undefined;
-  const token = tokenOf(request, parts.settings.tokenCookie);
-  const holder = token && new TokenHolder(parts, token);
-  if (holder && !holder.isReached) return undefined;
-  const entry = parts.near.peek(decision.key);
-  if (!entry) return undefined;
-  holder?.shows(entry);
-  const next = holder?.covering();
-  if (holder && !next) return undefined;
-  const now = parts.now();
-  if (judged(entry, parts.purges.table, now).kind !== 'fresh') return undefined;
-  const reply = entries.serve(entry, decision.scope, now, { request, type });
-  return next ? entries.withToken(reply, next) : reply;
+/** A query on its way to an answer. */
+interface Query {
+  readonly generation: Generation;
+  readonly asked: Asked;
+  readonly client: Client;
+  readonly session: Session;
+  /** its client's way to its next token, if it presented one */
+  readonly holder: TokenHolder | undefined;
+  /** what the answer holds is to be found out also where nobody stores it */
+  readonly isObserved: boolean;
 }
 
-/** Answers every query that is no hit at once: from the region's Redis, from upstream, from what is stale but allowed. */
-export class QueryAnswerer {
+/** Where its answer may be found. */
+interface Place {
+  readonly key: CacheKey;
+  readonly scope: 'shared' | 'private';
+}
+
+/** Milliseconds for which an upstream that refused an operation without credentials is taken to go on doing so. */
+const REFUSAL_HOLDS_MS = 60_000;
+
+/**
+ * Answers queries, each by one path: who asks, what may be looked up, memory, the region's Redis, upstream. The first half
+ * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
+ */
+export class QueryHandler {
   readonly #flights = new Flights<Landing>();
-  readonly #nextFlights = new NextFlights<Answered>();
-  readonly #upstream: UpstreamServer;
-  readonly #fillParts: FillParts;
-  /** for a request that does not want its answer stored (RFC 9111 5.2.1.5) */
-  readonly #fillOnly: FillParts;
+  readonly #nextFlights = new NextFlights<Filled>();
 
-  constructor(
-    readonly parts: JourneyParts,
-    readonly replies: Replies,
-    readonly entries: EntryServer,
-  ) {
-    const { purges, asOf, now, settings, near, far } = parts;
-    this.#upstream = new UpstreamServer(parts, replies, entries);
-    this.#fillParts = {
-      table: purges.table,
-      asOf,
+  constructor(readonly deps: GatewayDeps) {}
+
+  answer(
+    generation: Generation,
+    asked: Asked,
+    client: Client,
+    isObserved: boolean,
+  ): Outcome | Promise<Outcome> {
+    const session = this.#identify(asked, client, isObserved);
+    return session instanceof Promise
+      ? session.then((known) => this.#decide({ generation, asked, client, session: known, isObserved }))
+      : this.#decide({ generation, asked, client, session, isObserved });
+  }
+
+  /**
+   * Who is asking, where that matters: what is public by declaration, or never kept, is answered alike whoever it is, and
+   * must not wait for the keys that tokens are verified with. Whoever looks closer wants to know for whom it was.
+   */
+  #identify(
+    { operation: { policy } }: Asked,
+    client: Client,
+    isObserved: boolean,
+  ): Session | Promise<Session> {
+    const isForAll = policy.maxAge <= 0 || (policy.scope === 'PUBLIC' && policy.declared);
+    return isForAll && !isObserved ? NO_SESSION : client.session();
+  }
+
+  #decide(known: Omit<Query, 'holder'>): Outcome | Promise<Outcome> {
+    const { region, clock, rules } = this.deps;
+    const { asked, client, session } = known;
+    const now = region.now();
+    const situation = {
+      facts: client,
+      session: session.kind === 'verified' ? session.id : undefined,
       now,
-      stores: far ? [near, far] : [near],
-      entries: settings,
     };
-    this.#fillOnly = { ...this.#fillParts, stores: [] };
+    const decision = decide(asked, situation, client.varying, { settings: rules });
+    const { token } = client;
+    const holder = token && new TokenHolder({ purges: region.purges, now: region.now, clock }, token);
+    const query: Query = { ...known, holder };
+    if (decision.kind === 'bypass') return this.#withToken(query, this.#bypass(query, decision.why));
+    if (!region.isProven) return this.#withToken(query, this.#unproven(query, decision));
+    if (holder && !holder.isReached) return this.#withToken(query, this.#catchUp(query, holder, decision));
+    return this.#lookUp(query, decision);
   }
 
-  answer(generation: Generation, asked: Asked, request: GatewayRequest, type: AnswerType): Promise<Reply> {
-    const setOut = (session: Session): Promise<Reply> => {
-      const { parts } = this;
-      if (request.witness) request.witness.session = session;
-      const token = tokenOf(request, parts.settings.tokenCookie);
-      const holder = token && new TokenHolder(parts, token);
-      const reply = this.#travel({ generation, asked, request, session, type, holder });
-      return holder ? this.#withToken(reply, holder) : reply;
-    };
-    const session = identify(this.parts.sessions, asked, request);
-    return session instanceof Promise ? session.then(setOut) : setOut(session);
+  /** What memory says. The last step of the first half. */
+  #lookUp(query: Query, place: Place): Outcome | Promise<Outcome> {
+    const found = this.deps.region.peek(place.key);
+    if (found.kind === 'fresh') return this.#shown(query, this.#fromEntry(query, place, found.entry));
+    return this.#withToken(query, this.#beyondMemory(query, place, found));
   }
 
-  async #withToken(reply: Promise<Reply>, holder: TokenHolder): Promise<Reply> {
-    return this.entries.withToken(await reply, await holder.next(this.parts.settings.tokenWaitMs));
+  /** An entry, with its client's next token: at once, unless the primary has to be asked for that. */
+  #shown(query: Query, outcome: FromEntry): Outcome | Promise<Outcome> {
+    const { holder } = query;
+    if (!holder) return outcome;
+    const token = holder.covering();
+    return token ? { ...outcome, token } : this.#withToken(query, outcome);
   }
 
-  #travel(journey: Journey): Promise<Reply> {
-    const { parts } = this;
-    const decision = decide(journey.asked, journey.request, journey.session, parts.settings, parts.now());
-    if (decision.kind === 'bypass') return this.#upstream.bypass(journey, decision.why);
-    if (!parts.purges.isProven(parts.now())) return this.#unproven(journey, decision);
-    const { holder } = journey;
-    return !holder || holder.isReached
-      ? this.#lookUp(journey, decision)
-      : this.#catchUp(journey, decision, holder);
+  async #withToken(query: Query, outcome: Outcome | Promise<Outcome>): Promise<Outcome> {
+    const { holder } = query;
+    if (!holder) return outcome;
+    const made = await outcome;
+    return { ...made, token: await holder.next(this.deps.tokenWaitMs) };
   }
 
   /** Its client has seen more than this region has. */
-  async #catchUp(journey: Journey, lookup: Lookup, holder: TokenHolder): Promise<Reply> {
-    const { purges, now, settings } = this.parts;
-    if (!(await holder.reaches(settings.tokenWaitMs))) return this.#upstream.bypass(journey, 'token');
-    return purges.isProven(now()) ? this.#lookUp(journey, lookup) : this.#unproven(journey, lookup);
+  async #catchUp(query: Query, holder: TokenHolder, place: Place): Promise<Outcome> {
+    const { region, tokenWaitMs } = this.deps;
+    if (!(await holder.reaches(tokenWaitMs))) return this.#bypass(query, 'token');
+    if (!region.isProven) return this.#unproven(query, place);
+    const found = region.peek(place.key);
+    return found.kind === 'fresh'
+      ? this.#fromEntry(query, place, found.entry)
+      : this.#beyondMemory(query, place, found);
   }
 
-  /** A purge may have happened that is not known here. So nothing is looked up, and no flight that has begun is joined (P02). */
-  async #unproven(journey: Journey, lookup: Lookup): Promise<Reply> {
-    const why = 'unproven';
-    if (lookup.scope === 'private' || isAsked(journey.request, 'only-if-cached'))
-      return this.#upstream.bypass(journey, why, lookup);
-    const { landing, collapsed } = this.#nextFlights.join(
-      lookup.key,
-      (audience) => {
-        const to = this.#destination(journey, lookup, audience);
-        return fill(
-          this.#fillOnly,
-          to.generation.engine,
-          to.asked,
-          to.key,
-          to.scope,
-          to.headers,
-          to.type,
-          audience,
-        );
-      },
-      journey.request.onAbort,
-    );
-    const answered = { ...(await landing), why } as const;
-    const failed = answered.exchange.answer?.answered === false;
-    const fallback = failed ? await this.#upstream.standIn(lookup) : undefined;
-    return this.#upstream.landed(journey, lookup, { kind: 'answered', answered, why, fallback }, collapsed);
-  }
-
-  async #lookUp(journey: Journey, lookup: Lookup): Promise<Reply> {
-    const { parts } = this;
-    const now = parts.now();
-    const near = judged(parts.near.peek(lookup.key), parts.purges.table, now);
-    if (near.kind === 'fresh') return this.entries.serve(near.entry, lookup.scope, now, journey);
+  async #beyondMemory(query: Query, place: Place, near: Exclude<Found, { kind: 'fresh' }>): Promise<Outcome> {
+    const { region, entries } = this.deps;
+    const { client } = query;
     if (near.kind === 'stale') {
-      this.#refresh(journey, lookup);
-      return this.entries.serve(near.entry, lookup.scope, now, journey, near.why);
+      this.#refresh(query, place);
+      return this.#fromEntry(query, place, near.entry, near.why);
     }
-    if (isAsked(journey.request, 'only-if-cached')) return this.#onlyStored(journey, lookup);
+    if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
     const { landing, collapsed } = this.#flights.join(
-      lookup.key,
-      parts.purges.table.version,
-      (signal) => {
-        const parts = isAsked(journey.request, 'no-store') ? this.#fillOnly : this.#fillParts;
-        return fly(this.parts, parts, this.#destination(journey, lookup, signal), near, true);
-      },
-      journey.request.onAbort,
+      place.key,
+      region.table.version,
+      (signal) =>
+        fly(region, entries, this.#destination(query, place, signal, !client.asks('no-store')), {
+          near,
+          staleWillDo: true,
+        }),
+      client.request.onAbort,
     );
     const landed = await landing;
-    if (landed.kind === 'answered') return this.#upstream.landed(journey, lookup, landed, collapsed);
-    if (landed.stale) this.#refresh(journey, lookup);
-    return this.entries.serve(landed.entry, lookup.scope, parts.now(), journey, landed.stale);
+    if (landed.kind === 'answered') return this.#landed(query, place, landed, collapsed);
+    if (landed.stale) this.#refresh(query, place);
+    return this.#fromEntry(query, place, landed.entry, landed.stale);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
-  async #onlyStored(journey: Journey, lookup: Lookup): Promise<Reply> {
-    const { far, purges, now } = this.parts;
-    const found = judged(await far?.get(lookup.key), purges.table, now());
-    if (found.kind === 'miss') return this.replies.error('NOT_CACHED', journey.type);
-    if (found.kind === 'stale') this.#refresh(journey, lookup);
-    const why = found.kind === 'stale' ? found.why : undefined;
-    return this.entries.serve(found.entry, lookup.scope, now(), journey, why);
+  async #onlyStored(query: Query, place: Place): Promise<Outcome> {
+    const found = await this.deps.region.find(place.key);
+    if (found.kind === 'miss') return failed('NOT_CACHED');
+    if (found.kind === 'stale') this.#refresh(query, place);
+    return this.#fromEntry(query, place, found.entry, found.kind === 'stale' ? found.why : undefined);
   }
 
-  #destination(journey: Journey, { key, scope }: Lookup, signal: Audience): Destination {
-    const { generation, asked, request, session, type } = journey;
-    const headers = headersFor(request, scope, session, this.parts.settings);
-    return { generation, asked, key, scope, headers, type, signal };
+  /** A purge may have happened that is not known here. So nothing is looked up, and no flight that has begun is joined (P02). */
+  async #unproven(query: Query, place: Place): Promise<Outcome> {
+    const { region, entries } = this.deps;
+    const { client } = query;
+    const why = 'unproven';
+    if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, place);
+    const { landing, collapsed } = this.#nextFlights.join(
+      place.key,
+      (signal) => fill(region, entries, this.#destination(query, place, signal, false)),
+      client.request.onAbort,
+    );
+    const answered = { ...(await landing), why } as const;
+    const failed = answered.exchange.answer?.answered === false;
+    const fallback = failed ? await this.#standIn(place) : undefined;
+    return this.#landed(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
   /** Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). */
-  #refresh(journey: Journey, lookup: Lookup): void {
-    const { version } = this.parts.purges.table;
-    if (this.#flights.has(lookup.key, version)) return;
+  #refresh(query: Query, place: Place): void {
+    const { region, entries, fault } = this.deps;
+    const { version } = region.table;
+    if (this.#flights.has(place.key, version)) return;
     const { landing } = this.#flights.join(
-      lookup.key,
+      place.key,
       version,
-      (signal) => {
-        const to = this.#destination(journey, lookup, signal);
-        return fly(
-          this.parts,
-          this.#fillParts,
-          to,
-          { kind: 'miss', why: 'expired', fallback: undefined },
-          false,
-        );
-      },
+      (signal) =>
+        fly(region, entries, this.#destination(query, place, signal, true), {
+          near: { kind: 'miss', why: 'expired', fallback: undefined },
+          staleWillDo: false,
+        }),
       undefined,
     );
-    landing.catch(this.parts.fault);
+    landing.catch(fault);
+  }
+
+  #destination(
+    { generation, asked, client, session }: Query,
+    { key, scope }: Place,
+    signal: Audience,
+    stores: boolean,
+  ): Destination {
+    const headers = client.headersFor(scope, session);
+    return {
+      engine: generation.engine,
+      asked,
+      key,
+      scope,
+      headers,
+      type: client.accepts.json!,
+      signal,
+      stores,
+    };
+  }
+
+  /** With what a flight brought. @param collapsed it began for somebody else */
+  async #landed(
+    query: Query,
+    place: Place,
+    { answered, why, fallback }: Extract<Landing, { kind: 'answered' }>,
+    collapsed: boolean,
+  ): Promise<Outcome> {
+    const { asked, client } = query;
+    if (!answered.clean) {
+      const reached = answered.exchange.answer?.answered === true;
+      if (!reached && fallback)
+        return this.#instead(query, place, fallback) ?? this.#passedOn(query, { answered, why, collapsed });
+      // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
+      if (reached && place.scope === 'shared' && client.hasCredentials) {
+        const own = await this.#ask(query);
+        if (own.clean) asked.operation.needsCredentialsUntil = this.deps.region.now() + REFUSAL_HOLDS_MS;
+        return this.#passedOn(query, {
+          answered: { ...own, entry: undefined, why: 'credentials' },
+          why: 'credentials',
+          collapsed: false,
+        });
+      }
+      // Status and bytes of an error depend on the media type, so it is shared among equals only.
+      if (collapsed && !answered.contentType.startsWith(client.accepts.json!)) {
+        const own = { ...(await this.#ask(query)), entry: undefined, why: 'error' } as const;
+        return this.#passedOn(query, { answered: own, why, collapsed: false });
+      }
+    }
+    return this.#passedOn(query, { answered, why, collapsed });
+  }
+
+  /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
+  async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
+    if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
+    const answered = { ...(await this.#ask(query)), entry: undefined, why };
+    if (answered.exchange.answer?.answered === false && place !== undefined) {
+      const entry = await this.#standIn(place);
+      const outcome = entry && this.#instead(query, place, entry);
+      if (outcome) return outcome;
+    }
+    return this.#passedOn(query, { answered, why, collapsed: false });
+  }
+
+  #ask({ generation, asked, client, session, isObserved }: Query): Promise<Answered> {
+    const audience = new Audience();
+    audience.add(client.request.onAbort);
+    const exchange = {
+      asked,
+      refusal: undefined,
+      scope: 'bypass',
+      headers: client.headersFor('bypass', session),
+      signal: audience,
+      isWatched: isObserved,
+      wantsExtensions: false,
+    } as const;
+    return run(generation.engine, exchange, client.accepts.json!);
+  }
+
+  /** The entry that may stand in for an upstream that failed, if it passes {@link #instead}. */
+  async #standIn({ key }: Place): Promise<Entry | undefined> {
+    return this.deps.entries.staleIfError === 0 ? undefined : this.deps.region.held(key);
+  }
+
+  /**
+   * RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22).
+   * @returns undefined when this one may not
+   */
+  #instead(query: Query, place: Place, entry: Entry): Outcome | undefined {
+    const found = this.deps.region.evaluate(entry);
+    const usable = found.kind === 'miss' ? found.fallback : found.entry;
+    return usable && this.#fromEntry(query, place, usable, 'error');
+  }
+
+  /** @param why it is served though it is stale */
+  #fromEntry({ holder }: Query, { scope }: Place, entry: Entry, why?: Reason): FromEntry {
+    const now = this.deps.region.now();
+    holder?.shows(entry);
+    return {
+      kind: 'entry',
+      entry,
+      scope,
+      age: Math.max(0, Math.floor((now - entry.answeredAt) / 1000)),
+      status: { kind: 'hit', ttl: secondsLeft(entry, now), why },
+    };
+  }
+
+  #passedOn(
+    { client }: Query,
+    {
+      answered,
+      why,
+      collapsed,
+    }: { readonly answered: Filled; readonly why: Reason; readonly collapsed: boolean },
+  ): FromUpstream {
+    const { entry, exchange } = answered;
+    const fwd = forwarded(why);
+    // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
+    const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
+    const status: CacheStatus = {
+      kind: 'forwarded',
+      fwd,
+      why: detail,
+      stored: entry !== undefined,
+      collapsed,
+    };
+    const cookie = collapsed ? undefined : exchange.answer?.headers['set-cookie'];
+    return {
+      kind: 'answer',
+      status,
+      httpStatus: answered.status,
+      contentType: answered.clean ? client.accepts.json! : answered.contentType,
+      body: answered.body,
+      entry,
+      cookies: cookie?.split('\n') ?? [],
+      execution: exchange,
+      isQuery: true,
+    };
   }
 }

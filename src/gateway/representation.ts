@@ -1,7 +1,6 @@
 import type { Coding, Entry } from '../cache/entry';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { header, type GatewayRequest } from './request';
 
 /** How an answer may leave: in a content coding, or as it is. */
 export type Form = Coding | 'identity';
@@ -159,18 +158,6 @@ export interface Representation {
   readonly form: Form;
   /** a string has one character for each byte */
   readonly body: Buffer | string;
-}
-
-/**
- * The forms in which an answer may leave, the most wanted first.
- *
- * A private answer never leaves in a content coding: its length would tell who can see the wire, and can make its owner
- * ask for things, what is written in it beside what they made it ask (BREACH). A public answer holds no secret. Nor does
- * an answer that somebody is about to read: the rest of a batch, or who debugs.
- */
-export function formsFor(request: GatewayRequest, scope: 'shared' | 'private'): readonly Form[] {
-  const plain = scope === 'private' || request.isPart || request.witness;
-  return plain ? AS_IT_IS : acceptedForms(header(request, 'accept-encoding'));
 }
 
 /** The form that is wanted most, where it is ready; where it is not it is made for those who come later. */

@@ -8,8 +8,6 @@ import {
   parsePosition,
 } from '../purge/position';
 import type { Purges } from '../purge/purges';
-import { readCookie } from './session';
-import { header, type GatewayRequest } from './request';
 
 /**
  * Milliseconds a request with an open token waits for the primary. The way round the world and back takes 300, and
@@ -157,17 +155,6 @@ export function joinTokens(a: Token, b: Token): Token {
 function joinMarks(a: Mark | undefined, b: Mark | undefined): Mark | undefined {
   if (!a || !b) return a ?? b;
   return a.clock === b.clock ? { clock: a.clock, at: Math.max(a.at, b.at) } : NOBODYS;
-}
-
-/** The token of a request. @param withCookie whether the cookie counts as well as the header */
-export function tokenOf(request: GatewayRequest, withCookie: boolean): Token | undefined {
-  const text = header(request, 'lastmile-token');
-  const fromHeader = text === undefined ? undefined : parseToken(text);
-  if (!withCookie) return fromHeader;
-  const cookies = header(request, 'cookie');
-  const cookie = cookies === undefined ? undefined : readCookie(cookies, TOKEN_COOKIE);
-  const fromCookie = cookie === undefined ? undefined : parseToken(cookie);
-  return fromHeader && fromCookie ? joinTokens(fromHeader, fromCookie) : (fromHeader ?? fromCookie);
 }
 
 /** The headers that hand a client its token. */

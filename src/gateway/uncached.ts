@@ -1,98 +1,120 @@
 import { Audience } from '../cache/single-flight';
-import type { Exchange } from '../yoga/execution';
 import type { Asked } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
-import { NO_SESSION } from './session';
-import { forwarded, type CacheStatus } from '../report/cache-status';
-import { headersFor } from './decide';
+import { forwarded } from '../report/cache-status';
+import type { Exchange } from '../yoga/execution';
+import type { Client } from './client';
 import { run } from './fill';
-import { FORWARDED_HEADER, isSealed, formatPurged, PURGED_HEADER } from './forward-mutation';
+import { FORWARDED_HEADER, isSealed } from './forward-mutation';
+import type { FromUpstream } from './outcome';
 import type { Generation } from './schema-snapshot';
-import type { Accepted } from './media-type';
-import type { JourneyParts } from './deps';
-import type { Replies } from './replies';
-import { header, type GatewayRequest, type Reply } from './request';
-import { tokenHeaders } from './token';
+import type { Parts } from './request';
 
-/** Answers what is never looked up: mutations, answers in parts, what is no valid operation, the page for browsers. */
-export class PastTheCache {
-  constructor(
-    readonly parts: JourneyParts,
-    readonly replies: Replies,
-  ) {}
+/** What is never looked up: mutations, answers in parts, what is no valid operation, the page for browsers. */
 
-  /** A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06). */
-  async mutate(generation: Generation, asked: Asked, request: GatewayRequest, type: string): Promise<Reply> {
-    const exchange = this.#exchange(asked, request, undefined);
-    const answered = await run(generation.engine, exchange, type);
-    if (request.witness) request.witness.exchange = exchange;
-    const extra = this.#purgedHeaders(exchange, request);
-    for (const line of exchange.answer?.headers['set-cookie']?.split('\n') ?? [])
-      extra.push('Set-Cookie', line);
-    return this.#reply(answered.status, answered.contentType, answered.body, 'mutation', extra);
-  }
+/**
+ * A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06).
+ * @param secret by which a gateway that sent the mutation on is told from a client that says it is one
+ */
+export async function answerMutation(
+  generation: Generation,
+  asked: Asked,
+  client: Client,
+  secret: string | undefined,
+): Promise<FromUpstream> {
+  const exchange = exchangeFor(asked, client, undefined);
+  const answered = await run(generation.engine, exchange, client.accepts.json!);
+  return {
+    ...uncached('mutation', answered.status, answered.contentType, answered.body),
+    ...purgedBy(exchange, client, secret),
+    cookies: exchange.answer?.headers['set-cookie']?.split('\n') ?? [],
+    execution: exchange,
+  };
+}
 
-  /** What the answer says of a mutation's purge. */
-  #purgedHeaders({ purged }: Exchange, request: GatewayRequest): string[] {
-    if (!purged) return [];
-    const token = { position: purged.position, open: undefined };
-    const headers = tokenHeaders(token, this.parts.settings.tokenCookie);
-    if (isSealed(header(request, FORWARDED_HEADER), this.parts.secret, request.body)) {
-      headers.push(PURGED_HEADER, formatPurged(purged.position, purged.tags));
-    }
-    return headers;
-  }
+/** Answers in parts are passed on as they come, and never stored. */
+export async function answerInParts(
+  generation: Generation,
+  asked: Asked,
+  client: Client,
+  secret: string | undefined,
+): Promise<FromUpstream> {
+  const { kind } = asked.operation;
+  const audience = new Audience();
+  audience.add(kind === 'mutation' ? undefined : client.request.onAbort);
+  const exchange = exchangeFor(asked, client, audience);
+  const response = await generation.engine.run(exchange, client.header('accept') ?? '*/*');
+  const contentType = response.headers.get('content-type') ?? 'text/plain';
+  const body = (response.body as Parts | null) ?? '';
+  return {
+    ...uncached(kind === 'query' ? 'incremental' : kind, response.status, contentType, body),
+    ...purgedBy(exchange, client, secret),
+    execution: exchange,
+  };
+}
 
-  /** Answers in parts are passed on as they come, and never stored. */
-  async stream(generation: Generation, asked: Asked, request: GatewayRequest): Promise<Reply> {
-    const audience = new Audience();
-    audience.add(asked.operation.kind === 'mutation' ? undefined : request.onAbort);
-    const exchange = this.#exchange(asked, request, audience);
-    const response = await generation.engine.run(exchange, header(request, 'accept') ?? '*/*');
-    const { kind } = asked.operation;
-    const contentType = response.headers.get('content-type') ?? 'text/plain';
-    const body = (response.body as AsyncIterable<Uint8Array> | null) ?? '';
-    const extra = this.#purgedHeaders(exchange, request);
-    return this.#reply(response.status, contentType, body, kind === 'query' ? 'incremental' : kind, extra);
-  }
+/** What is wrong with a text that is no valid operation. */
+export async function answerRefusal(
+  generation: Generation,
+  refusal: Refusal,
+  client: Client,
+): Promise<FromUpstream> {
+  const exchange = { ...exchangeFor(undefined, undefined, undefined), refusal };
+  const { status, contentType, body } = await run(
+    generation.engine,
+    exchange,
+    client.accepts.json ?? 'application/json',
+  );
+  return uncached('invalid', status, contentType, body);
+}
 
-  async refuse(generation: Generation, refusal: Refusal, takes: Accepted): Promise<Reply> {
-    const type = takes.json ?? 'application/json';
-    const exchange = { ...this.#exchange(undefined, undefined, undefined), refusal };
-    const { status, contentType, body } = await run(generation.engine, exchange, type);
-    return this.#reply(status, contentType, body, 'invalid');
-  }
+/** GraphiQL. */
+export async function answerPage(generation: Generation, client: Client): Promise<FromUpstream> {
+  const response = await generation.engine.page(client.header('accept') ?? '*/*');
+  const contentType = response.headers.get('content-type') ?? 'text/html';
+  return uncached('introspection', response.status, contentType, await response.text());
+}
 
-  async page(generation: Generation, request: GatewayRequest): Promise<Reply> {
-    const response = await generation.engine.page(header(request, 'accept') ?? '*/*');
-    const contentType = response.headers.get('content-type') ?? 'text/html';
-    return this.#reply(response.status, contentType, await response.text(), 'introspection');
-  }
+function exchangeFor(
+  asked: Asked | undefined,
+  client: Client | undefined,
+  signal: Audience | undefined,
+): Exchange {
+  return {
+    asked,
+    refusal: undefined,
+    scope: 'bypass',
+    headers: client?.headersFor('bypass') ?? {},
+    signal,
+    wantsExtensions: client?.wantsExtensions ?? false,
+  };
+}
 
-  #exchange(
-    asked: Asked | undefined,
-    request: GatewayRequest | undefined,
-    signal: Audience | undefined,
-  ): Exchange {
-    return {
-      asked,
-      refusal: undefined,
-      scope: 'bypass',
-      headers: request ? headersFor(request, 'bypass', NO_SESSION, this.parts.settings) : {},
-      signal,
-      wantsExtensions: request !== undefined && header(request, 'lastmile-extensions') === '1',
-    };
-  }
+/** What the answer says of a mutation's purge. */
+function purgedBy(
+  { purged }: Exchange,
+  client: Client,
+  secret: string | undefined,
+): Pick<FromUpstream, 'token' | 'purged' | 'tellsPurged'> {
+  if (!purged) return {};
+  return {
+    token: { position: purged.position, open: undefined },
+    purged,
+    tellsPurged: isSealed(client.header(FORWARDED_HEADER), secret, client.request.body),
+  };
+}
 
-  #reply(
-    status: number,
-    contentType: string,
-    body: Reply['body'],
-    why: 'mutation' | 'subscription' | 'incremental' | 'invalid' | 'introspection',
-    extra: readonly string[] = [],
-  ): Reply {
-    const cacheStatus: CacheStatus = { kind: 'forwarded', fwd: forwarded(why), why };
-    this.parts.observe(cacheStatus);
-    return this.replies.answer(status, contentType, body, false, cacheStatus, extra);
-  }
+function uncached(
+  why: 'mutation' | 'subscription' | 'incremental' | 'invalid' | 'introspection',
+  httpStatus: number,
+  contentType: string,
+  body: FromUpstream['body'],
+): FromUpstream {
+  return {
+    kind: 'answer',
+    status: { kind: 'forwarded', fwd: forwarded(why), why },
+    httpStatus,
+    contentType,
+    body,
+  };
 }

@@ -2,10 +2,10 @@ import type { ExecutionResult } from 'graphql';
 import { touchedBy } from '../answer/touched';
 import type { Asked } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
-import type { Purge } from '../purge/log';
 import { PURGE_WARNING } from '../yoga/use-purge';
 import { readAnswer, type RunAugmented } from './queries';
-import type { Region } from './region';
+import type { Tag } from '../purge/tag';
+import type { PluginRegion } from './region';
 
 export interface PluginMutation {
   readonly result: ExecutionResult;
@@ -19,7 +19,7 @@ export interface PluginMutation {
  * @throws whatever `run` does, once the purge is acknowledged
  */
 export async function mutate(
-  region: Region,
+  region: PluginRegion,
   asked: Asked,
   run: RunAugmented,
   silentMutation: (field: string) => void,
@@ -45,10 +45,10 @@ export async function mutate(
 }
 
 async function purge(
-  region: Region,
+  region: PluginRegion,
   { operation, variables }: Asked,
   data: ExecutionResult['data'],
-  entities: readonly Purge['tag'][],
+  entities: readonly Tag[],
   silentMutation: (field: string) => void,
 ): Promise<Position | undefined | 'failed'> {
   const touched = touchedBy(operation, data, variables);
@@ -56,7 +56,7 @@ async function purge(
   const tags = new Set([...touched.tags, ...entities]);
   if (tags.size === 0) return undefined;
   try {
-    return await region.purges.append([...tags].map((tag): Purge => ({ tag, kind: 'hard' })));
+    return await region.purgeTags(tags);
   } catch (error) {
     // It is applied in this process, and retried until the primary acknowledges it.
     region.fault(error);

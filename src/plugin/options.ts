@@ -1,9 +1,9 @@
 import type { CacheStatus } from '../report/cache-status';
-import type { Region } from './region';
+import type { PluginRegion } from './region';
 
 /** How `useLastmile` treats the requests of one server. The functions are given the GraphQL context. */
 export interface LastmileOptions<Context = Record<string, unknown>> {
-  readonly region: Region;
+  readonly region: PluginRegion;
   /** seconds, for root fields and object fields that say nothing; default 0: they are not cached */
   readonly defaultMaxAge?: number;
   /**

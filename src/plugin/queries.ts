@@ -1,17 +1,18 @@
-import { hash } from 'node:crypto';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { collect, type Collected } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
 import type { CacheKey, Entry } from '../cache/entry';
-import { judge, judged, secondsLeft, type Found } from '../cache/lookup';
+import { secondsLeft } from '../cache/lookup';
 import type { Asked } from '../operation/bound-operation';
 import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
 import type { Reason } from '../report/reason';
-import type { Region } from './region';
+import type { PluginRegion } from './region';
 import { Flights } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
+import { whyNotStored } from '../gateway/rules';
 import type { TokenHolder } from '../gateway/token';
+import { SILENT } from '../upstream/storage-hints';
 
 /** What executing an operation brought, once what only the cache had asked for is taken out of it. */
 export interface ReadAnswer {
@@ -35,29 +36,27 @@ function withoutNodes(error: GraphQLError): GraphQLError {
 }
 
 /**
- * Makes an entry of an answer, or says why it may not be stored.
+ * Makes an entry of an answer, or says by which of the gateway's rules it may not be stored. Nothing stale is served here:
+ * a refresh would have to run resolvers with the context of a request that is over.
  * @param asOf taken before the answer was asked for (P01)
  */
-export function makePluginEntry(
-  region: Region,
-  key: CacheKey,
-  asOf: Position,
-  asked: Asked,
+function makePluginEntry(
+  region: PluginRegion,
+  { asked, key, asOf }: { readonly asked: Asked; readonly key: CacheKey; readonly asOf: Position },
   { result, collected }: ReadAnswer,
 ): Entry | Reason {
-  if (result.errors || !result.data || !collected) return 'error';
-  const { maxAge } = refine(asked.operation.policy, collected.limit);
-  if (maxAge <= 0) return 'no-policy';
-  if (collected.untagged !== undefined) return 'untagged';
+  const maxAge = collected ? refine(asked.operation.policy, collected.limit).maxAge : 0;
+  const why = whyNotStored({
+    isClean: !result.errors && !!result.data && collected !== undefined,
+    setsCookie: false,
+    allowedFor: maxAge,
+    isTagged: collected?.untagged === undefined,
+    word: SILENT,
+    scope: 'shared',
+  });
+  if (why !== undefined) return why;
   const body = Buffer.from(JSON.stringify({ data: result.data }));
-  if (body.length > region.maxEntryBytes) return 'too-large';
-  const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
-  const answeredAt = region.now();
-  const tags = [...collected.tags];
-  // Nothing stale is served here: a refresh would have to run resolvers with the context of a request that is over.
-  const entry: Entry = { key, body, etag, asOf, tags, answeredAt, maxAge, swr: 0, staleIfError: 0 };
-  const judgement = judge(entry, region.purges.table, answeredAt);
-  return judgement === 'purged' || judgement === 'distrusted' ? judgement : entry;
+  return region.entryOf({ key, body, asOf, tags: [...collected!.tags], answeredAt: region.now(), maxAge });
 }
 
 /** A result of its own for each client: whatever handles it further may change it. */
@@ -89,14 +88,14 @@ export class PluginQueries {
   readonly #flights = new Flights<Landing>();
 
   constructor(
-    readonly region: Region,
+    readonly region: PluginRegion,
     readonly tokenWaitMs: number,
   ) {}
 
   /** @returns at once what is in memory and fresh, else undefined */
   hit(key: CacheKey, holder: TokenHolder | undefined): PluginAnswer | undefined {
     if (!this.region.isProven || holder?.isReached === false) return undefined;
-    const found = this.#near(key);
+    const found = this.region.peek(key);
     return found.kind === 'fresh' ? this.#found(found.entry) : undefined;
   }
 
@@ -110,7 +109,7 @@ export class PluginQueries {
     const { purges } = this.region;
     if (holder && !(await holder.reaches(this.tokenWaitMs))) return this.#past(asked, run, 'token');
     if (!this.region.isProven) return this.#past(asked, run, 'unproven');
-    const near = this.#near(key);
+    const near = this.region.peek(key);
     if (near.kind === 'fresh') return this.#found(near.entry);
     const { landing, collapsed } = this.#flights.join(
       key,
@@ -132,19 +131,16 @@ export class PluginQueries {
 
   async #fly(asked: Asked, key: CacheKey, nearWhy: Reason, run: RunAugmented): Promise<Landing> {
     const { region } = this;
-    const far = judged(await region.far?.get(key), region.purges.table, region.now());
+    const far = await region.find(key);
     if (far.kind === 'fresh') {
-      void region.near.set(far.entry);
       return { entry: far.entry, answer: undefined, missed: 'absent', refused: undefined };
     }
     const missed = far.why === 'absent' ? nearWhy : far.why;
     const asOf = region.asOf();
     const answer = readAnswer(asked, await run());
-    const entry = makePluginEntry(region, key, asOf, asked, answer);
+    const entry = makePluginEntry(region, { asked, key, asOf }, answer);
     if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
-    // Nobody waits for a store (P43).
-    void region.near.set(entry);
-    void region.far?.set(entry);
+    region.keep(entry);
     return { entry, answer, missed, refused: undefined };
   }
 
@@ -158,10 +154,5 @@ export class PluginQueries {
 
   #found(entry: Entry): PluginAnswer {
     return { result: resultOf(entry), status: { kind: 'hit', ttl: secondsLeft(entry, this.region.now()) } };
-  }
-
-  #near(key: CacheKey): Found {
-    const { near, purges, now } = this.region;
-    return judged(near.peek(key), purges.table, now());
   }
 }

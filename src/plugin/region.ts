@@ -1,16 +1,9 @@
-import { isCompositeType, type GraphQLSchema } from 'graphql';
-import { expandTags } from '../answer/expand-tags';
-import { MemoryStore } from '../cache/memory-store';
-import { RedisStore } from '../cache/redis-store';
-import type { Store } from '../cache/entry';
+import { readTags } from '../answer/expand-tags';
 import type { Rules } from '../policy/rules';
-import { MemoryLog } from '../purge/memory-log';
-import { formatPosition, type Position } from '../purge/position';
-import type { Purges, RegionState } from '../purge/purges';
-import { RedisLog } from '../purge/redis-log/redis-log';
-import { createPurges } from '../purge/region-purges';
-import { SettledPosition } from '../purge/settle-window';
-import { parseTag, type Tag } from '../purge/tag';
+import { formatPosition } from '../purge/position';
+import type { RegionState } from '../purge/purges';
+import { Region, wireRegion, type RegionParts } from '../region/region';
+import type { GraphQLSchema } from 'graphql';
 
 /** Where a region keeps what it knows. Every option has the gateway's default. */
 export interface RegionOptions {
@@ -41,70 +34,24 @@ export interface RegionOptions {
 const MIB = 2 ** 20;
 
 /**
- * What one process knows of its region: its entries, and which of them a purge has ended. One for all plugins and caches
- * of a process; close it when the server ends.
+ * A region for the plugins and caches of one process: see {@link Region}. Close it when the server ends.
  */
-export class Region {
+export class PluginRegion extends Region {
+  /** in `Cache-Status` */
   readonly name: string;
-  /** in-process entries */
-  readonly near: MemoryStore;
-  /** entries in the region's Redis; undefined without one */
-  readonly far: Store | undefined;
-  readonly purges: Purges;
-  readonly maxEntryBytes: number;
-  /** monotonic milliseconds, the clock that entries carry */
-  readonly now: () => number = () => performance.now();
   readonly fault: (fault: unknown) => void;
-  readonly #settled: SettledPosition;
   #known: { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
 
   /** Use {@link openRegion}. */
-  constructor(options: RegionOptions) {
-    const { redisUrl, cacheRedisUrl = redisUrl, primaryRedisUrl, onFault } = options;
-    this.name = options.name ?? 'local';
-    this.fault = onFault ?? (() => {});
-    this.maxEntryBytes = options.maxEntryBytes ?? MIB;
-    const { now, maxEntryBytes } = this;
-    this.near = new MemoryStore({
-      maxBytes: options.memoryCacheBytes ?? 64 * MIB,
-      maxEntryBytes: Math.min(maxEntryBytes, options.memoryCacheBytes ?? 64 * MIB),
-      now,
-    });
-    this.far =
-      cacheRedisUrl === undefined
-        ? undefined
-        : new RedisStore({
-            url: cacheRedisUrl,
-            timeout: options.redisTimeoutMs ?? 50,
-            maxEntryBytes,
-            now,
-            onFault: this.fault,
-          });
-    this.purges = createPurges({
-      log:
-        redisUrl === undefined
-          ? new MemoryLog()
-          : new RedisLog({ url: redisUrl, primaryUrl: primaryRedisUrl ?? redisUrl }),
-      now,
-      freshnessBoundMs: options.freshnessBoundMs ?? 5000,
-      probeIntervalMs: options.probeIntervalMs ?? 1000,
-    });
-    this.#settled = new SettledPosition(this.purges.table, options.settleMs ?? 0, now);
+  constructor(parts: RegionParts, { name = 'local', onFault = () => {} }: RegionOptions) {
+    super(parts);
+    this.name = name;
+    this.fault = onFault;
   }
 
   /** `proven` is the state in which entries are served. */
   get state(): RegionState {
     return this.purges.state(this.now());
-  }
-
-  /** True while entries may be served. */
-  get isProven(): boolean {
-    return this.purges.isProven(this.now());
-  }
-
-  /** The position that answers asked for now are as of. To be taken before they are asked for. */
-  asOf(): Position {
-    return this.#settled.asOf();
   }
 
   /** For the plugin: the schema that says what purging a type means. */
@@ -120,17 +67,8 @@ export class Region {
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; it goes on being retried until it is acknowledged
    */
   async purge(tags: readonly string[], options: { readonly soft?: boolean } = {}): Promise<string> {
-    const known = this.#known;
-    const isType = (name: string) => known === undefined || isCompositeType(known.schema.getType(name));
-    const parsed = tags.flatMap((text) => parseTag(text, isType) ?? []);
-    const all = known ? expandTags(known.schema, known.rules, parsed) : new Set<Tag>(parsed);
     const kind = options.soft === true ? 'soft' : 'hard';
-    return formatPosition(await this.purges.append([...all].map((tag) => ({ tag, kind }))));
-  }
-
-  /** Appends what was not acknowledged a last time, and ends. */
-  async close(): Promise<void> {
-    await Promise.all([this.purges.close(), this.far?.close(), this.near.close()]);
+    return formatPosition(await this.purgeTags(readTags(tags, this.#known), kind));
   }
 }
 
@@ -138,8 +76,26 @@ export class Region {
  * Opens a region and begins to follow its purge log. Does not wait for Redis: until the region is proven, everything is
  * executed as if there were no cache.
  */
-export function openRegion(options: RegionOptions = {}): Region {
-  const region = new Region(options);
+export function openRegion(options: RegionOptions = {}): PluginRegion {
+  const { redisUrl, primaryRedisUrl = redisUrl, cacheRedisUrl = redisUrl, onFault = () => {} } = options;
+  const parts = wireRegion({
+    redis:
+      redisUrl === undefined
+        ? undefined
+        : {
+            url: redisUrl,
+            primaryUrl: primaryRedisUrl ?? redisUrl,
+            cacheUrl: cacheRedisUrl,
+            timeoutMs: options.redisTimeoutMs ?? 50,
+          },
+    freshnessBoundMs: options.freshnessBoundMs ?? 5000,
+    probeIntervalMs: options.probeIntervalMs ?? 1000,
+    settleMs: options.settleMs ?? 0,
+    memoryCacheBytes: options.memoryCacheBytes ?? 64 * MIB,
+    maxEntryBytes: options.maxEntryBytes ?? MIB,
+    onStoreFault: onFault,
+  });
+  const region = new PluginRegion(parts, options);
   // Following never fails: faults are retried, and until then nothing is proven.
   region.purges.start().catch(region.fault);
   return region;

@@ -1,16 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Cache, CacheEntityRecord } from '@envelop/response-cache';
-import type { ExecutionResult } from 'graphql';
 import type { CacheKey, Entry } from '../cache/entry';
-import { judge } from '../cache/lookup';
 import { nextPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
 import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
 import { resultOf } from './queries';
-import type { Region } from './region';
+import type { PluginRegion } from './region';
 
 export interface RegionalCacheOptions {
-  readonly region: Region;
+  readonly region: PluginRegion;
   /**
    * Part of every key: change it whenever the schema or what answers depend on changes, because the stock plugin's keys
    * say nothing of either (P16). Default: the empty text.
@@ -65,11 +63,12 @@ export function createRegionalCache({
       set(id, result, entities, ttl) {
         const key = keyOf(version, id);
         const asOf = missed.get(key);
-        const entry = asOf && makeEntry(region, key, asOf, result, tagsOf(entities, lists), ttl);
-        if (!entry) return;
-        // A store never rejects, and nobody waits for it (P43).
-        void region.near.set(entry);
-        void region.far?.set(entry);
+        const maxAge = Math.min(ttl / 1000, LONGEST);
+        if (!asOf || !(maxAge > 0)) return;
+        const body = Buffer.from(JSON.stringify({ data: result.data }));
+        const tags = [...tagsOf(entities, lists)];
+        const entry = region.entryOf({ key, body, asOf, tags, answeredAt: region.now(), maxAge });
+        if (typeof entry !== 'string') region.keep(entry);
       },
       invalidate(entities) {
         const purges = [...purgesOf(entities, lists)].map((tag): Purge => ({ tag, kind: 'hard' }));
@@ -89,43 +88,12 @@ function keyOf(version: string, id: string): CacheKey {
   return hash('sha256', JSON.stringify(['regional', version, id]), 'base64url') as CacheKey;
 }
 
-async function find(region: Region, key: CacheKey): Promise<Entry | undefined> {
+async function find(region: PluginRegion, key: CacheKey): Promise<Entry | undefined> {
   if (!region.isProven) return undefined;
-  const { near, far, purges, now } = region;
-  const isFresh = (entry: Entry | undefined): entry is Entry =>
-    entry !== undefined && judge(entry, purges.table, now()) === 'fresh';
-  const known = near.peek(key);
-  if (isFresh(known)) return known;
-  const found = await far?.get(key);
-  if (!isFresh(found)) return undefined;
-  void near.set(found);
-  return found;
-}
-
-function makeEntry(
-  region: Region,
-  key: CacheKey,
-  asOf: Position,
-  { data }: ExecutionResult,
-  tags: ReadonlySet<Tag>,
-  ttl: number,
-): Entry | undefined {
-  const maxAge = Math.min(ttl / 1000, LONGEST);
-  const body = Buffer.from(JSON.stringify({ data }));
-  if (!(maxAge > 0) || body.length > region.maxEntryBytes) return undefined;
-  const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
-  const entry: Entry = {
-    key,
-    body,
-    etag,
-    asOf,
-    tags: [...tags],
-    answeredAt: region.now(),
-    maxAge,
-    swr: 0,
-    staleIfError: 0,
-  };
-  return judge(entry, region.purges.table, entry.answeredAt) === 'fresh' ? entry : undefined;
+  const near = region.peek(key);
+  if (near.kind === 'fresh') return near.entry;
+  const far = await region.find(key);
+  return far.kind === 'fresh' ? far.entry : undefined;
 }
 
 /** Where the plugin names a type without an id, the answer has a null or an empty list of it. */

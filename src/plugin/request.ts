@@ -1,38 +1,41 @@
-import type { CacheKey } from '../cache/entry';
 import { parseToken, TokenHolder } from '../gateway/token';
-import { keyOf, type Asked } from '../operation/bound-operation';
-import { whyNever } from '../policy/analyse';
-import type { Reason } from '../report/reason';
+import { decide, PLUGIN_RULES, type Decision, type RuleSettings } from '../gateway/rules';
+import type { Asked } from '../operation/bound-operation';
 import type { LastmileOptions } from './options';
-import type { Region } from './region';
+import type { PluginRegion } from './region';
 
-/** Which answer an operation may be given, by its policy and by who asks. */
-export type PluginDecision =
-  { readonly kind: 'lookup'; readonly key: CacheKey } | { readonly kind: 'bypass'; readonly why: Reason };
+const NOTHING_VARIES: readonly string[] = [];
 
 /**
- * The decision of the gateway (`gateway/decide.ts`) for a server that runs resolvers: there the context may change an
- * answer, so it is the operator who says which of it may.
+ * The decision of the gateway, by its rules, for a server that runs resolvers: there the context may change an answer, so
+ * it is the operator who says which of it may.
+ * @param settings of {@link ruleSettingsOf}, the same object each time
  */
 export function decideInPlugin<Context>(
   asked: Asked,
   context: Context,
   options: LastmileOptions<Context>,
-): PluginDecision {
-  const { policy, incremental } = asked.operation;
-  if (incremental) return { kind: 'bypass', why: 'incremental' };
-  if (policy.maxAge <= 0) return { kind: 'bypass', why: whyNever(policy) };
+  settings: RuleSettings,
+): Decision {
   const session = options.session?.(context) ?? undefined;
-  const varying = options.vary?.(context) ?? [];
-  const isShared =
-    policy.scope === 'PUBLIC' && (policy.declared || !hasCredentials(context, session, options));
-  if (isShared) return { kind: 'lookup', key: keyOf(asked, undefined, varying) };
-  if (session !== undefined) return { kind: 'lookup', key: keyOf(asked, session, varying) };
-  return { kind: 'bypass', why: policy.scope === 'PRIVATE' ? 'private' : 'credentials' };
+  const facts = {
+    get hasCredentials() {
+      return hasCredentials(context, session, options);
+    },
+    hasUnkeyedHeader: false,
+    hasSecondCredential: false,
+  };
+  const varying = options.vary?.(context) ?? NOTHING_VARIES;
+  return decide(asked, { facts, session, now: 0 }, varying, { settings, rules: PLUGIN_RULES });
+}
+
+/** What the rules need to know of a plugin's options. */
+export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): RuleSettings {
+  return { session: session && 'the option `session`', sessionHeader: undefined, vary: [], forward: [] };
 }
 
 /** The client, if it says what it has seen. */
-export function tokenHolderIn(context: unknown, { purges, now }: Region): TokenHolder | undefined {
+export function tokenHolderIn(context: unknown, { purges, now }: PluginRegion): TokenHolder | undefined {
   const text = requestOf(context)?.headers.get('lastmile-token');
   const token = typeof text === 'string' ? parseToken(text) : undefined;
   // Answers of the plugin carry no open tokens, so no time in one is of this clock.

@@ -16,7 +16,7 @@ import { formatPosition, type Position } from '../purge/position';
 import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
 import { PluginQueries } from './queries';
-import { decideInPlugin, requestOf, tokenHolderIn } from './request';
+import { decideInPlugin, requestOf, ruleSettingsOf, tokenHolderIn } from './request';
 
 /** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
 export const reservedAliases: ValidationRule = (context) => ({
@@ -76,6 +76,7 @@ type Execute = (args: ExecutionArgs) => unknown;
 export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
   const { region, defaultMaxAge = 0, tokenWaitMs = 100, silentMutation = () => {} } = options;
   const queries = new PluginQueries(region, tokenWaitMs);
+  const settings = ruleSettingsOf(options);
   const headers = new WeakMap<Request, Headers>();
   let documents: KnownDocuments | undefined;
 
@@ -118,7 +119,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         });
         return;
       }
-      const decision = decideInPlugin(asked, context as Context, options);
+      const decision = decideInPlugin(asked, context as Context, options, settings);
       if (decision.kind === 'bypass') {
         tell({ kind: 'forwarded', fwd: 'bypass', why: decision.why }, context);
         return;

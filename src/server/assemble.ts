@@ -1,7 +1,8 @@
+import { createDebug } from '../explain/debug';
+import { Renderer } from '../gateway/render';
+import { createRegion, type Region } from '../region/region';
 import { type Config, secretOfGateways } from '../config/config';
-import { createDebugWatcher } from '../explain/debug-watcher';
 import { settingsOf, versionExtra } from './read-knowledge';
-import { joinWatchers, type Watcher } from '../gateway/request';
 import type { Purges } from '../purge/purges';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
@@ -11,9 +12,6 @@ import { randomBytes } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './origin';
 import { placesOf } from './places';
-import { Leases } from '../cache/leases';
-import { MemoryStore } from '../cache/memory-store';
-import { RedisStore } from '../cache/redis-store';
 import { Compressor } from '../gateway/representation';
 import { createEngine } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
@@ -23,10 +21,6 @@ import { Catalogue } from '../operation/catalogue';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
 import { PersistedTexts, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
-import { MemoryLog } from '../purge/memory-log';
-import { RedisLog } from '../purge/redis-log/redis-log';
-import { createPurges } from '../purge/region-purges';
-import { SettledPosition } from '../purge/settle-window';
 import { LastmileError } from '../report/error';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
@@ -34,25 +28,18 @@ import { createSessions } from '../gateway/session';
 import { SchemaKeeper, type KeptSchema } from '../schema/schema-keeper';
 import type { Upstream } from '../upstream/upstream';
 
-/** Who looks closer at operations: clients that debug, and `lastmile suggest` where the operator wants it. */
-export function createWatchers(
-  config: Config,
-  log: Log,
-  purges: Purges,
-  now: () => number,
-): { readonly watcher: Watcher; readonly close: () => Promise<void> } {
-  const debug = createDebugWatcher({ ...settingsOf(config), forEverybody: config.http.debugHeaders, now });
+/** `lastmile suggest`'s operation log, where the operator wants it. */
+function createOperationLog(config: Config, log: Log, region: Region): OperationLog | undefined {
   const { operations } = config.log;
-  if (!operations) return { watcher: debug, close: () => Promise.resolve() };
+  if (!operations) return undefined;
   const onEnd = (why: Error | 'full') => {
     const { path } = operations;
     if (why === 'full') log.warn({ path }, 'the operation log is full: see OPERATION_LOG_BYTES');
     else log.error({ path, err: why }, 'the operation log cannot be written');
   };
-  const operationLog = new OperationLog({ ...operations, vary: config.policy.vary, now, onEnd });
-  purges.table.onPurge(operationLog.purged);
-  // The log first: it is told what leaves for everybody.
-  return { watcher: joinWatchers(operationLog, debug), close: () => operationLog.close() };
+  const operationLog = new OperationLog({ ...operations, vary: config.policy.vary, now: region.now, onEnd });
+  region.table.onPurge(operationLog.purged);
+  return operationLog;
 }
 
 /** How mutations leave a region that is not the primary one. */
@@ -104,7 +91,7 @@ function now(): number {
 /** One gateway process, put together and not yet started. */
 export interface Assembly {
   readonly gateway: Gateway;
-  readonly purges: Purges;
+  readonly region: Region;
   readonly metrics: Metrics;
   readonly schema: SchemaKeeper;
   /** Ready once the schema is known and the region was proven current once (P45). */
@@ -120,103 +107,80 @@ export interface Assembly {
  */
 export function assemble(config: Config, log: Log, outages = logOutages(log, now)): Assembly {
   const places = placesOf(config);
-  const purges = createPurges({
-    log: config.redis
-      ? new RedisLog({
-          url: config.redis.url,
-          primaryUrl: config.redis.primaryUrl,
-          ...(places.redis && {
-            copy: outages.health(places.redis.copy, 'copy'),
-            primary: outages.health(places.redis.primary, 'primary'),
-          }),
-        })
-      : new MemoryLog(),
-    now,
+  let wasProven = false;
+  const { maxEntryBytes, memoryCacheBytes, leaseMs } = config.limits;
+  const region = createRegion({
+    redis: config.redis,
+    ...(places.redis && {
+      health: {
+        copy: outages.health(places.redis.copy, 'copy'),
+        primary: outages.health(places.redis.primary, 'primary'),
+        entries: outages.health(places.redis.entries, 'entries'),
+      },
+    }),
     freshnessBoundMs: config.freshness.boundMs,
     probeIntervalMs: config.freshness.probeIntervalMs,
+    settleMs: config.policy.settleMs,
+    memoryCacheBytes,
+    maxEntryBytes,
+    leases: { leaseMs, patienceMs: config.upstream.timeoutMs },
     onState: (state, reason) => {
       if (state === 'proven') wasProven = true;
       log.info({ state, reason }, `region is ${state}: ${reason}`);
     },
+    onStoreFault: ({ during, kind, message }) => {
+      metrics.storeFault(during, kind);
+      log.debug({ during, kind, message }, 'the cache Redis failed');
+    },
   });
-  let wasProven = false;
-
-  const { maxEntryBytes, memoryCacheBytes } = config.limits;
-  const near = new MemoryStore({
-    maxBytes: Math.max(1, memoryCacheBytes),
-    maxEntryBytes: Math.min(maxEntryBytes, memoryCacheBytes),
-    now,
-  });
+  const { purges, near, far, now } = region;
   const metrics = new Metrics(config.region.name, {
     purges: () => purges.stats(),
     nearBytes: () => near.bytes,
     nearEntries: () => near.size,
   });
-  const far =
-    config.redis &&
-    new RedisStore({
-      url: config.redis.cacheUrl,
-      timeout: config.redis.timeoutMs,
-      maxEntryBytes,
-      now,
-      ...(places.redis && { health: outages.health(places.redis.entries, 'entries') }),
-      onFault: ({ during, kind, message }) => {
-        metrics.storeFault(during, kind);
-        log.debug({ during, kind, message }, 'the cache Redis failed');
-      },
-    });
 
   const origin = createOrigin(
     config,
     places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
   );
+  const rules = settingsOf(config);
   const sessions = createSessions(config.session, Date.now);
   const elsewhere = wayToPrimary(config, sessions.header);
-  const settled = new SettledPosition(purges.table, config.policy.settleMs, now);
-  const watchers = createWatchers(config, log, purges, now);
+  const operationLog = createOperationLog(config, log, region);
+  const { tokenWaitMs, tokenCookie } = config.freshness;
   const gateway = new Gateway({
-    region: config.region.name,
-    purges,
-    sessions,
+    region,
+    renderer: new Renderer({
+      region: config.region.name,
+      varying: [...config.policy.vary, ...(sessions.header ? [sessions.header] : [])],
+      tokenCookie,
+      compressor: config.http.compress
+        ? new Compressor({
+            keep: (entry, coding, body) => near.addCoded(entry, coding, body),
+            fault: (error) => log.error({ err: error }, 'an answer could not be compressed'),
+          })
+        : undefined,
+    }),
+    clients: { rules, sessions, tokenCookie, debugForEverybody: config.http.debugHeaders },
+    rules,
+    entries: {
+      staleIfError: config.policy.staleIfError,
+      upstreamWord: (headers, extensions) => origin.word(headers, extensions),
+    },
     persisted: new PersistedTexts({
       trusted:
         config.documents.trusted === undefined ? new Map() : readTrustedDocuments(config.documents.trusted),
       trustedOnly: config.documents.trustedOnly,
       texts: new TextStore(TEXT_BYTES, far),
     }),
-    near,
-    compressor: config.http.compress
-      ? new Compressor({
-          keep: (entry, coding, body) => near.addCoded(entry, coding, body),
-          fault: (error) => log.error({ err: error }, 'an answer could not be compressed'),
-        })
-      : undefined,
-    far,
-    leases:
-      far &&
-      new Leases({
-        claims: far,
-        leaseMs: config.limits.leaseMs,
-        patienceMs: config.upstream.timeoutMs,
-        now,
-      }),
-    asOf: () => settled.asOf(),
-    now,
     clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
-    settings: {
-      vary: config.policy.vary,
-      forward: config.upstream.forwardHeaders,
-      sessionHeader: sessions.header,
-      maxEntryBytes,
-      staleIfError: config.policy.staleIfError,
-      upstreamWord: (headers, extensions) => origin.word(headers, extensions),
-      tokenWaitMs: config.freshness.tokenWaitMs,
-      tokenCookie: config.freshness.tokenCookie,
-      maxBatch: MOST_BATCHED,
-    },
+    tokenWaitMs,
+    maxBatch: MOST_BATCHED,
     secret: secretOfGateways(config),
     elsewhere: elsewhere?.parts,
-    watcher: watchers.watcher,
+    observer: operationLog,
+    explain: createDebug(rules, now),
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
@@ -242,7 +206,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
 
   return {
     gateway,
-    purges,
+    region,
     metrics,
     schema,
     ready: () => gateway.generation !== undefined && (wasProven ||= purges.isProven(now())),
@@ -251,9 +215,9 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     },
     close: async () => {
       schema.close();
-      await Promise.all([purges.close(), far?.close(), near.close(), origin.close(), elsewhere?.close()]);
+      await Promise.all([region.close(), origin.close(), elsewhere?.close()]);
       // Last: until then there may be something to write down.
-      await watchers.close();
+      await operationLog?.close();
     },
   };
 }

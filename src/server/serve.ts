@@ -6,7 +6,7 @@ import { createFront } from '../http/front';
 import { drain, listen } from '../http/listen';
 import { PurgeApi } from '../http/admin/purge-api';
 import { accepted } from '../gateway/media-type';
-import { Replies } from '../gateway/replies';
+import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
 import { standing } from './metrics';
 import { banner } from './banner';
@@ -58,13 +58,18 @@ export async function serve(config: Config, log: Log): Promise<Served> {
 
 /** The public server of a gateway, which does not listen yet. */
 export function createFrontOf(config: Config, { gateway }: Assembly, log: Log): Server {
-  const replies = new Replies(config.region.name, []);
+  const renderer = new Renderer({
+    region: config.region.name,
+    varying: [],
+    tokenCookie: false,
+    compressor: undefined,
+  });
   return createFront({
     path: PATH,
     maxBodyBytes: config.limits.maxBodyBytes,
     corsOrigins: config.http.corsOrigins,
     handle: (request) => gateway.handle(request),
-    refuse: (code, accept) => replies.error(code, accepted(accept).json ?? 'application/json'),
+    refuse: (code, accept) => renderer.error(code, accepted(accept).json ?? 'application/json'),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
 }
@@ -72,20 +77,21 @@ export function createFrontOf(config: Config, { gateway }: Assembly, log: Log): 
 /** The server of its admin port, which does not listen yet. */
 export function createAdminOf(
   config: Config,
-  { gateway, metrics, purges }: Assembly,
+  { gateway, metrics, region }: Assembly,
   log: Log,
   { ready, metrics: figures }: Pick<AdminOptions, 'ready' | 'metrics'>,
 ): Server {
   return createAdmin({
     live: () => true,
     ready,
-    standing: () => standing(purges.stats()),
+    standing: () => standing(region.purges.stats()),
     metrics: figures,
     metricsType: metrics.registry.contentType,
     purgeApi: new PurgeApi({
       region: config.region.name,
       token: config.admin.token,
-      purges,
+      purges: region.purges,
+      purge: (tags, kind) => region.purgeTags(tags, kind),
       knowledge: () => gateway.generation?.catalogue.knowledge,
       now: () => performance.now(),
       log,

@@ -2,11 +2,14 @@ import { createHmac, randomBytes, hash } from 'node:crypto';
 import { EVERYTHING, type Tag } from '../purge/tag';
 import { print } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { CacheStatus } from '../report/cache-status';
-import type { GatewayRequest, Reply, Watcher, Witness } from '../gateway/request';
+import type { Entry } from '../cache/entry';
+import type { Client } from '../gateway/client';
+import type { Observer, Outcome } from '../gateway/outcome';
+import type { Session } from '../gateway/session';
 import { canonicalJson, type Asked } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Purge } from '../purge/log';
+import type { Exchange } from '../yoga/execution';
 import { LineFile } from './line-file';
 import type { Line, QueryLine } from './lines';
 
@@ -57,7 +60,7 @@ const MOST_WAITING = 10_000;
  * written down every request is: a sample of requests would show far fewer hits than there are. Nothing is made of a
  * request before its answer has left.
  */
-export class OperationLog implements Watcher {
+export class OperationLog implements Observer {
   readonly #options: OperationLogOptions;
   readonly #file: LineFile;
   readonly #salted = new Salted();
@@ -88,12 +91,13 @@ export class OperationLog implements Watcher {
     return sampled;
   }
 
-  seen(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply): Reply {
-    const t = witness.began - this.#began;
-    if (asked.operation.kind === 'mutation') this.#later(() => this.#mutation(asked, witness, t));
-    else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body))
-      this.#later(() => this.#query(asked, request, witness, reply, t));
-    return reply;
+  observe(asked: Asked, client: Client, outcome: Outcome, began: number): void {
+    const t = began - this.#began;
+    if (asked.operation.kind === 'mutation') return this.#later(() => this.#mutation(asked, outcome, t));
+    const session = client.session();
+    if (session instanceof Promise)
+      void session.then((known) => this.#later(() => this.#query(asked, client, known, outcome, t)));
+    else this.#later(() => this.#query(asked, client, session, outcome, t));
   }
 
   /** Told of every purge that reaches this process. */
@@ -109,12 +113,10 @@ export class OperationLog implements Watcher {
     await this.#file.close();
   }
 
-  #query(asked: Asked, request: GatewayRequest, witness: Witness, reply: Reply, t: number): void {
-    const { entry, exchange, status } = witness;
+  #query(asked: Asked, client: Client, session: Session, outcome: Outcome, t: number): void {
+    const { entry, exchange, body } = partsOf(outcome);
     const { operation, variables } = asked;
     const tookMs = exchange?.tookMs;
-    // A 304 has no body: it answers for an entry.
-    const body = entry?.body ?? bytesOf(reply);
     const all = entry?.tags ?? [...(exchange?.collected?.tags ?? [])];
     const { tags, isCut } = this.#tags(all);
     const line: QueryLine = {
@@ -124,19 +126,20 @@ export class OperationLog implements Watcher {
       ...(operation.name !== undefined && { name: operation.name }),
       ...(operation.variableNames.length > 0 && { vars: this.#salted.hash(canonicalJson(variables)) }),
       ...(this.#options.variables && operation.variableNames.length > 0 && { variables }),
-      ...this.#who(request, witness),
+      ...this.#who(client, session),
       ...(tookMs !== undefined && { ms: round(tookMs) }),
       bytes: body.length,
       answer: this.#salted.hash(body),
       tags,
       ...(isCut && { cut: true as const }),
-      ...(isFailed(witness, reply) && { failed: true as const }),
-      why: whyOf(status),
+      ...(isFailed(outcome) && { failed: true as const }),
+      why: outcome.status.kind === 'hit' ? 'hit' : outcome.status.why,
     };
     this.#write(line);
   }
 
-  #mutation({ operation }: Asked, { exchange }: Witness, t: number): void {
+  #mutation({ operation }: Asked, outcome: Outcome, t: number): void {
+    const { exchange } = partsOf(outcome);
     const tookMs = exchange?.tookMs;
     this.#write({
       run: this.#run,
@@ -164,12 +167,11 @@ export class OperationLog implements Watcher {
     return id;
   }
 
-  #who(request: GatewayRequest, { session }: Witness): { who?: string; vary?: string } {
-    const { headers } = request;
+  #who({ request: { headers } }: Client, session: Session): { who?: string; vary?: string } {
     const credentials = [headers['authorization'], headers['cookie']];
     const varying = this.#options.vary.map((name) => headers[name] ?? null);
     return {
-      ...(session?.kind === 'verified'
+      ...(session.kind === 'verified'
         ? { who: this.#salted.hash(session.id) }
         : credentials.some((value) => value !== undefined) && {
             who: this.#salted.hash(JSON.stringify(credentials)),
@@ -212,19 +214,26 @@ function fractionOf(text: string): number {
   return Number.parseInt(hash('sha1', text, 'hex').slice(0, 8), 16) / 2 ** 32;
 }
 
-function isFailed({ entry, exchange }: Witness, { status }: Reply): boolean {
-  if (entry) return false;
-  const result = exchange?.result;
-  return status !== 200 || !result || result.errors !== undefined || !result.data;
+function isFailed(outcome: Outcome): boolean {
+  if (outcome.kind === 'entry') return false;
+  if (outcome.kind === 'error') return true;
+  if (outcome.entry) return false;
+  const result = outcome.execution?.result;
+  return outcome.httpStatus !== 200 || !result || result.errors !== undefined || !result.data;
 }
 
-function whyOf(status: CacheStatus | undefined): string {
-  if (!status) return 'error';
-  return status.kind === 'hit' ? 'hit' : status.why;
-}
-
-function bytesOf({ body, encoding }: Reply): Buffer {
-  return typeof body === 'string' ? Buffer.from(body, encoding) : (body as Buffer);
+/** What an outcome was made of. The body is that of the answer as it is, whatever left. */
+function partsOf(outcome: Outcome): {
+  readonly entry: Entry | undefined;
+  readonly exchange: Exchange | undefined;
+  readonly body: Buffer;
+} {
+  if (outcome.kind === 'entry')
+    return { entry: outcome.entry, exchange: undefined, body: outcome.entry.body };
+  if (outcome.kind === 'error') return { entry: undefined, exchange: undefined, body: Buffer.alloc(0) };
+  const { entry, execution, body } = outcome;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  return { entry, exchange: execution, body: entry?.body ?? bytes };
 }
 
 /** A tenth of a millisecond is enough, and keeps lines short. */

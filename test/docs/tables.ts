@@ -4,6 +4,7 @@ import { VARIABLE_ROWS } from '../../src/config/variables';
 import { REDIS_VARIABLES } from '../../src/redis/variables';
 import { ERRORS } from '../../src/report/error';
 import { PROMISES } from './promises';
+import { LOOKUP_RULES, STORE_RULES } from '../../src/gateway/rules';
 import { REASONS } from '../../src/report/reason';
 
 /** Tables of the README that are made from the code, by the name they have between their markers. */
@@ -31,6 +32,14 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     table(
       ['`detail`', 'Why', 'What to do'],
       Object.entries(REASONS).map(([reason, [meaning, remedy]]) => [`\`${reason}\``, meaning, remedy]),
+    ),
+  rules: () =>
+    table(
+      ['When', 'If', '`detail`'],
+      [
+        ...LOOKUP_RULES.map(({ about, reason }) => ['before anyone is asked', about, `\`${reason}\``]),
+        ...STORE_RULES.map(({ about, reason }) => ['when the answer is there', about, `\`${reason}\``]),
+      ],
     ),
   promises: () => table(['Id', 'Promise'], Object.entries(PROMISES)),
   errors: () =>

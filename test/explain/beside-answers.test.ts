@@ -4,12 +4,11 @@ import { createExampleSchema } from '../../src/example/schema';
 import { explainOperation } from '../../src/explain/explain';
 import type { AnswerTags } from '../../src/explain/explanation';
 import { formatExplanation } from '../../src/explain/format-explanation';
-import { decide } from '../../src/gateway/decide';
+import { decide } from '../../src/gateway/rules';
 import { ask } from '../../src/operation/bound-operation';
 import { compileOperation, type Knowledge } from '../../src/operation/operation';
 import { readRules } from '../../src/policy/rules';
 import { formatTag, type Tag } from '../../src/purge/tag';
-import { NO_SESSION } from '../../src/gateway/session';
 import { WIDE } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
 
@@ -40,8 +39,8 @@ describe('an explanation, beside what happens', () => {
       if ('errors' in operation) throw operation.errors[0]!;
       const explanation = explainOperation(knowledge, SETTINGS, operation, {});
       const asked = ask(operation, {});
-      const request = { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) };
-      const decision = decide(asked, request, NO_SESSION, SETTINGS, 0);
+      const facts = { hasCredentials: false, hasUnkeyedHeader: false, hasSecondCredential: false };
+      const decision = decide(asked, { facts, session: undefined, now: 0 }, [], { settings: SETTINGS });
       kept.add(explanation.kept);
       if (decision.kind === 'lookup') {
         expect({ text, key: explanation.key?.value }).toEqual({ text, key: decision.key });

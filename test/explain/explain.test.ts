@@ -32,7 +32,7 @@ describe('for whom an answer is kept, and for how long', () => {
   ] as const)('says what PRIVATE means %s', (_, settings, kept, when) => {
     const explanation = explained('{ whoever: me { ... { mail: email } } }', {}, settings);
     expect(explanation).toMatchObject({ kept, scope: { is: 'PRIVATE', decidedBy: 'Query.me' } });
-    expect(explanation.obstacles).toEqual([
+    expect(explanation.obstacles.slice(0, 1)).toEqual([
       {
         reason: 'private',
         ...(when !== undefined && { when }),
@@ -41,6 +41,17 @@ describe('for whom an answer is kept, and for how long', () => {
         remedy: REASONS.private[1],
       },
     ]);
+  });
+
+  it('says that credentials beside the session keep a private answer out', () => {
+    const settings = { session: 'header:authorization', sessionHeader: 'authorization' };
+    expect(explained('{ me { name } }', {}, settings)).toMatchObject({
+      kept: 'for one session',
+      obstacles: [
+        { reason: 'private', when: 'the request has no verified session (header:authorization)' },
+        { reason: 'unkeyed-header', when: 'the request carries the header cookie beside its session' },
+      ],
+    });
   });
 
   it('says what becomes of credentials where a maxAge is only the default', () => {

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
-import { joinBatch } from '../../src/gateway/batch';
-import {
-  formatToken,
-  joinTokens,
-  parseToken,
-  tokenHeaders,
-  type Token,
-  TokenHolder,
-} from '../../src/gateway/token';
+import { Client } from '../../src/gateway/client';
+import type { Outcome } from '../../src/gateway/outcome';
+import { Renderer } from '../../src/gateway/render';
+import { createSessions } from '../../src/gateway/session';
+import { formatToken, joinTokens, parseToken, type Token } from '../../src/gateway/token';
+import { TokenHolder } from '../../src/gateway/token';
 import { comparePositions, positionAt, type Position } from '../../src/purge/position';
 import type { Purges } from '../../src/purge/purges';
 
@@ -62,15 +59,23 @@ describe('the text of a token', () => {
   });
 
   it('is one for the whole of a batch, also as a cookie', () => {
-    const reply = (text: string, more: string[] = []) => ({
-      status: 200,
-      headers: [...tokenHeaders(parseToken(text)!, true), ...more],
+    const outcome = (text: string, cookies: string[] = []): Outcome => ({
+      kind: 'answer',
+      status: { kind: 'forwarded', fwd: 'method', why: 'mutation' },
+      httpStatus: 200,
+      contentType: 'application/json',
       body: '{}',
+      token: parseToken(text),
+      cookies,
     });
-    const { headers } = joinBatch(
-      [reply('1-9'), reply('1-10+abcdef.5'), reply('1-4', ['Set-Cookie', 'a=1'])],
-      'application/json',
+    const renderer = new Renderer({ region: 'test', varying: [], tokenCookie: true, compressor: undefined });
+    const rules = { session: undefined, sessionHeader: undefined, vary: [], forward: [] };
+    const client = new Client(
+      { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) },
+      { rules, sessions: createSessions(undefined, Date.now), tokenCookie: true, debugForEverybody: false },
     );
+    const outcomes = [outcome('1-9'), outcome('1-10+abcdef.5'), outcome('1-4', ['a=1'])];
+    const { headers } = renderer.batch(outcomes, client);
     const all = (name: string) =>
       headers.filter((_, index) => headers[index - 1] === name && index % 2 === 1);
     expect(all('Lastmile-Token')).toEqual(['1-10+abcdef.5']);

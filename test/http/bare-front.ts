@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import { createFront, type FrontOptions } from '../../src/http/front';
 import { drain, listen } from '../../src/http/listen';
-import { Replies } from '../../src/gateway/replies';
+import { Renderer } from '../../src/gateway/render';
 import type { Reply } from '../../src/gateway/request';
 import type { Cleanup } from '../kit/cleanup';
 
@@ -19,12 +19,17 @@ export async function startFront(
   cleanup: Cleanup,
   options: Partial<FrontOptions> & Pick<FrontOptions, 'handle'>,
 ): Promise<BareFront> {
-  const replies = new Replies('test', []);
+  const renderer = new Renderer({
+    region: 'test',
+    varying: [],
+    tokenCookie: false,
+    compressor: undefined,
+  });
   const faults: unknown[] = [];
   const server = createFront({
     path: '/graphql',
     maxBodyBytes: 1000,
-    refuse: (code) => replies.error(code, 'application/json'),
+    refuse: (code) => renderer.error(code, 'application/json'),
     fault: (error) => faults.push(error),
     ...options,
   });

@@ -1,10 +1,17 @@
 import { compiled, knowledgeOf } from '../answer/harness';
-import { decide } from '../../src/gateway/decide';
+import { Client } from '../../src/gateway/client';
+import { decide } from '../../src/gateway/rules';
 import { ask } from '../../src/operation/bound-operation';
-import { NO_SESSION } from '../../src/gateway/session';
+import { createSessions } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
-const SETTINGS = { vary: [], forward: [], sessionHeader: undefined };
+const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
+const CLIENTS = {
+  rules: SETTINGS,
+  sessions: createSessions(undefined, Date.now),
+  tokenCookie: false,
+  debugForEverybody: false,
+};
 const knowledge = knowledgeOf(CANARY_SDL, {
   Mine: { __resolveType: () => 'Me' },
   Thing: { __resolveType: () => 'Me' },
@@ -18,7 +25,9 @@ it('shares with who has credentials again, some time after upstream wanted some'
     headers: { authorization: 'Bearer ada' },
     body: Buffer.alloc(0),
   };
-  const at = (now: number) => decide(ask(operation, {}), request, NO_SESSION, SETTINGS, now);
+  const facts = new Client(request, CLIENTS);
+  const at = (now: number) =>
+    decide(ask(operation, {}), { facts, session: undefined, now }, [], { settings: SETTINGS });
   expect(at(0).kind).toBe('lookup');
   operation.needsCredentialsUntil = 60_000;
   expect(at(59_999)).toEqual({ kind: 'bypass', why: 'credentials' });

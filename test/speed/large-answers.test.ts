@@ -1,3 +1,5 @@
+import type { Purges } from '../../src/purge/purges';
+import { Region } from '../../src/region/region';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
 import { createEngine } from '../../src/yoga/yoga';
@@ -87,12 +89,32 @@ it.each([
     const near = new MemoryStore({ maxBytes: 2 ** 26, maxEntryBytes: limits.maxEntryBytes, now });
     const table = new PurgeTable();
     table.restart([{ position: positionAt(1, 0), purges: [] }]);
-    const entries = { maxEntryBytes: limits.maxEntryBytes, staleIfError: 0, upstreamWord: () => SILENT };
-    const parts = { table, asOf: () => positionAt(1, 0), now, stores: [near], entries };
+    const { maxEntryBytes } = limits;
+    const purges = { table } as Purges;
+    const region = new Region({
+      purges,
+      near,
+      far: undefined,
+      leases: undefined,
+      settleMs: 0,
+      maxEntryBytes,
+      now,
+    });
+    const settings = { staleIfError: 0, upstreamWord: () => SILENT };
     const operation = compileOperation({ schema, rules, version: '1' }, limits, text, undefined) as Operation;
     const key = 'key' as CacheKey;
     const asked = ask(operation, {});
-    const once = () => fill(parts, engine, asked, key, 'shared', {}, 'application/json', undefined);
+    const once = () =>
+      fill(region, settings, {
+        engine,
+        asked,
+        key,
+        scope: 'shared',
+        headers: {},
+        type: 'application/json',
+        signal: undefined,
+        stores: true,
+      });
     // Of several the least: what the engine has yet to compile, or collects of another's garbage, is not what is tested.
     const turns: number[] = [];
     const parsing: number[] = [];

@@ -1,9 +1,9 @@
-import { isCompositeType, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { z } from 'zod';
-import { expandTags } from '../../answer/expand-tags';
+import { readTags } from '../../answer/expand-tags';
 import type { Rules } from '../../policy/rules';
-import type { Purge } from '../../purge/log';
-import { EVERYTHING, parseTag, type Tag, formatTag } from '../../purge/tag';
+import type { PurgeKind } from '../../purge/log';
+import { EVERYTHING, type Tag, formatTag } from '../../purge/tag';
 import { LastmileError } from '../../report/error';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -55,17 +55,6 @@ export function readPurgeRequest(body: Uint8Array): PurgeRequest {
   return { tags, soft };
 }
 
-/**
- * What a request purges in this schema: a type purges its lists and the types behind it, a declared tag the open tags
- * of its formats; see `expandTags`.
- */
-export function purgesOf({ tags, soft }: PurgeRequest, schema: GraphQLSchema, rules: Rules): Purge[] {
-  const isType = (name: string) => isCompositeType(schema.getType(name));
-  const asked: Tag[] = tags ? tags.flatMap((text) => parseTag(text, isType) ?? []) : [EVERYTHING];
-  const kind = soft ? 'soft' : 'hard';
-  return Array.from(expandTags(schema, rules, asked), (tag) => ({ tag, kind }));
-}
-
 function problems({ issues }: z.ZodError): string {
   const texts = issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
@@ -85,6 +74,8 @@ export interface PurgeApiParts {
   /** ADMIN_TOKEN */
   readonly token: string | undefined;
   readonly purges: Purges;
+  /** see `Region.purgeTags` */
+  readonly purge: (tags: readonly Tag[], kind: PurgeKind) => Promise<Position>;
   /** undefined while the schema was not read yet */
   readonly knowledge: () => { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
   /** monotonic milliseconds */
@@ -165,21 +156,21 @@ export class PurgeApi {
 
   /** Answers only what the primary has acknowledged (P55). The log's line is the audit: who purged how much, and where. */
   async #append(request: PurgeRequest, remote: string | undefined): Promise<Purged> {
-    const { purges, log, count } = this.#parts;
+    const { purge, log, count } = this.#parts;
     const knowledge = this.#parts.knowledge();
     if (!knowledge) throw new LastmileError('NOT_READY');
-    const wanted = purgesOf(request, knowledge.schema, knowledge.rules);
+    const wanted = request.tags ? [...readTags(request.tags, knowledge)] : [EVERYTHING];
     const audit = { tags: wanted.length, all: request.tags === undefined, soft: request.soft, remote };
     let position: Position;
     try {
-      position = await purges.append(wanted);
+      position = await purge(wanted, request.soft ? 'soft' : 'hard');
     } catch (error) {
       log.warn({ ...audit, err: error }, 'a purge from outside is not acknowledged; it is being retried');
       throw error;
     }
     log.info({ ...audit, position: formatPosition(position) }, 'purged from outside');
     count('purged');
-    return { position: formatPosition(position), tags: wanted.map(({ tag }) => formatTag(tag)) };
+    return { position: formatPosition(position), tags: wanted.map(formatTag) };
   }
 
   /** How far this region has come, once it has reached a position or has not in time. */

@@ -1,0 +1,73 @@
+import type { Debug, Outcome } from '../gateway/outcome';
+import type { RuleSettings } from '../gateway/rules';
+import type { Asked } from '../operation/bound-operation';
+import { formatPosition } from '../purge/position';
+import { formatTag } from '../purge/tag';
+import { formatCacheStatus } from '../report/cache-status';
+import { REASONS } from '../report/reason';
+import { explainOperation } from './explain';
+import type { Explanation } from './explanation';
+
+/** What became of this very request, beside what becomes of its operation in general. */
+export interface ExplainedAnswer {
+  readonly cacheStatus: string;
+  /** of a miss or a bypass: what its reason means, and what to do */
+  readonly meaning?: string;
+  readonly remedy?: string;
+  /** of what was served from the cache, or stored */
+  readonly entry?: {
+    /** seconds */
+    readonly maxAge: number;
+    readonly swr: number;
+    readonly asOf: string;
+    readonly tags: readonly string[];
+  };
+}
+
+/** An answer may have thousands. */
+const MOST_TAGS = 100;
+
+/**
+ * Explains outcomes to clients that send `Lastmile-Debug: 1`.
+ * @param now monotonic milliseconds
+ */
+export function createDebug(
+  settings: RuleSettings,
+  now: () => number,
+): (asked: Asked, outcome: Outcome, began: number) => Debug {
+  return (asked, outcome, began) => ({
+    explanation: { ...explainAsked(asked, settings), answered: explainAnswer(outcome) },
+    timing: timingOf(outcome, now() - began),
+  });
+}
+
+function explainAsked(asked: Asked, settings: RuleSettings): Explanation {
+  const { schema, rules } = asked.operation.question.root.source;
+  const knowledge = { schema, rules, version: asked.operation.schemaVersion };
+  return explainOperation(knowledge, settings, asked.operation, asked.variables);
+}
+
+function explainAnswer(outcome: Outcome): ExplainedAnswer {
+  const { status } = outcome;
+  const why = status.why;
+  const entry = outcome.kind === 'error' ? undefined : outcome.entry;
+  return {
+    cacheStatus: formatCacheStatus('lastmile', status),
+    ...(why !== undefined && { meaning: REASONS[why][0], remedy: REASONS[why][1] }),
+    ...(entry && {
+      entry: {
+        maxAge: entry.maxAge,
+        swr: entry.swr,
+        asOf: formatPosition(entry.asOf),
+        tags: entry.tags.slice(0, MOST_TAGS).map(formatTag),
+      },
+    }),
+  };
+}
+
+/** Server Timing (W3C), in milliseconds: what upstream took, and what the rest did. */
+function timingOf(outcome: Outcome, all: number): string {
+  const upstream = outcome.kind === 'answer' ? outcome.execution?.tookMs : undefined;
+  if (upstream === undefined) return `cache;dur=${all.toFixed(1)}`;
+  return `cache;dur=${Math.max(0, all - upstream).toFixed(1)}, upstream;dur=${upstream.toFixed(1)}`;
+}

@@ -1,0 +1,152 @@
+import { AS_IT_IS, acceptedForms, type Form } from './representation';
+import { accepted, type Accepted } from './media-type';
+import type { GatewayRequest } from './request';
+import type { RequestFacts, RuleSettings } from './rules';
+import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
+import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
+
+/** What the operator configured that says how a client is read. */
+export interface ClientSettings {
+  readonly rules: RuleSettings;
+  readonly sessions: Sessions;
+  /** whether the token is also taken from a cookie */
+  readonly tokenCookie: boolean;
+  /** whether everybody may debug; else only who asks from this machine itself */
+  readonly debugForEverybody: boolean;
+}
+
+/** Headers that say who is asking. */
+const CREDENTIALS = ['authorization', 'cookie'];
+const NOTHING: readonly string[] = [];
+
+/**
+ * Who asks, and what they take: all that the headers of a request say, each part read when it is first asked for and then
+ * kept. Nothing beyond this file reads a header by its name.
+ */
+export class Client implements RequestFacts {
+  readonly #settings: ClientSettings;
+  #accepts: Accepted | undefined;
+  #session: Session | Promise<Session> | undefined;
+
+  constructor(
+    readonly request: GatewayRequest,
+    settings: ClientSettings,
+  ) {
+    this.#settings = settings;
+  }
+
+  /** It may be told that nothing has changed, and downstream caches may keep what it is sent. */
+  get isGet(): boolean {
+    return this.request.method !== 'POST';
+  }
+
+  get accepts(): Accepted {
+    return (this.#accepts ??= accepted(this.header('accept')));
+  }
+
+  /** The forms in which an answer may leave, the most wanted first (RFC 9110 12.5.3). */
+  get forms(): readonly Form[] {
+    const value = this.header('accept-encoding');
+    return value === undefined ? AS_IT_IS : acceptedForms(value);
+  }
+
+  get ifNoneMatch(): string | undefined {
+    return this.header('if-none-match');
+  }
+
+  /** The token it presents, in the header or, where TOKEN_COOKIE is set, the cookie: all that both stand for. */
+  get token(): Token | undefined {
+    const text = this.header('lastmile-token');
+    const fromHeader = text === undefined ? undefined : parseToken(text);
+    if (!this.#settings.tokenCookie) return fromHeader;
+    const cookies = this.header('cookie');
+    const cookie = cookies === undefined ? undefined : readCookie(cookies, TOKEN_COOKIE);
+    const fromCookie = cookie === undefined ? undefined : parseToken(cookie);
+    return fromHeader && fromCookie ? joinTokens(fromHeader, fromCookie) : (fromHeader ?? fromCookie);
+  }
+
+  /**
+   * Whether its Cache-Control holds a directive (RFC 9111 5.2.1). Of these the gateway obeys `no-store` and
+   * `only-if-cached`. It does not obey `no-cache` and `max-age`, which are advice to a cache that cannot know whether its
+   * copies are true: this one knows, and whoever could make it ask upstream at will could overload upstream.
+   */
+  asks(directive: 'no-store' | 'only-if-cached'): boolean {
+    const value = this.header('cache-control');
+    if (value === undefined) return false;
+    return value.split(',').some((part) => part.trim().toLowerCase() === directive);
+  }
+
+  /** It wants the token in the answer's `extensions`. */
+  get wantsExtensions(): boolean {
+    return this.header('lastmile-extensions') === '1';
+  }
+
+  /** It wants its answer explained, and may have that. */
+  get debugs(): boolean {
+    const { headers, isLocal } = this.request;
+    return headers['lastmile-debug'] === '1' && (this.#settings.debugForEverybody || isLocal === true);
+  }
+
+  /** Who is asking. A promise only where keys have to be fetched first; never rejects. */
+  session(): Session | Promise<Session> {
+    const { sessions } = this.#settings;
+    if (sessions.header === undefined) return NO_SESSION;
+    return (this.#session ??= sessions.identify(this.header(sessions.header)));
+  }
+
+  /** It says who is asking: in one of the usual headers, or in that which SESSION names. */
+  get hasCredentials(): boolean {
+    const { sessionHeader } = this.#settings.rules;
+    if (this.request.headers['authorization'] !== undefined) return true;
+    if (sessionHeader !== undefined && sessionHeader !== 'cookie' && this.header(sessionHeader) !== undefined)
+      return true;
+    const cookies = this.header('cookie');
+    return cookies !== undefined && withoutTokenCookie(cookies) !== undefined;
+  }
+
+  get hasUnkeyedHeader(): boolean {
+    return this.#settings.rules.forward.some((name) => this.#hasUnkeyed(name));
+  }
+
+  get hasSecondCredential(): boolean {
+    return CREDENTIALS.some((name) => this.#hasUnkeyed(name));
+  }
+
+  /** The values of the headers in VARY, in its order. An absent header and an empty one are different requests. */
+  get varying(): readonly string[] {
+    const { vary } = this.#settings.rules;
+    if (vary.length === 0) return NOTHING;
+    return vary.map((name) => (this.request.headers[name] === undefined ? '-' : `+${this.header(name)}`));
+  }
+
+  /**
+   * The request headers upstream is sent: for a shared answer only those in its key, so that nobody's credentials can
+   * change it; for a private one its session's too; past the cache all that the operator forwards, and credentials.
+   */
+  headersFor(scope: 'shared' | 'private' | 'bypass', session: Session = NO_SESSION): Record<string, string> {
+    const { vary, forward, sessionHeader } = this.#settings.rules;
+    const names = [...vary];
+    if (scope === 'bypass') names.push(...CREDENTIALS, ...forward, ...(sessionHeader ? [sessionHeader] : []));
+    const headers: Record<string, string> = {};
+    for (const name of names) {
+      const value = this.header(name);
+      const sent = name === 'cookie' && value !== undefined ? withoutTokenCookie(value) : value;
+      if (sent !== undefined) headers[name] = sent;
+    }
+    if (scope === 'private' && session.kind === 'verified') Object.assign(headers, session.forward);
+    return headers;
+  }
+
+  /** One header; of several with one name the first. */
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return typeof value === 'string' || value === undefined ? value : value[0];
+  }
+
+  #hasUnkeyed(name: string): boolean {
+    const { vary, sessionHeader } = this.#settings.rules;
+    if (name === sessionHeader || vary.includes(name)) return false;
+    const value = this.header(name);
+    return value !== undefined && (name !== 'cookie' || withoutTokenCookie(value) !== undefined);
+  }
+}

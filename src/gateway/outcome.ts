@@ -1,0 +1,103 @@
+import type { Entry } from '../cache/entry';
+import type { Asked } from '../operation/bound-operation';
+import type { Position } from '../purge/position';
+import type { Tag } from '../purge/tag';
+import { forwarded, type CacheStatus } from '../report/cache-status';
+import type { ErrorCode } from '../report/error';
+import type { Reason } from '../report/reason';
+import type { Exchange } from '../yoga/execution';
+import type { Client } from './client';
+import type { Parts } from './request';
+import type { Token } from './token';
+
+/**
+ * What became of an operation. Handlers return it; `Renderer` makes status, headers and bytes of it, once, at the edge;
+ * metrics, logs and whoever debugs read it and parse nothing.
+ */
+export type Outcome = FromEntry | FromUpstream | Failed;
+
+interface Common {
+  /** what `Cache-Status` says */
+  readonly status: CacheStatus;
+  /** the client's next token */
+  readonly token?: Token | undefined;
+  /** why it is so and what would be otherwise, for a client that debugs */
+  readonly debug?: Debug;
+}
+
+/** An entry is the answer. */
+export interface FromEntry extends Common {
+  readonly kind: 'entry';
+  readonly entry: Entry;
+  readonly scope: 'shared' | 'private';
+  /** seconds since the origin answered (RFC 9111 5.1) */
+  readonly age: number;
+}
+
+/** Upstream was asked, and this is what it said. */
+export interface FromUpstream extends Common {
+  readonly kind: 'answer';
+  readonly httpStatus: number;
+  readonly contentType: string;
+  readonly body: string | Buffer | Parts;
+  /** what was stored of it */
+  readonly entry?: Entry | undefined;
+  /** values of Set-Cookie, for the client whose request caused the call */
+  readonly cookies?: readonly string[];
+  /** further headers, names and values in turn */
+  readonly further?: readonly string[];
+  /** of a mutation: what it purged */
+  readonly purged?: Purged | undefined;
+  /** it is for the gateway that sent the mutation on, which is told what was purged */
+  readonly tellsPurged?: boolean;
+  /** what other caches on the way said in `Cache-Status` (RFC 9211 2) */
+  readonly formerStatus?: string | undefined;
+  /** what upstream was asked, and what was found in its answer */
+  readonly execution?: Exchange;
+  /** the answer to a query: a client that sent it by GET may keep it, and ask whether it has changed */
+  readonly isQuery?: boolean;
+}
+
+/** An error of the registry. */
+export interface Failed extends Common {
+  readonly kind: 'error';
+  readonly code: ErrorCode;
+  /** instead of the registry's sentence; goes to the client */
+  readonly detail?: string | undefined;
+  /** RFC 9110 10.2.1 */
+  readonly allow?: string;
+}
+
+/** A purge, and where in the log it stands. */
+export interface Purged {
+  readonly position: Position;
+  readonly tags: readonly Tag[];
+}
+
+export interface Debug {
+  /** goes into `extensions.lastmile.explain` */
+  readonly explanation: object;
+  /** Server Timing (W3C) */
+  readonly timing: string;
+}
+
+/** Somebody who looks closer at some operations, such as the operation log. */
+export interface Observer {
+  /** On the hit path: has to be quick, and to say no to nearly all. What the answer holds is then found out in any case. */
+  wants(asked: Asked, client: Client): boolean;
+  /** Told of an operation it wanted. Must not throw. @param began when it was known what is asked; monotonic milliseconds */
+  observe(asked: Asked, client: Client, outcome: Outcome, began: number): void;
+}
+
+/** Codes that say something else of a request than that it is not valid. */
+const REASON_OF: ReadonlyMap<ErrorCode, Reason> = new Map([
+  ['NOT_READY', 'not-ready'],
+  ['NOT_CACHED', 'request'],
+  ['INTERNAL', 'error'],
+]);
+
+/** An error, with what `Cache-Status` says of it. @param more see {@link Failed} */
+export function failed(code: ErrorCode, more: Pick<Failed, 'detail' | 'allow'> = {}): Failed {
+  const why = REASON_OF.get(code) ?? 'invalid';
+  return { kind: 'error', code, ...more, status: { kind: 'forwarded', fwd: forwarded(why), why } };
+}

@@ -1,0 +1,240 @@
+import { partsOf, type Parts, type Reply, type WholeReply } from './request';
+import type { Client } from './client';
+import type { AnswerType } from './media-type';
+import { failed, type Debug, type Failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
+import { formatPurged, PURGED_HEADER } from './forward-mutation';
+import { AS_IT_IS, etagOf, matchEtag, represent, type Compressor } from './representation';
+import { joinTokens, tokenHeaders, type Token } from './token';
+import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { LastmileError, type ErrorCode } from '../report/error';
+
+/** A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4). */
+const GET_CONTROL = 'private, no-cache';
+/** A POST's answer is never reusable (RFC 9110 9.3.3). */
+const POST_CONTROL = 'no-store';
+
+const LABELS: Readonly<Record<AnswerType, string>> = {
+  'application/json': 'application/json; charset=utf-8',
+  'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
+};
+
+export interface RendererOptions {
+  /** this region's name */
+  readonly region: string;
+  /** the request headers that change answers, sessions included */
+  readonly varying: readonly string[];
+  /** whether the client's token is also set as a cookie */
+  readonly tokenCookie: boolean;
+  /** makes content codings of entries in memory; undefined: everything leaves as it is */
+  readonly compressor: Compressor | undefined;
+}
+
+/** Makes replies of outcomes: the one place where status, headers and bytes meet. */
+export class Renderer {
+  readonly #options: RendererOptions;
+  readonly #cache: string;
+  readonly #vary: string;
+
+  constructor(options: RendererOptions) {
+    this.#options = options;
+    // An sf-token (RFC 8941 3.3.4) may not hold every character a region's name could.
+    this.#cache = `lastmile-${options.region.replaceAll(/[^\w.-]/g, '_')}`;
+    this.#vary = ['Accept', 'Accept-Encoding', ...options.varying].join(', ');
+  }
+
+  /** @param isPart it becomes part of another reply, so it leaves in no content coding, and as a whole */
+  render(outcome: Outcome, client: Client, isPart = false): Reply {
+    if (outcome.kind === 'entry') return this.#entry(outcome, client, isPart);
+    if (outcome.kind === 'answer') return this.#answer(outcome, client, isPart);
+    return this.#failed(outcome, client);
+  }
+
+  /** An error that is nobody's outcome: the request was not even read. */
+  error(code: ErrorCode, type: AnswerType): WholeReply {
+    return this.#error(failed(code), type);
+  }
+
+  /**
+   * The answers of a batch as one. Each was looked up by itself; the whole says the least that is true of all: it may not be
+   * stored downstream, and it carries every cookie and one token that covers them all. Its status is 200 whatever became
+   * of each (GraphQL over HTTP, Request Batching).
+   */
+  batch(outcomes: readonly Outcome[], client: Client): Reply {
+    const bodies: Buffer[] = [];
+    const headers = ['Content-Type', LABELS[typeOf(client)], 'Cache-Control', POST_CONTROL];
+    const statuses: string[] = [];
+    let token: Token | undefined;
+    for (const outcome of outcomes) {
+      const { body, encoding } = whole(this.render(outcome, client, true));
+      bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), asBuffer(body, encoding));
+      statuses.push(formatCacheStatus(this.#cache, outcome.status));
+      if (outcome.kind === 'answer') headers.push(...cookieHeaders(outcome), ...purgedHeaders(outcome));
+      if (outcome.token) token = token ? joinTokens(token, outcome.token) : outcome.token;
+    }
+    bodies.push(Buffer.from(']'));
+    // RFC 9211 2: a list; here one member for each request of the batch, in its order.
+    headers.push('Cache-Status', statuses.join(', '));
+    if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
+    headers.push('Vary', this.#vary);
+    return { status: 200, headers, body: Buffer.concat(bodies) };
+  }
+
+  #entry(outcome: FromEntry, client: Client, isPart: boolean): Reply {
+    const { entry, scope, age, status, debug, token } = outcome;
+    const { compressor } = this.#options;
+    // A private answer never leaves in a content coding: its length would tell who can see the wire, and can make its
+    // owner ask for things, what is written in it beside what they made it ask (BREACH). A public answer holds no secret.
+    const plain = compressor === undefined || scope === 'private' || isPart || debug !== undefined;
+    const forms = plain ? AS_IT_IS : client.forms;
+    const { form, body } = represent(entry, forms, compressor);
+    const { isGet } = client;
+    if (isGet && !isPart) {
+      const etag = matchEtag(client.ifNoneMatch, entry.etag, forms, form);
+      if (etag !== undefined) return this.#notModified(etag, age, outcome);
+    }
+    const headers = [
+      'Content-Type',
+      LABELS[typeOf(client)],
+      'Cache-Status',
+      formatCacheStatus(this.#cache, status),
+      'Cache-Control',
+      isGet ? GET_CONTROL : POST_CONTROL,
+      'Vary',
+      this.#vary,
+    ];
+    // Explained, its bytes are no entry's any more.
+    if (!debug) headers.push('ETag', etagOf(entry.etag, form));
+    headers.push('Age', String(age));
+    if (form !== 'identity') headers.push('Content-Encoding', form);
+    if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
+    const reply: WholeReply = { status: 200, headers, body, encoding: 'latin1' };
+    return debug ? explained(reply, debug) : reply;
+  }
+
+  #answer(outcome: FromUpstream, client: Client, isPart: boolean): Reply {
+    const { entry, httpStatus, contentType, body, debug, status, formerStatus, token, isQuery, execution } =
+      outcome;
+    const mayAsk = isQuery === true && client.isGet;
+    if (mayAsk && entry && !isPart) {
+      const forms = this.#options.compressor && execution?.scope === 'shared' ? client.forms : AS_IT_IS;
+      const etag = matchEtag(client.ifNoneMatch, entry.etag, forms, 'identity');
+      if (etag !== undefined) return this.#notModified(etag, undefined, outcome);
+    }
+    const headers = this.#common(contentType, mayAsk, status, formerStatus);
+    // Explained, its bytes are no entry's any more.
+    if (entry && !debug) headers.push('ETag', entry.etag);
+    if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
+    headers.push(...purgedHeaders(outcome), ...(outcome.further ?? []), ...cookieHeaders(outcome));
+    const reply: Reply = { status: httpStatus, headers, body };
+    return debug ? explained(reply, debug) : reply;
+  }
+
+  /**
+   * RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body.
+   * @param age undefined: it was just made
+   */
+  #notModified(etag: string, age: number | undefined, { status, token, debug }: Outcome): Reply {
+    const headers = [
+      'Cache-Status',
+      formatCacheStatus(this.#cache, status),
+      'Cache-Control',
+      GET_CONTROL,
+      'Vary',
+      this.#vary,
+      'ETag',
+      etag,
+    ];
+    if (age !== undefined) headers.push('Age', String(age));
+    if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
+    if (debug) headers.push('Server-Timing', debug.timing);
+    return { status: 304, headers, body: '' };
+  }
+
+  #failed(outcome: Failed, client: Client): Reply {
+    const reply = this.#error(outcome, typeOf(client));
+    const { token, debug } = outcome;
+    const headers = token
+      ? [...reply.headers, ...tokenHeaders(token, this.#options.tokenCookie)]
+      : reply.headers;
+    return debug ? explained({ ...reply, headers }, debug) : { ...reply, headers };
+  }
+
+  /** An error of the registry, in the shape of a GraphQL answer. */
+  #error({ code, detail, allow, status }: Failed, type: AnswerType): WholeReply {
+    const error = new LastmileError(code);
+    const message = detail ?? error.message;
+    const body = JSON.stringify({ errors: [{ message, extensions: { code, remedy: error.remedy } }] });
+    const headers = this.#common(type, false, status);
+    if (allow !== undefined) headers.push('Allow', allow);
+    return { status: error.status, headers, body };
+  }
+
+  #common(type: string, mayAsk: boolean, status: CacheStatus, former?: string): string[] {
+    const said = formatCacheStatus(this.#cache, status);
+    return [
+      'Content-Type',
+      type.includes('charset') || !type.includes('json') ? type : `${type}; charset=utf-8`,
+      'Cache-Status',
+      // RFC 9211 2: a cache adds itself at the end of the list.
+      former === undefined ? said : `${former}, ${said}`,
+      'Cache-Control',
+      mayAsk ? GET_CONTROL : POST_CONTROL,
+      'Vary',
+      this.#vary,
+    ];
+  }
+}
+
+/** How a whole answer is labelled for a client, errors for one that takes none of the two included. */
+function typeOf(client: Client): AnswerType {
+  return client.accepts.json ?? 'application/json';
+}
+
+function cookieHeaders({ cookies = [] }: FromUpstream): string[] {
+  return cookies.flatMap((value) => ['Set-Cookie', value]);
+}
+
+function purgedHeaders({ purged, tellsPurged }: FromUpstream): string[] {
+  return purged && tellsPurged ? [PURGED_HEADER, formatPurged(purged.position, purged.tags)] : [];
+}
+
+/** With an explanation in its extensions, and with Server-Timing. */
+function explained(reply: Reply, { explanation, timing }: Debug): Reply {
+  const headers = [...reply.headers, 'Server-Timing', timing];
+  if (partsOf(reply)) return { ...reply, headers };
+  const { body, encoding } = whole(reply);
+  const members = parse(asBuffer(body, encoding).toString());
+  if (!members) return { ...reply, headers };
+  const extensions = objectOf(members['extensions']);
+  const lastmile = { ...objectOf(extensions['lastmile']), explain: explanation };
+  return {
+    status: reply.status,
+    headers,
+    body: JSON.stringify({ ...members, extensions: { ...extensions, lastmile } }),
+  };
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    // Not a GraphQL answer: it leaves as it is.
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function whole(reply: Reply): WholeReply {
+  if (partsOf(reply)) throw new TypeError('An answer that comes in parts cannot become part of another.');
+  return reply as WholeReply;
+}
+
+function asBuffer(body: Buffer | Exclude<string, Parts>, encoding: 'latin1' | undefined): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, encoding) : body;
+}

@@ -1,0 +1,322 @@
+import { keyOf, type Asked } from '../operation/bound-operation';
+import type { Operation } from '../operation/operation';
+import { whyNever, type Policy } from '../policy/analyse';
+import type { CacheKey } from '../cache/entry';
+import type { Reason } from '../report/reason';
+import type { UpstreamWord } from '../upstream/storage-hints';
+
+/**
+ * What may be looked up and stored, whose it is, and under which key: one list of rules, in order. `decide` runs it,
+ * `obstaclesOf` prints it for `lastmile explain` and the debug header, and the README's table is made from it.
+ */
+
+/** What the operator configured that a rule looks at. */
+export interface RuleSettings {
+  /** what a session is taken from, for example `header:authorization`; undefined: nothing is */
+  readonly session: string | undefined;
+  /** the request header a session is read from, in lower case */
+  readonly sessionHeader: string | undefined;
+  /** lower-case names of the headers that are part of every key, in a fixed order */
+  readonly vary: readonly string[];
+  /** lower-case names of further headers that upstream is sent */
+  readonly forward: readonly string[];
+}
+
+/** What the rules ask of a request. The gateway's comes from its headers, the plugin's from the GraphQL context. */
+export interface RequestFacts {
+  /** it says who is asking, verified or not */
+  readonly hasCredentials: boolean;
+  /** it carries a header that upstream is sent and that is no part of the key */
+  readonly hasUnkeyedHeader: boolean;
+  /** it carries credentials besides its session's, which are no part of the key */
+  readonly hasSecondCredential: boolean;
+}
+
+/** A request for an operation, as the rules see it. */
+export interface Situation {
+  readonly operation: Operation;
+  readonly facts: RequestFacts;
+  /** the verified session it is made under; undefined: none */
+  readonly session: string | undefined;
+  /** monotonic milliseconds */
+  readonly now: number;
+}
+
+/**
+ * Which requests for an operation a rule keeps out of the cache: none of them, all of them, or those that a sentence
+ * describes, which is written to follow "if".
+ */
+export type Reach = 'none' | 'all' | { readonly when: string };
+
+export interface Rule {
+  readonly reason: Reason;
+  /** what it is about, for the README */
+  readonly about: string;
+  /** it looks at headers that a gateway sends on, so it is none of the plugin's */
+  readonly ofHeaders?: true;
+  readonly reach: (operation: Operation, settings: RuleSettings) => Reach;
+  /** Of a request whose operation it reaches only sometimes: whether it keeps this one out. */
+  readonly applies: (situation: Situation) => boolean;
+  /** the field that decided */
+  readonly field?: (policy: Policy) => string | undefined;
+  /** it holds for a while after something was learnt of upstream: whether that has happened yet */
+  readonly isLearnt?: (operation: Operation) => boolean;
+}
+
+const ALWAYS = (): boolean => true;
+const CREDENTIALS = ['authorization', 'cookie'];
+
+/** One answer for everybody: every field is PUBLIC, and either declared so or asked for by nobody in particular. */
+function isShared({ policy }: Operation, hasCredentials: boolean): boolean {
+  return policy.scope === 'PUBLIC' && (policy.declared || !hasCredentials);
+}
+
+function never(reason: Reason, about: string): Rule {
+  return {
+    reason,
+    about,
+    reach: ({ policy }) => (policy.maxAge <= 0 && whyNever(policy) === reason ? 'all' : 'none'),
+    applies: ALWAYS,
+    field: ({ decidedBy }) => decidedBy.maxAge,
+  };
+}
+
+/**
+ * Before anyone is asked. The first that keeps all requests for an operation out decides; where none does, the first that
+ * keeps this one out. When in doubt: past the cache. P30, P32, P34.
+ */
+export const LOOKUP_RULES: readonly Rule[] = [
+  {
+    reason: 'mutation',
+    about: 'the operation is a mutation',
+    reach: ({ kind }) => (kind === 'mutation' ? 'all' : 'none'),
+    applies: ALWAYS,
+  },
+  {
+    reason: 'subscription',
+    about: 'the operation is a subscription',
+    reach: ({ kind }) => (kind === 'subscription' ? 'all' : 'none'),
+    applies: ALWAYS,
+  },
+  {
+    reason: 'incremental',
+    about: 'the operation uses @defer or @stream',
+    reach: ({ incremental }) => (incremental ? 'all' : 'none'),
+    applies: ALWAYS,
+  },
+  never('introspection', 'a field asks for the schema itself'),
+  never('too-complex', 'the operation combines too many fragments and types'),
+  never('no-policy', 'a field has no maxAge, or 0'),
+  {
+    reason: 'unkeyed-header',
+    about: 'the request carries a header of FORWARD_HEADERS that is not in VARY',
+    ofHeaders: true,
+    reach: (_, settings) => {
+      const names = settings.forward.filter((name) => !isKeyed(name, settings));
+      if (names.length === 0) return 'none';
+      const [only] = names;
+      return {
+        when:
+          names.length === 1
+            ? `the request carries the header ${only}`
+            : `the request carries one of the headers ${names.join(', ')}`,
+      };
+    },
+    applies: ({ facts }) => facts.hasUnkeyedHeader,
+  },
+  {
+    reason: 'credentials',
+    about: 'upstream refused this operation without credentials within the last minute',
+    ofHeaders: true,
+    reach: ({ policy }) =>
+      policy.scope === 'PUBLIC' && policy.declared
+        ? {
+            when: 'the request carries credentials, and upstream refused the operation without any a moment ago',
+          }
+        : 'none',
+    applies: ({ operation, facts, now }) => now < operation.needsCredentialsUntil && facts.hasCredentials,
+    isLearnt: ({ needsCredentialsUntil }) => needsCredentialsUntil > -Infinity,
+  },
+  {
+    reason: 'private',
+    about: 'a field is PRIVATE and the request has no verified session',
+    reach: ({ policy }, { session }) => {
+      if (policy.scope !== 'PRIVATE') return 'none';
+      return session === undefined ? 'all' : { when: `the request has no verified session (${session})` };
+    },
+    applies: ({ session }) => session === undefined,
+    field: ({ decidedBy }) => decidedBy.scope,
+  },
+  {
+    reason: 'credentials',
+    about: 'the request carries credentials and no verified session, and a maxAge is only the default',
+    reach: ({ policy }, { session }) => {
+      if (policy.scope !== 'PUBLIC' || policy.declared) return 'none';
+      return { when: `the request carries credentials${session ? ' and no verified session' : ''}` };
+    },
+    applies: ({ facts, session }) => facts.hasCredentials && session === undefined,
+  },
+  {
+    reason: 'unkeyed-header',
+    about: "the answer is one session's, and the request carries other credentials besides",
+    ofHeaders: true,
+    reach: ({ policy }, settings) => {
+      if (settings.session === undefined || (policy.scope === 'PUBLIC' && policy.declared)) return 'none';
+      const others = CREDENTIALS.filter((name) => !isKeyed(name, settings));
+      if (others.length === 0) return 'none';
+      return {
+        when: `the request carries ${others.map((name) => `the header ${name}`).join(' or ')} beside its session`,
+      };
+    },
+    applies: ({ operation, facts, session }) =>
+      session !== undefined && !isShared(operation, facts.hasCredentials) && facts.hasSecondCredential,
+  },
+];
+
+/** The same for a server that runs resolvers: no headers are sent on, and its operator says what else is in the key. */
+export const PLUGIN_RULES: readonly Rule[] = LOOKUP_RULES.filter(({ ofHeaders }) => !ofHeaders);
+
+/** Which answer a request may be given. */
+export type Decision =
+  | { readonly kind: 'lookup'; readonly scope: 'shared' | 'private'; readonly key: CacheKey }
+  | { readonly kind: 'bypass'; readonly why: Reason };
+
+/** What the rules say of an operation whatever the request: worked out once for each. */
+interface Standing {
+  readonly settings: RuleSettings;
+  /** it never gets past this rule */
+  readonly barred: Decision | undefined;
+  /** those that depend on the request, in order */
+  readonly open: readonly Rule[];
+}
+
+const standings = new WeakMap<Operation, Standing>();
+
+function standingOf(operation: Operation, settings: RuleSettings, rules: readonly Rule[]): Standing {
+  const known = standings.get(operation);
+  if (known?.settings === settings) return known;
+  const open: Rule[] = [];
+  let barred: Decision | undefined;
+  for (const rule of rules) {
+    const reach = rule.reach(operation, settings);
+    if (reach === 'all') {
+      barred = { kind: 'bypass', why: rule.reason };
+      break;
+    }
+    if (reach !== 'none') open.push(rule);
+  }
+  const standing = { settings, barred, open };
+  standings.set(operation, standing);
+  return standing;
+}
+
+/**
+ * Decides by the rules before anyone is asked. On the hit path.
+ * @param varying the values of what VARY lists, in its order: part of the key
+ */
+export function decide(
+  asked: Asked,
+  { facts, session, now }: Omit<Situation, 'operation'>,
+  varying: readonly string[],
+  { settings, rules = LOOKUP_RULES }: { readonly settings: RuleSettings; readonly rules?: readonly Rule[] },
+): Decision {
+  const { operation } = asked;
+  const { barred, open } = standingOf(operation, settings, rules);
+  if (barred) return barred;
+  const situation: Situation = { operation, facts, session, now };
+  for (const rule of open) if (rule.applies(situation)) return { kind: 'bypass', why: rule.reason };
+  return isShared(operation, facts.hasCredentials)
+    ? { kind: 'lookup', scope: 'shared', key: keyOf(asked, undefined, varying) }
+    : { kind: 'lookup', scope: 'private', key: keyOf(asked, session, varying) };
+}
+
+/** An answer of upstream, as the rules see it. */
+export interface AnswerFacts {
+  /** it holds data and no error, and upstream was reached */
+  readonly isClean: boolean;
+  readonly setsCookie: boolean;
+  /** seconds that the policy and the fields that are in it allow */
+  readonly allowedFor: number;
+  /** every object in it could be given its tags */
+  readonly isTagged: boolean;
+  /** what upstream says of its storage */
+  readonly word: UpstreamWord;
+  readonly scope: 'shared' | 'private';
+}
+
+export interface StoreRule {
+  readonly reason: Reason;
+  /** what it is about, for the README */
+  readonly about: string;
+  readonly applies: (answer: AnswerFacts) => boolean;
+  /** Which answers to an operation it will reach, where that can be said before there is one. */
+  readonly foreseen?: (
+    policy: Policy,
+  ) => { readonly when: string; readonly field: string | undefined } | undefined;
+}
+
+/** When an answer is there. The first that applies keeps it from being stored. */
+export const STORE_RULES: readonly StoreRule[] = [
+  { reason: 'error', about: 'the answer holds errors, or no data', applies: ({ isClean }) => !isClean },
+  { reason: 'set-cookie', about: 'upstream set a cookie', applies: ({ setsCookie }) => setsCookie },
+  {
+    reason: 'no-policy',
+    about: 'a field that is in the answer has no maxAge, or 0',
+    applies: ({ allowedFor }) => !(allowedFor > 0),
+    foreseen: ({ maxAge, leastMaxAge, decidedBy: { leastMaxAge: field } }) =>
+      maxAge > 0 && leastMaxAge <= 0
+        ? { when: `the answer has ${field ?? 'a field without maxAge'}`, field }
+        : undefined,
+  },
+  {
+    reason: 'untagged',
+    about: 'an object in the answer could not be given its tags',
+    applies: ({ isTagged }) => !isTagged,
+  },
+  {
+    reason: 'upstream',
+    about: "upstream's Cache-Control forbids it",
+    applies: ({ allowedFor, word, scope }) =>
+      Math.min(allowedFor, word.maxAge) <= word.age || (word.isPrivate && scope === 'shared'),
+  },
+];
+
+/** Why an answer may not be stored; undefined: it may. */
+export function whyNotStored(answer: AnswerFacts): Reason | undefined {
+  return STORE_RULES.find((rule) => rule.applies(answer))?.reason;
+}
+
+/** A rule that keeps answers to an operation out of the cache: all of them, or those that `when` describes. */
+export interface Barrier {
+  readonly reason: Reason;
+  readonly when: string | undefined;
+  /** the field that decided */
+  readonly field: string | undefined;
+}
+
+/**
+ * The rules that an operation meets, in the order in which they decide: those that keep every request for it out, or,
+ * where none does, those that keep some of them out.
+ */
+export function barriersOf(operation: Operation, settings: RuleSettings): readonly Barrier[] {
+  const { policy, kind } = operation;
+  const before = LOOKUP_RULES.flatMap(({ reason, reach, field, isLearnt }): Barrier[] => {
+    if (isLearnt?.(operation) === false) return [];
+    const reached = reach(operation, settings);
+    if (reached === 'none') return [];
+    return [{ reason, when: reached === 'all' ? undefined : reached.when, field: field?.(policy) }];
+  });
+  // What is no query is never stored, whatever else could be said of it.
+  if (kind !== 'query') return before.slice(0, 1);
+  const always = before.filter(({ when }) => when === undefined);
+  if (always.length > 0) return always;
+  const after = STORE_RULES.flatMap(({ reason, foreseen }): Barrier[] => {
+    const met = foreseen?.(policy);
+    return met ? [{ reason, ...met }] : [];
+  });
+  return [...before, ...after];
+}
+
+function isKeyed(name: string, { vary, sessionHeader }: RuleSettings): boolean {
+  return vary.includes(name) || name === sessionHeader;
+}

@@ -1,0 +1,216 @@
+import { Leases } from '../cache/leases';
+import { strongEtag, type CacheKey, type Entry } from '../cache/entry';
+import { judged, type Found } from '../cache/lookup';
+import { MemoryStore } from '../cache/memory-store';
+import { RedisStore, type StoreFault } from '../cache/redis-store';
+import type { PurgeKind } from '../purge/log';
+import { MemoryLog } from '../purge/memory-log';
+import type { Position } from '../purge/position';
+import type { Purges, RegionState, StateReason } from '../purge/purges';
+import { RedisLog } from '../purge/redis-log/redis-log';
+import { createPurges } from '../purge/region-purges';
+import { SettledPosition } from '../purge/settle-window';
+import type { PurgeTable } from '../purge/table';
+import type { Tag } from '../purge/tag';
+import type { Health } from '../report/outages';
+
+/** Where a region keeps what it knows, and how long it may believe it. */
+export interface RegionSettings {
+  /** undefined: everything in this process's memory */
+  readonly redis:
+    | {
+        /** the log's local copy */
+        readonly url: string;
+        /** where purges are appended */
+        readonly primaryUrl: string;
+        /** where entries are kept; undefined: in memory only */
+        readonly cacheUrl: string | undefined;
+        /** milliseconds any answer waits for it */
+        readonly timeoutMs: number;
+      }
+    | undefined;
+  /** milliseconds after its last proof of freshness during which entries are served */
+  readonly freshnessBoundMs: number;
+  /** milliseconds between two proofs */
+  readonly probeIntervalMs: number;
+  /** milliseconds after a purge during which answers with its tags are not stored */
+  readonly settleMs: number;
+  /** all entries in this process together */
+  readonly memoryCacheBytes: number;
+  /** larger answers are not stored */
+  readonly maxEntryBytes: number;
+  /** who of the region's processes asks upstream; undefined: each asks for itself */
+  readonly leases?: { readonly leaseMs: number; readonly patienceMs: number } | undefined;
+  /** told how each of the three connections fares */
+  readonly health?: { readonly copy: Health; readonly primary: Health; readonly entries: Health };
+  readonly onState?: (state: RegionState, reason: StateReason) => void;
+  /** Told of every fault of the entries' Redis, each of which was survived. It may name a host. */
+  readonly onStoreFault?: (fault: StoreFault) => void;
+}
+
+/** What the region is made of. Everything in it can be held by a test. */
+export interface RegionParts {
+  readonly purges: Purges;
+  /** in-process entries */
+  readonly near: MemoryStore;
+  /** entries in the region's Redis; undefined without one */
+  readonly far: RedisStore | undefined;
+  readonly leases: Leases | undefined;
+  readonly settleMs: number;
+  readonly maxEntryBytes: number;
+  /** monotonic milliseconds of this process; the clock that entries carry in it */
+  readonly now: () => number;
+}
+
+/** An entry before it has a place: see {@link Region.entryOf}. */
+export type EntryDraft = Omit<Entry, 'etag' | 'heldSince' | 'swr' | 'staleIfError'> &
+  Partial<Pick<Entry, 'swr' | 'staleIfError'>>;
+
+/**
+ * What one process knows of its region: what is remembered, and whether that may still be believed. The gateway and
+ * the plugin look up, fill and purge through it alone.
+ *
+ * An entry leaves it only with a verdict of the purge table, and a store's fault is a miss: nothing here throws but
+ * {@link purgeTags}.
+ */
+export class Region {
+  readonly purges: Purges;
+  readonly near: MemoryStore;
+  readonly far: RedisStore | undefined;
+  readonly leases: Leases | undefined;
+  readonly maxEntryBytes: number;
+  readonly now: () => number;
+  readonly #settled: SettledPosition;
+
+  constructor({ purges, near, far, leases, settleMs, maxEntryBytes, now }: RegionParts) {
+    this.purges = purges;
+    this.near = near;
+    this.far = far;
+    this.leases = leases;
+    this.maxEntryBytes = maxEntryBytes;
+    this.now = now;
+    this.#settled = new SettledPosition(purges.table, settleMs, now);
+  }
+
+  get table(): PurgeTable {
+    return this.purges.table;
+  }
+
+  /** True while entries may be served: a proof of freshness is younger than the bound (P09). */
+  get isProven(): boolean {
+    return this.purges.isProven(this.now());
+  }
+
+  /** The position that answers asked for now are as of. To be taken before upstream is asked, never later (P01). */
+  asOf(): Position {
+    return this.#settled.asOf();
+  }
+
+  /** What memory says of a key. Nothing is awaited. */
+  peek(key: CacheKey): Found {
+    return this.evaluate(this.near.peek(key));
+  }
+
+  /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
+  async find(key: CacheKey): Promise<Found> {
+    const found = this.evaluate(await this.far?.get(key));
+    if (found.kind !== 'miss') void this.near.set(found.entry);
+    return found;
+  }
+
+  /** What is held of a key, in memory or in Redis, before anyone has asked whether it may be served: {@link evaluate} it. */
+  async held(key: CacheKey): Promise<Entry | undefined> {
+    return this.near.peek(key) ?? (await this.far?.get(key));
+  }
+
+  /** What the purge table and the clock say of an entry. */
+  evaluate(entry: Entry | undefined): Found {
+    return judged(entry, this.table, this.now());
+  }
+
+  /**
+   * Makes an entry of an answer.
+   * @returns why it may not be kept: it is too large, or was purged while it was on its way (those who waited for it
+   *   began before the purge, but nobody later may have it), or asked for before what the region can vouch for
+   */
+  entryOf(draft: EntryDraft): Entry | 'too-large' | 'purged' | 'distrusted' {
+    if (draft.body.length > this.maxEntryBytes) return 'too-large';
+    const entry: Entry = {
+      swr: 0,
+      staleIfError: 0,
+      ...draft,
+      etag: strongEtag(draft.body),
+      heldSince: this.now(),
+    };
+    const found = this.evaluate(entry);
+    return found.kind === 'miss' && (found.why === 'purged' || found.why === 'distrusted')
+      ? found.why
+      : entry;
+  }
+
+  /** Keeps an entry in memory and in Redis. Nobody waits for a store (P43). */
+  keep(entry: Entry): void {
+    void this.near.set(entry);
+    void this.far?.set(entry);
+  }
+
+  /**
+   * Purges tags in every region, and resolves with the position of the purge once the primary has acknowledged it.
+   * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the purge is applied here, and retried until it is acknowledged
+   */
+  purgeTags(tags: Iterable<Tag>, kind: PurgeKind = 'hard'): Promise<Position> {
+    return this.purges.append(Array.from(tags, (tag) => ({ tag, kind })));
+  }
+
+  /** Appends what was not acknowledged a last time, and ends. */
+  async close(): Promise<void> {
+    await Promise.all([this.purges.close(), this.far?.close(), this.near.close()]);
+  }
+}
+
+/** A region with its stores, purge log, settle window and leases. Nothing is contacted before `purges.start()`. */
+export function createRegion(settings: RegionSettings): Region {
+  return new Region(wireRegion(settings));
+}
+
+/** The one place where the parts of a region are wired. */
+export function wireRegion(settings: RegionSettings): RegionParts {
+  const { redis, maxEntryBytes, memoryCacheBytes, leases, health } = settings;
+  const now = (): number => performance.now();
+  const far =
+    redis?.cacheUrl === undefined
+      ? undefined
+      : new RedisStore({
+          url: redis.cacheUrl,
+          timeout: redis.timeoutMs,
+          maxEntryBytes,
+          now,
+          onFault: settings.onStoreFault ?? (() => {}),
+          ...(health && { health: health.entries }),
+        });
+  return {
+    purges: createPurges({
+      log: redis
+        ? new RedisLog({
+            url: redis.url,
+            primaryUrl: redis.primaryUrl,
+            ...(health && { copy: health.copy, primary: health.primary }),
+          })
+        : new MemoryLog(),
+      now,
+      freshnessBoundMs: settings.freshnessBoundMs,
+      probeIntervalMs: settings.probeIntervalMs,
+      ...(settings.onState && { onState: settings.onState }),
+    }),
+    near: new MemoryStore({
+      maxBytes: Math.max(1, memoryCacheBytes),
+      maxEntryBytes: Math.min(maxEntryBytes, memoryCacheBytes),
+      now,
+    }),
+    far,
+    leases: far && leases && new Leases({ claims: far, ...leases, now }),
+    settleMs: settings.settleMs,
+    maxEntryBytes,
+    now,
+  };
+}
