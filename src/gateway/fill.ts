@@ -97,7 +97,7 @@ export function makeEntry(
   }: {
     readonly key: CacheKey;
     readonly asOf: Position;
-    readonly answered: Pick<Answered, 'body' | 'exchange' | 'clean'>;
+    readonly answered: Answered;
   },
 ): Entry | Reason {
   const { storableFor = 0, collected, answer, asked, result, scope } = exchange;

@@ -14,16 +14,20 @@ import type { Generation } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenHolder } from './token';
 
-/** A query on its way to an answer. */
-interface Query {
+/** A query, and who asks it. */
+interface Asker {
   readonly generation: Generation;
   readonly asked: Asked;
   readonly client: Client;
   readonly session: Session;
-  /** its client's way to its next token, if it presented one */
-  readonly holder: TokenHolder | undefined;
   /** what the answer holds is to be found out also where nobody stores it */
   readonly isObserved: boolean;
+}
+
+/** A query on its way to an answer. */
+interface Query extends Asker {
+  /** its client's way to its next token, if it presented one */
+  readonly holder: TokenHolder | undefined;
 }
 
 /** Where its answer may be found. */
@@ -70,7 +74,7 @@ export class QueryHandler {
     return isForAll && !isObserved ? NO_SESSION : client.session();
   }
 
-  #decide(known: Omit<Query, 'holder'>): Outcome | Promise<Outcome> {
+  #decide(known: Asker): Outcome | Promise<Outcome> {
     const { region, clock, rules } = this.deps;
     const { asked, client, session } = known;
     const now = region.now();

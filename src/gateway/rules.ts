@@ -182,7 +182,7 @@ export type Decision =
   | { readonly kind: 'bypass'; readonly why: Reason };
 
 /** What the rules say of an operation whatever the request: worked out once for each. */
-interface Standing {
+interface OperationReach {
   readonly settings: RuleSettings;
   /** it never gets past this rule */
   readonly barred: Decision | undefined;
@@ -190,24 +190,24 @@ interface Standing {
   readonly open: readonly Rule[];
 }
 
-const standings = new WeakMap<Operation, Standing>();
+const reaches = new WeakMap<Operation, OperationReach>();
 
-function standingOf(operation: Operation, settings: RuleSettings, rules: readonly Rule[]): Standing {
-  const known = standings.get(operation);
+function reachOf(operation: Operation, settings: RuleSettings, rules: readonly Rule[]): OperationReach {
+  const known = reaches.get(operation);
   if (known?.settings === settings) return known;
   const open: Rule[] = [];
   let barred: Decision | undefined;
   for (const rule of rules) {
-    const reach = rule.reach(operation, settings);
-    if (reach === 'all') {
+    const reached = rule.reach(operation, settings);
+    if (reached === 'all') {
       barred = { kind: 'bypass', why: rule.reason };
       break;
     }
-    if (reach !== 'none') open.push(rule);
+    if (reached !== 'none') open.push(rule);
   }
-  const standing = { settings, barred, open };
-  standings.set(operation, standing);
-  return standing;
+  const reach = { settings, barred, open };
+  reaches.set(operation, reach);
+  return reach;
 }
 
 /**
@@ -221,7 +221,7 @@ export function decide(
   { settings, rules = LOOKUP_RULES }: { readonly settings: RuleSettings; readonly rules?: readonly Rule[] },
 ): Decision {
   const { operation } = asked;
-  const { barred, open } = standingOf(operation, settings, rules);
+  const { barred, open } = reachOf(operation, settings, rules);
   if (barred) return barred;
   const situation: Situation = { operation, facts, session, now };
   for (const rule of open) if (rule.applies(situation)) return { kind: 'bypass', why: rule.reason };

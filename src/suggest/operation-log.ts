@@ -114,7 +114,7 @@ export class OperationLog implements Observer {
   }
 
   #query(asked: Asked, client: Client, session: Session, outcome: Outcome, t: number): void {
-    const { entry, exchange, body } = partsOf(outcome);
+    const { entry, exchange, body } = contentOf(outcome);
     const { operation, variables } = asked;
     const tookMs = exchange?.tookMs;
     const all = entry?.tags ?? [...(exchange?.collected?.tags ?? [])];
@@ -139,7 +139,7 @@ export class OperationLog implements Observer {
   }
 
   #mutation({ operation }: Asked, outcome: Outcome, t: number): void {
-    const { exchange } = partsOf(outcome);
+    const { exchange } = contentOf(outcome);
     const tookMs = exchange?.tookMs;
     this.#write({
       run: this.#run,
@@ -223,7 +223,7 @@ function isFailed(outcome: Outcome): boolean {
 }
 
 /** What an outcome was made of. The body is that of the answer as it is, whatever left. */
-function partsOf(outcome: Outcome): {
+function contentOf(outcome: Outcome): {
   readonly entry: Entry | undefined;
   readonly exchange: Exchange | undefined;
   readonly body: Buffer;
