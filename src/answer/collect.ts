@@ -100,7 +100,7 @@ class Collector implements Collected {
     this.tags.add(tag);
     this.entities.set(tag, plan.type);
     if (plan.tags.length === 0) return;
-    const key = keyOf(plan, object);
+    const key = entityKeyOf(plan, object);
     for (const format of plan.tags) {
       const text = format.render({ key });
       if (text === undefined) this.untagged ??= plan.type;
@@ -115,7 +115,7 @@ class Collector implements Collected {
   }
 
   #declared(plan: ObjectPlan, field: FieldPlan, object: Record<string, unknown>): void {
-    const values = { args: this.#arguments(field), key: keyOf(plan, object) };
+    const values = { args: this.#arguments(field), key: entityKeyOf(plan, object) };
     for (const format of field.tags) {
       const text = format.render(values);
       if (format.problem !== undefined) this.untagged ??= `${plan.type}.${field.definition.name}`;
@@ -145,7 +145,10 @@ export function missingTags({ listTag, named }: Missing, args: Readonly<Record<s
 }
 
 /** The values of an object's key fields by their names in the schema. */
-function keyOf({ keys, keyNames }: ObjectPlan, object: Record<string, unknown>): Record<string, unknown> {
+function entityKeyOf(
+  { keys, keyNames }: ObjectPlan,
+  object: Record<string, unknown>,
+): Record<string, unknown> {
   return Object.fromEntries(keyNames.map((name, index) => [name, object[keys![index]!]]));
 }
 

@@ -26,18 +26,18 @@ export function touchedBy(
   variables: Readonly<Record<string, unknown>>,
 ): Touched {
   const { root, rootType } = operation.question;
-  const toucher = new Toucher(root.source, variables);
+  const mutationTags = new MutationTags(root.source, variables);
   const silentFields: string[] = [];
   for (const field of root.planFor(rootType)?.fields ?? []) {
     const value = data?.[field.responseKey];
     // With data present, a field that is not in it was skipped by a directive and did not run.
     if (data && value === undefined) continue;
-    if (!toucher.field(field, value ?? null)) silentFields.push(field.definition.name);
+    if (!mutationTags.field(field, value ?? null)) silentFields.push(field.definition.name);
   }
-  return { tags: expandTags(root.source.schema, root.source.rules, toucher.tags), silentFields };
+  return { tags: expandTags(root.source.schema, root.source.rules, mutationTags.tags), silentFields };
 }
 
-class Toucher {
+class MutationTags {
   readonly tags = new Set<Tag>();
   readonly #rules: Rules;
 

@@ -7,19 +7,19 @@ import type { CacheKey, Coding, Entry } from './entry';
  * Entries in the order of their last use. They are linked through themselves, two fields each: arrays of an order beside
  * them cost 40 bytes an entry, and up to half as much again while they grow.
  */
-export class UseOrder {
+export class LruList {
   size = 0;
   /** as {@link bytesOf} counts them */
   bytes = 0;
-  #oldest: KeptEntry | undefined;
-  #newest: KeptEntry | undefined;
+  #oldest: CompactEntry | undefined;
+  #newest: CompactEntry | undefined;
 
-  get oldest(): KeptEntry | undefined {
+  get oldest(): CompactEntry | undefined {
     return this.#oldest;
   }
 
   /** Adds an entry that is in no order, as used just now. What it takes must not change while it is here. */
-  add(entry: KeptEntry): void {
+  add(entry: CompactEntry): void {
     entry.order = this;
     this.size++;
     this.bytes += bytesOf(entry);
@@ -27,14 +27,14 @@ export class UseOrder {
   }
 
   /** Notes that an entry which is here was used. */
-  use(entry: KeptEntry): void {
+  use(entry: CompactEntry): void {
     if (entry === this.#newest) return;
     this.#unlink(entry);
     this.#append(entry);
   }
 
   /** Removes an entry that is here. */
-  remove(entry: KeptEntry): void {
+  remove(entry: CompactEntry): void {
     this.#unlink(entry);
     this.size--;
     this.bytes -= bytesOf(entry);
@@ -42,7 +42,7 @@ export class UseOrder {
     entry.order = entry.older = entry.newer = undefined;
   }
 
-  #append(entry: KeptEntry): void {
+  #append(entry: CompactEntry): void {
     entry.older = this.#newest;
     entry.newer = undefined;
     if (this.#newest) this.#newest.newer = entry;
@@ -50,7 +50,7 @@ export class UseOrder {
     this.#newest = entry;
   }
 
-  #unlink({ older, newer }: KeptEntry): void {
+  #unlink({ older, newer }: CompactEntry): void {
     if (older) older.newer = newer;
     else this.#oldest = newer;
     if (newer) newer.older = older;
@@ -65,7 +65,7 @@ const SLOTS = 256;
  * Keeps once what many entries have alike. Of fixed size: a value takes the place of another, which is then kept twice
  * when it comes again.
  */
-export class EqualValues<T> {
+export class Interner<T> {
   readonly #values = Array.from<T | undefined>({ length: SLOTS });
   readonly #isSame: (one: T, other: T) => boolean;
 
@@ -97,8 +97,8 @@ const MOST_PACKED = 32;
 
 type Terms = Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>;
 
-const positions = new EqualValues<Position>((one, other) => comparePositions(one, other) === 0);
-const terms = new EqualValues<Terms>(
+const positions = new Interner<Position>((one, other) => comparePositions(one, other) === 0);
+const terms = new Interner<Terms>(
   (one, other) =>
     one.maxAge === other.maxAge && one.swr === other.swr && one.staleIfError === other.staleIfError,
 );
@@ -118,17 +118,17 @@ const terms = new EqualValues<Terms>(
  * 16 bytes each afterwards). An entry counts as answered up to a millisecond earlier for that, and as held later: each
  * is the careful side.
  */
-export class KeptEntry implements Entry {
+export class CompactEntry implements Entry {
   readonly key: CacheKey;
   readonly etag: string;
   readonly asOf: Position;
   readonly answeredAt: number;
   readonly heldSince: number;
   checkedAt: number | undefined;
-  /** where it is kept, between an entry used before it and one used after it; see {@link UseOrder} */
-  order: UseOrder | undefined;
-  older: KeptEntry | undefined;
-  newer: KeptEntry | undefined;
+  /** where it is kept, between an entry used before it and one used after it; see {@link LruList} */
+  order: LruList | undefined;
+  older: CompactEntry | undefined;
+  newer: CompactEntry | undefined;
   readonly #terms: Terms;
   readonly #tags: PackedTags | readonly Tag[];
   readonly #body: string | Buffer;
@@ -245,6 +245,6 @@ const TEXT_BYTES = 16;
 const TAG_BYTES = 28;
 
 /** What an entry costs in this process, to within a tenth (see the test). */
-export function bytesOf(entry: KeptEntry): number {
+export function bytesOf(entry: CompactEntry): number {
   return ENTRY_BYTES + entry.bodyBytes + entry.tagBytes;
 }

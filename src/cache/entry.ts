@@ -19,7 +19,7 @@ export interface Entry {
   readonly key: CacheKey;
   /** the JSON text of the answer as UTF-8, without a media type: it is labelled for each client */
   readonly body: Buffer;
-  /** `body` with one character for each byte (Latin-1), where this process keeps it so: see `KeptEntry` */
+  /** `body` with one character for each byte (Latin-1), where this process keeps it so: see `CompactEntry` */
   readonly text?: string | undefined;
   /**
    * `body` in a content coding, where this process keeps it so; a string has one character for each byte. `null`: it was

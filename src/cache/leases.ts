@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CacheKey } from './entry';
-import type { Audience } from './single-flight';
+import type { AbortGroup } from './single-flight';
 
 /** What leases are written in: something that all processes of a region share. */
 export interface Claims {
@@ -45,13 +45,13 @@ export class Leases {
   }
 
   /**
-   * @param audience who they are; undefined: one who waits to the end
+   * @param group who they are; undefined: one who waits to the end
    * @param look what others have stored meanwhile, if it may be served
    * @param fill asks upstream, and has sent what it stores before it resolves
    */
   async collapse<T>(
     key: CacheKey,
-    audience: Pick<Audience, 'aborted'> | undefined,
+    group: Pick<AbortGroup, 'aborted'> | undefined,
     look: () => Promise<T | undefined>,
     fill: () => Promise<T>,
   ): Promise<T> {
@@ -64,7 +64,7 @@ export class Leases {
       const [claimed, found] = await Promise.all([claims.claim(key, leaseMs), look()]);
       if (claimed) return this.#hold(key, found === undefined ? fill : () => Promise.resolve(found));
       if (found !== undefined) return found;
-      if (claimed === undefined || audience?.aborted || now() + wait > until) return fill();
+      if (claimed === undefined || group?.aborted || now() + wait > until) return fill();
       await pause(wait);
     }
   }

@@ -3,27 +3,27 @@ import type { PurgeTable } from '../purge/table';
 import type { Reason } from '../report/reason';
 
 /** What the cache has to say to a key. */
-export type Found =
+export type Lookup =
   | { readonly kind: 'fresh'; readonly entry: Entry }
   /** may be served now, and must be refreshed: it expired, or was purged softly */
   | { readonly kind: 'stale'; readonly entry: Entry; readonly why: 'expired' | 'purged' }
   /** `fallback` may be served if upstream fails */
   | { readonly kind: 'miss'; readonly why: Reason; readonly fallback: Entry | undefined };
 
-/** Judges what a store held. @param now milliseconds, of the clock that entries carry */
-export function judged(entry: Entry | undefined, table: PurgeTable, now: number): Found {
+/** Evaluates what a store held. @param now milliseconds, of the clock that entries carry */
+export function lookup(entry: Entry | undefined, table: PurgeTable, now: number): Lookup {
   if (!entry) return { kind: 'miss', why: 'absent', fallback: undefined };
-  const judgement = judge(entry, table, now);
-  if (judgement === 'fresh') return { kind: 'fresh', entry };
-  if (judgement === 'revalidate') {
+  const evaluation = evaluate(entry, table, now);
+  if (evaluation === 'fresh') return { kind: 'fresh', entry };
+  if (evaluation === 'revalidate') {
     // What would be fresh by its age was purged softly.
     const why = now - entry.answeredAt < entry.maxAge * 1000 ? 'purged' : 'expired';
     return { kind: 'stale', entry, why };
   }
-  return { kind: 'miss', why: reasonOf(judgement), fallback: judgement === 'if-error' ? entry : undefined };
+  return { kind: 'miss', why: reasonOf(evaluation), fallback: evaluation === 'if-error' ? entry : undefined };
 }
 
-function reasonOf(judgement: Exclude<Judgement, 'fresh' | 'revalidate'>): Reason {
+function reasonOf(judgement: Exclude<Evaluation, 'fresh' | 'revalidate'>): Reason {
   return judgement === 'if-error' ? 'expired' : judgement;
 }
 
@@ -45,14 +45,14 @@ export interface NearStore {
  * purged      something it shows is no longer true
  * distrusted  it is older than what this region can vouch for
  */
-export type Judgement = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purged' | 'distrusted';
+export type Evaluation = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purged' | 'distrusted';
 
 /**
  * Whether an entry may still be served, by its tags and its age. RFC 5861 for what stale means here; a hard purge ends
  * an entry whatever its age (P22).
  * @param now milliseconds, of the clock that the entry carries
  */
-export function judge(entry: Entry, table: PurgeTable, now: number): Judgement {
+export function evaluate(entry: Entry, table: PurgeTable, now: number): Evaluation {
   let soft = false;
   // While the table has not changed, neither has what it said of this entry.
   const { checkedAt } = entry;

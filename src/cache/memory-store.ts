@@ -1,7 +1,7 @@
-import { markOf } from '../purge/packed-tags';
+import { fnv1a } from '../purge/packed-tags';
 import { type CacheKey, lifetime, type Coding, type Entry, type Store } from './entry';
 import { getHeapStatistics } from 'node:v8';
-import { bytesOf, KeptEntry, LONGEST_TEXT, UseOrder } from './compact-entry';
+import { bytesOf, CompactEntry, LONGEST_TEXT, LruList } from './compact-entry';
 
 /** A power of two; 256 KiB. */
 const SLOTS = 2 ** 16;
@@ -10,23 +10,23 @@ const SLOTS = 2 ** 16;
  * Remembers which keys were given up lately, without keeping them: one number for each, in a table of fixed size where
  * the later takes the place of the earlier. It may forget, and takes a key for another once in four thousand million.
  */
-export class GoneKeys {
-  readonly #marks = new Uint32Array(SLOTS);
+export class GhostKeys {
+  readonly #hashes = new Uint32Array(SLOTS);
 
   add(key: CacheKey): void {
-    const mark = slotMark(key);
-    this.#marks[mark % SLOTS] = mark;
+    const hash = slotHash(key);
+    this.#hashes[hash % SLOTS] = hash;
   }
 
   has(key: CacheKey): boolean {
-    const mark = slotMark(key);
-    return this.#marks[mark % SLOTS] === mark;
+    const hash = slotHash(key);
+    return this.#hashes[hash % SLOTS] === hash;
   }
 }
 
 /** Never 0, which is an empty slot. */
-function slotMark(key: CacheKey): number {
-  return markOf(key) >>> 0 || 1;
+function slotHash(key: CacheKey): number {
+  return fnv1a(key) >>> 0 || 1;
 }
 
 export interface MemoryStoreOptions {
@@ -56,11 +56,11 @@ const LARGEST_PART = 0.25;
  * what is gone of Johnson and Shasha's 2Q of the same year.)
  */
 export class MemoryStore implements Store {
-  readonly #entries = new Map<CacheKey, KeptEntry>();
-  readonly #newcomers = new UseOrder();
-  readonly #regulars = new UseOrder();
+  readonly #entries = new Map<CacheKey, CompactEntry>();
+  readonly #newcomers = new LruList();
+  readonly #regulars = new LruList();
   /** newcomers that were given up lately */
-  readonly #gone = new GoneKeys();
+  readonly #ghosts = new GhostKeys();
   readonly #options: MemoryStoreOptions;
   readonly #maxTextBytes: number;
   #textBytes = 0;
@@ -104,11 +104,11 @@ export class MemoryStore implements Store {
   set(entry: Entry): Promise<void> {
     const { key, body } = entry;
     const before = this.#entries.get(key);
-    const isRegular = before ? before.order === this.#regulars : this.#gone.has(key);
+    const isRegular = before ? before.order === this.#regulars : this.#ghosts.has(key);
     if (before) this.#giveUp(before);
     if (body.length <= this.#options.maxEntryBytes) {
       this.#put(
-        new KeptEntry(entry, this.#isText(body.length)),
+        new CompactEntry(entry, this.#isText(body.length)),
         isRegular ? this.#regulars : this.#newcomers,
       );
     }
@@ -141,7 +141,7 @@ export class MemoryStore implements Store {
     return length <= LONGEST_TEXT && this.#textBytes + length <= this.#maxTextBytes;
   }
 
-  #put(entry: KeptEntry, order: UseOrder): void {
+  #put(entry: CompactEntry, order: LruList): void {
     const { maxBytes } = this.#options;
     // It would drive out everything else, and then itself.
     if (bytesOf(entry) > maxBytes) return;
@@ -153,11 +153,11 @@ export class MemoryStore implements Store {
       const { oldest } = spare ? this.#newcomers : this.#regulars;
       if (!oldest) return;
       this.#giveUp(oldest);
-      if (spare) this.#gone.add(oldest.key);
+      if (spare) this.#ghosts.add(oldest.key);
     }
   }
 
-  #giveUp(entry: KeptEntry): void {
+  #giveUp(entry: CompactEntry): void {
     entry.order?.remove(entry);
     this.#entries.delete(entry.key);
     this.#textBytes -= entry.textBytes;

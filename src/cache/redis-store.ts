@@ -5,7 +5,7 @@ import { Breaker } from './breaker';
 import type { Claims } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry } from './entry-codec';
-import { GatheredReads } from './gathered-reads';
+import { BatchedReads } from './batched-reads';
 import { RegionClock } from './region-clock';
 
 /** A connection on which nothing came for so long, though something was asked, is given up. Milliseconds. */
@@ -18,7 +18,7 @@ const MAX_RECONNECT_DELAY = 1000;
  * time-out of their own; see `answerWithin`.
  *
  * Auto-pipelining is off: measured, it cost a third of the throughput with 8 calls in flight and gained a tenth with 64.
- * Reads are gathered before they come here: see `GatheredReads`.
+ * Reads come here in batches: see `BatchedReads`.
  * @param url `redis://` or `rediss://`
  * @param timeout milliseconds to wait for the other end to close what is closed here
  */
@@ -127,7 +127,7 @@ export class RedisStore implements Store, Claims {
   readonly #reads = new Breaker({ faults: 5, rest: 0 });
   /** A Redis that is full or read-only refuses writes and still answers reads. */
   readonly #writes = new Breaker({ faults: 5, rest: 1000 });
-  readonly #gathered = new GatheredReads(MOST_AT_ONCE, (keys: readonly CacheKey[]) => this.#getAll(keys));
+  readonly #batched = new BatchedReads(MOST_AT_ONCE, (keys: readonly CacheKey[]) => this.#getAll(keys));
   readonly #health: Health;
   /** It refused a write, and has taken none since. */
   #refusesWrites = false;
@@ -151,7 +151,7 @@ export class RedisStore implements Store, Claims {
   }
 
   get(key: CacheKey): Promise<Entry | undefined> {
-    return this.isAvailable ? this.#gathered.ask(key) : NOTHING;
+    return this.isAvailable ? this.#batched.ask(key) : NOTHING;
   }
 
   /** Never rejects. */

@@ -7,7 +7,7 @@ export type OnAbort = (callback: () => void) => void;
  * Those who wait for one answer; whoever fetches it is told when the last has gone away. It has of an AbortSignal what a
  * call upstream looks at. A real one, with its controller and its listeners, costs a query eight microseconds.
  */
-export class Audience {
+export class AbortGroup {
   /** Nobody waits any more. */
   aborted = false;
   #listeners: Set<() => void> | undefined;
@@ -35,15 +35,15 @@ export class Audience {
 }
 
 /** A call upstream that has not begun: those who wait for it came while another was under way. */
-interface Next<T> {
-  readonly landing: Promise<T>;
-  readonly audience: Audience;
-  readonly depart: () => void;
+interface Queued<T> {
+  readonly result: Promise<T>;
+  readonly group: AbortGroup;
+  readonly start: () => void;
 }
 
 /** The calls of one key: the last that began, and the one to come. */
-interface Line<T> {
-  next: Next<T> | undefined;
+interface CallQueue<T> {
+  next: Queued<T> | undefined;
 }
 
 /** Milliseconds after which a call that goes on is no longer waited for before the next begins. */
@@ -55,14 +55,14 @@ const OLD_MS = 1000;
  * meanwhile wait for one that begins when it ends, or when it is old: so the longest wait about doubles, and upstream sees
  * one call at a time for each key, where it would else see one for each request on the night on which it can bear that least.
  */
-export class NextFlights<T> {
-  readonly #lines = new Map<CacheKey, Line<T>>();
+export class SerialFlight<T> {
+  readonly #queues = new Map<CacheKey, CallQueue<T>>();
 
   constructor(readonly oldMs: number = OLD_MS) {}
 
   /** Keys with a call under way. */
   get size(): number {
-    return this.#lines.size;
+    return this.#queues.size;
   }
 
   /**
@@ -72,60 +72,60 @@ export class NextFlights<T> {
    */
   join(
     key: CacheKey,
-    begin: (audience: Audience) => Promise<T>,
+    begin: (group: AbortGroup) => Promise<T>,
     onAbort: OnAbort | undefined,
-  ): { landing: Promise<T>; collapsed: boolean } {
-    const underWay = this.#lines.get(key);
+  ): { result: Promise<T>; collapsed: boolean } {
+    const underWay = this.#queues.get(key);
     const line = underWay ?? { next: undefined };
     const collapsed = line.next !== undefined;
     const next = (line.next ??= this.#wait(key, line, begin));
-    next.audience.add(onAbort);
-    if (!underWay) next.depart();
-    return { landing: next.landing, collapsed };
+    next.group.add(onAbort);
+    if (!underWay) next.start();
+    return { result: next.result, collapsed };
   }
 
-  #wait(key: CacheKey, line: Line<T>, begin: (audience: Audience) => Promise<T>): Next<T> {
-    const audience = new Audience();
-    let depart = (): void => {};
-    const departed = new Promise<void>((resolve) => (depart = resolve));
-    const landing = departed.then(() => begin(audience));
-    return { landing, audience, depart: () => (this.#fly(key, line, landing), depart()) };
+  #wait(key: CacheKey, line: CallQueue<T>, begin: (group: AbortGroup) => Promise<T>): Queued<T> {
+    const group = new AbortGroup();
+    let start = (): void => {};
+    const started = new Promise<void>((resolve) => (start = resolve));
+    const result = started.then(() => begin(group));
+    return { result, group, start: () => (this.#begin(key, line, result), start()) };
   }
 
   /** From now on whoever comes waits for the next. */
-  #fly(key: CacheKey, line: Line<T>, landing: Promise<T>): void {
-    this.#lines.set(key, line);
+  #begin(key: CacheKey, line: CallQueue<T>, result: Promise<T>): void {
+    this.#queues.set(key, line);
     line.next = undefined;
     let over = false;
     const end = (): void => {
       if (over) return;
       over = true;
       clearTimeout(timer);
-      if (line.next) line.next.depart();
-      else this.#lines.delete(key);
+      if (line.next) line.next.start();
+      else this.#queues.delete(key);
     };
     const timer = setTimeout(end, this.oldMs);
-    landing.then(end, end);
+    result.then(end, end);
   }
 }
 
 /** One call upstream that several requests may wait for. */
-interface Flight<T> {
+interface SharedCall<T> {
   /** the purge table's version when it began */
   readonly version: number;
-  readonly landing: Promise<T>;
-  readonly audience: Audience;
+  readonly result: Promise<T>;
+  readonly group: AbortGroup;
 }
 
 /**
  * One call per key at a time. A request joins a flight only if nothing was purged since the flight began: otherwise it
  * could be shown what was true before a purge that it came after (P02).
  */
-export class Flights<T> {
-  readonly #flights = new Map<CacheKey, Flight<T>>();
+export class SingleFlight<T> {
+  readonly #calls = new Map<CacheKey, SharedCall<T>>();
 
   get size(): number {
-    return this.#flights.size;
+    return this.#calls.size;
   }
 
   /**
@@ -136,30 +136,30 @@ export class Flights<T> {
   join(
     key: CacheKey,
     version: number,
-    begin: (audience: Audience) => Promise<T>,
+    begin: (group: AbortGroup) => Promise<T>,
     onAbort: OnAbort | undefined,
-  ): { landing: Promise<T>; collapsed: boolean } {
-    const current = this.#flights.get(key);
-    const collapsed = current?.version === version && !current.audience.aborted;
-    const flight = collapsed ? current : this.#begin(key, version, begin);
-    flight.audience.add(onAbort);
-    return { landing: flight.landing, collapsed };
+  ): { result: Promise<T>; collapsed: boolean } {
+    const current = this.#calls.get(key);
+    const collapsed = current?.version === version && !current.group.aborted;
+    const call = collapsed ? current : this.#begin(key, version, begin);
+    call.group.add(onAbort);
+    return { result: call.result, collapsed };
   }
 
   /** Whether a refresh of this key, begun at this version, is under way. */
   has(key: CacheKey, version: number): boolean {
-    return this.#flights.get(key)?.version === version;
+    return this.#calls.get(key)?.version === version;
   }
 
-  #begin(key: CacheKey, version: number, begin: (audience: Audience) => Promise<T>): Flight<T> {
-    const audience = new Audience();
-    const landing = begin(audience);
-    const flight: Flight<T> = { version, landing, audience };
-    this.#flights.set(key, flight);
-    const land = () => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  #begin(key: CacheKey, version: number, begin: (group: AbortGroup) => Promise<T>): SharedCall<T> {
+    const group = new AbortGroup();
+    const result = begin(group);
+    const call: SharedCall<T> = { version, result, group };
+    this.#calls.set(key, call);
+    const end = () => {
+      if (this.#calls.get(key) === call) this.#calls.delete(key);
     };
-    landing.then(land, land);
-    return flight;
+    result.then(end, end);
+    return call;
   }
 }

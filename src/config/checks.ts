@@ -25,14 +25,14 @@ export function flyOf(values: Values): FlyConfig | undefined {
 }
 
 /** Something that no variable shows by itself. */
-export interface Check {
+export interface ConfigCheck {
   /** The variables it looks at. It is left out when one of them could not be read: that is then the problem. */
   readonly involves: readonly VariableName[];
   readonly find: (values: Values) => Problem | undefined;
 }
 
 /** What makes a configuration unusable, or untrue, though each variable is well-formed. */
-export const CHECKS: readonly Check[] = [
+export const CONFIG_CHECKS: readonly ConfigCheck[] = [
   {
     involves: ['PORT', 'ADMIN_PORT'],
     find: ({ PORT, ADMIN_PORT }) =>
@@ -76,7 +76,7 @@ export const CHECKS: readonly Check[] = [
       };
     },
   },
-  ...(['CACHE_REDIS_URL', 'PRIMARY_REDIS_URL'] as const).map((variable): Check => ({
+  ...(['CACHE_REDIS_URL', 'PRIMARY_REDIS_URL'] as const).map((variable): ConfigCheck => ({
     involves: [variable, 'REDIS_URL'],
     find: (values) =>
       values[variable] !== undefined && values.REDIS_URL === undefined

@@ -7,7 +7,7 @@ import type { JwtClaims } from './headers';
  * them appends its purges; else ADMIN_TOKEN.
  * @returns undefined where there is neither
  */
-export function secretOfGateways({
+export function gatewaySecret({
   redis,
   admin,
 }: {

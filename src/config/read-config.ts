@@ -1,4 +1,4 @@
-import { CHECKS, flyOf, regionOf } from './checks';
+import { CONFIG_CHECKS, flyOf, regionOf } from './checks';
 import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
 import { ConfigError, type Problem } from './problem';
 import { readValues } from './readers';
@@ -12,7 +12,7 @@ import { findWarnings, misspelt } from './warnings';
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const { values, problems } = readValues(VARIABLES, env);
   const unread = new Set(problems.map(({ variable }) => variable));
-  for (const { involves, find } of CHECKS) {
+  for (const { involves, find } of CONFIG_CHECKS) {
     const problem = involves.some((name) => unread.has(name)) ? undefined : find(values);
     if (problem) problems.push(problem);
   }

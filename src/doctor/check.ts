@@ -3,10 +3,10 @@ import type { Config } from '../config/config';
 import { observe, type ObservedRedis } from './observed-redis';
 
 /** What a check says. `what` and `remedy` are sentences for an operator; they may name hosts, and hold no password. */
-export interface Finding {
+export interface DoctorFinding {
   /** of the check */
   readonly id: string;
-  readonly severity: Severity;
+  readonly severity: DoctorSeverity;
   readonly what: string;
   /** what to do; empty when all is well */
   readonly remedy: string;
@@ -17,10 +17,10 @@ export interface Finding {
  * warning  works, and costs something; or could not be read
  * error    purges or entries do not work as promised
  */
-export type Severity = 'ok' | 'warning' | 'error';
+export type DoctorSeverity = 'ok' | 'warning' | 'error';
 
 /** A finding without the id, which its check adds. */
-export type Observation = Omit<Finding, 'id'>;
+export type Observation = Omit<DoctorFinding, 'id'>;
 
 export function ok(what: string): Observation {
   return { severity: 'ok', what, remedy: '' };
@@ -57,50 +57,50 @@ export interface DoctorOptions extends Pick<Config, 'fly'> {
 }
 
 /** What the checks look at. */
-export interface Scene {
+export interface DoctorContext {
   readonly options: DoctorOptions;
   readonly timeoutMs: number;
   readonly resolve: (host: string) => Promise<readonly string[]>;
-  readonly bus: ObservedRedis;
-  /** the same object as `bus` when entries are kept there */
+  readonly regional: ObservedRedis;
+  /** the same object as `regional` when entries are kept there */
   readonly cache: ObservedRedis;
   readonly primary: ObservedRedis;
 }
 
 /** One question. */
-export interface Check {
+export interface DoctorCheck {
   readonly id: string;
   /** what it asks, in a few words */
   readonly title: string;
   /** the Redis that must answer for it to be asked at all */
-  readonly needs: readonly ('bus' | 'cache' | 'primary')[];
-  readonly run: (scene: Scene) => Observation[] | Promise<Observation[]>;
+  readonly needs: readonly ('regional' | 'cache' | 'primary')[];
+  readonly run: (context: DoctorContext) => Observation[] | Promise<Observation[]>;
 }
 
-export async function openScene(
+export async function connectAll(
   options: DoctorOptions,
   redis: NonNullable<DoctorOptions['redis']>,
-): Promise<Scene> {
+): Promise<DoctorContext> {
   const { secret, timeoutMs = 2_000, resolve = addressesOf } = options;
   const connect = { secret, timeoutMs };
   const isShared = redis.cacheUrl === redis.url;
-  const [bus, primary, cache] = await Promise.all([
-    observe({ part: 'bus', variable: 'REDIS_URL', url: redis.url }, connect),
-    observe({ part: 'primary', variable: 'PRIMARY_REDIS_URL', url: redis.primaryUrl }, connect),
+  const [regional, primary, cache] = await Promise.all([
+    observe({ role: 'regional', variable: 'REDIS_URL', url: redis.url }, connect),
+    observe({ role: 'primary', variable: 'PRIMARY_REDIS_URL', url: redis.primaryUrl }, connect),
     isShared
       ? undefined
-      : observe({ part: 'cache', variable: 'CACHE_REDIS_URL', url: redis.cacheUrl }, connect),
+      : observe({ role: 'cache', variable: 'CACHE_REDIS_URL', url: redis.cacheUrl }, connect),
   ]);
-  return { options, timeoutMs, resolve, bus, primary, cache: cache ?? bus };
+  return { options, timeoutMs, resolve, regional, primary, cache: cache ?? regional };
 }
 
-export function closeScene({ bus, cache, primary }: Scene): void {
-  for (const redis of new Set([bus, cache, primary])) redis.close();
+export function closeAll({ regional, cache, primary }: DoctorContext): void {
+  for (const redis of new Set([regional, cache, primary])) redis.close();
 }
 
 /** Each Redis once, whatever it is called by. */
-export function distinct({ bus, cache, primary }: Scene): ObservedRedis[] {
-  return [...new Set([primary, bus, cache])];
+export function distinct({ regional, cache, primary }: DoctorContext): ObservedRedis[] {
+  return [...new Set([primary, regional, cache])];
 }
 
 /** True when two addresses lead to one server. */

@@ -1,16 +1,16 @@
 import {
-  type Finding,
-  type Severity,
+  type DoctorFinding,
+  type DoctorSeverity,
   warning,
   type Observation,
-  closeScene,
-  openScene,
-  type Check,
+  closeAll,
+  connectAll,
+  type DoctorCheck,
   type DoctorOptions,
-  type Scene,
+  type DoctorContext,
 } from './check';
 import { ADDRESS_CHECKS, REACH_CHECKS } from './checks/reach';
-import { FRESHNESS_CHECKS, LOG_COPY_CHECKS } from './checks/purge-log';
+import { FRESHNESS_CHECKS, LOG_REPLICA_CHECKS } from './checks/purge-log';
 import { KEY_CHECKS } from './checks/keys';
 import { MEMORY_CHECKS } from './checks/memory';
 import { PRIMARY_URL_CHECKS, SHARED_SECRET_CHECKS } from './checks/gateways';
@@ -20,14 +20,14 @@ import { RIGHTS_CHECKS } from './checks/rights';
 const WIDEST = 7;
 
 /** Findings as lines for a terminal: what was found, below it what to do, and at the end how many of each kind. */
-export function formatFindings(findings: readonly Finding[]): string {
+export function formatFindings(findings: readonly DoctorFinding[]): string {
   const width = Math.max(0, ...findings.map(({ id }) => id.length));
   const indent = ' '.repeat(WIDEST + width + 6);
   const lines = findings.flatMap(({ id, severity, what, remedy }) => [
     `  ${severity.padEnd(WIDEST)}  ${id.padEnd(width)}  ${what}`,
     ...(remedy === '' ? [] : [`${indent}${remedy}`]),
   ]);
-  const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
+  const count = (wanted: DoctorSeverity) => findings.filter(({ severity }) => severity === wanted).length;
   const total = `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}, ${count('ok')} ok`;
   return `${lines.join('\n')}\n\n  ${total}\n`;
 }
@@ -37,12 +37,12 @@ function plural(count: number, noun: string): string {
 }
 
 /** Every check, in the order of the findings: what others rest on comes first. */
-export const CHECKS: readonly Check[] = [
+export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...REACH_CHECKS,
   ...ADDRESS_CHECKS,
   ...ROLE_CHECKS,
   ...FRESHNESS_CHECKS,
-  ...LOG_COPY_CHECKS,
+  ...LOG_REPLICA_CHECKS,
   ...MEMORY_CHECKS,
   ...REPLICATION_CHECKS,
   ...RIGHTS_CHECKS,
@@ -52,28 +52,29 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */
-export async function doctor(options: DoctorOptions): Promise<Finding[]> {
+export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
   if (!options.redis) {
     const what = 'there is no Redis: entries and purges stay in one process';
     return [{ id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') }];
   }
-  const scene = await openScene(options, options.redis);
+  const context = await connectAll(options, options.redis);
   try {
-    const findings: Finding[] = [];
-    for (const check of CHECKS) {
-      if (check.needs.some((part) => scene[part].fault)) continue;
-      for (const observation of await examine(check, scene)) findings.push({ id: check.id, ...observation });
+    const findings: DoctorFinding[] = [];
+    for (const check of DOCTOR_CHECKS) {
+      if (check.needs.some((part) => context[part].fault)) continue;
+      for (const observation of await examine(check, context))
+        findings.push({ id: check.id, ...observation });
     }
     return findings;
   } finally {
-    closeScene(scene);
+    closeAll(context);
   }
 }
 
 /** A connection can break while it is asked: that, too, is a finding, and the other checks go on. */
-async function examine({ title, run }: Check, scene: Scene): Promise<Observation[]> {
+async function examine({ title, run }: DoctorCheck, context: DoctorContext): Promise<Observation[]> {
   try {
-    return await run(scene);
+    return await run(context);
   } catch (cause) {
     return [
       warning(

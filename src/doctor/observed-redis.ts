@@ -3,10 +3,10 @@ import Redis from 'ioredis';
 import { passwordOf } from '../redis/acl';
 
 /** Which Redis it is: of the region (the log's copy), of the entries, or the primary. */
-export type Part = 'bus' | 'cache' | 'primary';
+export type Part = 'regional' | 'cache' | 'primary';
 
 export interface Target {
-  readonly part: Part;
+  readonly role: Part;
   /** the variable that says where it is */
   readonly variable: string;
   readonly url: string;
@@ -40,7 +40,7 @@ export interface ObservedRedis extends Target {
 }
 
 const TITLES: Readonly<Record<Part, string>> = {
-  bus: "this region's Redis",
+  regional: "this region's Redis",
   cache: 'the cache Redis',
   primary: 'the primary',
 };
@@ -61,7 +61,7 @@ export async function observe(target: Target, options: ConnectOptions): Promise<
   const reader = (fault ? undefined : await inspector(target.url, options)) ?? client;
   return {
     ...target,
-    title: TITLES[target.part],
+    title: TITLES[target.role],
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 6379),
     username: decodeURIComponent(url.username) || 'default',

@@ -21,7 +21,7 @@ const MAX_STEPS = 2000;
  * @param variables with defaults applied; a placeholder in the place of a value shows up in the tags made with it
  */
 export function answerTags(question: Question, variables: Readonly<Record<string, unknown>>): AnswerTags {
-  const walk = new Walk(variables);
+  const walk = new TagWalk(variables);
   const plan = question.root.planFor(question.rootType);
   if (plan) walk.fields(plan);
   return {
@@ -34,7 +34,7 @@ export function answerTags(question: Question, variables: Readonly<Record<string
   };
 }
 
-class Walk {
+class TagWalk {
   readonly entities = new Set<string>();
   readonly types = new Set<string>();
   readonly lists = new Set<string>();

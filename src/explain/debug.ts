@@ -1,6 +1,6 @@
 import type { Debug, Outcome } from '../gateway/outcome';
 import type { RuleSettings } from '../gateway/rules';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import { formatPosition } from '../purge/position';
 import { formatTag } from '../purge/tag';
 import { formatCacheStatus } from '../report/cache-status';
@@ -34,17 +34,17 @@ const MOST_TAGS = 100;
 export function createDebug(
   settings: RuleSettings,
   now: () => number,
-): (asked: Asked, outcome: Outcome, began: number) => Debug {
-  return (asked, outcome, began) => ({
-    explanation: { ...explainAsked(asked, settings), answered: explainAnswer(outcome) },
+): (bound: BoundOperation, outcome: Outcome, began: number) => Debug {
+  return (bound, outcome, began) => ({
+    explanation: { ...explainAsked(bound, settings), answered: explainAnswer(outcome) },
     timing: timingOf(outcome, now() - began),
   });
 }
 
-function explainAsked(asked: Asked, settings: RuleSettings): Explanation {
-  const { schema, rules } = asked.operation.question.root.source;
-  const knowledge = { schema, rules, version: asked.operation.schemaVersion };
-  return explainOperation(knowledge, settings, asked.operation, asked.variables);
+function explainAsked(bound: BoundOperation, settings: RuleSettings): Explanation {
+  const { schema, rules } = bound.operation.question.root.source;
+  const knowledge = { schema, rules, version: bound.operation.schemaVersion };
+  return explainOperation(knowledge, settings, bound.operation, bound.variables);
 }
 
 function explainAnswer(outcome: Outcome): ExplainedAnswer {

@@ -16,7 +16,7 @@ import {
   type TypeNode,
   print,
 } from 'graphql';
-import { ask, keyOf, type Asked } from '../operation/bound-operation';
+import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
 import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
@@ -125,8 +125,8 @@ export function explainOperation(
   sent: Readonly<Record<string, unknown>>,
 ): Explanation {
   const { kind, name, policy, question } = operation;
-  const asked = ask(operation, sent);
-  const { variables, missing } = fillMissing(knowledge.schema, operation.definition, asked.variables);
+  const bound = bind(operation, sent);
+  const { variables, missing } = fillMissing(knowledge.schema, operation.definition, bound.variables);
   const obstacles = barriersOf(operation, settings).map(asObstacle);
   const common = {
     operation: { kind, ...(name !== undefined && { name }) },
@@ -147,7 +147,7 @@ export function explainOperation(
     },
     maxAge: maxAgeOf(policy),
     swr: policy.swr,
-    ...(isKept && { key: keyParts(asked, isPrivate, settings, missing.length === 0) }),
+    ...(isKept && { key: keyParts(bound, isPrivate, settings, missing.length === 0) }),
     tags: answerTags(question, variables),
   };
 }
@@ -162,19 +162,19 @@ function maxAgeOf({ maxAge, leastMaxAge, decidedBy }: Policy): MaxAge {
 }
 
 function keyParts(
-  asked: Asked,
+  bound: BoundOperation,
   isPrivate: boolean,
   { session, vary }: RuleSettings,
   isComplete: boolean,
 ): KeyParts {
-  const { operation, variables } = asked;
+  const { operation, variables } = bound;
   return {
     schemaVersion: operation.schemaVersion,
     document: print(operation.document),
     variables: { ...variables },
     ...(isPrivate && session !== undefined && { session }),
     headers: vary,
-    ...(!isPrivate && vary.length === 0 && isComplete && { value: keyOf(asked, undefined, []) }),
+    ...(!isPrivate && vary.length === 0 && isComplete && { value: cacheKeyOf(bound, undefined, []) }),
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Asked } from '../operation/bound-operation';
-import type { PersistedTexts } from '../operation/persisted-documents';
+import type { BoundOperation } from '../operation/bound-operation';
+import type { PersistedDocuments } from '../operation/persisted-documents';
 import type { Region } from '../region/region';
 import type { CacheStatus } from '../report/cache-status';
 import type { ClientSettings } from './client';
 import type { EntrySettings } from './fill';
-import type { ElsewhereParts } from './forward-mutation';
+import type { ForwardingOptions } from './forward-mutation';
 import type { Debug, Observer, Outcome } from './outcome';
 import type { Renderer } from './render';
 import type { RuleSettings } from './rules';
@@ -18,7 +18,7 @@ export interface GatewayDeps {
   readonly rules: RuleSettings;
   readonly entries: EntrySettings;
   /** documents that requests name without their text */
-  readonly persisted: PersistedTexts;
+  readonly persisted: PersistedDocuments;
   /** the name of this process's clock, by which it finds its own times in a token */
   readonly clock: string;
   /** milliseconds a read waits for the position its client has seen */
@@ -27,11 +27,11 @@ export interface GatewayDeps {
   /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */
   readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
-  readonly elsewhere: ElsewhereParts | undefined;
+  readonly forwarding: ForwardingOptions | undefined;
   /** looks closer at some operations; undefined: nobody does */
   readonly observer: Observer | undefined;
   /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */
-  readonly explain: (asked: Asked, outcome: Outcome, began: number) => Debug;
+  readonly explain: (bound: BoundOperation, outcome: Outcome, began: number) => Debug;
   /** told what became of every request */
   readonly observe: (status: CacheStatus) => void;
   /** told of a fault of ours that a client was spared or met */

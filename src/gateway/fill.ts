@@ -1,15 +1,15 @@
 import { isCompositeType, type ExecutionResult } from 'graphql';
-import type { Audience } from '../cache/single-flight';
+import type { AbortGroup } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
 import { parseTag, type Tag } from '../purge/tag';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
-import { SILENT, type UpstreamWord } from '../upstream/storage-hints';
-import type { Exchange } from '../yoga/execution';
-import type { Engine } from '../yoga/yoga';
+import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
+import type { Execution } from '../yoga/execution';
+import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
 import { whyNotStored } from './rules';
 
@@ -18,7 +18,7 @@ export interface Answered {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  readonly exchange: Exchange;
+  readonly execution: Execution;
   /** it holds data and no error: the same bytes are right for every media type, and for everyone with this key */
   readonly clean: boolean;
 }
@@ -34,22 +34,22 @@ export interface EntrySettings {
   /** seconds */
   readonly staleIfError: number;
   /** what upstream says of an answer's storage */
-  readonly upstreamWord: (
+  readonly storageHints: (
     headers: Readonly<Record<string, string>>,
     extensions: ExecutionResult['extensions'] | null,
-  ) => UpstreamWord;
+  ) => StorageHints;
 }
 
 /** What is asked for, for whom, and how upstream is asked for it. */
-export interface Destination {
-  readonly engine: Engine;
-  readonly asked: Asked;
+export interface FetchPlan {
+  readonly yoga: YogaRunner;
+  readonly bound: BoundOperation;
   readonly key: CacheKey;
   readonly scope: 'shared' | 'private';
   readonly headers: Readonly<Record<string, string>>;
   readonly type: AnswerType;
   /** aborted when nobody waits any more */
-  readonly signal: Audience | undefined;
+  readonly signal: AbortGroup | undefined;
   /** false: the client wants its answer stored nowhere (RFC 9111 5.2.1.5), or nobody could vouch for it */
   readonly stores: boolean;
 }
@@ -58,31 +58,31 @@ export interface Destination {
  * Asks upstream and stores what may be stored. The as-of is taken before upstream is asked, never when the answer is
  * stored: a purge in between is then newer than the entry, whenever the answer arrives (P01, P03).
  */
-export async function fill(region: Region, settings: EntrySettings, to: Destination): Promise<Filled> {
+export async function fill(region: Region, settings: EntrySettings, plan: FetchPlan): Promise<Filled> {
   const asOf = region.asOf();
-  const { asked, scope, headers, signal } = to;
-  const exchange: Exchange = { asked, refusal: undefined, scope, headers, signal, wantsExtensions: false };
-  const answered = await run(to.engine, exchange, to.type);
-  const entry = makeEntry(region, settings, { key: to.key, asOf, answered });
+  const { bound, scope, headers, signal } = plan;
+  const execution: Execution = { bound, refusal: undefined, scope, headers, signal, wantsExtensions: false };
+  const answered = await run(plan.yoga, execution, plan.type);
+  const entry = makeEntry(region, settings, { key: plan.key, asOf, answered });
   if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
-  if (!to.stores) return { ...answered, entry: undefined, why: 'request' };
+  if (!plan.stores) return { ...answered, entry: undefined, why: 'request' };
   region.keep(entry);
   return { ...answered, entry, why: undefined };
 }
 
-/** Runs an exchange through Yoga and reads the whole answer. */
-export async function run(engine: Engine, exchange: Exchange, accept: string): Promise<Answered> {
-  const response = await engine.run(exchange, accept);
+/** Runs an execution through Yoga and reads the whole answer. */
+export async function run(yoga: YogaRunner, execution: Execution, accept: string): Promise<Answered> {
+  const response = await yoga.run(execution, accept);
   return {
     status: response.status,
     contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',
     body: await response.text(),
-    exchange,
+    execution,
     clean:
       response.status === 200 &&
-      exchange.result !== undefined &&
-      !exchange.result.errors &&
-      !!exchange.result.data,
+      execution.result !== undefined &&
+      !execution.result.errors &&
+      !!execution.result.data,
   };
 }
 
@@ -93,21 +93,21 @@ export function makeEntry(
   {
     key,
     asOf,
-    answered: { body, exchange, clean },
+    answered: { body, execution, clean },
   }: {
     readonly key: CacheKey;
     readonly asOf: Position;
     readonly answered: Answered;
   },
 ): Entry | Reason {
-  const { storableFor = 0, collected, answer, asked, result, scope } = exchange;
-  const word = answer ? settings.upstreamWord(answer.headers, result?.extensions) : SILENT;
+  const { storableFor = 0, collected, answer, bound, result, scope } = execution;
+  const hints = answer ? settings.storageHints(answer.headers, result?.extensions) : NO_HINTS;
   const why = whyNotStored({
     isClean: clean && answer?.answered === true && collected !== undefined,
     setsCookie: answer?.headers['set-cookie'] !== undefined,
     allowedFor: storableFor,
     isTagged: collected?.untagged === undefined,
-    word,
+    hints,
     scope: scope === 'shared' ? 'shared' : 'private',
   });
   if (why !== undefined) return why;
@@ -115,18 +115,18 @@ export function makeEntry(
     key,
     body: Buffer.from(body),
     asOf,
-    tags: withUpstreamTags(collected!.tags, word, exchange),
-    answeredAt: region.now() - word.age * 1000,
-    maxAge: Math.min(storableFor, word.maxAge),
-    swr: word.mustRevalidate ? 0 : refine(asked!.operation.policy, collected!.limit).swr,
-    staleIfError: word.mustRevalidate ? 0 : settings.staleIfError,
+    tags: withUpstreamTags(collected!.tags, hints, execution),
+    answeredAt: region.now() - hints.age * 1000,
+    maxAge: Math.min(storableFor, hints.maxAge),
+    swr: hints.mustRevalidate ? 0 : refine(bound!.operation.policy, collected!.limit).swr,
+    staleIfError: hints.mustRevalidate ? 0 : settings.staleIfError,
   });
 }
 
-function withUpstreamTags(tags: ReadonlySet<Tag>, word: UpstreamWord, { asked }: Exchange): Tag[] {
-  if (word.tags.length === 0) return [...tags];
-  const { schema } = asked!.operation.question.root.source;
+function withUpstreamTags(tags: ReadonlySet<Tag>, hints: StorageHints, { bound }: Execution): Tag[] {
+  if (hints.tags.length === 0) return [...tags];
+  const { schema } = bound!.operation.question.root.source;
   const isType = (name: string) => isCompositeType(schema.getType(name));
-  const added = word.tags.flatMap((text) => parseTag(text, isType) ?? []);
+  const added = hints.tags.flatMap((text) => parseTag(text, isType) ?? []);
   return [...new Set([...tags, ...added])];
 }

@@ -77,7 +77,7 @@ function sealOf(name: string, secret: string, body: Buffer): Buffer {
 }
 
 /** How a mutation reaches the region where mutations run. */
-export interface ElsewhereParts {
+export interface ForwardingOptions {
   readonly region: string;
   readonly primaryRegion: string;
   /** GraphQL URL of that region's gateway; undefined where only fly-replay can reach it */
@@ -100,16 +100,16 @@ const LONGEST_REPLAY = 1_000_000;
 const MUTATION: CacheStatus = { kind: 'forwarded', fwd: 'method', why: 'mutation' };
 
 /** Mutations of a region in which none may run. Batches with a mutation in them go as a whole. */
-export class MutateElsewhere {
+export class MutationForwarder {
   constructor(
-    readonly parts: ElsewhereParts,
+    readonly options: ForwardingOptions,
     readonly purges: Purges,
   ) {}
 
   async send(client: Client): Promise<Outcome> {
     if (client.header(FORWARDED_HEADER) !== undefined) return failed('MUTATION_MISROUTED');
     if (this.#canReplay(client)) return this.#replay(client);
-    const { primaryUrl } = this.parts;
+    const { primaryUrl } = this.options;
     if (primaryUrl === undefined) return failed('PRIMARY_GATEWAY_UNREACHABLE');
     try {
       return await this.#forward(primaryUrl, client);
@@ -121,13 +121,13 @@ export class MutateElsewhere {
 
   /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again. */
   #canReplay(client: Client): boolean {
-    if (!this.parts.flyReplay || client.request.body.length > LONGEST_REPLAY) return false;
+    if (!this.options.flyReplay || client.request.body.length > LONGEST_REPLAY) return false;
     return client.header('fly-replay-failed') === undefined && client.header('fly-replay-src') === undefined;
   }
 
   /** Fly's proxy sees the header and sends the request to the primary region instead; no client sees this answer. */
   #replay(client: Client): FromUpstream {
-    const replay = `region=${this.parts.primaryRegion};state=mutation`;
+    const replay = `region=${this.options.primaryRegion};state=mutation`;
     return {
       kind: 'answer',
       status: MUTATION,
@@ -139,12 +139,12 @@ export class MutateElsewhere {
   }
 
   async #forward(url: string, client: Client): Promise<FromUpstream> {
-    const { parts } = this;
+    const { options } = this;
     const { body } = client.request;
     const headers: Record<string, string> = {
-      [FORWARDED_HEADER]: formatForwarded(parts.region, parts.secret, body),
+      [FORWARDED_HEADER]: formatForwarded(options.region, options.secret, body),
     };
-    for (const name of parts.headers) {
+    for (const name of options.headers) {
       const value = client.header(name);
       if (value !== undefined) headers[name] = value;
     }
@@ -152,9 +152,9 @@ export class MutateElsewhere {
       method: 'POST',
       headers,
       body,
-      dispatcher: parts.dispatcher,
-      headersTimeout: parts.timeoutMs,
-      bodyTimeout: parts.timeoutMs,
+      dispatcher: options.dispatcher,
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
     });
     const told = many(answer.headers[PURGED_HEADER.toLowerCase()]);
     const tokens = many(answer.headers['lastmile-token']);
@@ -179,7 +179,7 @@ export class MutateElsewhere {
     if (!purged) return;
     const { position, purges } = purged;
     if (purges) return this.purges.table.applyAhead(position, purges);
-    if (await this.purges.reached(position, this.parts.waitMs)) return;
+    if (await this.purges.reached(position, this.options.waitMs)) return;
     this.purges.table.applyAhead(position, [{ tag: EVERYTHING, kind: 'hard' }]);
   }
 }

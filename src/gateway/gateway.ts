@@ -1,13 +1,13 @@
-import { ask, type Asked } from '../operation/bound-operation';
+import { bind, type BoundOperation } from '../operation/bound-operation';
 import { changesSomething } from './batch';
 import { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { MutateElsewhere } from './forward-mutation';
+import { MutationForwarder } from './forward-mutation';
 import { failed, type Outcome } from './outcome';
 import { readParams, type GraphQLParams } from './params';
 import { QueryHandler } from './query';
 import type { GatewayRequest, Reply } from './request';
-import type { Generation } from './schema-snapshot';
+import type { SchemaSnapshot } from './schema-snapshot';
 import { answerInParts, answerMutation, answerPage, answerRefusal } from './uncached';
 
 /**
@@ -28,13 +28,13 @@ import { answerInParts, answerMutation, answerPage, answerRefusal } from './unca
  */
 export class Gateway {
   /** all that belongs to the current schema; undefined until it was read once */
-  generation: Generation | undefined;
+  snapshot: SchemaSnapshot | undefined;
   readonly #queries: QueryHandler;
-  readonly #elsewhere: MutateElsewhere | undefined;
+  readonly #forwarder: MutationForwarder | undefined;
 
   constructor(readonly deps: GatewayDeps) {
     this.#queries = new QueryHandler(deps);
-    this.#elsewhere = deps.elsewhere && new MutateElsewhere(deps.elsewhere, deps.region.purges);
+    this.#forwarder = deps.forwarding && new MutationForwarder(deps.forwarding, deps.region.purges);
   }
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
@@ -49,11 +49,11 @@ export class Gateway {
   }
 
   #reply(client: Client): Reply | Promise<Reply> {
-    const { generation } = this;
-    if (!generation) return this.#render(failed('NOT_READY'), client);
-    const asked = generation.recall(client.request);
-    if (!asked) return this.#read(generation, client);
-    const outcome = this.#answer(generation, asked, client);
+    const { snapshot } = this;
+    if (!snapshot) return this.#render(failed('NOT_READY'), client);
+    const bound = snapshot.recall(client.request);
+    if (!bound) return this.#read(snapshot, client);
+    const outcome = this.#answer(snapshot, bound, client);
     return outcome instanceof Promise
       ? outcome.then((made) => this.#render(made, client))
       : this.#render(outcome, client);
@@ -69,36 +69,36 @@ export class Gateway {
   }
 
   /** Reads what a request asks and remembers it. */
-  async #read(generation: Generation, client: Client): Promise<Reply> {
+  async #read(snapshot: SchemaSnapshot, client: Client): Promise<Reply> {
     const { request, accepts } = client;
     if (request.method !== 'POST' && request.method !== 'GET' && request.method !== 'HEAD') {
       return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' }), client);
     }
     if (request.method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
-      return this.#render(await this.#counted(answerPage(generation, client)), client);
+      return this.#render(await this.#counted(answerPage(snapshot, client)), client);
     }
     const params = readParams(client, this.deps.maxBatch);
     if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);
-    if (params.kind === 'batch') return this.#batch(generation, params.params, client);
-    const outcome = await this.#one(generation, await this.#withText(params.params), client, true);
+    if (params.kind === 'batch') return this.#batch(snapshot, params.params, client);
+    const outcome = await this.#one(snapshot, await this.#withText(params.params), client, true);
     return this.#render(outcome, client);
   }
 
   /** Each operation is looked up by itself; with a change among them they run one after another, as they were written. */
-  async #batch(generation: Generation, given: readonly GraphQLParams[], client: Client): Promise<Reply> {
+  async #batch(snapshot: SchemaSnapshot, given: readonly GraphQLParams[], client: Client): Promise<Reply> {
     // Answers that are joined have to be whole.
     if (!client.accepts.json) return this.#render(failed('NOT_ACCEPTABLE'), client);
     const members = await Promise.all(given.map((params) => this.#withText(params)));
-    const changes = await changesSomething(generation.catalogue, members);
-    if (changes && this.#elsewhere)
-      return this.#render(await this.#counted(this.#elsewhere.send(client)), client);
+    const changes = await changesSomething(snapshot.catalogue, members);
+    if (changes && this.#forwarder)
+      return this.#render(await this.#counted(this.#forwarder.send(client)), client);
     const { renderer } = this.deps;
     if (!changes) {
-      const all = members.map((member) => this.#one(generation, member, client, false));
+      const all = members.map((member) => this.#one(snapshot, member, client, false));
       return renderer.batch(await Promise.all(all), client);
     }
     const outcomes: Outcome[] = [];
-    for (const member of members) outcomes.push(await this.#one(generation, member, client, false));
+    for (const member of members) outcomes.push(await this.#one(snapshot, member, client, false));
     return renderer.batch(outcomes, client);
   }
 
@@ -112,7 +112,7 @@ export class Gateway {
 
   /** @param alone it is all that the request asks */
   async #one(
-    generation: Generation,
+    snapshot: SchemaSnapshot,
     params: GraphQLParams,
     client: Client,
     alone: boolean,
@@ -120,34 +120,34 @@ export class Gateway {
     if (params.refusal) return failed(params.refusal);
     if (params.query === undefined)
       return failed('BAD_REQUEST', { detail: params.problem ?? 'There is no `query`.' });
-    const operation = generation.catalogue.find(params.query, params.operationName);
-    if ('errors' in operation) return this.#counted(answerRefusal(generation, operation, client));
-    const asked = ask(operation, params.variables);
-    if (alone) generation.remember(client.request, asked);
+    const operation = snapshot.catalogue.find(params.query, params.operationName);
+    if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client));
+    const bound = bind(operation, params.variables);
+    if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
-    return this.#answer(generation, asked, client);
+    return this.#answer(snapshot, bound, client);
   }
 
   /** Answers an operation, and tells whoever looks closer. */
-  #answer(generation: Generation, asked: Asked, client: Client): Outcome | Promise<Outcome> {
-    const isObserved = this.deps.observer?.wants(asked, client) === true;
+  #answer(snapshot: SchemaSnapshot, bound: BoundOperation, client: Client): Outcome | Promise<Outcome> {
+    const isObserved = this.deps.observer?.wants(bound, client) === true;
     const { debugs } = client;
-    if (!isObserved && !debugs) return this.#counted(this.#dispatch(generation, asked, client, false));
-    return this.#observed(generation, asked, client, isObserved);
+    if (!isObserved && !debugs) return this.#counted(this.#dispatch(snapshot, bound, client, false));
+    return this.#observed(snapshot, bound, client, isObserved);
   }
 
   async #observed(
-    generation: Generation,
-    asked: Asked,
+    snapshot: SchemaSnapshot,
+    bound: BoundOperation,
     client: Client,
     isObserved: boolean,
   ): Promise<Outcome> {
     const { observer, explain, region } = this.deps;
     const began = region.now();
-    const outcome = await this.#counted(this.#dispatch(generation, asked, client, true));
-    if (isObserved) observer?.observe(asked, client, outcome, began);
-    return client.debugs ? { ...outcome, debug: explain(asked, outcome, began) } : outcome;
+    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, true));
+    if (isObserved) observer?.observe(bound, client, outcome, began);
+    return client.debugs ? { ...outcome, debug: explain(bound, outcome, began) } : outcome;
   }
 
   #counted(outcome: Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
@@ -158,22 +158,22 @@ export class Gateway {
 
   /** By what kind of operation it is. */
   #dispatch(
-    generation: Generation,
-    asked: Asked,
+    snapshot: SchemaSnapshot,
+    bound: BoundOperation,
     client: Client,
     isObserved: boolean,
   ): Outcome | Promise<Outcome> {
-    const { kind, incremental } = asked.operation;
+    const { kind, incremental } = bound.operation;
     const { json, stream } = client.accepts;
     if (kind === 'mutation') {
       if (client.request.method !== 'POST') return failed('METHOD_NOT_ALLOWED', { allow: 'POST' });
-      if (this.#elsewhere) return this.#elsewhere.send(client);
+      if (this.#forwarder) return this.#forwarder.send(client);
     }
     const inParts = stream && (incremental || kind === 'subscription' || !json);
     if (inParts || (kind === 'subscription' && json))
-      return answerInParts(generation, asked, client, this.deps.secret);
+      return answerInParts(snapshot, bound, client, this.deps.secret);
     if (!json) return failed('NOT_ACCEPTABLE');
-    if (kind === 'mutation') return answerMutation(generation, asked, client, this.deps.secret);
-    return this.#queries.answer(generation, asked, client, isObserved);
+    if (kind === 'mutation') return answerMutation(snapshot, bound, client, this.deps.secret);
+    return this.#queries.answer(snapshot, bound, client, isObserved);
   }
 }

@@ -1,13 +1,13 @@
 import type { Entry } from '../cache/entry';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { ErrorCode } from '../report/error';
 import type { Reason } from '../report/reason';
-import type { Exchange } from '../yoga/execution';
+import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
-import type { Parts } from './request';
+import type { BodyStream } from './request';
 import type { Token } from './token';
 
 /**
@@ -39,7 +39,7 @@ export interface FromUpstream extends Common {
   readonly kind: 'answer';
   readonly httpStatus: number;
   readonly contentType: string;
-  readonly body: string | Buffer | Parts;
+  readonly body: string | Buffer | BodyStream;
   /** what was stored of it */
   readonly entry?: Entry | undefined;
   /** values of Set-Cookie, for the client whose request caused the call */
@@ -53,7 +53,7 @@ export interface FromUpstream extends Common {
   /** what other caches on the way said in `Cache-Status` (RFC 9211 2) */
   readonly formerStatus?: string | undefined;
   /** what upstream was asked, and what was found in its answer */
-  readonly execution?: Exchange;
+  readonly execution?: Execution;
   /** the answer to a query: a client that sent it by GET may keep it, and ask whether it has changed */
   readonly isQuery?: boolean;
 }
@@ -84,9 +84,9 @@ export interface Debug {
 /** Somebody who looks closer at some operations, such as the operation log. */
 export interface Observer {
   /** On the hit path: has to be quick, and to say no to nearly all. What the answer holds is then found out in any case. */
-  wants(asked: Asked, client: Client): boolean;
+  wants(bound: BoundOperation, client: Client): boolean;
   /** Told of an operation it wanted. Must not throw. @param began when it was known what is asked; monotonic milliseconds */
-  observe(asked: Asked, client: Client, outcome: Outcome, began: number): void;
+  observe(bound: BoundOperation, client: Client, outcome: Outcome, began: number): void;
 }
 
 /** Codes that say something else of a request than that it is not valid. */

@@ -1,23 +1,24 @@
-import { Flights, NextFlights, Audience } from '../cache/single-flight';
+import { SingleFlight, SerialFlight, AbortGroup } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
-import { secondsLeft, type Found } from '../cache/lookup';
-import type { Asked } from '../operation/bound-operation';
+import { secondsLeft, type Lookup } from '../cache/lookup';
+import type { BoundOperation } from '../operation/bound-operation';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
+import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fill, run, type Answered, type Destination, type Filled } from './fill';
-import { fly, type Landing } from './flight';
+import { fill, run, type Answered, type FetchPlan, type Filled } from './fill';
+import { fetchOnce, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { decide } from './rules';
-import type { Generation } from './schema-snapshot';
+import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
-import { TokenHolder } from './token';
+import { TokenProgress } from './token';
 
 /** A query, and who asks it. */
 interface Asker {
-  readonly generation: Generation;
-  readonly asked: Asked;
+  readonly snapshot: SchemaSnapshot;
+  readonly bound: BoundOperation;
   readonly client: Client;
   readonly session: Session;
   /** what the answer holds is to be found out also where nobody stores it */
@@ -27,7 +28,7 @@ interface Asker {
 /** A query on its way to an answer. */
 interface Query extends Asker {
   /** its client's way to its next token, if it presented one */
-  readonly holder: TokenHolder | undefined;
+  readonly progress: TokenProgress | undefined;
 }
 
 /** Where its answer may be found. */
@@ -44,21 +45,21 @@ const REFUSAL_HOLDS_MS = 60_000;
  * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
  */
 export class QueryHandler {
-  readonly #flights = new Flights<Landing>();
-  readonly #nextFlights = new NextFlights<Filled>();
+  readonly #flights = new SingleFlight<FetchResult>();
+  readonly #nextFlights = new SerialFlight<Filled>();
 
   constructor(readonly deps: GatewayDeps) {}
 
   answer(
-    generation: Generation,
-    asked: Asked,
+    snapshot: SchemaSnapshot,
+    bound: BoundOperation,
     client: Client,
     isObserved: boolean,
   ): Outcome | Promise<Outcome> {
-    const session = this.#identify(asked, client, isObserved);
+    const session = this.#identify(bound, client, isObserved);
     return session instanceof Promise
-      ? session.then((known) => this.#decide({ generation, asked, client, session: known, isObserved }))
-      : this.#decide({ generation, asked, client, session, isObserved });
+      ? session.then((known) => this.#decide({ snapshot, bound, client, session: known, isObserved }))
+      : this.#decide({ snapshot, bound, client, session, isObserved });
   }
 
   /**
@@ -66,7 +67,7 @@ export class QueryHandler {
    * must not wait for the keys that tokens are verified with. Whoever looks closer wants to know for whom it was.
    */
   #identify(
-    { operation: { policy } }: Asked,
+    { operation: { policy } }: BoundOperation,
     client: Client,
     isObserved: boolean,
   ): Session | Promise<Session> {
@@ -76,20 +77,21 @@ export class QueryHandler {
 
   #decide(known: Asker): Outcome | Promise<Outcome> {
     const { region, clock, rules } = this.deps;
-    const { asked, client, session } = known;
+    const { bound, client, session } = known;
     const now = region.now();
     const situation = {
       facts: client,
       session: session.kind === 'verified' ? session.id : undefined,
       now,
     };
-    const decision = decide(asked, situation, client.varying, { settings: rules });
+    const decision = decide(bound, situation, client.varying, { settings: rules });
     const { token } = client;
-    const holder = token && new TokenHolder({ purges: region.purges, now: region.now, clock }, token);
-    const query: Query = { ...known, holder };
+    const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
+    const query: Query = { ...known, progress };
     if (decision.kind === 'bypass') return this.#withToken(query, this.#bypass(query, decision.why));
     if (!region.isProven) return this.#withToken(query, this.#unproven(query, decision));
-    if (holder && !holder.isReached) return this.#withToken(query, this.#catchUp(query, holder, decision));
+    if (progress && !progress.isReached)
+      return this.#withToken(query, this.#catchUp(query, progress, decision));
     return this.#lookUp(query, decision);
   }
 
@@ -102,23 +104,23 @@ export class QueryHandler {
 
   /** An entry, with its client's next token: at once, unless the primary has to be asked for that. */
   #shown(query: Query, outcome: FromEntry): Outcome | Promise<Outcome> {
-    const { holder } = query;
-    if (!holder) return outcome;
-    const token = holder.covering();
+    const { progress } = query;
+    if (!progress) return outcome;
+    const token = progress.tokenIfKnown();
     return token ? { ...outcome, token } : this.#withToken(query, outcome);
   }
 
   async #withToken(query: Query, outcome: Outcome | Promise<Outcome>): Promise<Outcome> {
-    const { holder } = query;
-    if (!holder) return outcome;
+    const { progress } = query;
+    if (!progress) return outcome;
     const made = await outcome;
-    return { ...made, token: await holder.next(this.deps.tokenWaitMs) };
+    return { ...made, token: await progress.nextToken(this.deps.tokenWaitMs) };
   }
 
   /** Its client has seen more than this region has. */
-  async #catchUp(query: Query, holder: TokenHolder, place: Place): Promise<Outcome> {
+  async #catchUp(query: Query, progress: TokenProgress, place: Place): Promise<Outcome> {
     const { region, tokenWaitMs } = this.deps;
-    if (!(await holder.reaches(tokenWaitMs))) return this.#bypass(query, 'token');
+    if (!(await progress.reaches(tokenWaitMs))) return this.#bypass(query, 'token');
     if (!region.isProven) return this.#unproven(query, place);
     const found = region.peek(place.key);
     return found.kind === 'fresh'
@@ -126,7 +128,11 @@ export class QueryHandler {
       : this.#beyondMemory(query, place, found);
   }
 
-  async #beyondMemory(query: Query, place: Place, near: Exclude<Found, { kind: 'fresh' }>): Promise<Outcome> {
+  async #beyondMemory(
+    query: Query,
+    place: Place,
+    near: Exclude<Lookup, { kind: 'fresh' }>,
+  ): Promise<Outcome> {
     const { region, entries } = this.deps;
     const { client } = query;
     if (near.kind === 'stale') {
@@ -134,20 +140,20 @@ export class QueryHandler {
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { landing, collapsed } = this.#flights.join(
+    const { result, collapsed } = this.#flights.join(
       place.key,
       region.table.version,
       (signal) =>
-        fly(region, entries, this.#destination(query, place, signal, !client.asks('no-store')), {
+        fetchOnce(region, entries, this.#destination(query, place, signal, !client.asks('no-store')), {
           near,
           staleWillDo: true,
         }),
       client.request.onAbort,
     );
-    const landed = await landing;
-    if (landed.kind === 'answered') return this.#landed(query, place, landed, collapsed);
-    if (landed.stale) this.#refresh(query, place);
-    return this.#fromEntry(query, place, landed.entry, landed.stale);
+    const fetched = await result;
+    if (fetched.kind === 'answered') return this.#landed(query, place, fetched, collapsed);
+    if (fetched.stale) this.#refresh(query, place);
+    return this.#fromEntry(query, place, fetched.entry, fetched.stale);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -164,13 +170,13 @@ export class QueryHandler {
     const { client } = query;
     const why = 'unproven';
     if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, place);
-    const { landing, collapsed } = this.#nextFlights.join(
+    const { result, collapsed } = this.#nextFlights.join(
       place.key,
       (signal) => fill(region, entries, this.#destination(query, place, signal, false)),
       client.request.onAbort,
     );
-    const answered = { ...(await landing), why } as const;
-    const failed = answered.exchange.answer?.answered === false;
+    const answered = { ...(await result), why } as const;
+    const failed = answered.execution.answer?.answered === false;
     const fallback = failed ? await this.#standIn(place) : undefined;
     return this.#landed(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
@@ -180,29 +186,29 @@ export class QueryHandler {
     const { region, entries, fault } = this.deps;
     const { version } = region.table;
     if (this.#flights.has(place.key, version)) return;
-    const { landing } = this.#flights.join(
+    const { result } = this.#flights.join(
       place.key,
       version,
       (signal) =>
-        fly(region, entries, this.#destination(query, place, signal, true), {
+        fetchOnce(region, entries, this.#destination(query, place, signal, true), {
           near: { kind: 'miss', why: 'expired', fallback: undefined },
           staleWillDo: false,
         }),
       undefined,
     );
-    landing.catch(fault);
+    result.catch(fault);
   }
 
   #destination(
-    { generation, asked, client, session }: Query,
+    { snapshot, bound, client, session }: Query,
     { key, scope }: Place,
-    signal: Audience,
+    signal: AbortGroup,
     stores: boolean,
-  ): Destination {
+  ): FetchPlan {
     const headers = client.headersFor(scope, session);
     return {
-      engine: generation.engine,
-      asked,
+      yoga: snapshot.yoga,
+      bound,
       key,
       scope,
       headers,
@@ -216,18 +222,18 @@ export class QueryHandler {
   async #landed(
     query: Query,
     place: Place,
-    { answered, why, fallback }: Extract<Landing, { kind: 'answered' }>,
+    { answered, why, fallback }: Extract<FetchResult, { kind: 'answered' }>,
     collapsed: boolean,
   ): Promise<Outcome> {
-    const { asked, client } = query;
+    const { bound, client } = query;
     if (!answered.clean) {
-      const reached = answered.exchange.answer?.answered === true;
+      const reached = answered.execution.answer?.answered === true;
       if (!reached && fallback)
         return this.#instead(query, place, fallback) ?? this.#passedOn(query, { answered, why, collapsed });
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && place.scope === 'shared' && client.hasCredentials) {
         const own = await this.#ask(query);
-        if (own.clean) asked.operation.needsCredentialsUntil = this.deps.region.now() + REFUSAL_HOLDS_MS;
+        if (own.clean) bound.operation.needsCredentialsUntil = this.deps.region.now() + REFUSAL_HOLDS_MS;
         return this.#passedOn(query, {
           answered: { ...own, entry: undefined, why: 'credentials' },
           why: 'credentials',
@@ -247,7 +253,7 @@ export class QueryHandler {
   async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
     const answered = { ...(await this.#ask(query)), entry: undefined, why };
-    if (answered.exchange.answer?.answered === false && place !== undefined) {
+    if (answered.execution.answer?.answered === false && place !== undefined) {
       const entry = await this.#standIn(place);
       const outcome = entry && this.#instead(query, place, entry);
       if (outcome) return outcome;
@@ -255,19 +261,19 @@ export class QueryHandler {
     return this.#passedOn(query, { answered, why, collapsed: false });
   }
 
-  #ask({ generation, asked, client, session, isObserved }: Query): Promise<Answered> {
-    const audience = new Audience();
-    audience.add(client.request.onAbort);
-    const exchange = {
-      asked,
+  #ask({ snapshot, bound, client, session, isObserved }: Query): Promise<Answered> {
+    const group = new AbortGroup();
+    group.add(client.request.onAbort);
+    const execution: Execution = {
+      bound,
       refusal: undefined,
       scope: 'bypass',
       headers: client.headersFor('bypass', session),
-      signal: audience,
+      signal: group,
       isWatched: isObserved,
       wantsExtensions: false,
-    } as const;
-    return run(generation.engine, exchange, client.accepts.json!);
+    };
+    return run(snapshot.yoga, execution, client.accepts.json!);
   }
 
   /** The entry that may stand in for an upstream that failed, if it passes {@link #instead}. */
@@ -286,9 +292,9 @@ export class QueryHandler {
   }
 
   /** @param why it is served though it is stale */
-  #fromEntry({ holder }: Query, { scope }: Place, entry: Entry, why?: Reason): FromEntry {
+  #fromEntry({ progress }: Query, { scope }: Place, entry: Entry, why?: Reason): FromEntry {
     const now = this.deps.region.now();
-    holder?.shows(entry);
+    progress?.noteShown(entry);
     return {
       kind: 'entry',
       entry,
@@ -306,7 +312,7 @@ export class QueryHandler {
       collapsed,
     }: { readonly answered: Filled; readonly why: Reason; readonly collapsed: boolean },
   ): FromUpstream {
-    const { entry, exchange } = answered;
+    const { entry, execution } = answered;
     const fwd = forwarded(why);
     // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
     const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
@@ -317,7 +323,7 @@ export class QueryHandler {
       stored: entry !== undefined,
       collapsed,
     };
-    const cookie = collapsed ? undefined : exchange.answer?.headers['set-cookie'];
+    const cookie = collapsed ? undefined : execution.answer?.headers['set-cookie'];
     return {
       kind: 'answer',
       status,
@@ -326,7 +332,7 @@ export class QueryHandler {
       body: answered.body,
       entry,
       cookies: cookie?.split('\n') ?? [],
-      execution: exchange,
+      execution: execution,
       isQuery: true,
     };
   }

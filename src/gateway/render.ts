@@ -1,4 +1,4 @@
-import { partsOf, type Parts, type Reply, type WholeReply } from './request';
+import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Client } from './client';
 import type { AnswerType } from './media-type';
 import { failed, type Debug, type Failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
@@ -201,7 +201,7 @@ function purgedHeaders({ purged, tellsPurged }: FromUpstream): string[] {
 /** With an explanation in its extensions, and with Server-Timing. */
 function explained(reply: Reply, { explanation, timing }: Debug): Reply {
   const headers = [...reply.headers, 'Server-Timing', timing];
-  if (partsOf(reply)) return { ...reply, headers };
+  if (bodyStreamOf(reply)) return { ...reply, headers };
   const { body, encoding } = whole(reply);
   const members = parse(asBuffer(body, encoding).toString());
   if (!members) return { ...reply, headers };
@@ -231,10 +231,11 @@ function objectOf(value: unknown): Record<string, unknown> {
 }
 
 function whole(reply: Reply): WholeReply {
-  if (partsOf(reply)) throw new TypeError('An answer that comes in parts cannot become part of another.');
+  if (bodyStreamOf(reply))
+    throw new TypeError('An answer that comes in parts cannot become part of another.');
   return reply as WholeReply;
 }
 
-function asBuffer(body: Buffer | Exclude<string, Parts>, encoding: 'latin1' | undefined): Buffer {
+function asBuffer(body: Buffer | Exclude<string, BodyStream>, encoding: 'latin1' | undefined): Buffer {
   return typeof body === 'string' ? Buffer.from(body, encoding) : body;
 }

@@ -13,14 +13,14 @@ export interface GatewayRequest {
 }
 
 /** The body of a reply that comes in parts. */
-export type Parts = AsyncIterable<Uint8Array>;
+export type BodyStream = AsyncIterable<Uint8Array>;
 
 /** What leaves. */
 export interface Reply {
   readonly status: number;
   /** names and values in turn: the form that node:http writes with the least work */
   readonly headers: readonly string[];
-  readonly body: Buffer | string | Parts;
+  readonly body: Buffer | string | BodyStream;
   /** of a body that is a string: `latin1` has one character for each byte; default UTF-8 */
   readonly encoding?: 'latin1' | undefined;
 }
@@ -29,6 +29,6 @@ export interface Reply {
 export type WholeReply = Reply & { readonly body: Buffer | string };
 
 /** The parts of a reply; undefined when it is a {@link WholeReply}. */
-export function partsOf({ body }: Reply): Parts | undefined {
+export function bodyStreamOf({ body }: Reply): BodyStream | undefined {
   return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
 }

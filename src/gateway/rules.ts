@@ -1,9 +1,9 @@
-import { keyOf, type Asked } from '../operation/bound-operation';
+import { cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import { whyNever, type Policy } from '../policy/analyse';
 import type { CacheKey } from '../cache/entry';
 import type { Reason } from '../report/reason';
-import type { UpstreamWord } from '../upstream/storage-hints';
+import type { StorageHints } from '../upstream/storage-hints';
 
 /**
  * What may be looked up and stored, whose it is, and under which key: one list of rules, in order. `decide` runs it,
@@ -215,19 +215,19 @@ function reachOf(operation: Operation, settings: RuleSettings, rules: readonly R
  * @param varying the values of what VARY lists, in its order: part of the key
  */
 export function decide(
-  asked: Asked,
+  bound: BoundOperation,
   { facts, session, now }: Omit<Situation, 'operation'>,
   varying: readonly string[],
   { settings, rules = LOOKUP_RULES }: { readonly settings: RuleSettings; readonly rules?: readonly Rule[] },
 ): Decision {
-  const { operation } = asked;
+  const { operation } = bound;
   const { barred, open } = reachOf(operation, settings, rules);
   if (barred) return barred;
   const situation: Situation = { operation, facts, session, now };
   for (const rule of open) if (rule.applies(situation)) return { kind: 'bypass', why: rule.reason };
   return isShared(operation, facts.hasCredentials)
-    ? { kind: 'lookup', scope: 'shared', key: keyOf(asked, undefined, varying) }
-    : { kind: 'lookup', scope: 'private', key: keyOf(asked, session, varying) };
+    ? { kind: 'lookup', scope: 'shared', key: cacheKeyOf(bound, undefined, varying) }
+    : { kind: 'lookup', scope: 'private', key: cacheKeyOf(bound, session, varying) };
 }
 
 /** An answer of upstream, as the rules see it. */
@@ -240,7 +240,7 @@ export interface AnswerFacts {
   /** every object in it could be given its tags */
   readonly isTagged: boolean;
   /** what upstream says of its storage */
-  readonly word: UpstreamWord;
+  readonly hints: StorageHints;
   readonly scope: 'shared' | 'private';
 }
 
@@ -276,8 +276,8 @@ export const STORE_RULES: readonly StoreRule[] = [
   {
     reason: 'upstream',
     about: "upstream's Cache-Control forbids it",
-    applies: ({ allowedFor, word, scope }) =>
-      Math.min(allowedFor, word.maxAge) <= word.age || (word.isPrivate && scope === 'shared'),
+    applies: ({ allowedFor, hints, scope }) =>
+      Math.min(allowedFor, hints.maxAge) <= hints.age || (hints.isPrivate && scope === 'shared'),
   },
 ];
 

@@ -10,12 +10,12 @@ import {
 import type { Purges } from '../purge/purges';
 
 /**
- * Milliseconds a request with an open token waits for the primary. The way round the world and back takes 300, and
+ * Milliseconds a request with a provisional token waits for the primary. The way round the world and back takes 300, and
  * upstream, which is asked otherwise, is as far away.
  */
-const OPEN_WAIT_MS = 1000;
+const PROVISIONAL_WAIT_MS = 1000;
 
-export interface TokenHolderParts {
+export interface TokenProgressParts {
   readonly purges: Purges;
   /** monotonic milliseconds of this process */
   readonly now: () => number;
@@ -24,18 +24,18 @@ export interface TokenHolderParts {
 }
 
 /** A client that presents a token, on its way to an answer and to its next token (P07, P08). */
-export class TokenHolder {
+export class TokenProgress {
   #seen: Position | undefined;
   #shownAt: number | undefined;
 
   constructor(
-    readonly parts: TokenHolderParts,
+    readonly parts: TokenProgressParts,
     readonly token: Token,
   ) {
     const { purges, clock } = parts;
-    const { position, open } = token;
-    const more = open?.clock === clock ? purges.horizonSince(open.at) : undefined;
-    if (!open) this.#seen = position;
+    const { position, provisional } = token;
+    const more = provisional?.clock === clock ? purges.latestPositionSince(provisional.at) : undefined;
+    if (!provisional) this.#seen = position;
     else if (more) this.#seen = laterPosition(position, more);
   }
 
@@ -53,41 +53,41 @@ export class TokenHolder {
   async reaches(withinMs: number): Promise<boolean> {
     const { purges } = this.parts;
     if (this.#seen === undefined) {
-      const horizon = await purges.horizon(OPEN_WAIT_MS);
-      if (!horizon) return false;
-      this.#seen = laterPosition(this.token.position, horizon);
+      const latest = await purges.latestPosition(PROVISIONAL_WAIT_MS);
+      if (!latest) return false;
+      this.#seen = laterPosition(this.token.position, latest);
     }
     return this.isReached || purges.reached(this.#seen, withinMs);
   }
 
   /** Notes that the client is shown an entry. */
-  shows({ heldSince, answeredAt }: Pick<Entry, 'heldSince' | 'answeredAt'>): void {
+  noteShown({ heldSince, answeredAt }: Pick<Entry, 'heldSince' | 'answeredAt'>): void {
     this.#shownAt = heldSince ?? answeredAt;
   }
 
-  /** The token after that answer: see {@link next}; undefined where the primary has to be asked. */
-  covering(): Token | undefined {
-    // What it was shown elsewhere, in an open token, was there before it asked here.
+  /** The token after that answer: see {@link nextToken}; undefined where the primary has to be asked. */
+  tokenIfKnown(): Token | undefined {
+    // What it was shown elsewhere, in a provisional token, was there before it asked here.
     const shownAt = this.#seen === undefined ? undefined : this.#shownAt;
     const { purges, now } = this.parts;
-    const horizon = purges.horizonSince(shownAt ?? now());
-    return horizon && { position: laterPosition(this.#known, horizon), open: undefined };
+    const latest = purges.latestPositionSince(shownAt ?? now());
+    return latest && { position: laterPosition(this.#known, latest), provisional: undefined };
   }
 
   /**
    * The token after the answer: it covers all that the client has seen, also changes of which this region has not heard.
-   * Where that cannot be found out in time it stays open, so that it is found out before it matters.
+   * Where that cannot be found out in time it stays provisional, so that it is found out before it matters.
    * @param withinMs how long the primary is waited for
    */
-  async next(withinMs: number): Promise<Token> {
+  async nextToken(withinMs: number): Promise<Token> {
     const { purges, now, clock } = this.parts;
-    const covering = this.covering();
-    if (covering) return covering;
+    const known = this.tokenIfKnown();
+    if (known) return known;
     const shown = now();
-    const horizon = await purges.horizon(withinMs);
-    return horizon
-      ? { position: laterPosition(this.#known, horizon), open: undefined }
-      : { position: this.#known, open: { clock, at: Math.ceil(shown) } };
+    const latest = await purges.latestPosition(withinMs);
+    return latest
+      ? { position: laterPosition(this.#known, latest), provisional: undefined }
+      : { position: this.#known, provisional: { clock, at: Math.ceil(shown) } };
   }
 
   get #known(): Position {
@@ -112,27 +112,27 @@ const COOKIE_MAX_AGE = 300;
 export interface Token {
   readonly position: Position;
   /** Its client was shown an answer of upstream that may hold more than the gateway that gave it could find out then. */
-  readonly open: Mark | undefined;
+  readonly provisional: ClockStamp | undefined;
 }
 
 /** The moment by which that answer was there. */
-export interface Mark {
+export interface ClockStamp {
   /** whose clock it is; empty: nobody's */
   readonly clock: string;
   /** whole milliseconds */
   readonly at: number;
 }
 
-const NOBODYS: Mark = { clock: '', at: 0 };
+const NOBODYS: ClockStamp = { clock: '', at: 0 };
 /** Characters of a clock's name. */
 export const CLOCK_LENGTH = 6;
 /** A plus, a clock's name, a point, and as many digits as thirty thousand years have. */
 const MAX_LENGTH = MAX_POSITION_LENGTH + 1 + CLOCK_LENGTH + 1 + 15;
 
-export function formatToken({ position, open }: Token): string {
+export function formatToken({ position, provisional }: Token): string {
   const text = formatPosition(position);
-  if (!open) return text;
-  return open.clock === '' ? `${text}+` : `${text}+${open.clock}.${open.at}`;
+  if (!provisional) return text;
+  return provisional.clock === '' ? `${text}+` : `${text}+${provisional.clock}.${provisional.at}`;
 }
 
 /** Reads what {@link formatToken} writes. Anything else, however long, is undefined. */
@@ -141,18 +141,21 @@ export function parseToken(text: string): Token | undefined {
   const [first = '', rest] = text.split('+', 2);
   const position = parsePosition(first);
   if (!position) return undefined;
-  if (rest === undefined) return { position, open: undefined };
+  if (rest === undefined) return { position, provisional: undefined };
   const match = /^([\w-]{6})\.(\d{1,15})$/.exec(rest);
   // What cannot be read is no reason to promise less.
-  return { position, open: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
+  return { position, provisional: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
 }
 
 /** One token for whoever has seen what both stand for. */
 export function joinTokens(a: Token, b: Token): Token {
-  return { position: laterPosition(a.position, b.position), open: joinMarks(a.open, b.open) };
+  return {
+    position: laterPosition(a.position, b.position),
+    provisional: joinStamps(a.provisional, b.provisional),
+  };
 }
 
-function joinMarks(a: Mark | undefined, b: Mark | undefined): Mark | undefined {
+function joinStamps(a: ClockStamp | undefined, b: ClockStamp | undefined): ClockStamp | undefined {
   if (!a || !b) return a ?? b;
   return a.clock === b.clock ? { clock: a.clock, at: Math.max(a.at, b.at) } : NOBODYS;
 }

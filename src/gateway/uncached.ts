@@ -1,14 +1,14 @@
-import { Audience } from '../cache/single-flight';
-import type { Asked } from '../operation/bound-operation';
+import { AbortGroup } from '../cache/single-flight';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import { forwarded } from '../report/cache-status';
-import type { Exchange } from '../yoga/execution';
+import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import { run } from './fill';
 import { FORWARDED_HEADER, isSealed } from './forward-mutation';
 import type { FromUpstream } from './outcome';
-import type { Generation } from './schema-snapshot';
-import type { Parts } from './request';
+import type { SchemaSnapshot } from './schema-snapshot';
+import type { BodyStream } from './request';
 
 /** What is never looked up: mutations, answers in parts, what is no valid operation, the page for browsers. */
 
@@ -17,71 +17,71 @@ import type { Parts } from './request';
  * @param secret by which a gateway that sent the mutation on is told from a client that says it is one
  */
 export async function answerMutation(
-  generation: Generation,
-  asked: Asked,
+  snapshot: SchemaSnapshot,
+  bound: BoundOperation,
   client: Client,
   secret: string | undefined,
 ): Promise<FromUpstream> {
-  const exchange = exchangeFor(asked, client, undefined);
-  const answered = await run(generation.engine, exchange, client.accepts.json!);
+  const execution = exchangeFor(bound, client, undefined);
+  const answered = await run(snapshot.yoga, execution, client.accepts.json!);
   return {
     ...uncached('mutation', answered.status, answered.contentType, answered.body),
-    ...purgedBy(exchange, client, secret),
-    cookies: exchange.answer?.headers['set-cookie']?.split('\n') ?? [],
-    execution: exchange,
+    ...purgedBy(execution, client, secret),
+    cookies: execution.answer?.headers['set-cookie']?.split('\n') ?? [],
+    execution: execution,
   };
 }
 
 /** Answers in parts are passed on as they come, and never stored. */
 export async function answerInParts(
-  generation: Generation,
-  asked: Asked,
+  snapshot: SchemaSnapshot,
+  bound: BoundOperation,
   client: Client,
   secret: string | undefined,
 ): Promise<FromUpstream> {
-  const { kind } = asked.operation;
-  const audience = new Audience();
-  audience.add(kind === 'mutation' ? undefined : client.request.onAbort);
-  const exchange = exchangeFor(asked, client, audience);
-  const response = await generation.engine.run(exchange, client.header('accept') ?? '*/*');
+  const { kind } = bound.operation;
+  const group = new AbortGroup();
+  group.add(kind === 'mutation' ? undefined : client.request.onAbort);
+  const execution = exchangeFor(bound, client, group);
+  const response = await snapshot.yoga.run(execution, client.header('accept') ?? '*/*');
   const contentType = response.headers.get('content-type') ?? 'text/plain';
-  const body = (response.body as Parts | null) ?? '';
+  const body = (response.body as BodyStream | null) ?? '';
   return {
     ...uncached(kind === 'query' ? 'incremental' : kind, response.status, contentType, body),
-    ...purgedBy(exchange, client, secret),
-    execution: exchange,
+    ...purgedBy(execution, client, secret),
+    execution: execution,
   };
 }
 
 /** What is wrong with a text that is no valid operation. */
 export async function answerRefusal(
-  generation: Generation,
+  snapshot: SchemaSnapshot,
   refusal: Refusal,
   client: Client,
 ): Promise<FromUpstream> {
-  const exchange = { ...exchangeFor(undefined, undefined, undefined), refusal };
+  const execution = { ...exchangeFor(undefined, undefined, undefined), refusal };
   const { status, contentType, body } = await run(
-    generation.engine,
-    exchange,
+    snapshot.yoga,
+    execution,
     client.accepts.json ?? 'application/json',
   );
   return uncached('invalid', status, contentType, body);
 }
 
 /** GraphiQL. */
-export async function answerPage(generation: Generation, client: Client): Promise<FromUpstream> {
-  const response = await generation.engine.page(client.header('accept') ?? '*/*');
+export async function answerPage(snapshot: SchemaSnapshot, client: Client): Promise<FromUpstream> {
+  const response = await snapshot.yoga.page(client.header('accept') ?? '*/*');
   const contentType = response.headers.get('content-type') ?? 'text/html';
   return uncached('introspection', response.status, contentType, await response.text());
 }
 
 function exchangeFor(
-  asked: Asked | undefined,
+  bound: BoundOperation | undefined,
   client: Client | undefined,
-  signal: Audience | undefined,
-): Exchange {
+  signal: AbortGroup | undefined,
+): Execution {
   return {
-    asked,
+    bound,
     refusal: undefined,
     scope: 'bypass',
     headers: client?.headersFor('bypass') ?? {},
@@ -92,13 +92,13 @@ function exchangeFor(
 
 /** What the answer says of a mutation's purge. */
 function purgedBy(
-  { purged }: Exchange,
+  { purged }: Execution,
   client: Client,
   secret: string | undefined,
 ): Pick<FromUpstream, 'token' | 'purged' | 'tellsPurged'> {
   if (!purged) return {};
   return {
-    token: { position: purged.position, open: undefined },
+    token: { position: purged.position, provisional: undefined },
     purged,
     tellsPurged: isSealed(client.header(FORWARDED_HEADER), secret, client.request.body),
   };

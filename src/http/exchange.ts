@@ -4,7 +4,7 @@ import { isThisMachine } from './admin/access';
 import { writeReply } from './write-reply';
 
 /** One that node:http read. What a hit does not ask for is not made: no listener, no function. */
-export class NodeExchange implements Exchange {
+export class NodeExchange implements HttpExchange {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly #message: IncomingMessage;
@@ -48,7 +48,7 @@ export class NodeExchange implements Exchange {
 }
 
 /** A request that was read whole, and the way for its reply. */
-export interface Exchange extends GatewayRequest {
+export interface HttpExchange extends GatewayRequest {
   readonly headers: Readonly<IncomingHttpHeaders>;
   /** something of a reply has left already */
   readonly isBegun: boolean;

@@ -9,10 +9,10 @@ import type { Origins } from '../config/readers';
 import type { GatewayRequest, Reply, WholeReply } from '../gateway/request';
 import type { ErrorCode } from '../report/error';
 import { createCors, type Cors, hasForeignType, isCrossSite } from './cross-origin';
-import { type Exchange, NodeExchange } from './exchange';
+import { type HttpExchange, NodeExchange } from './exchange';
 import { readBody } from './read-body';
 import { refuseConnection, writeRefusal, writeReply } from './write-reply';
-import type { Connection } from './shortcut/connection';
+import type { ShortcutConnection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
 import { ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
@@ -85,7 +85,7 @@ class Front {
    * Answers a request that came past node:http.
    * @returns false when something is wrong with it, or it is for node:http to answer
    */
-  answerShort(message: Message, body: Buffer, connection: Connection): boolean {
+  answerShort(message: Message, body: Buffer, connection: ShortcutConnection): boolean {
     const { options } = this;
     const { method, target, headers } = message;
     const isGet = method === 'GET';
@@ -140,7 +140,7 @@ class Front {
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
   }
 
-  #answer(exchange: Exchange): void {
+  #answer(exchange: HttpExchange): void {
     try {
       const reply = this.options.handle(exchange);
       if (!(reply instanceof Promise)) return this.#write(exchange, reply);
@@ -152,13 +152,13 @@ class Front {
     }
   }
 
-  #failed(exchange: Exchange, error: unknown): void {
+  #failed(exchange: HttpExchange, error: unknown): void {
     this.options.fault(error);
     if (exchange.isBegun) exchange.cut();
     else this.#write(exchange, this.options.refuse('INTERNAL', exchange.headers.accept));
   }
 
-  #write(exchange: Exchange, reply: Reply): void {
+  #write(exchange: HttpExchange, reply: Reply): void {
     exchange.write(reply, this.#corsHeaders(exchange.headers), this.options.fault);
   }
 

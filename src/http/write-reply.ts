@@ -1,7 +1,7 @@
 import { STATUS_CODES, type ServerResponse, type IncomingMessage } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import type { ErrorCode } from '../report/error';
-import { type WholeReply, partsOf, type Reply } from '../gateway/request';
+import { type WholeReply, bodyStreamOf, type Reply } from '../gateway/request';
 import { pipeline } from 'node:stream/promises';
 
 /** How long a client may take to read why it was refused, in milliseconds. */
@@ -68,7 +68,7 @@ export function writeReply(
 ): void {
   const { status, headers } = reply;
   if (response.destroyed) return abandon(reply);
-  const parts = partsOf(reply);
+  const parts = bodyStreamOf(reply);
   if (parts) {
     response.writeHead(status, [...headers, ...further]);
     pipeline(parts, response).catch((error: unknown) => {
@@ -95,7 +95,7 @@ export function writeReply(
 
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
 export function abandon(reply: Reply): void {
-  const parts = partsOf(reply);
+  const parts = bodyStreamOf(reply);
   // Ending an iteration that has not begun leaves a stream of Node's open.
   if (parts instanceof Readable) parts.destroy();
   // What goes wrong while it stops concerns nobody.

@@ -18,7 +18,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** One operation with its variables: all that upstream is told of what a client wants. */
-export interface Asked {
+export interface BoundOperation {
   readonly operation: Operation;
   /** only the variables the operation declares, with defaults applied */
   readonly variables: Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ export interface Asked {
  * Keeps of a request's variables what the operation declares. What is left out here never reaches upstream,
  * so nothing outside the key can change an answer (P34).
  */
-export function ask(operation: Operation, sent: Readonly<Record<string, unknown>>): Asked {
+export function bind(operation: Operation, sent: Readonly<Record<string, unknown>>): BoundOperation {
   const variables = Object.create(null) as Record<string, unknown>;
   for (const name of operation.variableNames) {
     if (Object.hasOwn(sent, name) && sent[name] !== undefined) variables[name] = sent[name];
@@ -46,11 +46,15 @@ export function ask(operation: Operation, sent: Readonly<Record<string, unknown>
  * @param session the verified session a private answer belongs to; undefined for a shared one
  * @param varying the values of the declared varying headers, in the declared order
  */
-export function keyOf(asked: Asked, session: string | undefined, varying: readonly string[]): CacheKey {
+export function cacheKeyOf(
+  bound: BoundOperation,
+  session: string | undefined,
+  varying: readonly string[],
+): CacheKey {
   const plain = session === undefined && varying.length === 0;
-  if (plain && asked.sharedKey !== undefined) return asked.sharedKey;
+  if (plain && bound.sharedKey !== undefined) return bound.sharedKey;
   // JSON keeps the parts apart whatever they hold.
-  const key = hash('sha256', JSON.stringify([asked.text, session ?? null, varying]), 'base64url') as CacheKey;
-  if (plain) asked.sharedKey = key;
+  const key = hash('sha256', JSON.stringify([bound.text, session ?? null, varying]), 'base64url') as CacheKey;
+  if (plain) bound.sharedKey = key;
   return key;
 }

@@ -191,13 +191,13 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
   if (operations > MOST_OPERATIONS || fragments.size > MOST_FRAGMENTS)
     return refusal(`A document has at most ${MOST_OPERATIONS} operations and ${MOST_FRAGMENTS} fragments.`);
-  const weigher = new Weigher(fragments);
+  const cost = new OperationCost(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
       continue;
-    const weight = weigher.weigh(definition.selectionSet);
+    const weight = cost.weigh(definition.selectionSet);
     const problem =
-      weigher.problem ??
+      cost.problem ??
       beyond('deep', weight.depth, limits.maxDepth) ??
       beyond('deep', weight.levels, limits.maxDepth * LEVELS_PER_FIELD) ??
       beyond('fields', weight.fields, limits.maxFields) ??
@@ -227,7 +227,7 @@ function beyond(what: string, count: number, limit: number): string | undefined 
     : `The operation has more than ${limit} ${what}.`;
 }
 
-class Weigher {
+class OperationCost {
   problem: string | undefined;
   readonly #known = new Map<string, Weight>();
   readonly #open = new Set<string>();

@@ -111,9 +111,9 @@ export interface PersistedOptions {
  * - `query`: the text itself (GraphQL over HTTP);
  * - `documentId`: an id of the allow-list (GraphQL over HTTP's draft on persisted documents; Relay's `doc_id` and `id`);
  * - `extensions.persistedQuery`: a hash, and at first the text with it (Apollo's automatic persisted queries).
- * A hash and an id mean the same text for ever, so that the raw request can be an alias of what it asks.
+ * A hash and an id mean the same text for ever, so that the raw request can stand for what it asks.
  */
-export class PersistedTexts {
+export class PersistedDocuments {
   readonly #options: PersistedOptions;
   readonly #trustedTexts: ReadonlySet<string>;
 

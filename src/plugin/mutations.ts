@@ -1,9 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import { touchedBy } from '../answer/touched';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import { PURGE_WARNING } from '../yoga/use-purge';
-import { readAnswer, type RunAugmented } from './queries';
+import { splitAnswer, type RunAugmented } from './queries';
 import type { Tag } from '../purge/tag';
 import type { PluginRegion } from './region';
 
@@ -20,7 +20,7 @@ export interface PluginMutation {
  */
 export async function mutate(
   region: PluginRegion,
-  asked: Asked,
+  bound: BoundOperation,
   run: RunAugmented,
   silentMutation: (field: string) => void,
 ): Promise<PluginMutation> {
@@ -29,16 +29,16 @@ export async function mutate(
     ran = await run();
   } finally {
     // A fault of the executor itself: nothing is known of what it did.
-    if (!ran) await purge(region, asked, undefined, [], silentMutation);
+    if (!ran) await purge(region, bound, undefined, [], silentMutation);
   }
   if (Symbol.asyncIterator in ran) {
     // An answer in parts: it is purged as if nothing were known of it, before the first part leaves.
-    const purged = await purge(region, asked, undefined, [], silentMutation);
+    const purged = await purge(region, bound, undefined, [], silentMutation);
     return { result: ran, position: purged === 'failed' ? undefined : purged };
   }
-  const { result, collected } = readAnswer(asked, ran);
+  const { result, collected } = splitAnswer(bound, ran);
   const entities = collected ? [...collected.entities.keys(), ...collected.keyless] : [];
-  const purged = await purge(region, asked, result.data, entities, silentMutation);
+  const purged = await purge(region, bound, result.data, entities, silentMutation);
   if (purged !== 'failed') return { result, position: purged };
   const extensions = { ...result.extensions, lastmile: { warning: PURGE_WARNING } };
   return { result: { ...result, extensions }, position: undefined };
@@ -46,7 +46,7 @@ export async function mutate(
 
 async function purge(
   region: PluginRegion,
-  { operation, variables }: Asked,
+  { operation, variables }: BoundOperation,
   data: ExecutionResult['data'],
   entities: readonly Tag[],
   silentMutation: (field: string) => void,

@@ -3,25 +3,25 @@ import { collect, type Collected } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft } from '../cache/lookup';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
 import type { Reason } from '../report/reason';
 import type { PluginRegion } from './region';
-import { Flights } from '../cache/single-flight';
+import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import { whyNotStored } from '../gateway/rules';
-import type { TokenHolder } from '../gateway/token';
-import { SILENT } from '../upstream/storage-hints';
+import type { TokenProgress } from '../gateway/token';
+import { NO_HINTS } from '../upstream/storage-hints';
 
 /** What executing an operation brought, once what only the cache had asked for is taken out of it. */
-export interface ReadAnswer {
+export interface SplitAnswer {
   readonly result: ExecutionResult;
   readonly collected: Collected | undefined;
 }
 
 /** Collects from a result, and takes out of it, errors included, what was added to the operation. */
-export function readAnswer({ operation, variables }: Asked, result: ExecutionResult): ReadAnswer {
+export function splitAnswer({ operation, variables }: BoundOperation, result: ExecutionResult): SplitAnswer {
   const collected = result.data ? collect(operation.question, result.data, variables) : undefined;
   if (!result.errors) return { result, collected };
   const errors = result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
@@ -42,16 +42,16 @@ function withoutNodes(error: GraphQLError): GraphQLError {
  */
 function makePluginEntry(
   region: PluginRegion,
-  { asked, key, asOf }: { readonly asked: Asked; readonly key: CacheKey; readonly asOf: Position },
-  { result, collected }: ReadAnswer,
+  { bound, key, asOf }: { readonly bound: BoundOperation; readonly key: CacheKey; readonly asOf: Position },
+  { result, collected }: SplitAnswer,
 ): Entry | Reason {
-  const maxAge = collected ? refine(asked.operation.policy, collected.limit).maxAge : 0;
+  const maxAge = collected ? refine(bound.operation.policy, collected.limit).maxAge : 0;
   const why = whyNotStored({
     isClean: !result.errors && !!result.data && collected !== undefined,
     setsCookie: false,
     allowedFor: maxAge,
     isTagged: collected?.untagged === undefined,
-    word: SILENT,
+    hints: NO_HINTS,
     scope: 'shared',
   });
   if (why !== undefined) return why;
@@ -73,10 +73,10 @@ export interface PluginAnswer {
   readonly status: CacheStatus;
 }
 
-interface Landing {
+interface PluginFetch {
   readonly entry: Entry | undefined;
   /** undefined: the entry was found, nobody was asked */
-  readonly answer: ReadAnswer | undefined;
+  readonly answer: SplitAnswer | undefined;
   /** why there was nothing to be found */
   readonly missed: Reason;
   /** why it was not stored */
@@ -85,7 +85,7 @@ interface Landing {
 
 /** Answers queries from a region's entries, or by running them: once for any number of equal ones at a time (P42). */
 export class PluginQueries {
-  readonly #flights = new Flights<Landing>();
+  readonly #singleFlight = new SingleFlight<PluginFetch>();
 
   constructor(
     readonly region: PluginRegion,
@@ -93,43 +93,50 @@ export class PluginQueries {
   ) {}
 
   /** @returns at once what is in memory and fresh, else undefined */
-  hit(key: CacheKey, holder: TokenHolder | undefined): PluginAnswer | undefined {
-    if (!this.region.isProven || holder?.isReached === false) return undefined;
+  hit(key: CacheKey, progress: TokenProgress | undefined): PluginAnswer | undefined {
+    if (!this.region.isProven || progress?.isReached === false) return undefined;
     const found = this.region.peek(key);
     return found.kind === 'fresh' ? this.#found(found.entry) : undefined;
   }
 
   /** Every other query that may be answered from entries. Rejects only as `run` does. */
   async answer(
-    asked: Asked,
+    bound: BoundOperation,
     key: CacheKey,
-    holder: TokenHolder | undefined,
+    progress: TokenProgress | undefined,
     run: RunAugmented,
   ): Promise<PluginAnswer> {
     const { purges } = this.region;
-    if (holder && !(await holder.reaches(this.tokenWaitMs))) return this.#past(asked, run, 'token');
-    if (!this.region.isProven) return this.#past(asked, run, 'unproven');
+    if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(bound, run, 'token');
+    if (!this.region.isProven) return this.#uncached(bound, run, 'unproven');
     const near = this.region.peek(key);
     if (near.kind === 'fresh') return this.#found(near.entry);
-    const { landing, collapsed } = this.#flights.join(
+    const { result, collapsed } = this.#singleFlight.join(
       key,
       purges.table.version,
-      () => this.#fly(asked, key, near.why, run),
+      () => this.#fetchOnce(bound, key, near.why, run),
       undefined,
     );
-    if (!collapsed) return this.#landed(await landing, false);
+    if (!collapsed) return this.#fetched(await result, false);
     // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
-    const landed = await landing.catch(() => undefined);
-    return landed?.entry ? this.#landed(landed, true) : this.#past(asked, run, landed?.refused ?? 'error');
+    const fetched = await result.catch(() => undefined);
+    return fetched?.entry
+      ? this.#fetched(fetched, true)
+      : this.#uncached(bound, run, fetched?.refused ?? 'error');
   }
 
   /** Runs it for this request alone, and stores nothing. */
-  async #past(asked: Asked, run: RunAugmented, why: Reason): Promise<PluginAnswer> {
-    const { result } = readAnswer(asked, await run());
+  async #uncached(bound: BoundOperation, run: RunAugmented, why: Reason): Promise<PluginAnswer> {
+    const { result } = splitAnswer(bound, await run());
     return { result, status: { kind: 'forwarded', fwd: forwarded(why), why } };
   }
 
-  async #fly(asked: Asked, key: CacheKey, nearWhy: Reason, run: RunAugmented): Promise<Landing> {
+  async #fetchOnce(
+    bound: BoundOperation,
+    key: CacheKey,
+    nearWhy: Reason,
+    run: RunAugmented,
+  ): Promise<PluginFetch> {
     const { region } = this;
     const far = await region.find(key);
     if (far.kind === 'fresh') {
@@ -137,14 +144,14 @@ export class PluginQueries {
     }
     const missed = far.why === 'absent' ? nearWhy : far.why;
     const asOf = region.asOf();
-    const answer = readAnswer(asked, await run());
-    const entry = makePluginEntry(region, { asked, key, asOf }, answer);
+    const answer = splitAnswer(bound, await run());
+    const entry = makePluginEntry(region, { bound, key, asOf }, answer);
     if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
     region.keep(entry);
     return { entry, answer, missed, refused: undefined };
   }
 
-  #landed({ entry, answer, missed, refused }: Landing, collapsed: boolean): PluginAnswer {
+  #fetched({ entry, answer, missed, refused }: PluginFetch, collapsed: boolean): PluginAnswer {
     if (!answer && entry) return this.#found(entry);
     const result = collapsed && entry ? resultOf(entry) : answer!.result;
     const stored = entry !== undefined;

@@ -54,14 +54,14 @@ export function createRegionalCache({
     const missed = new Map<CacheKey, Position>();
     return {
       async get(id) {
-        const key = keyOf(version, id);
+        const key = regionalKeyOf(version, id);
         const entry = await find(region, key);
         if (entry) return resultOf(entry);
         missed.set(key, region.asOf());
         return undefined;
       },
       set(id, result, entities, ttl) {
-        const key = keyOf(version, id);
+        const key = regionalKeyOf(version, id);
         const asOf = missed.get(key);
         const maxAge = Math.min(ttl / 1000, LONGEST);
         if (!asOf || !(maxAge > 0)) return;
@@ -71,7 +71,7 @@ export function createRegionalCache({
         if (typeof entry !== 'string') region.keep(entry);
       },
       invalidate(entities) {
-        const purges = [...purgesOf(entities, lists)].map((tag): Purge => ({ tag, kind: 'hard' }));
+        const purges = [...purgedTagsOf(entities, lists)].map((tag): Purge => ({ tag, kind: 'hard' }));
         if (purges.length === 0) return;
         const { table } = region.purges;
         // Here it counts at once, as if it were the next record: who reads next from this process sees the change.
@@ -84,7 +84,7 @@ export function createRegionalCache({
 }
 
 /** Session and variables are in the plugin's own hash. */
-function keyOf(version: string, id: string): CacheKey {
+function regionalKeyOf(version: string, id: string): CacheKey {
   return hash('sha256', JSON.stringify(['regional', version, id]), 'base64url') as CacheKey;
 }
 
@@ -107,7 +107,7 @@ function tagsOf(entities: Iterable<CacheEntityRecord>, lists: boolean): Set<Tag>
   return tags;
 }
 
-function purgesOf(entities: Iterable<CacheEntityRecord>, lists: boolean): Set<Tag> {
+function purgedTagsOf(entities: Iterable<CacheEntityRecord>, lists: boolean): Set<Tag> {
   const tags = new Set<Tag>();
   for (const { typename, id } of entities) {
     tags.add(id === undefined ? typeTag(typename) : entityTag(typename, id));

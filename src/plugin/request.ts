@@ -1,6 +1,6 @@
-import { parseToken, TokenHolder } from '../gateway/token';
+import { parseToken, TokenProgress } from '../gateway/token';
 import { decide, PLUGIN_RULES, type Decision, type RuleSettings } from '../gateway/rules';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { LastmileOptions } from './options';
 import type { PluginRegion } from './region';
 
@@ -12,7 +12,7 @@ const NOTHING_VARIES: readonly string[] = [];
  * @param settings of {@link ruleSettingsOf}, the same object each time
  */
 export function decideInPlugin<Context>(
-  asked: Asked,
+  bound: BoundOperation,
   context: Context,
   options: LastmileOptions<Context>,
   settings: RuleSettings,
@@ -20,13 +20,13 @@ export function decideInPlugin<Context>(
   const session = options.session?.(context) ?? undefined;
   const facts = {
     get hasCredentials() {
-      return hasCredentials(context, session, options);
+      return carriesCredentials(context, session, options);
     },
     hasUnkeyedHeader: false,
     hasSecondCredential: false,
   };
   const varying = options.vary?.(context) ?? NOTHING_VARIES;
-  return decide(asked, { facts, session, now: 0 }, varying, { settings, rules: PLUGIN_RULES });
+  return decide(bound, { facts, session, now: 0 }, varying, { settings, rules: PLUGIN_RULES });
 }
 
 /** What the rules need to know of a plugin's options. */
@@ -35,11 +35,11 @@ export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): 
 }
 
 /** The client, if it says what it has seen. */
-export function tokenHolderIn(context: unknown, { purges, now }: PluginRegion): TokenHolder | undefined {
+export function tokenProgressIn(context: unknown, { purges, now }: PluginRegion): TokenProgress | undefined {
   const text = requestOf(context)?.headers.get('lastmile-token');
   const token = typeof text === 'string' ? parseToken(text) : undefined;
-  // Answers of the plugin carry no open tokens, so no time in one is of this clock.
-  return token && new TokenHolder({ purges, now, clock: 'none' }, token);
+  // Answers of the plugin carry no provisional tokens, so no time in one is of this clock.
+  return token && new TokenProgress({ purges, now, clock: 'none' }, token);
 }
 
 /** The request of a context, where a server puts one there, as Yoga does. */
@@ -51,7 +51,7 @@ export function requestOf(context: unknown): Request | undefined {
     : undefined;
 }
 
-function hasCredentials<Context>(
+function carriesCredentials<Context>(
   context: Context,
   session: string | undefined,
   options: LastmileOptions<Context>,

@@ -11,12 +11,12 @@ import { readRules } from '../policy/rules';
 import { schemaVersion } from '../schema/schema-keeper';
 import type { Plugin } from 'graphql-yoga';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
-import { ask } from '../operation/bound-operation';
+import { bind } from '../operation/bound-operation';
 import { formatPosition, type Position } from '../purge/position';
 import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
 import { PluginQueries } from './queries';
-import { decideInPlugin, requestOf, ruleSettingsOf, tokenHolderIn } from './request';
+import { decideInPlugin, requestOf, ruleSettingsOf, tokenProgressIn } from './request';
 
 /** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
 export const reservedAliases: ValidationRule = (context) => ({
@@ -103,36 +103,36 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
       const operation = documents?.find(args.document, args.operationName);
       if (!operation) return;
       const context: unknown = args.contextValue;
-      const asked = ask(operation, args.variableValues ?? {});
+      const bound = bind(operation, args.variableValues ?? {});
       const augmented = (all: ExecutionArgs) => async () =>
         (await (executeFn as Execute)({
           ...all,
           // What was added to an answer in parts could not be taken out of it again.
           document: operation.incremental ? args.document : operation.question.document,
-          variableValues: asked.variables,
+          variableValues: bound.variables,
         })) as ExecutionResult;
       if (operation.kind === 'mutation') {
         setExecuteFn(async (all) => {
-          const { result, position } = await mutate(region, asked, augmented(all), silentMutation);
+          const { result, position } = await mutate(region, bound, augmented(all), silentMutation);
           tell({ kind: 'forwarded', fwd: 'method', why: 'mutation' }, context, position);
           return result;
         });
         return;
       }
-      const decision = decideInPlugin(asked, context as Context, options, settings);
+      const decision = decideInPlugin(bound, context as Context, options, settings);
       if (decision.kind === 'bypass') {
         tell({ kind: 'forwarded', fwd: 'bypass', why: decision.why }, context);
         return;
       }
-      const holder = tokenHolderIn(context, region);
-      const hit = queries.hit(decision.key, holder);
+      const progress = tokenProgressIn(context, region);
+      const hit = queries.hit(decision.key, progress);
       if (hit) {
         tell(hit.status, context);
         setResultAndStopExecution(hit.result);
         return;
       }
       setExecuteFn(async (all) => {
-        const { result, status } = await queries.answer(asked, decision.key, holder, augmented(all));
+        const { result, status } = await queries.answer(bound, decision.key, progress, augmented(all));
         tell(status, context);
         return result;
       });

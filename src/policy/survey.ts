@@ -15,7 +15,7 @@ import type { TypeSet, TypeSets } from './type-set';
 export const MAX_STEPS = 20_000;
 
 /** A limit and where in the operation it was met. */
-export interface Decision {
+export interface DecidedLimit {
   readonly limit: FieldLimit;
   /** `Product.category at products.category`: schema coordinate, then field names from the root */
   readonly where: string;
@@ -42,13 +42,13 @@ export class Survey {
   /** a field or fragment that the schema or document lacks */
   unknown: string | undefined;
   privateBy: string | undefined;
-  least: Decision | undefined;
+  least: DecidedLimit | undefined;
   /** false when any selected field takes the default maxAge */
   isDeclared = true;
 
-  #certain: Decision | undefined;
+  #certain: DecidedLimit | undefined;
   /** The largest limit of a root field: an answer has one of them at least. */
-  #largestRoot: Decision | undefined;
+  #largestRoot: DecidedLimit | undefined;
   #steps = 0;
   /** selection set -> types it was followed with -> whether it was certain then */
   readonly #followed = new Map<SelectionSetNode, Map<TypeSet, boolean>>();
@@ -62,7 +62,7 @@ export class Survey {
   }
 
   /** Undefined when no field limits the answer: it selects nothing but `__typename`. */
-  get bound(): Decision | undefined {
+  get bound(): DecidedLimit | undefined {
     return this.#certain ?? this.#largestRoot;
   }
 
@@ -151,7 +151,11 @@ export class Survey {
     }
   }
 
-  #smaller(before: Decision | undefined, limit: FieldLimit | undefined, path: Path): Decision | undefined {
+  #smaller(
+    before: DecidedLimit | undefined,
+    limit: FieldLimit | undefined,
+    path: Path,
+  ): DecidedLimit | undefined {
     if (!limit || !before) return limit ? { limit, where: place(limit.coordinate, path) } : before;
     const smallest = strictest(before.limit, limit);
     if (smallest === before.limit || !smallest) return before;

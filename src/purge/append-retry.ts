@@ -84,7 +84,7 @@ export class AppendRetry {
     clearTimeout(this.#timer);
     if (this.#pending.size === 0) return;
     // Unlike an append, a question waits for a connection that is being made anew. Whether it is answered does not matter.
-    await this.#log.touch().catch(() => {});
+    await this.#log.lastPosition().catch(() => {});
     this.#attempt();
     await this.#attempted;
   }

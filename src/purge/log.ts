@@ -30,7 +30,7 @@ export interface PurgeLog {
   /**
    * Adds a record on the primary and resolves once it is acknowledged there; several records when there are many
    * purges, and then with the position of the last.
-   * @param purges none: a mark, which purges nothing and only takes a position
+   * @param purges none: a no-op, which purges nothing and only takes a position
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the record may or may not be in the log, so append again:
    *   purges are idempotent.
    */
@@ -40,7 +40,7 @@ export interface PurgeLog {
    * The primary's last position, asked of the primary itself.
    * @throws LastmileError PRIMARY_UNREACHABLE when it cannot be asked
    */
-  touch(): Promise<Position>;
+  lastPosition(): Promise<Position>;
 
   /** Begins to tell a follower what the region's own copy holds. Never throws: faults are retried, and reported. */
   follow(follower: Follower): Promise<void>;

@@ -19,7 +19,7 @@ export class MemoryLog implements PurgeLog {
     return Promise.resolve(record.position);
   }
 
-  touch(): Promise<Position> {
+  lastPosition(): Promise<Position> {
     return Promise.resolve(this.#last);
   }
 

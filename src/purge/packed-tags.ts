@@ -4,18 +4,18 @@ import type { Tag } from './tag';
  * A number for a text, the same each time (FNV-1a, 32 bits). Different texts may have the same: it can tell that something
  * is not there, and never that it is.
  */
-export function markOf(text: string): number {
-  let mark = FIRST_MARK;
-  for (let at = 0; at < text.length; at++) mark = extendMark(mark, text.charCodeAt(at));
-  return mark;
+export function fnv1a(text: string): number {
+  let hash = FNV_START;
+  for (let at = 0; at < text.length; at++) hash = extendFnv1a(hash, text.charCodeAt(at));
+  return hash;
 }
 
-/** The mark of no text at all. */
-export const FIRST_MARK = 0x811c9dc5 | 0;
+/** The hash of no text at all. */
+export const FNV_START = 0x811c9dc5 | 0;
 
-/** The mark of a text with one more character. */
-export function extendMark(mark: number, character: number): number {
-  return Math.imul(mark ^ character, 0x01000193);
+/** The hash of a text with one more character. */
+export function extendFnv1a(hash: number, character: number): number {
+  return Math.imul(hash ^ character, 0x01000193);
 }
 
 /**
@@ -68,21 +68,21 @@ export function unpackTags(packed: PackedTags): Tag[] {
   return tags;
 }
 
-/** The marks of the last tag's beginnings, by their length: the next one goes on from where it differs. */
-const beginnings = new Int32Array(MOST_SHARED + 1).fill(FIRST_MARK);
+/** The hashes of the last tag's beginnings, by their length: the next one goes on from where it differs. */
+const beginnings = new Int32Array(MOST_SHARED + 1).fill(FNV_START);
 
-/** Whether something holds for the mark of every packed tag (see `markOf`). No tag is taken out for that. */
-export function everyMark(packed: PackedTags, holds: (mark: number) => boolean): boolean {
+/** Whether something holds for the hash of every packed tag (see `fnv1a`). No tag is taken out for that. */
+export function everyHash(packed: PackedTags, holds: (hash: number) => boolean): boolean {
   for (let at = 0; at < packed.length;) {
     let length = packed.charCodeAt(at) >> OWN_BITS;
     const own = ownLength(packed, at);
     at += headLength(own);
-    let mark = beginnings[length]!;
+    let hash = beginnings[length]!;
     for (const end = at + own; at < end; at++) {
-      mark = extendMark(mark, packed.charCodeAt(at));
-      if (++length <= MOST_SHARED) beginnings[length] = mark;
+      hash = extendFnv1a(hash, packed.charCodeAt(at));
+      if (++length <= MOST_SHARED) beginnings[length] = hash;
     }
-    if (!holds(mark)) return false;
+    if (!holds(hash)) return false;
   }
   return true;
 }

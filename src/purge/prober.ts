@@ -103,7 +103,7 @@ export class Prober {
     this.#underWay.add(probe);
     this.sent++;
     try {
-      const last = await log.touch();
+      const last = await log.lastPosition();
       this.#answers = true;
       if (probe.askedAt > this.#lastAskedAt) {
         this.#last = last;

@@ -58,12 +58,12 @@ export interface Purges {
    * A position that every purge acknowledged before `since` is at or before. An answer of upstream may show changes
    * whose purges this region has not heard of; this bounds them.
    * @param since monotonic milliseconds
-   * @returns undefined when the primary was not asked since then: see {@link horizon}
+   * @returns undefined when the primary was not asked since then: see {@link latestPosition}
    */
-  horizonSince(since: number): Position | undefined;
+  latestPositionSince(since: number): Position | undefined;
 
   /** The same as of now, asked of the primary. Undefined when that takes longer, or usually does. Never rejects. */
-  horizon(withinMs: number): Promise<Position | undefined>;
+  latestPosition(withinMs: number): Promise<Position | undefined>;
 
   /** Figures for metrics and the dashboard. */
   stats(): PurgeStats;
@@ -92,9 +92,9 @@ export interface PurgeStats {
   readonly records: number;
   /** times the table had to begin again, by why */
   readonly gaps: number;
-  readonly newRuns: number;
-  readonly copiesReplaced: number;
-  readonly copiesAhead: number;
+  readonly newEpochs: number;
+  readonly replicasReplaced: number;
+  readonly replicasAhead: number;
   readonly probes: number;
   readonly probesUnanswered: number;
   /** appends acknowledged at once, and those that were not */
@@ -103,7 +103,7 @@ export interface PurgeStats {
   /** background attempts for those, and tags still not acknowledged */
   readonly retries: number;
   readonly tagsNotAcknowledged: number;
-  readonly marks: number;
+  readonly noops: number;
   /** times the copy could not be read */
   readonly faults: number;
   /** requests that wait for a position now */

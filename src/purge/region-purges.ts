@@ -5,23 +5,23 @@ import { Prober } from './prober';
 import { FreshnessProof, type Probe, type ProofStep } from './proof';
 import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
 import { AppendRetry } from './append-retry';
-import { Standing } from './region-state';
+import { RegionStateTracker } from './region-state';
 import { PurgeTable } from './table';
 import { Waiters } from './waiters';
 
-/** milliseconds between two marks while they do not help: doubled from the first to the last */
+/** milliseconds between two no-ops while they do not help: doubled from the first to the last */
 const FIRST_WAIT = 2_000;
 const LAST_WAIT = 60_000;
 
 /**
- * Decides when a region that is stuck may write a mark into the log.
+ * Decides when a region that is stuck may write a no-op into the log.
  *
- * A mark is a record without purges. It helps where only a further record can: when the copy dropped the newest
+ * A no-op is a record without purges. It helps where only a further record can: when the copy dropped the newest
  * record, which nothing but the next one shows, and when everything asked before now is distrusted, until a record
  * tells before from after. Where it does not help, because the copy gets no records at all, it comes ever less often.
  * Pure: times are handed in, in milliseconds.
  */
-export class MarkSchedule {
+export class NoopSchedule {
   #stuckSince: number | undefined;
   #wait = FIRST_WAIT;
   #next = 0;
@@ -32,7 +32,7 @@ export class MarkSchedule {
     this.#wait = FIRST_WAIT;
   }
 
-  /** Something is. @returns true when a mark is due: it was stuck for `patience`, and the last mark is long enough ago */
+  /** Something is. @returns true when a no-op is due: it was stuck for `patience`, and the last one is long enough ago */
   stuck(now: number, patience: number): boolean {
     this.#stuckSince ??= now;
     if (now - this.#stuckSince < patience || now < this.#next) return false;
@@ -72,13 +72,13 @@ export class RegionPurges implements Purges {
   readonly #boundMs: number;
   readonly #proof: FreshnessProof;
   readonly #prober: Prober;
-  readonly #standing: Standing;
+  readonly #state: RegionStateTracker;
   readonly #retry: AppendRetry;
-  readonly #marks = new MarkSchedule();
+  readonly #noops = new NoopSchedule();
   readonly #waiters = new Waiters();
-  readonly #counts = { records: 0, gaps: 0, newRuns: 0, copiesReplaced: 0, copiesAhead: 0, faults: 0 };
-  readonly #appended = { appends: 0, appendsNotAcknowledged: 0, marks: 0 };
-  #copyFault: Error | undefined;
+  readonly #counts = { records: 0, gaps: 0, newEpochs: 0, replicasReplaced: 0, replicasAhead: 0, faults: 0 };
+  readonly #appended = { appends: 0, appendsNotAcknowledged: 0, noops: 0 };
+  #replicaFault: Error | undefined;
   #probeFault: Error | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -91,7 +91,7 @@ export class RegionPurges implements Purges {
     this.#now = now;
     this.#boundMs = options.freshnessBoundMs;
     this.#proof = proof;
-    this.#standing = new Standing(table, proof, options.onState ?? (() => {}));
+    this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => table.applyAhead(position, purges));
     const onStep = this.#step.bind(this);
     this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep });
@@ -102,7 +102,7 @@ export class RegionPurges implements Purges {
   }
 
   state(now: number): RegionState {
-    return this.#standing.state(now);
+    return this.#state.state(now);
   }
 
   async append(purges: readonly Purge[]): Promise<Position> {
@@ -128,21 +128,21 @@ export class RegionPurges implements Purges {
     return this.#waiters.wait(position, withinMs);
   }
 
-  horizonSince(since: number): Position | undefined {
+  latestPositionSince(since: number): Position | undefined {
     return this.#log.neverLags ? this.table.position : this.#prober.askedSince(since);
   }
 
-  async horizon(withinMs: number): Promise<Position | undefined> {
+  async latestPosition(withinMs: number): Promise<Position | undefined> {
     return this.#log.neverLags ? this.table.position : this.#prober.ask(withinMs);
   }
 
   async start(): Promise<void> {
-    this.#standing.look(this.#now());
+    this.#state.look(this.#now());
     // Where nothing can lag there is nothing to ask: it is proven for ever.
     if (this.#log.neverLags) this.#proof.proveForEver();
     await this.#log.follow(this.#follower);
     if (!this.#log.neverLags) this.#prober.start();
-    this.#standing.look(this.#now());
+    this.#state.look(this.#now());
   }
 
   async close(): Promise<void> {
@@ -159,9 +159,9 @@ export class RegionPurges implements Purges {
     return {
       ...this.#counts,
       ...this.#appended,
-      state: this.#standing.state(now),
-      reason: this.#standing.reason(now),
-      fault: this.#copyFault ?? this.#probeFault,
+      state: this.#state.state(now),
+      reason: this.#state.reason(now),
+      fault: this.#replicaFault ?? this.#probeFault,
       position: this.table.position,
       floor: this.table.floor,
       primaryPosition: this.#prober.last,
@@ -179,7 +179,7 @@ export class RegionPurges implements Purges {
     restart: (records) => this.#restart(records),
     record: (record) => this.#record(record),
     fault: (error) => {
-      this.#copyFault = error;
+      this.#replicaFault = error;
       if (error) this.#counts.faults++;
     },
   };
@@ -189,7 +189,7 @@ export class RegionPurges implements Purges {
     this.table.restart(records);
     this.#counts.records += records.length;
     if (replaced) {
-      this.#counts.copiesReplaced++;
+      this.#counts.replicasReplaced++;
       this.#lost('copy-replaced');
     }
     this.#advanced();
@@ -201,7 +201,7 @@ export class RegionPurges implements Purges {
     if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;
-      else this.#counts.newRuns++;
+      else this.#counts.newEpochs++;
       this.#lost(gap ? 'gap' : 'new-run');
     }
     this.#advanced();
@@ -211,8 +211,8 @@ export class RegionPurges implements Purges {
   #lost(reason: StateReason): void {
     if (this.#log.neverLags) return;
     this.#proof.withdraw();
-    this.#standing.lost(reason, this.#now());
-    this.#standing.look(this.#now());
+    this.#state.lost(reason, this.#now());
+    this.#state.look(this.#now());
     if (reason !== 'copy-ahead') this.#prober.probe();
   }
 
@@ -230,42 +230,42 @@ export class RegionPurges implements Purges {
     if (step === 'proven') this.#proven(probe);
     else if (step === 'waiting') this.#behind();
     else if (step === 'copy-ahead') this.#ahead();
-    else this.#standing.doubt(step === 'unanswered' ? 'primary-unreachable' : 'other-primary');
-    this.#standing.look(this.#now());
+    else this.#state.doubt(step === 'unanswered' ? 'primary-unreachable' : 'other-primary');
+    this.#state.look(this.#now());
   }
 
   #proven(probe: Probe): void {
     const now = this.#now();
-    // The primary was asked after the promise was made, and knows of no such epoch.
-    this.table.dropPromise(probe.version);
-    this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
-    this.#standing.look(now);
+    // The primary was asked after that epoch was spoken of, and knows of none such.
+    this.table.stopAwaiting(probe.version);
+    this.#state.doubt(this.#replicaFault ? 'copy-unreadable' : 'copy-behind');
+    this.#state.look(now);
     clearTimeout(this.#expiry);
     if (this.#closed) return;
     const left = this.#boundMs - (now - probe.askedAt);
-    this.#expiry = setTimeout(() => this.#standing.look(this.#now()), left + 1);
-    if (this.table.trusts) this.#marks.settled();
-    else this.#mark(0);
+    this.#expiry = setTimeout(() => this.#state.look(this.#now()), left + 1);
+    if (this.table.trusts) this.#noops.settled();
+    else this.#appendNoop(0);
   }
 
   #behind(): void {
-    this.#standing.doubt(this.#copyFault ? 'copy-unreadable' : 'copy-behind');
-    this.#mark(this.#boundMs);
+    this.#state.doubt(this.#replicaFault ? 'copy-unreadable' : 'copy-behind');
+    this.#appendNoop(this.#boundMs);
   }
 
   /** Whoever wrote to the copy took the place of a record to come. Nothing is trusted until the log has passed it. */
   #ahead(): void {
-    this.#counts.copiesAhead++;
+    this.#counts.replicasAhead++;
     this.table.distrustBefore(nextPosition(this.table.position));
     this.#lost('copy-ahead');
-    this.#mark(0);
+    this.#appendNoop(0);
   }
 
-  #mark(patience: number): void {
-    if (!this.#marks.stuck(this.#now(), patience)) return;
+  #appendNoop(patience: number): void {
+    if (!this.#noops.stuck(this.#now(), patience)) return;
     this.#log.append([]).then(
       () => {
-        this.#appended.marks++;
+        this.#appended.noops++;
         this.#prober.probe();
       },
       // The next question to the primary fails as well and says so; the schedule tries again.

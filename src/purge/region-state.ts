@@ -6,7 +6,7 @@ import type { PurgeTable } from './table';
 const COLD_MS = 60_000;
 
 /** In which state a region is, and why. Serving depends on proof and table alone; this is for people to read. */
-export class Standing {
+export class RegionStateTracker {
   readonly #table: PurgeTable;
   readonly #proof: FreshnessProof;
   readonly #tell: (state: RegionState, reason: StateReason) => void;
@@ -14,7 +14,7 @@ export class Standing {
   #toldReason: StateReason | undefined;
   #everProven = false;
   #doubt: StateReason = 'not-asked';
-  /** Without any loss only the promise of an epoch to come can make a region cold. */
+  /** Without any loss only an epoch that is awaited can make a region cold. */
   #loss: StateReason = 'new-run';
   #lostAt = -Infinity;
 

@@ -1,4 +1,4 @@
-import { markOf, everyMark, type PackedTags } from './packed-tags';
+import { fnv1a, everyHash, type PackedTags } from './packed-tags';
 import type { Tag } from './tag';
 
 /** Changes remembered tag by tag. An entry with many tags that is asked for more rarely is looked at as a whole. */
@@ -13,13 +13,13 @@ const SLOTS = 2 ** 15;
  * What the last changes of a table purged. It tells of most entries that none of their tags was purged since they were
  * looked at, for less than it costs to look up each tag; where it cannot tell, each is looked up.
  *
- * - Of packed tags none has to be taken out for that: their marks lead to when a tag with such a mark was last purged.
+ * - Of packed tags none has to be taken out for that: their hashes lead to when a tag with such a hash was last purged.
  * - Whether one of a few purged tags is among a thousand that are not packed is told in a twentieth of the time that a
  *   thousand rows take to look up.
  */
 export class RecentPurges {
   readonly #tags: (readonly Tag[])[] = Array.from({ length: KEPT }, () => []);
-  /** by mark, the version of the last purge */
+  /** by hash, the version of the last purge */
   readonly #versions = new Float64Array(SLOTS);
   /** the last version at which something else than a purge of tags happened */
   #since = 0;
@@ -27,7 +27,7 @@ export class RecentPurges {
   /** The table came to this version by a purge of these tags, and by nothing else. */
   purged(version: number, tags: readonly Tag[]): void {
     this.#tags[version % KEPT] = tags;
-    for (const tag of tags) this.#versions[slotOf(markOf(tag))] = version;
+    for (const tag of tags) this.#versions[slotOf(fnv1a(tag))] = version;
   }
 
   /** What came before this version says nothing of an entry any more. */
@@ -40,7 +40,7 @@ export class RecentPurges {
     if (after < this.#since) return false;
     if (typeof tags !== 'string') return this.#isNoneAmong(tags, after, upTo);
     const versions = this.#versions;
-    return everyMark(tags, (mark) => versions[slotOf(mark)]! <= after);
+    return everyHash(tags, (hash) => versions[slotOf(hash)]! <= after);
   }
 
   #isNoneAmong(tags: readonly Tag[], after: number, upTo: number): boolean {
@@ -55,9 +55,9 @@ export class RecentPurges {
   }
 }
 
-/** The upper bits of a mark are the better mixed. */
-function slotOf(mark: number): number {
-  return (mark ^ (mark >>> 15)) & (SLOTS - 1);
+/** The upper bits of a hash are the better mixed. */
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
 }
 
 /**

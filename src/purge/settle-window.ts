@@ -17,7 +17,7 @@ interface Step {
  * a settle window ago, or little more. An answer asked for within the window after a purge of one of its tags then counts
  * as asked for before it, and is not kept: it may have been read from a replica that had not heard of the change.
  */
-export class SettledPosition {
+export class SettleWindow {
   /** purges inside the window, the oldest first */
   readonly #recent: Step[] = [];
   /** the position after the last purge before the window */

@@ -38,7 +38,7 @@ export class PurgeTable {
   readonly #soft: Rows;
   readonly #recent = new RecentPurges();
   /** An epoch some answer spoke of that the log has not brought yet: until it does, nothing is trusted. */
-  #promise = { epoch: 0, version: 0 };
+  #awaitedEpoch = { epoch: 0, version: 0 };
   readonly #onPurge: Set<(purges: readonly Purge[]) => void> = new Set();
 
   /** @param maxRows rows kept for each kind of purge; past it the oldest is forgotten and the floor rises over it */
@@ -62,7 +62,9 @@ export class PurgeTable {
   /** False while no answer at all can be trusted: nothing was read yet, or the log has yet to pass the floor. */
   get trusts(): boolean {
     const { epoch } = this.#position;
-    return epoch !== 0 && this.#promise.epoch <= epoch && comparePositions(this.#position, this.#floor) >= 0;
+    return (
+      epoch !== 0 && this.#awaitedEpoch.epoch <= epoch && comparePositions(this.#position, this.#floor) >= 0
+    );
   }
 
   /**
@@ -104,17 +106,17 @@ export class PurgeTable {
     if (position.epoch < epoch) return;
     if (position.epoch === epoch) return this.#learn(position.seq, purges);
     this.#changed();
-    this.#promise = { epoch: Math.max(this.#promise.epoch, position.epoch), version: this.version };
+    this.#awaitedEpoch = { epoch: Math.max(this.#awaitedEpoch.epoch, position.epoch), version: this.version };
     this.#tell(purges);
   }
 
   /**
    * Ends the wait for an epoch some answer spoke of. To be called when the primary, asked after that answer came,
-   * says that its epoch is the table's: the promised one died with the primary that began it.
-   * @param asked the table's version when the primary was asked; a promise made later stays
+   * says that its epoch is the table's: the awaited one died with the primary that began it.
+   * @param asked the table's version when the primary was asked; an epoch spoken of later stays
    */
-  dropPromise(asked: number): void {
-    if (this.#promise.version <= asked) this.#promise = { epoch: 0, version: 0 };
+  stopAwaiting(asked: number): void {
+    if (this.#awaitedEpoch.version <= asked) this.#awaitedEpoch = { epoch: 0, version: 0 };
   }
 
   /** Distrusts every answer asked for before a position: something happened here that the log does not show. */
@@ -127,7 +129,8 @@ export class PurgeTable {
   /** May an answer with this as-of and these tags still be served? A tag without a row was not purged since the floor. */
   verdict(asOf: Position, tags: readonly Tag[]): Verdict {
     const { epoch, seq } = asOf;
-    if (epoch !== this.#position.epoch || epoch === 0 || this.#promise.epoch > epoch) return 'distrusted';
+    if (epoch !== this.#position.epoch || epoch === 0 || this.#awaitedEpoch.epoch > epoch)
+      return 'distrusted';
     if (comparePositions(asOf, this.#floor) < 0) return 'distrusted';
     const hard = this.#hard;
     if (hard.isNewer(EVERYTHING, seq)) return 'purged';

@@ -10,7 +10,7 @@ export interface ServerOptions {
   readonly secret: string;
 }
 
-export interface RegionOptions extends ServerOptions {
+export interface RegionServerOptions extends ServerOptions {
   /** whom to replicate */
   readonly primary: Address;
   /** bytes of entries and log together */
@@ -37,7 +37,7 @@ export function primarySettings(options: ServerOptions): string[] {
 }
 
 /** The redis.conf of a region's own Redis: a copy of the log, and entries that exist nowhere else. */
-export function regionSettings(options: RegionOptions): string[] {
+export function regionSettings(options: RegionServerOptions): string[] {
   const { primary, maxMemory, secret } = options;
   return [
     ...commonSettings(options),

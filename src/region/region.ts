@@ -1,6 +1,6 @@
 import { Leases } from '../cache/leases';
 import { strongEtag, type CacheKey, type Entry } from '../cache/entry';
-import { judged, type Found } from '../cache/lookup';
+import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore, type StoreFault } from '../cache/redis-store';
 import type { PurgeKind } from '../purge/log';
@@ -9,7 +9,7 @@ import type { Position } from '../purge/position';
 import type { Purges, RegionState, StateReason } from '../purge/purges';
 import { RedisLog } from '../purge/redis-log/redis-log';
 import { createPurges } from '../purge/region-purges';
-import { SettledPosition } from '../purge/settle-window';
+import { SettleWindow } from '../purge/settle-window';
 import type { PurgeTable } from '../purge/table';
 import type { Tag } from '../purge/tag';
 import type { Health } from '../report/outages';
@@ -80,7 +80,7 @@ export class Region {
   readonly leases: Leases | undefined;
   readonly maxEntryBytes: number;
   readonly now: () => number;
-  readonly #settled: SettledPosition;
+  readonly #settleWindow: SettleWindow;
 
   constructor({ purges, near, far, leases, settleMs, maxEntryBytes, now }: RegionParts) {
     this.purges = purges;
@@ -89,7 +89,7 @@ export class Region {
     this.leases = leases;
     this.maxEntryBytes = maxEntryBytes;
     this.now = now;
-    this.#settled = new SettledPosition(purges.table, settleMs, now);
+    this.#settleWindow = new SettleWindow(purges.table, settleMs, now);
   }
 
   get table(): PurgeTable {
@@ -103,16 +103,16 @@ export class Region {
 
   /** The position that answers asked for now are as of. To be taken before upstream is asked, never later (P01). */
   asOf(): Position {
-    return this.#settled.asOf();
+    return this.#settleWindow.asOf();
   }
 
   /** What memory says of a key. Nothing is awaited. */
-  peek(key: CacheKey): Found {
+  peek(key: CacheKey): Lookup {
     return this.evaluate(this.near.peek(key));
   }
 
   /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
-  async find(key: CacheKey): Promise<Found> {
+  async find(key: CacheKey): Promise<Lookup> {
     const found = this.evaluate(await this.far?.get(key));
     if (found.kind !== 'miss') void this.near.set(found.entry);
     return found;
@@ -124,8 +124,8 @@ export class Region {
   }
 
   /** What the purge table and the clock say of an entry. */
-  evaluate(entry: Entry | undefined): Found {
-    return judged(entry, this.table, this.now());
+  evaluate(entry: Entry | undefined): Lookup {
+    return lookup(entry, this.table, this.now());
   }
 
   /**

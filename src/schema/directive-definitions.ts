@@ -14,7 +14,7 @@ import { DIRECTIVES_SDL } from './directives';
 const OURS = parse(DIRECTIVES_SDL, { noLocation: true }).definitions;
 
 /** True for a definition that we bring ourselves. */
-export function isOurs(definition: DefinitionNode): boolean {
+export function isOurDirective(definition: DefinitionNode): boolean {
   return OURS.some((ours) => isSame(ours, definition));
 }
 

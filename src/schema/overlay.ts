@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { didYouMean } from 'graphql/jsutils/didYouMean';
 import { suggestionList } from 'graphql/jsutils/suggestionList';
-import { isOurs } from './directive-definitions';
+import { isOurDirective } from './directive-definitions';
 import { placeOf, type SchemaFinding, findSdlProblems, findWrongArguments } from './schema-error';
 
 // Not in the package's front door; `Did you mean` as graphql-js itself says it.
@@ -34,7 +34,7 @@ const AS_EXTENSION: Readonly<Record<string, Extension['kind']>> = {
  * @returns what is wrong with the overlay; then the schema is as it was
  */
 export function applyOverlay(schema: GraphQLSchema, overlay: DocumentNode): SchemaFinding[] {
-  const definitions = overlay.definitions.filter((node) => !isOurs(node)).map(asExtension);
+  const definitions = overlay.definitions.filter((node) => !isOurDirective(node)).map(asExtension);
   const document: DocumentNode = { kind: Kind.DOCUMENT, definitions };
   const findings = [
     ...findSdlProblems(document, schema, {

@@ -1,26 +1,26 @@
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
 import { createRegion, type Region } from '../region/region';
-import { type Config, secretOfGateways } from '../config/config';
+import { type Config, gatewaySecret } from '../config/config';
 import { settingsOf, versionExtra } from './read-knowledge';
 import type { Purges } from '../purge/purges';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
-import type { ElsewhereParts } from '../gateway/forward-mutation';
+import type { ForwardingOptions } from '../gateway/forward-mutation';
 import { randomBytes } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './origin';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
-import { createEngine } from '../yoga/yoga';
+import { createYogaRunner } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
-import { Generation } from '../gateway/schema-snapshot';
+import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { CLOCK_LENGTH } from '../gateway/token';
 import { Catalogue } from '../operation/catalogue';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
-import { PersistedTexts, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
+import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { LastmileError } from '../report/error';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
@@ -43,14 +43,14 @@ function createOperationLog(config: Config, log: Log, region: Region): Operation
 }
 
 /** How mutations leave a region that is not the primary one. */
-export function wayToPrimary(
+export function createForwarding(
   config: Config,
   sessionHeader: string | undefined,
-): { readonly parts: ElsewhereParts; readonly close: () => Promise<void> } | undefined {
+): { readonly options: ForwardingOptions; readonly close: () => Promise<void> } | undefined {
   const { region, policy, upstream, freshness } = config;
   if (region.isPrimary) return undefined;
   const dispatcher = new Agent({ connections: 128 });
-  const parts: ElsewhereParts = {
+  const options: ForwardingOptions = {
     region: region.name,
     primaryRegion: region.primary,
     primaryUrl: region.primaryUrl,
@@ -67,9 +67,9 @@ export function wayToPrimary(
     timeoutMs: upstream.timeoutMs + 2000,
     waitMs: freshness.tokenWaitMs,
     dispatcher,
-    secret: secretOfGateways(config),
+    secret: gatewaySecret(config),
   };
-  return { parts, close: () => dispatcher.close() };
+  return { options, close: () => dispatcher.close() };
 }
 
 /** What says how to read a mutation, who sends it, and how its answer is to look. */
@@ -78,7 +78,7 @@ const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', '
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;
 /** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
-const ALIAS_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
+const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
@@ -146,7 +146,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
   );
   const rules = settingsOf(config);
   const sessions = createSessions(config.session, Date.now);
-  const elsewhere = wayToPrimary(config, sessions.header);
+  const forwarding = createForwarding(config, sessions.header);
   const operationLog = createOperationLog(config, log, region);
   const { tokenWaitMs, tokenCookie } = config.freshness;
   const gateway = new Gateway({
@@ -166,9 +166,9 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     rules,
     entries: {
       staleIfError: config.policy.staleIfError,
-      upstreamWord: (headers, extensions) => origin.word(headers, extensions),
+      storageHints: (headers, extensions) => origin.storageHints(headers, extensions),
     },
-    persisted: new PersistedTexts({
+    persisted: new PersistedDocuments({
       trusted:
         config.documents.trusted === undefined ? new Map() : readTrustedDocuments(config.documents.trusted),
       trustedOnly: config.documents.trustedOnly,
@@ -177,8 +177,8 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
     tokenWaitMs,
     maxBatch: MOST_BATCHED,
-    secret: secretOfGateways(config),
-    elsewhere: elsewhere?.parts,
+    secret: gatewaySecret(config),
+    forwarding: forwarding?.options,
     observer: operationLog,
     explain: createDebug(rules, now),
     observe: metrics.observe,
@@ -190,13 +190,13 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     extra: versionExtra(config),
     refreshMs: config.upstream.schemaRefreshMs,
     onChange: (kept) => {
-      gateway.generation = createGeneration(config, log, kept, origin.upstream, purges);
+      gateway.snapshot = createSnapshot(config, log, kept, origin.upstream, purges);
     },
     onFault: (error, retryInMs) => {
       // What cannot be reached is told of as an outage.
       if (error instanceof LastmileError && /^UPSTREAM_(UNREACHABLE|TIMEOUT)$/.test(error.code)) return;
       log.warn(
-        { ...told(error), retryInMs },
+        { ...errorFields(error), retryInMs },
         schema.kept
           ? 'the schema could not be read again; the one known before stays in use'
           : 'the schema could not be read',
@@ -209,13 +209,13 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     region,
     metrics,
     schema,
-    ready: () => gateway.generation !== undefined && (wasProven ||= purges.isProven(now())),
+    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
     start: async () => {
       await Promise.all([purges.start(), schema.start()]);
     },
     close: async () => {
       schema.close();
-      await Promise.all([region.close(), origin.close(), elsewhere?.close()]);
+      await Promise.all([region.close(), origin.close(), forwarding?.close()]);
       // Last: until then there may be something to write down.
       await operationLog?.close();
     },
@@ -223,18 +223,18 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
 }
 
 /** All that is made anew when the schema changes. */
-function createGeneration(
+function createSnapshot(
   config: Config,
   log: Log,
   { schema, version }: KeptSchema,
   upstream: Upstream,
   purges: Purges,
-): Generation {
+): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
     log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
   }
-  const engine = createEngine({
+  const yoga = createYogaRunner({
     schema,
     upstream,
     purges,
@@ -251,14 +251,14 @@ function createGeneration(
       purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
     },
   });
-  return new Generation(
+  return new SchemaSnapshot(
     new Catalogue({ schema, rules, version }, config.limits, CATALOGUE_BYTES),
-    engine,
-    ALIAS_BYTES,
+    yoga,
+    MEMO_BYTES,
   );
 }
 
 /** An error as the log should show it. */
-function told(error: unknown): Record<string, unknown> {
+function errorFields(error: unknown): Record<string, unknown> {
   return error instanceof LastmileError ? { code: error.code, detail: error.detail } : { err: error };
 }

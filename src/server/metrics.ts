@@ -61,11 +61,11 @@ export class Metrics {
       'Times records were missing in the copy of the log',
       (s) => s.gaps,
     );
-    purgeFigure('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newRuns);
+    purgeFigure('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newEpochs);
     purgeFigure(
       'lastmile_purge_copies_replaced_total',
       'Times the copy of the log was loaded anew',
-      (s) => s.copiesReplaced,
+      (s) => s.replicasReplaced,
     );
     purgeFigure(
       'lastmile_purges_unacknowledged',
@@ -158,6 +158,6 @@ export class Metrics {
 }
 
 /** Where a region stands, in one line for logs and probes. */
-export function standing({ state, reason, position }: PurgeStats): string {
+export function describeState({ state, reason, position }: PurgeStats): string {
   return `${state} (${reason}) at ${formatPosition(position)}`;
 }

@@ -8,7 +8,7 @@ import { PurgeApi } from '../http/admin/purge-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
-import { standing } from './metrics';
+import { describeState } from './metrics';
 import { banner } from './banner';
 
 const PATH = '/graphql';
@@ -84,7 +84,7 @@ export function createAdminOf(
   return createAdmin({
     live: () => true,
     ready,
-    standing: () => standing(region.purges.stats()),
+    describeState: () => describeState(region.purges.stats()),
     metrics: figures,
     metricsType: metrics.registry.contentType,
     purgeApi: new PurgeApi({
@@ -92,7 +92,7 @@ export function createAdminOf(
       token: config.admin.token,
       purges: region.purges,
       purge: (tags, kind) => region.purgeTags(tags, kind),
-      knowledge: () => gateway.generation?.catalogue.knowledge,
+      knowledge: () => gateway.snapshot?.catalogue.knowledge,
       now: () => performance.now(),
       log,
       count: (outcome) => metrics.purgeRequest(outcome),

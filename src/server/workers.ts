@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';
 import { Outages, logOutages } from '../report/outages';
-import { isOurs, type WorkerMessage, Crew, type Figures } from './crew';
+import { isWorkerMessage, type WorkerMessage, WorkerPool, type Figures } from './worker-pool';
 import { AggregatorRegistry } from 'prom-client';
 
 /** Between two looks whether this process is ready. Milliseconds. */
@@ -30,13 +30,13 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   const front = createFrontOf(config, assembly, log);
 
   const answer = async (message: unknown): Promise<void> => {
-    if (!isOurs(message) || message.lastmile !== 'figures-wanted') return;
+    if (!isWorkerMessage(message) || message.lastmile !== 'figures-wanted') return;
     const figures = await assembly.metrics.registry.getMetricsAsJSON();
     tell({ lastmile: 'figures', id: message.id, figures });
   };
   const noMore = new Promise<void>((resolve) => {
     process.on('message', (message) => {
-      if (!isOurs(message)) return;
+      if (!isWorkerMessage(message)) return;
       if (message.lastmile === 'no-more') resolve();
       if (message.lastmile === 'reload') void assembly.schema.look();
     });
@@ -81,22 +81,22 @@ const GRACE = 3000;
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
   const outages = logOutages(log, () => performance.now());
   const assembly = assemble(config, log, outages);
-  const crew = new Crew(config.http.workers, log, outages);
+  const pool = new WorkerPool(config.http.workers, log, outages);
   let stopping = false;
   const admin = createAdminOf(config, assembly, log, {
-    ready: () => !stopping && assembly.ready() && crew.ready,
+    ready: () => !stopping && assembly.ready() && pool.ready,
     metrics: async () => {
       const own = await assembly.metrics.registry.getMetricsAsJSON();
       const all = [
         labelled(own, 'first'),
-        ...[...(await crew.figures())].map(([at, each]) => labelled(each, `${at}`)),
+        ...[...(await pool.figures())].map(([at, each]) => labelled(each, `${at}`)),
       ];
       return AggregatorRegistry.aggregate(all).metrics();
     },
   });
   await assembly.start();
   const adminPort = await listen(admin, config.admin.port, config.http.host);
-  const port = await crew.start();
+  const port = await pool.start();
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);
   return {
@@ -104,11 +104,11 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     adminPort,
     reload: () => {
       void assembly.schema.look();
-      crew.reload();
+      pool.reload();
     },
     stop: async () => {
       stopping = true;
-      await crew.stop(config.http.drainMs + GRACE);
+      await pool.stop(config.http.drainMs + GRACE);
       await assembly.close();
       await drain(admin, 1000);
     },

@@ -24,7 +24,7 @@ const MAX_STEPS = 20_000;
 
 /** Finds them by walking the plans that answers are read by, with every type that each place may have. */
 export function findObstructions(operation: Operation): Obstructions {
-  const walk = new Walk();
+  const walk = new ObstructionWalk();
   const { root, rootType } = operation.question;
   const plan = root.planFor(rootType);
   if (plan) walk.fields(plan, true);
@@ -33,7 +33,7 @@ export function findObstructions(operation: Operation): Obstructions {
   return walk;
 }
 
-class Walk implements Obstructions {
+class ObstructionWalk implements Obstructions {
   readonly coordinates = new Set<string>();
   readonly atRoot = new Set<string>();
   readonly rootFields = new Set<string>();

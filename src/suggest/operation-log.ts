@@ -6,10 +6,10 @@ import type { Entry } from '../cache/entry';
 import type { Client } from '../gateway/client';
 import type { Observer, Outcome } from '../gateway/outcome';
 import type { Session } from '../gateway/session';
-import { canonicalJson, type Asked } from '../operation/bound-operation';
+import { canonicalJson, type BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Purge } from '../purge/log';
-import type { Exchange } from '../yoga/execution';
+import type { Execution } from '../yoga/execution';
 import { LineFile } from './line-file';
 import type { Line, QueryLine } from './lines';
 
@@ -17,7 +17,7 @@ import type { Line, QueryLine } from './lines';
 const LENGTH = 12;
 
 /** Hashes whose salt is kept in this process alone and ends with it. */
-export class Salted {
+export class SaltedHasher {
   readonly #salt = randomBytes(32);
 
   hash(text: string | Buffer): string {
@@ -63,48 +63,48 @@ const MOST_WAITING = 10_000;
 export class OperationLog implements Observer {
   readonly #options: OperationLogOptions;
   readonly #file: LineFile;
-  readonly #salted = new Salted();
+  readonly #hasher = new SaltedHasher();
   readonly #run: string;
   readonly #began: number;
   readonly #written = new LRUCache<string, true>({ max: MOST_OPERATIONS });
   readonly #ids = new WeakMap<Operation, string>();
-  readonly #sampled = new WeakMap<Asked, boolean>();
+  readonly #sampled = new WeakMap<BoundOperation, boolean>();
   #waiting: (() => void)[] = [];
 
   constructor(options: OperationLogOptions) {
     this.#options = options;
     this.#file = new LineFile(options);
-    this.#run = this.#salted.hash('run').slice(0, 6);
+    this.#run = this.#hasher.hash('run').slice(0, 6);
     this.#began = options.now();
     this.#write({ run: this.#run, version: 1, began: new Date().toISOString(), sample: options.sample });
   }
 
-  wants(asked: Asked): boolean {
-    const { kind, incremental } = asked.operation;
+  wants(bound: BoundOperation): boolean {
+    const { kind, incremental } = bound.operation;
     if (incremental || kind === 'subscription') return false;
     if (kind === 'mutation') return true;
-    let sampled = this.#sampled.get(asked);
+    let sampled = this.#sampled.get(bound);
     if (sampled === undefined) {
-      sampled = fractionOf(asked.text) < this.#options.sample;
-      this.#sampled.set(asked, sampled);
+      sampled = fractionOf(bound.text) < this.#options.sample;
+      this.#sampled.set(bound, sampled);
     }
     return sampled;
   }
 
-  observe(asked: Asked, client: Client, outcome: Outcome, began: number): void {
+  observe(bound: BoundOperation, client: Client, outcome: Outcome, began: number): void {
     const t = began - this.#began;
-    if (asked.operation.kind === 'mutation') return this.#later(() => this.#mutation(asked, outcome, t));
+    if (bound.operation.kind === 'mutation') return this.#later(() => this.#mutation(bound, outcome, t));
     const session = client.session();
     if (session instanceof Promise)
-      void session.then((known) => this.#later(() => this.#query(asked, client, known, outcome, t)));
-    else this.#later(() => this.#query(asked, client, session, outcome, t));
+      void session.then((known) => this.#later(() => this.#query(bound, client, known, outcome, t)));
+    else this.#later(() => this.#query(bound, client, session, outcome, t));
   }
 
   /** Told of every purge that reaches this process. */
   readonly purged = (purges: readonly Purge[]): void => {
     const t = this.#time();
     this.#later(() =>
-      this.#write({ run: this.#run, t, purged: purges.map(({ tag }) => this.#salted.tag(tag)) }),
+      this.#write({ run: this.#run, t, purged: purges.map(({ tag }) => this.#hasher.tag(tag)) }),
     );
   };
 
@@ -113,23 +113,23 @@ export class OperationLog implements Observer {
     await this.#file.close();
   }
 
-  #query(asked: Asked, client: Client, session: Session, outcome: Outcome, t: number): void {
-    const { entry, exchange, body } = contentOf(outcome);
-    const { operation, variables } = asked;
-    const tookMs = exchange?.tookMs;
-    const all = entry?.tags ?? [...(exchange?.collected?.tags ?? [])];
+  #query(bound: BoundOperation, client: Client, session: Session, outcome: Outcome, t: number): void {
+    const { entry, execution, body } = contentOf(outcome);
+    const { operation, variables } = bound;
+    const tookMs = execution?.tookMs;
+    const all = entry?.tags ?? [...(execution?.collected?.tags ?? [])];
     const { tags, isCut } = this.#tags(all);
     const line: QueryLine = {
       run: this.#run,
       t: round(t),
       op: this.#operation(operation),
       ...(operation.name !== undefined && { name: operation.name }),
-      ...(operation.variableNames.length > 0 && { vars: this.#salted.hash(canonicalJson(variables)) }),
+      ...(operation.variableNames.length > 0 && { vars: this.#hasher.hash(canonicalJson(variables)) }),
       ...(this.#options.variables && operation.variableNames.length > 0 && { variables }),
       ...this.#who(client, session),
       ...(tookMs !== undefined && { ms: round(tookMs) }),
       bytes: body.length,
-      answer: this.#salted.hash(body),
+      answer: this.#hasher.hash(body),
       tags,
       ...(isCut && { cut: true as const }),
       ...(isFailed(outcome) && { failed: true as const }),
@@ -138,9 +138,9 @@ export class OperationLog implements Observer {
     this.#write(line);
   }
 
-  #mutation({ operation }: Asked, outcome: Outcome, t: number): void {
-    const { exchange } = contentOf(outcome);
-    const tookMs = exchange?.tookMs;
+  #mutation({ operation }: BoundOperation, outcome: Outcome, t: number): void {
+    const { execution } = contentOf(outcome);
+    const tookMs = execution?.tookMs;
     this.#write({
       run: this.#run,
       t: round(t),
@@ -148,7 +148,7 @@ export class OperationLog implements Observer {
       ...(operation.name !== undefined && { name: operation.name }),
       mutation: true,
       ...(tookMs !== undefined && { ms: round(tookMs) }),
-      tags: (exchange?.purged?.tags ?? []).map((tag) => this.#salted.tag(tag)),
+      tags: (execution?.purged?.tags ?? []).map((tag) => this.#hasher.tag(tag)),
     });
   }
 
@@ -172,18 +172,18 @@ export class OperationLog implements Observer {
     const varying = this.#options.vary.map((name) => headers[name] ?? null);
     return {
       ...(session.kind === 'verified'
-        ? { who: this.#salted.hash(session.id) }
+        ? { who: this.#hasher.hash(session.id) }
         : credentials.some((value) => value !== undefined) && {
-            who: this.#salted.hash(JSON.stringify(credentials)),
+            who: this.#hasher.hash(JSON.stringify(credentials)),
           }),
-      ...(varying.some((value) => value !== null) && { vary: this.#salted.hash(JSON.stringify(varying)) }),
+      ...(varying.some((value) => value !== null) && { vary: this.#hasher.hash(JSON.stringify(varying)) }),
     };
   }
 
   #tags(all: readonly Tag[]): { tags: string[]; isCut: boolean } {
     const isCut = all.length > MOST_TAGS;
     const kept = isCut ? all.filter((tag) => !tag.startsWith('#') && !tag.includes(':')) : all;
-    return { tags: kept.map((tag) => this.#salted.tag(tag)), isCut };
+    return { tags: kept.map((tag) => this.#hasher.tag(tag)), isCut };
   }
 
   #time(): number {
@@ -225,15 +225,15 @@ function isFailed(outcome: Outcome): boolean {
 /** What an outcome was made of. The body is that of the answer as it is, whatever left. */
 function contentOf(outcome: Outcome): {
   readonly entry: Entry | undefined;
-  readonly exchange: Exchange | undefined;
+  readonly execution: Execution | undefined;
   readonly body: Buffer;
 } {
   if (outcome.kind === 'entry')
-    return { entry: outcome.entry, exchange: undefined, body: outcome.entry.body };
-  if (outcome.kind === 'error') return { entry: undefined, exchange: undefined, body: Buffer.alloc(0) };
+    return { entry: outcome.entry, execution: undefined, body: outcome.entry.body };
+  if (outcome.kind === 'error') return { entry: undefined, execution: undefined, body: Buffer.alloc(0) };
   const { entry, execution, body } = outcome;
   const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-  return { entry, exchange: execution, body: entry?.body ?? bytes };
+  return { entry, execution: execution, body: entry?.body ?? bytes };
 }
 
 /** A tenth of a millisecond is enough, and keeps lines short. */

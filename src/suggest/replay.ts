@@ -83,7 +83,7 @@ function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalM
     const took = query.ms ?? typicalMs;
     counts.queries++;
     counts.upstreamMs += took;
-    const key = keyOf(query, keeping);
+    const key = replayKeyOf(query, keeping);
     if (key === undefined) continue;
     let known = knownKeys.get(key);
     if (!known) knownKeys.set(key, (known = { entry: undefined, calls: [] }));
@@ -126,7 +126,7 @@ function countDifference(
 }
 
 /** @returns undefined for a query that is not looked up */
-function keyOf({ asks, who }: RecordedQuery, { maxAge, isPrivate }: Keeping): string | undefined {
+function replayKeyOf({ asks, who }: RecordedQuery, { maxAge, isPrivate }: Keeping): string | undefined {
   if (maxAge <= 0 || (isPrivate && who === undefined)) return undefined;
   return isPrivate ? `${asks} ${who}` : asks;
 }

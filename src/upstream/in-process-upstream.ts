@@ -15,7 +15,7 @@ import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
  * An executable schema in this process. Resolvers find what the request says as `context`, and its headers there as
  * `headers`. Variables are raw JSON: graphql-js coerces them, and what cannot be coerced is an error of the answer.
  */
-export function createSchemaUpstream(schema: GraphQLSchema): Upstream {
+export function createInProcessUpstream(schema: GraphQLSchema): Upstream {
   return {
     async execute(request) {
       const call: ExecutionArgs = {

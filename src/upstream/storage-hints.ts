@@ -8,14 +8,14 @@ const QUESTION = parse('{ __typename }', { noLocation: true });
  * Apollo Server says `no-store` of every answer without hints, and so do common security filters. What is said of all
  * answers alike tells nothing of any one of them.
  */
-export class Habit {
+export class DefaultCacheControl {
   #value: string | undefined;
   #known = false;
   #asking = false;
 
   constructor(readonly upstream: Upstream) {}
 
-  /** Undefined when upstream forbids nothing by habit, and while it could not be asked: then it is asked again. */
+  /** Undefined when upstream forbids nothing by default, and while it could not be asked: then it is asked again. */
   get value(): string | undefined {
     if (!this.#known && !this.#asking) void this.learn();
     return this.#value;
@@ -43,7 +43,7 @@ export class Habit {
  * What upstream said of an answer's storage. It can only take away from what the schema's policy allows: shorten it,
  * keep it private, forbid it; and it can add tags.
  */
-export interface UpstreamWord {
+export interface StorageHints {
   /** seconds it may be stored at most; Infinity: nothing was said; 0: not at all */
   readonly maxAge: number;
   /** for one session only */
@@ -57,7 +57,7 @@ export interface UpstreamWord {
 }
 
 /** An upstream that says nothing. */
-export const SILENT: UpstreamWord = {
+export const NO_HINTS: StorageHints = {
   maxAge: Infinity,
   isPrivate: false,
   mustRevalidate: false,
@@ -72,20 +72,20 @@ const TARGETED = ['lastmile-cache-control', 'cdn-cache-control'];
  * Reads the headers of an answer (RFC 9111 5.2.2, RFC 9213), the hints of Apollo's `extensions.cacheControl`, and tags
  * from `Surrogate-Key`, `Cache-Tag`, `extensions.cacheTags` and `extensions.apolloCacheTags`.
  * @param headers lower-case names
- * @param habit a `Cache-Control` that upstream says of every answer, and that therefore says nothing: see `Habit`
+ * @param defaultCacheControl a `Cache-Control` that upstream says of every answer, and that therefore says nothing: see {@link DefaultCacheControl}
  */
-export function readWord(
+export function readStorageHints(
   headers: Readonly<Record<string, string>>,
   extensions: ExecutionResult['extensions'] | null,
-  habit?: string,
-): UpstreamWord {
-  const directives = cacheDirectives(headers, habit);
-  const hints = apolloHints(extensions?.['cacheControl']);
+  defaultCacheControl?: string,
+): StorageHints {
+  const directives = cacheDirectives(headers, defaultCacheControl);
+  const apollo = apolloHints(extensions?.['cacheControl']);
   const forbidden =
     directives.has('no-store') || directives.has('no-cache') || headers['vary']?.trim() === '*';
   return {
-    maxAge: forbidden ? 0 : Math.min(secondsOf(directives), ...hints.map(({ maxAge }) => maxAge)),
-    isPrivate: directives.has('private') || hints.some(({ isPrivate }) => isPrivate),
+    maxAge: forbidden ? 0 : Math.min(secondsOf(directives), ...apollo.map(({ maxAge }) => maxAge)),
+    isPrivate: directives.has('private') || apollo.some(({ isPrivate }) => isPrivate),
     mustRevalidate:
       directives.has('must-revalidate') || directives.has('proxy-revalidate') || directives.has('s-maxage'),
     age: wholeSeconds(headers['age']) ?? 0,
@@ -100,7 +100,7 @@ export function readWord(
 
 function cacheDirectives(
   headers: Readonly<Record<string, string>>,
-  habit: string | undefined,
+  defaultCacheControl: string | undefined,
 ): ReadonlyMap<string, string> {
   for (const name of TARGETED) {
     const value = headers[name];
@@ -109,7 +109,7 @@ function cacheDirectives(
     if (directives && directives.size > 0) return directives;
   }
   const said = headers['cache-control'] ?? '';
-  return parseDirectives(said === habit ? '' : said) ?? new Map([['no-store', '']]);
+  return parseDirectives(said === defaultCacheControl ? '' : said) ?? new Map([['no-store', '']]);
 }
 
 /** @returns undefined for text that is no list of directives */
@@ -141,9 +141,9 @@ function wholeSeconds(text: string | undefined): number | undefined {
 }
 
 function apolloHints(value: unknown): { readonly maxAge: number; readonly isPrivate: boolean }[] {
-  const hints = isObject(value) ? value['hints'] : undefined;
-  if (!Array.isArray(hints)) return [];
-  return hints.filter(isObject).map(({ maxAge, scope }) => ({
+  const apollo = isObject(value) ? value['hints'] : undefined;
+  if (!Array.isArray(apollo)) return [];
+  return apollo.filter(isObject).map(({ maxAge, scope }) => ({
     maxAge: typeof maxAge === 'number' && maxAge >= 0 ? maxAge : Infinity,
     isPrivate: scope === 'PRIVATE',
   }));

@@ -1,6 +1,6 @@
 import { Kind, type ExecutionResult } from 'graphql';
 import type { Collected } from '../answer/collect';
-import type { Asked } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
@@ -10,9 +10,9 @@ import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
  * One request on its way through Yoga: what is asked goes down in it, what was found comes back up.
  * It is nested in Yoga's server context, because Yoga copies the context itself.
  */
-export interface Exchange {
-  readonly asked: Asked | undefined;
-  /** instead of `asked`: why the text is no valid operation */
+export interface Execution {
+  readonly bound: BoundOperation | undefined;
+  /** instead of `bound`: why the text is no valid operation */
   readonly refusal: Refusal | undefined;
   /** whose answer it will be; the response cache plugin withholds PRIVATE types from shared ones */
   readonly scope: 'shared' | 'private' | 'bypass';
@@ -44,26 +44,26 @@ export interface Exchange {
 
 declare module 'graphql-yoga' {
   interface YogaInitialContext {
-    lastmile?: Exchange;
+    lastmile?: Execution;
   }
 }
 
-/** What Yoga's hooks find their exchange in. */
-export interface WithExchange {
-  lastmile?: Exchange;
+/** What Yoga's hooks find their execution in. */
+export interface WithExecution {
+  lastmile?: Execution;
 }
 
 /**
  * Whether what the answer holds matters: to store it, to purge by it, or to somebody who watches. Upstream is asked for
  * types and keys, and the answer is looked through, only then. It must be whole.
  */
-export function isCollected({ asked, scope, isWatched }: Exchange): boolean {
-  if (!asked || asked.operation.incremental || asked.operation.kind === 'subscription') return false;
-  return scope !== 'bypass' || asked.operation.kind === 'mutation' || isWatched === true;
+export function isCollected({ bound, scope, isWatched }: Execution): boolean {
+  if (!bound || bound.operation.incremental || bound.operation.kind === 'subscription') return false;
+  return scope !== 'bypass' || bound.operation.kind === 'mutation' || isWatched === true;
 }
 
 /** Questions about the schema itself are answered here: this schema has the operator's directives laid over it. */
-export function isAnsweredHere({ operation: { kind, definition } }: Asked): boolean {
+export function isAnsweredHere({ operation: { kind, definition } }: BoundOperation): boolean {
   return (
     kind === 'query' &&
     definition.selectionSet.selections.every(
@@ -73,8 +73,8 @@ export function isAnsweredHere({ operation: { kind, definition } }: Asked): bool
 }
 
 /** The answer as Yoga is to write it: as upstream wrote it, where nothing in a query's answer was changed. */
-export function written({ asked, answer, collected, result }: Exchange): ExecutionResult {
-  const text = collected?.trimmed || asked?.operation.kind !== 'query' ? undefined : answer?.text;
+export function written({ bound, answer, collected, result }: Execution): ExecutionResult {
+  const text = collected?.trimmed || bound?.operation.kind !== 'query' ? undefined : answer?.text;
   // Yoga asks a result that has this for its text.
   return text === undefined ? result! : ({ ...result, stringify: () => text } as ExecutionResult);
 }

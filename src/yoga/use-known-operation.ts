@@ -1,6 +1,6 @@
 import { parse, type DocumentNode, type OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { isAnsweredHere, type WithExchange } from './execution';
+import { isAnsweredHere, type WithExecution } from './execution';
 
 /**
  * What Yoga and its plugins are shown of an operation that upstream executes: its kind. Shown the operation itself, the
@@ -16,30 +16,30 @@ const STAND_INS: Readonly<Record<OperationTypeNode, DocumentNode>> = {
  * The front has parsed, limited and validated the operation already, once for all requests with its text.
  * Yoga is handed the outcome, so that it neither reads the body nor parses GraphQL again.
  */
-export function useKnownOperation(): Plugin<WithExchange> {
+export function useKnownOperation(): Plugin<WithExecution> {
   return {
     onRequestParse({ serverContext, setRequestParser }) {
-      const exchange = (serverContext as WithExchange).lastmile;
-      if (!exchange) return;
-      const { asked } = exchange;
+      const execution = (serverContext as WithExecution).lastmile;
+      if (!execution) return;
+      const { bound } = execution;
       setRequestParser(() =>
-        asked && isAnsweredHere(asked)
+        bound && isAnsweredHere(bound)
           ? {
               query: '{__typename}',
-              operationName: asked.operation.name,
-              variables: asked.variables as Record<string, unknown>,
+              operationName: bound.operation.name,
+              variables: bound.variables as Record<string, unknown>,
             }
           : { query: '{__typename}' },
       );
     },
     onParse({ context, setParsedDocument }) {
-      const asked = context.lastmile?.asked;
-      if (!asked) return;
-      setParsedDocument(isAnsweredHere(asked) ? asked.operation.document : STAND_INS[asked.operation.kind]);
+      const bound = context.lastmile?.bound;
+      if (!bound) return;
+      setParsedDocument(isAnsweredHere(bound) ? bound.operation.document : STAND_INS[bound.operation.kind]);
     },
     onValidate({ context, setResult }) {
-      const exchange = context.lastmile;
-      if (exchange) setResult(exchange.refusal?.errors ?? []);
+      const execution = context.lastmile;
+      if (execution) setResult(execution.refusal?.errors ?? []);
     },
   };
 }

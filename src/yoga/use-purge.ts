@@ -4,7 +4,7 @@ import { touchedBy } from '../answer/touched';
 import { formatPosition } from '../purge/position';
 import type { Purge } from '../purge/log';
 import type { Purges } from '../purge/purges';
-import type { Exchange, WithExchange } from './execution';
+import type { Execution, WithExecution } from './execution';
 
 /** Told of what an operator should know. */
 export interface PurgeReport {
@@ -21,15 +21,15 @@ export const PURGE_WARNING =
  * Appends a mutation's purge and waits for the primary's acknowledgement before the answer leaves (P05), whether the
  * mutation succeeded, failed, timed out or lost its client: it may have committed (P06).
  */
-export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExchange> {
+export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExecution> {
   return {
     onExecutionResult({ context, result, setResult }) {
-      const exchange = (context as WithExchange).lastmile;
+      const execution = (context as WithExecution).lastmile;
       // Not asked: the operation was refused before it reached upstream, so nothing can have changed.
-      if (exchange?.asked?.operation.kind !== 'mutation' || !exchange.answer) return undefined;
-      return purgeTouched(exchange, purges, report).then(() => {
+      if (execution?.bound?.operation.kind !== 'mutation' || !execution.answer) return undefined;
+      return purgeTouched(execution, purges, report).then(() => {
         if (!result || Array.isArray(result) || Symbol.asyncIterator in result) return;
-        const extensions = mutationExtensions(exchange);
+        const extensions = mutationExtensions(execution);
         if (extensions)
           setResult({
             ...result,
@@ -40,24 +40,24 @@ export function usePurge(purges: Purges, report: PurgeReport): Plugin<WithExchan
   };
 }
 
-async function purgeTouched(exchange: Exchange, purges: Purges, report: PurgeReport): Promise<void> {
-  const { operation, variables } = exchange.asked!;
-  const touched = touchedBy(operation, exchange.result?.data, variables);
-  const keyless = exchange.collected?.keyless ?? [];
-  const tags = new Set([...touched.tags, ...(exchange.mutated ?? []), ...keyless]);
+async function purgeTouched(execution: Execution, purges: Purges, report: PurgeReport): Promise<void> {
+  const { operation, variables } = execution.bound!;
+  const touched = touchedBy(operation, execution.result?.data, variables);
+  const keyless = execution.collected?.keyless ?? [];
+  const tags = new Set([...touched.tags, ...(execution.mutated ?? []), ...keyless]);
   for (const field of touched.silentFields) report.silentMutation(field);
   if (tags.size === 0) return;
   try {
     const position = await purges.append([...tags].map((tag): Purge => ({ tag, kind: 'hard' })));
-    exchange.purged = { position, tags: [...tags] };
+    execution.purged = { position, tags: [...tags] };
   } catch (error) {
-    exchange.purgeFailed = true;
+    execution.purgeFailed = true;
     report.purgeFailed(error);
   }
 }
 
-function mutationExtensions(exchange: Exchange): Record<string, unknown> | undefined {
-  if (exchange.purgeFailed) return { warning: PURGE_WARNING };
-  if (!exchange.wantsExtensions || !exchange.purged) return undefined;
-  return { token: formatPosition(exchange.purged.position) };
+function mutationExtensions(execution: Execution): Record<string, unknown> | undefined {
+  if (execution.purgeFailed) return { warning: PURGE_WARNING };
+  if (!execution.wantsExtensions || !execution.purged) return undefined;
+  return { token: formatPosition(execution.purged.position) };
 }

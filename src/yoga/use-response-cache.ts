@@ -1,17 +1,17 @@
 import type { Plugin } from 'graphql-yoga';
-import { isCollected, written, type WithExchange, type Exchange } from './execution';
+import { isCollected, written, type WithExecution, type Execution } from './execution';
 import { useResponseCache, type Cache } from '@envelop/response-cache';
 import { refine } from '../policy/analyse';
 
 /** Puts upstream's answer back in the place of the digest, once the response cache plugin has judged it. */
-export function useAnswer(): Plugin<WithExchange> {
+export function useAnswer(): Plugin<WithExecution> {
   return {
     onExecute({ args }) {
-      const exchange = (args.contextValue as WithExchange).lastmile;
-      if (!exchange || !isCollected(exchange)) return;
+      const execution = (args.contextValue as WithExecution).lastmile;
+      if (!execution || !isCollected(execution)) return;
       return {
         onExecuteDone({ setResult }) {
-          if (exchange.result) setResult(written(exchange));
+          if (execution.result) setResult(written(execution));
         },
       };
     },
@@ -21,14 +21,14 @@ export function useAnswer(): Plugin<WithExchange> {
 /**
  * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored and which entities
  * a mutation's answer held. It stores and purges nothing itself, because it awaits neither: what it is given lands in
- * the exchange, where the front stores and `usePurge` purges before the answer leaves.
+ * the execution, where the front stores and `usePurge` purges before the answer leaves.
  *
  * Replaced around it, each for a reason found by test: its collector (see `digest`), its key (hashed by WebCrypto on
  * every request), its look-up (done before Yoga is reached) and its scope (by response key, so an alias hid it).
  */
-export function useResponseCacheVerdict(): Plugin<WithExchange> {
-  return useResponseCache<WithExchange>({
-    cache: (context) => verdictCache((context as WithExchange).lastmile!),
+export function useResponseCacheVerdict(): Plugin<WithExecution> {
+  return useResponseCache<WithExecution>({
+    cache: (context) => verdictCache((context as WithExecution).lastmile!),
     enabled: ({ lastmile }) => lastmile !== undefined && isCollected(lastmile),
     // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
     // would lose purges by it.
@@ -37,24 +37,24 @@ export function useResponseCacheVerdict(): Plugin<WithExchange> {
     onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
     shouldCacheResult: ({ result }) => !result.errors,
     includeExtensionMetadata: false,
-  }) as Plugin<WithExchange>;
+  }) as Plugin<WithExecution>;
 }
 
 /** A cache for one request. Synchronous, and it cannot throw: a fault in it would be the client's. */
-function verdictCache(exchange: Exchange): Cache {
+function verdictCache(execution: Execution): Cache {
   return {
     get: () => undefined,
     set(_key, _result, _entities, ttl) {
-      exchange.storableFor = ttl / 1000;
+      execution.storableFor = ttl / 1000;
     },
     // It was shown one entity of each type.
     invalidate() {
-      exchange.mutated = [...exchange.collected!.entities.keys()];
+      execution.mutated = [...execution.collected!.entities.keys()];
     },
   };
 }
 
 /** Seconds: what the policy allows at most, and what the fields that are really in the answer allow. */
-function maxAgeOf({ asked, collected }: Exchange): number {
-  return refine(asked!.operation.policy, collected?.limit).maxAge;
+function maxAgeOf({ bound, collected }: Execution): number {
+  return refine(bound!.operation.policy, collected?.limit).maxAge;
 }

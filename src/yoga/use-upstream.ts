@@ -4,59 +4,59 @@ import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
 import type { Upstream } from '../upstream/upstream';
-import { isAnsweredHere, isCollected, written, type Exchange, type WithExchange } from './execution';
+import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
 const LARGE = 50_000;
 
 /** Asks upstream for whole operations and reads what comes back in one pass. */
-export function useUpstream(upstream: Upstream): Plugin<WithExchange> {
+export function useUpstream(upstream: Upstream): Plugin<WithExecution> {
   return {
     onExecute({ args, setExecuteFn }) {
-      const exchange = (args.contextValue as WithExchange).lastmile;
-      if (!exchange?.asked || isAnsweredHere(exchange.asked)) return;
-      setExecuteFn(() => askUpstream(upstream, exchange));
+      const execution = (args.contextValue as WithExecution).lastmile;
+      if (!execution?.bound || isAnsweredHere(execution.bound)) return;
+      setExecuteFn(() => askUpstream(upstream, execution));
     },
     onSubscribe({ args, setSubscribeFn }) {
-      const exchange = (args.contextValue as WithExchange).lastmile;
-      if (exchange?.asked) setSubscribeFn(() => askUpstream(upstream, exchange));
+      const execution = (args.contextValue as WithExecution).lastmile;
+      if (execution?.bound) setSubscribeFn(() => askUpstream(upstream, execution));
     },
   };
 }
 
-async function askUpstream(upstream: Upstream, exchange: Exchange) {
-  const { operation, variables } = exchange.asked!;
-  const collects = isCollected(exchange);
+async function askUpstream(upstream: Upstream, execution: Execution) {
+  const { operation, variables } = execution.bound!;
+  const collects = isCollected(execution);
   const began = performance.now();
   const answer = await upstream.execute({
     document: collects ? operation.question.document : operation.document,
     operation: operation.kind,
     operationName: operation.name,
     variables,
-    headers: exchange.headers,
-    ...(exchange.signal && { signal: exchange.signal }),
-    context: { headers: exchange.headers },
+    headers: execution.headers,
+    ...(execution.signal && { signal: execution.signal }),
+    context: { headers: execution.headers },
   });
-  exchange.answer = answer;
-  exchange.tookMs = performance.now() - began;
+  execution.answer = answer;
+  execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
   const isLarge = (answer.size ?? 0) > LARGE;
   if (collects) {
     if (isLarge) await othersTurn();
-    collectFrom(exchange, answer.result);
+    collectFrom(execution, answer.result);
     if (isLarge) await othersTurn();
-    return digest(exchange);
+    return digest(execution);
   }
-  exchange.result = shown(answer.result, answer.result.errors);
-  return written(exchange);
+  execution.result = shown(answer.result, answer.result.errors);
+  return written(execution);
 }
 
 /** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
-function collectFrom(exchange: Exchange, result: ExecutionResult): void {
-  const { operation, variables } = exchange.asked!;
-  if (result.data) exchange.collected = collect(operation.question, result.data, variables);
+function collectFrom(execution: Execution, result: ExecutionResult): void {
+  const { operation, variables } = execution.bound!;
+  if (result.data) execution.collected = collect(operation.question, result.data, variables);
   const errors = result.errors?.filter((error) => !error.path?.some((step) => isInternal(String(step))));
-  exchange.result = shown(result, errors);
+  execution.result = shown(result, errors);
 }
 
 /** A result with these errors, as Yoga wants them. */
@@ -78,7 +78,7 @@ function asGraphQLError(error: GraphQLError): GraphQLError {
  * type, and its collector visits the items of a list twice, so that nested lists cost it 2^depth visits, and an answer of
  * a megabyte a quarter of a second even where nothing is nested.
  */
-function digest({ result, collected }: Exchange): ExecutionResult {
+function digest({ result, collected }: Execution): ExecutionResult {
   // A type may be called `constructor`.
   const data = Object.create(null) as Record<string, unknown>;
   for (const [tag, typename] of collected?.entities ?? []) {

@@ -2,21 +2,21 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 import type { Purges } from '../purge/purges';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
-import type { Exchange, WithExchange } from './execution';
+import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
 import { useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport } from './use-purge';
 import { useUpstream } from './use-upstream';
 
-/** What Yoga made of an exchange: the response as it would leave. */
-export interface Engine {
+/** What Yoga made of an execution: the response as it would leave. */
+export interface YogaRunner {
   /** @param accept the media types the client takes, as in its `Accept` header */
-  run(exchange: Exchange, accept: string): Promise<Response>;
+  run(execution: Execution, accept: string): Promise<Response>;
   /** GraphiQL, and nothing else: the page a browser gets at /graphql. */
   page(accept: string): Promise<Response>;
 }
 
-export interface EngineParts {
+export interface YogaRunnerParts {
   readonly schema: GraphQLSchema;
   readonly upstream: Upstream;
   readonly purges: Purges;
@@ -31,7 +31,7 @@ const ADDRESS = 'http://gateway/graphql';
 const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
 
 /** The part of Yoga behind its HTTP adapter: reads a request, runs it through the plugins, makes the response. */
-type Handle = (request: Request, context: WithExchange) => Promise<Response> | Response;
+type Handle = (request: Request, context: WithExecution) => Promise<Response> | Response;
 
 /**
  * GraphQL itself, for whatever is not answered from stored bytes: Yoga, with its slow or leaky defaults off because the
@@ -42,9 +42,9 @@ type Handle = (request: Request, context: WithExchange) => Promise<Response> | R
  * Requests go straight to `handle`, where `yoga.fetch` itself ends. What `fetch` does before is the front's work (routes)
  * or nobody's (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga.
  */
-export function createEngine(parts: EngineParts): Engine {
+export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
   let handle!: Handle;
-  const yoga = createYoga<WithExchange>({
+  const yoga = createYoga<WithExecution>({
     schema: parts.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -70,10 +70,10 @@ export function createEngine(parts: EngineParts): Engine {
   });
   const requests = new Requests(yoga.fetchAPI.Request);
   return {
-    run: async (exchange, accept) => {
-      const response = await handle(requests.for(exchange, accept), { lastmile: exchange });
+    run: async (execution, accept) => {
+      const response = await handle(requests.for(execution, accept), { lastmile: execution });
       // The client takes no stream, and is told so: then nobody will read what upstream began to send.
-      if (response.body === null) endStream(exchange.answer);
+      if (response.body === null) endStream(execution.answer);
       return response;
     },
     page: (accept) =>
@@ -87,7 +87,7 @@ function endStream(answer: UpstreamAnswer | undefined): void {
 }
 
 /**
- * The requests Yoga is handed. The exchange carries the operation, so there is no body to read and nothing in them but
+ * The requests Yoga is handed. The execution carries the operation, so there is no body to read and nothing in them but
  * what the client accepts: one will do for all of a media type. Yoga marks those of subscriptions, which get their own.
  */
 class Requests {
@@ -97,8 +97,8 @@ class Requests {
     for (const type of ANSWER_TYPES) this.#shared.set(type, this.#make(type));
   }
 
-  for({ asked }: Exchange, accept: string): Request {
-    const shared = asked?.operation.kind === 'subscription' ? undefined : this.#shared.get(accept);
+  for({ bound }: Execution, accept: string): Request {
+    const shared = bound?.operation.kind === 'subscription' ? undefined : this.#shared.get(accept);
     return shared ?? this.#make(accept);
   }
 

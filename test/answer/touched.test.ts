@@ -116,10 +116,10 @@ describe('what a mutation touches', () => {
     ],
     ['an object without a key, by its type', '{ change { theme } }', ['Settings', '[Settings]']],
   ])('purges %s', (_, text, tags) => {
-    const asked = asking(knowledge, text.startsWith('m') ? text : `mutation ${text}`, { i: 8 }, roots);
-    expect(asked.touched).toEqual([...tags].sort());
-    expect(asked.data).toEqual(asked.plain.data);
-    expect(asked.silent).toEqual([]);
+    const bound = asking(knowledge, text.startsWith('m') ? text : `mutation ${text}`, { i: 8 }, roots);
+    expect(bound.touched).toEqual([...tags].sort());
+    expect(bound.data).toEqual(bound.plain.data);
+    expect(bound.silent).toEqual([]);
   });
 
   it('P21 reports a mutation that yields nothing to purge', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GatheredReads } from '../../src/cache/gathered-reads';
+import { BatchedReads } from '../../src/cache/batched-reads';
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -9,7 +9,7 @@ describe('reads that are gathered', () => {
     await fc.assert(
       fc.asyncProperty(turns, fc.integer({ min: 1, max: 20 }), async (asked, most) => {
         const sent: (readonly number[])[] = [];
-        const reads = new GatheredReads(most, (questions: readonly number[]) => {
+        const reads = new BatchedReads(most, (questions: readonly number[]) => {
           sent.push(questions);
           return Promise.resolve(questions.map((question) => question * 2));
         });
@@ -31,7 +31,7 @@ describe('reads that are gathered', () => {
 
   it('asks at the end of the turn, without waiting for more', async () => {
     const sent: (readonly string[])[] = [];
-    const reads = new GatheredReads(10, (questions: readonly string[]) => {
+    const reads = new BatchedReads(10, (questions: readonly string[]) => {
       sent.push(questions);
       return Promise.resolve(questions);
     });
@@ -43,7 +43,7 @@ describe('reads that are gathered', () => {
 
   it('rejects all that were asked together, and none that were asked later', async () => {
     let isWell = false;
-    const reads = new GatheredReads(10, async (questions: readonly string[]) => {
+    const reads = new BatchedReads(10, async (questions: readonly string[]) => {
       if (!isWell) throw new Error('lost');
       return questions;
     });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { bytesOf, KeptEntry, LONGEST_TEXT } from '../../src/cache/compact-entry';
+import { bytesOf, CompactEntry, LONGEST_TEXT } from '../../src/cache/compact-entry';
 import { MemoryStore } from '../../src/cache/memory-store';
 import { positionAt } from '../../src/purge/position';
 import type { Tag } from '../../src/purge/tag';
@@ -176,28 +176,28 @@ describe('the memory store', () => {
   });
 
   it('counts tags as well as bytes', () => {
-    const bare = new KeptEntry(makeEntry('a', { tags: [] }), true);
-    const tagged = new KeptEntry(makeEntry('a', { tags: ['Product:1', 'Product:2'] as Tag[] }), true);
+    const bare = new CompactEntry(makeEntry('a', { tags: [] }), true);
+    const tagged = new CompactEntry(makeEntry('a', { tags: ['Product:1', 'Product:2'] as Tag[] }), true);
     expect(bytesOf(tagged) - bytesOf(bare)).toBeGreaterThan(10);
   });
 
   it('counts tags that take two bytes for each character as such', () => {
-    const bare = new KeptEntry(makeEntry('a', { tags: [] }), true);
-    const tagged = new KeptEntry(makeEntry('a', { tags: [`Product:${'я'.repeat(50)}` as Tag] }), true);
+    const bare = new CompactEntry(makeEntry('a', { tags: [] }), true);
+    const tagged = new CompactEntry(makeEntry('a', { tags: [`Product:${'я'.repeat(50)}` as Tag] }), true);
     expect(bytesOf(tagged) - bytesOf(bare)).toBeGreaterThan(100);
   });
 
   it('is on the careful side where it keeps times as whole milliseconds', () => {
-    const kept = new KeptEntry(makeEntry('a', { answeredAt: 1000.7, heldSince: 2000.2 }), true);
+    const kept = new CompactEntry(makeEntry('a', { answeredAt: 1000.7, heldSince: 2000.2 }), true);
     expect([kept.answeredAt, kept.heldSince]).toEqual([1000, 2001]);
     // Held no earlier than it was answered, by a clock that may not be this process's alone.
-    expect(new KeptEntry(makeEntry('a', { answeredAt: 1000.7 }), true).heldSince).toBe(1001);
+    expect(new CompactEntry(makeEntry('a', { answeredAt: 1000.7 }), true).heldSince).toBe(1001);
   });
 
   it('keeps once what entries of one time have alike', () => {
-    const [one, other] = ['a', 'b'].map((name) => new KeptEntry(makeEntry(name), true));
+    const [one, other] = ['a', 'b'].map((name) => new CompactEntry(makeEntry(name), true));
     expect(one!.asOf).toBe(other!.asOf);
-    const later = new KeptEntry(makeEntry('c', { asOf: positionAt(1_700_000_000_000, 7 + 256) }), true);
+    const later = new CompactEntry(makeEntry('c', { asOf: positionAt(1_700_000_000_000, 7 + 256) }), true);
     expect(later.asOf).toEqual(positionAt(1_700_000_000_000, 7 + 256));
   });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
-import { type Audience, type OnAbort, NextFlights } from '../../src/cache/single-flight';
+import { type AbortGroup, type OnAbort, SerialFlight } from '../../src/cache/single-flight';
 import type { CacheKey } from '../../src/cache/entry';
 const KEY = 'key' as CacheKey;
 /** Longer than any test. */
@@ -9,7 +9,7 @@ const NEVER_OLD = 2 ** 30;
 interface Call {
   readonly key: CacheKey;
   readonly began: number;
-  readonly audience: Audience;
+  readonly group: AbortGroup;
   readonly end: (how?: Error) => void;
 }
 
@@ -17,10 +17,10 @@ interface Call {
 function upstream() {
   const calls: Call[] = [];
   let time = 0;
-  const begin = (key: CacheKey) => (audience: Audience) =>
+  const begin = (key: CacheKey) => (group: AbortGroup) =>
     new Promise<number>((resolve, reject) => {
       const began = ++time;
-      calls.push({ key, began, audience, end: (how) => (how ? reject(how) : resolve(began)) });
+      calls.push({ key, began, group, end: (how) => (how ? reject(how) : resolve(began)) });
     });
   return { calls, begin, now: () => ++time };
 }
@@ -33,7 +33,7 @@ describe('flights that nobody joins once they have begun', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const flights = new NextFlights<number>(NEVER_OLD);
+        const serial = new SerialFlight<number>(NEVER_OLD);
         const { calls, begin, now } = upstream();
         const open: Call[] = [];
         let seen = 0;
@@ -46,9 +46,9 @@ describe('flights that nobody joins once they have begun', () => {
         for (const each of steps) {
           if ('come' in each) {
             const came = now();
-            const { landing } = flights.join(each.come, begin(each.come), undefined);
+            const { result } = serial.join(each.come, begin(each.come), undefined);
             visits.push(
-              landing.then(
+              result.then(
                 (began) => expect(began).toBeGreaterThan(came),
                 (error: Error) => expect(Number(error.message)).toBeGreaterThan(came),
               ),
@@ -66,52 +66,52 @@ describe('flights that nobody joins once they have begun', () => {
           look();
         }
         await Promise.all(visits);
-        expect(flights.size).toBe(0);
+        expect(serial.size).toBe(0);
       }),
       { numRuns: 60 },
     );
   });
 
   it('make two calls of any number of requests: the first of all, and one for those who came meanwhile', async () => {
-    const flights = new NextFlights<number>(NEVER_OLD);
+    const serial = new SerialFlight<number>(NEVER_OLD);
     const { calls, begin } = upstream();
-    const joined = Array.from({ length: 1000 }, () => flights.join(KEY, begin(KEY), undefined));
+    const joined = Array.from({ length: 1000 }, () => serial.join(KEY, begin(KEY), undefined));
     await setImmediate();
     expect(calls).toHaveLength(1);
     calls[0]!.end();
     await setImmediate();
     expect(calls).toHaveLength(2);
     calls[1]!.end();
-    await Promise.all(joined.map(({ landing }) => landing));
+    await Promise.all(joined.map(({ result }) => result));
     expect(joined.filter(({ collapsed }) => !collapsed)).toHaveLength(2);
     expect(calls).toHaveLength(2);
   });
 
   it('do not wait for a call that hangs', async () => {
-    const flights = new NextFlights<number>(1);
+    const serial = new SerialFlight<number>(1);
     const { calls, begin } = upstream();
-    void flights.join(KEY, begin(KEY), undefined);
-    const second = flights.join(KEY, begin(KEY), undefined);
+    void serial.join(KEY, begin(KEY), undefined);
+    const second = serial.join(KEY, begin(KEY), undefined);
     while (calls.length < 2) await setImmediate();
     calls[1]!.end();
-    expect(await second.landing).toBe(calls[1]!.began);
+    expect(await second.result).toBe(calls[1]!.began);
   });
 
   it('are told when all who waited have gone away, each by itself', async () => {
-    const flights = new NextFlights<number>(NEVER_OLD);
+    const serial = new SerialFlight<number>(NEVER_OLD);
     const { calls, begin } = upstream();
     const leaves: (() => void)[] = [];
     const client: OnAbort = (callback) => void leaves.push(callback);
-    for (let i = 0; i < 3; i++) void flights.join(KEY, begin(KEY), client);
+    for (let i = 0; i < 3; i++) void serial.join(KEY, begin(KEY), client);
     await setImmediate();
     leaves[0]!();
-    expect(calls[0]!.audience.aborted).toBe(true);
+    expect(calls[0]!.group.aborted).toBe(true);
     calls[0]!.end();
     await setImmediate();
     leaves[1]!();
-    expect(calls[1]!.audience.aborted).toBe(false);
+    expect(calls[1]!.group.aborted).toBe(false);
     leaves[2]!();
-    expect(calls[1]!.audience.aborted).toBe(true);
+    expect(calls[1]!.group.aborted).toBe(true);
     calls[1]!.end();
   });
 });

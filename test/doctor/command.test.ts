@@ -1,14 +1,14 @@
 import { doctorCommand } from '../../src/cli/doctor';
 import { passwordOf } from '../../src/redis/acl';
-import { CHECKS, doctor, formatFindings } from '../../src/doctor/doctor';
-import type { Finding, Scene } from '../../src/doctor/check';
+import { DOCTOR_CHECKS, doctor, formatFindings } from '../../src/doctor/doctor';
+import type { DoctorFinding, DoctorContext } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startWorld } from './doctor-world';
 import { SECRET } from '../redis/our-redis';
 
 const cleanup = cleanupAfterEach();
 
-const FINDINGS: Finding[] = [
+const FINDINGS: DoctorFinding[] = [
   { id: 'reach', severity: 'ok', what: 'the primary answers', remedy: '' },
   { id: 'maxmemory', severity: 'error', what: 'there is no limit', remedy: 'Set one.' },
   { id: 'backlog', severity: 'warning', what: 'it is small', remedy: 'Enlarge it.' },
@@ -63,7 +63,7 @@ describe('findings', () => {
   });
 
   it('have ids of their own, which stay', () => {
-    const ids = CHECKS.map(({ id }) => id);
+    const ids = DOCTOR_CHECKS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.join(' ')).toBe(
       'reach version distance addresses region-names primary-role two-primaries replica-role writable freshness' +
@@ -73,7 +73,7 @@ describe('findings', () => {
 });
 
 describe('the version', () => {
-  const check = CHECKS.find(({ id }) => id === 'version')!;
+  const check = DOCTOR_CHECKS.find(({ id }) => id === 'version')!;
 
   it.each([
     ['7.0.8', undefined, 'error', 'Redis 7.0.8'],
@@ -86,8 +86,8 @@ describe('the version', () => {
   ])('%s (Valkey: %s) is %s', async (redis, valkey, severity, name) => {
     const info = new Map([['redis_version', redis]]);
     if (valkey !== undefined) info.set('valkey_version', valkey);
-    const one = { part: 'bus', title: 'it', info };
-    const [found] = await check.run({ bus: one, cache: one, primary: one } as unknown as Scene);
+    const one = { part: 'regional', title: 'it', info };
+    const [found] = await check.run({ regional: one, cache: one, primary: one } as unknown as DoctorContext);
     expect(found).toMatchObject({ severity, what: expect.stringContaining(name) as string });
   });
 });

@@ -1,6 +1,6 @@
 /** A primary and a region for the doctor to look at, as `lastmile redis` would run them, or misconfigured. */
 import { hashedPassword, type Account, formatGrant, GRANTS, type Role } from '../../src/redis/acl';
-import type { Finding, DoctorOptions } from '../../src/doctor/check';
+import type { DoctorFinding, DoctorOptions } from '../../src/doctor/check';
 import type { Cleanup } from '../kit/cleanup';
 import type { RedisSettings } from '../kit/redis-server';
 import { SECRET, startOurPrimary, startOurRegion, type OurRedis } from '../redis/our-redis';
@@ -39,7 +39,7 @@ export function optionsOf(primary: OurRedis, region: OurRedis): DoctorOptions {
 }
 
 /** What is not well, as `severity id`. Whether Redis is near is left out: on a busy machine nothing is. */
-export function complaints(findings: readonly Finding[]): string[] {
+export function complaints(findings: readonly DoctorFinding[]): string[] {
   return findings
     .filter(({ severity, id }) => severity !== 'ok' && id !== 'distance')
     .map(({ severity, id }) => `${severity} ${id}`);

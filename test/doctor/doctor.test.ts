@@ -1,4 +1,4 @@
-import { CHECKS, doctor } from '../../src/doctor/doctor';
+import { DOCTOR_CHECKS, doctor } from '../../src/doctor/doctor';
 import { cleanupAfterEach } from '../kit/cleanup';
 import type { RedisSettings } from '../kit/redis-server';
 import { complaints, startWorld, users } from './doctor-world';
@@ -14,7 +14,7 @@ describe('the doctor', () => {
     expect(complaints(findings)).toEqual([]);
     const asked = new Set(findings.map(({ id }) => id));
     // The primary region forwards nothing.
-    expect(CHECKS.map(({ id }) => id).filter((id) => !asked.has(id))).toEqual([
+    expect(DOCTOR_CHECKS.map(({ id }) => id).filter((id) => !asked.has(id))).toEqual([
       'primary-url',
       'shared-secret',
     ]);

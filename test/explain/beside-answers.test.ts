@@ -5,7 +5,7 @@ import { explainOperation } from '../../src/explain/explain';
 import type { AnswerTags } from '../../src/explain/explanation';
 import { formatExplanation } from '../../src/explain/format-explanation';
 import { decide } from '../../src/gateway/rules';
-import { ask } from '../../src/operation/bound-operation';
+import { bind } from '../../src/operation/bound-operation';
 import { compileOperation, type Knowledge } from '../../src/operation/operation';
 import { readRules } from '../../src/policy/rules';
 import { formatTag, type Tag } from '../../src/purge/tag';
@@ -38,9 +38,9 @@ describe('an explanation, beside what happens', () => {
       const operation = compileOperation(knowledge, WIDE, text, undefined);
       if ('errors' in operation) throw operation.errors[0]!;
       const explanation = explainOperation(knowledge, SETTINGS, operation, {});
-      const asked = ask(operation, {});
+      const bound = bind(operation, {});
       const facts = { hasCredentials: false, hasUnkeyedHeader: false, hasSecondCredential: false };
-      const decision = decide(asked, { facts, session: undefined, now: 0 }, [], { settings: SETTINGS });
+      const decision = decide(bound, { facts, session: undefined, now: 0 }, [], { settings: SETTINGS });
       kept.add(explanation.kept);
       if (decision.kind === 'lookup') {
         expect({ text, key: explanation.key?.value }).toEqual({ text, key: decision.key });
@@ -50,7 +50,7 @@ describe('an explanation, beside what happens', () => {
       }
       const { data } = await execute({ schema, document: operation.question.document, contextValue: {} });
       if (!data) continue;
-      const { tags } = collect(operation.question, data as Record<string, unknown>, asked.variables);
+      const { tags } = collect(operation.question, data as Record<string, unknown>, bound.variables);
       const unnamed = [...tags].filter((tag) => !isNamed(explanation.tags!, tag));
       expect({ text, unnamed }).toEqual({ text, unnamed: [] });
       tagged += tags.size;

@@ -15,7 +15,7 @@ const PRODUCTS = '{ products { name } }';
 const KETTLE = '{ product(id: "1") { name } }';
 const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
 
-describe('the journey of a request', () => {
+describe('the way of a request', () => {
   it('misses, hits, and misses again after a mutation', async () => {
     const { origin, gateway } = await start();
     expect((await gateway.query(PRODUCTS)).cacheStatus).toBe('fwd=uri-miss; stored');

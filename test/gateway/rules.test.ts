@@ -10,9 +10,9 @@ import {
   type RuleSettings,
 } from '../../src/gateway/rules';
 import { createSessions } from '../../src/gateway/session';
-import { ask } from '../../src/operation/bound-operation';
+import { bind } from '../../src/operation/bound-operation';
 import { readRules } from '../../src/policy/rules';
-import { SILENT } from '../../src/upstream/storage-hints';
+import { NO_HINTS } from '../../src/upstream/storage-hints';
 import { compiled, knowledgeOf } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
 
@@ -53,7 +53,7 @@ function decided(text: string, headers: GatewayRequest['headers'], settings = NO
   const session = client.session();
   if (session instanceof Promise) throw new Error('no session of these tests needs keys');
   const id = session.kind === 'verified' ? session.id : undefined;
-  const decision = decide(ask(operation, {}), { facts: client, session: id, now: 0 }, client.varying, {
+  const decision = decide(bind(operation, {}), { facts: client, session: id, now: 0 }, client.varying, {
     settings,
   });
   return { operation, decision, said: decision.kind === 'bypass' ? decision.why : decision.scope };
@@ -197,7 +197,7 @@ describe('what may be stored', () => {
     setsCookie: false,
     allowedFor: 60,
     isTagged: true,
-    word: SILENT,
+    hints: NO_HINTS,
     scope: 'shared',
   };
 
@@ -208,10 +208,10 @@ describe('what may be stored', () => {
     ['nothing that may be kept', { allowedFor: 0 }, 'no-policy'],
     ['a maxAge that is no number', { allowedFor: NaN }, 'no-policy'],
     ['an object without its key', { isTagged: false }, 'untagged'],
-    ['upstream: no-store', { word: { ...SILENT, maxAge: 0 } }, 'upstream'],
-    ['upstream: as old as it may get', { word: { ...SILENT, maxAge: 30, age: 30 } }, 'upstream'],
-    ['upstream: private, for all', { word: { ...SILENT, isPrivate: true } }, 'upstream'],
-    ['upstream: private, for one', { word: { ...SILENT, isPrivate: true }, scope: 'private' }, undefined],
+    ['upstream: no-store', { word: { ...NO_HINTS, maxAge: 0 } }, 'upstream'],
+    ['upstream: as old as it may get', { word: { ...NO_HINTS, maxAge: 30, age: 30 } }, 'upstream'],
+    ['upstream: private, for all', { word: { ...NO_HINTS, isPrivate: true } }, 'upstream'],
+    ['upstream: private, for one', { word: { ...NO_HINTS, isPrivate: true }, scope: 'private' }, undefined],
     ['errors before all else', { isClean: false, setsCookie: true, allowedFor: 0 }, 'error'],
   ] as const)('%s', (_, differing, why) => {
     expect(whyNotStored({ ...good, ...(differing as Partial<AnswerFacts>) })).toBe(why);

@@ -4,7 +4,7 @@ import type { Outcome } from '../../src/gateway/outcome';
 import { Renderer } from '../../src/gateway/render';
 import { createSessions } from '../../src/gateway/session';
 import { formatToken, joinTokens, parseToken, type Token } from '../../src/gateway/token';
-import { TokenHolder } from '../../src/gateway/token';
+import { TokenProgress } from '../../src/gateway/token';
 import { comparePositions, positionAt, type Position } from '../../src/purge/position';
 import type { Purges } from '../../src/purge/purges';
 
@@ -16,7 +16,7 @@ const MARK = fc.oneof(
   fc.constant({ clock: '', at: 0 }),
   fc.record({ clock: CLOCK, at: fc.nat({ max: 999_999_999_999_999 }) }),
 );
-const TOKEN: fc.Arbitrary<Token> = fc.record({ position: POSITION, open: MARK });
+const TOKEN: fc.Arbitrary<Token> = fc.record({ position: POSITION, provisional: MARK });
 
 describe('the text of a token', () => {
   it('is at most 64 characters long, and is read as what was written', () => {
@@ -39,7 +39,7 @@ describe('the text of a token', () => {
     for (const text of ['', '+', '1', '1-', '1-2 ', 'hello', `${'1'.repeat(80)}-2`, `1-2+${'x'.repeat(80)}`])
       expect(parseToken(text)).toBeUndefined();
     for (const text of ['1-2+', '1-2+future', '1-2+abcdef.', '1-2++', '1-2+abcdef.-1'])
-      expect(parseToken(text)).toEqual({ position: positionAt(1, 2), open: { clock: '', at: 0 } });
+      expect(parseToken(text)).toEqual({ position: positionAt(1, 2), provisional: { clock: '', at: 0 } });
   });
 
   it('joined with another covers both, and is open when either is', () => {
@@ -48,11 +48,13 @@ describe('the text of a token', () => {
         const joined = joinTokens(a, b);
         for (const { position } of [a, b])
           expect(comparePositions(joined.position, position)).toBeGreaterThanOrEqual(0);
-        expect(joined.open === undefined).toBe(a.open === undefined && b.open === undefined);
-        for (const { open } of [a, b])
-          if (open && joined.open && joined.open.clock !== '') {
-            expect(joined.open.clock).toBe(open.clock);
-            expect(joined.open.at).toBeGreaterThanOrEqual(open.at);
+        expect(joined.provisional === undefined).toBe(
+          a.provisional === undefined && b.provisional === undefined,
+        );
+        for (const { provisional: open } of [a, b])
+          if (open && joined.provisional && joined.provisional.clock !== '') {
+            expect(joined.provisional.clock).toBe(open.clock);
+            expect(joined.provisional.at).toBeGreaterThanOrEqual(open.at);
           }
       }),
     );
@@ -88,35 +90,37 @@ describe('the text of a token', () => {
 
 describe('a client that presents a token', () => {
   /** A region that stands at a position, and a primary that says its last one, or nothing. */
-  function holder(
+  function progress(
     text: string,
     { at = 5, last, askedAt = -1 }: { at?: number; last?: number; askedAt?: number },
   ) {
     let questions = 0;
-    const horizon = last === undefined ? undefined : positionAt(1, last);
-    const purges: Pick<Purges, 'horizon' | 'horizonSince' | 'reached'> & { table: { position: Position } } = {
+    const latest = last === undefined ? undefined : positionAt(1, last);
+    const purges: Pick<Purges, 'latestPosition' | 'latestPositionSince' | 'reached'> & {
+      table: { position: Position };
+    } = {
       table: { position: positionAt(1, at) },
-      horizonSince: (since) => (askedAt >= since ? horizon : undefined),
-      horizon: () => (questions++, Promise.resolve(horizon)),
+      latestPositionSince: (since) => (askedAt >= since ? latest : undefined),
+      latestPosition: () => (questions++, Promise.resolve(latest)),
       reached: (position) => Promise.resolve(position.seq <= at),
     };
     const parts = { purges: purges as unknown as Purges, now: () => 100, clock: 'itself' };
-    return Object.assign(new TokenHolder(parts, parseToken(text)!), { questions: () => questions });
+    return Object.assign(new TokenProgress(parts, parseToken(text)!), { questions: () => questions });
   }
-  const next = async (of: TokenHolder) => formatToken(await of.next(50));
+  const next = async (of: TokenProgress) => formatToken(await of.nextToken(50));
 
   it('has its own open token settled by what the primary was asked since, without a question', async () => {
-    const client = holder('1-3+itself.40', { last: 5, askedAt: 41 });
+    const client = progress('1-3+itself.40', { last: 5, askedAt: 41 });
     expect(client.isReached).toBe(true);
-    client.shows({ answeredAt: 41 });
-    expect(client.covering()).toEqual({ position: positionAt(1, 5), open: undefined });
+    client.noteShown({ answeredAt: 41 });
+    expect(client.tokenIfKnown()).toEqual({ position: positionAt(1, 5), provisional: undefined });
     expect(client.questions()).toBe(0);
   });
 
   it.each(['1-3+itself.42', '1-3+others.40', '1-3+'])(
     'has %s settled by a question, when the primary was last asked at 41',
     async (text) => {
-      const client = holder(text, { last: 5, askedAt: 41 });
+      const client = progress(text, { last: 5, askedAt: 41 });
       expect(client.isReached).toBe(false);
       expect(await client.reaches(10)).toBe(true);
       expect(client.questions()).toBe(1);
@@ -124,30 +128,30 @@ describe('a client that presents a token', () => {
   );
 
   it('is not taken to have reached what the primary holds and the region does not', async () => {
-    expect(await holder('1-3+', { last: 6 }).reaches(10)).toBe(false);
-    expect(await holder('1-3+', {}).reaches(10)).toBe(false);
-    expect(await holder('1-3', {}).reaches(10)).toBe(true);
+    expect(await progress('1-3+', { last: 6 }).reaches(10)).toBe(false);
+    expect(await progress('1-3+', {}).reaches(10)).toBe(false);
+    expect(await progress('1-3', {}).reaches(10)).toBe(true);
   });
 
   it('is told after an answer of upstream what the primary says then, or is left open', async () => {
-    expect(await next(holder('1-3', { last: 9, askedAt: 99 }))).toBe('1-9');
-    expect(await next(holder('1-3', {}))).toBe('1-5+itself.100');
-    expect(await next(holder('1-7+others.4', {}))).toBe('1-7+itself.100');
+    expect(await next(progress('1-3', { last: 9, askedAt: 99 }))).toBe('1-9');
+    expect(await next(progress('1-3', {}))).toBe('1-5+itself.100');
+    expect(await next(progress('1-7+others.4', {}))).toBe('1-7+itself.100');
   });
 
   it('is told after an entry what the primary said since upstream gave that, but not while its own token is open', async () => {
     const shown = (text: string) => {
-      const client = holder(text, { last: 9, askedAt: 99 });
-      client.shows({ answeredAt: 20, heldSince: 98 });
+      const client = progress(text, { last: 9, askedAt: 99 });
+      client.noteShown({ answeredAt: 20, heldSince: 98 });
       return client;
     };
-    expect(shown('1-3').covering()).toEqual({ position: positionAt(1, 9), open: undefined });
-    expect(shown('1-3+').covering()).toBeUndefined();
+    expect(shown('1-3').tokenIfKnown()).toEqual({ position: positionAt(1, 9), provisional: undefined });
+    expect(shown('1-3+').tokenIfKnown()).toBeUndefined();
   });
 
   it('is told after an entry that is said to be older what the primary said since this process had it', () => {
-    const client = holder('1-3', { last: 9, askedAt: 50 });
-    client.shows({ answeredAt: 49, heldSince: 51 });
-    expect(client.covering()).toBeUndefined();
+    const client = progress('1-3', { last: 9, askedAt: 50 });
+    client.noteShown({ answeredAt: 49, heldSince: 51 });
+    expect(client.tokenIfKnown()).toBeUndefined();
   });
 });

@@ -50,9 +50,9 @@ async function ask({ port }: GatewayProcess, { method = 'GET', query = LONG, acc
 }
 
 /** Asks until an answer has the coding. */
-const codedBy = (gateway: GatewayProcess, coding: string, asked: Asked = {}): Promise<Answer> =>
+const codedBy = (gateway: GatewayProcess, coding: string, bound: Asked = {}): Promise<Answer> =>
   until(`it leaves as ${coding}`, async () => {
-    const answer = await ask(gateway, { accepts: coding, ...asked });
+    const answer = await ask(gateway, { accepts: coding, ...bound });
     return answer.headers['content-encoding'] === coding && answer;
   });
 
@@ -60,9 +60,9 @@ const DECODE = { br: brotliDecompressSync, gzip: gunzipSync } as const;
 const CODINGS = ['br', 'gzip'] as const;
 
 /** Whether a coding ever leaves. To know that it does not, another answer is asked for until that has left so. */
-async function neverCoded(gateway: GatewayProcess, asked: Asked): Promise<void> {
+async function neverCoded(gateway: GatewayProcess, bound: Asked): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    expect((await ask(gateway, { accepts: 'gzip', ...asked })).headers['content-encoding']).toBeUndefined();
+    expect((await ask(gateway, { accepts: 'gzip', ...bound })).headers['content-encoding']).toBeUndefined();
     await codedBy(gateway, 'gzip', { query: long(`x${round}: __typename`) });
   }
 }

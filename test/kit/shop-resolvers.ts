@@ -22,7 +22,7 @@ export interface Asked {
   serial(): number;
 }
 
-export type RootField = (data: ShopData, asked: Asked) => unknown;
+export type RootField = (data: ShopData, bound: Asked) => unknown;
 
 export const queries: Readonly<Record<string, RootField>> = {
   product: (data, { args }) => product(data, args.id),

@@ -81,10 +81,10 @@ export class Shop {
       this.tally(name);
       const held = this.#holds.get(name);
       if (held?.at === 'before') await held.hold.pass();
-      const asked: Asked = { args, headers: headersOf(context), serial: () => ++this.#serial };
+      const bound: Asked = { args, headers: headersOf(context), serial: () => ++this.#serial };
       const answer = mutates
-        ? this.#versions.change((data) => field(data, asked))
-        : field(this.#versions.before(this.#lag), asked);
+        ? this.#versions.change((data) => field(data, bound))
+        : field(this.#versions.before(this.#lag), bound);
       if (held?.at === 'after') await held.hold.pass();
       const fault = this.#faults.get(name);
       if (fault !== undefined) throw new GraphQLError(fault);

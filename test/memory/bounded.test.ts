@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { buildSchema } from 'graphql';
-import type { Engine } from '../../src/yoga/yoga';
+import type { YogaRunner } from '../../src/yoga/yoga';
 import { readConfig } from '../../src/config/read-config';
-import { Generation } from '../../src/gateway/schema-snapshot';
+import { SchemaSnapshot } from '../../src/gateway/schema-snapshot';
 import { accepted } from '../../src/gateway/media-type';
-import { ask } from '../../src/operation/bound-operation';
+import { bind } from '../../src/operation/bound-operation';
 import { Catalogue } from '../../src/operation/catalogue';
 import { readRules } from '../../src/policy/rules';
 import { hashOf, TextStore } from '../../src/operation/persisted-documents';
@@ -42,12 +42,12 @@ const post = (query: string, variables: object = {}) => ({
 
 /** A gateway that is asked, as far as it remembers anything of being asked. */
 function createRemembering(): (query: string, variables: Record<string, unknown>) => void {
-  const generation = new Generation(new Catalogue(knowledge, limits, MIB), {} as Engine, MIB);
+  const snapshot = new SchemaSnapshot(new Catalogue(knowledge, limits, MIB), {} as YogaRunner, MIB);
   return (query, variables) => {
     const request = post(query, variables);
-    if (generation.recall(request)) return;
-    const operation = generation.catalogue.find(query, undefined);
-    if ('kind' in operation) generation.remember(request, ask(operation, variables));
+    if (snapshot.recall(request)) return;
+    const operation = snapshot.catalogue.find(query, undefined);
+    if ('kind' in operation) snapshot.remember(request, bind(operation, variables));
   };
 }
 

@@ -1,7 +1,7 @@
 import { compiled, knowledgeOf } from '../answer/harness';
 import { Client } from '../../src/gateway/client';
 import { decide } from '../../src/gateway/rules';
-import { ask } from '../../src/operation/bound-operation';
+import { bind } from '../../src/operation/bound-operation';
 import { createSessions } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
@@ -27,7 +27,7 @@ it('shares with who has credentials again, some time after upstream wanted some'
   };
   const facts = new Client(request, CLIENTS);
   const at = (now: number) =>
-    decide(ask(operation, {}), { facts, session: undefined, now }, [], { settings: SETTINGS });
+    decide(bind(operation, {}), { facts, session: undefined, now }, [], { settings: SETTINGS });
   expect(at(0).kind).toBe('lookup');
   operation.needsCredentialsUntil = 60_000;
   expect(at(59_999)).toEqual({ kind: 'bypass', why: 'credentials' });

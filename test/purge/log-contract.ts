@@ -59,13 +59,13 @@ export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
       }
     });
 
-    it('says on touch where its last record is, and writes nothing', async () => {
+    it('says when asked where its last record is, and writes nothing', async () => {
       const log = await open();
-      const first = await log.touch();
-      expect(await log.touch()).toEqual(first);
+      const first = await log.lastPosition();
+      expect(await log.lastPosition()).toEqual(first);
       const position = await log.append(hard(1));
       expect(isContiguous(first, position)).toBe(true);
-      expect(await log.touch()).toEqual(position);
+      expect(await log.lastPosition()).toEqual(position);
     });
 
     it('gives appends made at once different positions, and keeps kind and order of each', async () => {
@@ -95,14 +95,14 @@ export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
       const ids = Array.from({ length: 10_000 }, (_, id) => id);
       const position = await log.append(hard(...ids));
       await witness.reaches(position);
-      expect(await log.touch()).toEqual(position);
+      expect(await log.lastPosition()).toEqual(position);
       expect(witness.records.flatMap(({ purges }) => purges)).toEqual(hard(...ids));
     });
 
-    it('writes a mark for no purges, which takes a position and purges nothing', async () => {
+    it('writes a no-op for no purges, which takes a position and purges nothing', async () => {
       const log = await open();
       const witness = await follow(log);
-      const before = await log.touch();
+      const before = await log.lastPosition();
       const position = await log.append([]);
       expect(isContiguous(before, position)).toBe(true);
       await witness.reaches(position);

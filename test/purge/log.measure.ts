@@ -165,12 +165,12 @@ async function main(): Promise<void> {
     report('script on the primary, append', `${await usedBy(primary, 'evalsha')} us`);
 
     const log = new RedisLog({ url: primary.url });
-    await log.touch();
+    await log.lastPosition();
     await client.config('RESETSTAT');
     const took: number[] = [];
     for (let i = 0; i < 5_000; i++) {
       const start = performance.now();
-      await log.touch();
+      await log.lastPosition();
       took.push(performance.now() - start);
     }
     report('script on the primary, touch', `${await usedBy(primary, 'evalsha')} us`);
@@ -180,10 +180,10 @@ async function main(): Promise<void> {
     );
     const probing = await startLink(primary.port);
     const probed = new RedisLog({ url: `redis://127.0.0.1:${probing.port}` });
-    await probed.touch();
-    await probed.touch();
+    await probed.lastPosition();
+    await probed.lastPosition();
     const { toTarget, fromTarget } = { ...probing.bytes };
-    for (let i = 0; i < 100; i++) await probed.touch();
+    for (let i = 0; i < 100; i++) await probed.lastPosition();
     report(
       'bytes of a probe, to the primary and back',
       ((probing.bytes.toTarget - toTarget) / 100).toFixed(0),
@@ -197,7 +197,7 @@ async function main(): Promise<void> {
 
     await client.del('purges');
     const begin = new RedisLog({ url: primary.url });
-    await begin.touch();
+    await begin.lastPosition();
     await begin.close();
     for (const [from, to] of [
       [0, 100_000],

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { markOf, everyMark, packTags, unpackTags } from '../../src/purge/packed-tags';
+import { fnv1a, everyHash, packTags, unpackTags } from '../../src/purge/packed-tags';
 import { entityTag, listTag, type Tag } from '../../src/purge/tag';
 
 /** Any text at all, lone surrogates too, of lengths around those that need one more character to be told. */
@@ -24,13 +24,13 @@ it('P20 gives back the very tags that were packed, in their order', () => {
   );
 });
 
-it('tells the mark of each tag without taking it out', () => {
+it('tells the hash of each tag without taking it out', () => {
   fc.assert(
     fc.property(fc.array(anyTag, { maxLength: 12 }), (tags) => {
-      const marks: number[] = [];
-      expect(everyMark(packTags(tags), (mark) => marks.push(mark) > 0)).toBe(true);
-      expect(marks).toEqual(tags.map(markOf));
-      expect(everyMark(packTags(tags), () => false)).toBe(tags.length === 0);
+      const hashes: number[] = [];
+      expect(everyHash(packTags(tags), (hash) => hashes.push(hash) > 0)).toBe(true);
+      expect(hashes).toEqual(tags.map(fnv1a));
+      expect(everyHash(packTags(tags), () => false)).toBe(tags.length === 0);
     }),
     { numRuns: 1000 },
   );

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { MarkSchedule } from '../../src/purge/region-purges';
+import { NoopSchedule } from '../../src/purge/region-purges';
 import { PendingPurges } from '../../src/purge/append-retry';
 import { positionAt } from '../../src/purge/position';
 import { Rows } from '../../src/purge/rows';
-import { SettledPosition } from '../../src/purge/settle-window';
+import { SettleWindow } from '../../src/purge/settle-window';
 import { PurgeTable } from '../../src/purge/table';
 import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
 import { Waiters } from '../../src/purge/waiters';
@@ -33,20 +33,20 @@ describe('pending purges', () => {
   });
 });
 
-describe('the schedule of marks', () => {
+describe('the schedule of no-ops', () => {
   it('is patient at first, then ever less frequent, and starts over once all is well', () => {
-    const marks = new MarkSchedule();
+    const noops = new NoopSchedule();
     const at: number[] = [];
-    for (let now = 0; now <= 200_000; now += 100) if (marks.stuck(now, 5_000)) at.push(now);
+    for (let now = 0; now <= 200_000; now += 100) if (noops.stuck(now, 5_000)) at.push(now);
     expect(at.slice(0, 4)).toEqual([5_000, 7_000, 11_000, 19_000]);
     expect(at.at(-1)! - at.at(-2)!).toBe(60_000);
-    marks.settled();
-    expect(marks.stuck(300_000, 5_000)).toBe(false);
-    expect(marks.stuck(305_000, 5_000)).toBe(true);
+    noops.settled();
+    expect(noops.stuck(300_000, 5_000)).toBe(false);
+    expect(noops.stuck(305_000, 5_000)).toBe(true);
   });
 
-  it('asks for a mark at once where there is nothing to be patient for', () => {
-    expect(new MarkSchedule().stuck(0, 0)).toBe(true);
+  it('asks for a no-op at once where there is nothing to be patient for', () => {
+    expect(new NoopSchedule().stuck(0, 0)).toBe(true);
   });
 });
 
@@ -122,7 +122,7 @@ describe('Rows', () => {
   });
 });
 
-describe('SettledPosition', () => {
+describe('SettleWindow', () => {
   it('P46 is as of little more than a window ago, never of less, and remembers boundedly much though nobody asks', () => {
     const WINDOW = 1000;
     const step = fc.record({ pass: fc.integer({ min: 0, max: 40 }), asks: fc.boolean() });
@@ -130,7 +130,7 @@ describe('SettledPosition', () => {
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
         let now = 0;
         const table = new PurgeTable();
-        const settled = new SettledPosition(table, WINDOW, () => now);
+        const settleWindow = new SettleWindow(table, WINDOW, () => now);
         table.apply({ position: positionAt(1, 0), purges: [] });
         const purges: { at: number; seq: number }[] = [];
         const seqAt = (time: number) => purges.findLast(({ at }) => at <= time)?.seq ?? 0;
@@ -139,18 +139,18 @@ describe('SettledPosition', () => {
           const seq = (purges.at(-1)?.seq ?? 0) + 1;
           table.apply({ position: positionAt(1, seq), purges: [{ tag: tagOf(seq), kind: 'hard' }] });
           purges.push({ at: now, seq });
-          expect(settled.size).toBeLessThanOrEqual(102);
+          expect(settleWindow.size).toBeLessThanOrEqual(102);
           if (!asks) continue;
-          const asOf = settled.asOf();
+          const asOf = settleWindow.asOf();
           expect(asOf.seq).toBeLessThanOrEqual(seqAt(now - WINDOW));
           if (asOf.epoch === 1) expect(asOf.seq).toBeGreaterThanOrEqual(seqAt(now - WINDOW - WINDOW / 100));
         }
       }),
     );
     const table = new PurgeTable();
-    const settled = new SettledPosition(table, WINDOW, () => performance.now());
+    const settleWindow = new SettleWindow(table, WINDOW, () => performance.now());
     for (let seq = 0; seq < 50_000; seq++)
       table.apply({ position: positionAt(1, seq), purges: [{ tag: tagOf(seq), kind: 'hard' }] });
-    expect(settled.size).toBeLessThanOrEqual(102);
+    expect(settleWindow.size).toBeLessThanOrEqual(102);
   });
 });

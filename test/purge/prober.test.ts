@@ -10,7 +10,7 @@ function primary() {
   const questions: { answer: (position: Position) => void; fail: () => void }[] = [];
   let now = 0;
   const log: Partial<PurgeLog> = {
-    touch: () =>
+    lastPosition: () =>
       new Promise((resolve, reject) => {
         questions.push({ answer: resolve, fail: () => reject(new Error('away')) });
       }),

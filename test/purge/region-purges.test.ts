@@ -37,7 +37,7 @@ describe('purges in one process', () => {
     expect(purges.isProven(Number.MAX_SAFE_INTEGER)).toBe(true);
     expect(purges.state(performance.now())).toBe('proven');
     expect(states).toEqual(['starting not-asked', 'proven current']);
-    expect(purges.stats()).toMatchObject({ provenAgo: 0, probes: 0, marks: 0 });
+    expect(purges.stats()).toMatchObject({ provenAgo: 0, probes: 0, noops: 0 });
   });
 
   it('hold before an append resolves, and are told once', async () => {

@@ -224,9 +224,9 @@ describe('a table that cannot know everything', () => {
     table.restart([record(5, 0)]);
     const before = table.version;
     table.applyAhead(positionAt(6, 3), hard(tag(1)));
-    table.dropPromise(before);
+    table.stopAwaiting(before);
     expect(table.trusts).toBe(false);
-    table.dropPromise(table.version);
+    table.stopAwaiting(table.version);
     expect(table.verdict(positionAt(5, 0), [])).toBe('fresh');
   });
 

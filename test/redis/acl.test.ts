@@ -39,7 +39,7 @@ async function useLogAndStore(): Promise<void> {
     const position = await purges.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
     expect(await purges.reached(position, 5_000)).toBe(true);
     // A question to a log that holds something, whatever the regular ones met.
-    expect(await log.touch()).toEqual(position);
+    expect(await log.lastPosition()).toEqual(position);
     await until('the store is available', () => store.isAvailable);
     const entry = makeEntry('kept');
     await store.set(entry);

@@ -2,17 +2,17 @@ import type { Purges } from '../../src/purge/purges';
 import { Region } from '../../src/region/region';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
-import { createEngine } from '../../src/yoga/yoga';
+import { createYogaRunner } from '../../src/yoga/yoga';
 import { MemoryStore } from '../../src/cache/memory-store';
 import type { CacheKey } from '../../src/cache/entry';
 import { readConfig } from '../../src/config/read-config';
 import { fill } from '../../src/gateway/fill';
-import { ask } from '../../src/operation/bound-operation';
+import { bind } from '../../src/operation/bound-operation';
 import { compileOperation, type Operation } from '../../src/operation/operation';
 import { readRules } from '../../src/policy/rules';
 import { positionAt } from '../../src/purge/position';
 import { PurgeTable } from '../../src/purge/table';
-import { SILENT } from '../../src/upstream/storage-hints';
+import { NO_HINTS } from '../../src/upstream/storage-hints';
 import { startJsonServer } from './json-server';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { createHttpUpstream } from '../../src/upstream/http-upstream';
@@ -77,7 +77,7 @@ it.each([
     const { url } = cleanup.add(await startJsonServer(answer));
     const upstream = cleanup.add(createHttpUpstream({ url, timeoutMs: 60_000, retries: 0 }));
     const quiet = (): void => {};
-    const engine = createEngine({
+    const yoga = createYogaRunner({
       schema,
       upstream,
       purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
@@ -100,14 +100,14 @@ it.each([
       maxEntryBytes,
       now,
     });
-    const settings = { staleIfError: 0, upstreamWord: () => SILENT };
+    const settings = { staleIfError: 0, storageHints: () => NO_HINTS };
     const operation = compileOperation({ schema, rules, version: '1' }, limits, text, undefined) as Operation;
     const key = 'key' as CacheKey;
-    const asked = ask(operation, {});
+    const bound = bind(operation, {});
     const once = () =>
       fill(region, settings, {
-        engine,
-        asked,
+        yoga,
+        bound,
         key,
         scope: 'shared',
         headers: {},

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { CacheKey, Entry } from '../../src/cache/entry';
-import { judge } from '../../src/cache/lookup';
+import { evaluate } from '../../src/cache/lookup';
 import { positionAt, type Position } from '../../src/purge/position';
 import { PurgeTable } from '../../src/purge/table';
 import type { Tag } from '../../src/purge/tag';
@@ -135,14 +135,14 @@ function simulate(events: readonly Event[], maxAge: number): { hits: number; col
     const due = landings.filter(({ at }) => at <= t).sort((a, b) => a.at - b.at);
     landings = landings.filter(({ at }) => at > t);
     for (const { at, key, entry } of due) {
-      if (judge(entry, table, at) !== 'purged') entries.set(key, entry);
+      if (evaluate(entry, table, at) !== 'purged') entries.set(key, entry);
       if (flights.get(key)?.endsAt === at) flights.delete(key);
     }
   }
 
   function query(t: number, key: string, ms: number, tags: readonly string[], asOf: Position): void {
     const entry = entries.get(key);
-    if (entry && judge(entry, table, t) === 'fresh') hits++;
+    if (entry && evaluate(entry, table, t) === 'fresh') hits++;
     else if (flights.get(key)?.version === table.version) collapsed++;
     else {
       const at = t + ms;

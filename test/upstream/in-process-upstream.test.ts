@@ -1,6 +1,6 @@
 import { buildSchema, GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
-import { createSchemaUpstream } from '../../src/upstream/in-process-upstream';
+import { createInProcessUpstream } from '../../src/upstream/in-process-upstream';
 import { within } from '../kit/until';
 import { collect, fault, request, single } from './ask';
 
@@ -52,7 +52,7 @@ const schema = createSchema<{ user: string; headers: Record<string, string> }>({
   },
 });
 
-const upstream = createSchemaUpstream(schema);
+const upstream = createInProcessUpstream(schema);
 
 describe('an executable schema', () => {
   it('coerces variables and applies defaults', async () => {
@@ -97,7 +97,7 @@ describe('an executable schema', () => {
   });
 
   it('never rejects, not even when the schema is none', async () => {
-    const broken = createSchemaUpstream(new GraphQLSchema({}));
+    const broken = createInProcessUpstream(new GraphQLSchema({}));
     expect(fault(await broken.execute(request('{ a }')))).toEqual({
       answered: false,
       code: 'INTERNAL',
@@ -106,7 +106,7 @@ describe('an executable schema', () => {
   });
 
   it('answers a field without a resolver with null', async () => {
-    const bare = createSchemaUpstream(buildSchema('type Query { a: Int }'));
+    const bare = createInProcessUpstream(buildSchema('type Query { a: Int }'));
     expect(single(await bare.execute(request('{ a }'))).data).toEqual({ a: null });
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readWord } from '../../src/upstream/storage-hints';
+import { readStorageHints } from '../../src/upstream/storage-hints';
 
 const SILENT = { maxAge: Infinity, isPrivate: false, mustRevalidate: false, age: 0, tags: [] };
 
@@ -48,7 +48,7 @@ describe('what upstream says of an answer', () => {
     ['how old it is', { age: '12' }, { age: 12 }],
     ['tags', { 'surrogate-key': 'a b', 'cache-tag': 'c, d' }, { tags: ['a', 'b', 'c', 'd'] }],
   ])('reads %s', (_, headers, expected) => {
-    expect(readWord(headers, undefined)).toEqual({ ...SILENT, ...expected });
+    expect(readStorageHints(headers, undefined)).toEqual({ ...SILENT, ...expected });
   });
 
   it('reads hints and tags in extensions', () => {
@@ -63,18 +63,23 @@ describe('what upstream says of an answer', () => {
       cacheTags: ['x', 7],
       apolloCacheTags: ['y'],
     };
-    expect(readWord({}, extensions)).toEqual({ ...SILENT, maxAge: 20, isPrivate: true, tags: ['x', 'y'] });
+    expect(readStorageHints({}, extensions)).toEqual({
+      ...SILENT,
+      maxAge: 20,
+      isPrivate: true,
+      tags: ['x', 'y'],
+    });
   });
 
   it('survives whatever an upstream sends', () => {
     fc.assert(
       fc.property(fc.string(), fc.jsonValue(), (text, json) => {
-        const word = readWord(
+        const hints = readStorageHints(
           { 'cache-control': text, 'cdn-cache-control': text, age: text, 'surrogate-key': text },
           { cacheControl: json, cacheTags: json },
         );
-        expect(word.maxAge).toBeGreaterThanOrEqual(0);
-        expect(Number.isFinite(word.age)).toBe(true);
+        expect(hints.maxAge).toBeGreaterThanOrEqual(0);
+        expect(Number.isFinite(hints.age)).toBe(true);
       }),
     );
   });

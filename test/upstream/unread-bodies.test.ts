@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { Habit } from '../../src/upstream/storage-hints';
+import { DefaultCacheControl } from '../../src/upstream/storage-hints';
 import { introspect } from '../../src/schema/introspect';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
@@ -116,7 +116,7 @@ describe('bodies that are not read to their end', () => {
     await expect(within(2_000, 'a refusal', introspect(upstream))).rejects.toMatchObject({
       code: 'UPSTREAM_BAD_ANSWER',
     });
-    await within(2_000, 'the question for habits', new Habit(upstream).learn());
+    await within(2_000, 'the question for habits', new DefaultCacheControl(upstream).learn());
     const next = await within(2_000, 'the next answer', upstream.execute(request('{ __typename }')));
     expect(single(next).data).toEqual({ __typename: 'Query' });
   });

@@ -1,14 +1,14 @@
-import { secretOfGateways } from '../../config/config';
-import { ok, warning, type Check, error, type Observation, type Scene } from '../check';
+import { gatewaySecret } from '../../config/config';
+import { ok, warning, type DoctorCheck, error, type Observation, type DoctorContext } from '../check';
 
-export const SHARED_SECRET_CHECKS: readonly Check[] = [
+export const SHARED_SECRET_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'shared-secret',
     title: 'can the primary region tell a mutation that this gateway sends on from anybody’s',
     needs: [],
     run: ({ options }) => {
       if (options.region.isPrimary) return [];
-      if (secretOfGateways(options) !== undefined)
+      if (gatewaySecret(options) !== undefined)
         return [ok('mutations sent on to the primary region are signed')];
       return [
         warning(
@@ -23,7 +23,7 @@ export const SHARED_SECRET_CHECKS: readonly Check[] = [
 /** Milliseconds a gateway far away has to answer. */
 const PATIENCE_MS = 5_000;
 
-export const PRIMARY_URL_CHECKS: readonly Check[] = [
+export const PRIMARY_URL_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'primary-url',
     title: 'is the gateway of the primary region there',
@@ -34,7 +34,7 @@ export const PRIMARY_URL_CHECKS: readonly Check[] = [
 ];
 
 /** A gateway says in Cache-Status which region it is: RFC 9211 2, the name of the cache comes first. */
-async function ask(region: Scene['options']['region'], url: string): Promise<Observation> {
+async function ask(region: DoctorContext['options']['region'], url: string): Promise<Observation> {
   const set = 'Set PRIMARY_URL to the GraphQL URL of a gateway in the primary region.';
   let answer: Response;
   try {

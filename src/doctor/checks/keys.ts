@@ -1,6 +1,15 @@
 import type Redis from 'ioredis';
 import { EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
-import { error, hidden, ok, warning, type Observation, isSame, type Check, type Scene } from '../check';
+import {
+  error,
+  hidden,
+  ok,
+  warning,
+  type Observation,
+  isSame,
+  type DoctorCheck,
+  type DoctorContext,
+} from '../check';
 import type { ObservedRedis } from '../observed-redis';
 
 /** Keys looked at: enough to find what is common, in some tens of milliseconds of the server's time. */
@@ -8,14 +17,14 @@ const SAMPLE = 5_000;
 const PAGE = 500;
 const ENTRY = /^c:/;
 
-export const KEY_CHECKS: readonly Check[] = [
+export const KEY_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'ttl',
     title: 'has every entry a TTL',
     needs: ['cache'],
     run: async ({ cache }) => [await lifetimes(cache)],
   },
-  { id: 'names', title: 'are names apart', needs: ['bus', 'primary'], run: names },
+  { id: 'names', title: 'are names apart', needs: ['regional', 'primary'], run: names },
 ];
 
 async function lifetimes({ title, reader }: ObservedRedis): Promise<Observation> {
@@ -34,9 +43,9 @@ async function lifetimes({ title, reader }: ObservedRedis): Promise<Observation>
 }
 
 /** Entries belong to one region, the log to all; and nothing else belongs beside them. */
-async function names(scene: Scene): Promise<Observation[]> {
-  const { bus, primary } = scene;
-  const isAlone = isSame(bus, primary);
+async function names(context: DoctorContext): Promise<Observation[]> {
+  const { regional, primary } = context;
+  const isAlone = isSame(regional, primary);
   const atPrimary = await foreign(primary.reader).catch(() => undefined);
   const findings: Observation[] = [];
   if (!atPrimary) findings.push(hidden('the names of keys at the primary'));
@@ -49,11 +58,11 @@ async function names(scene: Scene): Promise<Observation[]> {
     );
   } else findings.push(others('the primary', 'which every region holds too', atPrimary.others));
   if (isAlone) return findings;
-  const atRegion = await foreign(bus.reader).catch(() => undefined);
-  if (!atRegion) return [...findings, hidden(`the names of keys in ${bus.title}`)];
+  const atRegion = await foreign(regional.reader).catch(() => undefined);
+  if (!atRegion) return [...findings, hidden(`the names of keys in ${regional.title}`)];
   const replicated = new Set(atPrimary?.others);
   const local = atRegion.others.filter((key) => !replicated.has(key));
-  return [...findings, others(bus.title, 'which are its own', local)];
+  return [...findings, others(regional.title, 'which are its own', local)];
 }
 
 function others(where: string, which: string, keys: readonly string[]): Observation {

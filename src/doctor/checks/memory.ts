@@ -1,12 +1,21 @@
-import { error, hidden, ok, warning, type Observation, isSame, type Check, type Scene } from '../check';
+import {
+  error,
+  hidden,
+  ok,
+  warning,
+  type Observation,
+  isSame,
+  type DoctorCheck,
+  type DoctorContext,
+} from '../check';
 import { setting, type ObservedRedis } from '../observed-redis';
 
-export const MEMORY_CHECKS: readonly Check[] = [
+export const MEMORY_CHECKS: readonly DoctorCheck[] = [
   { id: 'maxmemory', title: 'is memory limited', needs: ['cache'], run: ({ cache }) => [limited(cache)] },
   {
     id: 'eviction',
     title: 'are entries evicted, and never the log',
-    needs: ['cache', 'bus', 'primary'],
+    needs: ['cache', 'regional', 'primary'],
     run: eviction,
   },
   {
@@ -18,8 +27,8 @@ export const MEMORY_CHECKS: readonly Check[] = [
   {
     id: 'refused-writes',
     title: 'was anything refused for want of memory',
-    needs: ['bus'],
-    run: ({ bus }) => [refused(bus)],
+    needs: ['regional'],
+    run: ({ regional }) => [refused(regional)],
   },
 ];
 
@@ -33,10 +42,10 @@ function limited({ info, title }: ObservedRedis): Observation {
   );
 }
 
-function eviction(scene: Scene): Observation[] {
-  const { bus, cache, primary } = scene;
-  const ofRegion = bus === cache ? [sharedPolicy(bus)] : [cachePolicy(cache), logPolicy(bus)];
-  return isSame(bus, primary) ? ofRegion : [...ofRegion, logPolicy(primary)];
+function eviction(context: DoctorContext): Observation[] {
+  const { regional, cache, primary } = context;
+  const ofRegion = regional === cache ? [sharedPolicy(regional)] : [cachePolicy(cache), logPolicy(regional)];
+  return isSame(regional, primary) ? ofRegion : [...ofRegion, logPolicy(primary)];
 }
 
 /** Log and entries together: the log has no TTL, and must not be evicted. */
@@ -61,13 +70,13 @@ function cachePolicy({ info, title }: ObservedRedis): Observation {
   );
 }
 
-function logPolicy({ info, title, part }: ObservedRedis): Observation {
+function logPolicy({ info, title, role }: ObservedRedis): Observation {
   const policy = info.get('maxmemory_policy');
   if (policy === undefined) return hidden(`maxmemory-policy of ${title}`);
   if (!policy.startsWith('allkeys-')) return ok(`${title} never evicts the log`);
   return error(
     `${title} may evict the log, by ${policy}`,
-    `Set maxmemory-policy to ${part === 'primary' ? 'noeviction' : 'volatile-lfu'}.`,
+    `Set maxmemory-policy to ${role === 'primary' ? 'noeviction' : 'volatile-lfu'}.`,
   );
 }
 

@@ -2,23 +2,28 @@ import { comparePositions, formatPosition, ORIGIN, type Position } from '../../p
 import type { PurgeRecord } from '../../purge/log';
 import { RedisLog } from '../../purge/redis-log/redis-log';
 import { Waiters } from '../../purge/waiters';
-import { error, ok, type Observation, type Check, type Scene, hidden, isSame } from '../check';
+import { error, ok, type Observation, type DoctorCheck, type DoctorContext, hidden, isSame } from '../check';
 import { compareIds } from '../../purge/redis-log/feed';
 import { STREAM_KEY } from '../../purge/redis-log/wire';
 import type { ObservedRedis } from '../observed-redis';
 
-export const FRESHNESS_CHECKS: readonly Check[] = [
+export const FRESHNESS_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'freshness',
     title: 'is the region shown to be current',
-    needs: ['bus', 'primary'],
-    run: async (scene) => [await prove(scene)],
+    needs: ['regional', 'primary'],
+    run: async (context) => [await prove(context)],
   },
 ];
 
 /** As a gateway does: note the time, ask the primary for its last position, and see the copy reach it. No clock is compared. */
-async function prove({ bus, primary, options, timeoutMs }: Scene): Promise<Observation> {
-  const log = new RedisLog({ url: bus.url, primaryUrl: primary.url, primaryTimeoutMs: timeoutMs, timeoutMs });
+async function prove({ regional, primary, options, timeoutMs }: DoctorContext): Promise<Observation> {
+  const log = new RedisLog({
+    url: regional.url,
+    primaryUrl: primary.url,
+    primaryTimeoutMs: timeoutMs,
+    timeoutMs,
+  });
   const waiters = new Waiters();
   let position: Position = ORIGIN;
   let fault: Error | undefined;
@@ -33,7 +38,7 @@ async function prove({ bus, primary, options, timeoutMs }: Scene): Promise<Obser
       fault: (cause) => (fault = cause),
     });
     const askedAt = performance.now();
-    const last = await log.touch();
+    const last = await log.lastPosition();
     // A long log takes its time to be read: only a copy that stands still has failed.
     let before: Position | undefined;
     while (comparePositions(position, last) < 0 && position !== before) {
@@ -68,18 +73,18 @@ const TAIL = 100;
 
 type LogRecord = [id: string, fields: string[]];
 
-export const LOG_COPY_CHECKS: readonly Check[] = [
+export const LOG_REPLICA_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'log-copy',
     title: "is the region's copy of the log the primary's",
-    needs: ['bus', 'primary'],
-    run: async (scene) => (isSame(scene.bus, scene.primary) ? [] : [await compare(scene)]),
+    needs: ['regional', 'primary'],
+    run: async (context) => (isSame(context.regional, context.primary) ? [] : [await compare(context)]),
   },
 ];
 
-async function compare({ bus, primary }: Scene): Promise<Observation> {
+async function compare({ regional, primary }: DoctorContext): Promise<Observation> {
   // The copy first: what is appended between the two looks is then no difference.
-  const copy = await tail(bus, TAIL);
+  const copy = await tail(regional, TAIL);
   const original = await tail(primary, 2 * TAIL);
   if (!copy || !original) return hidden('the newest records of the log');
   const [newest] = original;

@@ -1,24 +1,32 @@
 import { causeOf } from '../../report/cause';
-import { error, ok, warning, type Observation, distinct, type Check, type Scene } from '../check';
+import {
+  error,
+  ok,
+  warning,
+  type Observation,
+  distinct,
+  type DoctorCheck,
+  type DoctorContext,
+} from '../check';
 import type { ObservedRedis } from '../observed-redis';
 import { BlockList, connect, isIPv6 } from 'node:net';
 
 /** What src/purge/PROTOCOL.md asks for: `XADD <epoch>-*` came with 7.0, and older releases of it were not tried. */
 const LEAST_VERSION = [7, 0, 9];
 
-export const REACH_CHECKS: readonly Check[] = [
+export const REACH_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'reach',
     title: 'can each Redis be reached',
     needs: [],
-    run: (scene) => distinct(scene).map(reach),
+    run: (context) => distinct(context).map(reach),
   },
   {
     id: 'version',
     title: 'is each Redis new enough',
     needs: [],
-    run: (scene) =>
-      distinct(scene)
+    run: (context) =>
+      distinct(context)
         .filter(({ fault }) => !fault)
         .map(version),
   },
@@ -39,14 +47,14 @@ function reach({ title, variable, host, port, fault }: ObservedRedis): Observati
   return error(`${title} at ${host}:${port} ${what}`, remedy(variable));
 }
 
-function version({ part, title, info }: ObservedRedis): Observation {
+function version({ role, title, info }: ObservedRedis): Observation {
   const valkey = info.get('valkey_version');
   const text = info.get('redis_version');
   if (text === undefined) {
     return warning(`the version of ${title} could not be read`, 'Make sure it is Redis 7.0.9 or newer.');
   }
   const name = valkey === undefined ? `Redis ${text}` : `Valkey ${valkey}, which speaks Redis ${text}`;
-  if (part === 'cache' || !isOlder(text)) return ok(`${title} is ${name}`);
+  if (role === 'cache' || !isOlder(text)) return ok(`${title} is ${name}`);
   return error(`${title} is ${name}, too old for the log`, 'Use Redis 7.0.9 or newer.');
 }
 
@@ -86,22 +94,26 @@ for (const [network, bits] of [
 ] as const)
   PRIVATE.addSubnet(network, bits, 'ipv6');
 
-export const ADDRESS_CHECKS: readonly Check[] = [
+export const ADDRESS_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'addresses',
     title: 'does each address of a name answer',
     needs: [],
-    run: async (scene) => (await Promise.all(distinct(scene).map((redis) => addresses(redis, scene)))).flat(),
+    run: async (context) =>
+      (await Promise.all(distinct(context).map((redis) => addresses(redis, context)))).flat(),
   },
   {
     id: 'region-names',
     title: 'do the names of regions agree',
     needs: [],
-    run: (scene) => [regionNames(scene)],
+    run: (context) => [regionNames(context)],
   },
 ];
 
-async function addresses(redis: ObservedRedis, { resolve, timeoutMs }: Scene): Promise<Observation[]> {
+async function addresses(
+  redis: ObservedRedis,
+  { resolve, timeoutMs }: DoctorContext,
+): Promise<Observation[]> {
   const { host, port, title, variable } = redis;
   const found = await resolve(host).catch(() => []);
   // Reported as a Redis that cannot be reached.
@@ -130,7 +142,7 @@ async function addresses(redis: ObservedRedis, { resolve, timeoutMs }: Scene): P
   return findings;
 }
 
-function regionNames({ options: { region, fly }, bus, primary: there }: Scene): Observation {
+function regionNames({ options: { region, fly }, regional, primary: there }: DoctorContext): Observation {
   const { name, primary } = region;
   if (name !== primary && name.toLowerCase() === primary.toLowerCase())
     return error(
@@ -142,7 +154,7 @@ function regionNames({ options: { region, fly }, bus, primary: there }: Scene): 
       `REGION is ${name}, and this Machine runs in ${fly.region}`,
       'Unset REGION: Fly says where a Machine is.',
     );
-  if (name === 'local' && bus.host !== there.host)
+  if (name === 'local' && regional.host !== there.host)
     return warning(
       'this region has no name of its own, though there are others: their figures cannot be told apart',
       'Set REGION.',

@@ -1,9 +1,18 @@
 import { connection, firstError, parseInfo, type ObservedRedis, setting } from '../observed-redis';
-import { error, ok, warning, type Observation, isSame, type Check, type Scene, hidden } from '../check';
+import {
+  error,
+  ok,
+  warning,
+  type Observation,
+  isSame,
+  type DoctorCheck,
+  type DoctorContext,
+  hidden,
+} from '../check';
 
 const RUN_IT = 'or let `lastmile redis` run it.';
 
-export const ROLE_CHECKS: readonly Check[] = [
+export const ROLE_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'primary-role',
     title: 'is the primary a primary',
@@ -14,13 +23,13 @@ export const ROLE_CHECKS: readonly Check[] = [
     id: 'two-primaries',
     title: 'is there one primary',
     needs: ['primary'],
-    run: async (scene) => [await onePrimary(scene)],
+    run: async (context) => [await onePrimary(context)],
   },
   {
     id: 'replica-role',
     title: 'does the region follow that primary',
-    needs: ['bus', 'primary'],
-    run: (scene) => [replicaRole(scene)],
+    needs: ['regional', 'primary'],
+    run: (context) => [replicaRole(context)],
   },
   {
     id: 'writable',
@@ -40,8 +49,8 @@ function primaryRole({ info, host, port }: ObservedRedis): Observation {
 }
 
 /** Asks at each address of the primary's name. */
-async function onePrimary(scene: Scene): Promise<Observation> {
-  const { primary, timeoutMs, resolve } = scene;
+async function onePrimary(context: DoctorContext): Promise<Observation> {
+  const { primary, timeoutMs, resolve } = context;
   const addresses = await resolve(primary.host).catch(() => [primary.host]);
   const seen = new Map<string, string>();
   for (const address of addresses) {
@@ -74,11 +83,11 @@ async function infoAt(
   }
 }
 
-function replicaRole(scene: Scene): Observation {
-  const { bus, primary, cache, options } = scene;
-  const { info, title } = bus;
-  if (isSame(bus, primary)) {
-    if (bus === cache && Number(primary.info.get('connected_slaves')) > 0) {
+function replicaRole(context: DoctorContext): Observation {
+  const { regional, primary, cache, options } = context;
+  const { info, title } = regional;
+  if (isSame(regional, primary)) {
+    if (regional === cache && Number(primary.info.get('connected_slaves')) > 0) {
       return warning(
         'entries are kept on the primary: each is sent to every region',
         `Give the primary region a replica of its own, and point REDIS_URL to it, ${RUN_IT}`,
@@ -122,7 +131,7 @@ const LEAST_BACKLOG = 16 * 2 ** 20;
 const LONGEST_TIMEOUT = 10;
 const LONGEST_PING = 1;
 
-export const REPLICATION_CHECKS: readonly Check[] = [
+export const REPLICATION_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'backlog',
     title: 'can a region catch up after a cut',
@@ -132,10 +141,10 @@ export const REPLICATION_CHECKS: readonly Check[] = [
   {
     id: 'link-timeout',
     title: 'is a dead link noticed at both ends',
-    needs: ['primary', 'bus'],
-    run: async ({ primary, bus }) => [
+    needs: ['primary', 'regional'],
+    run: async ({ primary, regional }) => [
       await timeout(primary),
-      ...(isSame(primary, bus) ? [] : [await timeout(bus)]),
+      ...(isSame(primary, regional) ? [] : [await timeout(regional)]),
       await ping(primary),
     ],
   },

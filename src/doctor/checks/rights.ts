@@ -1,10 +1,10 @@
 import { EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
-import { error, ok, warning, type Observation, isSame, type Check } from '../check';
+import { error, ok, warning, type Observation, isSame, type DoctorCheck } from '../check';
 import type { ObservedRedis } from '../observed-redis';
 
 /** Commands a gateway sends, with what stands for their arguments. */
 const NEEDED = {
-  bus: [
+  regional: [
     ['INFO'],
     ['XINFO', 'STREAM', STREAM_KEY],
     ['XRANGE', STREAM_KEY, '-', '+', 'COUNT', '1'],
@@ -38,27 +38,27 @@ const STRAY_WRITE = ['XADD', STREAM_KEY, 'NOMKSTREAM', '0-0', 'h', ''] as const;
 
 type Command = readonly string[];
 
-export const RIGHTS_CHECKS: readonly Check[] = [
+export const RIGHTS_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'rights',
     title: 'may the gateway do what it must',
-    needs: ['bus', 'cache', 'primary'],
-    run: async ({ bus, cache, primary }) => {
+    needs: ['regional', 'cache', 'primary'],
+    run: async ({ regional, cache, primary }) => {
       const ofRegion =
-        bus === cache
-          ? [await may(bus, [...NEEDED.bus, ...NEEDED.cache])]
-          : [await may(bus, NEEDED.bus), await may(cache, NEEDED.cache)];
+        regional === cache
+          ? [await may(regional, [...NEEDED.regional, ...NEEDED.cache])]
+          : [await may(regional, NEEDED.regional), await may(cache, NEEDED.cache)];
       return [...ofRegion, await may(primary, NEEDED.primary, SCRIPTED)];
     },
   },
   {
     id: 'excess-rights',
     title: 'may it do no more',
-    needs: ['bus', 'primary'],
-    run: async ({ bus, primary }) =>
-      isSame(bus, primary)
-        ? [await mayNot(bus, EXCESSIVE)]
-        : [await mayNot(bus, EXCESSIVE, STRAY_WRITE), await mayNot(primary, EXCESSIVE)],
+    needs: ['regional', 'primary'],
+    run: async ({ regional, primary }) =>
+      isSame(regional, primary)
+        ? [await mayNot(regional, EXCESSIVE)]
+        : [await mayNot(regional, EXCESSIVE, STRAY_WRITE), await mayNot(primary, EXCESSIVE)],
   },
 ];
 

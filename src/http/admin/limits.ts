@@ -43,7 +43,7 @@ interface Kept<T> {
  * what it sent before is given the same answer. One that reaches another process is done again, which purges twice and
  * harms nothing.
  */
-export class Repeats<T> {
+export class IdempotencyCache<T> {
   readonly #kept: LRUCache<string, Kept<T>>;
 
   /** @param now monotonic milliseconds */

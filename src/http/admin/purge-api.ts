@@ -12,7 +12,7 @@ import type { Purges } from '../../purge/purges';
 import type { Log } from '../../report/log';
 import { adminAccess, type AdminAccess } from './access';
 import { readBody } from '../read-body';
-import { Repeats, TokenBucket } from './limits';
+import { IdempotencyCache, TokenBucket } from './limits';
 
 /** What somebody outside asks to have purged, in the words they use. */
 export interface PurgeRequest {
@@ -104,12 +104,12 @@ export class PurgeApi {
     allowed: new TokenBucket(BURST, PER_SECOND),
     refused: new TokenBucket(BURST, PER_SECOND),
   };
-  readonly #repeats: Repeats<Purged>;
+  readonly #idempotency: IdempotencyCache<Purged>;
 
   constructor(parts: PurgeApiParts) {
     this.#parts = parts;
     this.#allows = adminAccess(parts.token);
-    this.#repeats = new Repeats(parts.now);
+    this.#idempotency = new IdempotencyCache(parts.now);
   }
 
   /** @returns undefined when the path is none of its own. Rejects only when the client goes away while it sends. */
@@ -147,7 +147,7 @@ export class PurgeApi {
     if (key === undefined) return this.#append(request, remote);
     if (typeof key !== 'string' || key.length > LONGEST_KEY)
       throw new LastmileError('BAD_PURGE', `Idempotency-Key: at most ${LONGEST_KEY} characters.`);
-    const once = this.#repeats.once(key, fingerprint(request), () => this.#append(request, remote));
+    const once = this.#idempotency.once(key, fingerprint(request), () => this.#append(request, remote));
     if (!once) throw new LastmileError('IDEMPOTENCY_KEY_REUSED');
     const purged = await once.result;
     if (once.repeated) this.#parts.count('repeated');

@@ -5,7 +5,7 @@ export interface AdminOptions {
   readonly live: () => boolean;
   readonly ready: () => boolean;
   /** where the region stands, for a person who looks at /health/ready */
-  readonly standing: () => string;
+  readonly describeState: () => string;
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
   readonly purgeApi: PurgeApi;
@@ -57,7 +57,7 @@ async function route(
       response,
       ready ? 200 : 503,
       'text/plain',
-      `${ready ? 'ready' : 'not ready'}: ${options.standing()}\n`,
+      `${ready ? 'ready' : 'not ready'}: ${options.describeState()}\n`,
     );
   }
   if (path === '/metrics') return send(response, 200, options.metricsType, await options.metrics());

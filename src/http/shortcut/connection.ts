@@ -5,11 +5,11 @@ import { LONGEST_HEAD, type Message, type MessageReader } from './read-message';
 /** Whom a connection belongs to. */
 export interface Owner {
   readonly reader: MessageReader;
-  /** @returns false when node:http is to read the request; else {@link Connection.answered} is called in the end */
-  answer(message: Message, body: Buffer, connection: Connection): boolean;
+  /** @returns false when node:http is to read the request; else {@link ShortcutConnection.answered} is called in the end */
+  answer(message: Message, body: Buffer, connection: ShortcutConnection): boolean;
   /** Told when a connection has no answer under way any more. */
   settled(): void;
-  closed(connection: Connection): void;
+  closed(connection: ShortcutConnection): void;
 }
 
 type Listener = (chunk: Buffer) => void;
@@ -21,7 +21,7 @@ type Listener = (chunk: Buffer) => void;
  *
  * The first request is always node's: it closes connections on which its parser never saw one (`headersTimeout`).
  */
-export class Connection {
+export class ShortcutConnection {
   readonly #nodes: readonly Listener[];
   readonly #receive: Listener;
   /** all that node has been given of a message whose end is not known yet */

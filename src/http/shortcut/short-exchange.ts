@@ -1,22 +1,22 @@
-import { partsOf, type Reply, type WholeReply } from '../../gateway/request';
+import { bodyStreamOf, type Reply, type WholeReply } from '../../gateway/request';
 import { isThisMachine } from '../admin/access';
-import type { Exchange } from '../exchange';
+import type { HttpExchange } from '../exchange';
 import { abandon, writeReply } from '../write-reply';
-import type { Connection } from './connection';
+import type { ShortcutConnection } from './connection';
 import { writeRawReply } from './raw-reply';
 import type { Message } from './read-message';
 
 /** One that was read, and is answered, past node:http. */
-export class ShortExchange implements Exchange {
+export class ShortExchange implements HttpExchange {
   readonly method: string;
   readonly headers: Message['headers'];
-  readonly #connection: Connection;
+  readonly #connection: ShortcutConnection;
   #isBegun = false;
 
   /** @param keepAlive seconds that the connection may be idle afterwards */
   constructor(
     message: Message,
-    connection: Connection,
+    connection: ShortcutConnection,
     readonly search: string,
     readonly body: Buffer,
     readonly keepAlive: number,
@@ -45,7 +45,7 @@ export class ShortExchange implements Exchange {
       abandon(reply);
       return connection.answered();
     }
-    if (partsOf(reply)) {
+    if (bodyStreamOf(reply)) {
       this.#isBegun = true;
       return writeReply(this.method, connection.respond(this.method), reply, further, fault);
     }

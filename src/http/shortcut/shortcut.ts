@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Connection, type Owner } from './connection';
+import { ShortcutConnection, type Owner } from './connection';
 import { MessageReader } from './read-message';
 
 const shortcuts = new WeakMap<Server, Shortcut>();
@@ -16,7 +16,7 @@ export function shortcutOf(server: Server): Shortcut | undefined {
  */
 export class Shortcut implements Owner {
   readonly reader = new MessageReader();
-  readonly #connections = new Map<Socket, Connection>();
+  readonly #connections = new Map<Socket, ShortcutConnection>();
   #isClosing = false;
   #whenQuiet: (() => void) | undefined;
 
@@ -27,7 +27,7 @@ export class Shortcut implements Owner {
   ) {
     shortcuts.set(server, this);
     server.on('connection', (socket: Socket) => {
-      if (!this.#isClosing) this.#connections.set(socket, new Connection(socket, this));
+      if (!this.#isClosing) this.#connections.set(socket, new ShortcutConnection(socket, this));
     });
   }
 
@@ -47,7 +47,7 @@ export class Shortcut implements Owner {
     if (this.#whenQuiet && !this.#isBusy()) this.#whenQuiet();
   }
 
-  closed({ socket }: Connection): void {
+  closed({ socket }: ShortcutConnection): void {
     this.#connections.delete(socket);
     this.settled();
   }

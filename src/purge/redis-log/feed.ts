@@ -11,7 +11,7 @@ import { decodeRecord, STREAM_KEY } from './wire';
  * address, and a reader blocked in XREAD notices nothing. What gives it away is its replication backlog, which begins
  * anew as well, and is left alone by a partial resync.
  */
-export interface CopyIdentity {
+export interface ReplicaIdentity {
   /** of the redis-server process */
   readonly runId: string;
   readonly role: string;
@@ -23,7 +23,7 @@ export interface CopyIdentity {
 }
 
 /** Reads the answer to `INFO server replication`. */
-export function readIdentity(info: string): CopyIdentity {
+export function readIdentity(info: string): ReplicaIdentity {
   const fields = new Map(
     [...info.matchAll(/^([a-z0-9_]+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
   );
@@ -39,7 +39,7 @@ export function readIdentity(info: string): CopyIdentity {
 }
 
 /** True when the data cannot have been loaded anew between two looks at a Redis. */
-export function isSameCopy(before: CopyIdentity, after: CopyIdentity): boolean {
+export function isSameReplica(before: ReplicaIdentity, after: ReplicaIdentity): boolean {
   if (before.runId !== after.runId || before.role !== after.role) return false;
   // A primary loads nothing while it runs; its backlog comes and goes with its replicas.
   if (after.role === 'master') return true;
@@ -70,7 +70,7 @@ const PACE_MS = 2;
 /** milliseconds until a copy that could not be read is tried again */
 const RETRY_MS = 50;
 
-type Entry = [id: string, fields: string[]];
+type StreamEntry = [id: string, fields: string[]];
 
 /** Follows the region's own copy of the log on a connection that does nothing else, because XREAD blocks it. */
 export class LogFeed {
@@ -81,7 +81,7 @@ export class LogFeed {
   #running: Promise<void> = Promise.resolve();
   /** the id of the last entry that was read; undefined until the log was read from its beginning */
   #cursor: string | undefined;
-  #copy: CopyIdentity | undefined;
+  #replica: ReplicaIdentity | undefined;
   #fault: Error | undefined;
   /** an entry no gateway wrote was passed over, and none that one wrote has come since */
   #foreign: LastmileError | undefined;
@@ -125,9 +125,9 @@ export class LogFeed {
   /** Is this still the copy that was read, and does it still hold what was read? Else it is read from its beginning. */
   async #look(): Promise<void> {
     const [info, last] = await Promise.all([this.#redis.info('server', 'replication'), this.#lastId()]);
-    const copy = readIdentity(info);
-    const same = this.#copy !== undefined && isSameCopy(this.#copy, copy);
-    this.#copy = copy;
+    const replica = readIdentity(info);
+    const same = this.#replica !== undefined && isSameReplica(this.#replica, replica);
+    this.#replica = replica;
     if (same && this.#cursor !== undefined && compareIds(last, this.#cursor) >= 0) return;
     const entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
     this.#cursor = entries.at(-1)?.[0] ?? '0-0';
@@ -148,7 +148,7 @@ export class LogFeed {
   async #read(): Promise<void> {
     const cursor = this.#cursor ?? '0-0';
     const streams = await this.#redis.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM_KEY, cursor);
-    const entries = (streams as [string, Entry[]][] | null)?.[0]?.[1] ?? [];
+    const entries = (streams as [string, StreamEntry[]][] | null)?.[0]?.[1] ?? [];
     this.#cursor = entries.at(-1)?.[0] ?? cursor;
     for (const record of this.#decode(entries)) this.#follower.record(record);
     this.#faulted(this.#foreign);
@@ -160,7 +160,7 @@ export class LogFeed {
    * Passes over what no gateway wrote. The position then stays where it was, so that nothing is proven until the
    * primary's next record comes, and shows the gap.
    */
-  #decode(entries: readonly Entry[]): PurgeRecord[] {
+  #decode(entries: readonly StreamEntry[]): PurgeRecord[] {
     const records: PurgeRecord[] = [];
     for (const [id, fields] of entries) {
       const record = decodeRecord(id, fields);

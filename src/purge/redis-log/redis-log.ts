@@ -79,7 +79,7 @@ export class RedisLog implements PurgeLog {
     }
   }
 
-  async touch(): Promise<Position> {
+  async lastPosition(): Promise<Position> {
     try {
       await this.#connect();
       await this.#untilReady();

@@ -8,14 +8,14 @@ const SOFT = 's';
 /** Record 0 of an epoch, and no other: the replication id of the primary that began it. */
 const BEGIN = 'b';
 /** A record that purges nothing. */
-const MARK = 'm';
+const NOOP = 'm';
 
 /** Of one record. Far below what Lua can unpack (about 8,000); a page of such records is some milliseconds' work. */
 const MOST_PURGES = 100;
 
-/** One array of fields and values for each record that these purges take; a mark when there are none. */
+/** One array of fields and values for each record that these purges take; a no-op when there are none. */
 export function encodeRecords(purges: readonly Purge[]): string[][] {
-  if (purges.length === 0) return [[MARK, '']];
+  if (purges.length === 0) return [[NOOP, '']];
   const records: string[][] = [];
   for (let start = 0; start < purges.length; start += MOST_PURGES) {
     const part = purges.slice(start, start + MOST_PURGES);
@@ -34,7 +34,7 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   if (!position || fields.length === 0) return undefined;
   const isBegin = fields[0] === BEGIN;
   if (isBegin !== (position.seq === 0)) return undefined;
-  if (isBegin || fields[0] === MARK) return fields.length === 2 ? { position, purges: [] } : undefined;
+  if (isBegin || fields[0] === NOOP) return fields.length === 2 ? { position, purges: [] } : undefined;
   const purges: Purge[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i];

@@ -33,11 +33,11 @@ import { withRedis } from './with-redis';
  *     region follows one of them, and a purge that went to the other is missed until then. Nothing but a third
  *     party could prevent it; with a single machine in the primary region it cannot happen.
  */
-export interface Sighting extends Pick<Candidate, 'id'> {
+export interface CandidateClaim extends Pick<Candidate, 'id'> {
   readonly claim: Claim;
 }
 
-export interface View<Other extends Sighting> {
+export interface ElectionView<Other extends CandidateClaim> {
   /** all candidates but this machine */
   readonly others: readonly Other[];
   /** this machine; undefined when it is none of the candidates */
@@ -58,7 +58,7 @@ export type Choice<Other> =
 const SETTLED = 3;
 const PASSED_OVER = 10;
 
-export function choosePrimary<Other extends Sighting>(view: View<Other>): Choice<Other> {
+export function choosePrimary<Other extends CandidateClaim>(view: ElectionView<Other>): Choice<Other> {
   const { others, ownId, leads, quietLooks } = view;
   const [claimant] = others.filter(({ claim }) => claim === 'primary').toSorted(byId);
   if (leads) {
@@ -74,7 +74,7 @@ export function choosePrimary<Other extends Sighting>(view: View<Other>): Choice
   return { kind: 'lead', contested: false };
 }
 
-function byId(a: Sighting, b: Sighting): number {
+function byId(a: CandidateClaim, b: CandidateClaim): number {
   return a.id < b.id ? -1 : 1;
 }
 
@@ -144,7 +144,7 @@ export async function askClaim(
   }
 }
 
-export interface LookoutOptions {
+export interface PrimaryElectionOptions {
   readonly discover: Discover;
   readonly secret: string;
   /** where this machine's own primary listens while it runs */
@@ -156,15 +156,15 @@ export interface LookoutOptions {
   readonly log: Pick<Log, 'debug'>;
 }
 
-export type Sighted = Candidate & { readonly claim: Claim };
+export type PolledCandidate = Candidate & { readonly claim: Claim };
 
 /** Looks who may run the primary and who does, and draws the conclusion. */
-export class Lookout {
-  readonly #options: LookoutOptions;
+export class PrimaryElection {
+  readonly #options: PrimaryElectionOptions;
   #quietLooks = 0;
   #ids = '';
 
-  constructor(options: LookoutOptions) {
+  constructor(options: PrimaryElectionOptions) {
     this.#options = options;
   }
 
@@ -172,7 +172,7 @@ export class Lookout {
    * @param runsPrimary whether this machine means to
    * @throws when the candidates cannot be found
    */
-  async look(runsPrimary: boolean): Promise<Choice<Sighted>> {
+  async look(runsPrimary: boolean): Promise<Choice<PolledCandidate>> {
     const { discover, ownPrimary, mayLead } = this.#options;
     const [candidates, ownClaim] = await Promise.all([
       discover(),
@@ -181,7 +181,10 @@ export class Lookout {
     const others = await Promise.all(
       candidates
         .filter(({ isSelf }) => !isSelf)
-        .map(async (candidate): Promise<Sighted> => ({ ...candidate, claim: await this.#ask(candidate) })),
+        .map(async (candidate): Promise<PolledCandidate> => ({
+          ...candidate,
+          claim: await this.#ask(candidate),
+        })),
     );
     return choosePrimary({
       others,
@@ -197,7 +200,7 @@ export class Lookout {
     return askClaim(address, secret, timeoutMs, log);
   }
 
-  #countQuiet(candidates: readonly Candidate[], others: readonly Sighted[]): number {
+  #countQuiet(candidates: readonly Candidate[], others: readonly PolledCandidate[]): number {
     const ids = candidates.map(({ id }) => id).join(' ');
     const isQuiet = others.every(({ claim }) => claim === 'none') && ids === this.#ids;
     this.#ids = ids;

@@ -6,7 +6,7 @@ import type { Log } from '../../report/log';
 import { passwordOf, type Address } from '../acl';
 import type { RedisServerSettings } from '../read-settings';
 import { primarySettings, regionSettings } from '../redis-conf';
-import { type Discover, type Choice, Lookout, type Sighted } from './primary-election';
+import { type Discover, type Choice, PrimaryElection, type PolledCandidate } from './primary-election';
 import { withRedis } from './with-redis';
 import { RedisOutput } from './redis-output';
 import { Supervised } from './supervised';
@@ -35,7 +35,7 @@ export class RegionRedis {
   readonly #deps: RegionRedisDeps;
   readonly #own: Address;
   readonly #ownPrimary: Address;
-  readonly #lookout: Lookout | undefined;
+  readonly #election: PrimaryElection | undefined;
   readonly #region: Supervised;
   #primary: Supervised | undefined;
   /** whom the region's own Redis is to follow */
@@ -56,7 +56,8 @@ export class RegionRedis {
     this.#ownPrimary = ownPrimary;
     this.#following = ownPrimary;
     const mayLead = region === primaryRegion;
-    this.#lookout = discover && new Lookout({ discover, secret, ownPrimary, mayLead, timeoutMs, log });
+    this.#election =
+      discover && new PrimaryElection({ discover, secret, ownPrimary, mayLead, timeoutMs, log });
     this.#region = this.#supervise('redis', (folder) =>
       regionSettings({ secret, folder, port, bind, maxMemory, primary: this.#following }),
     );
@@ -86,8 +87,8 @@ export class RegionRedis {
 
   async #look(): Promise<void> {
     try {
-      const alone: Choice<Sighted> = { kind: 'lead', contested: false };
-      await this.#act((await this.#lookout?.look(this.#primary !== undefined)) ?? alone);
+      const alone: Choice<PolledCandidate> = { kind: 'lead', contested: false };
+      await this.#act((await this.#election?.look(this.#primary !== undefined)) ?? alone);
     } catch (error) {
       this.#tell('cannot-look', error);
     }
@@ -100,7 +101,7 @@ export class RegionRedis {
     }
   }
 
-  async #act(choice: Choice<Sighted>): Promise<void> {
+  async #act(choice: Choice<PolledCandidate>): Promise<void> {
     if (choice.kind === 'wait') return this.#tell(choice.why);
     if (choice.kind === 'follow') {
       const { host, port } = choice.whom;
@@ -119,7 +120,7 @@ export class RegionRedis {
   }
 
   /** Ends our primary. What it acknowledged is in no other log, so the one that stays must begin a new epoch. */
-  async #stepDown(whom: Sighted): Promise<void> {
+  async #stepDown(whom: PolledCandidate): Promise<void> {
     const primary = this.#primary;
     if (!primary) return;
     this.#primary = undefined;

@@ -11,7 +11,7 @@ const { RedisLog } = load('purge/redis-log/redis-log.js');
 const { createPurges } = load('purge/region-purges.js');
 const { entityTag } = load('purge/tag.js');
 const { MemoryStore } = load('cache/memory-store.js');
-const { judge } = load('cache/lookup.js');
+const { evaluate } = load('cache/lookup.js');
 
 const PURGES = 300;
 const READS = 1000;
@@ -57,7 +57,7 @@ async function measure() {
   const step = Math.max(1, Math.floor(keys.length / READS));
   const read = keys.filter((_, index) => index % step === 0);
   const from = performance.now();
-  const verdicts = read.map((key) => judge(store.peek(key), purges.table, now()));
+  const verdicts = read.map((key) => evaluate(store.peek(key), purges.table, now()));
   const readMicros = ((performance.now() - from) * 1000) / read.length;
   assert.ok(verdicts.every((verdict) => verdict === 'purged'));
   return { micros: times.sort((a, b) => a - b)[PURGES >> 1], readMicros };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Repeats, TokenBucket } from '../../../src/http/admin/limits';
+import { IdempotencyCache, TokenBucket } from '../../../src/http/admin/limits';
 describe('a token bucket', () => {
   it('lets a burst through, then as many as the rate, and says how long to wait', () => {
     const bucket = new TokenBucket(3, 2);
@@ -36,26 +36,26 @@ describe('a token bucket', () => {
 describe('repeats', () => {
   it('keep a result for ten minutes, and a failure not at all', async () => {
     let now = 1000;
-    const repeats = new Repeats<number>(() => now);
+    const cache = new IdempotencyCache<number>(() => now);
     let acts = 0;
     const act = () => Promise.resolve(++acts);
-    expect(await repeats.once('k', 'a', act)?.result).toBe(1);
+    expect(await cache.once('k', 'a', act)?.result).toBe(1);
     now += 599_000;
-    expect(await repeats.once('k', 'a', act)?.result).toBe(1);
-    expect(repeats.once('k', 'b', act)).toBeUndefined();
+    expect(await cache.once('k', 'a', act)?.result).toBe(1);
+    expect(cache.once('k', 'b', act)).toBeUndefined();
     now += 2_000;
-    expect(await repeats.once('k', 'b', act)?.result).toBe(2);
+    expect(await cache.once('k', 'b', act)?.result).toBe(2);
 
-    const failing = repeats.once('f', 'a', () => Promise.reject(new Error('no')))!;
+    const failing = cache.once('f', 'a', () => Promise.reject(new Error('no')))!;
     await expect(failing.result).rejects.toThrow('no');
-    expect(await repeats.once('f', 'other', act)?.result).toBe(3);
+    expect(await cache.once('f', 'other', act)?.result).toBe(3);
   });
 
   it('keep a bounded number of keys', async () => {
-    const repeats = new Repeats<number>(() => 1000);
+    const cache = new IdempotencyCache<number>(() => 1000);
     let acts = 0;
-    for (let key = 0; key <= 10_000; key++) repeats.once(String(key), 'a', () => Promise.resolve(++acts));
-    expect(repeats.once('0', 'a', () => Promise.resolve(++acts))?.repeated).toBe(false);
-    expect(repeats.once('10000', 'a', () => Promise.resolve(++acts))?.repeated).toBe(true);
+    for (let key = 0; key <= 10_000; key++) cache.once(String(key), 'a', () => Promise.resolve(++acts));
+    expect(cache.once('0', 'a', () => Promise.resolve(++acts))?.repeated).toBe(false);
+    expect(cache.once('10000', 'a', () => Promise.resolve(++acts))?.repeated).toBe(true);
   });
 });

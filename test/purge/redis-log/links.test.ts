@@ -90,7 +90,7 @@ describe('P10', () => {
     const last = await auditor.purge();
     await region.reaches(last!);
     expect(order).toEqual(Array.from({ length: 400 }, (_, id) => entityTag('Rare', id)));
-    expect(region.purges.stats()).toMatchObject({ gaps: 0, newRuns: 0, copiesReplaced: 0 });
+    expect(region.purges.stats()).toMatchObject({ gaps: 0, newEpochs: 0, replicasReplaced: 0 });
     expect(region.purges.table.verdict(before.asOf, [entityTag('Rare', 250)])).toBe('purged');
     // What was asked for before the cut and purged by none of them is still good.
     expect(region.purges.table.verdict(before.asOf, [entityTag('Never', 1)])).toBe('fresh');

@@ -1,4 +1,9 @@
-import { compareIds, isSameCopy, readIdentity, type CopyIdentity } from '../../../src/purge/redis-log/feed';
+import {
+  compareIds,
+  isSameReplica,
+  readIdentity,
+  type ReplicaIdentity,
+} from '../../../src/purge/redis-log/feed';
 
 const INFO = `# Server\r
 redis_version:7.0.15\r
@@ -16,7 +21,7 @@ repl_backlog_first_byte_offset:274\r
 repl_backlog_histlen:42\r
 `;
 
-const copy: CopyIdentity = {
+const replica: ReplicaIdentity = {
   runId: '83fb357a065fa0063cd2440a10531edf223551cf',
   role: 'slave',
   replicationId: '7c3f4831b247bb1ff7bd3b52bc9fe3561a00e61e',
@@ -26,9 +31,9 @@ const copy: CopyIdentity = {
 };
 
 describe('the identity of a copy', () => {
-  it('is read from INFO', () => expect(readIdentity(INFO)).toEqual(copy));
+  it('is read from INFO', () => expect(readIdentity(INFO)).toEqual(replica));
 
-  it.each<[string, Partial<CopyIdentity>, boolean]>([
+  it.each<[string, Partial<ReplicaIdentity>, boolean]>([
     ['nothing changed', {}, true],
     ['records came', { backlogLength: 90_000 }, true],
     ['the full backlog lost its beginning', { backlogStart: 9_000, backlogLength: 1_050_000 }, true],
@@ -38,15 +43,15 @@ describe('the identity of a copy', () => {
     ['it has another primary', { replicationId: 'another' }, false],
     ['it was promoted', { role: 'master' }, false],
   ])('tells whether it is the same when %s', (_, change, same) =>
-    expect(isSameCopy(copy, { ...copy, ...change })).toBe(same),
+    expect(isSameReplica(replica, { ...replica, ...change })).toBe(same),
   );
 
   it('is the process where the copy is the primary itself, whose backlog comes and goes', () => {
-    const primary = { ...copy, role: 'master' };
+    const primary = { ...replica, role: 'master' };
     expect(
-      isSameCopy(primary, { ...primary, backlogStart: 0, backlogLength: 0, replicationId: 'another' }),
+      isSameReplica(primary, { ...primary, backlogStart: 0, backlogLength: 0, replicationId: 'another' }),
     ).toBe(true);
-    expect(isSameCopy(primary, { ...primary, runId: 'another' })).toBe(false);
+    expect(isSameReplica(primary, { ...primary, runId: 'another' })).toBe(false);
   });
 });
 

@@ -82,18 +82,18 @@ describe('P11', () => {
     expect(region.states).toContain('cold gap');
   });
 
-  it('P11 stops serving while the newest purge is one that was dropped, and repairs that with a mark', async () => {
+  it('P11 stops serving while the newest purge is one that was dropped, and repairs that with a no-op', async () => {
     const { region, auditor } = await world();
     const answer = region.ask(entityTag('Rare', 10));
-    const { marks } = region.purges.stats();
+    const { noops } = region.purges.stats();
     await fillMemory(region);
     await auditor.purge();
     await until('the copy is known to be behind', () => region.states.at(-1) === 'unproven copy-behind');
     expect(answer.isServed()).toBe(false);
     await freeMemory(region);
-    // Nobody purges any more: without the mark nothing would ever show the gap.
+    // Nobody purges any more: without the no-op nothing would ever show the gap.
     await region.serves();
-    expect(region.purges.stats().marks).toBeGreaterThan(marks);
+    expect(region.purges.stats().noops).toBeGreaterThan(noops);
     expect(answer.isTrusted()).toBe(false);
     expect(region.ask().isTrusted()).toBe(true);
   });
@@ -129,10 +129,10 @@ describe('P11', () => {
   it('P11 notices a stray write that looks like a record, as soon as the primary is asked', async () => {
     const { region, auditor } = await world();
     const { epoch } = region.purges.table.position;
-    // Far enough away for a purge of somebody else's to come before the region's own mark.
+    // Far enough away for a purge of somebody else's to come before the region's own no-op.
     region.control.delay(50);
     await region.replica.command('XADD', 'purges', `${epoch}-*`, 'h', 'Product:1');
-    await until('the copy was found ahead', () => region.purges.stats().copiesAhead > 0);
+    await until('the copy was found ahead', () => region.purges.stats().replicasAhead > 0);
     // In the place that was taken: it never reaches this region.
     const lost = region.ask(entityTag('Rare', 10));
     await auditor.purge();
@@ -156,7 +156,7 @@ describe('P11', () => {
     await region.serves();
     expect(region.purges.table.verdict(answer.asOf, [])).toBe('distrusted');
     // Once or twice: it was a primary in between.
-    expect(region.purges.stats().copiesReplaced).toBeGreaterThan(0);
+    expect(region.purges.stats().replicasReplaced).toBeGreaterThan(0);
     expect(region.purges.stats().fault).toBeUndefined();
   });
 
@@ -164,12 +164,12 @@ describe('P11', () => {
     const { region, auditor } = await world();
     const answer = region.ask();
     const { position } = region.purges.table;
-    const { marks } = region.purges.stats();
+    const { noops } = region.purges.stats();
     await region.replica.command('DEL', 'purges');
-    await until('the loss was noticed', () => region.purges.stats().copiesReplaced === 1);
+    await until('the loss was noticed', () => region.purges.stats().replicasReplaced === 1);
     expect(answer.isTrusted()).toBe(false);
     await region.serves();
-    expect(region.purges.stats().marks).toBeGreaterThan(marks);
+    expect(region.purges.stats().noops).toBeGreaterThan(noops);
     await region.reaches((await auditor.purge())!);
     expect(region.purges.table.verdict(position, [])).toBe('distrusted');
     expect(region.ask().isTrusted()).toBe(true);
@@ -184,10 +184,10 @@ describe('P13', () => {
     auditor.start();
     let underWay = region.purges.table.position;
     const watch = everyMillisecond(() => {
-      if (region.purges.stats().copiesReplaced === 0) underWay = region.purges.table.position;
+      if (region.purges.stats().replicasReplaced === 0) underWay = region.purges.table.position;
     });
     await resync(region, primary);
-    await until('the resync was noticed', () => region.purges.stats().copiesReplaced === 1);
+    await until('the resync was noticed', () => region.purges.stats().replicasReplaced === 1);
     clearInterval(watch);
     await auditor.stop();
     await region.serves();
@@ -203,14 +203,14 @@ describe('P13', () => {
   it('P13 does so also when nobody purges before, during or after it', async () => {
     const { primary, region } = await world({}, SMALL_BACKLOG);
     const underWay = region.ask();
-    const { marks } = region.purges.stats();
+    const { noops } = region.purges.stats();
     await resync(region, primary);
-    await until('the resync was noticed', () => region.purges.stats().copiesReplaced === 1);
+    await until('the resync was noticed', () => region.purges.stats().replicasReplaced === 1);
     expect(underWay.isTrusted()).toBe(false);
     await region.serves();
     expect(underWay.isTrusted()).toBe(false);
-    // The region's copy may bring the mark before the primary has acknowledged it.
-    await until('the mark is acknowledged', () => region.purges.stats().marks > marks);
+    // The region's copy may bring the no-op before the primary has acknowledged it.
+    await until('the no-op is acknowledged', () => region.purges.stats().noops > noops);
   });
 
   it('P13 reads nothing while the copy is half loaded', async () => {
@@ -222,7 +222,7 @@ describe('P13', () => {
     auditor.start();
     const watch = everyMillisecond(() => seen.push(formatPosition(region.purges.table.position)));
     await resync(region, primary);
-    await until('the resync was noticed', () => region.purges.stats().copiesReplaced === 1);
+    await until('the resync was noticed', () => region.purges.stats().replicasReplaced === 1);
     await region.serves();
     clearInterval(watch);
     await auditor.stop();
@@ -244,7 +244,7 @@ describe('P13', () => {
       const before = await looks(region);
       await until('the copy was looked at', async () => (await looks(region)) > before);
     }
-    expect(region.purges.stats().copiesReplaced).toBe(0);
+    expect(region.purges.stats().replicasReplaced).toBe(0);
     await region.serves();
     expect(answer.isTrusted()).toBe(true);
   });
@@ -255,7 +255,7 @@ describe('P13', () => {
     await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
     await region.reaches((await auditor.purge())!);
     await region.serves();
-    expect(region.purges.stats()).toMatchObject({ copiesReplaced: 0, gaps: 0 });
+    expect(region.purges.stats()).toMatchObject({ replicasReplaced: 0, gaps: 0 });
     expect(answer.isTrusted()).toBe(true);
   });
 });
@@ -267,7 +267,7 @@ describe('a Redis beside the gateway that fails', () => {
     await region.replica.command('CLIENT', 'KILL', 'TYPE', 'normal');
     await region.reaches((await auditor.purge())!);
     await region.serves();
-    expect(region.purges.stats()).toMatchObject({ copiesReplaced: 0, gaps: 0, newRuns: 0 });
+    expect(region.purges.stats()).toMatchObject({ replicasReplaced: 0, gaps: 0, newEpochs: 0 });
     expect(answer.isTrusted()).toBe(true);
   });
 
@@ -283,7 +283,7 @@ describe('a Redis beside the gateway that fails', () => {
     );
     await until('the fault was reported', () => region.purges.stats().faults > 0);
     await region.reaches((await auditor.purge())!);
-    expect(region.purges.stats()).toMatchObject({ copiesReplaced: 0, gaps: 0, fault: undefined });
+    expect(region.purges.stats()).toMatchObject({ replicasReplaced: 0, gaps: 0, fault: undefined });
   });
 
   it.each([
@@ -309,7 +309,7 @@ describe('a Redis beside the gateway that fails', () => {
       await region.serves();
       await auditor.stop();
       expect(auditor.broken).toEqual([]);
-      expect(region.purges.stats()).toMatchObject({ copiesReplaced: 0, gaps: 0 });
+      expect(region.purges.stats()).toMatchObject({ replicasReplaced: 0, gaps: 0 });
     },
   );
 
@@ -318,7 +318,7 @@ describe('a Redis beside the gateway that fails', () => {
     const answer = region.ask();
     auditor.start();
     await region.replica.restart({ data: 'none' });
-    await until('the restart was noticed', () => region.purges.stats().copiesReplaced > 0);
+    await until('the restart was noticed', () => region.purges.stats().replicasReplaced > 0);
     await region.serves();
     await auditor.stop();
     expect(answer.isTrusted()).toBe(false);

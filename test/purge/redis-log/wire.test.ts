@@ -68,7 +68,7 @@ describe('the log on the primary', () => {
   it.each(breaks)('begins a new epoch when it is touched after %s', async (_, breakLog) => {
     const last = await log.append(hard(1));
     await breakLog();
-    const next = await log.touch();
+    const next = await log.lastPosition();
     expect(next).toMatchObject({ seq: 0 });
     expect(next.epoch).not.toBe(last.epoch);
     const [entry] = await lastEntries(1);
@@ -91,10 +91,10 @@ describe('the log on the primary', () => {
   it('begins a later epoch than any it knows of, whatever its clock says', async () => {
     const future = Date.now() + 1_000_000_000;
     await redis.hset('purges:epoch', 'n', String(future), 'r', 'another');
-    const fromHash = await log.touch();
+    const fromHash = await log.lastPosition();
     expect(fromHash.epoch).toBeGreaterThan(future);
     await redis.del('purges:epoch');
-    expect((await log.touch()).epoch).toBeGreaterThan(fromHash.epoch);
+    expect((await log.lastPosition()).epoch).toBeGreaterThan(fromHash.epoch);
   });
 
   it('lets two primaries with the same past choose different numbers', async () => {
@@ -107,15 +107,15 @@ describe('the log on the primary', () => {
     await redis.hset('purges:epoch', 'n', future);
     await copy.command('HSET', 'purges:epoch', 'n', future);
     const other = cleanup.add(new RedisLog({ url: copy.url }));
-    expect((await other.touch()).epoch).not.toBe((await log.touch()).epoch);
+    expect((await other.lastPosition()).epoch).not.toBe((await log.lastPosition()).epoch);
   });
 
   it('writes nothing when it is only touched', async () => {
-    await log.touch();
+    await log.lastPosition();
     const offset = async (): Promise<string | undefined> =>
       /"?rdb_changes_since_last_save:(\d+)/.exec(await redis.info('persistence'))?.[1];
     const before = await offset();
-    for (let i = 0; i < 10; i++) await log.touch();
+    for (let i = 0; i < 10; i++) await log.lastPosition();
     expect(await offset()).toBe(before);
   });
 
@@ -133,7 +133,7 @@ describe('the log on the primary', () => {
   it('refuses to be written on a replica', async () => {
     const astray = cleanup.add(new RedisLog({ url: replica.url }));
     await expect(astray.append(hard(1))).rejects.toMatchObject({ code: 'PURGE_NOT_ACKNOWLEDGED' });
-    await expect(astray.touch()).rejects.toMatchObject({ code: 'PRIMARY_UNREACHABLE' });
+    await expect(astray.lastPosition()).rejects.toMatchObject({ code: 'PRIMARY_UNREACHABLE' });
     expect(await replica.command('EXISTS', 'purges')).toBe(0);
   });
 
@@ -160,7 +160,7 @@ describe('records', () => {
     ['a record 0 that begins nothing', '5-0', ['h', 'P:1']],
     ['a beginning that is not record 0', '5-1', ['b', 'abc']],
     ['a beginning that purges', '5-0', ['b', 'abc', 'h', 'P:1']],
-    ['a mark that purges', '5-1', ['m', '', 'h', 'P:1']],
+    ['a no-op that purges', '5-1', ['m', '', 'h', 'P:1']],
     ['nothing', '5-1', []],
     ['an id that is no position', '18446744073709551615-1', ['h', 'P:1']],
   ])('are not read from %s', (_, id, fields) => expect(decodeRecord(id, fields)).toBeUndefined());
@@ -180,7 +180,7 @@ describe('records', () => {
   });
 
   it('have positions that compare as Redis orders their ids', async () => {
-    const first: Position = await log.touch();
+    const first: Position = await log.lastPosition();
     for (let i = 0; i < 11; i++) await log.append(hard(i));
     const ids = (await lastEntries(20)).map(([id]) => parsePosition(id)?.seq);
     expect(ids).toEqual([...Array(12).keys()]);

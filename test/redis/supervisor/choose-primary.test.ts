@@ -3,13 +3,13 @@ import {
   type Claim,
   choosePrimary,
   type Choice,
-  type Sighting,
-  type View,
+  type CandidateClaim,
+  type ElectionView,
 } from '../../../src/redis/supervisor/primary-election';
-const others = (claims: Record<string, Claim>): Sighting[] =>
+const others = (claims: Record<string, Claim>): CandidateClaim[] =>
   Object.entries(claims).map(([id, claim]) => ({ id, claim }));
 
-const view = (parts: Partial<View<Sighting>>): View<Sighting> => ({
+const view = (parts: Partial<ElectionView<CandidateClaim>>): ElectionView<CandidateClaim> => ({
   others: [],
   ownId: 'm',
   leads: false,
@@ -22,7 +22,7 @@ const lead = { kind: 'lead', contested: false };
 const wait = (why: string) => ({ kind: 'wait', why });
 
 describe('the choice of a primary', () => {
-  const CASES: [name: string, parts: Partial<View<Sighting>>, choice: object][] = [
+  const CASES: [name: string, parts: Partial<ElectionView<CandidateClaim>>, choice: object][] = [
     [
       'follows whoever claims, also one with a higher id',
       { others: others({ z: 'primary' }), quietLooks: 99 },
@@ -81,9 +81,9 @@ describe('the choice of a primary', () => {
         const all: Machine[] = plan.map((each) => ({ ...each, leads: false, quietLooks: 0, ids: '' }));
         let look = 0;
         const listed = (each: Machine): boolean => look >= each.listedFrom * all.length;
-        const lookAs = (self: Machine): Choice<Sighting> => {
+        const lookAs = (self: Machine): Choice<CandidateClaim> => {
           const seen = all.filter((each) => each !== self && listed(each));
-          const sightings = seen.map(({ id, leads }): Sighting => ({
+          const sightings = seen.map(({ id, leads }): CandidateClaim => ({
             id,
             claim: leads ? 'primary' : 'none',
           }));

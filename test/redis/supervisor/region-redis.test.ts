@@ -55,7 +55,7 @@ describe('one machine in the primary region', () => {
     process.kill(pid, 'SIGKILL');
     await until('it is started again', () => machine.pid(task) !== pid);
     await machine.follows(machine);
-    await until('nothing is proven by what was before', () => purges.stats().copiesReplaced > 0);
+    await until('nothing is proven by what was before', () => purges.stats().replicasReplaced > 0);
     await until('the region is proven again', () => purges.isProven(now()) && purges.table.trusts);
   });
 
@@ -100,7 +100,7 @@ describe('another region', () => {
     await Promise.all([b.follows(b), syd.follows(b)]);
     const after = await follow(syd, b);
     expect(after.table.position.epoch).not.toBe(position.epoch);
-    await until('the copy was seen to be another', () => before.stats().copiesReplaced > 0);
+    await until('the copy was seen to be another', () => before.stats().replicasReplaced > 0);
     expect(before.table.verdict(position, [entityTag('Product', 7)])).not.toBe('fresh');
   });
 });

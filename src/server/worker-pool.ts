@@ -36,7 +36,9 @@ export type WorkerMessage =
   | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
 
 /** A channel between processes carries others' messages too, such as those of node:cluster itself. */
-export function isOurs(message: unknown): message is WorkerMessage | FiguresWanted | NoMore | Reload {
+export function isWorkerMessage(
+  message: unknown,
+): message is WorkerMessage | FiguresWanted | NoMore | Reload {
   return typeof message === 'object' && message !== null && 'lastmile' in message;
 }
 
@@ -48,7 +50,7 @@ const LONG_ENOUGH = 10_000;
 const FIGURES_PATIENCE = 1000;
 
 /** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
-export class Crew {
+export class WorkerPool {
   readonly #size: number;
   readonly #log: Log;
   readonly #outages: Outages;
@@ -135,7 +137,7 @@ export class Crew {
   }
 
   #hear(worker: Worker, place: number, message: unknown): void {
-    if (!isOurs(message)) return;
+    if (!isWorkerMessage(message)) return;
     if (message.lastmile === 'outage') this.#outages.failed(message.outage, partOf(place));
     if (message.lastmile === 'outage-over') this.#outages.end(message, partOf(place));
     if (message.lastmile === 'ready') this.#ready.add(worker);

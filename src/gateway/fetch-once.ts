@@ -1,11 +1,11 @@
 import type { Entry } from '../cache/entry';
-import type { Found } from '../cache/lookup';
+import type { Lookup } from '../cache/lookup';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
-import { fill, type Destination, type EntrySettings, type Filled } from './fill';
+import { fill, type FetchPlan, type EntrySettings, type Filled } from './fill';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
-export type Landing =
+export type FetchResult =
   | { readonly kind: 'found'; readonly entry: Entry; readonly stale: 'expired' | 'purged' | undefined }
   | {
       readonly kind: 'answered';
@@ -21,17 +21,17 @@ export type Landing =
  * @param near what memory said
  * @param staleWillDo false for a refresh: what may only be served stale is what it is to replace
  */
-export async function fly(
+export async function fetchOnce(
   region: Region,
   settings: EntrySettings,
-  to: Destination,
-  { near, staleWillDo }: { readonly near: Extract<Found, { kind: 'miss' }>; readonly staleWillDo: boolean },
-): Promise<Landing> {
+  plan: FetchPlan,
+  { near, staleWillDo }: { readonly near: Extract<Lookup, { kind: 'miss' }>; readonly staleWillDo: boolean },
+): Promise<FetchResult> {
   const { leases } = region;
   let { why, fallback } = near;
 
-  async function look(): Promise<Landing | undefined> {
-    const found = await region.find(to.key);
+  async function lookAgain(): Promise<FetchResult | undefined> {
+    const found = await region.find(plan.key);
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;
@@ -41,9 +41,12 @@ export async function fly(
     return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
   }
 
-  async function ask(): Promise<Landing> {
-    return { kind: 'answered', answered: await fill(region, settings, to), why, fallback };
+  async function askUpstream(): Promise<FetchResult> {
+    return { kind: 'answered', answered: await fill(region, settings, plan), why, fallback };
   }
 
-  return (await look()) ?? (leases ? leases.collapse(to.key, to.signal, look, ask) : ask());
+  return (
+    (await lookAgain()) ??
+    (leases ? leases.collapse(plan.key, plan.signal, lookAgain, askUpstream) : askUpstream())
+  );
 }

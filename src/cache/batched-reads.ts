@@ -8,7 +8,7 @@ interface Turn<Q, A> {
  * Puts the questions of one turn of the event loop together, so that under load several go as one: what it costs to send
  * one, and to be told its answer, is shared. Nobody waits for others to come: the turn ends when what has arrived is read.
  */
-export class GatheredReads<Q, A> {
+export class BatchedReads<Q, A> {
   #turn: Turn<Q, A> | undefined;
 
   /**
