@@ -1,7 +1,7 @@
 import type { Rules } from '../policy/rules';
 import type { ProposedDirective } from './directive';
 import type { KnownOperation, LeftOperation } from './known-operation';
-import { add, NOTHING, replay, type Outcome } from './replay';
+import { add, NOTHING, replay, type ReplayTally } from './replay';
 
 /** Directives that belong together: with fewer of them none of their operations could be kept. */
 export interface Proposal {
@@ -39,7 +39,7 @@ interface Trial {
   readonly missing: readonly string[];
   readonly maxAge: number;
   readonly unlocked: readonly KnownOperation[];
-  readonly outcome: Outcome;
+  readonly outcome: ReplayTally;
 }
 
 /**
@@ -57,7 +57,7 @@ export class ProposalChooser {
   readonly #atRoot: ReadonlySet<string>;
   /** root fields of operations whose answers are the same for all */
   readonly #publicFields: ReadonlySet<string>;
-  readonly #outcomes = new Map<KnownOperation, Map<number, Outcome>>();
+  readonly #outcomes = new Map<KnownOperation, Map<number, ReplayTally>>();
   #open: readonly KnownOperation[];
 
   constructor(rules: Rules, known: readonly KnownOperation[]) {
@@ -137,7 +137,7 @@ export class ProposalChooser {
   }
 
   /** What becomes of an operation when what it still lacks gets a maxAge. */
-  #outcome(operation: KnownOperation, maxAge: number): Outcome {
+  #outcome(operation: KnownOperation, maxAge: number): ReplayTally {
     const { coordinates, declared } = operation.obstructions;
     const given = [...coordinates].map(
       (name) => this.#chosen.get(name) ?? (this.#inherits(name) ? Infinity : maxAge),
@@ -215,7 +215,7 @@ function ranked(chosen: readonly Proposal[]): readonly Proposal[] {
   return inOrder;
 }
 
-function isSteady({ hits, stale, foreign }: Outcome): boolean {
+function isSteady({ hits, stale, foreign }: ReplayTally): boolean {
   return stale + foreign <= hits * MOST_STALE;
 }
 

@@ -9,7 +9,7 @@ export interface Keeping {
 }
 
 /** What became of an operation's queries in a replay. */
-export interface Outcome {
+export interface ReplayTally {
   readonly queries: number;
   /** answered from an entry */
   readonly hits: number;
@@ -27,7 +27,7 @@ export interface Outcome {
   readonly foreign: number;
 }
 
-export const NOTHING: Outcome = {
+export const NOTHING: ReplayTally = {
   queries: 0,
   hits: 0,
   collapsed: 0,
@@ -56,14 +56,14 @@ interface Known {
  * of queries, answers and purges. Nothing is left out but what the store's size would have: an entry is never given up
  * for want of room.
  */
-export function replay(runs: readonly RecordedRun[], keeping: Keeping): Outcome {
+export function replay(runs: readonly RecordedRun[], keeping: Keeping): ReplayTally {
   const typicalMs = meanTime(runs);
   let outcome = NOTHING;
   for (const { queries } of runs) outcome = add(outcome, replayRun(queries, keeping, typicalMs));
   return outcome;
 }
 
-export function add(a: Outcome, b: Outcome): Outcome {
+export function add(a: ReplayTally, b: ReplayTally): ReplayTally {
   return {
     queries: a.queries + b.queries,
     hits: a.hits + b.hits,
@@ -76,7 +76,7 @@ export function add(a: Outcome, b: Outcome): Outcome {
   };
 }
 
-function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalMs: number): Outcome {
+function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalMs: number): ReplayTally {
   const knownKeys = new Map<string, Known>();
   const counts = { ...NOTHING };
   for (const query of queries) {
@@ -116,7 +116,7 @@ function land(known: Known, t: number): void {
 
 /** A query that was a hit when it was recorded says nothing of what upstream would have said. */
 function countDifference(
-  counts: { -readonly [Name in keyof Outcome]: Outcome[Name] },
+  counts: { -readonly [Name in keyof ReplayTally]: ReplayTally[Name] },
   shown: RecordedQuery,
   query: RecordedQuery,
 ): void {

@@ -6,7 +6,7 @@ import { ProposalChooser, type Proposal } from './choose-proposals';
 import { withDirectives } from './directive';
 import { differsByWho, type KnownOperation, type LeftOperation, findObstructions } from './known-operation';
 import type { RecordedRun, Recording } from './read-log';
-import { add, NOTHING, replay, type Outcome } from './replay';
+import { add, NOTHING, replay, type ReplayTally } from './replay';
 
 /** What `lastmile suggest` proposes. Plain data: it is printed, and sent as JSON. */
 export interface Suggestion {
@@ -101,7 +101,7 @@ function replayed(
   known: readonly KnownOperation[],
   unknown: readonly LeftOperation[],
 ): Rates {
-  let sum: Outcome = NOTHING;
+  let sum: ReplayTally = NOTHING;
   for (const { operation, runs } of known) {
     const policy = analyse(schema, rules, operation.definition, fragmentsOf(operation.document));
     const maxAge = operation.incremental ? 0 : policy.leastMaxAge;

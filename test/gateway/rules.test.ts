@@ -208,10 +208,10 @@ describe('what may be stored', () => {
     ['nothing that may be kept', { allowedFor: 0 }, 'no-policy'],
     ['a maxAge that is no number', { allowedFor: NaN }, 'no-policy'],
     ['an object without its key', { isTagged: false }, 'untagged'],
-    ['upstream: no-store', { word: { ...NO_HINTS, maxAge: 0 } }, 'upstream'],
-    ['upstream: as old as it may get', { word: { ...NO_HINTS, maxAge: 30, age: 30 } }, 'upstream'],
-    ['upstream: private, for all', { word: { ...NO_HINTS, isPrivate: true } }, 'upstream'],
-    ['upstream: private, for one', { word: { ...NO_HINTS, isPrivate: true }, scope: 'private' }, undefined],
+    ['upstream: no-store', { hints: { ...NO_HINTS, maxAge: 0 } }, 'upstream'],
+    ['upstream: as old as it may get', { hints: { ...NO_HINTS, maxAge: 30, age: 30 } }, 'upstream'],
+    ['upstream: private, for all', { hints: { ...NO_HINTS, isPrivate: true } }, 'upstream'],
+    ['upstream: private, for one', { hints: { ...NO_HINTS, isPrivate: true }, scope: 'private' }, undefined],
     ['errors before all else', { isClean: false, setsCookie: true, allowedFor: 0 }, 'error'],
   ] as const)('%s', (_, differing, why) => {
     expect(whyNotStored({ ...good, ...(differing as Partial<AnswerFacts>) })).toBe(why);

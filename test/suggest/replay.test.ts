@@ -6,10 +6,10 @@ import { PurgeTable } from '../../src/purge/table';
 import type { Tag } from '../../src/purge/tag';
 import type { Line } from '../../src/suggest/lines';
 import { readLines } from '../../src/suggest/read-log';
-import { replay, type Keeping, type Outcome } from '../../src/suggest/replay';
+import { replay, type Keeping, type ReplayTally } from '../../src/suggest/replay';
 import { logOf, purge, query, s } from './lines';
 
-async function replayed(lines: readonly Line[], keeping: Partial<Keeping> = {}): Promise<Outcome> {
+async function replayed(lines: readonly Line[], keeping: Partial<Keeping> = {}): Promise<ReplayTally> {
   const { operations } = await readLines(logOf(lines));
   return replay(operations.get('p') ?? [], { maxAge: 60, isPrivate: false, ...keeping });
 }
