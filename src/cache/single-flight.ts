@@ -76,32 +76,32 @@ export class SerialFlight<T> {
     onAbort: OnAbort | undefined,
   ): { result: Promise<T>; collapsed: boolean } {
     const underWay = this.#queues.get(key);
-    const line = underWay ?? { next: undefined };
-    const collapsed = line.next !== undefined;
-    const next = (line.next ??= this.#wait(key, line, begin));
+    const queue = underWay ?? { next: undefined };
+    const collapsed = queue.next !== undefined;
+    const next = (queue.next ??= this.#wait(key, queue, begin));
     next.group.add(onAbort);
     if (!underWay) next.start();
     return { result: next.result, collapsed };
   }
 
-  #wait(key: CacheKey, line: CallQueue<T>, begin: (group: AbortGroup) => Promise<T>): Queued<T> {
+  #wait(key: CacheKey, queue: CallQueue<T>, begin: (group: AbortGroup) => Promise<T>): Queued<T> {
     const group = new AbortGroup();
     let start = (): void => {};
     const started = new Promise<void>((resolve) => (start = resolve));
     const result = started.then(() => begin(group));
-    return { result, group, start: () => (this.#begin(key, line, result), start()) };
+    return { result, group, start: () => (this.#begin(key, queue, result), start()) };
   }
 
   /** From now on whoever comes waits for the next. */
-  #begin(key: CacheKey, line: CallQueue<T>, result: Promise<T>): void {
-    this.#queues.set(key, line);
-    line.next = undefined;
+  #begin(key: CacheKey, queue: CallQueue<T>, result: Promise<T>): void {
+    this.#queues.set(key, queue);
+    queue.next = undefined;
     let over = false;
     const end = (): void => {
       if (over) return;
       over = true;
       clearTimeout(timer);
-      if (line.next) line.next.start();
+      if (queue.next) queue.next.start();
       else this.#queues.delete(key);
     };
     const timer = setTimeout(end, this.oldMs);

@@ -69,6 +69,8 @@ export interface Config {
     readonly staleIfError: number;
     /** `auto`: upstream's Cache-Control and hints can shorten and forbid, unless it says the same of every answer */
     readonly upstreamCacheControl: 'auto' | 'obey' | 'ignore';
+    /** names of upstream's extensions that are kept with an answer and replayed with it */
+    readonly storeExtensions: readonly string[];
     /** milliseconds after a purge during which answers with its tags are not stored */
     readonly settleMs: number;
   };

@@ -49,6 +49,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       vary: values.VARY,
       staleIfError: values.STALE_IF_ERROR,
       upstreamCacheControl: values.UPSTREAM_CACHE_CONTROL,
+      storeExtensions: values.STORE_EXTENSIONS,
       settleMs: values.SETTLE_MS,
     },
     session: sessionOf(values),

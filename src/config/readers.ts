@@ -225,6 +225,17 @@ export function placeName(): Reader<string> {
   return { expects: 'a name of letters, digits, - and _, 63 at most', schema, isQuotable: true };
 }
 
+/** Names with commas between them, each once. */
+export function plainNames(): Reader<readonly string[]> {
+  const schema = z
+    .string()
+    .transform((text) =>
+      [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== ''),
+    )
+    .pipe(z.array(z.string().regex(/^[\w$.:-]{1,128}$/)));
+  return { expects: 'names with commas between them', schema, isQuotable: true };
+}
+
 export function hostAddress(): Reader<string> {
   const isName = (text: string) => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
   const schema = trimmed.refine((text) => isIP(text) !== 0 || isName(text));

@@ -12,6 +12,7 @@ import {
   preset,
   claimText,
   httpUrl,
+  plainNames,
   secretKey,
   filePatterns,
   placeName,
@@ -153,13 +154,19 @@ export const CACHING_VARIABLES = {
     'policy',
     oneOf(['auto', 'obey', 'ignore']),
     'auto',
-    "whether upstream's `Cache-Control`, `CDN-Cache-Control` and hints can shorten and forbid; `auto`: they can, but a `no-store` it says of every answer is passed over",
+    "whether upstream's `Cache-Control`, `CDN-Cache-Control`, `Expires`, `Pragma` and hints can shorten and forbid; `auto`: they can, but a `no-store` it says of every answer is passed over",
   ),
   STALE_IF_ERROR: preset(
     'policy',
     seconds,
     '0',
-    'seconds an expired, never a purged, entry may be served when upstream fails',
+    'seconds an expired, never a purged, entry may be served when upstream fails: it cannot be reached, or answers 500, 502, 503 or 504',
+  ),
+  STORE_EXTENSIONS: preset(
+    'policy',
+    plainNames(),
+    '',
+    "names of upstream's `extensions` that are kept with an answer; all others are only for the client whose request caused the call",
   ),
   SETTLE_MS: preset(
     'policy',
@@ -251,7 +258,7 @@ export const REACHING_VARIABLES = {
     'upstream',
     headerFields(),
     'none',
-    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON',
+    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON. Part of every key, as a digest: entries are shared only by gateways with the same',
   ),
   UPSTREAM_RETRIES: preset(
     'upstream',

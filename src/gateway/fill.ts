@@ -7,6 +7,10 @@ import type { Position } from '../purge/position';
 import { parseTag, type Tag } from '../purge/tag';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
+import { saysOk } from '../upstream/fault';
+import { LARGE } from '../yoga/use-upstream';
+import { withoutExtensions } from '../answer/extensions';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
 import type { Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
@@ -19,12 +23,14 @@ export interface Answered {
   readonly contentType: string;
   readonly body: string;
   readonly execution: Execution;
-  /** it holds data and no error: the same bytes are right for every media type, and for everyone with this key */
+  /** upstream stands by it, it holds data and no error: the same bytes are right for every media type, and for everyone with this key */
   readonly clean: boolean;
 }
 
 /** The same, and what became of it here. */
 export interface Filled extends Answered {
+  /** what others than the client that caused the call may have of it, where that is not `body` */
+  readonly shared?: string | undefined;
   /** what was stored; undefined with `why` it was not */
   readonly entry: Entry | undefined;
   readonly why: Reason | undefined;
@@ -33,6 +39,8 @@ export interface Filled extends Answered {
 export interface EntrySettings {
   /** seconds */
   readonly staleIfError: number;
+  /** names of upstream's extensions that are kept with an answer */
+  readonly storeExtensions: readonly string[];
   /** what upstream says of an answer's storage */
   readonly storageHints: (
     headers: Readonly<Record<string, string>>,
@@ -62,12 +70,28 @@ export async function fill(region: Region, settings: EntrySettings, plan: FetchP
   const asOf = region.asOf();
   const { bound, scope, headers, signal } = plan;
   const execution: Execution = { bound, refusal: undefined, scope, headers, signal, wantsExtensions: false };
-  const answered = await run(plan.yoga, execution, plan.type);
-  const entry = makeEntry(region, settings, { key: plan.key, asOf, answered });
+  const own = await run(plan.yoga, execution, plan.type);
+  const shared = await sharedOf(own, settings);
+  const answered = { ...own, shared };
+  const entry = makeEntry(region, settings, {
+    key: plan.key,
+    asOf,
+    answered: { ...own, body: shared ?? own.body },
+  });
   if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
   if (!plan.stores) return { ...answered, entry: undefined, why: 'request' };
   region.keep(entry);
   return { ...answered, entry, why: undefined };
+}
+
+/** Upstream's extensions are about one call: its cost, its trace. Of an answer that many have only those that are listed stay. */
+async function sharedOf(
+  { body, execution }: Answered,
+  { storeExtensions }: EntrySettings,
+): Promise<string | undefined> {
+  const extensions = execution.result?.extensions;
+  if (extensions && body.length > LARGE) await othersTurn();
+  return withoutExtensions(body, extensions, storeExtensions);
 }
 
 /** Runs an execution through Yoga and reads the whole answer. */
@@ -80,6 +104,8 @@ export async function run(yoga: YogaRunner, execution: Execution, accept: string
     execution,
     clean:
       response.status === 200 &&
+      execution.answer !== undefined &&
+      saysOk(execution.answer) &&
       execution.result !== undefined &&
       !execution.result.errors &&
       !!execution.result.data,
@@ -101,9 +127,11 @@ export function makeEntry(
   },
 ): Entry | Reason {
   const { storableFor = 0, collected, answer, bound, result, scope } = execution;
+  const isWhole = answer?.answered === true && collected !== undefined && !!result?.data && !result.errors;
   const hints = answer ? settings.storageHints(answer.headers, result?.extensions) : NO_HINTS;
   const why = whyNotStored({
-    isClean: clean && answer?.answered === true && collected !== undefined,
+    isClean: isWhole && (clean || !saysOk(answer)),
+    saysOk: answer !== undefined && saysOk(answer),
     setsCookie: answer?.headers['set-cookie'] !== undefined,
     allowedFor: storableFor,
     isTagged: collected?.untagged === undefined,

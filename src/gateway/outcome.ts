@@ -42,6 +42,8 @@ export interface FromUpstream extends Common {
   readonly body: string | Buffer | BodyStream;
   /** what was stored of it */
   readonly entry?: Entry | undefined;
+  /** `body` is the entry's, byte for byte, so that its ETag holds for it */
+  readonly isEntrysOwn?: boolean;
   /** values of Set-Cookie, for the client whose request caused the call */
   readonly cookies?: readonly string[];
   /** further headers, names and values in turn */

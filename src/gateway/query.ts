@@ -4,6 +4,7 @@ import { secondsLeft, type Lookup } from '../cache/lookup';
 import type { BoundOperation } from '../operation/bound-operation';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
+import { isFailure } from '../upstream/fault';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
@@ -176,8 +177,7 @@ export class QueryHandler {
       client.request.onAbort,
     );
     const answered = { ...(await result), why } as const;
-    const failed = answered.execution.answer?.answered === false;
-    const fallback = failed ? await this.#standIn(place) : undefined;
+    const fallback = hasFailed(answered) ? await this.#standIn(place) : undefined;
     return this.#landed(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
@@ -227,9 +227,9 @@ export class QueryHandler {
   ): Promise<Outcome> {
     const { bound, client } = query;
     if (!answered.clean) {
+      const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
+      if (stale) return stale;
       const reached = answered.execution.answer?.answered === true;
-      if (!reached && fallback)
-        return this.#instead(query, place, fallback) ?? this.#passedOn(query, { answered, why, collapsed });
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && place.scope === 'shared' && client.hasCredentials) {
         const own = await this.#ask(query);
@@ -253,7 +253,7 @@ export class QueryHandler {
   async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
     const answered = { ...(await this.#ask(query)), entry: undefined, why };
-    if (answered.execution.answer?.answered === false && place !== undefined) {
+    if (hasFailed(answered) && place !== undefined) {
       const entry = await this.#standIn(place);
       const outcome = entry && this.#instead(query, place, entry);
       if (outcome) return outcome;
@@ -329,11 +329,18 @@ export class QueryHandler {
       status,
       httpStatus: answered.status,
       contentType: answered.clean ? client.accepts.json! : answered.contentType,
-      body: answered.body,
+      body: collapsed ? (answered.shared ?? answered.body) : answered.body,
       entry,
+      // What upstream says of this very call is for the client that caused it: those bytes are not the entry's.
+      isEntrysOwn: answered.shared === undefined || collapsed,
       cookies: cookie?.split('\n') ?? [],
       execution: execution,
       isQuery: true,
     };
   }
+}
+
+/** Whether upstream failed, so that what is stale may stand in for what it said. */
+function hasFailed({ execution }: Answered): boolean {
+  return execution.answer !== undefined && isFailure(execution.answer);
 }

@@ -115,14 +115,15 @@ export class Renderer {
     const { entry, httpStatus, contentType, body, debug, status, formerStatus, token, isQuery, execution } =
       outcome;
     const mayAsk = isQuery === true && client.isGet;
-    if (mayAsk && entry && !isPart) {
+    const validated = entry && outcome.isEntrysOwn ? entry : undefined;
+    if (mayAsk && validated && !isPart) {
       const forms = this.#options.compressor && execution?.scope === 'shared' ? client.forms : AS_IT_IS;
-      const etag = matchEtag(client.ifNoneMatch, entry.etag, forms, 'identity');
+      const etag = matchEtag(client.ifNoneMatch, validated.etag, forms, 'identity');
       if (etag !== undefined) return this.#notModified(etag, undefined, outcome);
     }
     const headers = this.#common(contentType, mayAsk, status, formerStatus);
     // Explained, its bytes are no entry's any more.
-    if (entry && !debug) headers.push('ETag', entry.etag);
+    if (validated && !debug) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push(...purgedHeaders(outcome), ...(outcome.further ?? []), ...cookieHeaders(outcome));
     const reply: Reply = { status: httpStatus, headers, body };

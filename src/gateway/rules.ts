@@ -234,6 +234,8 @@ export function decide(
 export interface AnswerFacts {
   /** it holds data and no error, and upstream was reached */
   readonly isClean: boolean;
+  /** upstream stands by it: its status is 200 */
+  readonly saysOk: boolean;
   readonly setsCookie: boolean;
   /** seconds that the policy and the fields that are in it allow */
   readonly allowedFor: number;
@@ -258,6 +260,7 @@ export interface StoreRule {
 /** When an answer is there. The first that applies keeps it from being stored. */
 export const STORE_RULES: readonly StoreRule[] = [
   { reason: 'error', about: 'the answer holds errors, or no data', applies: ({ isClean }) => !isClean },
+  { reason: 'status', about: 'the answer has another status than 200', applies: ({ saysOk }) => !saysOk },
   { reason: 'set-cookie', about: 'upstream set a cookie', applies: ({ setsCookie }) => setsCookie },
   {
     reason: 'no-policy',

@@ -10,7 +10,7 @@ import type { Reason } from '../report/reason';
 import type { PluginRegion } from './region';
 import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
-import { whyNotStored } from '../gateway/rules';
+import { whyNotStored, type AnswerFacts } from '../gateway/rules';
 import type { TokenProgress } from '../gateway/token';
 import { NO_HINTS } from '../upstream/storage-hints';
 
@@ -40,6 +40,23 @@ function withoutNodes(error: GraphQLError): GraphQLError {
  * a refresh would have to run resolvers with the context of a request that is over.
  * @param asOf taken before the answer was asked for (P01)
  */
+/**
+ * What speaks against keeping a result for others, where an executor or a plugin says it as Yoga reads it: in
+ * `extensions.http`, a status and headers of the response.
+ */
+export function statusAndCookies({
+  extensions,
+}: ExecutionResult): Pick<AnswerFacts, 'saysOk' | 'setsCookie'> {
+  const http = extensions?.['http'];
+  if (typeof http !== 'object' || http === null) return { saysOk: true, setsCookie: false };
+  const { status = 200, headers } = http as { status?: unknown; headers?: unknown };
+  const names = Object.keys(headers ?? {});
+  return {
+    saysOk: status === 200,
+    setsCookie: names.some((name) => name.toLowerCase() === 'set-cookie'),
+  };
+}
+
 function makePluginEntry(
   region: PluginRegion,
   { bound, key, asOf }: { readonly bound: BoundOperation; readonly key: CacheKey; readonly asOf: Position },
@@ -48,7 +65,7 @@ function makePluginEntry(
   const maxAge = collected ? refine(bound.operation.policy, collected.limit).maxAge : 0;
   const why = whyNotStored({
     isClean: !result.errors && !!result.data && collected !== undefined,
-    setsCookie: false,
+    ...statusAndCookies(result),
     allowedFor: maxAge,
     isTagged: collected?.untagged === undefined,
     hints: NO_HINTS,

@@ -4,7 +4,7 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { nextPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
 import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
-import { resultOf } from './queries';
+import { resultOf, statusAndCookies } from './queries';
 import type { PluginRegion } from './region';
 
 export interface RegionalCacheOptions {
@@ -64,7 +64,8 @@ export function createRegionalCache({
         const key = regionalKeyOf(version, id);
         const asOf = missed.get(key);
         const maxAge = Math.min(ttl / 1000, LONGEST);
-        if (!asOf || !(maxAge > 0)) return;
+        const { saysOk, setsCookie } = statusAndCookies(result);
+        if (!asOf || !(maxAge > 0) || !saysOk || setsCookie) return;
         const body = Buffer.from(JSON.stringify({ data: result.data }));
         const tags = [...tagsOf(entities, lists)];
         const entry = region.entryOf({ key, body, asOf, tags, answeredAt: region.now(), maxAge });

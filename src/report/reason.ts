@@ -27,10 +27,14 @@ export const REASONS = {
   introspection: ['the schema describes itself from memory', 'nothing'],
   incremental: ['the answer comes in parts (@defer, @stream)', 'ask without them'],
   error: ['the answer holds errors, or there was none', 'see its errors'],
+  status: [
+    'upstream answered with data, and with another status than 200',
+    'answer what may be kept with status 200',
+  ],
   'too-large': ['the answer is larger than an entry may be', 'raise MAX_ENTRY_BYTES, or ask for less'],
   'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
   upstream: [
-    "upstream's Cache-Control forbids it",
+    'upstream forbids it: in Cache-Control, Expires, Pragma or Vary',
     'change it there, or set UPSTREAM_CACHE_CONTROL=ignore where that is only a habit',
   ],
   untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],

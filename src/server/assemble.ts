@@ -166,6 +166,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     rules,
     entries: {
       staleIfError: config.policy.staleIfError,
+      storeExtensions: config.policy.storeExtensions,
       storageHints: (headers, extensions) => origin.storageHints(headers, extensions),
     },
     persisted: new PersistedDocuments({

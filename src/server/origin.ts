@@ -49,11 +49,9 @@ export function createOrigin(
     storageHints: (said, extensions) =>
       upstreamCacheControl === 'ignore'
         ? NO_HINTS
-        : readStorageHints(
-            said,
-            extensions,
-            upstreamCacheControl === 'auto' ? defaultCacheControl.value : undefined,
-          ),
+        : readStorageHints(said, extensions, {
+            usual: upstreamCacheControl === 'auto' ? defaultCacheControl.value : undefined,
+          }),
     close: async () => void (await Promise.all([upstream.close(), asker.close()])),
   };
 }

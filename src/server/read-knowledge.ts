@@ -1,6 +1,7 @@
 import { VERSION } from '../config/version';
 import type { Source } from 'graphql';
-import type { Config } from '../config/config';
+import { type Config, gatewaySecret } from '../config/config';
+import { digestOfHeaders } from '../config/header-digest';
 import { sessionHeader, sessionText } from '../config/headers';
 import { createExampleSchema, EXAMPLE_SCHEMA_FILES } from '../example/schema';
 import type { Knowledge } from '../operation/operation';
@@ -33,8 +34,10 @@ export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {
 }
 
 /** The configuration that answers or their policy depend on: entries made under another one are never served (P16). */
-export function versionExtra({ policy, upstream, session }: Config): string {
-  return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session)]);
+export function versionExtra(config: Config): string {
+  const { policy, upstream, session } = config;
+  const headers = digestOfHeaders(upstream.headers, gatewaySecret(config));
+  return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session), headers]);
 }
 
 export function settingsOf({ limits, policy, upstream, session }: Config): ExplainSettings {

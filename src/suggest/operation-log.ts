@@ -10,6 +10,7 @@ import { canonicalJson, type BoundOperation } from '../operation/bound-operation
 import type { Operation } from '../operation/operation';
 import type { Purge } from '../purge/log';
 import type { Execution } from '../yoga/execution';
+import { saysOk } from '../upstream/fault';
 import { LineFile } from './line-file';
 import type { Line, QueryLine } from './lines';
 
@@ -218,7 +219,9 @@ function isFailed(outcome: Outcome): boolean {
   if (outcome.kind === 'entry') return false;
   if (outcome.kind === 'error') return true;
   if (outcome.entry) return false;
-  const result = outcome.execution?.result;
+  const { execution } = outcome;
+  const result = execution?.result;
+  if (execution?.answer && !saysOk(execution.answer)) return true;
   return outcome.httpStatus !== 200 || !result || result.errors !== undefined || !result.data;
 }
 

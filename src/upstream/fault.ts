@@ -57,6 +57,22 @@ export function faultAnswer(fault: LastmileError): UpstreamAnswer {
   return { result: { errors: [toGraphQLError(fault)] }, headers: {}, answered: false, fault };
 }
 
+/** The statuses of an error for which a stale answer may stand in (RFC 5861 4). */
+const FAILING: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504]);
+
+/** Whether upstream failed: it could not be asked, or says by its status that it cannot answer now, whatever the body holds. */
+export function isFailure({ answered, status }: Pick<UpstreamAnswer, 'answered' | 'status'>): boolean {
+  return !answered || FAILING.has(status);
+}
+
+/**
+ * Whether upstream stands by its answer. Data that comes with another status than 200 is a makeshift or an aside of
+ * whoever sent it (GraphQL over HTTP 6.4: a client is not to rely on it): passed on, and nothing to keep.
+ */
+export function saysOk({ answered, status = 200 }: Pick<UpstreamAnswer, 'answered' | 'status'>): boolean {
+  return answered && status === 200;
+}
+
 /** What a client sees of an error of the registry: sentence, code, and the status for servers that honour it. */
 export function toGraphQLError(error: LastmileError): GraphQLError {
   return new GraphQLError(error.message, {

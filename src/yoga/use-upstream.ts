@@ -7,7 +7,7 @@ import type { Upstream } from '../upstream/upstream';
 import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
-const LARGE = 50_000;
+export const LARGE = 50_000;
 
 /** Asks upstream for whole operations and reads what comes back in one pass. */
 export function useUpstream(upstream: Upstream): Plugin<WithExecution> {

@@ -123,6 +123,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   VARY: HEADER_NAMES,
   STALE_IF_ERROR: SECONDS,
   UPSTREAM_CACHE_CONTROL: ['yes', 'no-store', '1'],
+  STORE_EXTENSIONS: ['a b', 'a,"b"', 'x'.repeat(129)],
   SETTLE_MS: ['-1', '5s', '3600001'],
   SESSION: [
     'authorization',

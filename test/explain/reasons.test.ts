@@ -67,6 +67,13 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
       return ask(KETTLE);
     },
   ],
+  status: [
+    {},
+    (ask, origin) => {
+      origin.answerStatus = 404;
+      return ask(KETTLE);
+    },
+  ],
   upstream: [
     {},
     (ask, origin) => {

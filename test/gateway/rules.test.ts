@@ -194,6 +194,7 @@ describe('what `lastmile explain` says beforehand', () => {
 describe('what may be stored', () => {
   const good: AnswerFacts = {
     isClean: true,
+    saysOk: true,
     setsCookie: false,
     allowedFor: 60,
     isTagged: true,
@@ -204,6 +205,7 @@ describe('what may be stored', () => {
   it.each([
     ['an answer like any', {}, undefined],
     ['errors', { isClean: false }, 'error'],
+    ['a status of failure', { saysOk: false }, 'status'],
     ['a cookie', { setsCookie: true }, 'set-cookie'],
     ['nothing that may be kept', { allowedFor: 0 }, 'no-policy'],
     ['a maxAge that is no number', { allowedFor: NaN }, 'no-policy'],

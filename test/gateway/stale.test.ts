@@ -1,6 +1,7 @@
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
+import { startPrimary } from '../kit/redis-region';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
 
@@ -104,6 +105,51 @@ describe('stale if error', () => {
       expect((await world.gateway.query(KETTLE)).cacheStatus).toBe('fwd=stale; stored; detail=expired');
     },
   );
+
+  it.each([500, 502, 503, 504])('serves what expired when upstream says %i in GraphQL', async (status) => {
+    const world = await start(0, { STALE_IF_ERROR: '60' });
+    await filledAndExpired(world);
+    world.origin.answerStatus = status;
+    world.origin.fail('errors', 1);
+    const stale = await world.gateway.query(KETTLE);
+    expect(stale.cacheStatus).toMatch(/^hit; ttl=-\d+; detail=error$/);
+    expect(stale.data.product.name).toBe('Kettle');
+    // RFC 5861 4 goes by the status, whatever the answer holds.
+    world.origin.change((data) => void (data.products[0]!.name = 'Emergency'));
+    expect((await world.gateway.query(KETTLE)).data.product.name).toBe('Kettle');
+    world.origin.answerStatus = undefined;
+    const fresh = await world.gateway.query(KETTLE);
+    expect(fresh.cacheStatus).toBe('fwd=stale; stored; detail=expired');
+    expect(fresh.data.product.name).toBe('Emergency');
+  });
+
+  it.each([200, 400, 401, 403, 404, 429, 501])('passes on what upstream refuses: %i', async (status) => {
+    const world = await start(0, { STALE_IF_ERROR: '60' });
+    await filledAndExpired(world);
+    world.origin.answerStatus = status;
+    world.origin.fail('errors', 1);
+    const refused = await world.gateway.query(KETTLE);
+    expect(refused.cacheStatus).toBe('fwd=stale; detail=error');
+    expect(refused.errors?.[0]?.message).toBe('the shop is closed');
+  });
+
+  it('holds where nothing can be proven, for everybody who waits', async () => {
+    const redis = cleanup.add(await startPrimary());
+    const world = await start(0, { STALE_IF_ERROR: '60', REDIS_URL: redis.url, PROBE_INTERVAL_MS: '100' });
+    const { origin, gateway } = world;
+    await filledAndExpired(world);
+    await redis.stop();
+    await until('nothing is proven any more', async () =>
+      (await gateway.query(KETTLE)).cacheStatus.endsWith('detail=unproven'),
+    );
+    origin.answerStatus = 503;
+    origin.fail('errors');
+    const all = await Promise.all([1, 2, 3].map(() => gateway.query(KETTLE)));
+    for (const { cacheStatus, data } of all) {
+      expect(cacheStatus).toMatch(/^hit; ttl=-?\d+; detail=error$/);
+      expect(data.product.name).toBe('Kettle');
+    }
+  });
 
   it('P22 does not serve what was purged when upstream fails', async () => {
     const world = await start(0, { STALE_IF_ERROR: '60' });

@@ -42,6 +42,8 @@ export class Origin {
   readonly received: Received[] = [];
   /** Laid over the headers of every answer. */
   answerHeaders: Record<string, string | string[]> = {};
+  /** In the place of the status of every answer that is GraphQL. */
+  answerStatus: number | undefined;
   /** Milliseconds every answer takes longer. */
   serviceTime = 0;
   readonly #server: Server;
@@ -162,14 +164,15 @@ export class Origin {
     headers: Readonly<Record<string, string>>,
   ): void {
     const all = { ...headers, ...this.answerHeaders };
+    const said = this.answerStatus;
     if (fault === '500') response.writeHead(500, { ...all, 'content-type': 'text/plain' }).end('down');
     else if (fault === 'html')
       response.writeHead(200, { ...all, 'content-type': 'text/html' }).end('<h1>It works</h1>');
     else if (fault === 'truncated') response.writeHead(status, all).end(text.slice(0, text.length / 2));
     else if (fault === 'errors')
-      response.writeHead(200, all).end('{"errors":[{"message":"the shop is closed"}]}');
-    else if (this.#lie) response.writeHead(200, all).end(JSON.stringify(this.#lie(JSON.parse(text))));
-    else response.writeHead(status, all).end(text);
+      response.writeHead(said ?? 200, all).end('{"errors":[{"message":"the shop is closed"}]}');
+    else if (this.#lie) response.writeHead(said ?? 200, all).end(JSON.stringify(this.#lie(JSON.parse(text))));
+    else response.writeHead(said ?? status, all).end(text);
   }
 
   #takeFault(): Fault | undefined {

@@ -139,6 +139,16 @@ describe('a regional cache behind the interface', () => {
     expect(await cache({}).get('ever')).toEqual(RESULT);
   });
 
+  it('keeps nothing whose response is to have a status or a cookie of its own', async () => {
+    const { cache } = start();
+    for (const http of [{ status: 503 }, { headers: { 'set-cookie': 'sid=1' } }]) {
+      const request = cache({});
+      await request.get('c');
+      await request.set('c', { data: { serial: 1 }, extensions: { http } }, [], 1000);
+      expect(await cache({}).get('c')).toBeUndefined();
+    }
+  });
+
   it('gives every request a result of its own', async () => {
     const { cache } = start();
     const request = cache({});

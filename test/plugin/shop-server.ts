@@ -1,4 +1,4 @@
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import {
   openRegion,
   useLastmile,
@@ -20,6 +20,18 @@ export interface ShopAnswer {
 
 type Context = { request: Request; headers?: Record<string, string> };
 
+/** Has every result say something of its response, as an executor of a remote schema may. */
+function saying(http: object): Plugin {
+  return {
+    onExecute({ setExecuteFn, executeFn }) {
+      setExecuteFn(async (args) => ({
+        ...((await (executeFn as (all: unknown) => unknown)(args)) as object),
+        extensions: { http },
+      }));
+    },
+  };
+}
+
 /** The shop as a Yoga server with the plugin in it. No port: Yoga is asked as a function. */
 export class ShopServer {
   readonly shop: Shop;
@@ -29,7 +41,12 @@ export class ShopServer {
   readonly #yoga: Pick<YogaServerInstance<object, object>, 'fetch'>;
 
   constructor(
-    options: Partial<LastmileOptions<Context>> & { readonly regionOptions?: RegionOptions; shop?: Shop } = {},
+    options: Partial<LastmileOptions<Context>> & {
+      readonly regionOptions?: RegionOptions;
+      shop?: Shop;
+      /** what the executor says in `extensions.http` of every result */
+      http?: object;
+    } = {},
   ) {
     this.shop = options.shop ?? new Shop();
     this.region =
@@ -43,7 +60,7 @@ export class ShopServer {
       schema: this.shop.schema,
       // What the shop's resolvers read.
       context: ({ request }) => ({ headers: Object.fromEntries(request.headers) }),
-      plugins: [lastmile],
+      plugins: [...(options.http ? [saying(options.http)] : []), lastmile],
       logging: false,
     });
   }

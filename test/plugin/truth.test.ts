@@ -115,6 +115,17 @@ describe('the plugin tells the truth', () => {
     expect((await server.query(PRODUCTS)).cacheStatus).toBe('fwd=uri-miss; stored');
   });
 
+  it.each([
+    ['status', { status: 503 }],
+    ['set-cookie', { headers: { 'Set-Cookie': 'sid=1' } }],
+  ])('P33 keeps nothing whose response is to have a %s of its own', async (why, http) => {
+    const server = cleanup.add(new ShopServer({ http }));
+    for (let calls = 1; calls <= 2; calls++) {
+      expect((await server.query(PRODUCTS)).cacheStatus).toBe(`fwd=uri-miss; detail=${why}`);
+      expect(server.shop.count('products')).toBe(calls);
+    }
+  });
+
   it('purges by hand what `purge` is told', async () => {
     const server = start();
     await server.query(KETTLE);
