@@ -6,6 +6,7 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
+  type InputValueDefinitionNode,
   type GraphQLSchema,
 } from 'graphql';
 import { defineDirectives } from './directive-definitions';
@@ -113,7 +114,10 @@ const NONE: ReadonlySet<FieldDefinitionNode> = new Set();
 
 /** A field without what is said about it. */
 function signatureOf(field: FieldDefinitionNode): string {
-  const bare = { description: undefined, directives: [] };
-  const parameters = (field.arguments ?? []).map((argument) => ({ ...argument, ...bare }));
-  return print({ ...field, ...bare, arguments: parameters });
+  return print({ ...bare(field), arguments: (field.arguments ?? []).map(bare) });
+}
+
+function bare<Node extends FieldDefinitionNode | InputValueDefinitionNode>(node: Node): Node {
+  const { description: _, ...rest } = node;
+  return { ...rest, directives: [] } as unknown as Node;
 }

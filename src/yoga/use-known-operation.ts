@@ -26,7 +26,7 @@ export function useKnownOperation(): Plugin<WithExecution> {
         bound && isAnsweredHere(bound)
           ? {
               query: '{__typename}',
-              operationName: bound.operation.name,
+              ...(bound.operation.name !== undefined && { operationName: bound.operation.name }),
               variables: bound.variables as Record<string, unknown>,
             }
           : { query: '{__typename}' },

@@ -33,11 +33,12 @@ export function useResponseCacheVerdict(): Plugin<WithExecution> {
     // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
     // would lose purges by it.
     session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),
-    buildResponseCacheKey: () => 'exchange' as never,
+    buildResponseCacheKey: () => 'execution' as never,
     onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
     shouldCacheResult: ({ result }) => !result.errors,
     includeExtensionMetadata: false,
-  }) as Plugin<WithExecution>;
+    // Yoga's plugins are envelop's with more hooks; under exact optional properties the two types only nearly agree.
+  }) as unknown as Plugin<WithExecution>;
 }
 
 /** A cache for one request. Synchronous, and it cannot throw: a fault in it would be the client's. */

@@ -72,7 +72,7 @@ export class RedisServer {
   }
 
   /** A client that is closed on stop. Its connection errors are not errors of the test. */
-  client(options: RedisOptions = {}): Redis {
+  client(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
     const password = this.#settings['requirepass'];
     const client = new Redis({
       host: '127.0.0.1',

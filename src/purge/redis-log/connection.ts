@@ -11,7 +11,7 @@ const LAST_WAIT = 1_000;
  * away, and wait for ever on one that has gone silent.
  * @param timeoutMs after so long without an answer the command fails and the connection is made anew
  */
-export function connectionOptions(name: string, timeoutMs: number): RedisOptions {
+export function connectionOptions(name: string, timeoutMs: number): Omit<RedisOptions, 'replyMapping'> {
   return {
     connectionName: `lastmile-${name}`,
     // CLIENT SETINFO is of Redis 7.2; the name above says who we are.
