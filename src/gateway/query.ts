@@ -16,18 +16,14 @@ import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';
 
-/** A query, and who asks it. */
-interface Asker {
+/** A query on its way to an answer. */
+interface Query {
   readonly snapshot: SchemaSnapshot;
   readonly bound: BoundOperation;
   readonly client: Client;
   readonly session: Session;
   /** what the answer holds is to be found out also where nobody stores it */
   readonly isObserved: boolean;
-}
-
-/** A query on its way to an answer. */
-interface Query extends Asker {
   /** its client's way to its next token, if it presented one */
   readonly progress: TokenProgress | undefined;
 }
@@ -59,8 +55,8 @@ export class QueryHandler {
   ): Outcome | Promise<Outcome> {
     const session = this.#identify(bound, client, isObserved);
     return session instanceof Promise
-      ? session.then((known) => this.#decide({ snapshot, bound, client, session: known, isObserved }))
-      : this.#decide({ snapshot, bound, client, session, isObserved });
+      ? session.then((known) => this.#decide(snapshot, bound, client, { session: known, isObserved }))
+      : this.#decide(snapshot, bound, client, { session, isObserved });
   }
 
   /**
@@ -76,30 +72,31 @@ export class QueryHandler {
     return isForAll && !isObserved ? NO_SESSION : client.session();
   }
 
-  #decide(known: Asker): Outcome | Promise<Outcome> {
+  #decide(
+    snapshot: SchemaSnapshot,
+    bound: BoundOperation,
+    client: Client,
+    { session, isObserved }: Pick<Query, 'session' | 'isObserved'>,
+  ): Outcome | Promise<Outcome> {
     const { region, clock, rules } = this.deps;
-    const { bound, client, session } = known;
     const now = region.now();
-    const situation = {
-      facts: client,
-      session: session.kind === 'verified' ? session.id : undefined,
-      now,
-    };
-    const decision = decide(bound, situation, client.varying, { settings: rules });
+    const id = session.kind === 'verified' ? session.id : undefined;
+    const decision = decide(bound, { facts: client, session: id, now }, rules);
     const { token } = client;
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
-    const query: Query = { ...known, progress };
+    const query: Query = { snapshot, bound, client, session, isObserved, progress };
     if (decision.kind === 'bypass') return this.#withToken(query, this.#bypass(query, decision.why));
-    if (!region.isProven) return this.#withToken(query, this.#unproven(query, decision));
+    if (!region.isProvenAt(now)) return this.#withToken(query, this.#unproven(query, decision));
     if (progress && !progress.isReached)
       return this.#withToken(query, this.#catchUp(query, progress, decision));
-    return this.#lookUp(query, decision);
+    return this.#lookUp(query, decision, now);
   }
 
   /** What memory says. The last step of the first half. */
-  #lookUp(query: Query, place: Place): Outcome | Promise<Outcome> {
-    const found = this.deps.region.peek(place.key);
-    if (found.kind === 'fresh') return this.#shown(query, this.#fromEntry(query, place, found.entry));
+  #lookUp(query: Query, place: Place, now: number): Outcome | Promise<Outcome> {
+    const found = this.deps.region.peek(place.key, now);
+    if (found.kind === 'fresh')
+      return this.#shown(query, this.#fromEntry(query, place, found.entry, undefined, now));
     return this.#withToken(query, this.#beyondMemory(query, place, found));
   }
 
@@ -292,8 +289,13 @@ export class QueryHandler {
   }
 
   /** @param why it is served though it is stale */
-  #fromEntry({ progress }: Query, { scope }: Place, entry: Entry, why?: Reason): FromEntry {
-    const now = this.deps.region.now();
+  #fromEntry(
+    { progress }: Query,
+    { scope }: Place,
+    entry: Entry,
+    why?: Reason,
+    now = this.deps.region.now(),
+  ): FromEntry {
     progress?.noteShown(entry);
     return {
       kind: 'entry',

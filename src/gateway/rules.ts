@@ -30,11 +30,12 @@ export interface RequestFacts {
   readonly hasUnkeyedHeader: boolean;
   /** it carries credentials besides its session's, which are no part of the key */
   readonly hasSecondCredential: boolean;
+  /** the values of what VARY lists, in its order: part of the key */
+  readonly varying: readonly string[];
 }
 
-/** A request for an operation, as the rules see it. */
+/** A request, as the rules see it. */
 export interface Situation {
-  readonly operation: Operation;
   readonly facts: RequestFacts;
   /** the verified session it is made under; undefined: none */
   readonly session: string | undefined;
@@ -56,7 +57,7 @@ export interface Rule {
   readonly ofHeaders?: true;
   readonly reach: (operation: Operation, settings: RuleSettings) => Reach;
   /** Of a request whose operation it reaches only sometimes: whether it keeps this one out. */
-  readonly applies: (situation: Situation) => boolean;
+  readonly applies: (situation: Situation, operation: Operation) => boolean;
   /** the field that decided */
   readonly field?: (policy: Policy) => string | undefined;
   /** it holds for a while after something was learnt of upstream: whether that has happened yet */
@@ -67,8 +68,8 @@ const ALWAYS = (): boolean => true;
 const CREDENTIALS = ['authorization', 'cookie'];
 
 /** One answer for everybody: every field is PUBLIC, and either declared so or asked for by nobody in particular. */
-function isShared({ policy }: Operation, hasCredentials: boolean): boolean {
-  return policy.scope === 'PUBLIC' && (policy.declared || !hasCredentials);
+function isShared({ policy }: Operation, facts: RequestFacts): boolean {
+  return policy.scope === 'PUBLIC' && (policy.declared || !facts.hasCredentials);
 }
 
 function never(reason: Reason, about: string): Rule {
@@ -134,7 +135,7 @@ export const LOOKUP_RULES: readonly Rule[] = [
             when: 'the request carries credentials, and upstream refused the operation without any a moment ago',
           }
         : 'none',
-    applies: ({ operation, facts, now }) => now < operation.needsCredentialsUntil && facts.hasCredentials,
+    applies: ({ facts, now }, operation) => now < operation.needsCredentialsUntil && facts.hasCredentials,
     isLearnt: ({ needsCredentialsUntil }) => needsCredentialsUntil > -Infinity,
   },
   {
@@ -168,8 +169,8 @@ export const LOOKUP_RULES: readonly Rule[] = [
         when: `the request carries ${others.map((name) => `the header ${name}`).join(' or ')} beside its session`,
       };
     },
-    applies: ({ operation, facts, session }) =>
-      session !== undefined && !isShared(operation, facts.hasCredentials) && facts.hasSecondCredential,
+    applies: ({ facts, session }, operation) =>
+      session !== undefined && !isShared(operation, facts) && facts.hasSecondCredential,
   },
 ];
 
@@ -210,24 +211,22 @@ function reachOf(operation: Operation, settings: RuleSettings, rules: readonly R
   return reach;
 }
 
-/**
- * Decides by the rules before anyone is asked. On the hit path.
- * @param varying the values of what VARY lists, in its order: part of the key
- */
+/** Decides by the rules before anyone is asked. On the hit path. @param settings the same object each time */
 export function decide(
   bound: BoundOperation,
-  { facts, session, now }: Omit<Situation, 'operation'>,
-  varying: readonly string[],
-  { settings, rules = LOOKUP_RULES }: { readonly settings: RuleSettings; readonly rules?: readonly Rule[] },
+  situation: Situation,
+  settings: RuleSettings,
+  rules: readonly Rule[] = LOOKUP_RULES,
 ): Decision {
   const { operation } = bound;
   const { barred, open } = reachOf(operation, settings, rules);
   if (barred) return barred;
-  const situation: Situation = { operation, facts, session, now };
-  for (const rule of open) if (rule.applies(situation)) return { kind: 'bypass', why: rule.reason };
-  return isShared(operation, facts.hasCredentials)
-    ? { kind: 'lookup', scope: 'shared', key: cacheKeyOf(bound, undefined, varying) }
-    : { kind: 'lookup', scope: 'private', key: cacheKeyOf(bound, session, varying) };
+  for (const rule of open)
+    if (rule.applies(situation, operation)) return { kind: 'bypass', why: rule.reason };
+  const { facts, session } = situation;
+  return isShared(operation, facts)
+    ? { kind: 'lookup', scope: 'shared', key: cacheKeyOf(bound, undefined, facts.varying) }
+    : { kind: 'lookup', scope: 'private', key: cacheKeyOf(bound, session, facts.varying) };
 }
 
 /** An answer of upstream, as the rules see it. */

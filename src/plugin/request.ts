@@ -24,9 +24,9 @@ export function decideInPlugin<Context>(
     },
     hasUnkeyedHeader: false,
     hasSecondCredential: false,
+    varying: options.vary?.(context) ?? NOTHING_VARIES,
   };
-  const varying = options.vary?.(context) ?? NOTHING_VARIES;
-  return decide(bound, { facts, session, now: 0 }, varying, { settings, rules: PLUGIN_RULES });
+  return decide(bound, { facts, session, now: 0 }, settings, PLUGIN_RULES);
 }
 
 /** What the rules need to know of a plugin's options. */

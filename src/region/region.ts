@@ -98,7 +98,12 @@ export class Region {
 
   /** True while entries may be served: a proof of freshness is younger than the bound (P09). */
   get isProven(): boolean {
-    return this.purges.isProven(this.now());
+    return this.isProvenAt(this.now());
+  }
+
+  /** The same. @param now monotonic milliseconds, where the caller has just looked */
+  isProvenAt(now: number): boolean {
+    return this.purges.isProven(now);
   }
 
   /** The position that answers asked for now are as of. To be taken before upstream is asked, never later (P01). */
@@ -107,8 +112,8 @@ export class Region {
   }
 
   /** What memory says of a key. Nothing is awaited. */
-  peek(key: CacheKey): Lookup {
-    return this.evaluate(this.near.peek(key));
+  peek(key: CacheKey, now = this.now()): Lookup {
+    return this.evaluate(this.near.peek(key), now);
   }
 
   /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
@@ -124,8 +129,8 @@ export class Region {
   }
 
   /** What the purge table and the clock say of an entry. */
-  evaluate(entry: Entry | undefined): Lookup {
-    return lookup(entry, this.table, this.now());
+  evaluate(entry: Entry | undefined, now = this.now()): Lookup {
+    return lookup(entry, this.table, now);
   }
 
   /**

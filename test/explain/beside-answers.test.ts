@@ -39,8 +39,13 @@ describe('an explanation, beside what happens', () => {
       if ('errors' in operation) throw operation.errors[0]!;
       const explanation = explainOperation(knowledge, SETTINGS, operation, {});
       const bound = bind(operation, {});
-      const facts = { hasCredentials: false, hasUnkeyedHeader: false, hasSecondCredential: false };
-      const decision = decide(bound, { facts, session: undefined, now: 0 }, [], { settings: SETTINGS });
+      const facts = {
+        hasCredentials: false,
+        hasUnkeyedHeader: false,
+        hasSecondCredential: false,
+        varying: [],
+      };
+      const decision = decide(bound, { facts, session: undefined, now: 0 }, SETTINGS);
       kept.add(explanation.kept);
       if (decision.kind === 'lookup') {
         expect({ text, key: explanation.key?.value }).toEqual({ text, key: decision.key });

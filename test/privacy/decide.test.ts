@@ -26,8 +26,7 @@ it('shares with who has credentials again, some time after upstream wanted some'
     body: Buffer.alloc(0),
   };
   const facts = new Client(request, CLIENTS);
-  const at = (now: number) =>
-    decide(bind(operation, {}), { facts, session: undefined, now }, [], { settings: SETTINGS });
+  const at = (now: number) => decide(bind(operation, {}), { facts, session: undefined, now }, SETTINGS);
   expect(at(0).kind).toBe('lookup');
   operation.needsCredentialsUntil = 60_000;
   expect(at(59_999)).toEqual({ kind: 'bypass', why: 'credentials' });

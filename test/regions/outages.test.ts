@@ -166,7 +166,9 @@ it.each([
   link.cut();
   const { log, lines } = takeDownLog();
   const env = { UPSTREAM_URL: `http://127.0.0.1:${link.port}/graphql` };
-  const gateway = cleanup.add(await startGateway(env, { ...(schema === null && { schema }), awaitReady: false, log }));
+  const gateway = cleanup.add(
+    await startGateway(env, { ...(schema === null && { schema }), awaitReady: false, log }),
+  );
   const ask = () => gateway.query('{ product(id: "1") { name } }');
   await until('it is told of', async () => (await ask()) && warned(lines).length > 0);
   for (let times = 0; times < 20; times++) await ask();
