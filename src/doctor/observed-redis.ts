@@ -3,10 +3,10 @@ import Redis from 'ioredis';
 import { passwordOf } from '../redis/acl';
 
 /** Which Redis it is: of the region (the log's copy), of the entries, or the primary. */
-export type Part = 'regional' | 'cache' | 'primary';
+export type RedisRole = 'regional' | 'cache' | 'primary';
 
 export interface Target {
-  readonly role: Part;
+  readonly role: RedisRole;
   /** the variable that says where it is */
   readonly variable: string;
   readonly url: string;
@@ -39,7 +39,7 @@ export interface ObservedRedis extends Target {
   readonly close: () => void;
 }
 
-const TITLES: Readonly<Record<Part, string>> = {
+const TITLES: Readonly<Record<RedisRole, string>> = {
   regional: "this region's Redis",
   cache: 'the cache Redis',
   primary: 'the primary',

@@ -42,8 +42,8 @@ const REFUSAL_HOLDS_MS = 60_000;
  * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
  */
 export class QueryHandler {
-  readonly #flights = new SingleFlight<FetchResult>();
-  readonly #nextFlights = new SerialFlight<Filled>();
+  readonly #singleFlight = new SingleFlight<FetchResult>();
+  readonly #serialFlight = new SerialFlight<Filled>();
 
   constructor(readonly deps: GatewayDeps) {}
 
@@ -138,18 +138,18 @@ export class QueryHandler {
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { result, collapsed } = this.#flights.join(
+    const { result, collapsed } = this.#singleFlight.join(
       place.key,
       region.table.version,
       (signal) =>
-        fetchOnce(region, entries, this.#destination(query, place, signal, !client.asks('no-store')), {
+        fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
           near,
           staleWillDo: true,
         }),
       client.request.onAbort,
     );
     const fetched = await result;
-    if (fetched.kind === 'answered') return this.#landed(query, place, fetched, collapsed);
+    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
     if (fetched.stale) this.#refresh(query, place);
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
   }
@@ -168,26 +168,26 @@ export class QueryHandler {
     const { client } = query;
     const why = 'unproven';
     if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, place);
-    const { result, collapsed } = this.#nextFlights.join(
+    const { result, collapsed } = this.#serialFlight.join(
       place.key,
-      (signal) => fill(region, entries, this.#destination(query, place, signal, false)),
+      (signal) => fill(region, entries, this.#plan(query, place, signal, false)),
       client.request.onAbort,
     );
     const answered = { ...(await result), why } as const;
     const fallback = hasFailed(answered) ? await this.#standIn(place) : undefined;
-    return this.#landed(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
+    return this.#fetched(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
   /** Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). */
   #refresh(query: Query, place: Place): void {
     const { region, entries, fault } = this.deps;
     const { version } = region.table;
-    if (this.#flights.has(place.key, version)) return;
-    const { result } = this.#flights.join(
+    if (this.#singleFlight.has(place.key, version)) return;
+    const { result } = this.#singleFlight.join(
       place.key,
       version,
       (signal) =>
-        fetchOnce(region, entries, this.#destination(query, place, signal, true), {
+        fetchOnce(region, entries, this.#plan(query, place, signal, true), {
           near: { kind: 'miss', why: 'expired', fallback: undefined },
           staleWillDo: false,
         }),
@@ -196,7 +196,7 @@ export class QueryHandler {
     result.catch(fault);
   }
 
-  #destination(
+  #plan(
     { snapshot, bound, client, session }: Query,
     { key, scope }: Place,
     signal: AbortGroup,
@@ -216,7 +216,7 @@ export class QueryHandler {
   }
 
   /** With what a flight brought. @param collapsed it began for somebody else */
-  async #landed(
+  async #fetched(
     query: Query,
     place: Place,
     { answered, why, fallback }: Extract<FetchResult, { kind: 'answered' }>,

@@ -22,7 +22,7 @@ export async function answerMutation(
   client: Client,
   secret: string | undefined,
 ): Promise<FromUpstream> {
-  const execution = exchangeFor(bound, client, undefined);
+  const execution = executionFor(bound, client, undefined);
   const answered = await run(snapshot.yoga, execution, client.accepts.json!);
   return {
     ...uncached('mutation', answered.status, answered.contentType, answered.body),
@@ -42,7 +42,7 @@ export async function answerInParts(
   const { kind } = bound.operation;
   const group = new AbortGroup();
   group.add(kind === 'mutation' ? undefined : client.request.onAbort);
-  const execution = exchangeFor(bound, client, group);
+  const execution = executionFor(bound, client, group);
   const response = await snapshot.yoga.run(execution, client.header('accept') ?? '*/*');
   const contentType = response.headers.get('content-type') ?? 'text/plain';
   const body = (response.body as BodyStream | null) ?? '';
@@ -59,7 +59,7 @@ export async function answerRefusal(
   refusal: Refusal,
   client: Client,
 ): Promise<FromUpstream> {
-  const execution = { ...exchangeFor(undefined, undefined, undefined), refusal };
+  const execution = { ...executionFor(undefined, undefined, undefined), refusal };
   const { status, contentType, body } = await run(
     snapshot.yoga,
     execution,
@@ -75,7 +75,7 @@ export async function answerPage(snapshot: SchemaSnapshot, client: Client): Prom
   return uncached('introspection', response.status, contentType, await response.text());
 }
 
-function exchangeFor(
+function executionFor(
   bound: BoundOperation | undefined,
   client: Client | undefined,
   signal: AbortGroup | undefined,
