@@ -74,7 +74,7 @@ function checkCacheTag(
     return;
   }
   const format = parseTagFormat(value.value);
-  checkFormat(subject, coordinate, [use], format, faultOf);
+  checkFormat(subject, coordinate, { nodes: [use], format, faultOf });
   const kind = tagKind(schema, format);
   if (format.problem || kind.kind === 'declared') return;
   const message = `The tag "${format.text}" on ${coordinate} would be purged as ${PURGED_AS[kind.kind]}, not as declared here.`;
@@ -83,13 +83,18 @@ function checkCacheTag(
 
 const PURGED_AS = { entity: 'an entity', list: 'the lists of a type', type: 'a type' };
 
+/** A format, where it stands, and what is wrong with a placeholder of it. */
+export interface CheckedFormat {
+  readonly nodes: readonly ASTNode[];
+  readonly format: TagFormat;
+  readonly faultOf: (placeholder: Placeholder) => string | undefined;
+}
+
 /** What is wrong with one format. Shared with `@purges`. */
 export function checkFormat(
   { findings }: Subject,
   coordinate: string,
-  nodes: readonly ASTNode[],
-  format: TagFormat,
-  faultOf: (placeholder: Placeholder) => string | undefined,
+  { nodes, format, faultOf }: CheckedFormat,
 ): void {
   if (format.problem) {
     const message = `The format "${format.text}" of ${coordinate} ${PROBLEMS[format.problem]}.`;

@@ -98,7 +98,7 @@ function checkUses(subject: Subject, coordinate: string, uses: readonly ConstDir
     if (values.length === 0) {
       findings.add('unused-directive', coordinate, [use], `@cacheControl on ${coordinate} says nothing.`);
     }
-    for (const { name, kind, value } of values) checkValue(subject, coordinate, name, kind, value);
+    for (const { name, kind, value } of values) checkValue(subject, coordinate, { name, kind, value });
     const inherits = argumentNamed('inheritMaxAge', use);
     if (argumentNamed('maxAge', use) && inherits?.kind === Kind.BOOLEAN && inherits.value) {
       findings.add('contradictory-max-age', coordinate, [use], `${coordinate} has maxAge and inheritMaxAge.`);
@@ -109,9 +109,7 @@ function checkUses(subject: Subject, coordinate: string, uses: readonly ConstDir
 function checkValue(
   { findings }: Subject,
   coordinate: string,
-  name: string,
-  kind: Kind,
-  value: ConstValueNode,
+  { name, kind, value }: { readonly name: string; readonly kind: Kind; readonly value: ConstValueNode },
 ): void {
   const isScope = value.kind === Kind.ENUM && (value.value === 'PUBLIC' || value.value === 'PRIVATE');
   if (value.kind !== kind || (name === 'scope' && !isScope)) {

@@ -33,7 +33,7 @@ export function checkPurges(subject: Subject): void {
     for (const text of rules.purgeRule(field.name)?.tags ?? []) {
       const format = parseTagFormat(text);
       purged.push(format);
-      checkPurge(subject, mutation, field, format, patterns);
+      checkPurge(subject, { mutation, field, format, cacheTags: patterns });
     }
   }
   const reported = new Set<string>();
@@ -59,17 +59,23 @@ export function checkPurges(subject: Subject): void {
   }
 }
 
-function checkPurge(
-  subject: Subject,
-  mutation: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  format: TagFormat,
-  cacheTags: readonly RegExp[],
-): void {
+/** One format of one mutation, beside the formats that answers are tagged with. */
+interface CheckedPurge {
+  readonly mutation: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly format: TagFormat;
+  readonly cacheTags: readonly RegExp[];
+}
+
+function checkPurge(subject: Subject, { mutation, field, format, cacheTags }: CheckedPurge): void {
   const { schema, rules, findings } = subject;
   const coordinate = `${mutation.name}.${field.name}`;
   const uses = directivesNamed('purges', nodesOfField(mutation, field));
-  checkFormat(subject, coordinate, uses, format, (placeholder) => argumentFault(field, placeholder));
+  checkFormat(subject, coordinate, {
+    nodes: uses,
+    format,
+    faultOf: (placeholder) => argumentFault(field, placeholder),
+  });
   if (format.problem) return;
   if (format.placeholders.some((placeholder) => mayBeMissing(field, placeholder))) {
     const message = `${coordinate} purges "${format.text}" only when the client sends every value in it.`;

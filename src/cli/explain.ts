@@ -77,7 +77,7 @@ function readVariables(json: string): Record<string, unknown> | undefined {
 
 async function explainWanted({ text, variables, operation }: Wanted, config: Config) {
   const { knowledge } = await readKnowledge(config);
-  return explain(knowledge, settingsOf(config), text, variables, operation);
+  return explain(knowledge, settingsOf(config), { text, variables, operationName: operation });
 }
 
 function print({ json }: Wanted, explained: Awaited<ReturnType<typeof explainWanted>>): number {

@@ -82,18 +82,23 @@ export interface AdminAnswer {
   readonly at: number;
 }
 
+/** How the admin port is asked. */
+export interface AdminQuestion {
+  readonly token: string | undefined;
+  /** after which there is no answer */
+  readonly patienceMs: number;
+  /** sent as JSON by POST; without one it is a GET */
+  readonly body?: unknown;
+}
+
 /**
  * Asks a gateway's admin port. Never rejects.
  * @param path with its query
- * @param patienceMs after which there is no answer
- * @param body sent as JSON by POST; without one it is a GET
  */
 export async function askAdmin(
   url: string,
   path: string,
-  token: string | undefined,
-  patienceMs: number,
-  body?: unknown,
+  { token, patienceMs, body }: AdminQuestion,
 ): Promise<AdminAnswer> {
   try {
     const response = await fetch(new URL(path, url), {
@@ -156,7 +161,10 @@ export function awaitArrivals(
   return Promise.all(
     asked.map(async (region) => {
       const path = `/position?reached=${encodeURIComponent(position)}&within=${withinMs}`;
-      const { status, json, problem, at } = await askAdmin(region.url, path, token, withinMs + WAY_MS);
+      const { status, json, problem, at } = await askAdmin(region.url, path, {
+        token,
+        patienceMs: withinMs + WAY_MS,
+      });
       const reached = status === 200 && json?.['reached'] === true;
       const name = region.name ?? (typeof json?.['region'] === 'string' ? json['region'] : region.url);
       const trouble = problem ?? (status === 200 ? undefined : `it answered with status ${status}`);
@@ -205,7 +213,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   }
   const { tags, all, soft, url } = options;
   const body = { ...(all ? { all } : { tags }), ...(soft && { soft }) };
-  const answer = await askAdmin(url, '/purge', options.token, 30_000, body);
+  const answer = await askAdmin(url, '/purge', { token: options.token, patienceMs: 30_000, body });
   const position = answer.json?.['position'];
   if (answer.status !== 200 || typeof position !== 'string') {
     process.stderr.write(`lastmile purge: ${complaint(url, answer)}\n`);

@@ -99,19 +99,24 @@ export interface ExplainSettings extends RuleSettings {
   readonly limits: OperationLimits;
 }
 
+/** One operation of a document, and its variables. */
+export interface TextToExplain {
+  readonly text: string;
+  /** as a client would send them; what is missing is shown by placeholders */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly operationName?: string | undefined;
+}
+
 /**
  * What the gateway would do with an operation, and why. Pure: nobody is asked, so what depends on the request's headers
  * or on the answer is said with its condition.
  *
- * @param variables as a client would send them; what is missing is shown by placeholders
  * @returns a refusal when the text is no valid operation, or beyond a limit
  */
 export function explain(
   knowledge: Knowledge,
   settings: ExplainSettings,
-  text: string,
-  variables: Readonly<Record<string, unknown>> = {},
-  operationName?: string,
+  { text, variables = {}, operationName }: TextToExplain,
 ): Explanation | Refusal {
   const operation = compileOperation(knowledge, settings.limits, text, operationName);
   return 'errors' in operation ? operation : explainOperation(knowledge, settings, operation, variables);

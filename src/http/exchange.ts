@@ -39,7 +39,7 @@ export class NodeExchange implements HttpExchange {
   }
 
   write(reply: Reply, further: readonly string[], fault: (error: unknown) => void): void {
-    writeReply(this.method, this.#response, reply, further, fault);
+    writeReply(this.method, this.#response, reply, { further, fault });
   }
 
   cut(): void {

@@ -14,7 +14,7 @@ import { readBody } from './read-body';
 import { refuseConnection, writeRefusal, writeReply } from './write-reply';
 import type { ShortcutConnection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
-import { ShortExchange } from './shortcut/short-exchange';
+import { KEEP_ALIVE, ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
 
 export interface FrontOptions {
@@ -34,8 +34,6 @@ export interface FrontOptions {
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
 const NO_BODY = Buffer.alloc(0);
 const NO_HEADERS: readonly string[] = [];
-/** Seconds a connection may be idle; longer than the proxies in front of a gateway keep one. */
-const KEEP_ALIVE = 65;
 
 /**
  * HTTP in front of the gateway: reads whole requests within the limits, refuses what no GraphQL request can be, writes
@@ -93,7 +91,7 @@ class Front {
     const { path, search } = splitTarget(target);
     if (path !== options.path || body.length > options.maxBodyBytes) return false;
     if (this.#problem(headers, isGet, search) !== undefined) return false;
-    this.#answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body, KEEP_ALIVE));
+    this.#answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body));
     return true;
   }
 
@@ -136,7 +134,12 @@ class Front {
     message.resume();
     const headers = cors.preflight(message.headers);
     if (headers)
-      writeReply('OPTIONS', response, { status: 204, headers, body: '' }, NO_HEADERS, this.options.fault);
+      writeReply(
+        'OPTIONS',
+        response,
+        { status: 204, headers, body: '' },
+        { further: NO_HEADERS, fault: this.options.fault },
+      );
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
   }
 
@@ -177,7 +180,7 @@ class Front {
     const further = this.#corsHeaders(message.headers);
     if (alone) {
       message.resume();
-      writeReply(message.method, response, refusal, further, fault);
+      writeReply(message.method, response, refusal, { further, fault });
     } else writeRefusal(message, response, refusal, further);
   }
 }

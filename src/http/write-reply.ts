@@ -56,15 +56,20 @@ const GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 /**
  * Writes a reply through node:http.
  * @param method the request's
- * @param further headers, names and values in turn
- * @param fault told when a reply in parts breaks off
  */
 export function writeReply(
   method: string | undefined,
   response: ServerResponse,
   reply: Reply,
-  further: readonly string[],
-  fault: (error: unknown) => void,
+  {
+    further,
+    fault,
+  }: {
+    /** headers, names and values in turn */
+    readonly further: readonly string[];
+    /** told when a reply in parts breaks off */
+    readonly fault: (error: unknown) => void;
+  },
 ): void {
   const { status, headers } = reply;
   if (response.destroyed) return abandon(reply);

@@ -29,27 +29,32 @@ export async function mutate(
     ran = await run();
   } finally {
     // A fault of the executor itself: nothing is known of what it did.
-    if (!ran) await purge(region, bound, undefined, [], silentMutation);
+    if (!ran) await purge(region, bound, { data: undefined, entities: [], silentMutation });
   }
   if (Symbol.asyncIterator in ran) {
     // An answer in parts: it is purged as if nothing were known of it, before the first part leaves.
-    const purged = await purge(region, bound, undefined, [], silentMutation);
+    const purged = await purge(region, bound, { data: undefined, entities: [], silentMutation });
     return { result: ran, position: purged === 'failed' ? undefined : purged };
   }
   const { result, collected } = splitAnswer(bound, ran);
   const entities = collected ? [...collected.entities.keys(), ...collected.keyless] : [];
-  const purged = await purge(region, bound, result.data, entities, silentMutation);
+  const purged = await purge(region, bound, { data: result.data, entities, silentMutation });
   if (purged !== 'failed') return { result, position: purged };
   const extensions = { ...result.extensions, lastmile: { warning: PURGE_WARNING } };
   return { result: { ...result, extensions }, position: undefined };
 }
 
+/** What a mutation that ran has brought. */
+interface RanMutation {
+  readonly data: ExecutionResult['data'];
+  readonly entities: readonly Tag[];
+  readonly silentMutation: (field: string) => void;
+}
+
 async function purge(
   region: PluginRegion,
   { operation, variables }: BoundOperation,
-  data: ExecutionResult['data'],
-  entities: readonly Tag[],
-  silentMutation: (field: string) => void,
+  { data, entities, silentMutation }: RanMutation,
 ): Promise<Position | undefined | 'failed'> {
   const touched = touchedBy(operation, data, variables);
   for (const field of touched.silentFields) silentMutation(field);

@@ -191,7 +191,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     extra: versionExtra(config),
     refreshMs: config.upstream.schemaRefreshMs,
     onChange: (kept) => {
-      gateway.snapshot = createSnapshot(config, log, kept, origin.upstream, purges);
+      gateway.snapshot = createSnapshot(config, log, kept, { upstream: origin.upstream, purges });
     },
     onFault: (error, retryInMs) => {
       // What cannot be reached is told of as an outage.
@@ -228,8 +228,7 @@ function createSnapshot(
   config: Config,
   log: Log,
   { schema, version }: KeptSchema,
-  upstream: Upstream,
-  purges: Purges,
+  { upstream, purges }: { readonly upstream: Upstream; readonly purges: Purges },
 ): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
   for (const field of mutationsThatPurgeNothing(schema, rules)) {

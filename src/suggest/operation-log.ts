@@ -97,8 +97,8 @@ export class OperationLog implements Observer {
     if (bound.operation.kind === 'mutation') return this.#later(() => this.#mutation(bound, outcome, t));
     const session = client.session();
     if (session instanceof Promise)
-      void session.then((known) => this.#later(() => this.#query(bound, client, known, outcome, t)));
-    else this.#later(() => this.#query(bound, client, session, outcome, t));
+      void session.then((known) => this.#later(() => this.#query(bound, client, known, { outcome, t })));
+    else this.#later(() => this.#query(bound, client, session, { outcome, t }));
   }
 
   /** Told of every purge that reaches this process. */
@@ -114,7 +114,12 @@ export class OperationLog implements Observer {
     await this.#file.close();
   }
 
-  #query(bound: BoundOperation, client: Client, session: Session, outcome: Outcome, t: number): void {
+  #query(
+    bound: BoundOperation,
+    client: Client,
+    session: Session,
+    { outcome, t }: { readonly outcome: Outcome; readonly t: number },
+  ): void {
     const { entry, execution, body } = contentOf(outcome);
     const { operation, variables } = bound;
     const tookMs = execution?.tookMs;

@@ -37,7 +37,7 @@ export function suggest(knowledge: Knowledge, limits: OperationLimits, recording
   const known: KnownOperation[] = [];
   const unknown: LeftOperation[] = [];
   for (const [id, runs] of recording.operations) {
-    const operation = know(knowledge, limits, recording, id, runs);
+    const operation = know(knowledge, limits, recording, { id, runs });
     if ('why' in operation) unknown.push(operation);
     else known.push(operation);
   }
@@ -58,8 +58,7 @@ function know(
   knowledge: Knowledge,
   limits: OperationLimits,
   { texts }: Recording,
-  id: string,
-  runs: readonly RecordedRun[],
+  { id, runs }: { readonly id: string; readonly runs: readonly RecordedRun[] },
 ): KnownOperation | LeftOperation {
   const { upstreamMs } = replay(runs, { maxAge: 0, isPrivate: false });
   const text = texts.get(id);

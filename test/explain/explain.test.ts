@@ -127,12 +127,12 @@ describe('the key', () => {
 });
 
 it('refuses what is no valid operation, with its place', () => {
-  const refused = explain(example, SETTINGS, '{ trips { nonsense } }');
+  const refused = explain(example, SETTINGS, { text: '{ trips { nonsense } }' });
   expect('errors' in refused && refused.errors[0]?.message).toMatch(/Cannot query field "nonsense"/);
 });
 
 it('takes the operation that is named', () => {
   const text = 'query A { trips { id } } mutation B { deleteTrip(id: 1) }';
-  const named = explain(example, SETTINGS, text, {}, 'B') as Explanation;
+  const named = explain(example, SETTINGS, { text, variables: {}, operationName: 'B' }) as Explanation;
   expect(named.operation).toEqual({ kind: 'mutation', name: 'B' });
 });

@@ -25,7 +25,7 @@ export function explained(
   settings: Partial<ExplainSettings> = {},
   knowledge = example,
 ): Explanation {
-  const explanation = explain(knowledge, { ...SETTINGS, ...settings }, text, variables);
+  const explanation = explain(knowledge, { ...SETTINGS, ...settings }, { text, variables });
   if ('errors' in explanation) throw explanation.errors[0]!;
   return explanation;
 }

@@ -27,7 +27,7 @@ export function createAdmin(options: AdminOptions): Server {
         // A client that went away while it was sending is nobody's fault, and waits for no answer.
         if (message.destroyed && !message.complete) return;
         options.fault(error);
-        if (!response.headersSent) send(response, 500, 'text/plain', 'internal\n');
+        if (!response.headersSent) send(response, 500, { type: 'text/plain', body: 'internal\n' });
       });
     },
   );
@@ -44,33 +44,40 @@ async function route(
     const { status, headers, body } = await purging;
     // What was not read of the request's body is not worth reading: the connection ends with the answer.
     const last = message.complete ? headers : { ...headers, connection: 'close' };
-    return send(response, status, 'application/json; charset=utf-8', JSON.stringify(body), last);
+    return send(response, status, {
+      type: 'application/json; charset=utf-8',
+      body: JSON.stringify(body),
+      headers: last,
+    });
   }
   message.resume();
   if (message.method !== 'GET' && message.method !== 'HEAD')
-    return send(response, 405, 'text/plain', 'GET only\n', { allow: 'GET, HEAD' });
+    return send(response, 405, { type: 'text/plain', body: 'GET only\n', headers: { allow: 'GET, HEAD' } });
   if (path === '/health/live')
-    return send(response, options.live() ? 200 : 503, 'text/plain', options.live() ? 'live\n' : 'stopping\n');
+    return send(response, options.live() ? 200 : 503, {
+      type: 'text/plain',
+      body: options.live() ? 'live\n' : 'stopping\n',
+    });
   if (path === '/health/ready') {
     const ready = options.ready();
-    return send(
-      response,
-      ready ? 200 : 503,
-      'text/plain',
-      `${ready ? 'ready' : 'not ready'}: ${options.describeState()}\n`,
-    );
+    return send(response, ready ? 200 : 503, {
+      type: 'text/plain',
+      body: `${ready ? 'ready' : 'not ready'}: ${options.describeState()}\n`,
+    });
   }
-  if (path === '/metrics') return send(response, 200, options.metricsType, await options.metrics());
-  return send(response, 404, 'text/plain', 'not found\n');
+  if (path === '/metrics')
+    return send(response, 200, { type: options.metricsType, body: await options.metrics() });
+  return send(response, 404, { type: 'text/plain', body: 'not found\n' });
 }
 
-function send(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  body: string,
-  headers: Record<string, string> = {},
-): void {
+/** What the admin port answers. */
+interface AdminReply {
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string> | undefined;
+}
+
+function send(response: ServerResponse, status: number, { type, body, headers = {} }: AdminReply): void {
   response.writeHead(status, { 'content-type': `${type}`, 'cache-control': 'no-store', ...headers });
   response.end(body);
 }

@@ -6,6 +6,9 @@ import type { ShortcutConnection } from './connection';
 import { writeRawReply } from './raw-reply';
 import type { Message } from './read-message';
 
+/** Seconds a connection may be idle; longer than the proxies in front of a gateway keep one. */
+export const KEEP_ALIVE = 65;
+
 /** One that was read, and is answered, past node:http. */
 export class ShortExchange implements HttpExchange {
   readonly method: string;
@@ -13,13 +16,11 @@ export class ShortExchange implements HttpExchange {
   readonly #connection: ShortcutConnection;
   #isBegun = false;
 
-  /** @param keepAlive seconds that the connection may be idle afterwards */
   constructor(
     message: Message,
     connection: ShortcutConnection,
     readonly search: string,
     readonly body: Buffer,
-    readonly keepAlive: number,
   ) {
     this.method = message.method;
     this.headers = message.headers;
@@ -47,9 +48,9 @@ export class ShortExchange implements HttpExchange {
     }
     if (bodyStreamOf(reply)) {
       this.#isBegun = true;
-      return writeReply(this.method, connection.respond(this.method), reply, further, fault);
+      return writeReply(this.method, connection.respond(this.method), reply, { further, fault });
     }
-    writeRawReply(socket, reply as WholeReply, further, this.keepAlive);
+    writeRawReply(socket, reply as WholeReply, further, KEEP_ALIVE);
     this.#isBegun = true;
     connection.answered();
   }
