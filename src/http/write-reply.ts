@@ -101,12 +101,13 @@ export function writeReply(
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
 export function abandon(reply: Reply): void {
   const parts = bodyStreamOf(reply);
-  // Ending an iteration that has not begun leaves a stream of Node's open.
-  if (parts instanceof Readable) parts.destroy();
   // What goes wrong while it stops concerns nobody.
-  parts?.[Symbol.asyncIterator]()
-    .return?.()
-    .catch(() => {});
+  const nothing = (): void => {};
+  if (parts instanceof Readable) {
+    // Ending an iteration that has not begun would leave a stream of Node's open. That it was cut off is an error event,
+    // which ends the process where nobody listens.
+    parts.on('error', nothing).destroy();
+  } else parts?.[Symbol.asyncIterator]().return?.().catch(nothing);
 }
 
 /**
