@@ -1,0 +1,78 @@
+import { fetchOnce } from '../../src/gateway/fetch-once';
+import { fill } from '../../src/gateway/fill';
+import { holdRegion, KEY, PAGE, planFor, SETTINGS, settingsWith, type HeldRegion } from './harness';
+
+const ABSENT = { kind: 'miss', why: 'absent', fallback: undefined } as const;
+
+/** Fills Redis alone: memory forgets. */
+async function inRedis(held: HeldRegion, settings = SETTINGS): Promise<void> {
+  const { entry } = await fill(held.region, settings, { ...planFor({}), stores: true });
+  held.far.set(KEY, entry!);
+  await held.region.near.close();
+}
+
+it('finds what Redis holds, keeps it in memory, and asks nobody', async () => {
+  const held = holdRegion();
+  await inRedis(held);
+  const plan = planFor({}, () => {
+    throw new Error('upstream was asked');
+  });
+  const found = await fetchOnce(held.region, SETTINGS, plan, { near: ABSENT, staleWillDo: true });
+  expect(found).toMatchObject({ kind: 'found', stale: undefined });
+  expect(held.region.peek(KEY).kind).toBe('fresh');
+});
+
+it.each([
+  ['nothing is there', async () => {}, 'absent', undefined],
+  [
+    'what is there was purged',
+    async (held: HeldRegion) => (await inRedis(held), held.purge(PAGE)),
+    'purged',
+    undefined,
+  ],
+  [
+    'what is there expired',
+    async (held: HeldRegion) => (await inRedis(held), (held.clock.now += 61_000)),
+    'expired',
+    undefined,
+  ],
+] as const)('asks upstream when %s, and says why', async (_, prepare, why, fallback) => {
+  const held = holdRegion();
+  await prepare(held);
+  let calls = 0;
+  const plan = planFor({}, () => void calls++);
+  const fetched = await fetchOnce(held.region, SETTINGS, plan, { near: ABSENT, staleWillDo: true });
+  expect(fetched).toMatchObject({ kind: 'answered', why, fallback });
+  expect(calls).toBe(1);
+});
+
+it('hands on what may stand in should upstream fail', async () => {
+  const held = holdRegion();
+  await inRedis(held, settingsWith({}, 600));
+  held.clock.now += 61_000 + 30_000;
+  const fetched = await fetchOnce(held.region, SETTINGS, planFor({}), { near: ABSENT, staleWillDo: true });
+  expect(fetched).toMatchObject({ kind: 'answered', why: 'expired', fallback: { key: KEY } });
+});
+
+describe('an entry that may be served stale', () => {
+  const swr = { maxAge: 30 };
+
+  it('will do for who waits', async () => {
+    const held = holdRegion();
+    await inRedis(held, settingsWith(swr));
+    const entry = held.far.get(KEY)!;
+    held.far.set(KEY, { ...entry, swr: 60 });
+    held.clock.now += 31_000;
+    const found = await fetchOnce(held.region, SETTINGS, planFor({}), { near: ABSENT, staleWillDo: true });
+    expect(found).toMatchObject({ kind: 'found', stale: 'expired' });
+  });
+
+  it('will not do for a refresh: it is what that is to replace', async () => {
+    const held = holdRegion();
+    await inRedis(held, settingsWith(swr));
+    held.far.set(KEY, { ...held.far.get(KEY)!, swr: 60 });
+    held.clock.now += 31_000;
+    const found = await fetchOnce(held.region, SETTINGS, planFor({}), { near: ABSENT, staleWillDo: false });
+    expect(found).toMatchObject({ kind: 'answered' });
+  });
+});

@@ -1,0 +1,61 @@
+import { bind, cacheKeyOf } from '../../src/operation/bound-operation';
+import { compiled, knowledgeOf } from '../answer/harness';
+
+const knowledge = knowledgeOf(`
+  type Query { pages(first: Int, by: By, tags: [String]): [Page!]! @cacheControl(maxAge: 60) }
+  input By { field: String  descending: Boolean = false }
+  type Page { id: ID! }
+`);
+const TEXT =
+  'query A($n: Int = 10, $by: By, $tags: [String]) { pages(first: $n, by: $by, tags: $tags) { id } }';
+
+function keyFor(variables: Record<string, unknown>, { text = TEXT, session = '', varying = [''] } = {}) {
+  const bound = bind(compiled(knowledge, text), variables);
+  return cacheKeyOf(bound, session === '' ? undefined : session, varying[0] === '' ? [] : varying);
+}
+
+describe('two requests have one key', () => {
+  it.each([
+    ['in whatever order their variables come', { n: 1, tags: ['a'] }, { tags: ['a'], n: 1 }],
+    [
+      'in whatever order an input object is written',
+      { by: { field: 'a', descending: true } },
+      { by: { descending: true, field: 'a' } },
+    ],
+    ['where one says what is the default', { n: 10 }, {}],
+    ['where one has a variable that is not declared', { n: 1, other: 2 }, { n: 1 }],
+  ] as [string, Record<string, unknown>, Record<string, unknown>][])('%s', (_, a, b) => {
+    expect(keyFor(a)).toBe(keyFor(b));
+  });
+
+  it('however their text is laid out', () => {
+    expect(keyFor({}, { text: '{ pages { id } }' })).toBe(
+      keyFor({}, { text: '{\n  pages { id }  # all\n}' }),
+    );
+  });
+});
+
+describe('two requests have different keys', () => {
+  it.each([
+    ['null is not absent', { by: null }, {}],
+    ['null is not the default', { n: null }, {}],
+    ['a number is not a text', { n: 1 }, { n: '1' }],
+    ['the order of a list counts', { tags: ['a', 'b'] }, { tags: ['b', 'a'] }],
+    ['a list is not its text', { tags: ['a,b'] }, { tags: ['a', 'b'] }],
+    ['composed letters are not decomposed ones', { tags: ['\u00e9'] }, { tags: ['e\u0301'] }],
+  ] as [string, Record<string, unknown>, Record<string, unknown>][])('%s', (_, a, b) => {
+    expect(keyFor(a)).not.toBe(keyFor(b));
+  });
+
+  it('of two sessions, and of a session and nobody', () => {
+    const keys = [keyFor({}), keyFor({}, { session: 'a' }), keyFor({}, { session: 'b' })];
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  it('of the values of what VARY lists, one after the other', () => {
+    const keys = [['+a', '+b'], ['+b', '+a'], ['+a,+b'], ['-', '+a']].map((varying) =>
+      keyFor({}, { varying }),
+    );
+    expect(new Set(keys).size).toBe(4);
+  });
+});
