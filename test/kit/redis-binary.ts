@@ -2,13 +2,9 @@
  * Finds redis-server: REDIS_SERVER_BIN, else the PATH, else Debian's packages unpacked into a cache folder, which
  * needs neither root nor an installation.
  */
-import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { isExecutable, libraryPath, missingLibraries, unpackPackages } from './debian-packages';
 
 export interface RedisBinary {
   readonly path: string;
@@ -66,9 +62,9 @@ export async function fetchInto(cache: string): Promise<RedisBinary> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'fetching-'));
   try {
-    await unpack(folder, ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2']);
-    const missing = await missingLibraries(folder);
-    if (missing.length > 0) await unpack(folder, missing);
+    await unpackPackages(folder, ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2']);
+    const missing = await packagesOfMissingLibraries(folder);
+    if (missing.length > 0) await unpackPackages(folder, missing);
     const target = join(cache, 'root');
     await rename(folder, target).catch(async (error: unknown) => {
       // Another process was first: its copy is as good as ours.
@@ -88,63 +84,12 @@ async function unpacked(cache: string): Promise<RedisBinary | undefined> {
   return (await isExecutable(path)) ? { path, env: await libraryPath(root) } : undefined;
 }
 
-async function unpack(folder: string, packages: readonly string[]): Promise<void> {
-  await download(folder, packages);
-  for (const file of await readdir(folder)) {
-    if (!file.endsWith('.deb')) continue;
-    await run('dpkg', ['-x', file, '.'], { cwd: folder });
-    await rm(join(folder, file));
-  }
-}
-
-/** With the machine's lists of packages, else with lists fetched for this once: a fresh container has none. */
-async function download(folder: string, packages: readonly string[]): Promise<void> {
-  try {
-    await run('apt-get', ['download', ...packages], { cwd: folder });
-  } catch {
-    const state = await mkdtemp(join(tmpdir(), 'lastmile-apt-'));
-    try {
-      await mkdir(join(state, 'lists/partial'), { recursive: true });
-      await mkdir(join(state, 'archives/partial'), { recursive: true });
-      const settings = [
-        `Dir::State=${state}`,
-        'Dir::State::status=/var/lib/dpkg/status',
-        `Dir::Cache=${state}`,
-      ];
-      const options = settings.flatMap((setting) => ['-o', setting]);
-      await run('apt-get', [...options, 'update'], { cwd: folder });
-      await run('apt-get', [...options, 'download', ...packages], { cwd: folder });
-    } finally {
-      await rm(state, { recursive: true, force: true });
-    }
-  }
-}
-
-/** Asks ldd what is still missing. A library without a package in our table is left for the error message. */
-async function missingLibraries(root: string): Promise<string[]> {
-  const { stdout } = await run('ldd', [join(root, 'usr/bin/redis-server')], {
-    env: { ...process.env, ...(await libraryPath(root)) },
-  });
-  const names = [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] ?? '');
+/** A library without a package in our table is left for the error message. */
+async function packagesOfMissingLibraries(root: string): Promise<string[]> {
+  const names = await missingLibraries(root, join(root, 'usr/bin/redis-server'));
   return names.map((name) => {
     const source = LIBRARY_PACKAGES[name];
     if (!source) throw new Error(`redis-server needs ${name}, which is not installed`);
     return source;
   });
-}
-
-async function libraryPath(root: string): Promise<Record<string, string>> {
-  const library = join(root, 'usr/lib');
-  const folders = (await readdir(library).catch(() => []))
-    .filter((name) => name.includes('-linux-'))
-    .map((name) => join(library, name));
-  const before = process.env['LD_LIBRARY_PATH'];
-  return { LD_LIBRARY_PATH: [...folders, library, ...(before ? [before] : [])].join(delimiter) };
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
