@@ -4,8 +4,6 @@
  *   const cleanup = cleanupAfterEach();
  *   const redis = cleanup.add(await startRedis());
  */
-import { afterAll, afterEach } from '@jest/globals';
-
 type End = () => unknown;
 type Endable = { stop: End } | { close: End } | { [Symbol.asyncDispose]: End };
 

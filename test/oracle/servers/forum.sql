@@ -1,0 +1,30 @@
+-- A forum as PostGraphile's own examples have it, with what makes caching hard: filters through relations, cascades,
+-- keys that change, a view, computed columns, functions that change several rows. Every value is the same in each run.
+create schema app;
+create sequence app.comment_number;
+create table app.author(id serial primary key, name text not null, username text unique not null, bio text);
+create table app.post(id serial primary key, author_id int references app.author on delete cascade, title text not null, body text, score bigint not null default 0, price numeric(30, 12) not null default 1234567890.123456789012, published boolean not null default true, created_at timestamptz not null default '2026-01-01', meta jsonb);
+create table app.comment(id uuid primary key default md5(nextval('app.comment_number')::text)::uuid, post_id int not null references app.post on delete cascade, author_id int references app.author on delete set null, body text not null);
+create table app.tag(name text primary key, colour text);
+create table app.post_tag(post_id int references app.post on delete cascade, tag_name text references app.tag on delete cascade on update cascade, weight int default 1, primary key(post_id, tag_name));
+create table app.profile(author_id int primary key references app.author on delete cascade, website text);
+create table app.log_entry(msg text, at timestamptz default '2026-01-01');
+create index on app.post(author_id); create index on app.comment(post_id); create index on app.comment(author_id); create index on app.post_tag(tag_name);
+create view app.top_post as select id, title, score from app.post where score > 50 order by id;
+create function app.author_post_count(a app.author) returns bigint as $$ select count(*) from app.post p where p.author_id=a.id $$ language sql stable;
+create function app.author_latest_post(a app.author) returns app.post as $$ select * from app.post p where p.author_id=a.id order by id desc limit 1 $$ language sql stable;
+create function app.post_is_hot(p app.post) returns boolean as $$ select p.score>50 $$ language sql stable;
+create function app.latest_post() returns app.post as $$ select * from app.post order by id desc limit 1 $$ language sql stable;
+create function app.search_posts(q text) returns setof app.post as $$ select * from app.post where title ilike '%'||q||'%' order by id $$ language sql stable;
+create function app.total_score() returns bigint as $$ select coalesce(sum(score),0)::bigint from app.post $$ language sql stable;
+create function app.like_post(post_id int) returns app.post as $$ update app.post set score=score+1 where id=post_id returning * $$ language sql volatile;
+create function app.publish_all(author_id int) returns setof app.post as $$ update app.post set published=true where post.author_id=publish_all.author_id returning * $$ language sql volatile;
+create function app.reset_scores() returns void as $$ update app.post set score=0 $$ language sql volatile;
+create function app.merge_authors(from_id int, to_id int) returns app.author as $$ update app.post set author_id=to_id where author_id=from_id; select * from app.author where id=to_id $$ language sql volatile;
+insert into app.author(name, username) select 'Author '||i, 'user'||i from generate_series(1, 8) i;
+insert into app.post(author_id, title, score, meta) select 1+(i%8), 'Post '||i||' '||chr(97+i%5), (i*37)%100, jsonb_build_object('id', i, 'big', 9007199254740993) from generate_series(1, 40) i;
+insert into app.comment(post_id, author_id, body) select 1+(i%40), 1+(i%8), 'c'||i from generate_series(1, 60) i;
+insert into app.tag select 'tag'||i, 'c'||i from generate_series(1, 6) i;
+insert into app.post_tag(post_id, tag_name, weight) select distinct 1+(i%40), 'tag'||(1+i%6), 1 from generate_series(1, 60) i;
+insert into app.profile select i, 'http://'||i from generate_series(1, 5) i;
+insert into app.log_entry(msg) values ('a'), ('b');

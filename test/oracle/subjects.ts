@@ -1,0 +1,61 @@
+/** The servers that the oracle asks, none of them ours. */
+export interface Subject {
+  /** its folder below `servers/` */
+  readonly name: string;
+  readonly file: string;
+  /** how it comes by its data: a file of SQL beside the folders, or its own seeding at its first start; none: in memory */
+  readonly database?: { readonly sql: string } | 'seeds';
+  /** a major version of Node, for a server that does not run on the one that the project supports */
+  readonly node?: number;
+  /** mutations that are never sent: they end the oracle's own session, or reach for the network */
+  readonly avoided?: RegExp;
+  /** what the table says of it */
+  readonly title: string;
+}
+
+export const SUBJECTS: readonly Subject[] = [
+  {
+    name: 'postgraphile4',
+    file: 'server.cjs',
+    database: { sql: 'forum.sql' },
+    title: 'PostGraphile 4, filters through relations, aggregates',
+  },
+  {
+    name: 'postgraphile5',
+    file: 'server.mjs',
+    database: { sql: 'forum.sql' },
+    node: 24,
+    title: 'PostGraphile 5, Amber preset, the same',
+  },
+  {
+    name: 'drizzle',
+    file: 'server.mjs',
+    database: { sql: 'bookshop.sql' },
+    title: 'drizzle-graphql on Yoga',
+  },
+  {
+    name: 'nestjs-query',
+    file: 'server.cjs',
+    database: 'seeds',
+    title: 'NestJS, nestjs-query over TypeORM',
+  },
+  { name: 'json-server', file: 'server.cjs', title: 'json-graphql-server' },
+  { name: 'federation', file: 'server.mjs', title: 'Apollo Gateway, three subgraphs' },
+  { name: 'yoga', file: 'server.mjs', title: 'Yoga, written by hand' },
+  {
+    name: 'vendure',
+    file: 'server.cjs',
+    database: 'seeds',
+    avoided: /log(in|out)|authenticate|administrator|settings|reindex|job|import|password|cache|activeAdmin/i,
+    title: 'Vendure, admin API',
+  },
+];
+
+/** @throws RangeError for a name that no server has */
+export function subjectNamed(name: string): Subject {
+  const subject = SUBJECTS.find((one) => one.name === name);
+  if (subject) return subject;
+  throw new RangeError(
+    `There is no server ${name}; there are ${SUBJECTS.map((one) => one.name).join(', ')}.`,
+  );
+}

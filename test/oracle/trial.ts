@@ -1,0 +1,382 @@
+/**
+ * One server, a gateway in front of it, and many comparisons: questions are asked until their answers are cached, a
+ * mutation is made, and every answer is compared with upstream's own, asked straight.
+ *
+ * Each mutation is judged by itself: before it everything that can be cached is, and nothing is stale. What a later
+ * mutation shows therefore does not depend on what an earlier one left behind.
+ */
+import { buildClientSchema, getIntrospectionQuery, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cleanup } from '../kit/cleanup';
+import type { PostgresServer } from '../kit/postgres';
+import { startRedis } from '../kit/redis-server';
+import { seededRandom, type Random } from '../policy/random';
+import { AnswerWalk } from './answer-walk';
+import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
+import { prepareDatabase } from './databases';
+import { differences, isMembers, printLossless, type Lossless, type Path } from './lossless';
+import { OperationWriter, type Operation } from './operations';
+import { everythingCacheable } from './overlay';
+import { runCheck, startGatewayProcess, startServer, type GatewayEndpoint, type Program } from './processes';
+import type { Subject } from './subjects';
+import { Tally } from './tally';
+import { Values } from './values';
+import { Warnings } from './warnings';
+
+export interface TrialOptions {
+  readonly subject: Subject;
+  readonly program: Program;
+  readonly seed: number;
+  /** questions that are asked again after every mutation */
+  readonly questions: number;
+  readonly mutations: number;
+  /** makes mutations past the gateway, which then knows of none: an oracle that reports nothing now is blind */
+  readonly pastTheGateway?: boolean;
+  /** further SDL, such as keys */
+  readonly overlay?: string;
+  /** milliseconds of the clock (`performance.now()`) after which no further mutation is made */
+  readonly until?: number;
+}
+
+interface Ground {
+  readonly postgres: () => Promise<PostgresServer>;
+  readonly cleanup: Cleanup;
+}
+
+/** A question of the pool, and what upstream said to it last. */
+interface Held {
+  readonly operation: Operation;
+  readonly walk: AnswerWalk;
+  truth: string;
+  isCached: boolean;
+}
+
+const LARGEST_ANSWER = 60_000;
+const REFUSALS_IN_A_ROW = 60;
+
+/** Starts everything, compares, and leaves nothing running. @param tally what is added to */
+export async function runTrial(options: TrialOptions, ground: Ground, tally = new Tally()): Promise<Tally> {
+  const { subject, program, seed } = options;
+  const { cleanup } = ground;
+  const database = await prepareDatabase(subject, ground.postgres);
+  const upstream = cleanup.add(await startServer(subject, database));
+  const client = cleanup.add(new Client());
+  const schema = await introspect(client, upstream);
+  const folder = await mkdtemp(join(tmpdir(), 'lastmile-oracle-'));
+  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'overlay.graphql');
+  await writeFile(file, everythingCacheable(schema) + (options.overlay ?? ''));
+  const redis = cleanup.add(await startRedis());
+  const env = {
+    UPSTREAM_URL: upstream.url,
+    UPSTREAM_HEADERS: JSON.stringify(upstream.headers ?? {}),
+    SCHEMA: file,
+    DEFAULT_MAX_AGE: '3600',
+    REDIS_URL: redis.url,
+  };
+  const [report, gateway] = await Promise.all([runCheck(program, env), startGatewayProcess(program, env)]);
+  cleanup.add(gateway);
+  const random = seededRandom(seed);
+  const trial = new Trial(options, {
+    client,
+    upstream,
+    gateway,
+    schema,
+    random,
+    tally,
+    warnings: new Warnings(report),
+  });
+  await trial.run();
+  return tally;
+}
+
+async function introspect(client: Client, upstream: Endpoint): Promise<GraphQLSchema> {
+  const query = getIntrospectionQuery({ descriptions: false, inputValueDeprecation: false });
+  const { text } = await client.ask(upstream, { query, variables: '{}' });
+  return buildClientSchema((JSON.parse(text) as { data: Parameters<typeof buildClientSchema>[0] }).data);
+}
+
+interface TrialParts {
+  readonly client: Client;
+  readonly upstream: Endpoint;
+  readonly gateway: GatewayEndpoint;
+  readonly schema: GraphQLSchema;
+  readonly random: Random;
+  readonly tally: Tally;
+  readonly warnings: Warnings;
+}
+
+class Trial {
+  readonly #options: TrialOptions;
+  readonly #parts: TrialParts;
+  readonly #values: Values;
+  readonly #writer: OperationWriter;
+  #held: Held[] = [];
+
+  constructor(options: TrialOptions, parts: TrialParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#values = new Values(parts.schema, parts.random);
+    this.#writer = new OperationWriter(parts.schema, parts.random, this.#values);
+  }
+
+  async run(): Promise<void> {
+    await this.#learn();
+    await this.#gather();
+    const { counts } = this.#parts.tally;
+    const last = counts.mutations + this.#options.mutations;
+    let refusals = 0;
+    while (counts.mutations < last && refusals < REFUSALS_IN_A_ROW && !this.#isLate()) {
+      const field = this.#nextMutation();
+      const operation = field && this.#writer.change(field);
+      if (!operation) {
+        refusals++;
+        continue;
+      }
+      refusals = (await this.#mutate(field.name, operation)) ? 0 : refusals + 1;
+    }
+  }
+
+  #isLate(): boolean {
+    return this.#options.until !== undefined && performance.now() > this.#options.until;
+  }
+
+  /** Asks every root field for all that it has, twice: the second time look-ups find what the first time showed. */
+  async #learn(): Promise<void> {
+    const { schema, client, upstream } = this.#parts;
+    for (const _ of ['lists', 'look-ups'])
+      for (const field of Object.values(schema.getQueryType()!.getFields())) {
+        const operation = this.#writer.everything(field);
+        if (operation) this.#learnFrom(operation, await client.ask(upstream, operation));
+      }
+  }
+
+  #learnFrom(operation: Operation, { data }: Reply): void {
+    new AnswerWalk(this.#parts.schema, operation.document).leaves(data, (coordinate, value) =>
+      this.#values.learn(coordinate, value),
+    );
+  }
+
+  /** Fills the pool with questions that upstream answers, each answer compared on its way into the cache and out of it. */
+  async #gather(): Promise<void> {
+    const { tally, schema, client, upstream } = this.#parts;
+    const asked = new Set<string>();
+    for (
+      let tries = 0;
+      this.#held.length < this.#options.questions && tries < this.#options.questions * 20;
+      tries++
+    ) {
+      const operation = this.#writer.question();
+      const text = operation && `${operation.query} ${operation.variables}`;
+      if (!operation || !text || asked.has(text)) continue;
+      asked.add(text);
+      const reply = await client.ask(upstream, operation);
+      if (!isMembers(reply.data) || reply.errors !== undefined || reply.text.length > LARGEST_ANSWER)
+        continue;
+      this.#learnFrom(operation, reply);
+      const walk = new AnswerWalk(schema, operation.document);
+      this.#held.push({ operation, walk, truth: answerOf(reply), isCached: false });
+    }
+    tally.counts.reads += this.#held.length;
+    await this.#compareAll(undefined);
+    const seconds = await this.#compareAll(undefined);
+    for (const reply of seconds) {
+      if (isHit(reply)) tally.counts.hits++;
+      else {
+        const reason = /detail=([\w-]+)/.exec(reply.cacheStatus)?.[1] ?? reply.cacheStatus;
+        tally.counts.uncached.set(reason, (tally.counts.uncached.get(reason) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** Any that is allowed; those that upstream mostly refuses, and those that destroy, less often. */
+  #nextMutation(): GraphQLField<unknown, unknown> | undefined {
+    const { schema, random, tally } = this.#parts;
+    const fields = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(
+      ({ name }) => !this.#options.subject.avoided?.test(name),
+    );
+    for (let tries = 0; tries < 200; tries++) {
+      const field = random.pick(fields);
+      if (!field) return undefined;
+      const { made, refused } = tally.mutation(field.name);
+      const weight = (made + 1) / (made + refused + 1);
+      const isDestructive = /delete|remove|clear|reset|merge/i.test(field.name);
+      if (random.chance(weight * (isDestructive ? 0.35 : 1))) return field;
+    }
+    return undefined;
+  }
+
+  /** @returns whether upstream carried it out */
+  async #mutate(name: string, operation: Operation): Promise<boolean> {
+    const { client, gateway, upstream, tally, schema } = this.#parts;
+    const way = this.#options.pastTheGateway ? upstream : gateway;
+    const reply = await client.ask(way, operation);
+    const counts = tally.mutation(name);
+    const isRefused = !isMembers(reply.data) || [...reply.data.values()].every((value) => value === null);
+    if (isRefused && reply.errors !== undefined) {
+      counts.refused++;
+      tally.counts.refused++;
+      await this.#checkRefusal(name, operation, reply);
+      return false;
+    }
+    counts.made++;
+    tally.counts.mutations++;
+    this.#learnFrom(operation, reply);
+    const coordinate = `${schema.getMutationType()!.name}.${name}`;
+    const before = { unchanged: tally.counts.unchanged, lost: tally.counts.lost };
+    await this.#compareAll({ coordinate, operation });
+    counts.unchanged += tally.counts.unchanged - before.unchanged;
+    counts.lost += tally.counts.lost - before.lost;
+    return true;
+  }
+
+  /** What the gateway says was refused, upstream must refuse as well, in the same words. */
+  async #checkRefusal(name: string, operation: Operation, reply: Reply): Promise<void> {
+    const { client, upstream, tally, schema } = this.#parts;
+    if (this.#options.pastTheGateway) return;
+    const straight = await client.ask(upstream, operation);
+    if (messagesOf(straight) === messagesOf(reply)) return;
+    const coordinate = `${schema.getMutationType()!.name}.${name}`;
+    tally.met('changed', [`(mutation) > ${coordinate}`], undefined, {
+      question: operation,
+      mutation: undefined,
+      gateway: reply.text.slice(0, 2000),
+      upstream: straight.text.slice(0, 2000),
+      cacheStatus: reply.cacheStatus,
+      way: [coordinate],
+    });
+    await this.#refill();
+  }
+
+  /**
+   * Asks everything of gateway and upstream, and compares.
+   * @param mutation what was done since all of it was compared last
+   * @returns the gateway's answers
+   */
+  async #compareAll(
+    mutation: { readonly coordinate: string; readonly operation: Question } | undefined,
+  ): Promise<readonly Reply[]> {
+    const { client, gateway, upstream } = this.#parts;
+    const held = this.#held;
+    const answers = await eachOf(held, async ({ operation }) => {
+      const served = await client.ask(gateway, operation);
+      const straight = await client.ask(upstream, operation);
+      if (answerOf(served) === answerOf(straight)) return { served, straight, again: straight };
+      return { served, straight, again: await client.ask(upstream, operation) };
+    });
+    let isAnyStale = false;
+    const dropped = new Set<Held>();
+    for (const [index, one] of held.entries()) {
+      const { served, straight, again } = answers[index]!;
+      const verdict = this.#judge(one, { served, straight, again }, mutation);
+      if (verdict === 'stale') isAnyStale = true;
+      if (verdict === 'volatile' || verdict === 'changed') dropped.add(one);
+    }
+    this.#held = held.filter((one) => !dropped.has(one));
+    if (isAnyStale) await this.#refill();
+    return answers.filter((_, index) => !dropped.has(held[index]!)).map(({ served }) => served);
+  }
+
+  #judge(
+    held: Held,
+    { served, straight, again }: { served: Reply; straight: Reply; again: Reply },
+    mutation: { readonly coordinate: string; readonly operation: Question } | undefined,
+  ): 'same' | 'stale' | 'changed' | 'volatile' {
+    const { counts } = this.#parts.tally;
+    const truth = answerOf(straight);
+    if (answerOf(again) !== truth) {
+      counts.volatile++;
+      return 'volatile';
+    }
+    counts.comparisons++;
+    const isChange = truth !== held.truth;
+    if (mutation && held.isCached) {
+      if (isChange) counts.changes++;
+      else {
+        counts.unchanged++;
+        if (!isHit(served)) counts.lost++;
+      }
+    }
+    held.truth = truth;
+    held.isCached = isHit(served) || /; stored/.test(served.cacheStatus);
+    if (answerOf(served) === truth) return 'same';
+    // A hit on what was stored from a changed answer is a changed answer: no mutation had been made.
+    const difference = isHit(served) && mutation ? 'stale' : 'changed';
+    const paths = differences(served.data, straight.data);
+    const ways =
+      paths.length > 0 ? paths.map((path) => held.walk.coordinates(path)) : [errorWay(straight, held.walk)];
+    const done = mutation?.coordinate ?? '(read)';
+    const keys = ways.map(
+      (way) => `${difference === 'stale' ? done : '(read)'} > ${way.at(-1) ?? '(whole answer)'}`,
+    );
+    const foretold = mutation && this.#parts.warnings.foretold(mutation.coordinate, ways);
+    const shown = shownAt(paths[0] ?? []);
+    this.#parts.tally.met(difference, keys, difference === 'stale' ? foretold : undefined, {
+      question: held.operation,
+      mutation: mutation?.operation,
+      gateway: shown(served),
+      upstream: shown(straight),
+      cacheStatus: served.cacheStatus,
+      way: ways[0]!,
+    });
+    return difference;
+  }
+
+  /** Purges everything and asks everything, so that nothing is stale and all is cached again. */
+  async #refill(): Promise<void> {
+    const { client, gateway, upstream } = this.#parts;
+    const purged = await fetch(`${gateway.adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"all":true}',
+    });
+    if (!purged.ok)
+      throw new Error(`a purge of everything was answered ${purged.status}: ${await purged.text()}`);
+    await eachOf(this.#held, async (held) => {
+      const served = await client.ask(gateway, held.operation);
+      held.isCached = /; stored/.test(served.cacheStatus);
+      held.truth = answerOf(await client.ask(upstream, held.operation));
+    });
+  }
+}
+
+function isHit({ cacheStatus }: Reply): boolean {
+  return /; hit\b/.test(cacheStatus);
+}
+
+/** Data and errors in one text, digit for digit. */
+function answerOf({ data, errors, text }: Reply): string {
+  if (data === undefined && errors === undefined) return text;
+  return `${data === undefined ? '' : printLossless(data)} ${errors === undefined ? '' : printLossless(errors)}`;
+}
+
+function messagesOf({ errors, text }: Reply): string {
+  if (!Array.isArray(errors)) return text;
+  return (errors as readonly Lossless[])
+    .map((error) => (isMembers(error) ? printLossless(error.get('message') ?? null) : ''))
+    .join('\n');
+}
+
+/** Where an answer that differs in its errors alone has the first of them. */
+function errorWay({ errors }: Reply, walk: AnswerWalk): readonly string[] {
+  const [first] = Array.isArray(errors) ? (errors as readonly Lossless[]) : [];
+  const path = isMembers(first) ? first.get('path') : undefined;
+  return Array.isArray(path) ? walk.coordinates((path as unknown[]).map(String)) : [];
+}
+
+/** What stands at a path of an answer, as text short enough for a report. */
+function shownAt(path: Path): (reply: Reply) => string {
+  return (reply) => {
+    let value: Lossless | undefined = reply.data;
+    for (const key of path)
+      value = isMembers(value)
+        ? value.get(String(key))
+        : Array.isArray(value)
+          ? (value as Lossless[])[Number(key)]
+          : undefined;
+    const errors = reply.errors === undefined ? '' : ` errors ${printLossless(reply.errors)}`;
+    return `${value === undefined ? '(nothing)' : printLossless(value)}${errors}`.slice(0, 400);
+  };
+}
