@@ -36,7 +36,7 @@ export interface TrialOptions {
   readonly pastTheGateway?: boolean;
   /** further SDL, such as keys */
   readonly overlay?: string;
-  /** milliseconds of the clock (`performance.now()`) after which no further mutation is made */
+  /** milliseconds of the clock (`performance.now()`) after which no further mutation is made, once there were a few */
   readonly until?: number;
 }
 
@@ -55,6 +55,7 @@ interface Held {
 
 const LARGEST_ANSWER = 60_000;
 const REFUSALS_IN_A_ROW = 60;
+const FEWEST_MUTATIONS = 10;
 
 /** Starts everything, compares, and leaves nothing running. @param tally what is added to */
 export async function runTrial(options: TrialOptions, ground: Ground, tally = new Tally()): Promise<Tally> {
@@ -128,7 +129,9 @@ class Trial {
     const { counts } = this.#parts.tally;
     const last = counts.mutations + this.#options.mutations;
     let refusals = 0;
-    while (counts.mutations < last && refusals < REFUSALS_IN_A_ROW && !this.#isLate()) {
+    const fewest = counts.mutations + FEWEST_MUTATIONS;
+    while (counts.mutations < last && refusals < REFUSALS_IN_A_ROW) {
+      if (counts.mutations >= fewest && this.#isLate()) break;
       const field = this.#nextMutation();
       const operation = field && this.#writer.change(field);
       if (!operation) {
