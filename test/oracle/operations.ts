@@ -22,7 +22,7 @@ import {
 import type { Random } from '../policy/random';
 import type { Question } from './ask';
 import { isList, isMembers, printLossless, type Lossless } from './lossless';
-import { entityOf, type Purpose, type Values } from './values';
+import { entityOf, SELECTS, type Purpose, type Values } from './values';
 
 export interface Operation extends Question {
   readonly document: DocumentNode;
@@ -187,7 +187,11 @@ class Draft {
   ): string | undefined {
     const texts: string[] = [];
     for (const argument of field.args) {
-      if (!isRequiredArgument(argument) && !this.#random.chance(optional)) continue;
+      const isGiven =
+        isRequiredArgument(argument) ||
+        (this.purpose === 'change' && SELECTS.test(argument.name)) ||
+        this.#random.chance(optional);
+      if (!isGiven) continue;
       const value = this.writer.values.valueOf(argument.type, {
         about: this.#subject(field),
         names: [argument.name],

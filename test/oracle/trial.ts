@@ -16,7 +16,7 @@ import { seededRandom, type Random } from '../policy/random';
 import { AnswerWalk } from './answer-walk';
 import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
 import { prepareDatabase } from './databases';
-import { differences, isMembers, printLossless, type Lossless, type Path } from './lossless';
+import { differences, Digits, isList, isMembers, printLossless, type Lossless, type Path } from './lossless';
 import { OperationWriter, type Operation } from './operations';
 import { everythingCacheable } from './overlay';
 import { runCheck, startGatewayProcess, startServer, type GatewayEndpoint, type Program } from './processes';
@@ -235,12 +235,15 @@ class Trial {
     return true;
   }
 
-  /** What the gateway says was refused, upstream must refuse as well, in the same words. */
+  /**
+   * What the gateway says was refused, upstream must refuse as well, and at the same field: an error at what the gateway
+   * added to a mutation that was carried out is none of the client's.
+   */
   async #checkRefusal(name: string, operation: Operation, reply: Reply): Promise<void> {
     const { client, upstream, tally, schema } = this.#parts;
     if (this.#options.pastTheGateway) return;
     const straight = await client.ask(upstream, operation);
-    if (messagesOf(straight) === messagesOf(reply)) return;
+    if (errorPathOf(straight) === errorPathOf(reply)) return;
     const coordinate = `${schema.getMutationType()!.name}.${name}`;
     tally.met('changed', [`(mutation) > ${coordinate}`], undefined, {
       question: operation,
@@ -310,9 +313,10 @@ class Trial {
     const paths = differences(served.data, straight.data);
     const ways =
       paths.length > 0 ? paths.map((path) => held.walk.coordinates(path)) : [errorWay(straight, held.walk)];
-    const done = mutation?.coordinate ?? '(read)';
-    const keys = ways.map(
-      (way) => `${difference === 'stale' ? done : '(read)'} > ${way.at(-1) ?? '(whole answer)'}`,
+    const done = difference === 'stale' ? mutation!.coordinate : '(read)';
+    const places = commonPlaces(paths).map((path) => held.walk.coordinates(path).at(-1));
+    const keys = (places.length > 0 ? places : [ways[0]!.at(-1)]).map(
+      (place) => `${done} > ${place ?? '(whole answer)'}`,
     );
     const foretold = mutation && this.#parts.warnings.foretold(mutation.coordinate, ways);
     const shown = shownAt(paths[0] ?? []);
@@ -355,18 +359,32 @@ function answerOf({ data, errors, text }: Reply): string {
   return `${data === undefined ? '' : printLossless(data)} ${errors === undefined ? '' : printLossless(errors)}`;
 }
 
-function messagesOf({ errors, text }: Reply): string {
-  if (!Array.isArray(errors)) return text;
-  return (errors as readonly Lossless[])
-    .map((error) => (isMembers(error) ? printLossless(error.get('message') ?? null) : ''))
-    .join('\n');
+/** The path of the first error, as JSON; undefined: there is no error. */
+function errorPathOf({ errors }: Reply): string | undefined {
+  if (!isList(errors)) return undefined;
+  const [first] = errors;
+  return printLossless((isMembers(first) ? first.get('path') : undefined) ?? null);
+}
+
+/** Of each root field that differs, the deepest place that holds all its differences: one object that is another, one list. */
+function commonPlaces(paths: readonly Path[]): Path[] {
+  const places = new Map<string | number | undefined, Path>();
+  for (const path of paths) {
+    const known = places.get(path[0]);
+    const length = known?.findIndex((key, index) => key !== path[index]) ?? -1;
+    places.set(path[0], known ? (length < 0 ? known : known.slice(0, length)) : path);
+  }
+  return [...places.values()];
 }
 
 /** Where an answer that differs in its errors alone has the first of them. */
 function errorWay({ errors }: Reply, walk: AnswerWalk): readonly string[] {
-  const [first] = Array.isArray(errors) ? (errors as readonly Lossless[]) : [];
+  const [first] = isList(errors) ? errors : [];
   const path = isMembers(first) ? first.get('path') : undefined;
-  return Array.isArray(path) ? walk.coordinates((path as unknown[]).map(String)) : [];
+  const keys = isList(path)
+    ? path.map((key) => (key instanceof Digits ? Number(key.text) : String(key)))
+    : [];
+  return walk.coordinates(keys);
 }
 
 /** What stands at a path of an answer, as text short enough for a report. */
@@ -374,11 +392,7 @@ function shownAt(path: Path): (reply: Reply) => string {
   return (reply) => {
     let value: Lossless | undefined = reply.data;
     for (const key of path)
-      value = isMembers(value)
-        ? value.get(String(key))
-        : Array.isArray(value)
-          ? (value as Lossless[])[Number(key)]
-          : undefined;
+      value = isMembers(value) ? value.get(String(key)) : isList(value) ? value[Number(key)] : undefined;
     const errors = reply.errors === undefined ? '' : ` errors ${printLossless(reply.errors)}`;
     return `${value === undefined ? '(nothing)' : printLossless(value)}${errors}`.slice(0, 400);
   };

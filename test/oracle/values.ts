@@ -37,6 +37,9 @@ interface Slot {
 const KEPT = 40;
 const DEEPEST_INPUT = 5;
 
+/** Arguments that choose what a mutation changes. */
+export const SELECTS = /^(where|filter|condition)$/;
+
 export class Values {
   readonly #byField = new Map<string, Lossless[]>();
   readonly #byScalar = new Map<string, Lossless[]>();
@@ -69,7 +72,13 @@ export class Values {
       return elements.includes(undefined) ? undefined : (elements as Lossless[]);
     }
     if (isEnumType(type)) return this.random.pick(type.getValues()).name;
-    if (isInputObjectType(type)) return this.#object(type, slot, depth);
+    // What a change is narrowed down by must select something, as a question's filter must.
+    if (isInputObjectType(type))
+      return this.#object(
+        type,
+        SELECTS.test(slot.names[0]!) ? { ...slot, purpose: 'question' } : slot,
+        depth,
+      );
     return this.#leaf(type.name, slot);
   }
 
@@ -105,7 +114,9 @@ export class Values {
     } else {
       for (const field of optional) {
         const isObject = isInputObjectType(getNamedType(field.type));
-        if (this.random.chance(isObject ? 0.5 / (1 + depth) : 0.5)) chosen.push(field);
+        // A row seldom gets another key.
+        const likely = isObject ? 0.5 / (1 + depth) : /^(id|rowId|nodeId)$/.test(field.name) ? 0.1 : 0.5;
+        if (this.random.chance(likely)) chosen.push(field);
       }
       if (chosen.length === 0 && optional.length > 0) chosen.push(this.random.pick(optional));
     }
@@ -207,14 +218,14 @@ export class Values {
     const number = this.random.below(100);
     if (scalar === 'Boolean') return this.random.chance(0.5);
     if (/^(Int|Float|Money|Decimal)$/.test(scalar)) return new Digits(String(number));
-    if (/^Big/.test(scalar)) {
+    if (scalar.startsWith('Big')) {
       const isText = typeof this.#byScalar.get(scalar)?.[0] === 'string';
       return isText ? String(number) : new Digits(String(number));
     }
     if (scalar === 'String') return isMissing ? 'missing' : `New ${++this.#made}`;
     if (scalar === 'ID') return isMissing ? 'missing' : undefined;
     if (/date/i.test(scalar)) return `2026-0${1 + (number % 9)}-01T00:00:00.000Z`;
-    if (/^JSON/.test(scalar)) return new Map([['n', new Digits(String(number))]]);
+    if (scalar.startsWith('JSON')) return new Map([['n', new Digits(String(number))]]);
     return undefined;
   }
 }

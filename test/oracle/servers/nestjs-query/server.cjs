@@ -1,4 +1,5 @@
 /** NestJS with nestjs-query over TypeORM: generated resolvers with filters, pages, aggregates, groupings, bulk changes. */
+/* oxlint-disable typescript/no-extraneous-class -- what decorators make of these classes stands beside them */
 require('reflect-metadata');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');

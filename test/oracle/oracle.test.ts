@@ -1,0 +1,72 @@
+import { cleanupAfterAll, Cleanup } from '../kit/cleanup';
+import { startPostgres, type PostgresServer } from '../kit/postgres';
+import { installServer } from './install';
+import { compareWithList, rewriteList } from './not-yet';
+import { subjectNamed } from './subjects';
+import { formatKind, formatTable } from './table';
+import { Tally } from './tally';
+import { runTrial, type TrialOptions } from './trial';
+
+/** Those that install and start quickly; `npm run oracle` asks all of them. */
+const SERVERS = ['postgraphile4', 'drizzle', 'yoga'];
+const SEED = 1;
+const QUESTIONS = 110;
+const MUTATIONS = 24;
+const INSTALLATION_MS = 600_000;
+
+const ground = cleanupAfterAll();
+let postgres: Promise<PostgresServer> | undefined;
+const tallies = new Map<string, Tally>();
+
+beforeAll(async () => {
+  await Promise.all(SERVERS.map(installServer));
+}, INSTALLATION_MS);
+
+afterAll(() => {
+  process.stdout.write(formatTable(tallies));
+});
+
+async function trial(server: string, options: Partial<TrialOptions> = {}): Promise<Tally> {
+  const cleanup = new Cleanup();
+  try {
+    return await runTrial(
+      {
+        subject: subjectNamed(server),
+        program: 'source',
+        seed: SEED,
+        questions: QUESTIONS,
+        mutations: MUTATIONS,
+        ...options,
+      },
+      { postgres: () => (postgres ??= startPostgres().then((one) => ground.add(one))), cleanup },
+    );
+  } finally {
+    await cleanup.run();
+  }
+}
+
+describe.each(SERVERS)('in front of %s', (server) => {
+  it('no answer is stale or changed but those that are listed', async () => {
+    const tally = await trial(server);
+    tallies.set(server, tally);
+    // ORACLE_LIST=shrink takes what is mended off the list, ORACLE_LIST=grow writes it as it is now.
+    const list = process.env['ORACLE_LIST'];
+    if (list) await rewriteList(server, tally, list === 'grow');
+    const { unlisted, mended } = await compareWithList(server, tally);
+    expect(unlisted.map(formatKind).join('\n')).toBe('');
+    // No longer met: take them off, by `ORACLE_LIST=shrink npx jest test/oracle`.
+    expect(mended).toEqual([]);
+    expect(tally.counts.hits).toBeGreaterThan(QUESTIONS / 2);
+    expect(tally.counts.mutations).toBe(MUTATIONS);
+    expect(tally.counts.changes).toBeGreaterThan(MUTATIONS);
+  });
+});
+
+describe('the oracle itself', () => {
+  it('finds answers stale when mutations do not pass the gateway', async () => {
+    const { counts } = await trial('yoga', { questions: 40, mutations: 6, pastTheGateway: true });
+    expect(counts.staleNamed + counts.staleUnnamed).toBe(counts.changes);
+    expect(counts.changes).toBeGreaterThan(0);
+    expect(counts.lost).toBe(0);
+  });
+});

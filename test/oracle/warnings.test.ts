@@ -1,0 +1,42 @@
+import { Warnings } from './warnings';
+
+const warnings = new Warnings({
+  findings: [
+    {
+      code: 'mutation-purges-nothing',
+      coordinate: 'Mutation.reset',
+      message: 'Mutation.reset returns no type.',
+    },
+    { code: 'value-nobody-purges', coordinate: 'Query.total', message: 'Query.total is a plain value.' },
+    {
+      code: 'list-nobody-purges',
+      coordinate: 'Query.logs',
+      message: 'None purges Query.logs and Author.logs.',
+    },
+    { code: 'cached-type-without-key', coordinate: 'Query.stats', message: 'Stats has no key.' },
+  ],
+});
+
+describe('what check foretells', () => {
+  it('covers everything after a mutation that purges nothing', () => {
+    expect(warnings.foretold('Mutation.reset', [['Query.posts', 'Post.score']])).toBe(
+      'mutation-purges-nothing',
+    );
+  });
+
+  it('covers a field that it names, and what lies below', () => {
+    expect(warnings.foretold('Mutation.like', [['Query.total']])).toBe('value-nobody-purges');
+    expect(warnings.foretold('Mutation.like', [['Query.author', 'Author.logs', 'Log.text']])).toBe(
+      'list-nobody-purges',
+    );
+  });
+
+  it('covers no answer of which one difference was not foretold', () => {
+    expect(warnings.foretold('Mutation.like', [['Query.total'], ['Query.posts']])).toBeUndefined();
+    expect(warnings.foretold('Mutation.like', [])).toBeUndefined();
+  });
+
+  it('covers nothing by findings that speak of other things', () => {
+    expect(warnings.foretold('Mutation.like', [['Query.stats', 'Stats.users']])).toBeUndefined();
+  });
+});
