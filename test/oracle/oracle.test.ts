@@ -19,7 +19,7 @@ let postgres: Promise<PostgresServer> | undefined;
 const tallies = new Map<string, Tally>();
 
 beforeAll(async () => {
-  await Promise.all(SERVERS.map(installServer));
+  await Promise.all(SERVERS.map((name) => installServer(subjectNamed(name).folder ?? name)));
 }, INSTALLATION_MS);
 
 afterAll(() => {

@@ -27,7 +27,7 @@ export async function startServer(
   subject: Subject,
   env: Readonly<Record<string, string>>,
 ): Promise<Endpoint & Running> {
-  const folder = await installServer(subject.name);
+  const folder = await installServer(subject.folder ?? subject.name);
   const file = join(folder, subject.file);
   const [program, args] = subject.node
     ? ['npx', ['--yes', '-p', `node@${subject.node}`, 'node', file]]

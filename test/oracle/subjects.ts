@@ -1,12 +1,15 @@
 /** The servers that the oracle asks, none of them ours. */
 export interface Subject {
-  /** its folder below `servers/` */
   readonly name: string;
+  /** its folder below `servers/`; default: its name */
+  readonly folder?: string;
   readonly file: string;
   /** how it comes by its data: a file of SQL beside the folders, or its own seeding at its first start; none: in memory */
   readonly database?: { readonly sql: string } | 'seeds';
   /** a major version of Node, for a server that does not run on the one that the project supports */
   readonly node?: number;
+  /** SDL laid over its schema besides what makes all of it cacheable: the keys that `lastmile check` asks for */
+  readonly overlay?: string;
   /** mutations that are never sent: they end the oracle's own session, or reach for the network */
   readonly avoided?: RegExp;
   /** what the table says of it */
@@ -42,6 +45,31 @@ export const SUBJECTS: readonly Subject[] = [
   { name: 'json-server', file: 'server.cjs', title: 'json-graphql-server' },
   { name: 'federation', file: 'server.mjs', title: 'Apollo Gateway, three subgraphs' },
   { name: 'yoga', file: 'server.mjs', title: 'Yoga, written by hand' },
+  {
+    name: 'postgraphile4-keys',
+    folder: 'postgraphile4',
+    file: 'server.cjs',
+    database: { sql: 'forum.sql' },
+    overlay: `
+      extend type Tag @key(fields: "name")
+      extend type PostTag @key(fields: "postId tagName")
+      extend type Profile @key(fields: "authorId")`,
+    title: 'PostGraphile 4 with keys declared',
+  },
+  {
+    name: 'federation-keys',
+    folder: 'federation',
+    file: 'server.mjs',
+    overlay: 'extend type Product @key(fields: "upc")',
+    title: 'Apollo Gateway with a key declared',
+  },
+  {
+    name: 'yoga-keys',
+    folder: 'yoga',
+    file: 'server.mjs',
+    overlay: 'extend type Product @key(fields: "sku")',
+    title: 'Yoga with a key declared',
+  },
   {
     name: 'vendure',
     file: 'server.cjs',

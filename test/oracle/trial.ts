@@ -34,8 +34,6 @@ export interface TrialOptions {
   readonly mutations: number;
   /** makes mutations past the gateway, which then knows of none: an oracle that reports nothing now is blind */
   readonly pastTheGateway?: boolean;
-  /** further SDL, such as keys */
-  readonly overlay?: string;
   /** milliseconds of the clock (`performance.now()`) after which no further mutation is made, once there were a few */
   readonly until?: number;
 }
@@ -68,7 +66,7 @@ export async function runTrial(options: TrialOptions, ground: Ground, tally = ne
   const folder = await mkdtemp(join(tmpdir(), 'lastmile-oracle-'));
   cleanup.later(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'overlay.graphql');
-  await writeFile(file, everythingCacheable(schema) + (options.overlay ?? ''));
+  await writeFile(file, everythingCacheable(schema) + (subject.overlay ?? ''));
   const redis = cleanup.add(await startRedis());
   const env = {
     UPSTREAM_URL: upstream.url,
