@@ -311,10 +311,12 @@ class Trial {
     const paths = differences(served.data, straight.data);
     const ways =
       paths.length > 0 ? paths.map((path) => held.walk.coordinates(path)) : [errorWay(straight, held.walk)];
+    // An answer is stale as a whole, for one reason; what an addition changes is a field by itself.
+    const places =
+      difference === 'stale' ? commonPlaces(paths).map((path) => held.walk.coordinates(path)) : ways;
     const done = difference === 'stale' ? mutation!.coordinate : '(read)';
-    const places = commonPlaces(paths).map((path) => held.walk.coordinates(path).at(-1));
-    const keys = (places.length > 0 ? places : [ways[0]!.at(-1)]).map(
-      (place) => `${done} > ${place ?? '(whole answer)'}`,
+    const keys = (places.length > 0 ? places : ways).map(
+      (way) => `${done} > ${way.at(-1) ?? '(whole answer)'}`,
     );
     const foretold = mutation && this.#parts.warnings.foretold(mutation.coordinate, ways);
     const shown = shownAt(paths[0] ?? []);
