@@ -1,6 +1,6 @@
 /** GraphQL requests over HTTP, with answers kept as text: digits must not pass through a number. */
 import { Agent, request } from 'undici';
-import { isMembers, parseLossless, type Lossless } from './lossless';
+import { isList, isMembers, parseLossless, type Lossless } from './lossless';
 
 export interface Question {
   readonly query: string;
@@ -18,6 +18,7 @@ export interface Reply {
   readonly cacheStatus: string;
   /** undefined: the answer has none, or is no JSON */
   readonly data: Lossless | undefined;
+  /** without `locations`: they are places in a document that need not be the one the client wrote */
   readonly errors: Lossless | undefined;
   readonly text: string;
 }
@@ -45,7 +46,7 @@ export class Client {
       status: response.statusCode,
       cacheStatus: String(response.headers['cache-status'] ?? ''),
       data: member('data'),
-      errors: member('errors'),
+      errors: withoutLocations(member('errors')),
       text,
     };
   }
@@ -53,6 +54,13 @@ export class Client {
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
+}
+
+function withoutLocations(errors: Lossless | undefined): Lossless | undefined {
+  if (!isList(errors)) return errors;
+  return errors.map((error) =>
+    isMembers(error) ? new Map([...error].filter(([name]) => name !== 'locations')) : error,
+  );
 }
 
 /** Does something with each, some at a time. @returns what came of each, in order */

@@ -99,7 +99,7 @@ class Draft {
     if (MACHINERY.test(field.name) || (LEADS_BACK.test(field.name) && !this.#random.chance(0.05)))
       return undefined;
     if (isCompositeType(type) && depth > this.deepest) return undefined;
-    const args = this.#arguments(field);
+    const args = this.#arguments(field, depth === 1 ? this.purpose : 'question');
     if (args === undefined) return undefined;
     const head = `${alias ? `${alias}: ` : ''}${field.name}${args}${this.#directive()}`;
     if (!isCompositeType(type)) return head;
@@ -109,7 +109,7 @@ class Draft {
   everything(field: GraphQLField<unknown, unknown>, depth: number): string | undefined {
     const type = getNamedType(field.type);
     if (MACHINERY.test(field.name) || LEADS_BACK.test(field.name)) return undefined;
-    const args = this.#arguments(field, 0);
+    const args = this.#arguments(field, 'question', 0);
     if (args === undefined) return undefined;
     const head = `${field.name}${args}`;
     if (!isCompositeType(type)) return head;
@@ -180,22 +180,26 @@ class Draft {
     return this.#random.chance(0.5) ? ' @include(if: true)' : ' @skip(if: false)';
   }
 
-  /** @param optional how many of the optional ones are given */
+  /**
+   * @param purpose of a mutation only its own arguments change something; those below select what is shown
+   * @param optional how many of the optional ones are given
+   */
   #arguments(
     field: GraphQLField<unknown, unknown>,
-    optional = this.purpose === 'question' ? 0.35 : 0.75,
+    purpose: Purpose,
+    optional = purpose === 'question' ? 0.35 : 0.75,
   ): string | undefined {
     const texts: string[] = [];
     for (const argument of field.args) {
       const isGiven =
         isRequiredArgument(argument) ||
-        (this.purpose === 'change' && SELECTS.test(argument.name)) ||
+        (purpose === 'change' && SELECTS.test(argument.name)) ||
         this.#random.chance(optional);
       if (!isGiven) continue;
       const value = this.writer.values.valueOf(argument.type, {
-        about: this.#subject(field),
+        about: this.#subject(field, purpose),
         names: [argument.name],
-        purpose: this.purpose,
+        purpose,
       });
       if (value !== undefined) texts.push(`${argument.name}: ${this.#written(argument, value)}`);
       else if (isRequiredArgument(argument)) return undefined;
@@ -204,10 +208,10 @@ class Draft {
   }
 
   /** What the arguments of a field are about: what it returns, or what its payload carries, or what its name speaks of. */
-  #subject(field: GraphQLField<unknown, unknown>): GraphQLCompositeType | undefined {
+  #subject(field: GraphQLField<unknown, unknown>, purpose: Purpose): GraphQLCompositeType | undefined {
     const entity = entityOf(field.type);
     const { schema } = this.writer;
-    if (this.purpose === 'question' && entity) return entity;
+    if (purpose === 'question' && entity) return entity;
     const named = Object.values(schema.getTypeMap())
       .filter((type) => isObjectType(type) && !type.name.startsWith('__') && !this.#isRoot(type))
       .filter(({ name }) => field.name.toLowerCase().includes(name.toLowerCase().replace(/item$/, '')))

@@ -10,7 +10,7 @@ import { runTrial, type TrialOptions } from './trial';
 /** Those that install and start quickly; `npm run oracle` asks all of them. */
 const SERVERS = ['postgraphile4', 'drizzle', 'yoga'];
 const SEED = 1;
-const QUESTIONS = 110;
+const QUESTIONS = 100;
 const MUTATIONS = 24;
 const INSTALLATION_MS = 600_000;
 

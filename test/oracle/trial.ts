@@ -16,10 +16,12 @@ import { seededRandom, type Random } from '../policy/random';
 import { AnswerWalk } from './answer-walk';
 import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
 import { prepareDatabase } from './databases';
-import { differences, Digits, isList, isMembers, printLossless, type Lossless, type Path } from './lossless';
+import { isMembers } from './lossless';
 import { OperationWriter, type Operation } from './operations';
 import { everythingCacheable } from './overlay';
+import { placesOf } from './places';
 import { runCheck, startGatewayProcess, startServer, type GatewayEndpoint, type Program } from './processes';
+import { answerOf, isHit, isRefusal, shownAt } from './replies';
 import type { Subject } from './subjects';
 import { Tally } from './tally';
 import { Values } from './values';
@@ -215,8 +217,7 @@ class Trial {
     const way = this.#options.pastTheGateway ? upstream : gateway;
     const reply = await client.ask(way, operation);
     const counts = tally.mutation(name);
-    const isRefused = !isMembers(reply.data) || [...reply.data.values()].every((value) => value === null);
-    if (isRefused && reply.errors !== undefined) {
+    if (isRefusal(reply)) {
       counts.refused++;
       tally.counts.refused++;
       await this.#checkRefusal(name, operation, reply);
@@ -234,14 +235,14 @@ class Trial {
   }
 
   /**
-   * What the gateway says was refused, upstream must refuse as well, and at the same field: an error at what the gateway
-   * added to a mutation that was carried out is none of the client's.
+   * What the gateway says was refused, upstream must refuse as well: an error at what the gateway added to a mutation
+   * that was carried out is none of the client's.
    */
   async #checkRefusal(name: string, operation: Operation, reply: Reply): Promise<void> {
     const { client, upstream, tally, schema } = this.#parts;
     if (this.#options.pastTheGateway) return;
     const straight = await client.ask(upstream, operation);
-    if (errorPathOf(straight) === errorPathOf(reply)) return;
+    if (straight.errors !== undefined) return;
     const coordinate = `${schema.getMutationType()!.name}.${name}`;
     tally.met('changed', [`(mutation) > ${coordinate}`], undefined, {
       question: operation,
@@ -308,26 +309,23 @@ class Trial {
     if (answerOf(served) === truth) return 'same';
     // A hit on what was stored from a changed answer is a changed answer: no mutation had been made.
     const difference = isHit(served) && mutation ? 'stale' : 'changed';
-    const paths = differences(served.data, straight.data);
-    const ways =
-      paths.length > 0 ? paths.map((path) => held.walk.coordinates(path)) : [errorWay(straight, held.walk)];
-    // An answer is stale as a whole, for one reason; what an addition changes is a field by itself.
-    const places =
-      difference === 'stale' ? commonPlaces(paths).map((path) => held.walk.coordinates(path)) : ways;
+    const { paths, ways, keys } = placesOf(held.walk, served, straight, difference);
     const done = difference === 'stale' ? mutation!.coordinate : '(read)';
-    const keys = (places.length > 0 ? places : ways).map(
-      (way) => `${done} > ${way.at(-1) ?? '(whole answer)'}`,
-    );
     const foretold = mutation && this.#parts.warnings.foretold(mutation.coordinate, ways);
     const shown = shownAt(paths[0] ?? []);
-    this.#parts.tally.met(difference, keys, difference === 'stale' ? foretold : undefined, {
-      question: held.operation,
-      mutation: mutation?.operation,
-      gateway: shown(served),
-      upstream: shown(straight),
-      cacheStatus: served.cacheStatus,
-      way: ways[0]!,
-    });
+    this.#parts.tally.met(
+      difference,
+      keys.map((key) => `${done} > ${key}`),
+      difference === 'stale' ? foretold : undefined,
+      {
+        question: held.operation,
+        mutation: mutation?.operation,
+        gateway: shown(served),
+        upstream: shown(straight),
+        cacheStatus: served.cacheStatus,
+        way: ways[0]!,
+      },
+    );
     return difference;
   }
 
@@ -347,53 +345,4 @@ class Trial {
       held.truth = answerOf(await client.ask(upstream, held.operation));
     });
   }
-}
-
-function isHit({ cacheStatus }: Reply): boolean {
-  return /; hit\b/.test(cacheStatus);
-}
-
-/** Data and errors in one text, digit for digit. */
-function answerOf({ data, errors, text }: Reply): string {
-  if (data === undefined && errors === undefined) return text;
-  return `${data === undefined ? '' : printLossless(data)} ${errors === undefined ? '' : printLossless(errors)}`;
-}
-
-/** The path of the first error, as JSON; undefined: there is no error. */
-function errorPathOf({ errors }: Reply): string | undefined {
-  if (!isList(errors)) return undefined;
-  const [first] = errors;
-  return printLossless((isMembers(first) ? first.get('path') : undefined) ?? null);
-}
-
-/** Of each root field that differs, the deepest place that holds all its differences: one object that is another, one list. */
-function commonPlaces(paths: readonly Path[]): Path[] {
-  const places = new Map<string | number | undefined, Path>();
-  for (const path of paths) {
-    const known = places.get(path[0]);
-    const length = known?.findIndex((key, index) => key !== path[index]) ?? -1;
-    places.set(path[0], known ? (length < 0 ? known : known.slice(0, length)) : path);
-  }
-  return [...places.values()];
-}
-
-/** Where an answer that differs in its errors alone has the first of them. */
-function errorWay({ errors }: Reply, walk: AnswerWalk): readonly string[] {
-  const [first] = isList(errors) ? errors : [];
-  const path = isMembers(first) ? first.get('path') : undefined;
-  const keys = isList(path)
-    ? path.map((key) => (key instanceof Digits ? Number(key.text) : String(key)))
-    : [];
-  return walk.coordinates(keys);
-}
-
-/** What stands at a path of an answer, as text short enough for a report. */
-function shownAt(path: Path): (reply: Reply) => string {
-  return (reply) => {
-    let value: Lossless | undefined = reply.data;
-    for (const key of path)
-      value = isMembers(value) ? value.get(String(key)) : isList(value) ? value[Number(key)] : undefined;
-    const errors = reply.errors === undefined ? '' : ` errors ${printLossless(reply.errors)}`;
-    return `${value === undefined ? '(nothing)' : printLossless(value)}${errors}`.slice(0, 400);
-  };
 }
