@@ -13,14 +13,36 @@ export interface Endpoint {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly cacheStatus: string;
+/** An answer. It is read when somebody looks into it: most are compared as text, and are the same. */
+export class Reply {
+  #parts: { readonly data: Lossless | undefined; readonly errors: Lossless | undefined } | undefined;
+
+  constructor(
+    readonly cacheStatus: string,
+    readonly text: string,
+  ) {}
+
   /** undefined: the answer has none, or is no JSON */
-  readonly data: Lossless | undefined;
+  get data(): Lossless | undefined {
+    return this.#read().data;
+  }
+
   /** without `locations`: they are places in a document that need not be the one the client wrote */
-  readonly errors: Lossless | undefined;
-  readonly text: string;
+  get errors(): Lossless | undefined {
+    return this.#read().errors;
+  }
+
+  #read() {
+    if (this.#parts) return this.#parts;
+    let json: Lossless | undefined;
+    try {
+      json = parseLossless(this.text);
+    } catch {
+      // It stays undefined: the text says what came instead.
+    }
+    const member = (name: string): Lossless | undefined => (isMembers(json) ? json.get(name) : undefined);
+    return (this.#parts = { data: member('data'), errors: withoutLocations(member('errors')) });
+  }
 }
 
 /** Asks servers until it is closed. */
@@ -34,21 +56,7 @@ export class Client {
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
     });
-    const text = await response.body.text();
-    let json: Lossless | undefined;
-    try {
-      json = parseLossless(text);
-    } catch {
-      // It stays undefined: the text says what came instead.
-    }
-    const member = (name: string): Lossless | undefined => (isMembers(json) ? json.get(name) : undefined);
-    return {
-      status: response.statusCode,
-      cacheStatus: String(response.headers['cache-status'] ?? ''),
-      data: member('data'),
-      errors: withoutLocations(member('errors')),
-      text,
-    };
+    return new Reply(String(response.headers['cache-status'] ?? ''), await response.body.text());
   }
 
   async close(): Promise<void> {

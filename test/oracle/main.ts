@@ -26,12 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
   const tallies = new Map<string, Tally>();
   const failures: string[] = [];
   try {
-    for (const [index, subject] of options.subjects.entries()) {
+    for (const subject of options.subjects) {
       const tally = new Tally();
       tallies.set(subject.name, tally);
       const end = performance.now() + (options.minutes * 60_000) / options.subjects.length;
       for (let round = 0; round === 0 || performance.now() < end; round++) {
-        const seed = options.seed * 1_000_003 + index * 1009 + round;
+        const seed = options.seed + round * 1_000_003;
         try {
           await oneTrial({ ...options, subject, program: 'built', seed, until: end }, startOnce, tally);
         } catch (error) {

@@ -6,8 +6,13 @@ export function isHit({ cacheStatus }: Reply): boolean {
   return /; hit\b/.test(cacheStatus);
 }
 
-/** Data and errors in one text, digit for digit. */
-export function answerOf({ data, errors, text }: Reply): string {
+/** Whether two answers say the same, digit for digit, whatever their white space and extensions. */
+export function isSame(one: Reply, other: Reply): boolean {
+  return one.text === other.text || answerOf(one) === answerOf(other);
+}
+
+/** Data and errors in one text. */
+function answerOf({ data, errors, text }: Reply): string {
   if (data === undefined && errors === undefined) return text;
   return `${data === undefined ? '' : printLossless(data)} ${errors === undefined ? '' : printLossless(errors)}`;
 }

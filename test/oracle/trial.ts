@@ -21,7 +21,7 @@ import { OperationWriter, type Operation } from './operations';
 import { everythingCacheable } from './overlay';
 import { placesOf } from './places';
 import { runCheck, startGatewayProcess, startServer, type GatewayEndpoint, type Program } from './processes';
-import { answerOf, isHit, isRefusal, shownAt } from './replies';
+import { isHit, isRefusal, isSame, shownAt } from './replies';
 import type { Subject } from './subjects';
 import { Tally } from './tally';
 import { Values } from './values';
@@ -49,11 +49,11 @@ interface Ground {
 interface Held {
   readonly operation: Operation;
   readonly walk: AnswerWalk;
-  truth: string;
+  truth: Reply;
   isCached: boolean;
 }
 
-const LARGEST_ANSWER = 60_000;
+const LARGEST_ANSWER = 30_000;
 const REFUSALS_IN_A_ROW = 60;
 const FEWEST_MUTATIONS = 10;
 
@@ -180,7 +180,7 @@ class Trial {
         continue;
       this.#learnFrom(operation, reply);
       const walk = new AnswerWalk(schema, operation.document);
-      this.#held.push({ operation, walk, truth: answerOf(reply), isCached: false });
+      this.#held.push({ operation, walk, truth: reply, isCached: false });
     }
     tally.counts.reads += this.#held.length;
     await this.#compareAll(undefined);
@@ -268,7 +268,7 @@ class Trial {
     const answers = await eachOf(held, async ({ operation }) => {
       const served = await client.ask(gateway, operation);
       const straight = await client.ask(upstream, operation);
-      if (answerOf(served) === answerOf(straight)) return { served, straight, again: straight };
+      if (isSame(served, straight)) return { served, straight, again: straight };
       return { served, straight, again: await client.ask(upstream, operation) };
     });
     let isAnyStale = false;
@@ -290,13 +290,12 @@ class Trial {
     mutation: { readonly coordinate: string; readonly operation: Question } | undefined,
   ): 'same' | 'stale' | 'changed' | 'volatile' {
     const { counts } = this.#parts.tally;
-    const truth = answerOf(straight);
-    if (answerOf(again) !== truth) {
+    if (!isSame(again, straight)) {
       counts.volatile++;
       return 'volatile';
     }
     counts.comparisons++;
-    const isChange = truth !== held.truth;
+    const isChange = !isSame(straight, held.truth);
     if (mutation && held.isCached) {
       if (isChange) counts.changes++;
       else {
@@ -304,9 +303,9 @@ class Trial {
         if (!isHit(served)) counts.lost++;
       }
     }
-    held.truth = truth;
+    held.truth = straight;
     held.isCached = isHit(served) || /; stored/.test(served.cacheStatus);
-    if (answerOf(served) === truth) return 'same';
+    if (isSame(served, straight)) return 'same';
     // A hit on what was stored from a changed answer is a changed answer: no mutation had been made.
     const difference = isHit(served) && mutation ? 'stale' : 'changed';
     const { paths, ways, keys } = placesOf(held.walk, served, straight, difference);
@@ -342,7 +341,7 @@ class Trial {
     await eachOf(this.#held, async (held) => {
       const served = await client.ask(gateway, held.operation);
       held.isCached = /; stored/.test(served.cacheStatus);
-      held.truth = answerOf(await client.ask(upstream, held.operation));
+      held.truth = await client.ask(upstream, held.operation);
     });
   }
 }

@@ -86,7 +86,7 @@ export class Values {
     if (depth > DEEPEST_INPUT) return undefined;
     const fields = Object.values(type.getFields());
     const members = new Map<string, Lossless>();
-    for (const field of this.#chosen(type, fields, slot.purpose, depth)) {
+    for (const field of this.#chosen(type, fields, slot, depth)) {
       const lower = {
         ...slot,
         about: this.#subject(slot.about, field.name),
@@ -102,14 +102,17 @@ export class Values {
   #chosen(
     type: GraphQLInputObjectType,
     fields: readonly GraphQLInputField[],
-    purpose: Purpose,
+    { about, purpose }: Slot,
     depth: number,
   ): GraphQLInputField[] {
     if (type.isOneOf) return [this.random.pick(fields)];
     const optional = fields.filter((field) => !isRequired(field));
     const chosen = fields.filter(isRequired);
     if (purpose === 'question') {
-      if (optional.length > 0) chosen.push(this.random.pick(optional));
+      // What is hardest to keep true is a list that depends on another type: such filters are many, but few of all there are.
+      const leadingOn = optional.filter(({ name }) => this.#subject(about, name) !== about);
+      const some = leadingOn.length > 0 && this.random.chance(0.4) ? leadingOn : optional;
+      if (some.length > 0) chosen.push(this.random.pick(some));
       if (optional.length > 0 && this.random.chance(0.25)) chosen.push(this.random.pick(optional));
     } else {
       for (const field of optional) {

@@ -3,7 +3,7 @@
  * answer that is stale at such a field, or after such a mutation, is one that the operator was told of.
  */
 
-/** The findings that say so. Any other leaves a stale answer a broken promise. */
+/** The findings that say so; a new one that does belongs here. Any other leaves a stale answer a broken promise. */
 const SAYING_STALE: readonly string[] = [
   'mutation-purges-nothing',
   'list-nobody-purges',
