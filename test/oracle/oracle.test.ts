@@ -14,7 +14,7 @@ const SERVERS = [
   ['yoga-keys', 2],
 ] as const;
 const QUESTIONS = 100;
-const MUTATIONS = 24;
+const MUTATIONS = 20;
 const INSTALLATION_MS = 600_000;
 
 const ground = cleanupAfterAll();

@@ -252,6 +252,10 @@ class Trial {
       cacheStatus: reply.cacheStatus,
       way: [coordinate],
     });
+    // What upstream has just carried out, the gateway knows nothing of.
+    await eachOf(this.#held, async (held) => {
+      held.truth = await client.ask(upstream, held.operation);
+    });
     await this.#refill();
   }
 
@@ -328,9 +332,9 @@ class Trial {
     return difference;
   }
 
-  /** Purges everything and asks everything, so that nothing is stale and all is cached again. */
+  /** Purges everything and asks the gateway everything, so that nothing is stale and all is cached again. */
   async #refill(): Promise<void> {
-    const { client, gateway, upstream } = this.#parts;
+    const { client, gateway } = this.#parts;
     const purged = await fetch(`${gateway.adminUrl}/purge`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -341,7 +345,6 @@ class Trial {
     await eachOf(this.#held, async (held) => {
       const served = await client.ask(gateway, held.operation);
       held.isCached = /; stored/.test(served.cacheStatus);
-      held.truth = await client.ask(upstream, held.operation);
     });
   }
 }
