@@ -25,7 +25,7 @@ Puts the gateway before servers of other makes, and compares what it answers wit
   --no-examples         only the table
   --losses              the share of unchanged answers lost to each mutation
   --out FILE            all of it as JSON
-  --past-the-gateway    make mutations without the gateway's knowledge: it must then be found stale
+  --past-the-gateway    make mutations without the gateway's knowledge: status 0 when every change is found stale
 
 Exit status: 0 nothing is stale but what lastmile check foretells, 1 something is, 2 wrong usage.
 `;
