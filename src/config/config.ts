@@ -94,6 +94,8 @@ export interface Config {
   };
   readonly limits: {
     readonly maxBodyBytes: number;
+    /** of one process */
+    readonly maxInFlight: number;
     readonly maxEntryBytes: number;
     /** all entries of the process together; 0: none are kept in process */
     readonly memoryCacheBytes: number;

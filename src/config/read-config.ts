@@ -62,6 +62,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
       maxBodyBytes: values.MAX_BODY_BYTES,
+      maxInFlight: values.MAX_IN_FLIGHT,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,
       leaseMs: values.LEASE_MS,

@@ -75,6 +75,12 @@ export const SERVING_VARIABLES = {
     'bearer token for the purge API and the dashboard',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
+  MAX_IN_FLIGHT: preset(
+    'limits',
+    wholeNumber(1, 1_000_000),
+    '10000',
+    'requests a process has in flight; one more is refused with 503 until another is answered',
+  ),
   MAX_ENTRY_BYTES: preset('limits', byteSize(1, 512 * MIB), '1MiB', 'size of an answer that is still stored'),
   MEMORY_CACHE_BYTES: preset(
     'limits',

@@ -94,6 +94,7 @@ export interface Observer {
 /** Codes that say something else of a request than that it is not valid. */
 const REASON_OF: ReadonlyMap<ErrorCode, Reason> = new Map([
   ['NOT_READY', 'not-ready'],
+  ['OVERLOADED', 'overloaded'],
   ['NOT_CACHED', 'request'],
   ['INTERNAL', 'error'],
 ]);

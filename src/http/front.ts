@@ -21,6 +21,10 @@ export interface FrontOptions {
   /** where GraphQL is served; nothing else is an alias of it */
   readonly path: string;
   readonly maxBodyBytes: number;
+  /** requests that may wait for their replies at a time, of all connections; default any number */
+  readonly maxInFlight?: number;
+  /** told of each request that is refused because as many wait as may */
+  readonly overloaded?: () => void;
   /** whose pages may read answers; default none but the gateway's own */
   readonly corsOrigins?: Origins;
   readonly handle: (request: GatewayRequest) => Reply | Promise<Reply>;
@@ -34,6 +38,8 @@ export interface FrontOptions {
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
 const NO_BODY = Buffer.alloc(0);
 const NO_HEADERS: readonly string[] = [];
+/** Seconds after which one more request may find room. */
+const RETRY_AFTER = ['Retry-After', '1'];
 
 /**
  * HTTP in front of the gateway: reads whole requests within the limits, refuses what no GraphQL request can be, writes
@@ -74,6 +80,8 @@ export function createFront(options: FrontOptions): Server {
 }
 
 class Front {
+  #inFlight = 0;
+
   constructor(
     readonly options: FrontOptions,
     readonly cors: Cors | undefined,
@@ -144,15 +152,34 @@ class Front {
   }
 
   #answer(exchange: HttpExchange): void {
+    const { handle, maxInFlight = Infinity } = this.options;
+    if (this.#inFlight >= maxInFlight) return this.#write(exchange, this.#overloaded(exchange));
     try {
-      const reply = this.options.handle(exchange);
+      const reply = handle(exchange);
       if (!(reply instanceof Promise)) return this.#write(exchange, reply);
+      this.#inFlight++;
       reply
-        .then((ready) => this.#write(exchange, ready))
+        .then(
+          (ready) => {
+            this.#inFlight--;
+            this.#write(exchange, ready);
+          },
+          (error: unknown) => {
+            this.#inFlight--;
+            throw error;
+          },
+        )
         .catch((error: unknown) => this.#failed(exchange, error));
     } catch (error) {
       this.#failed(exchange, error);
     }
+  }
+
+  #overloaded({ headers: { accept } }: HttpExchange): Reply {
+    const { overloaded, refuse } = this.options;
+    overloaded?.();
+    const reply = refuse('OVERLOADED', accept);
+    return { ...reply, headers: [...reply.headers, ...RETRY_AFTER] };
   }
 
   #failed(exchange: HttpExchange, error: unknown): void {

@@ -29,7 +29,11 @@ export async function listen(server: Server, port: number, host: string | undefi
  */
 export async function drain(server: Server, withinMs: number): Promise<void> {
   const closed = once(server, 'close');
-  const limit = setTimeout(() => server.closeAllConnections(), withinMs);
+  const open = connections.get(server) ?? new Set();
+  // The server of node:http does not know those that it has handed on, to a WebSocket for example.
+  const limit = setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, withinMs);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);
   await shortcutOf(server)?.close();
@@ -37,7 +41,7 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const spare = setTimeout(() => {
-    for (const socket of connections.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   }, SPARE_AFTER);
   await closed;
   clearInterval(sweep);

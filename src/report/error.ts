@@ -100,6 +100,11 @@ export const ERRORS = {
     'The gateway has not read its schema yet.',
     'Try again; see /health/ready on the admin port.',
   ],
+  OVERLOADED: [
+    503,
+    'The gateway has as many requests in flight as it may.',
+    'Send it again after as many seconds as Retry-After says; see MAX_IN_FLIGHT.',
+  ],
   PURGE_NOT_ACKNOWLEDGED: [
     503,
     'The purge was not acknowledged by the primary.',

@@ -9,6 +9,7 @@ import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
 import { describeState } from './metrics';
+import { createOverloadReport } from './overload';
 import { banner } from './banner';
 
 const PATH = '/graphql';
@@ -57,7 +58,8 @@ export async function serve(config: Config, log: Log): Promise<Served> {
 }
 
 /** The public server of a gateway, which does not listen yet. */
-export function createFrontOf(config: Config, { gateway }: Assembly, log: Log): Server {
+export function createFrontOf(config: Config, { gateway, metrics }: Assembly, log: Log): Server {
+  const { maxBodyBytes, maxInFlight } = config.limits;
   const renderer = new Renderer({
     region: config.region.name,
     varying: [],
@@ -66,7 +68,9 @@ export function createFrontOf(config: Config, { gateway }: Assembly, log: Log): 
   });
   return createFront({
     path: PATH,
-    maxBodyBytes: config.limits.maxBodyBytes,
+    maxBodyBytes,
+    maxInFlight,
+    overloaded: createOverloadReport(maxInFlight, metrics, log),
     corsOrigins: config.http.corsOrigins,
     handle: (request) => gateway.handle(request),
     refuse: (code, accept) => renderer.error(code, accepted(accept).json ?? 'application/json'),

@@ -15,9 +15,15 @@ export interface Owner {
 type Listener = (chunk: Buffer) => void;
 
 /**
+ * A connection on which so many requests wait for their answers is not read on. What lay in one piece with the last of
+ * them is read all the same.
+ */
+export const MOST_UNANSWERED = 100;
+
+/**
  * One connection, whose requests are read in either of two ways: here, when a whole request of the usual form lies in one
  * piece and is all there is, or by node:http. A request is read here only while node's parser stands between two
- * messages. Where that cannot be known any more, node:http has the connection to its end.
+ * messages. Where that cannot be known any more, node:http reads all that still comes.
  *
  * The first request is always node's: it closes connections on which its parser never saw one (`headersTimeout`).
  */
@@ -30,10 +36,13 @@ export class ShortcutConnection {
   #left = 0;
   /** node's answer to what it was given last */
   #response: ServerResponse | undefined;
+  /** how many answers node owes */
+  #unanswered = 0;
   #isFirst = true;
+  #isNodes = false;
   #isBusy = false;
-  #isLeaving = false;
-  /** what came before the answer to what came before it */
+  #isWritten = false;
+  /** what came before the answers to what came before it */
   readonly #early: Buffer[] = [];
   #onGone: (() => void)[] | undefined;
 
@@ -43,9 +52,9 @@ export class ShortcutConnection {
   ) {
     // While anybody else listens, node:http takes what its own listener is told, and not what lies in the socket.
     this.#nodes = socket.listeners('data') as Listener[];
-    for (const listener of this.#nodes) socket.removeListener('data', listener);
     this.#receive = (chunk) => this.#take(chunk);
-    socket.on('data', this.#receive);
+    this.#takeBack();
+    socket.prependListener('end', () => this.#ended());
     socket.once('close', () => this.#closed());
   }
 
@@ -57,6 +66,11 @@ export class ShortcutConnection {
   /** node:http has read a request, and this will be its answer. */
   nodeAnswers(response: ServerResponse): void {
     this.#response = response;
+    this.#unanswered++;
+    response.once('close', () => {
+      this.#unanswered--;
+      this.#goOn();
+    });
   }
 
   /** Calls back if the client goes away before its answer is written. */
@@ -82,49 +96,84 @@ export class ShortcutConnection {
     this.#onGone = undefined;
     if (!this.socket.writableNeedDrain) return this.#settle();
     this.#isBusy = true;
+    this.#isWritten = true;
     this.socket.once('drain', () => this.#settle());
   }
 
-  /** Leaves the connection to node:http, once the answer under way is written. */
+  /** Leaves all that still comes to node:http. */
   leave(): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    if (!this.#isBusy) this.#leaveNow();
+    this.#isNodes = true;
   }
 
   #take(chunk: Buffer): void {
-    if (this.#isBusy) {
-      // A client that does not wait for its answers: node:http keeps them in order.
-      this.#early.push(chunk);
-      this.socket.pause();
-      return this.leave();
-    }
-    if (this.#left > 0 || this.#begun !== '') return this.#give(chunk);
+    if (this.#isHeld()) return this.#hold(chunk);
+    const isBetween = this.#left === 0 && this.#begun === '';
     // Whoever sends before node has answered, or after it has given up, is node's to deal with.
-    if (!this.#isFirst && !this.#response?.writableFinished) this.#isLeaving = true;
-    if (this.#isFirst || this.#isLeaving) return this.#give(chunk);
+    if (isBetween && !this.#isFirst && !this.#response?.writableFinished) this.#isNodes = true;
+    if (!isBetween || this.#isFirst || this.#isNodes) return this.#give(chunk);
     const read = this.owner.reader.read(chunk.toString('latin1', 0, LONGEST_HEAD));
     if (typeof read === 'string' || read.end !== chunk.length) return this.#give(chunk);
     this.#isBusy = true;
+    this.#isWritten = false;
     if (this.owner.answer(read, chunk.subarray(read.bodyStart), this)) return;
     this.#isBusy = false;
     this.#give(chunk);
   }
 
-  /** Hands a piece to node:http, and keeps count of what that makes of the message it reads. */
+  #isHeld(): boolean {
+    return this.#isBusy || this.#unanswered >= MOST_UNANSWERED;
+  }
+
+  /** Keeps what a client sends that does not wait for its answers. node:http will keep these in order. */
+  #hold(chunk: Buffer): void {
+    this.#isNodes = true;
+    this.#early.push(chunk);
+    this.socket.pause();
+  }
+
+  #goOn(): void {
+    if (this.#early.length === 0 || this.#isHeld() || this.socket.destroyed) return;
+    // Before node is given it, which may find reasons of its own to pause.
+    this.socket.resume();
+    this.#giveEarly();
+  }
+
+  #giveEarly(): void {
+    this.#give(Buffer.concat(this.#early.splice(0)));
+  }
+
+  /**
+   * Hands a piece to node:http, with the connection: of an upgrade, or a CONNECT, node takes its own listener away and
+   * lends its parser to another connection, and nothing more may come to either.
+   */
   #give(chunk: Buffer): void {
+    if (!this.#isNodes) this.#follow(chunk);
+    const { socket } = this;
+    for (const listener of this.#nodes) socket.on('data', listener);
+    socket.removeListener('data', this.#receive);
+    for (const listener of this.#nodes) listener.call(socket, chunk);
+    const left = socket.listeners('data');
+    if (this.#nodes.every((listener) => left.includes(listener))) this.#takeBack();
+    else this.#isNodes = true;
+  }
+
+  #takeBack(): void {
+    for (const listener of this.#nodes) this.socket.removeListener('data', listener);
+    this.socket.on('data', this.#receive);
+  }
+
+  /** Keeps count of what a piece makes of the message that node reads. */
+  #follow(chunk: Buffer): void {
     if (this.#left > 0) this.#left -= chunk.length;
-    else this.#follow(chunk);
-    if (this.#left < 0) this.#isLeaving = true;
-    for (const listener of this.#nodes) listener.call(this.socket, chunk);
-    if (this.#isLeaving) this.#leaveNow();
+    else this.#begin(chunk);
+    if (this.#left < 0) this.#isNodes = true;
   }
 
   /**
    * Finds out where the message ends that begins, or goes on, with a piece. What is read for it must be all that node was
    * given, or the beginning of it: were anything left out in between, node would count on from elsewhere.
    */
-  #follow(chunk: Buffer): void {
+  #begin(chunk: Buffer): void {
     if (this.#begun === '') this.#response = undefined;
     this.#isFirst = false;
     const given = this.#begun.length + chunk.length;
@@ -133,22 +182,21 @@ export class ShortcutConnection {
     this.#begun = '';
     if (typeof read === 'object') this.#left = read.end - given;
     else if (read === 'partial' && text.length === given) this.#begun = text;
-    else this.#isLeaving = true;
+    else this.#isNodes = true;
   }
 
   #settle(): void {
     this.#isBusy = false;
-    if (this.#isLeaving) this.#leaveNow();
+    this.#goOn();
     this.owner.settled();
   }
 
-  #leaveNow(): void {
-    const { socket } = this;
-    socket.removeListener('data', this.#receive);
-    for (const listener of this.#nodes) socket.on('data', listener);
+  /** The client sends no more, upon which node ends the connection: what it sent before that is read before that. */
+  #ended(): void {
     if (this.#early.length === 0) return;
-    socket.unshift(Buffer.concat(this.#early.splice(0)));
-    socket.resume();
+    // An answer that is not there yet comes too late, and none may take its place.
+    if (this.#isBusy && !this.#isWritten) this.socket.end();
+    this.#giveEarly();
   }
 
   #closed(): void {

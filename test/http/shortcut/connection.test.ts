@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { drain } from '../../../src/http/listen';
 import { LONGEST_HEAD } from '../../../src/http/shortcut/read-message';
+import { MOST_UNANSWERED } from '../../../src/http/shortcut/connection';
 import { ShortExchange } from '../../../src/http/shortcut/short-exchange';
 import type { GatewayRequest, Reply } from '../../../src/gateway/request';
 import { Cleanup } from '../../kit/cleanup';
@@ -338,4 +339,59 @@ it('reads no further while a client does not take its answer', async () => {
   expect(short).toHaveLength(2);
   client.resume();
   await until('it was answered', () => short.length === 3);
+});
+
+describe('a client that does not wait for its answers', () => {
+  it.each(['node:http reads', 'is read past it'])(
+    'is not read on while many are owed, the first of which %s',
+    async (which) => {
+      const hold = new Hold();
+      cleanup.later(() => hold.release());
+      const { server, port, short } = await start(async (request) => {
+        if (request.headers['x-id']) await hold.pass();
+        return echo(request);
+      });
+      const accepted = once(server, 'connection') as Promise<[Socket]>;
+      const client = cleanup.add(await connectTo(port));
+      const [connection] = await accepted;
+      let before = 0;
+      if (which === 'is read past it') {
+        client.send(USUAL);
+        await answers(client, ++before);
+      }
+      const fill = 'a'.repeat(8000);
+      const inOnePiece = Math.ceil(65_536 / fill.length);
+      const all = 2000;
+      for (let id = 1; id <= all; id++)
+        client.send(`GET /graphql HTTP/1.1\r\nHost: a\r\nX-Fill: ${fill}\r\nX-Id: ${id}\r\n\r\n`);
+      await hold.arrived;
+      await until('it is not read on', () => connection.isPaused());
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(short.length).toBeLessThan(MOST_UNANSWERED + 2 * inOnePiece);
+      hold.release();
+      const found = (await answers(client, before + all)).slice(before);
+      expect(found.map(({ body }) => Number((JSON.parse(body) as { id: string }).id))).toEqual(
+        Array.from({ length: all }, (__, index) => index + 1),
+      );
+    },
+  );
+
+  it('is answered what it asked before it said that it asks no more', async () => {
+    const large = Buffer.alloc(12 * 2 ** 20, 'x');
+    const { server, port } = await start((request) =>
+      request.headers['x-id'] === 'large' ? { status: 200, headers: [], body: large } : echo(request),
+    );
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const client = await startedConnection(port);
+    const [connection] = await accepted;
+    client.socket.pause();
+    client.send('GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: large\r\n\r\n');
+    await until('the large one is under way', () => connection.writableNeedDrain);
+    client.socket.end('GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: last\r\n\r\n');
+    await until('all was read', () => connection.readableEnded);
+    client.socket.resume();
+    await client.closed;
+    const all = answersIn(client.text);
+    expect((JSON.parse(all[2]!.body) as { id: string }).id).toBe('last');
+  });
 });

@@ -1,0 +1,35 @@
+import { forwarded } from '../report/cache-status';
+import type { Log } from '../report/log';
+import type { Metrics } from './metrics';
+
+/** Milliseconds in which it is told once. */
+const SILENCE = 60_000;
+
+/**
+ * Counts requests that are refused because as many are in flight as may be, and tells of it once a minute.
+ * @param most how many may be
+ * @param now monotonic milliseconds
+ * @returns to be called for each that is refused
+ */
+export function createOverloadReport(
+  most: number,
+  metrics: Pick<Metrics, 'observe'>,
+  log: Log,
+  now: () => number = () => performance.now(),
+): () => void {
+  let toldAt = -Infinity;
+  return () => {
+    metrics.observe({ kind: 'forwarded', fwd: forwarded('overloaded'), why: 'overloaded' });
+    const at = now();
+    if (at - toldAt < SILENCE) return;
+    toldAt = at;
+    log.warn(
+      {
+        variable: 'MAX_IN_FLIGHT',
+        remedy:
+          'Find out why upstream or Redis answers slowly; add processes; or raise MAX_IN_FLIGHT if there is memory.',
+      },
+      `requests are refused with 503: ${most} are in flight, which is the limit`,
+    );
+  };
+}
