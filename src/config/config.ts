@@ -20,6 +20,8 @@ export function gatewaySecret({
 
 /** How the gateway is to run: everything it takes from its environment, checked. Made by `readConfig` only. */
 export interface Config {
+  /** NODE_ENV is `production` */
+  readonly isProduction: boolean;
   readonly http: {
     /** 0: any free port */
     readonly port: number;
@@ -29,8 +31,10 @@ export interface Config {
     readonly workers: number;
     /** milliseconds requests may take to finish after SIGTERM */
     readonly drainMs: number;
-    /** whether `Lastmile-Debug: 1` is honoured from everybody; from loopback it always is */
+    /** whether `Lastmile-Debug: 1` is honoured from everybody */
     readonly debugHeaders: boolean;
+    /** whether browsers are shown GraphiQL */
+    readonly graphiql: boolean;
     /** whether hits leave compressed for clients that accept it */
     readonly compress: boolean;
     /** whose pages may read answers; empty: only those of the gateway's own origin */
@@ -39,7 +43,9 @@ export interface Config {
   readonly admin: {
     /** 0: any free port */
     readonly port: number;
-    /** undefined: purge API and dashboard refuse all but loopback */
+    /** undefined: all addresses */
+    readonly host: string | undefined;
+    /** undefined: purge API and dashboard refuse all but loopback, and in production everybody */
     readonly token: string | undefined;
   };
   readonly upstream: {
@@ -108,6 +114,8 @@ export interface Config {
     readonly maxAliases: number;
     readonly maxDirectives: number;
     readonly maxTokens: number;
+    /** whether clients may ask for the schema */
+    readonly introspection: boolean;
   };
   readonly log: {
     readonly level: LogLevel;

@@ -18,21 +18,27 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   // A misspelt name may be the very reason why another variable is missing.
   if (problems.length > 0) throw new ConfigError([...problems, ...misspelt(env)]);
-  return configOf(values, findWarnings(values, env));
+  return configOf(values, findWarnings(values, env), env['NODE_ENV'] === 'production');
 }
 
-function configOf(values: Values, warnings: readonly Problem[]): Config {
+function configOf(values: Values, warnings: readonly Problem[], isProduction: boolean): Config {
   return {
+    isProduction,
     http: {
       port: values.PORT,
       host: values.HOST,
       workers: values.WORKERS,
       drainMs: values.DRAIN_MS,
       debugHeaders: values.DEBUG_HEADERS,
+      graphiql: values.GRAPHIQL ?? !isProduction,
       compress: values.COMPRESS,
       corsOrigins: values.CORS_ORIGINS,
     },
-    admin: { port: values.ADMIN_PORT, token: values.ADMIN_TOKEN },
+    admin: {
+      port: values.ADMIN_PORT,
+      host: values.ADMIN_HOST ?? values.HOST,
+      token: values.ADMIN_TOKEN,
+    },
     upstream: {
       url: values.UPSTREAM_URL,
       schema: values.SCHEMA,
@@ -72,6 +78,7 @@ function configOf(values: Values, warnings: readonly Problem[]): Config {
       maxAliases: values.MAX_ALIASES,
       maxDirectives: values.MAX_DIRECTIVES,
       maxTokens: values.MAX_TOKENS,
+      introspection: values.INTROSPECTION ?? !isProduction,
     },
     log: { level: values.LOG_LEVEL, operations: operationLogOf(values) },
     fly: flyOf(values),

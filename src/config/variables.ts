@@ -32,6 +32,18 @@ const milliseconds = wholeNumber(1, 3_600_000);
 export const SERVING_VARIABLES = {
   PORT: preset('http', port, '4000', 'port of GraphQL, served at `/graphql`; 0 takes any free port'),
   HOST: optional('http', hostAddress(), 'all addresses', 'address GraphQL and the admin port listen on'),
+  INTROSPECTION: optional(
+    'http',
+    onOrOff(),
+    '1; 0 where `NODE_ENV=production`',
+    '0: clients may not ask for the schema; `GET /schema.graphql` on the admin port serves tools',
+  ),
+  GRAPHIQL: optional(
+    'http',
+    onOrOff(),
+    '1; 0 where `NODE_ENV=production`',
+    'whether browsers are shown GraphiQL at `/graphql`',
+  ),
   WORKERS: preset(
     'http',
     wholeNumber(1, 256),
@@ -48,7 +60,7 @@ export const SERVING_VARIABLES = {
     'http',
     onOrOff(),
     '0',
-    '1: `Lastmile-Debug: 1` is honoured from everybody; it always is from this machine itself',
+    '1: `Lastmile-Debug: 1` is honoured from everybody; else from this machine itself, and in production from nobody without `ADMIN_TOKEN`',
   ),
   COMPRESS: preset(
     'http',
@@ -68,10 +80,11 @@ export const SERVING_VARIABLES = {
     '4001',
     'port of health, metrics, purge API and dashboard; never the public port; 0 takes any free port',
   ),
+  ADMIN_HOST: optional('admin', hostAddress(), '`HOST`', 'address the admin port listens on'),
   ADMIN_TOKEN: optional(
     'admin',
     bearerToken(),
-    'none: purge API and dashboard refuse all but this machine itself',
+    'none: purge API and dashboard refuse all but this machine itself, and in production everybody',
     'bearer token for the purge API and the dashboard',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),

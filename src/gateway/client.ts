@@ -11,8 +11,8 @@ export interface ClientSettings {
   readonly sessions: Sessions;
   /** whether the token is also taken from a cookie */
   readonly tokenCookie: boolean;
-  /** whether everybody may debug; else only who asks from this machine itself */
-  readonly debugForEverybody: boolean;
+  /** who may debug; `this machine`: who asks from it, and for nobody else */
+  readonly debugs: 'everybody' | 'this machine' | 'nobody';
 }
 
 /** Headers that say who is asking. */
@@ -84,7 +84,9 @@ export class Client implements RequestFacts {
   /** It wants its answer explained, and may have that. */
   get debugs(): boolean {
     const { headers, isLocal } = this.request;
-    return headers['lastmile-debug'] === '1' && (this.#settings.debugForEverybody || isLocal === true);
+    if (headers['lastmile-debug'] !== '1') return false;
+    const { debugs } = this.#settings;
+    return debugs === 'everybody' || (debugs === 'this machine' && isLocal === true);
   }
 
   /** Who is asking. A promise only where keys have to be fetched first; never rejects. */

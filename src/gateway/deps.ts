@@ -24,6 +24,8 @@ export interface GatewayDeps {
   /** milliseconds a read waits for the position its client has seen */
   readonly tokenWaitMs: number;
   readonly maxBatch: number;
+  /** whether browsers are shown GraphiQL */
+  readonly graphiql: boolean;
   /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */
   readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */

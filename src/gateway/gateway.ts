@@ -75,7 +75,9 @@ export class Gateway {
       return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' }), client);
     }
     if (request.method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
-      return this.#render(await this.#counted(answerPage(snapshot, client)), client);
+      return this.deps.graphiql
+        ? this.#render(await this.#counted(answerPage(snapshot, client)), client)
+        : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
     const params = readParams(client, this.deps.maxBatch);
     if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);

@@ -147,6 +147,8 @@ export interface OperationLimits {
   readonly maxFields: number;
   readonly maxAliases: number;
   readonly maxDirectives: number;
+  /** whether clients may ask for the schema; default true */
+  readonly introspection?: boolean;
 }
 
 /** Pairs of fields with one name in one place. 100 copies of a field are as many; a client's own query has a few. */

@@ -18,6 +18,7 @@ import { buildQuestion, type Question } from '../answer/question';
 import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
 import { fragmentsOf } from '../answer/internal-fields';
+import { introspectionProblem } from './introspection';
 import { exceededLimit, type OperationLimits } from './limits';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
@@ -72,7 +73,9 @@ export function compileOperation(
   try {
     const { maxTokens } = limits;
     const whole = parse(text, { maxTokens, noLocation: true });
-    const problem = exceededLimit(whole, limits);
+    const problem =
+      exceededLimit(whole, limits) ??
+      introspectionProblem(whole, knowledge.schema, limits.introspection ?? true);
     if (problem) return { errors: [problem] };
     if (validate(knowledge.schema, whole, undefined, AT_FIRST_ERROR).length > 0) {
       // With locations, which only these errors need: they are most of what parsing costs.

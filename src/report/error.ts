@@ -38,6 +38,11 @@ export const ERRORS = {
   ],
   RESERVED_ALIAS: [400, 'Aliases that begin with `__` are reserved.', 'Rename the alias.'],
   OPERATION_TOO_COMPLEX: [400, 'The operation is beyond a limit.', 'Make it smaller, or raise the limit.'],
+  INTROSPECTION_IS_OFF: [
+    400,
+    'Introspection is off here.',
+    'Set INTROSPECTION=1, or read GET /schema.graphql on the admin port.',
+  ],
   PERSISTED_QUERY_NOT_FOUND: [
     // Apollo's clients look for this very sentence, in an answer with this status, and then send the text as well.
     200,

@@ -1,3 +1,4 @@
+import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
 import { createRegion, type Region } from '../region/region';
@@ -162,7 +163,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
           })
         : undefined,
     }),
-    clients: { rules, sessions, tokenCookie, debugForEverybody: config.http.debugHeaders },
+    clients: { rules, sessions, tokenCookie, debugs: debugsOf(config) },
     rules,
     entries: {
       staleIfError: config.policy.staleIfError,
@@ -178,6 +179,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
     tokenWaitMs,
     maxBatch: MOST_BATCHED,
+    graphiql: config.http.graphiql,
     secret: gatewaySecret(config),
     forwarding: forwarding?.options,
     observer: operationLog,
@@ -223,6 +225,12 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
   };
 }
 
+/** Who may debug. Behind a proxy on the same machine everybody is this machine: see `adminAccess`. */
+function debugsOf({ http, admin, isProduction }: Config): ClientSettings['debugs'] {
+  if (http.debugHeaders) return 'everybody';
+  return isProduction && admin.token === undefined ? 'nobody' : 'this machine';
+}
+
 /** All that is made anew when the schema changes. */
 function createSnapshot(
   config: Config,
@@ -238,7 +246,7 @@ function createSnapshot(
     schema,
     upstream,
     purges,
-    graphiql: true,
+    graphiql: config.http.graphiql,
     logger: {
       debug: () => {},
       info: (...all) => log.info(all.map(String).join(' ')),

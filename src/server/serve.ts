@@ -39,7 +39,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   });
   await assembly.start();
   const port = await listen(front, config.http.port, config.http.host);
-  const adminPort = await listen(admin, config.admin.port, config.http.host);
+  const adminPort = await listen(admin, config.admin.port, config.admin.host);
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
   if (process.stdout.isTTY) process.stdout.write(banner(config, port, adminPort, assembly.schema.kept));
@@ -94,6 +94,7 @@ export function createAdminOf(
     purgeApi: new PurgeApi({
       region: config.region.name,
       token: config.admin.token,
+      isProduction: config.isProduction,
       purges: region.purges,
       purge: (tags, kind) => region.purgeTags(tags, kind),
       knowledge: () => gateway.snapshot?.catalogue.knowledge,

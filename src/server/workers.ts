@@ -95,7 +95,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     },
   });
   await assembly.start();
-  const adminPort = await listen(admin, config.admin.port, config.http.host);
+  const adminPort = await listen(admin, config.admin.port, config.admin.host);
   const port = await pool.start();
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);

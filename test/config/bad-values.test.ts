@@ -49,9 +49,14 @@ const HEADER_NAMES = [
 ];
 const PLACE = ['a b', '-iad', 'a.b', 'iad;q=1', 'ü', 'x'.repeat(64)];
 
+const HOSTS = ['a b', 'http://a', '127.0.0.1:4000', '[::1]', 'a/b', '-a', 'a-'];
+
 const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   PORT,
-  HOST: ['a b', 'http://a', '127.0.0.1:4000', '[::1]', 'a/b', '-a', 'a-'],
+  HOST: HOSTS,
+  ADMIN_HOST: HOSTS,
+  INTROSPECTION: SWITCH,
+  GRAPHIQL: SWITCH,
   WORKERS: ['0', '257', 'many', '-1'],
   DRAIN_MS: ['-1', '5s', '3600001'],
   COMPRESS: SWITCH,

@@ -4,16 +4,18 @@ import { readConfig } from '../../src/config/read-config';
 import { problemsOf } from './problems-of';
 
 const DEFAULTS: Config = {
+  isProduction: false,
   http: {
     port: 4000,
     host: undefined,
     workers: 1,
     drainMs: 20_000,
     debugHeaders: false,
+    graphiql: true,
     compress: true,
     corsOrigins: [],
   },
-  admin: { port: 4001, token: undefined },
+  admin: { port: 4001, host: undefined, token: undefined },
   upstream: {
     url: undefined,
     schema: undefined,
@@ -48,11 +50,28 @@ const DEFAULTS: Config = {
     maxAliases: 50,
     maxDirectives: 50,
     maxTokens: 5000,
+    introspection: true,
   },
   log: { level: 'info', operations: undefined },
   fly: undefined,
   warnings: [],
 };
+
+it.each([
+  ['off by default', {}, false],
+  ['on where they are asked for', { INTROSPECTION: '1', GRAPHIQL: '1' }, true],
+])('has introspection and GraphiQL %s in production', (_, env, isOn) => {
+  const { http, limits, isProduction } = readConfig({ NODE_ENV: 'production', ...env });
+  expect([isProduction, http.graphiql, limits.introspection]).toEqual([true, isOn, isOn]);
+});
+
+it('has the admin port at an address of its own', () => {
+  expect(readConfig({ HOST: '0.0.0.0', ADMIN_HOST: '127.0.0.1' })).toMatchObject({
+    http: { host: '0.0.0.0' },
+    admin: { host: '127.0.0.1' },
+  });
+  expect(readConfig({ HOST: '0.0.0.0' }).admin.host).toBe('0.0.0.0');
+});
 
 it('needs nothing: every variable has a default', () => {
   expect(readConfig({})).toEqual(DEFAULTS);

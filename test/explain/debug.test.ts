@@ -49,6 +49,26 @@ describe('Lastmile-Debug', () => {
     });
   });
 
+  it.each([
+    ['this machine', {}, true],
+    ['a proxy on this machine that names itself by x-real-ip', { 'x-real-ip': '203.0.113.7' }, false],
+    ['one that has Connection drop what names it', { connection: 'x-forwarded-for' }, false],
+  ])('is answered to %s: %#', async (_, headers, isAnswered) => {
+    const { gateway } = await start();
+    const { extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: { ...DEBUG, ...headers } });
+    expect(extensions !== undefined).toBe(isAnswered);
+  });
+
+  it.each([
+    ['nobody in production', {}, false],
+    ['who asks for it there', { DEBUG_HEADERS: '1' }, true],
+    ['this machine where there is a token', { ADMIN_TOKEN: 'a-token-of-some-length' }, true],
+  ])('is for %s: %#', async (_, env, isAnswered) => {
+    const { gateway } = await start({ NODE_ENV: 'production', ...env });
+    const { extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG });
+    expect(extensions !== undefined).toBe(isAnswered);
+  });
+
   it('gives each bypass its reason and its remedy', async () => {
     const { gateway } = await start();
     const { extensions } = await gateway.query('{ viewer { name } }', { headers: DEBUG });

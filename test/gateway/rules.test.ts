@@ -48,7 +48,7 @@ function decided(text: string, headers: GatewayRequest['headers'], settings = NO
   );
   const client = new Client(
     { method: 'POST', search: '', headers, body: Buffer.alloc(0) },
-    { rules: settings, sessions, tokenCookie: false, debugForEverybody: false },
+    { rules: settings, sessions, tokenCookie: false, debugs: 'nobody' },
   );
   const session = client.session();
   if (session instanceof Promise) throw new Error('no session of these tests needs keys');

@@ -74,7 +74,7 @@ describe('the text of a token', () => {
     const rules = { session: undefined, sessionHeader: undefined, vary: [], forward: [] };
     const client = new Client(
       { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) },
-      { rules, sessions: createSessions(undefined, Date.now), tokenCookie: true, debugForEverybody: false },
+      { rules, sessions: createSessions(undefined, Date.now), tokenCookie: true, debugs: 'nobody' },
     );
     const outcomes = [outcome('1-9'), outcome('1-10+abcdef.5'), outcome('1-4', ['a=1'])];
     const { headers } = renderer.batch(outcomes, client);

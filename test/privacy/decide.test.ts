@@ -10,7 +10,7 @@ const CLIENTS = {
   rules: SETTINGS,
   sessions: createSessions(undefined, Date.now),
   tokenCookie: false,
-  debugForEverybody: false,
+  debugs: 'nobody' as const,
 };
 const knowledge = knowledgeOf(CANARY_SDL, {
   Mine: { __resolveType: () => 'Me' },

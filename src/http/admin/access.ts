@@ -17,11 +17,12 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
  * With a token: whoever presents it as a bearer (RFC 6750 2.1). Without: this machine itself, and nothing that speaks
- * for others there: no proxy, and no page of another site in a browser.
+ * for others there: no proxy, and no page of another site in a browser. In production nobody then: behind a proxy on the
+ * same machine that says nothing of itself, everybody is this machine.
  * @param token ADMIN_TOKEN
  */
-export function adminAccess(token: string | undefined): AdminAccess {
-  if (token === undefined) return isThisMachine;
+export function adminAccess(token: string | undefined, isProduction: boolean): AdminAccess {
+  if (token === undefined) return isProduction ? () => false : isThisMachine;
   const wanted = digest(`bearer ${token}`);
   return ({ headers: { authorization = '' } }) => {
     const [scheme = '', ...rest] = authorization.split(' ');
@@ -34,9 +35,19 @@ export function adminAccess(token: string | undefined): AdminAccess {
 export function isThisMachine({ socket, headers }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
-  if (headers['forwarded'] !== undefined || headers['x-forwarded-for'] !== undefined) return false;
+  if (Object.keys(headers).some(isOfProxy)) return false;
+  // A header that Connection names was for this hop alone, and may have been taken out already (RFC 9110 7.6.1).
+  if (headers.connection?.split(',').some((name) => isOfProxy(name.trim().toLowerCase()))) return false;
   const { origin } = headers;
   return origin === undefined || isLoopbackOrigin(origin);
+}
+
+/** What proxies add to the requests of others: RFC 7239, RFC 9110 7.6.3, and the usual ones that no RFC names. */
+const OF_PROXY =
+  /^(forwarded|via|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-.*|fly-.*)$/;
+
+function isOfProxy(name: string): boolean {
+  return OF_PROXY.test(name);
 }
 
 /** Node gives an IPv4 peer of a socket that takes both kinds as `::ffff:127.0.0.1`; BlockList reads that as IPv4. */

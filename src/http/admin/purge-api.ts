@@ -73,6 +73,7 @@ export interface PurgeApiParts {
   readonly region: string;
   /** ADMIN_TOKEN */
   readonly token: string | undefined;
+  readonly isProduction: boolean;
   readonly purges: Purges;
   /** see `Region.purgeTags` */
   readonly purge: (tags: readonly Tag[], kind: PurgeKind) => Promise<Position>;
@@ -108,7 +109,7 @@ export class PurgeApi {
 
   constructor(parts: PurgeApiParts) {
     this.#parts = parts;
-    this.#allows = adminAccess(parts.token);
+    this.#allows = adminAccess(parts.token, parts.isProduction);
     this.#idempotency = new IdempotencyCache(parts.now);
   }
 

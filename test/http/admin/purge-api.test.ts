@@ -274,6 +274,17 @@ describe('who may purge', () => {
     expect(await from({ origin: 'null' })).toBe(401);
     expect(await from({ 'x-forwarded-for': '203.0.113.7' })).toBe(401);
     expect(await from({ forwarded: 'for=203.0.113.7' })).toBe(401);
+    for (const name of ['via', 'x-real-ip', 'x-forwarded-host', 'cf-connecting-ip', 'fly-client-ip'])
+      expect([name, await from({ [name]: '203.0.113.7' })]).toEqual([name, 401]);
+    // What Connection names may have been dropped on the way.
+    expect(await from({ connection: 'x-forwarded-for' })).toBe(401);
+  });
+
+  it('P55 in production without a token lets in nobody, this machine neither', async () => {
+    const gateway = await start({ NODE_ENV: 'production' });
+    expect((await call(gateway, { tags: ['Product:7'] })).status).toBe(401);
+    expect((await fetch(`${gateway.adminUrl}/health/live`)).status).toBe(200);
+    expect((await fetch(`${gateway.adminUrl}/metrics`)).status).toBe(200);
   });
 
   it('P55 limits the rate, of those who may ask apart from those who may not', async () => {
