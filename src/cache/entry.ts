@@ -54,9 +54,18 @@ export interface Entry {
 export interface Store {
   /** A corrupt, truncated, foreign or other-version value is undefined. */
   get(key: CacheKey): Promise<Entry | undefined>;
-  /** Keeps an entry for maxAge + the longer of swr and staleIfError, always with a TTL. */
-  set(entry: Entry): Promise<void>;
+  /**
+   * Keeps an entry for maxAge + the longer of swr and staleIfError, always with a TTL.
+   * @returns what resolves when it is kept, or was given up after all; undefined: it is known already that it is not kept
+   */
+  set(entry: Entry): Promise<void> | undefined;
   close(): Promise<void>;
+}
+
+/** Puts an entry into each store, and waits for none (P43). @returns whether any of them keeps it, as far as is known at once */
+export function keepIn(stores: readonly Store[], entry: Entry): boolean {
+  // Each is told, whatever the others say.
+  return stores.filter((store) => store.set(entry) !== undefined).length > 0;
 }
 
 /** Seconds an entry is worth keeping, from when upstream answered. */

@@ -40,6 +40,8 @@ export interface MemoryStoreOptions {
   readonly maxTextBytes?: number;
 }
 
+const KEPT = Promise.resolve();
+
 /** Entries nobody has asked for a second time are given up first while they take more than this part. */
 const NEWCOMERS_PART = 0.2;
 
@@ -101,7 +103,7 @@ export class MemoryStore implements Store {
   }
 
   /** Keeps a compact copy. An entry that is too large still replaces the one before it: that one is out of date. */
-  set(entry: Entry): Promise<void> {
+  set(entry: Entry): Promise<void> | undefined {
     const { key, body } = entry;
     const before = this.#entries.get(key);
     const isRegular = before ? before.order === this.#regulars : this.#ghosts.has(key);
@@ -112,7 +114,7 @@ export class MemoryStore implements Store {
         isRegular ? this.#regulars : this.#newcomers,
       );
     }
-    return Promise.resolve();
+    return this.#entries.has(key) ? KEPT : undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
-import Redis from 'ioredis';
-import { ReplyError } from 'ioredis';
-import { UNWATCHED, type Health } from '../report/outages';
-import { Breaker } from './breaker';
+import { type Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { keepConnected } from '../connection/keep-connected';
+import { type Health, UNWATCHED } from '../report/outages';
+import { Breaker, type Admission } from './breaker';
 import type { Claims } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry } from './entry-codec';
@@ -21,9 +21,10 @@ const MAX_RECONNECT_DELAY = 1000;
  * Reads come here in batches: see `BatchedReads`.
  * @param url `redis://` or `rediss://`
  * @param timeout milliseconds to wait for the other end to close what is closed here
+ * @param health told why there is no connection
  */
-export function connectToEntries(url: string, timeout: number): Redis {
-  return new Redis(url, {
+export function connectToEntries(url: string, timeout: number, health: Pick<Health, 'failed'>): Redis {
+  const options: RedisOptions = {
     // No handshake but AUTH, and no INFO: fewer rights to grant, and nothing here differs under RESP3.
     protocol: 2,
     disableClientInfo: true,
@@ -37,7 +38,8 @@ export function connectToEntries(url: string, timeout: number): Redis {
     // Spread, so that the gateways of a region do not come back all at once.
     retryStrategy: (attempt) =>
       Math.min(MAX_RECONNECT_DELAY, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
-  });
+  };
+  return keepConnected(url, options, health);
 }
 
 /** Something that went wrong with the Redis that keeps entries. For logs and metrics: it may name a host. */
@@ -115,7 +117,7 @@ const PULSE_WHILE_OPEN = 250;
 const MAX_TTL = 365 * 24 * 60 * 60;
 
 /**
- * Entries in a Redis, or anything that speaks its protocol and knows MGET, SET EX and TIME. Whatever happens there, a
+ * Entries in a Redis, or anything that speaks its protocol and knows MGET, or GET where it is a cluster, SET EX and TIME. Whatever happens there, a
  * call here resolves within the time-out, and to a miss; after a few faults in a row it resolves at once (P40, P41).
  */
 export class RedisStore implements Store, Claims {
@@ -129,8 +131,10 @@ export class RedisStore implements Store, Claims {
   readonly #writes = new Breaker({ faults: 5, rest: 1000 });
   readonly #batched = new BatchedReads(MOST_AT_ONCE, (keys: readonly CacheKey[]) => this.#getAll(keys));
   readonly #health: Health;
-  /** It refused a write, and has taken none since. */
+  /** It refused a write, and has taken none since: see {@link RedisStore.#tryWriting}. */
   #refusesWrites = false;
+  /** It refused to answer for several keys at once. */
+  #isSpread = false;
   #bytesInFlight = 0;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
@@ -139,8 +143,9 @@ export class RedisStore implements Store, Claims {
     this.#options = options;
     this.#prefix = options.prefix ?? 'c:';
     this.#health = options.health ?? UNWATCHED;
-    this.#redis = connectToEntries(options.url, options.timeout);
-    this.#redis.on('error', (error: Error) => this.#fault('connect', error));
+    this.#redis = connectToEntries(options.url, options.timeout, {
+      failed: (error) => this.#fault('connect', error),
+    });
     this.#redis.on('ready', () => void this.#beat());
     this.#redis.on('close', () => this.clock.forget());
   }
@@ -161,35 +166,59 @@ export class RedisStore implements Store, Claims {
     const admission = this.#reads.ask(this.#options.now());
     try {
       const names = keys.map((key) => this.#prefix + key);
-      const values = await answerWithin(this.#options.timeout, this.#redis.mgetBuffer(names));
+      const values = await answerWithin(this.#options.timeout, this.#readValues(names));
       this.#reads.settle(admission, true, this.#options.now());
       return keys.map((key, index) => this.#read(key, values[index]));
     } catch (error) {
-      for (const _ of keys) {
-        this.#fault('get', error);
-        this.#reads.settle(admission, false, this.#options.now());
-      }
+      // One command, one fault, however many asked for something in it.
+      this.#fault('get', error);
+      this.#reads.settle(admission, false, this.#options.now());
       if (this.#reads.isOpen) this.#beatAgain();
       return keys.map(() => undefined);
     }
   }
 
-  async set(entry: Entry): Promise<void> {
-    const { now, timeout, maxEntryBytes } = this.#options;
+  /** MGET, or where keys are spread over slots, as in a cluster, one GET each: all sent at once. */
+  async #readValues(names: readonly string[]): Promise<readonly (Buffer | null)[]> {
+    if (!this.#isSpread) {
+      try {
+        return await this.#redis.mgetBuffer(...names);
+      } catch (error) {
+        if (!(error as Error).message.startsWith('CROSSSLOT')) throw error;
+        this.#isSpread = true;
+      }
+    }
+    const pipeline = this.#redis.pipeline();
+    for (const name of names) pipeline.getBuffer(name);
+    return ((await pipeline.exec()) ?? []).map(([error, value]) => {
+      // MGET takes a value of another type for none.
+      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+      return error ? null : (value as Buffer | null);
+    });
+  }
+
+  /** Nothing is sent while Redis cannot be asked, or is known to take no writes: then it is not kept. */
+  set(entry: Entry): Promise<void> | undefined {
+    const { now, maxEntryBytes } = this.#options;
     const answeredAt = this.clock.toRegion(entry.answeredAt);
     const ttl = Math.ceil(lifetime(entry) - (now() - entry.answeredAt) / 1000);
-    if (!this.isAvailable || answeredAt === undefined || !(ttl > 0)) return;
-    if (entry.body.length > maxEntryBytes) return;
+    if (!this.isAvailable || this.#refusesWrites || answeredAt === undefined || !(ttl > 0)) return undefined;
+    if (entry.body.length > maxEntryBytes) return undefined;
     if (this.#bytesInFlight + entry.body.length > MAX_BYTES_IN_FLIGHT) {
       this.#options.onFault({ during: 'set', kind: 'busy', message: 'too many bytes on their way already' });
-      return;
+      return undefined;
     }
     const value = encodeEntry(entry, answeredAt);
-    if (!value || value.length > 2 * maxEntryBytes) return;
+    if (!value || value.length > 2 * maxEntryBytes) return undefined;
     const admission = this.#writes.ask(now());
-    if (admission === 'stop') return;
+    if (admission === 'stop') return undefined;
+    return this.#settled(admission, this.#write(entry.key, value, Math.min(ttl, MAX_TTL)));
+  }
+
+  async #settled(admission: Admission, write: Promise<void>): Promise<void> {
+    const { now, timeout } = this.#options;
     try {
-      await answerWithin(timeout, this.#write(entry.key, value, Math.min(ttl, MAX_TTL)));
+      await answerWithin(timeout, write);
       this.#writes.settle(admission, true, now());
     } catch (error) {
       this.#fault('set', error);
@@ -217,7 +246,7 @@ export class RedisStore implements Store, Claims {
 
   async #lease(send: () => Promise<string | null>): Promise<boolean | undefined> {
     const { now, timeout } = this.#options;
-    if (!this.isAvailable) return undefined;
+    if (!this.isAvailable || this.#refusesWrites) return undefined;
     const admission = this.#writes.ask(now());
     if (admission === 'stop') return undefined;
     try {
@@ -331,7 +360,7 @@ export class RedisStore implements Store, Claims {
 
   #beatAgain(): void {
     if (this.#closed) return;
-    const isWell = this.clock.isKnown && !this.#reads.isOpen;
+    const isWell = this.clock.isKnown && !this.#reads.isOpen && !this.#refusesWrites;
     clearTimeout(this.#pulse);
     this.#pulse = setTimeout(() => void this.#beat(), isWell ? PULSE : PULSE_WHILE_OPEN).unref();
   }
@@ -340,7 +369,10 @@ export class RedisStore implements Store, Claims {
     if (this.#closed) return;
     const fault = describeFault(during, error);
     this.#options.onFault(fault);
-    if (during === 'set' && fault.kind === 'refused') this.#refusesWrites = true;
+    if (during === 'set' && fault.kind === 'refused' && !this.#refusesWrites) {
+      this.#refusesWrites = true;
+      this.#beatAgain();
+    }
     if (fault.kind !== 'timeout' || this.#reads.isOpen) this.#health.failed(error);
   }
 }

@@ -12,7 +12,8 @@ export const doctorCommand: Command = {
   usage: `lastmile doctor [--json]
 
 Reads the same environment as the gateway, and asks each Redis named there. It changes nothing, but for an entry
-of one second where the rights of an account can only be tried. Exit status 1 when there are errors.
+of one second where the rights of an account can only be tried. It also asks the gateway at ADMIN_PORT of this machine, where
+one runs, whether it is shown to be current. Exit status 1 when there are errors.
 
   --json  prints the findings as JSON: [{ "id", "severity": "ok" | "warning" | "error", "what", "remedy" }]
 

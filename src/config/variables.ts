@@ -16,7 +16,7 @@ import {
   secretKey,
   filePatterns,
   placeName,
-  url,
+  redisUrl,
   type ValuesOf,
   type Group,
 } from './readers';
@@ -251,8 +251,6 @@ export const CACHING_VARIABLES = {
   TOKEN_COOKIE: preset('freshness', onOrOff(), '0', '1: the token is also set as a cookie'),
 };
 
-const redisUrl = url('redis:', 'rediss:');
-
 /** Variables on what the gateway reaches: upstream, the other regions, Redis. */
 export const REACHING_VARIABLES = {
   UPSTREAM_URL: optional(
@@ -307,12 +305,12 @@ export const REACHING_VARIABLES = {
   ),
   REDIS_URL: optional(
     'redis',
-    redisUrl,
+    redisUrl(),
     'none: in memory',
     "this region's Redis: the log's local copy, and entries unless `CACHE_REDIS_URL` says otherwise",
   ),
-  CACHE_REDIS_URL: optional('redis', redisUrl, '`REDIS_URL`', 'where entries are kept'),
-  PRIMARY_REDIS_URL: optional('redis', redisUrl, '`REDIS_URL`', 'the primary, where purges are appended'),
+  CACHE_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'where entries are kept'),
+  PRIMARY_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'the primary, where purges are appended'),
   FLY_REGION: optional('fly', placeName(), 'none', 'set by Fly: the region a Machine runs in'),
   FLY_APP_NAME: optional('fly', placeName(), 'none', 'set by Fly: the name of the app'),
   FLY_MACHINE_ID: optional('fly', placeName(), 'none', 'set by Fly: the id of the Machine'),

@@ -46,7 +46,9 @@ export function hidden(what: string): Observation {
 export interface DoctorOptions extends Pick<Config, 'fly'> {
   readonly region: Pick<Config['region'], 'name' | 'primary' | 'isPrimary' | 'primaryUrl'>;
   readonly redis: Pick<NonNullable<Config['redis']>, 'url' | 'cacheUrl' | 'primaryUrl'> | undefined;
-  readonly admin: Pick<Config['admin'], 'token'>;
+  /** with the port of the gateway that runs here, where there may be one */
+  readonly admin: Pick<Config['admin'], 'token'> & Partial<Pick<Config['admin'], 'port'>>;
+  readonly http?: Pick<Config['http'], 'host'>;
   readonly freshness: Pick<Config['freshness'], 'boundMs'>;
   /** REDIS_PASSWORD, where `lastmile redis` runs the servers: with it settings can be read that are hidden otherwise */
   readonly secret?: string | undefined;

@@ -11,6 +11,7 @@ import {
 } from './check';
 import { ADDRESS_CHECKS, REACH_CHECKS } from './checks/reach';
 import { FRESHNESS_CHECKS, LOG_REPLICA_CHECKS } from './checks/purge-log';
+import { GATEWAY_CHECKS } from './checks/gateway';
 import { KEY_CHECKS } from './checks/keys';
 import { MEMORY_CHECKS } from './checks/memory';
 import { PRIMARY_URL_CHECKS, SHARED_SECRET_CHECKS } from './checks/gateways';
@@ -42,6 +43,7 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...ADDRESS_CHECKS,
   ...ROLE_CHECKS,
   ...FRESHNESS_CHECKS,
+  ...GATEWAY_CHECKS,
   ...LOG_REPLICA_CHECKS,
   ...MEMORY_CHECKS,
   ...REPLICATION_CHECKS,

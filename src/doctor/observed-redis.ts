@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import Redis from 'ioredis';
+import type { Redis } from 'ioredis';
+import { connectOnce } from '../connection/examine';
 import { passwordOf } from '../redis/acl';
 
 /** Which Redis it is: of the region (the log's copy), of the entries, or the primary. */
@@ -54,6 +55,8 @@ export async function observe(target: Target, options: ConnectOptions): Promise<
   let info = new Map<string, string>();
   try {
     await client.connect();
+    // One whose database was refused goes on in database 0.
+    if (reason()) throw reason();
     info = parseInfo(await client.info());
   } catch (cause) {
     fault = reason() ?? (cause as Error);
@@ -89,6 +92,11 @@ export async function setting({ reader }: ObservedRedis, name: string): Promise<
   }
 }
 
+/** Whether its keys are spread over slots, so that no command touches two of them. */
+export function isCluster({ info }: ObservedRedis): boolean {
+  return info.get('cluster_enabled') === '1';
+}
+
 /** Another way to the same Redis: another of its addresses, or another account. */
 export interface Instead {
   readonly host?: string;
@@ -104,19 +112,7 @@ export function connection(address: string, timeoutMs: number, instead: Instead 
   if (host !== undefined) url.hostname = isIPv6(host) ? `[${host}]` : host;
   if (username !== undefined) url.username = username;
   if (password !== undefined) url.password = password;
-  return new Redis(url.href, {
-    // Lists, not maps: the same from every version.
-    protocol: 2,
-    disableClientInfo: true,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    disconnectTimeout: 1,
-  });
+  return connectOnce(url.href, timeoutMs);
 }
 
 /** The promise of connect() says only that the connection was closed; the reason comes as an event before it. */

@@ -31,8 +31,10 @@ export interface Answered {
 export interface Filled extends Answered {
   /** what others than the client that caused the call may have of it, where that is not `body` */
   readonly shared?: string | undefined;
-  /** what was stored; undefined with `why` it was not */
+  /** what may be stored; undefined with `why` not */
   readonly entry: Entry | undefined;
+  /** a store keeps it, as far as is known */
+  readonly isStored: boolean;
   readonly why: Reason | undefined;
 }
 
@@ -78,10 +80,15 @@ export async function fill(region: Region, settings: EntrySettings, plan: FetchP
     asOf,
     answered: { ...own, body: shared ?? own.body },
   });
-  if (typeof entry === 'string') return { ...answered, entry: undefined, why: entry };
-  if (!plan.stores) return { ...answered, entry: undefined, why: 'request' };
-  region.keep(entry);
-  return { ...answered, entry, why: undefined };
+  if (typeof entry === 'string') return { ...answered, ...notStored(entry) };
+  if (!plan.stores) return { ...answered, ...notStored('request') };
+  const isStored = region.keep(entry);
+  return { ...answered, entry, isStored, why: isStored ? undefined : 'not-stored' };
+}
+
+/** For an answer that makes no entry. */
+export function notStored(why: Reason): Pick<Filled, 'entry' | 'isStored' | 'why'> {
+  return { entry: undefined, isStored: false, why };
 }
 
 /** Upstream's extensions are about one call: its cost, its trace. Of an answer that many have only those that are listed stay. */

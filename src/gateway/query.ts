@@ -8,7 +8,7 @@ import { isFailure } from '../upstream/fault';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fill, run, type Answered, type FetchPlan, type Filled } from './fill';
+import { fill, notStored, run, type Answered, type FetchPlan, type Filled } from './fill';
 import { fetchOnce, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { decide } from './rules';
@@ -232,14 +232,14 @@ export class QueryHandler {
         const own = await this.#ask(query);
         if (own.clean) bound.operation.needsCredentialsUntil = this.deps.region.now() + REFUSAL_HOLDS_MS;
         return this.#passedOn(query, {
-          answered: { ...own, entry: undefined, why: 'credentials' },
+          answered: { ...own, ...notStored('credentials') },
           why: 'credentials',
           collapsed: false,
         });
       }
       // Status and bytes of an error depend on the media type, so it is shared among equals only.
       if (collapsed && !answered.contentType.startsWith(client.accepts.json!)) {
-        const own = { ...(await this.#ask(query)), entry: undefined, why: 'error' } as const;
+        const own = { ...(await this.#ask(query)), ...notStored('error') };
         return this.#passedOn(query, { answered: own, why, collapsed: false });
       }
     }
@@ -249,7 +249,7 @@ export class QueryHandler {
   /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
   async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
-    const answered = { ...(await this.#ask(query)), entry: undefined, why };
+    const answered = { ...(await this.#ask(query)), ...notStored(why) };
     if (hasFailed(answered) && place !== undefined) {
       const entry = await this.#standIn(place);
       const outcome = entry && this.#instead(query, place, entry);
@@ -322,7 +322,7 @@ export class QueryHandler {
       kind: 'forwarded',
       fwd,
       why: detail,
-      stored: entry !== undefined,
+      stored: answered.isStored,
       collapsed,
     };
     const cookie = collapsed ? undefined : execution.answer?.headers['set-cookie'];

@@ -164,8 +164,8 @@ export class PluginQueries {
     const answer = splitAnswer(bound, await run());
     const entry = makePluginEntry(region, { bound, key, asOf }, answer);
     if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
-    region.keep(entry);
-    return { entry, answer, missed, refused: undefined };
+    const isStored = region.keep(entry);
+    return { entry, answer, missed, refused: isStored ? undefined : 'not-stored' };
   }
 
   #fetched({ entry, answer, missed, refused }: PluginFetch, collapsed: boolean): PluginAnswer {

@@ -3,6 +3,8 @@ import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';
 import type { RegionState } from '../purge/purges';
 import { Region, wireRegion, type RegionParts } from '../region/region';
+import { Outages } from '../report/outages';
+import { redisPlaces } from '../report/redis-places';
 import type { GraphQLSchema } from 'graphql';
 
 /** Where a region keeps what it knows. Every option has the gateway's default. */
@@ -27,7 +29,10 @@ export interface RegionOptions {
   readonly memoryCacheBytes?: number;
   /** larger answers are not stored; default 1 MiB */
   readonly maxEntryBytes?: number;
-  /** Told of what went wrong and was survived; may name a host, so it is for a log only. Must not throw. */
+  /**
+   * Told of what went wrong and was survived, and of a Redis that cannot be used, once for each cause and again each minute;
+   * may name a host, so it is for a log only. Must not throw. Default: a Redis that cannot be used is a warning of the process.
+   */
   readonly onFault?: (fault: unknown) => void;
 }
 
@@ -78,7 +83,24 @@ export class PluginRegion extends Region {
  */
 export function openRegion(options: RegionOptions = {}): PluginRegion {
   const { redisUrl, primaryRedisUrl = redisUrl, cacheRedisUrl = redisUrl, onFault = () => {} } = options;
+  const outages = new Outages({
+    now: () => performance.now(),
+    begun: ({ sentence, remedy }) => {
+      const text = `${sentence}. ${remedy}`;
+      if (options.onFault) options.onFault(new Error(text));
+      else process.emitWarning(text, 'LastmileWarning');
+    },
+    over: () => {},
+  });
+  const places = cacheRedisUrl === undefined ? undefined : placesFor(redisUrl ?? cacheRedisUrl, options);
   const parts = wireRegion({
+    ...(places && {
+      health: {
+        copy: outages.health(places.copy, 'copy'),
+        primary: outages.health(places.primary, 'primary'),
+        entries: outages.health(places.entries, 'entries'),
+      },
+    }),
     redis:
       redisUrl === undefined
         ? undefined
@@ -99,4 +121,20 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
   // Following never fails: faults are retried, and until then nothing is proven.
   region.purges.start().catch(region.fault);
   return region;
+}
+
+function placesFor(
+  redisUrl: string,
+  { cacheRedisUrl, primaryRedisUrl }: RegionOptions,
+): ReturnType<typeof redisPlaces> {
+  const named = (url: string | undefined, variable: string) =>
+    url === undefined ? { url: redisUrl, variable: 'redisUrl' } : { url, variable };
+  return redisPlaces(
+    {
+      copy: named(undefined, 'redisUrl'),
+      entries: named(cacheRedisUrl, 'cacheRedisUrl'),
+      primary: named(primaryRedisUrl, 'primaryRedisUrl'),
+    },
+    'Run `lastmile doctor` with REDIS_URL, CACHE_REDIS_URL and PRIMARY_REDIS_URL set alike: it says more.',
+  );
 }

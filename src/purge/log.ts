@@ -45,6 +45,12 @@ export interface PurgeLog {
   /** Begins to tell a follower what the region's own copy holds. Never throws: faults are retried, and reported. */
   follow(follower: Follower): Promise<void>;
 
+  /**
+   * What the primary says and what the copy holds have not gone together for long: one of the two may be reached by a
+   * connection from before its name led elsewhere. Connects again, where that was not done only just now.
+   */
+  redial(): void;
+
   close(): Promise<void>;
 }
 

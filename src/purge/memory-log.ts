@@ -29,6 +29,10 @@ export class MemoryLog implements PurgeLog {
     return Promise.resolve();
   }
 
+  redial(): void {
+    // There is no connection.
+  }
+
   close(): Promise<void> {
     this.#followers.clear();
     return Promise.resolve();

@@ -42,6 +42,9 @@ export class NoopSchedule {
   }
 }
 
+/** Milliseconds in which the primary answers and nothing is proven, until there may be another behind its name, or the copy's. */
+const STUCK_MS = 3_000;
+
 export interface PurgesOptions {
   readonly log: PurgeLog;
   /** monotonic milliseconds, for example `performance.now()` */
@@ -80,6 +83,8 @@ export class RegionPurges implements Purges {
   readonly #appended = { appends: 0, appendsNotAcknowledged: 0, noops: 0 };
   #replicaFault: Error | undefined;
   #probeFault: Error | undefined;
+  /** since when answers of the primary have proven nothing */
+  #stuckSince: number | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -231,11 +236,18 @@ export class RegionPurges implements Purges {
     else if (step === 'waiting') this.#behind();
     else if (step === 'copy-ahead') this.#ahead();
     else this.#state.doubt(step === 'unanswered' ? 'primary-unreachable' : 'other-primary');
+    if (step === 'waiting' || step === 'other-primary') this.#stuck();
     this.#state.look(this.#now());
+  }
+
+  #stuck(): void {
+    this.#stuckSince ??= this.#now();
+    if (this.#now() - this.#stuckSince >= STUCK_MS) this.#log.redial();
   }
 
   #proven(probe: Probe): void {
     const now = this.#now();
+    this.#stuckSince = undefined;
     // The primary was asked after that epoch was spoken of, and knows of none such.
     this.table.stopAwaiting(probe.version);
     this.#state.doubt(this.#replicaFault ? 'copy-unreadable' : 'copy-behind');

@@ -96,6 +96,9 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
   ],
 };
 
+/** What a gateway's account needs besides where its entries are kept in a cluster, which refuses MGET. */
+export const CLUSTER_COMMANDS: readonly string[] = ['get'];
+
 /** The `user` lines of a redis.conf. @param secret see {@link hashedPassword} */
 export function aclLines(role: Role, secret: string): string[] {
   const users = GRANTS[role].map(

@@ -1,5 +1,5 @@
 import { Leases } from '../cache/leases';
-import { strongEtag, type CacheKey, type Entry } from '../cache/entry';
+import { keepIn, strongEtag, type CacheKey, type Entry } from '../cache/entry';
 import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore, type StoreFault } from '../cache/redis-store';
@@ -153,10 +153,9 @@ export class Region {
       : entry;
   }
 
-  /** Keeps an entry in memory and in Redis. Nobody waits for a store (P43). */
-  keep(entry: Entry): void {
-    void this.near.set(entry);
-    void this.far?.set(entry);
+  /** Keeps an entry in memory and in Redis. Nobody waits for a store (P43). @returns whether either keeps it, as far as is known */
+  keep(entry: Entry): boolean {
+    return keepIn(this.far ? [this.near, this.far] : [this.near], entry);
   }
 
   /**

@@ -12,6 +12,11 @@ export interface Cause {
 
 /** What a reply of Redis begins with, or a system's error says; the first that fits counts. `@` stands for the variables. */
 const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
+  [
+    /DB index|SELECT is not allowed|'select' command/,
+    'refuses the database that its URL names',
+    'Set the number at the end of @ to a database that it has and the account may SELECT, or leave it out.',
+  ],
   [/^(WRONGPASS|NOAUTH)/, 'refuses the user or the password', 'Check both in @.'],
   [
     /^NOPERM/,
@@ -38,6 +43,13 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [/^MISCONF/, 'takes no writes because it could not save its data', 'See its log. Check also @.'],
   [/^BUSY/, 'is busy with a script', 'Wait. If it lasts, see what else uses it, and check @.'],
   [/^DENIED/, 'is in protected mode and refuses other machines', 'Give it a password, and check @.'],
+  [
+    /^MOVED|^ASK/,
+    'is one of several nodes of a cluster',
+    'Set @ to a Redis that is none, or a cluster of one shard.',
+  ],
+  [/^CROSSSLOT/, 'is a cluster, where the purge log cannot be kept', 'Set @ to a Redis that is none.'],
+  [/^CLUSTERDOWN/, 'is a cluster that is not whole', 'Look into it with CLUSTER INFO. Check also @.'],
   [/max number of clients/, 'has as many clients as it takes', 'Raise maxclients, and check @.'],
   [
     /record that no gateway wrote/,
@@ -95,9 +107,12 @@ function saidBy(error: unknown): { readonly code: string; readonly message: stri
   return { code: typeof code === 'string' ? code : '', message: String(message ?? '') };
 }
 
-/** @returns false for what a lost connection took with it: why it was lost is said elsewhere */
+/**
+ * @returns false for what a lost connection took with it, whose cause is said elsewhere, and for a blocked read that was ended
+ *   because a Redis changed its role: it is only to be made again
+ */
 export function saysWhy(error: unknown): boolean {
   const lost =
-    /isn't writeable|Connection is closed|due to connection close|max retries per request|operation was aborted/;
+    /^UNBLOCKED|isn't writeable|Connection is closed|due to connection close|max retries per request|operation was aborted/;
   return !lost.test(saidBy(error).message);
 }

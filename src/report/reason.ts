@@ -32,6 +32,10 @@ export const REASONS = {
     'answer what may be kept with status 200',
   ],
   'too-large': ['the answer is larger than an entry may be', 'raise MAX_ENTRY_BYTES, or ask for less'],
+  'not-stored': [
+    'neither memory nor Redis keeps it: no room, or a Redis that cannot be used',
+    'see the log, `lastmile doctor`, and MEMORY_CACHE_BYTES',
+  ],
   'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
   upstream: [
     'upstream forbids it: in Cache-Control, Expires, Pragma or Vary',

@@ -207,6 +207,12 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     },
   });
 
+  const close = async (): Promise<void> => {
+    schema.close();
+    await Promise.all([region.close(), origin.close(), forwarding?.close()]);
+    // Last: until then there may be something to write down.
+    await operationLog?.close();
+  };
   return {
     gateway,
     region,
@@ -214,14 +220,15 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     schema,
     ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
     start: async () => {
-      await Promise.all([purges.start(), schema.start()]);
+      try {
+        await Promise.all([purges.start(), schema.start()]);
+      } catch (error) {
+        // What it has connected to would keep the process alive.
+        await close();
+        throw error;
+      }
     },
-    close: async () => {
-      schema.close();
-      await Promise.all([region.close(), origin.close(), forwarding?.close()]);
-      // Last: until then there may be something to write down.
-      await operationLog?.close();
-    },
+    close,
   };
 }
 

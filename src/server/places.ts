@@ -1,17 +1,33 @@
-import type { Config, RedisConfig } from '../config/config';
+import type { Config } from '../config/config';
 import type { Place } from '../report/outages';
+import { redisPlaces, type RedisUse } from '../report/redis-places';
 
-/** Where the parts of a gateway find what is outside this process. What they find at one address is one place. */
+/** Where the parts of a gateway find what is outside this process. */
 export interface Places {
-  /** the region's copy of the log, the entries, the primary */
-  readonly redis: Readonly<Record<'copy' | 'entries' | 'primary', Place>> | undefined;
+  readonly redis: Readonly<Record<RedisUse, Place>> | undefined;
   /** undefined: the example API, in this process */
   readonly upstream: Place | undefined;
 }
 
 export function placesOf({ redis, upstream }: Config): Places {
   return {
-    redis: redis && redisPlaces(redis),
+    redis:
+      redis &&
+      redisPlaces(
+        {
+          copy: { url: redis.url, variable: 'REDIS_URL' },
+          // A variable that says what REDIS_URL says may not be set at all.
+          entries: {
+            url: redis.cacheUrl,
+            variable: redis.cacheUrl === redis.url ? 'REDIS_URL' : 'CACHE_REDIS_URL',
+          },
+          primary: {
+            url: redis.primaryUrl,
+            variable: redis.primaryUrl === redis.url ? 'REDIS_URL' : 'PRIMARY_REDIS_URL',
+          },
+        },
+        'Run `lastmile doctor` with the same environment: it says more.',
+      ),
     upstream:
       upstream.url === undefined
         ? undefined
@@ -22,29 +38,4 @@ export function placesOf({ redis, upstream }: Config): Places {
             help: 'Run `lastmile check`, which asks it for its schema.',
           },
   };
-}
-
-function redisPlaces({ url, cacheUrl, primaryUrl }: RedisConfig): NonNullable<Places['redis']> {
-  // A variable that says what REDIS_URL says may not be set at all.
-  const named = [
-    ['REDIS_URL', url],
-    ['CACHE_REDIS_URL', cacheUrl === url ? undefined : cacheUrl],
-    ['PRIMARY_REDIS_URL', primaryUrl === url ? undefined : primaryUrl],
-  ] as const;
-  const placeOf = (one: string): Place => {
-    const address = addressOf(one);
-    return {
-      name: 'Redis',
-      address,
-      variables: named.flatMap(([name, other]) => (other && addressOf(other) === address ? [name] : [])),
-      help: 'Run `lastmile doctor` with the same environment: it says more.',
-    };
-  };
-  return { copy: placeOf(url), entries: placeOf(cacheUrl), primary: placeOf(primaryUrl) };
-}
-
-/** Host and port, without anything secret. */
-function addressOf(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname}:${port || 6379}`;
 }

@@ -11,6 +11,7 @@ import type { Log } from '../report/log';
 import { describeState } from './metrics';
 import { createOverloadReport } from './overload';
 import { banner } from './banner';
+import { refuseMisfits } from './redis-misfits';
 
 const PATH = '/graphql';
 
@@ -26,9 +27,10 @@ export interface Served {
 
 /**
  * Starts one gateway. It listens before its upstream or its Redis can be reached, and says not ready until then.
- * @throws SchemaError, or an error of node:net when a port is taken
+ * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it; an error of node:net when a port is taken
  */
 export async function serve(config: Config, log: Log): Promise<Served> {
+  await refuseMisfits(config);
   const assembly = assemble(config, log);
   const { metrics } = assembly;
   let stopping = false;

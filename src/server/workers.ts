@@ -6,6 +6,7 @@ import type { Log } from '../report/log';
 import { Outages, logOutages } from '../report/outages';
 import { isWorkerMessage, type WorkerMessage, WorkerPool, type Figures } from './worker-pool';
 import { AggregatorRegistry } from 'prom-client';
+import { refuseMisfits } from './redis-misfits';
 
 /** Between two looks whether this process is ready. Milliseconds. */
 const READY_INTERVAL = 50;
@@ -76,9 +77,11 @@ const GRACE = 3000;
  * admin port, with a gateway of its own behind it that purges and reads the schema as theirs do.
  *
  * Each process holds four connections to Redis, so there are 4 * (workers + 1).
- * @throws SchemaError, or an error of node:net when the admin port is taken
+ * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it; an error of node:net when the admin port
+ *   is taken
  */
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
+  await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
   const assembly = assemble(config, log, outages);
   const pool = new WorkerPool(config.http.workers, log, outages);

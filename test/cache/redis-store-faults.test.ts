@@ -19,8 +19,8 @@ describe('P40 a Redis that answers with errors', () => {
     for (let index = 0; index < 20; index++) await store.set(makeEntry(`${index}`));
     expect(await store.get(entry.key)).toBeDefined();
     const refused = faults.filter((fault) => fault.kind === 'refused');
-    expect(refused.length).toBeGreaterThanOrEqual(5);
-    expect(refused.length).toBeLessThan(8);
+    // One tells, and no more are sent until a trial goes well.
+    expect(refused.length).toBeLessThan(5);
     expect(refused[0]).toMatchObject({ during: 'set', message: expect.stringMatching(/^OOM/) });
     await redis.config({ maxmemory: 0 });
     await until('an entry is written again', async () => {
@@ -29,7 +29,7 @@ describe('P40 a Redis that answers with errors', () => {
     });
   });
 
-  it('P40 is a read-only replica: reads go on', async () => {
+  it('P40 is a read-only replica: reads go on, but while it is connected to again', async () => {
     const primary = cleanup.add(await startPrimary());
     const store = await opened(cleanup, primary.port);
     await store.set(entry);
@@ -43,7 +43,7 @@ describe('P40 a Redis that answers with errors', () => {
       kind: 'refused',
       message: expect.stringMatching(/^READONLY/),
     });
-    expect(await local.get(entry.key)).toBeDefined();
+    await until('it is found again', () => local.get(entry.key));
   });
 
   it('P40 is loading its data: misses at once, and hits when it has', async () => {

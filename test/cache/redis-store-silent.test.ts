@@ -44,6 +44,19 @@ describe('P40 P41 a Redis that does not answer', () => {
     await becomesWell(store);
   });
 
+  it('P41 is at fault once for one slow command, however many asked for something in it', async () => {
+    const redis = cleanup.add(await startRedis());
+    const link = cleanup.add(await startLink(redis.port));
+    const store = await opened(cleanup, link.port);
+    link.blackHole();
+    const calls = Array.from({ length: 16 }, (_, index) => store.get(cacheKey(`${index}`)));
+    expect(await Promise.all(calls)).toEqual(calls.map(() => undefined));
+    expect(faults.filter(({ during }) => during === 'get')).toHaveLength(1);
+    // It goes on being asked.
+    expect(store.isAvailable).toBe(true);
+    await link.restore();
+  });
+
   it('P40 is killed and comes back empty', async () => {
     const redis = cleanup.add(await startRedis());
     const store = await opened(cleanup, redis.port);

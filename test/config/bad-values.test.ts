@@ -16,6 +16,11 @@ const REDIS_URL = [
   'http://127.0.0.1',
   '/var/run/redis.sock',
   'redis://a:x',
+  'redis://a/abc',
+  'redis://a/-1',
+  'redis://a/1.5',
+  'redis://a/0/1',
+  'redis://a?db=x',
 ];
 const HTTP_URL = [
   'localhost:5000',
@@ -179,7 +184,11 @@ it.each([
     { UPSTREAM_HEADERS: 'secret words' },
     'It holds a line that does not begin with the name of a header and a colon.',
   ],
-  [{ REDIS_URL: 'redis:6379' }, 'The value is not a URL that begins with redis:// or rediss://.'],
+  [
+    { REDIS_URL: 'redis:6379' },
+    'The value is not a URL that begins with redis:// or rediss://, with the number of a database at its end or none.',
+  ],
+  [{ REDIS_URL: 'redis://a/abc' }, 'What follows the host is not the number of a database.'],
   [{ MAX_BODY_BYTES: '64M' }, '"64M" is not a size from 1 to 1073741824 bytes, such as 65536, 64KiB or 1MB.'],
 ])('says what is wrong with %j', (env, problem) => {
   expect(problemsOf(env).map((found) => found.problem)).toEqual([problem]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/read-config';
 import { VARIABLES } from '../../src/config/variables';
-import { GRANTS, type Role } from '../../src/redis/acl';
+import { CLUSTER_COMMANDS, GRANTS, type Role } from '../../src/redis/acl';
 import { readRedisSettings } from '../../src/redis/read-settings';
 import { REDIS_VARIABLES } from '../../src/redis/variables';
 
@@ -31,6 +31,8 @@ it('P59 documents exactly the rights that lastmile redis gives', () => {
   );
   const documented = text.split('\n').filter((line) => /^\| (region|primary) \|/.test(line));
   expect(documented).toEqual(rows);
+  for (const command of CLUSTER_COMMANDS)
+    expect(text).toMatch(new RegExp(`cluster mode[^.]* needs \`\\+${command}\``));
 });
 
 it('sets variables that there are', () => {

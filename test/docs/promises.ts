@@ -39,6 +39,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P45: 'Not ready until the region was proven once; live all along.',
   P46: 'Memory is bounded whatever distinct documents, keys, tags and sessions arrive.',
   P47: 'No request within the limits blocks the process for more than 50 ms.',
+  P49: 'It recovers by itself within 10 s from any failover of its Redis, and never says `stored` of what is known to be stored nowhere.',
   P50: 'Depth, alias, directive and token bombs and circular fragments are refused before upstream sees them.',
   P51: 'Oversized bodies get 413, oversized headers 431, neither kept; bad JSON and charsets get 400.',
   P52: 'Cross-site simple requests are refused.',

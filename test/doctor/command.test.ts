@@ -66,7 +66,7 @@ describe('findings', () => {
     const ids = DOCTOR_CHECKS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.join(' ')).toBe(
-      'reach version distance addresses region-names primary-role two-primaries replica-role writable freshness' +
+      'reach version cluster distance addresses region-names primary-role two-primaries replica-role writable freshness gateway' +
         ' log-copy maxmemory eviction replica-eviction refused-writes backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url shared-secret',
     );
   });
@@ -99,6 +99,8 @@ describe('lastmile doctor', () => {
       REDIS_PASSWORD: SECRET,
       REDIS_PORT: String(region.port),
       PRIMARY_REDIS_PORT: String(primary.port),
+      // No gateway is to be asked.
+      ADMIN_PORT: '0',
     };
     const good = await run(['--json'], env);
     expect(JSON.parse(good.out)).toEqual(

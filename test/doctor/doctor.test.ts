@@ -13,8 +13,9 @@ describe('the doctor', () => {
     const findings = await doctor(options);
     expect(complaints(findings)).toEqual([]);
     const asked = new Set(findings.map(({ id }) => id));
-    // The primary region forwards nothing.
+    // No gateway runs here, and the primary region forwards nothing.
     expect(DOCTOR_CHECKS.map(({ id }) => id).filter((id) => !asked.has(id))).toEqual([
+      'gateway',
       'primary-url',
       'shared-secret',
     ]);

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { doctor } from '../../src/doctor/doctor';
 import type { DoctorOptions } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { freePort } from '../kit/free-port';
+import { startGateway } from '../kit/gateway';
 import { startLink } from '../kit/link';
 import { RedisServer, startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
@@ -55,6 +57,40 @@ describe('the doctor sees', () => {
       what: `the primary at 127.0.0.1:${primary.port} refuses the user or the password`,
     });
     expect(JSON.stringify(findings)).not.toContain('wrong-password');
+  });
+
+  it('what the gateway that runs here sees, whose connections are older than its own', async () => {
+    const { options, primary } = await startOpenWorld(cleanup);
+    const link = cleanup.add(await startLink(primary.port));
+    const gateway = cleanup.add(
+      await startGateway({
+        REDIS_URL: options.redis!.url,
+        PRIMARY_REDIS_URL: options.redis!.primaryUrl.replace(`:${primary.port}`, `:${link.port}`),
+        PROBE_INTERVAL_MS: '100',
+        FRESHNESS_BOUND_MS: '500',
+      }),
+    );
+    const see = async (port = gateway.served.adminPort) => {
+      const findings = await doctor({ ...options, admin: { token: undefined, port } });
+      return findings.filter(({ id }) => id === 'gateway');
+    };
+    const at = `the gateway at 127.0.0.1:${gateway.served.adminPort}`;
+    expect(await see()).toEqual([
+      expect.objectContaining({
+        severity: 'ok',
+        what: expect.stringMatching(`^${at} serves from its cache`),
+      }),
+    ]);
+    link.blackHole();
+    await until('it sees that', async () => (await see())[0]?.severity === 'error');
+    expect((await see())[0]).toMatchObject({
+      what: expect.stringMatching(/serves nothing from its cache: unproven \([\w-]+\)$/),
+    });
+    await link.restore();
+    expect((await see(await freePort()))[0]).toMatchObject({
+      severity: 'ok',
+      what: expect.stringContaining('no gateway answers'),
+    });
   });
 
   it('a Redis that stands still', async () => {

@@ -60,6 +60,7 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
     },
   ],
   'too-large': [{ MAX_ENTRY_BYTES: '20' }, (ask) => ask(KETTLE)],
+  'not-stored': [{ MEMORY_CACHE_BYTES: '0' }, (ask) => ask(KETTLE)],
   'set-cookie': [
     {},
     (ask, origin) => {

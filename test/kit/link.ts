@@ -5,6 +5,7 @@
  *   link.delay(80);      // one way, each direction
  *   link.cut();          // connections reset, new ones refused
  *   await link.restore();
+ *   link.lead(other.port);   // as a name that leads elsewhere from now on: connections that stand stay where they are
  *
  * Every chunk waits in a queue with the time it is due, so that a delay keeps the order and costs no throughput, as
  * on a long wire. Not simulated: the round trip of TCP's handshake, loss, and limited bandwidth.
@@ -17,8 +18,7 @@ import { Wire, type LinkState } from './wire';
 
 export class Link {
   readonly port: number;
-  /** where it leads */
-  readonly targetPort: number;
+  #targetPort: number;
   readonly #state: LinkState;
   readonly #pairs = new Set<Pair>();
   #listener: Server | undefined;
@@ -26,8 +26,18 @@ export class Link {
   /** Use {@link startLink}. */
   constructor(port: number, targetPort: number, late: (milliseconds: number) => void) {
     this.port = port;
-    this.targetPort = targetPort;
+    this.#targetPort = targetPort;
     this.#state = { delay: 0, stalled: false, bytes: { toTarget: 0, fromTarget: 0 }, late };
+  }
+
+  /** where new connections lead */
+  get targetPort(): number {
+    return this.#targetPort;
+  }
+
+  /** Leads new connections to another port. Those that stand stay where they are. */
+  lead(targetPort: number): void {
+    this.#targetPort = targetPort;
   }
 
   /** Bytes delivered since the start, by direction. */

@@ -1,8 +1,3 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { freePort } from '../kit/free-port';
 import { startGateway } from '../kit/gateway';
@@ -11,10 +6,13 @@ import { takeDownLog, type LogLine } from '../kit/log';
 import { startOrigin } from '../kit/origin';
 import { startReplica } from '../kit/redis-region';
 import { startRedis } from '../kit/redis-server';
+import { startTlsRedis } from '../kit/redis-tls';
 import { pause, until } from '../kit/until';
 
-const run = promisify(execFile);
 const cleanup = cleanupAfterEach();
+
+/** A busy machine is no outage. */
+const PATIENT = { REDIS_TIMEOUT_MS: '2000' };
 
 const WARN = 40;
 const INFO = 30;
@@ -24,7 +22,7 @@ const PASSWORD = 'a-password-nobody-may-read';
 async function start(env: Record<string, string>) {
   const origin = cleanup.add(await startOrigin());
   const log = takeDownLog();
-  const fast = { PROBE_INTERVAL_MS: '100', FRESHNESS_BOUND_MS: '500', MEMORY_CACHE_BYTES: '0' };
+  const fast = { PROBE_INTERVAL_MS: '100', FRESHNESS_BOUND_MS: '500', MEMORY_CACHE_BYTES: '0', ...PATIENT };
   const gateway = cleanup.add(
     await startGateway({ UPSTREAM_URL: origin.url, ...fast, ...env }, { awaitReady: false, log: log.log }),
   );
@@ -103,7 +101,7 @@ const CAUSES: readonly [cause: string | RegExp, prepare: () => Promise<string>][
       return redis.url;
     },
   ],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', () => startTls('rediss')],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', async () => cleanup.add(await startTlsRedis()).tlsUrl],
   // A plain Redis waits for the end of a line that never comes.
   [
     /^ERR_SSL|^EPROTO|ETIMEDOUT/,
@@ -125,9 +123,11 @@ it.each(CAUSES)('names the cause %s, for each use of Redis', async (cause, prepa
   await Promise.all(
     USES.map(async ([use, urls]) => {
       const { lines } = await start(urls(bad, good.url));
-      await until(`${use} is told of`, () => warned(lines).length > 0);
-      expect(warned(lines)[0]!.cause).toMatch(typeof cause === 'string' ? new RegExp(`^${cause}$`) : cause);
-      expect(warned(lines)[0]!.remedy).toMatch(/`lastmile doctor`/);
+      // A busy machine may first be too slow an answer.
+      const isNamed = ({ cause: word }: LogLine) =>
+        typeof cause === 'string' ? word === cause : cause.test(String(word));
+      const line = await until(`${use} is told of`, () => warned(lines).find(isNamed));
+      expect(line.remedy).toMatch(/`lastmile doctor`/);
     }),
   );
 });
@@ -184,24 +184,3 @@ it.each([
   await until('it is over', async () => (await ask()) && lines.some(isOver));
   expect((await ask()).status).toBe(200);
 });
-
-/** A Redis with a certificate that no authority signed. */
-async function startTls(protocol: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-tls-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
-  await run('openssl', [...make, '-keyout', key, '-out', certificate]);
-  const port = await freePort();
-  cleanup.add(
-    await startRedis({
-      'tls-port': port,
-      'tls-cert-file': certificate,
-      'tls-key-file': key,
-      'tls-ca-cert-file': certificate,
-      'tls-auth-clients': 'no',
-    }),
-  );
-  return `${protocol}://localhost:${port}`;
-}

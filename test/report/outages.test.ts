@@ -91,6 +91,7 @@ describe('an outage', () => {
     const copy = outages.health(REDIS, 'copy');
     copy.failed(new Error("Stream isn't writeable and enableOfflineQueue options is false"));
     copy.failed(new Error('Connection is closed.'));
+    copy.failed(new Error('UNBLOCKED force unblock from blocking operation, instance state changed'));
     expect(heard()).toEqual([]);
   });
 });

@@ -51,11 +51,12 @@ it('tells once for all workers of what none of them can use, and once when that 
   });
   const lines: LogLine[] = [];
   createInterface({ input: main.stdout }).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
+  // Never from a cache: whichever worker answers has asked upstream.
   const ask = () =>
     fetch(`http://127.0.0.1:${port}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ query: '{ product(id: "1") { name } }' }),
+      body: JSON.stringify({ query: '{ serial }' }),
     }).then((answer) => answer.text());
   /** What was told of one address. */
   const told = (address: string) =>
@@ -78,10 +79,9 @@ it('tells once for all workers of what none of them can use, and once when that 
     'both are over',
     async () => (await ask()) && isOver(primaryAddress) && isOver(upstreamAddress),
   );
-  expect(told(upstreamAddress)).toEqual(['40 ECONNREFUSED', '30 undefined']);
-  // A connection that broke says so before those that are refused.
-  expect(told(primaryAddress).filter((line) => !line.includes('ECONNRESET'))).toEqual([
-    '40 ECONNREFUSED',
-    '30 undefined',
-  ]);
+  for (const address of [primaryAddress, upstreamAddress]) {
+    // Connections that broke say so before those that are refused.
+    const rest = told(address).filter((line) => !/ECONNRESET|UND_ERR_SOCKET|EPIPE/.test(line));
+    expect(rest).toEqual(['40 ECONNREFUSED', '30 undefined']);
+  }
 });

@@ -8,7 +8,7 @@ import {
   type DoctorCheck,
   type DoctorContext,
 } from '../check';
-import type { ObservedRedis } from '../observed-redis';
+import { isCluster, type ObservedRedis } from '../observed-redis';
 import { BlockList, connect, isIPv6 } from 'node:net';
 
 /** What src/purge/PROTOCOL.md asks for: `XADD <epoch>-*` came with 7.0, and older releases of it were not tried. */
@@ -29,6 +29,15 @@ export const REACH_CHECKS: readonly DoctorCheck[] = [
       distinct(context)
         .filter(({ fault }) => !fault)
         .map(version),
+  },
+  {
+    id: 'cluster',
+    title: 'is the purge log in a cluster',
+    needs: [],
+    run: (context) => {
+      const clusters = distinct(context).filter((redis) => !redis.fault && isCluster(redis));
+      return clusters.length === 0 ? [ok('no Redis is in cluster mode')] : clusters.map(cluster);
+    },
   },
   {
     id: 'distance',
@@ -56,6 +65,14 @@ function version({ role, title, info }: ObservedRedis): Observation {
   const name = valkey === undefined ? `Redis ${text}` : `Valkey ${valkey}, which speaks Redis ${text}`;
   if (role === 'cache' || !isOlder(text)) return ok(`${title} is ${name}`);
   return error(`${title} is ${name}, too old for the log`, 'Use Redis 7.0.9 or newer.');
+}
+
+function cluster({ role, title, variable }: ObservedRedis): Observation {
+  if (role === 'cache') return ok(`${title} is in cluster mode, in which entries can be kept`);
+  return error(
+    `${title} is in cluster mode, in which the purge log cannot be kept`,
+    `Set ${variable} to a Redis that is not.`,
+  );
 }
 
 function isOlder(text: string): boolean {

@@ -1,9 +1,11 @@
 import { EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
 import { error, ok, warning, type Observation, isSame, type DoctorCheck } from '../check';
-import type { ObservedRedis } from '../observed-redis';
+import { isCluster, type ObservedRedis } from '../observed-redis';
 
 /** Commands a gateway sends, with what stands for their arguments. */
 const NEEDED = {
+  /** for entries in a cluster, which refuses MGET */
+  cluster: [['TIME'], ['GET', 'c:doctor'], ['SET', 'c:doctor', '', 'EX', '1']],
   regional: [
     ['INFO'],
     ['XINFO', 'STREAM', STREAM_KEY],
@@ -47,7 +49,10 @@ export const RIGHTS_CHECKS: readonly DoctorCheck[] = [
       const ofRegion =
         regional === cache
           ? [await may(regional, [...NEEDED.regional, ...NEEDED.cache])]
-          : [await may(regional, NEEDED.regional), await may(cache, NEEDED.cache)];
+          : [
+              await may(regional, NEEDED.regional),
+              await may(cache, isCluster(cache) ? NEEDED.cluster : NEEDED.cache),
+            ];
       return [...ofRegion, await may(primary, NEEDED.primary, SCRIPTED)];
     },
   },

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import Redis from 'ioredis';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 
 /** milliseconds between attempts to connect: doubled from the first to the last, for ever */
 const FIRST_WAIT = 50;

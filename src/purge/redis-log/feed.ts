@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type Redis from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
+import { keepConnected } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import type { Health } from '../../report/outages';
 import type { Follower, PurgeRecord } from '../log';
@@ -86,17 +87,21 @@ export class LogFeed {
   /** an entry no gateway wrote was passed over, and none that one wrote has come since */
   #foreign: LastmileError | undefined;
 
-  constructor(redis: Redis, follower: Follower, health: Health) {
-    this.#redis = redis;
+  constructor(url: string, connection: RedisOptions, follower: Follower, health: Health) {
+    this.#redis = keepConnected(url, connection, { failed: (error) => this.#faulted(error as Error) });
     this.#follower = follower;
     this.#health = health;
   }
 
   start(): void {
-    this.#redis.on('error', (error) => this.#faulted(error));
     // A failed first attempt comes as an 'error' event as well.
     this.#redis.connect().catch(() => {});
     this.#running = this.#run();
+  }
+
+  /** Gives up the connection for the next one. */
+  redial(): void {
+    this.#redis.disconnect(true);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import Redis from 'ioredis';
-import type { Result } from 'ioredis';
+import type { Redis, Result } from 'ioredis';
+import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
 import type { Follower, PurgeLog, Purge } from '../log';
@@ -25,6 +25,9 @@ export interface RedisLogOptions {
   readonly primary?: Health;
 }
 
+/** Between two connections that are made again only because nothing can be proven. Milliseconds. */
+const LONGEST_REDIAL_MS = 60_000;
+
 /** A Redis with our script as a command of its own: sent as EVALSHA, and as EVAL where the server does not know it. */
 interface ScriptedRedis extends Redis {
   appendOrTouch(
@@ -42,6 +45,7 @@ export class RedisLog implements PurgeLog {
   readonly #primary: ScriptedRedis;
   readonly #feeds = new Set<LogFeed>();
   readonly #end = new AbortController();
+  readonly #redials = new Redials(LONGEST_REDIAL_MS);
   /** settles with the first attempt to connect to the primary */
   #connected: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
@@ -56,14 +60,10 @@ export class RedisLog implements PurgeLog {
       primary: UNWATCHED,
       ...options,
     };
-    const { primaryUrl, primaryTimeoutMs } = this.#options;
+    const { primaryUrl, primaryTimeoutMs, primary } = this.#options;
     const scripts = { appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 } };
-    this.#primary = new Redis(primaryUrl, {
-      ...connectionOptions('purges', primaryTimeoutMs),
-      scripts,
-    }) as ScriptedRedis;
-    // Why there is no connection only this event says; ioredis goes on connecting.
-    this.#primary.on('error', (error) => this.#options.primary.failed(error));
+    const connection = { ...connectionOptions('purges', primaryTimeoutMs), scripts };
+    this.#primary = keepConnected(primaryUrl, connection, primary) as ScriptedRedis;
   }
 
   async append(purges: readonly Purge[]): Promise<Position> {
@@ -94,11 +94,16 @@ export class RedisLog implements PurgeLog {
 
   follow(follower: Follower): Promise<void> {
     const { url, timeoutMs, copy } = this.#options;
-    const redis = new Redis(url, connectionOptions('feed', BLOCK_MS + timeoutMs));
-    const feed = new LogFeed(redis, follower, copy);
+    const feed = new LogFeed(url, connectionOptions('feed', BLOCK_MS + timeoutMs), follower, copy);
     this.#feeds.add(feed);
     feed.start();
     return Promise.resolve();
+  }
+
+  redial(): void {
+    if (!this.#redials.isDue(performance.now())) return;
+    this.#primary.disconnect(true);
+    for (const feed of this.#feeds) feed.redial();
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,41 @@
+import { error, ok, warning, type Observation, type DoctorCheck } from '../check';
+
+/** Milliseconds a gateway on this machine has to answer. */
+const PATIENCE_MS = 2_000;
+
+/** A connection made just now may lead elsewhere than those a gateway has had for days: so it is asked itself. */
+export const GATEWAY_CHECKS: readonly DoctorCheck[] = [
+  {
+    id: 'gateway',
+    title: 'does the gateway that runs here see it alike',
+    needs: [],
+    run: async ({ options: { admin, http } }) =>
+      admin.port === undefined || admin.port === 0 ? [] : [await ask(`${hostOf(http?.host)}:${admin.port}`)],
+  },
+];
+
+/** @param at host and port of its admin port */
+async function ask(at: string): Promise<Observation> {
+  let text: string;
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    text = await (await fetch(`http://${at}/health/ready`, { redirect: 'manual', signal })).text();
+  } catch {
+    return ok(`no gateway answers at its admin port, ${at}: Redis alone was examined`);
+  }
+  const [, state, reason] = /^(?:not )?ready: (\w+) \(([\w-]+)\)/.exec(text) ?? [];
+  if (state === undefined)
+    return warning(`what answers at ${at} is no gateway`, 'Check ADMIN_PORT, and what else uses that port.');
+  if (state === 'proven' || state === 'cold')
+    return ok(`the gateway at ${at} serves from its cache (${state})`);
+  return error(
+    `the gateway at ${at} serves nothing from its cache: ${state} (${reason})`,
+    'See its log at warn. If all is well here, it may have a connection from before a failover, which it gives up within seconds: ask again.',
+  );
+}
+
+/** Who listens at all addresses listens at this one. */
+function hostOf(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

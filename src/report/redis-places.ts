@@ -1,0 +1,26 @@
+import type { Place } from './outages';
+
+/** What Redis is used for: the region's copy of the log, the entries, the primary. */
+export type RedisUse = 'copy' | 'entries' | 'primary';
+
+/**
+ * Where each use of Redis finds it. Uses of one address are one place.
+ * @param urls of each use, with the variable or option that says it; they may hold passwords, places do not
+ */
+export function redisPlaces(
+  urls: Readonly<Record<RedisUse, { readonly url: string; readonly variable: string }>>,
+  help: string,
+): Readonly<Record<RedisUse, Place>> {
+  const placeOf = (use: RedisUse): Place => {
+    const address = addressOf(urls[use].url);
+    const there = Object.values(urls).filter(({ url }) => addressOf(url) === address);
+    return { name: 'Redis', address, variables: [...new Set(there.map(({ variable }) => variable))], help };
+  };
+  return { copy: placeOf('copy'), entries: placeOf('entries'), primary: placeOf('primary') };
+}
+
+/** Host and port, without anything secret. */
+function addressOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || 6379}`;
+}
