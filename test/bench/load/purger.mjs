@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const { url, gatewayFolder } = JSON.parse(process.argv[2]);
 const require = createRequire(import.meta.url);
-const { APPEND_OR_TOUCH, STREAM_KEY, EPOCH_KEY } = require(join(gatewayFolder, 'purge/redis-log/script'));
+const { APPEND_OR_TOUCH, STREAM_KEY, EPOCH_KEY } = require(join(gatewayFolder, 'purge/redis-log/wire'));
 const { entityTag } = require(join(gatewayFolder, 'purge/tag'));
 
 /** As many tags as a busy shop changes, again and again. */
