@@ -20,16 +20,15 @@ export function refuseConnection(
   refuse: (code: ErrorCode) => WholeReply,
 ): void {
   const { _httpMessage: current } = socket;
-  if (!socket.writable || error.code === 'ECONNRESET' || current?.headersSent) {
-    socket.destroy();
-    return;
+  if (socket.writable && error.code !== 'ECONNRESET') {
+    // Earlier requests on the connection were whole, and the next answer there would be taken for one of theirs.
+    if (current?.req.complete) return cutAfter(current, socket);
+    if (!current?.headersSent) return refuseOn(socket, refuse(codeOf(error)));
   }
-  // An earlier request on the connection was whole, and the next answer there would be taken for its own.
-  if (current?.req.complete) {
-    current.once('finish', () => socket.destroy());
-    return;
-  }
-  const { status, headers, body } = refuse(codeOf(error));
+  socket.destroy();
+}
+
+function refuseOn(socket: Duplex, { status, headers, body }: WholeReply): void {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close'];
   for (let index = 0; index < headers.length; index += 2)
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
@@ -38,6 +37,21 @@ export function refuseConnection(
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), REFUSAL_LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
+}
+
+/** Those that are cut once they owe no answer. */
+const ending = new WeakSet<Duplex>();
+
+function cutAfter(response: ServerResponse, socket: HttpSocket): void {
+  if (ending.has(socket)) return;
+  ending.add(socket);
+  const next = (): void => {
+    // Node has put the next answer there by now.
+    const { _httpMessage: current } = socket;
+    if (current?.req.complete) current.once('finish', next);
+    else socket.destroy();
+  };
+  response.once('finish', next);
 }
 
 function codeOf({ code }: NodeJS.ErrnoException): ErrorCode {

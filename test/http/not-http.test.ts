@@ -100,6 +100,16 @@ describe('what is no HTTP', () => {
     const statuses = [...socket.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
     expect(statuses).toEqual(['200']);
   });
+
+  it('answers all good requests before a broken one that came with them', async () => {
+    const socket = await connect();
+    const elsewhere = postOf(QUERY).replace('/graphql', '/elsewhere');
+    socket.send(`${postOf(QUERY)}${postOf(QUERY)}GET /graphql?query={serial} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    socket.send(`${elsewhere}NONSENSE\r\n\r\n`);
+    await socket.closed;
+    const statuses = [...socket.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses).toEqual(['200', '200', '200', '404']);
+  });
 });
 
 describe('other methods', () => {

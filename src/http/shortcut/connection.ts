@@ -81,7 +81,7 @@ export class ShortcutConnection {
   /** A response of node:http, for a reply that comes in parts. */
   respond(method: string): ServerResponse {
     const request = new IncomingMessage(this.socket);
-    Object.assign(request, { method, httpVersionMajor: 1, httpVersionMinor: 1 });
+    Object.assign(request, { method, httpVersionMajor: 1, httpVersionMinor: 1, complete: true });
     const response = new ServerResponse(request);
     response.assignSocket(this.socket);
     response.once('finish', () => {

@@ -48,7 +48,9 @@ export class ShortExchange implements HttpExchange {
     }
     if (bodyStreamOf(reply)) {
       this.#isBegun = true;
-      return writeReply(this.method, connection.respond(this.method), reply, { further, fault });
+      // What node:http would say of a connection of its own.
+      const kept = [...further, 'Keep-Alive', `timeout=${KEEP_ALIVE}`];
+      return writeReply(this.method, connection.respond(this.method), reply, { further: kept, fault });
     }
     writeRawReply(socket, reply as WholeReply, further, KEEP_ALIVE);
     this.#isBegun = true;

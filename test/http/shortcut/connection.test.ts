@@ -87,17 +87,23 @@ async function answers(
 }
 
 describe('one request after another', () => {
-  it('reads the first with node:http, and those after it past it, with the same reply', async () => {
-    const { port, short } = await start();
-    const client = await startedConnection(port);
-    client.send(USUAL);
-    const [first, second] = await answers(client, 2);
-    expect(short).toEqual([false, true]);
-    const withoutDate = (head: string) => head.split('\r\n').filter((line) => !line.startsWith('Date: '));
-    expect(withoutDate(second!.head).sort()).toEqual(withoutDate(first!.head).sort());
-    expect(second!.head).toMatch(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/m);
-    expect(second!.body).toBe(first!.body);
-  });
+  it.each(['plain', 'large', 'parts'])(
+    'reads the first with node:http, and those after it past it, with the same reply (%s)',
+    async (way) => {
+      const { port, short } = await start();
+      const client = cleanup.add(await connectTo(port));
+      const asked = USUAL.replace('\r\n\r\n', `\r\nX-Way: ${way}\r\n\r\n`);
+      client.send(asked);
+      await answers(client, 1);
+      client.send(asked);
+      const [first, second] = await answers(client, 2);
+      expect(short).toEqual([false, true]);
+      const withoutDate = (head: string) => head.split('\r\n').filter((line) => !line.startsWith('Date: '));
+      expect(withoutDate(second!.head).sort()).toEqual(withoutDate(first!.head).sort());
+      expect(second!.head).toMatch(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/m);
+      expect(second!.body).toBe(first!.body);
+    },
+  );
 
   it('goes past node:http again after a request that node:http had to read', async () => {
     const { server, port, short } = await start();

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import Redis from 'ioredis';
 import { passwordOf, urlOf } from '../../../src/redis/acl';
 import { primarySettings, regionSettings } from '../../../src/redis/redis-conf';
+import type { Binary } from '../../kit/debian-binary';
 import { freePort } from '../../kit/free-port';
-import { findRedis, type RedisBinary } from '../../kit/redis-binary';
+import { findRedis } from '../../kit/redis-binary';
 import { until } from '../../kit/until';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { WorldOptions } from '../options';
@@ -42,7 +43,7 @@ export class World {
   readonly #children = new Map<string, Child>();
   #placing = Promise.resolve();
   #isEnding = false;
-  #binary: RedisBinary = { path: 'redis-server', env: {} };
+  #binary: Binary = { path: 'redis-server', env: {} };
 
   constructor(options: WorldOptions) {
     this.#options = options;
