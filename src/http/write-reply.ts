@@ -89,7 +89,7 @@ export function writeReply(
   if (response.destroyed) return abandon(reply);
   const parts = bodyStreamOf(reply);
   if (parts) {
-    response.writeHead(status, [...headers, ...further]);
+    writeHead(response, status, [...headers, ...further]);
     pipeline(parts, response).catch((error: unknown) => {
       // The status has left already: all that can still be said is that the answer is not whole.
       response.destroy();
@@ -99,17 +99,23 @@ export function writeReply(
   }
   // RFC 9110 15.4.5 and 8.6: a 304 has no body and says nothing of one, nor does a 204.
   if (status === 304 || status === 204) {
-    response.writeHead(status, [...headers, ...further]);
+    writeHead(response, status, [...headers, ...further]);
     response.end();
     return;
   }
   const { body, encoding } = reply as WholeReply;
   const length =
     typeof body !== 'string' || encoding === 'latin1' ? body.length : Buffer.byteLength(body, encoding);
-  response.writeHead(status, headers.concat(further, 'Content-Length', String(length)));
+  writeHead(response, status, headers.concat(further, 'Content-Length', String(length)));
   if (method === 'HEAD') response.end();
   else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);
+}
+
+/** Of a response that has to wait for its turn node would put the head before a 100 Continue that it was given earlier. */
+function writeHead(response: ServerResponse, status: number, headers: string[]): void {
+  response.writeHead(status, headers);
+  if (!response.socket) response.flushHeaders();
 }
 
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
@@ -135,7 +141,7 @@ export function writeRefusal(
   further: readonly string[],
 ): void {
   const length = String(Buffer.byteLength(body));
-  response.writeHead(status, [...headers, ...further, 'Connection', 'close', 'Content-Length', length]);
+  writeHead(response, status, [...headers, ...further, 'Connection', 'close', 'Content-Length', length]);
   // All of the reply leaves now; only that it is over is not said yet.
   response.write(body);
   let left = LINGER_BYTES;

@@ -204,3 +204,46 @@ it('answers a body in as many pieces as it comes', async () => {
   await socket.answer();
   expect(bodies).toEqual([sent]);
 });
+
+describe('a client that asks to be told to go on before it was answered', () => {
+  const EXPECTS = postOf('{}', ['Expect: 100-continue']);
+  const headLength = EXPECTS.length - 2;
+
+  async function start(): Promise<{ socket: RawSocket; answerFirst: () => void }> {
+    const first = promised<Reply>();
+    let calls = 0;
+    const front = await startFront(cleanup, {
+      handle: () => (++calls === 1 ? first.promise : { ...WHOLE, body: Buffer.from('whole') }),
+    });
+    const socket = await connect(front);
+    socket.send(GET);
+    await until('it is under way', () => calls === 1);
+    return { socket, answerFirst: () => first.resolve(WHOLE) };
+  }
+
+  const statuses = ({ text }: RawSocket): string[] =>
+    [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status!);
+
+  it('is told so in its turn', async () => {
+    const { socket, answerFirst } = await start();
+    socket.send(EXPECTS.slice(0, headLength));
+    answerFirst();
+    await until('it is told to go on', () => socket.text.endsWith('HTTP/1.1 100 Continue\r\n\r\n'));
+    expect(statuses(socket)).toEqual(['200', '100']);
+    socket.send(EXPECTS.slice(headLength));
+    await until('it was answered', () => statuses(socket).length === 3);
+  });
+
+  it('is told so before its answer when it did not wait', async () => {
+    const { socket, answerFirst } = await start();
+    socket.send(EXPECTS + GET);
+    // All of it was read when this is answered, and nothing of it was answered yet.
+    const other = cleanup.add(await connectTo(socket.socket.remotePort!));
+    other.send(GET);
+    await until('the other was answered', () => statuses(other).length === 1);
+    answerFirst();
+    await until('all was answered', () => statuses(socket).length >= 4 && socket.text.endsWith('whole'));
+    expect(statuses(socket)).toEqual(['200', '100', '200', '200']);
+    expect(socket.text.match(/\r\n\r\nwhole/g)).toHaveLength(3);
+  });
+});
