@@ -41,9 +41,8 @@ export class ShortcutConnection {
   #isFirst = true;
   #isNodes = false;
   #isBusy = false;
-  #isWritten = false;
-  /** what came before the answers to what came before it */
-  readonly #early: Buffer[] = [];
+  /** what comes next waits in the socket */
+  #isHolding = false;
   #onGone: (() => void)[] | undefined;
 
   constructor(
@@ -54,7 +53,6 @@ export class ShortcutConnection {
     this.#nodes = socket.listeners('data') as Listener[];
     this.#receive = (chunk) => this.#take(chunk);
     this.#takeBack();
-    socket.prependListener('end', () => this.#ended());
     socket.once('close', () => this.#closed());
   }
 
@@ -96,7 +94,6 @@ export class ShortcutConnection {
     this.#onGone = undefined;
     if (!this.socket.writableNeedDrain) return this.#settle();
     this.#isBusy = true;
-    this.#isWritten = true;
     this.socket.once('drain', () => this.#settle());
   }
 
@@ -114,7 +111,6 @@ export class ShortcutConnection {
     const read = this.owner.reader.read(chunk.toString('latin1', 0, LONGEST_HEAD));
     if (typeof read === 'string' || read.end !== chunk.length) return this.#give(chunk);
     this.#isBusy = true;
-    this.#isWritten = false;
     if (this.owner.answer(read, chunk.subarray(read.bodyStart), this)) return;
     this.#isBusy = false;
     this.#give(chunk);
@@ -124,22 +120,18 @@ export class ShortcutConnection {
     return this.#isBusy || this.#unanswered >= MOST_UNANSWERED;
   }
 
-  /** Keeps what a client sends that does not wait for its answers. node:http will keep these in order. */
+  /** Puts back what a client sends that does not wait for its answers. node:http will keep these in order. */
   #hold(chunk: Buffer): void {
     this.#isNodes = true;
-    this.#early.push(chunk);
+    this.#isHolding = true;
     this.socket.pause();
+    this.socket.unshift(chunk);
   }
 
   #goOn(): void {
-    if (this.#early.length === 0 || this.#isHeld() || this.socket.destroyed) return;
-    // Before node is given it, which may find reasons of its own to pause.
+    if (!this.#isHolding || this.#isHeld()) return;
+    this.#isHolding = false;
     this.socket.resume();
-    this.#giveEarly();
-  }
-
-  #giveEarly(): void {
-    this.#give(Buffer.concat(this.#early.splice(0)));
   }
 
   /**
@@ -189,14 +181,6 @@ export class ShortcutConnection {
     this.#isBusy = false;
     this.#goOn();
     this.owner.settled();
-  }
-
-  /** The client sends no more, upon which node ends the connection: what it sent before that is read before that. */
-  #ended(): void {
-    if (this.#early.length === 0) return;
-    // An answer that is not there yet comes too late, and none may take its place.
-    if (this.#isBusy && !this.#isWritten) this.socket.end();
-    this.#giveEarly();
   }
 
   #closed(): void {

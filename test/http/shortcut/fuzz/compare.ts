@@ -4,7 +4,7 @@ import type { BehindNginx } from './behind-nginx';
 import type { Echo } from './echo';
 import { piecesOf } from './pieces';
 import { play, type Outcome } from './play';
-import { isDetermined, MISLED, streams, type Stream } from './stream';
+import { isDetermined, isRead, MISLED, streams, type Stream } from './stream';
 
 export interface FuzzOptions {
   /** how many streams */
@@ -27,7 +27,7 @@ export function findDifference(
       play(subject, pieces, stream.endsEarly),
       play(reference, pieces, stream.endsEarly),
     ]);
-    return difference(one, other, isDetermined(stream));
+    return difference(one, other, stream);
   });
 }
 
@@ -59,14 +59,13 @@ async function findFault(
 /**
  * Where the front cuts the connection, how much it still reads and says depends on how soon: one may have handled, and
  * been told, less than the other. Nothing else is left to chance.
- * @param isDetermined false: so may one of them have been cut alone
  */
-function difference(subject: Outcome, reference: Outcome, isDetermined: boolean): string | undefined {
-  const isWhole = isDetermined && !reference.isCut;
+function difference(subject: Outcome, reference: Outcome, stream: Stream): string | undefined {
+  const isWhole = isDetermined(stream) && !reference.isCut;
   const isSame =
     subject.isStuck === reference.isStuck &&
-    (subject.isCut === reference.isCut || !isDetermined) &&
-    !subject.handled.some((said) => said.includes(MISLED)) &&
+    (subject.isCut === reference.isCut || !isDetermined(stream)) &&
+    !(isRead(stream) && subject.handled.some((said) => said.includes(MISLED))) &&
     (isWhole
       ? isDeepStrictEqual(subject.handled, reference.handled)
       : isPart(subject.handled, reference.handled)) &&

@@ -181,9 +181,15 @@ export const streams: Arbitrary<Stream> = record({
 });
 
 /**
- * Whether all that is said is determined by the bytes: not where the connection is cut with answers under way. Nor behind
- * an upgrade that nobody wants, where node:http drops the rest of a piece, and pieces may come as one.
+ * Whether node:http reads what is sent: behind an upgrade that nobody wants it drops the rest of a piece, and goes on in
+ * the middle of what came next.
  */
-export function isDetermined({ plans, endsEarly }: Stream): boolean {
-  return !endsEarly && plans.every(({ quirk }) => quirk !== 'a CONNECT' && quirk !== 'an upgrade');
+export function isRead({ plans }: Stream): boolean {
+  return plans.every(({ quirk }) => quirk !== 'an upgrade');
+}
+
+/** Whether all that is said is determined by the bytes: not where the connection is cut with answers under way. */
+export function isDetermined(stream: Stream): boolean {
+  const { plans, endsEarly } = stream;
+  return isRead(stream) && !endsEarly && plans.every(({ quirk }) => quirk !== 'a CONNECT');
 }
