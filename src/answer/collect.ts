@@ -82,6 +82,7 @@ class Collector implements Collected {
     }
     this.tags.add(plan.typeTag);
     if (plan.keys) this.#entity(plan, plan.keys, object);
+    else this.#typeTags(plan, {});
     this.fields(plan, object);
   }
 
@@ -99,8 +100,11 @@ class Collector implements Collected {
     const tag = entityTag(plan.type, values);
     this.tags.add(tag);
     this.entities.set(tag, plan.type);
-    if (plan.tags.length === 0) return;
-    const key = entityKeyOf(plan, object);
+    if (plan.tags.length > 0) this.#typeTags(plan, entityKeyOf(plan, object));
+  }
+
+  /** The tags that a type declares for its objects. */
+  #typeTags(plan: ObjectPlan, key: Record<string, unknown>): void {
     for (const format of plan.tags) {
       const text = format.render({ key });
       if (text === undefined) this.untagged ??= plan.type;

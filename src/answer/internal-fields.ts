@@ -71,6 +71,6 @@ export function selectsPlainly(selectionSet: SelectionSetNode, field: string): b
   );
 }
 
-function nameNode(value: string): NameNode {
+export function nameNode(value: string): NameNode {
   return { kind: Kind.NAME, value };
 }

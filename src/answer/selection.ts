@@ -16,7 +16,7 @@ import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
-import { isInternal, keyAlias, typedKeyAlias } from './internal-fields';
+import { isInternal, keyAlias, TYPE_ALIAS, typedKeyAlias } from './internal-fields';
 import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
 
 /** How to read the objects of one concrete type in one place of an answer. */
@@ -100,10 +100,7 @@ export class Selection {
     return {
       type: type.name,
       typeTag: typeTag(type.name),
-      keys: keyFields?.map(
-        (field) =>
-          [keyAlias(field), typedKeyAlias(type.name, field)].find((alias) => fields.has(alias)) ?? field,
-      ),
+      keys: keyFields?.map((field) => responseKeyOf(type.name, field, fields)),
       keyNames: keyFields ?? [],
       internal: [...fields.keys()].filter(isInternal).toReversed(),
       tags: rules.typeTags(type.name).map(parseTagFormat),
@@ -191,4 +188,13 @@ export class Selection {
     // With hundreds of types behind an interface the list tag says the same in one tag.
     return { listTag: listTag(type.name), named: named.length > 16 ? [] : named };
   }
+}
+
+/** Where the value of a key field is: as the gateway asked for it, or as the client did, under whatever name. */
+function responseKeyOf(type: string, key: string, fields: ReadonlyMap<string, readonly FieldNode[]>): string {
+  const added = [keyAlias(key), typedKeyAlias(type, key)].find((alias) => fields.has(alias));
+  if (added !== undefined) return added;
+  const isKey = ([node]: readonly FieldNode[]) => node?.name.value === key && !node.arguments?.length;
+  // Where nobody asked for it no name may be given: a client may have called another field like it.
+  return [...fields].find(([, nodes]) => isKey(nodes))?.[0] ?? TYPE_ALIAS;
 }

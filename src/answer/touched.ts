@@ -1,85 +1,250 @@
-import { getArgumentValues, isCompositeType, type GraphQLCompositeType } from 'graphql';
+import {
+  getArgumentValues,
+  isCompositeType,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql';
+import type { EntityKey, NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
+import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
-import { touchedTypes } from '../policy/touched-types';
-import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
-import type { Question } from './question';
-import type { FieldPlan, PlanSource } from './selection';
 import { expandTags, openTag } from './expand-tags';
+import { coerceVariables, includedFields } from './operation-values';
+import type { Question } from './question';
+import { Failures, Returned, type MutationAnswer } from './returned';
+import type { FieldPlan, PlanSource } from './selection';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {
   readonly tags: ReadonlySet<Tag>;
   readonly silentFields: readonly string[];
+  /** entities whose references could not be asked for within the mutation: see `touchedReferences` */
+  readonly wanted: readonly Wanted[];
+}
+
+/** An entity, and references of it that nothing is known of yet. */
+export interface Wanted extends EntityKey {
+  readonly references: readonly GraphQLField<unknown, unknown>[];
 }
 
 /**
- * The tags a mutation purges besides the entities in its answer: the lists of the types its own fields return, what
- * `@purges` declares, and, where a field brought no answer, all answers that hold its types: it may have committed.
+ * The tags a mutation purges. The same whatever its caller selected (P24):
+ * - what it returns, directly or in payloads at any depth: entities with the lists of their types, objects without a key
+ *   with all of their type;
+ * - the single entities that these refer to, by themselves: figures of theirs may follow;
+ * - what its arguments name, and what its name is about: all of that type where nothing tells which;
+ * - what `@purges` declares.
  *
- * @param data the answer's `data`; undefined or null when there is none
+ * Where something is missing that should be there, or that could not be asked for, all answers with its type are purged:
+ * it may have been changed. That goes for what failed, and for a mutation that brought no answer: it may have committed.
  */
 export function touchedBy(
   operation: { readonly question: Question },
-  data: Readonly<Record<string, unknown>> | null | undefined,
+  answer: MutationAnswer,
   variables: Readonly<Record<string, unknown>>,
 ): Touched {
-  const { root, rootType } = operation.question;
-  const mutationTags = new MutationTags(root.source, variables);
-  const silentFields: string[] = [];
-  for (const field of root.planFor(rootType)?.fields ?? []) {
-    const value = data?.[field.responseKey];
-    // With data present, a field that is not in it was skipped by a directive and did not run.
-    if (data && value === undefined) continue;
-    if (!mutationTags.field(field, value ?? null)) silentFields.push(field.definition.name);
+  const { question } = operation;
+  const { source } = question.root;
+  const { values } = coerceVariables(question, variables);
+  const failures = new Failures(answer);
+  const touched = { tags: new Set<Tag>(), silentFields: [] as string[], wanted: [] as Wanted[] };
+  let included: ReadonlySet<string> | undefined;
+  for (const plan of question.root.planFor(question.rootType)?.fields ?? []) {
+    const value = answer.data?.[plan.responseKey];
+    // A field that a directive left out did not run. Any other has to be there: upstream may have lost it on the way.
+    if (value === undefined && !(included ??= includedFields(question, values)).has(plan.responseKey))
+      continue;
+    const mutationTags = new MutationTags(source, plan, values);
+    const isSilent = mutationTags.conclude(new Returned(source, plan, value, failures));
+    if (isSilent) touched.silentFields.push(plan.definition.name);
+    for (const tag of mutationTags.tags) touched.tags.add(tag);
+    touched.wanted.push(...mutationTags.wanted);
   }
-  return { tags: expandTags(root.source.schema, root.source.rules, mutationTags.tags), silentFields };
+  return { ...touched, tags: expandTags(source.schema, source.rules, touched.tags) };
 }
 
+/** Says of one field of a mutation what it touched. */
 class MutationTags {
   readonly tags = new Set<Tag>();
-  readonly #rules: Rules;
+  readonly wanted: Wanted[] = [];
+  readonly #touches: Touches;
+  readonly #touch: Touch;
+  readonly #args: Readonly<Record<string, unknown>>;
+  readonly #named: NamedEntities;
+  /** the object types that its name is about */
+  readonly #subjects: ReadonlySet<GraphQLObjectType>;
+  #purgesLists = true;
 
   constructor(
     readonly source: PlanSource,
-    readonly variables: Readonly<Record<string, unknown>>,
+    plan: FieldPlan,
+    variables: Readonly<Record<string, unknown>>,
   ) {
-    this.#rules = source.rules;
+    this.#touches = touchesOf(source.schema, source.rules);
+    this.#touch = this.#touches.of(plan.definition);
+    this.#args = argumentsOf(plan, variables);
+    this.#named = this.#touch.names.in(this.#args);
+    this.#subjects = new Set(this.#touch.subjects.flatMap((type) => possibleTypes(source.schema, type)));
   }
 
-  /** @returns whether the field can touch anything we know of */
-  field(field: FieldPlan, value: unknown): boolean {
-    const rule = this.#rules.purgeRule(field.definition.name);
-    const types = touchedTypes(this.source.schema, this.#rules, field.definition);
-    let touched = types.length > 0;
-    let isWhole = true;
-    for (const format of rule?.tags ?? []) {
-      if (this.#declared(field, format)) touched = true;
-      else isWhole = false;
-    }
-    for (const type of types) {
-      // What is to be purged instead of all lists has to be known in full.
-      if (rule?.lists !== false || !isWhole) this.tags.add(listTag(type.name));
-      if (value === null) this.#everyAnswerWith(type);
-      // What has no key is purged as a type, also behind an interface or union.
-      for (const one of possibleTypes(this.source.schema, type))
-        if (!this.#rules.keyFields(one.name)) this.#everyAnswerWith(one);
-    }
-    return touched;
+  /** @returns whether nothing says what it touches (P21) */
+  conclude(returned: Returned): boolean {
+    const { rule, carried, subjects, isNothing } = this.#touch;
+    if (isNothing) return false;
+    const declared = (rule?.tags ?? []).map((format) => this.#declared(format));
+    // What is to be purged instead of all lists has to be known in full.
+    this.#purgesLists = rule?.lists !== false || declared.includes(false);
+    // Of a mutation that returns nothing of what it changes an operator who says what that is has said it all.
+    if (carried.length === 0 && declared.length > 0 && !declared.includes(false)) return false;
+    for (const tag of [...this.#named.tags, ...returned.told.keys(), ...returned.references.keys()])
+      this.tags.add(tag);
+    this.#returned(returned);
+    for (const subject of subjects) this.#subject(subject, returned);
+    return (
+      carried.length === 0 && subjects.length === 0 && this.#named.tags.size === 0 && !declared.includes(true)
+    );
   }
 
-  #everyAnswerWith(type: GraphQLCompositeType): void {
-    this.tags.add(typeTag(type.name));
+  #returned(returned: Returned): void {
+    const { entities, shown, lost, unasked, absent, lostReferences } = returned;
+    const failed = new Set(returned.failed);
+    const neighbours = this.#neighbours(returned);
+    for (const [tag, entity] of entities) {
+      this.tags.add(tag);
+      if (neighbours.has(tag)) continue;
+      this.#lists(entity.type);
+      for (const reference of entity.references) this.tags.add(reference);
+      this.#want(entity, [...entity.unknown]);
+    }
+    for (const type of [...shown, ...lost]) this.#all(type);
+    for (const type of absent) {
+      // A parent that a thing of the payload does not have is in no list because of it.
+      const isParent = Array.from(entities.values()).some(({ type: child }) => this.#refersTo(child, type));
+      if (!isParent || this.#subjects.has(type)) this.#lists(type);
+    }
+    for (const { type, name } of unasked) {
+      this.#lists(type);
+      const isSubject = this.#subjects.has(type);
+      const isKnown = this.#named.knows(type, name) || this.#touch.declared.has(type.name);
+      // Of two of a type one may be new, and nobody knows which.
+      const isAlone =
+        unasked.filter((one) => one.type === type).length === 1 && !this.#isThere(returned, type);
+      if (!isKnown && !(this.#creates && isSubject && isAlone)) this.#all(type);
+      if (isSubject || !isKnown) failed.add(type);
+    }
+    for (const type of failed)
+      for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+    for (const { type, field } of lostReferences) this.#lose(type, field);
+  }
+
+  #isThere({ entities }: Returned, type: GraphQLObjectType): boolean {
+    return Array.from(entities.values()).some((entity) => entity.type === type);
+  }
+
+  /** What the mutation's name is about, if it was not returned. */
+  #subject(subject: GraphQLCompositeType, { entities, told }: Returned): void {
+    this.#lists(subject);
+    const types = new Set(possibleTypes(this.source.schema, subject));
+    if (Array.from(entities.values()).some(({ type }) => types.has(type))) return;
+    const known = [...this.#named.entities, ...told.values()].filter(({ type }) => types.has(type));
+    const isDeclared = [...types].some(({ name }) => this.#touch.declared.has(name));
+    const isEntity = [...types].some((type) => this.#touches.roleOf(type) === 'entity');
+    if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates))
+      this.tags.add(typeTag(subject.name));
+    // What it would have brought has been looked at.
+    if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
+    // What is there still can be asked what it refers to.
+    const isThere = known.length > 0 && this.#touch.effect !== 'deletes' && !this.#creates;
+    if (isThere) for (const one of known) this.#want(one, this.#touches.references(one.type), true);
+    else
+      for (const type of types)
+        for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+  }
+
+  /** An insertion that says what to do on a conflict may change what was there. */
+  get #creates(): boolean {
+    const mayChange = Object.entries(this.#args).some(
+      ([name, value]) => /conflict|upsert|duplicate/i.test(name) && value !== null && value !== undefined,
+    );
+    return this.#touch.effect === 'creates' && !mayChange;
+  }
+
+  /**
+   * The entities of a payload that are not what the mutation is about, that were there before, and that another one in it
+   * refers to: they stay in the lists that they are in. They were there before where an argument names them, or where the
+   * other one is what the mutation changed.
+   */
+  #neighbours({ entities, references: ofShown }: Returned): ReadonlySet<Tag> {
+    const { effect } = this.#touch;
+    const changes = (effect === 'changes' || effect === 'deletes') && !createsWithin(this.#args);
+    const neighbours = new Set<Tag>();
+    // Of a mutation that may be about anything nothing is said to be beside it.
+    if (this.#subjects.size === 0) return neighbours;
+    const look = (reference: Tag, of: GraphQLObjectType): void => {
+      const entity = entities.get(reference);
+      if (!entity || this.#subjects.has(entity.type)) return;
+      const wasThere = changes && this.#subjects.has(of);
+      if (wasThere || this.#named.tags.has(reference)) neighbours.add(reference);
+    };
+    for (const [reference, of] of ofShown) look(reference, of);
+    for (const [tag, { type, references }] of entities)
+      for (const reference of references) if (reference !== tag) look(reference, type);
+    return neighbours;
+  }
+
+  #lists({ name }: GraphQLCompositeType): void {
+    if (this.#purgesLists) this.tags.add(listTag(name));
+  }
+
+  #all({ name }: GraphQLCompositeType): void {
+    this.tags.add(typeTag(name));
+  }
+
+  /** Whether an argument, or `@purges`, says where a reference leads. */
+  #isKnown(owner: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
+    const { effect, declared } = this.#touch;
+    if (declared.size === 0 && this.#named.entities.length === 0) return false;
+    const others = this.#touches.references(owner).filter((one) => one !== field);
+    return this.#touches.targetsOf(field).some((type) => {
+      if (declared.has(type.name) || this.#named.knows(type, field.name)) return true;
+      // What something new is made with is its own, where it has but one of the type.
+      const isMade = effect === 'creates' || effect === 'either';
+      const isOnly = !others.some((one) => this.#touches.targetsOf(one).includes(type));
+      return isMade && isOnly && this.#named.callsByType(type);
+    });
+  }
+
+  #refersTo(type: GraphQLObjectType, target: GraphQLObjectType): boolean {
+    return this.#touches.references(type).some((field) => this.#touches.targetsOf(field).includes(target));
+  }
+
+  /** A reference of which nothing is known. @param ifFigures only where something could follow: nor is what it is of */
+  #lose(owner: GraphQLObjectType, field: GraphQLField<unknown, unknown>, ifFigures = false): void {
+    if (this.#isKnown(owner, field)) return;
+    for (const type of this.#touches.targetsOf(field))
+      if (!ifFigures || this.#touches.hasFigures(type)) this.#all(type);
+  }
+
+  /** References that can still be asked for, unless the arguments tell where they lead. */
+  #want(
+    { type, key }: EntityKey,
+    references: readonly GraphQLField<unknown, unknown>[],
+    ifFigures = false,
+  ): void {
+    const left = references.filter((field) => {
+      if (this.#isKnown(type, field)) return false;
+      return !ifFigures || this.#touches.targetsOf(field).some((target) => this.#touches.hasFigures(target));
+    });
+    if (left.length > 0) this.wanted.push({ type, key, references: left });
   }
 
   /** @returns whether the format named a tag */
-  #declared(field: FieldPlan, text: string): boolean {
+  #declared(text: string): boolean {
     const { schema } = this.source;
     const format = parseTagFormat(text);
-    const tag = renderTag(format, { args: this.#arguments(field) }, (name) =>
-      isCompositeType(schema.getType(name)),
-    );
+    const tag = renderTag(format, { args: this.#args }, (name) => isCompositeType(schema.getType(name)));
     if (tag !== undefined) {
       this.tags.add(tag);
       return true;
@@ -88,19 +253,32 @@ class MutationTags {
     const type = /^([_A-Za-z]\w*):/.exec(text)?.[1];
     const named = type === undefined ? undefined : schema.getType(type);
     if (isCompositeType(named)) {
-      this.#everyAnswerWith(named);
+      this.#all(named);
       return true;
     }
     // An answer that was asked for without the value shows what any value could change.
     if (!format.problem) this.tags.add(openTag(format));
     return false;
   }
+}
 
-  #arguments(field: FieldPlan): Record<string, unknown> {
-    try {
-      return getArgumentValues(field.definition, field.node, this.variables);
-    } catch {
-      return {};
-    }
+/** Whether the arguments ask for something to be made that hangs on what the mutation is about: `author: { create: ... }`. */
+function createsWithin(args: unknown): boolean {
+  if (typeof args !== 'object' || args === null) return false;
+  return Object.entries(args).some(
+    ([name, value]) =>
+      (/create|insert|upsert/i.test(name) && value !== null && value !== undefined) || createsWithin(value),
+  );
+}
+
+function argumentsOf(
+  { definition, node }: FieldPlan,
+  variables: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  try {
+    return getArgumentValues(definition, node, variables);
+  } catch {
+    // Upstream judges these values: that our copy of the schema cannot read them only makes the purge wider.
+    return {};
   }
 }

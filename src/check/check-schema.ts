@@ -1,4 +1,5 @@
 import type { GraphQLSchema, Source } from 'graphql';
+import { checkChanges } from './check-changes';
 import { checkFormats } from './formats';
 import { checkHints, checkValues } from './hints';
 import { checkKeys } from './keys';
@@ -27,6 +28,7 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkKeys(subject, lifetimes);
   checkFormats(subject);
   checkPurges(subject);
+  checkChanges(subject, lifetimes);
   checkLists(subject, lifetimes);
   checkValues(subject, lifetimes);
   return findings.sorted();

@@ -44,7 +44,19 @@ export const FINDINGS = {
   'purges-wrong-key': ['error', 'Give one value for each key field, in order, joined by colons.'],
   'purges-optional-argument': ['warning', 'Make the argument required, or name a tag without it as well.'],
   'purges-unmatched-tag': ['warning', 'Correct it, or declare @cacheTag with this format where it is read.'],
-  'mutation-purges-nothing': ['warning', 'Return what it changed, or say it with @purges(tags: ...).'],
+  'mutation-purges-nothing': [
+    'warning',
+    'Return what it changed, or say it with @purges(tags: ...); @purges alone says that it changes nothing.',
+  ],
+  'mutation-purges-type': [
+    'note',
+    'Let it return that or take its id, or say what it changes: @purges(tags: ...), or @purges alone for nothing.',
+  ],
+  'delete-may-cascade': ['note', 'Name in @purges(tags: ...) what goes with it, if anything does.'],
+  'former-owner': [
+    'note',
+    'Return the former one as well, or name its type in @purges(tags: ...), if its figures show.',
+  ],
   'list-nobody-purges': ['warning', 'Let a mutation of its members purge it, or rely on a short maxAge.'],
   'value-nobody-purges': [
     'note',

@@ -54,7 +54,7 @@ export function checkPurges(subject: Subject): void {
   for (const name of mutationsThatPurgeNothing(schema, rules)) {
     const field = mutation.getFields()[name]!;
     const coordinate = `${mutation.name}.${name}`;
-    const message = `${coordinate} returns no type that queries return, and declares no tags: it purges nothing.`;
+    const message = `${coordinate} purges nothing: neither its name, its arguments nor what it returns tell what it changes.`;
     findings.add('mutation-purges-nothing', coordinate, nodesOfField(mutation, field), message);
   }
 }

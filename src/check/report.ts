@@ -8,7 +8,7 @@ import { checkSchema, type Finding, type Severity } from './check-schema';
 import { fieldLimit, isPrivateField, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
 import type { Rules, Scope } from '../policy/rules';
-import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { describeTouch } from '../policy/describe-touch';
 import { isReachable, possibleTypes } from '../policy/type-shape';
 
 /** Rows shown of one table; `--json` has all. */
@@ -26,9 +26,7 @@ export function formatReport(report: CheckReport, folder: string): string {
     ...cachedLines(cached),
     ...uncachedLines(rootFields),
     ...privateLines(rootFields),
-    ...(mutations.all > 0
-      ? [`Mutations that purge what they change: ${mutations.purging} of ${mutations.all}.`, '']
-      : []),
+    ...mutationLines(mutations),
     ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
     ...findings.flatMap((finding) => [...findingLines(finding, folder), '']),
     summary(report),
@@ -61,6 +59,15 @@ function privateLines(rootFields: readonly RootField[]): string[] {
   const names = rootFields.filter(({ maxAge, scope }) => maxAge > 0 && scope === 'PRIVATE');
   if (names.length === 0) return [];
   return [`Kept for one session each: ${names.map(({ field }) => field).join(', ')}.`, ''];
+}
+
+/** What else a mutation changes only the operator knows: the findings say where that is likely. */
+function mutationLines(mutations: readonly MutationReport[]): string[] {
+  if (mutations.length === 0) return [];
+  const shown = mutations.slice(0, MOST_ROWS);
+  const more = mutations.length > MOST_ROWS ? [`and ${mutations.length - MOST_ROWS} more`] : [];
+  const lines = shown.flatMap(({ field, purges }) => [field, ...purges.map((sentence) => `  ${sentence}`)]);
+  return ['What each mutation purges:', ...lines, ...more, ''];
 }
 
 /** `file:line:column` first and in one piece: terminals and editors jump to it. */
@@ -107,7 +114,8 @@ export interface CheckReport {
   readonly files: readonly string[];
   readonly cached: readonly CachedType[];
   readonly rootFields: readonly RootField[];
-  readonly mutations: { readonly all: number; readonly purging: number };
+  /** what each field of the mutation type purges */
+  readonly mutations: readonly MutationReport[];
   /** what the configuration allows, and probably does not mean */
   readonly configuration: readonly Problem[];
   readonly findings: readonly CheckFinding[];
@@ -140,6 +148,13 @@ export interface RootField {
   readonly declared: boolean;
 }
 
+/** A field of the mutation type. */
+export interface MutationReport {
+  readonly field: string;
+  /** in words, as in `lastmile explain` */
+  readonly purges: readonly string[];
+}
+
 /** Puts together all that can be said of a schema before anything is asked of it. Pure. */
 export function checkReport(
   { knowledge, sources }: GatewayKnowledge,
@@ -148,12 +163,11 @@ export function checkReport(
   const { schema, rules } = knowledge;
   const findings = checkSchema(schema, rules, sources);
   const fields = rootFields(schema, rules);
-  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).length;
   return {
     files: sources.map(({ name }) => name),
     cached: cachedTypes(schema, rules),
     rootFields: fields,
-    mutations: { all: mutations, purging: mutations - mutationsThatPurgeNothing(schema, rules).length },
+    mutations: mutationReports(schema, rules),
     configuration: session ? warnings : [...warnings, ...sessionless(fields)],
     findings,
     counts: countBySeverity(findings),
@@ -190,6 +204,14 @@ function rootFields(schema: GraphQLSchema, rules: Rules): RootField[] {
       declared: limit?.declared ?? false,
     };
   });
+}
+
+function mutationReports(schema: GraphQLSchema, rules: Rules): MutationReport[] {
+  const mutation = schema.getMutationType();
+  return Object.values(mutation?.getFields() ?? {}).map((field) => ({
+    field: `${mutation!.name}.${field.name}`,
+    purges: describeTouch(schema, rules, field),
+  }));
 }
 
 /** Private answers are kept under a session, and nothing says what one is. */

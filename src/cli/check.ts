@@ -17,7 +17,7 @@ export const checkCommand: Command = {
   usage: `lastmile check [--json]
 
 Reads configuration and schema as a gateway with this environment would, and says which types are cached and for how
-long, and what it finds in the directives: where, how bad it is, and what to do. Asks upstream for its schema, and for
+long, what each mutation purges, and what it finds: where, how bad it is, and what to do. Asks upstream for its schema, and for
 nothing else.
 
   --json   the same as JSON
@@ -67,7 +67,7 @@ async function check(config: Config): Promise<CheckReport> {
       files: [],
       cached: [],
       rootFields: [],
-      mutations: { all: 0, purging: 0 },
+      mutations: [],
       configuration: config.warnings,
       findings,
       counts: countBySeverity(findings),

@@ -79,6 +79,10 @@ export interface Config {
     readonly storeExtensions: readonly string[];
     /** milliseconds after a purge during which answers with its tags are not stored */
     readonly settleMs: number;
+    /** what is purged for a mutation of which nothing tells what it changes */
+    readonly unknownMutations: 'warn' | 'all';
+    /** codes of upstream's errors that say that a mutation did not run */
+    readonly refusedCodes: readonly string[];
   };
   /** undefined: nothing identifies a session, so no private answer is stored */
   readonly session: SessionConfig | undefined;

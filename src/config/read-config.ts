@@ -57,6 +57,8 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       upstreamCacheControl: values.UPSTREAM_CACHE_CONTROL,
       storeExtensions: values.STORE_EXTENSIONS,
       settleMs: values.SETTLE_MS,
+      unknownMutations: values.UNKNOWN_MUTATIONS,
+      refusedCodes: values.REFUSED_CODES,
     },
     session: sessionOf(values),
     freshness: {

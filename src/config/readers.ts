@@ -191,6 +191,21 @@ export function oneOf<const Word extends string>(words: readonly [Word, ...Word[
   return { expects: `one of ${words.join(', ')}`, schema, isQuotable: true };
 }
 
+/** Codes of GraphQL errors, with commas between them. */
+export function errorCodes(): Reader<readonly string[]> {
+  const schema = trimmed
+    .transform((text) => [
+      ...new Set(
+        text
+          .split(',')
+          .map((code) => code.trim())
+          .filter(Boolean),
+      ),
+    ])
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/)));
+  return { expects: 'codes of errors with commas between them', schema, isQuotable: true };
+}
+
 /** @param protocols such as `https:` */
 export function url(...protocols: readonly string[]): Reader<string> {
   const isUrl = (text: string) => {

@@ -11,6 +11,7 @@ import {
   optional,
   preset,
   claimText,
+  errorCodes,
   httpUrl,
   plainNames,
   secretKey,
@@ -21,6 +22,7 @@ import {
   type Group,
 } from './readers';
 import { headerNames, sessionSource, headerFields } from './headers';
+import { REFUSED_CODES } from './refused-codes';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -192,6 +194,18 @@ export const CACHING_VARIABLES = {
     wholeNumber(0, 3_600_000),
     '0',
     'how long after a purge answers with its tags are not stored, in milliseconds: for an upstream whose reads lag',
+  ),
+  UNKNOWN_MUTATIONS: preset(
+    'policy',
+    oneOf(['warn', 'all']),
+    'warn',
+    'what becomes of a mutation of which neither its name, its arguments nor its answer tell what it changes: `warn`, it is logged; `all`, it purges everything',
+  ),
+  REFUSED_CODES: preset(
+    'policy',
+    errorCodes(),
+    REFUSED_CODES.join(', '),
+    "codes in `extensions.code` of upstream's errors that say that a mutation did not run: where all of its errors have one, and there is no `data`, it purges nothing",
   ),
   SESSION: optional(
     'session',

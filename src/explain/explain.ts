@@ -1,9 +1,6 @@
-import { touchedBy } from '../answer/touched';
-import { type Operation, compileOperation, type Knowledge, type Refusal } from '../operation/operation';
-import { formatTag, type Tag } from '../purge/tag';
-import { answerTags } from './answer-tags';
-import type { MutationPurges, Explanation, KeyParts, MaxAge, Obstacle } from './explanation';
 import {
+  getNamedType,
+  type GraphQLCompositeType,
   getNullableType,
   isInputObjectType,
   isInputType,
@@ -16,31 +13,54 @@ import {
   type TypeNode,
   print,
 } from 'graphql';
+import { isInternal, TYPE_ALIAS } from '../answer/internal-fields';
+import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
+import { touchedBy } from '../answer/touched';
+import { type Operation, compileOperation, type Knowledge, type Refusal } from '../operation/operation';
+import { describeTouch } from '../policy/describe-touch';
+import { possibleTypes } from '../policy/type-shape';
+import { formatTag, type Tag } from '../purge/tag';
+import type { MutationPurges, Explanation, KeyParts, MaxAge, Obstacle } from './explanation';
 import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
+import { answerTags } from './answer-tags';
 import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
 import { REASONS } from '../report/reason';
 
+/** Objects made up before the rest is left out, and levels of them: deeper ones say nothing of what was touched. */
+const MOST_OBJECTS = 2000;
+const MOST_LEVELS = 8;
+
 /**
  * What a mutation purges when it succeeds, by the very rule that purges: it is asked what an answer touched that has
- * every field.
+ * every field, with `<id>` for each key.
  */
 export function mutationPurges(
   operation: Operation,
   variables: Readonly<Record<string, unknown>>,
 ): MutationPurges {
   const { root, rootType } = operation.question;
+  const { schema, rules } = root.source;
   const fields = root.planFor(rootType)?.fields ?? [];
-  const answer = Object.fromEntries(fields.map(({ responseKey }) => [responseKey, {}]));
-  const { tags, silentFields } = touchedBy(operation, answer, variables);
+  const whole = new WholeAnswer(operation);
+  const data = Object.fromEntries(fields.map((field) => [field.responseKey, whole.valueOf(field, 0)]));
+  const { tags, silentFields, wanted } = touchedBy(operation, { data }, variables);
   const ofKind = (kind: Kind) => [...tags].filter((tag) => kindOf(tag) === kind).map(formatTag);
+  const definitions = new Map(fields.map(({ definition }) => [definition.name, definition]));
   return {
-    entities: answerTags(operation.question, variables).entities,
+    entities: ofKind('entity').sort(),
     lists: ofKind('list').sort(),
     types: ofKind('type').sort(),
-    declared: [...ofKind('entity'), ...ofKind('declared')].sort(),
+    declared: ofKind('declared').sort(),
     silent: silentFields.map((field) => `Mutation.${field}`),
+    askedAfterwards: wanted.flatMap(({ type, references }) =>
+      references.map(({ name }) => `${type.name}.${name}`),
+    ),
+    because: Array.from(definitions, ([name, definition]) => ({
+      field: `Mutation.${name}`,
+      purges: describeTouch(schema, rules, definition),
+    })),
   };
 }
 
@@ -51,6 +71,44 @@ function kindOf(tag: Tag): Kind {
   if (tag.startsWith('#')) return 'declared';
   if (tag.startsWith('[')) return 'list';
   return tag.includes(':') ? 'entity' : 'type';
+}
+
+/** An answer that has everything which was asked for, and where it may be of several types one of each. */
+class WholeAnswer {
+  #left = MOST_OBJECTS;
+
+  constructor(readonly operation: Operation) {}
+
+  valueOf({ selection, definition }: FieldPlan, level: number): unknown {
+    if (!selection) return true;
+    const type = getNamedType(definition.type) as GraphQLCompositeType;
+    const { schema } = this.operation.question.root.source;
+    const values = possibleTypes(schema, type).map(({ name }) => this.#object(selection, name, level));
+    return values.length === 1 ? values[0] : values;
+  }
+
+  #object(selection: Selection, type: string, level: number): unknown {
+    const plan = level < MOST_LEVELS && --this.#left >= 0 ? selection.planFor(type) : undefined;
+    if (!plan) return null;
+    return {
+      [TYPE_ALIAS]: type,
+      ...keysOf(plan),
+      ...Object.fromEntries(
+        plan.fields
+          .filter(({ selection: below }) => below)
+          .map((field) => [field.responseKey, this.valueOf(field, level + 1)]),
+      ),
+    };
+  }
+}
+
+/** `<id>` for each key that was asked for, of the object itself or of another that it tells of. */
+function keysOf({ keys = [], keyNames, internal }: ObjectPlan): Record<string, string> {
+  const told = internal
+    .filter(isInternal)
+    .map((name) => [name, `<${name.slice(name.lastIndexOf('_') + 1)}>`]);
+  const own = keys.filter((name) => name !== TYPE_ALIAS).map((name, index) => [name, `<${keyNames[index]}>`]);
+  return Object.fromEntries([...told, ...own]) as Record<string, string>;
 }
 
 /** Input objects may hold themselves: no format of a tag looks deeper than this. */

@@ -65,15 +65,19 @@ export interface AnswerTags {
 
 /** What a mutation would purge if it succeeds. */
 export interface MutationPurges {
-  /** `Product:<id>`, for every such object in its answer */
+  /** `Product:<id>`, for every such object that it returns or that is referred to, and those its arguments name */
   readonly entities: readonly string[];
   readonly lists: readonly string[];
   /** every answer that holds any of the type */
   readonly types: readonly string[];
-  /** single entities and declared tags that `@purges` names, or its formats where a variable is missing */
+  /** tags that `@purges` names, or its formats where a variable is missing */
   readonly declared: readonly string[];
   /** its fields that purge nothing (P21) */
   readonly silent: readonly string[];
+  /** `Review.product`, for what has to be asked for once it is done; where that fails, all of the type is purged */
+  readonly askedAfterwards: readonly string[];
+  /** of each of its fields what it purges, in words */
+  readonly because: readonly { readonly field: string; readonly purges: readonly string[] }[];
 }
 
 /** One "no", in the words of `Cache-Status`. */

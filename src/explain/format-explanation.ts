@@ -74,15 +74,25 @@ function tagRows({ entities, types, lists, declared, ifMissing, isCut }: AnswerT
   ];
 }
 
-function purgeRows({ entities, lists, types, declared, silent }: MutationPurges): string[] {
+function purgeRows({
+  entities,
+  lists,
+  types,
+  declared,
+  silent,
+  askedAfterwards,
+  because: reasons,
+}: MutationPurges): string[] {
   return [
     ...names('entities', entities),
     ...names('lists', lists),
     ...names('types', types),
     ...names('declared', declared),
+    ...names('asked after it', askedAfterwards),
     ...(silent.length > 0
       ? [row('nothing', `${silent.join(', ')}: return what it changed, or say it with @purges`)]
       : []),
+    ...reasons.flatMap(({ field, purges }) => [`  ${field}`, ...purges.map((sentence) => row('', sentence))]),
   ];
 }
 

@@ -1,70 +1,109 @@
 import type { ExecutionResult } from 'graphql';
-import { touchedBy } from '../answer/touched';
+import { mutationTags, type UnknownMutations } from '../answer/mutation-tags';
+import { coerceVariables } from '../answer/operation-values';
+import type { ReferencesQuery } from '../answer/references';
+import { wasRefused } from '../answer/refused';
+import { touchedBy, type Touched } from '../answer/touched';
+import { isInParts, MutationParts } from '../yoga/mutation-parts';
+import { PURGE_WARNING } from '../yoga/use-purge';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
-import { PURGE_WARNING } from '../yoga/use-purge';
-import { splitAnswer, type RunAugmented } from './queries';
 import type { Tag } from '../purge/tag';
+import { splitAnswer, type RunAugmented } from './queries';
 import type { PluginRegion } from './region';
 
+/** What a mutation is run and purged with. */
+export interface PluginMutationParts {
+  readonly region: PluginRegion;
+  readonly run: RunAugmented;
+  /** executes a query with the context of the mutation */
+  readonly ask: (query: ReferencesQuery) => Promise<ExecutionResult>;
+  readonly unknownMutations: UnknownMutations;
+  readonly refusedCodes: ReadonlySet<string>;
+  readonly silentMutation: (field: string) => void;
+}
+
 export interface PluginMutation {
-  readonly result: ExecutionResult;
+  readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
   /** where in the log its purge stands; undefined when there was nothing to purge, or it is not acknowledged yet */
   readonly position: Position | undefined;
 }
 
 /**
  * Runs a mutation, and resolves when the primary has acknowledged its purge (P05). Whatever came of it, it may have
- * committed: errors purge all the same (P06).
+ * committed: errors purge all the same (P06), unless they say that it did not run (P38).
  * @throws whatever `run` does, once the purge is acknowledged
  */
-export async function mutate(
-  region: PluginRegion,
-  bound: BoundOperation,
-  run: RunAugmented,
-  silentMutation: (field: string) => void,
-): Promise<PluginMutation> {
-  let ran: ExecutionResult | undefined;
+export async function mutate(bound: BoundOperation, parts: PluginMutationParts): Promise<PluginMutation> {
+  const { operation, variables } = bound;
+  let ran: ExecutionResult | AsyncIterable<ExecutionResult> | undefined;
   try {
-    ran = await run();
+    ran = await parts.run();
   } finally {
-    // A fault of the executor itself: nothing is known of what it did.
-    if (!ran) await purge(region, bound, { data: undefined, entities: [], silentMutation });
+    // A fault of the executor itself: nothing is known of what it did, or will still do.
+    if (!ran) {
+      const { tags } = await purge(bound, touchedBy(operation, {}, variables), parts);
+      parts.region.repeated.add(tags);
+    }
   }
-  if (Symbol.asyncIterator in ran) {
-    // An answer in parts: it is purged as if nothing were known of it, before the first part leaves.
-    const purged = await purge(region, bound, { data: undefined, entities: [], silentMutation });
-    return { result: ran, position: purged === 'failed' ? undefined : purged };
-  }
-  const { result, collected } = splitAnswer(bound, ran);
-  const entities = collected ? [...collected.entities.keys(), ...collected.keyless] : [];
-  const purged = await purge(region, bound, { data: result.data, entities, silentMutation });
-  if (purged !== 'failed') return { result, position: purged };
+  if (isInParts(ran)) return answerInParts(bound, ran, parts);
+  const touched = touchedBy(operation, ran, variables);
+  const { result } = splitAnswer(bound, ran);
+  if (isRefused(bound, result, parts)) return { result, position: undefined };
+  const { position, failed } = await purge(bound, touched, parts);
+  if (!failed) return { result, position };
   const extensions = { ...result.extensions, lastmile: { warning: PURGE_WARNING } };
   return { result: { ...result, extensions }, position: undefined };
 }
 
-/** What a mutation that ran has brought. */
-interface RanMutation {
-  readonly data: ExecutionResult['data'];
-  readonly entities: readonly Tag[];
-  readonly silentMutation: (field: string) => void;
+/** What is added to an operation is not added to one that is answered in parts: nothing is known of what they hold. */
+async function answerInParts(
+  bound: BoundOperation,
+  ran: AsyncIterable<ExecutionResult>,
+  parts: PluginMutationParts,
+): Promise<PluginMutation> {
+  let position: Position | undefined;
+  const result = new MutationParts(ran, {
+    isRefused: (part) => isRefused(bound, part, parts),
+    purge: async () => {
+      const purged = await purge(bound, touchedBy(bound.operation, {}, bound.variables), parts);
+      ({ position } = purged);
+      return purged.failed ? { warning: PURGE_WARNING } : undefined;
+    },
+  });
+  await result.begin();
+  return { result, position };
+}
+
+function isRefused(
+  { operation, variables }: BoundOperation,
+  result: ExecutionResult,
+  { refusedCodes }: PluginMutationParts,
+): boolean {
+  return wasRefused(
+    { result, status: undefined, answered: true },
+    refusedCodes,
+    () => coerceVariables(operation.question, variables).areInvalid,
+  );
 }
 
 async function purge(
-  region: PluginRegion,
-  { operation, variables }: BoundOperation,
-  { data, entities, silentMutation }: RanMutation,
-): Promise<Position | undefined | 'failed'> {
-  const touched = touchedBy(operation, data, variables);
+  { operation }: BoundOperation,
+  touched: Touched,
+  { region, ask, unknownMutations, silentMutation }: PluginMutationParts,
+): Promise<{
+  readonly tags: ReadonlySet<Tag>;
+  readonly position: Position | undefined;
+  readonly failed: boolean;
+}> {
   for (const field of touched.silentFields) silentMutation(field);
-  const tags = new Set([...touched.tags, ...entities]);
-  if (tags.size === 0) return undefined;
+  const tags = await mutationTags(operation.question.root.source, touched, unknownMutations, ask);
+  if (tags.size === 0) return { tags, position: undefined, failed: false };
   try {
-    return await region.purgeTags(tags);
+    return { tags, position: await region.purgeTags(tags), failed: false };
   } catch (error) {
     // It is applied in this process, and retried until the primary acknowledges it.
     region.fault(error);
-    return 'failed';
+    return { tags, position: undefined, failed: true };
   }
 }

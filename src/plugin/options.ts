@@ -28,4 +28,11 @@ export interface LastmileOptions<Context = Record<string, unknown>> {
   readonly observe?: (status: CacheStatus, context: Context) => void;
   /** Told of a mutation that ran and yielded nothing to purge (P21). Must not throw. */
   readonly silentMutation?: (field: string) => void;
+  /** What such a mutation purges: nothing (`warn`, the default), or everything (`all`). */
+  readonly unknownMutations?: 'warn' | 'all';
+  /**
+   * Codes of errors that say that a mutation did not run: where all of its errors have one, and there is no `data`, it
+   * purges nothing. Default: those of the gateway's `REFUSED_CODES`.
+   */
+  readonly refusedCodes?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { collect, type Collected } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
+import { mutationErrors } from '../answer/mutation-errors';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft } from '../cache/lookup';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -24,7 +25,10 @@ export interface SplitAnswer {
 export function splitAnswer({ operation, variables }: BoundOperation, result: ExecutionResult): SplitAnswer {
   const collected = result.data ? collect(operation.question, result.data, variables) : undefined;
   if (!result.errors) return { result, collected };
-  const errors = result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
+  const errors =
+    operation.kind === 'mutation'
+      ? mutationErrors(result.errors, result.data)
+      : result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
   const { errors: _, ...rest } = result;
   return { result: errors.length > 0 ? { ...rest, errors: errors.map(withoutNodes) } : rest, collected };
 }

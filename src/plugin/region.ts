@@ -25,6 +25,11 @@ export interface RegionOptions {
   readonly settleMs?: number;
   /** milliseconds any answer waits for Redis; default 50 */
   readonly redisTimeoutMs?: number;
+  /**
+   * milliseconds after which resolvers give up waiting for the servers they call; default 10,000. What a mutation that threw
+   * may have touched is purged again and again for ten times as long: such a server may still make the change.
+   */
+  readonly upstreamTimeoutMs?: number;
   /** all entries in this process together; default 64 MiB */
   readonly memoryCacheBytes?: number;
   /** larger answers are not stored; default 1 MiB */
@@ -113,6 +118,7 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
     freshnessBoundMs: options.freshnessBoundMs ?? 5000,
     probeIntervalMs: options.probeIntervalMs ?? 1000,
     settleMs: options.settleMs ?? 0,
+    upstreamTimeoutMs: options.upstreamTimeoutMs ?? 10_000,
     memoryCacheBytes: options.memoryCacheBytes ?? 64 * MIB,
     maxEntryBytes: options.maxEntryBytes ?? MIB,
     onStoreFault: onFault,

@@ -10,6 +10,7 @@ import { analyseOperation, type Knowledge, type Operation } from '../operation/o
 import { readRules } from '../policy/rules';
 import { schemaVersion } from '../schema/schema-keeper';
 import type { Plugin } from 'graphql-yoga';
+import { REFUSED_CODES } from '../config/refused-codes';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { bind } from '../operation/bound-operation';
 import { formatPosition, type Position } from '../purge/position';
@@ -74,7 +75,13 @@ type Execute = (args: ExecutionArgs) => unknown;
  * On Yoga the response says what happened in `Cache-Status`, and a mutation's has a `Lastmile-Token`.
  */
 export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
-  const { region, defaultMaxAge = 0, tokenWaitMs = 100, silentMutation = () => {} } = options;
+  const { region, defaultMaxAge = 0, tokenWaitMs = 100 } = options;
+  const mutations = {
+    region,
+    unknownMutations: options.unknownMutations ?? 'warn',
+    refusedCodes: new Set(options.refusedCodes ?? REFUSED_CODES),
+    silentMutation: options.silentMutation ?? (() => {}),
+  } as const;
   const queries = new PluginQueries(region, tokenWaitMs);
   const settings = ruleSettingsOf(options);
   const headers = new WeakMap<Request, Headers>();
@@ -113,7 +120,17 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         })) as ExecutionResult;
       if (operation.kind === 'mutation') {
         setExecuteFn(async (all) => {
-          const { result, position } = await mutate(region, bound, augmented(all), silentMutation);
+          const { result, position } = await mutate(bound, {
+            ...mutations,
+            run: augmented(all),
+            ask: async ({ document, variables }) =>
+              (await (executeFn as Execute)({
+                ...all,
+                document,
+                variableValues: variables,
+                operationName: undefined,
+              })) as ExecutionResult,
+          });
           tell({ kind: 'forwarded', fwd: 'method', why: 'mutation' }, context, position);
           return result;
         });

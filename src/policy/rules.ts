@@ -102,9 +102,12 @@ function readPurges(directives: readonly ConstDirectiveNode[]): PurgeRule | unde
   if (directives.length === 0) return undefined;
   let tags = NONE;
   let lists = true;
+  let isNothing = true;
   for (const directive of directives) {
     const tagsValue = argumentNamed('tags', directive);
     const listsValue = argumentNamed('lists', directive);
+    // An empty list of tags is no statement: it is what a generated overlay leaves where nothing was filled in.
+    if (tagsValue ?? listsValue) isNothing = false;
     if (tagsValue) {
       // GraphQL coerces a single value to a list of one (specification 3.11).
       const items = tagsValue.kind === Kind.LIST ? tagsValue.values : [tagsValue];
@@ -112,7 +115,7 @@ function readPurges(directives: readonly ConstDirectiveNode[]): PurgeRule | unde
     }
     if (listsValue) lists = !(listsValue.kind === Kind.BOOLEAN && !listsValue.value);
   }
-  return { tags, lists };
+  return { tags, lists, isNothing };
 }
 
 /** The longest time a cache should hold to, in seconds: 2^31 (RFC 9111 1.2.2) less one, GraphQL's largest Int. */
@@ -175,6 +178,8 @@ export interface PurgeRule {
   readonly tags: readonly string[];
   /** false: the lists of the types this mutation returns keep their members, so leave them alone */
   readonly lists: boolean;
+  /** `@purges` with no arguments: it changes nothing that answers show */
+  readonly isNothing: boolean;
 }
 
 /** What the directives of a schema say, read once. Everything that decides about caching asks here. */

@@ -5,7 +5,6 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  isRequiredArgument,
   isUnionType,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -86,7 +85,7 @@ function isKeyless(
   return isObjectType(type) && !rules.keyFields(type.name) && !isRoot(schema, type);
 }
 
-function isRoot(schema: GraphQLSchema, type: GraphQLCompositeType): boolean {
+export function isRoot(schema: GraphQLSchema, type: GraphQLCompositeType): boolean {
   return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(
     type as GraphQLObjectType,
   );
@@ -136,20 +135,19 @@ function findAbstractTypes(schema: GraphQLSchema): ReadonlyMap<string, readonly 
   return names;
 }
 
-/**
- * A mutation's payload: an object without a key that carries composite fields. What it carries is what was touched.
- * @returns its fields that can be asked for without arguments and lead to no root type; empty for any other type
- */
-export function payloadFields(
+/** The fields of an object type that lead to others: to one, to a list or page of them. Field -> what it leads to. */
+export function relationsOf(
   schema: GraphQLSchema,
   rules: Rules,
   type: GraphQLObjectType,
-): readonly GraphQLField<unknown, unknown>[] {
-  if (rules.keyFields(type.name)) return [];
-  return Object.values(type.getFields()).filter((field) => {
+): ReadonlyMap<string, GraphQLCompositeType> {
+  const relations = new Map<string, GraphQLCompositeType>();
+  for (const field of Object.values(type.getFields())) {
     const named = getNamedType(field.type);
-    return isCompositeType(named) && !field.args.some(isRequiredArgument) && !isRoot(schema, named);
-  });
+    if (!isCompositeType(named) || isRoot(schema, named)) continue;
+    relations.set(field.name, connectionNode(field.type, rules) ?? edgeNode(field.type, rules) ?? named);
+  }
+  return relations;
 }
 
 const reachable = new WeakMap<GraphQLSchema, ReadonlySet<string>>();

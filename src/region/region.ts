@@ -7,6 +7,7 @@ import type { PurgeKind } from '../purge/log';
 import { MemoryLog } from '../purge/memory-log';
 import type { Position } from '../purge/position';
 import type { Purges, RegionState, StateReason } from '../purge/purges';
+import { RepeatedPurges } from '../purge/repeated-purges';
 import { RedisLog } from '../purge/redis-log/redis-log';
 import { createPurges } from '../purge/region-purges';
 import { SettleWindow } from '../purge/settle-window';
@@ -35,6 +36,8 @@ export interface RegionSettings {
   readonly probeIntervalMs: number;
   /** milliseconds after a purge during which answers with its tags are not stored */
   readonly settleMs: number;
+  /** milliseconds after which a mutation is given up, which may commit all the same */
+  readonly upstreamTimeoutMs: number;
   /** all entries in this process together */
   readonly memoryCacheBytes: number;
   /** larger answers are not stored */
@@ -48,6 +51,9 @@ export interface RegionSettings {
   readonly onStoreFault?: (fault: StoreFault) => void;
 }
 
+/** For so many of upstream's time-outs a mutation that was given up may still commit. */
+export const LATE_COMMITS = 10;
+
 /** What the region is made of. Everything in it can be held by a test. */
 export interface RegionParts {
   readonly purges: Purges;
@@ -57,6 +63,8 @@ export interface RegionParts {
   readonly far: RedisStore | undefined;
   readonly leases: Leases | undefined;
   readonly settleMs: number;
+  /** milliseconds for which what a mutation that was given up may have touched is purged again and again */
+  readonly repeatForMs: number;
   readonly maxEntryBytes: number;
   /** monotonic milliseconds of this process; the clock that entries carry in it */
   readonly now: () => number;
@@ -80,15 +88,22 @@ export class Region {
   readonly leases: Leases | undefined;
   readonly maxEntryBytes: number;
   readonly now: () => number;
+  /** purges again what mutations without an answer may still commit (P26) */
+  readonly repeated: RepeatedPurges;
   readonly #settleWindow: SettleWindow;
 
-  constructor({ purges, near, far, leases, settleMs, maxEntryBytes, now }: RegionParts) {
+  constructor({ purges, near, far, leases, settleMs, repeatForMs, maxEntryBytes, now }: RegionParts) {
     this.purges = purges;
     this.near = near;
     this.far = far;
     this.leases = leases;
     this.maxEntryBytes = maxEntryBytes;
     this.now = now;
+    this.repeated = new RepeatedPurges({
+      append: (all) => purges.append(all),
+      forMs: repeatForMs,
+      now,
+    });
     this.#settleWindow = new SettleWindow(purges.table, settleMs, now);
   }
 
@@ -168,6 +183,7 @@ export class Region {
 
   /** Appends what was not acknowledged a last time, and ends. */
   async close(): Promise<void> {
+    this.repeated.close();
     await Promise.all([this.purges.close(), this.far?.close(), this.near.close()]);
   }
 }
@@ -214,6 +230,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
     far,
     leases: far && leases && new Leases({ claims: far, ...leases, now }),
     settleMs: settings.settleMs,
+    repeatForMs: LATE_COMMITS * settings.upstreamTimeoutMs,
     maxEntryBytes,
     now,
   };

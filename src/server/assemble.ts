@@ -1,10 +1,9 @@
 import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
-import { createRegion, type Region } from '../region/region';
+import { createRegion, LATE_COMMITS, type Region } from '../region/region';
 import { type Config, gatewaySecret } from '../config/config';
 import { settingsOf, versionExtra } from './read-knowledge';
-import type { Purges } from '../purge/purges';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
@@ -14,7 +13,7 @@ import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './origin';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
-import { createYogaRunner } from '../yoga/yoga';
+import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { CLOCK_LENGTH } from '../gateway/token';
@@ -27,7 +26,6 @@ import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
 import { createSessions } from '../gateway/session';
 import { SchemaKeeper, type KeptSchema } from '../schema/schema-keeper';
-import type { Upstream } from '../upstream/upstream';
 
 /** `lastmile suggest`'s operation log, where the operator wants it. */
 function createOperationLog(config: Config, log: Log, region: Region): OperationLog | undefined {
@@ -122,6 +120,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     freshnessBoundMs: config.freshness.boundMs,
     probeIntervalMs: config.freshness.probeIntervalMs,
     settleMs: config.policy.settleMs,
+    upstreamTimeoutMs: config.upstream.timeoutMs,
     memoryCacheBytes,
     maxEntryBytes,
     leases: { leaseMs, patienceMs: config.upstream.timeoutMs },
@@ -193,7 +192,9 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     extra: versionExtra(config),
     refreshMs: config.upstream.schemaRefreshMs,
     onChange: (kept) => {
-      gateway.snapshot = createSnapshot(config, log, kept, { upstream: origin.upstream, purges });
+      const { upstream } = origin;
+      const { repeated } = region;
+      gateway.snapshot = createSnapshot(config, log, kept, { upstream, purges, repeated });
     },
     onFault: (error, retryInMs) => {
       // What cannot be reached is told of as an outage.
@@ -243,16 +244,19 @@ function createSnapshot(
   config: Config,
   log: Log,
   { schema, version }: KeptSchema,
-  { upstream, purges }: { readonly upstream: Upstream; readonly purges: Purges },
+  parts: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'>,
 ): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
     log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
   }
   const yoga = createYogaRunner({
+    ...parts,
     schema,
-    upstream,
-    purges,
+    settings: {
+      unknownMutations: config.policy.unknownMutations,
+      refusedCodes: new Set(config.policy.refusedCodes),
+    },
     graphiql: config.http.graphiql,
     logger: {
       debug: () => {},
@@ -263,6 +267,12 @@ function createSnapshot(
     report: {
       silentMutation: (field) =>
         log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
+      unanswered: (fields, tags) =>
+        log.warn(
+          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20) },
+          'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
+            `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
+        ),
       purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
     },
   });

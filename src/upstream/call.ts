@@ -105,6 +105,11 @@ export class Call implements Dispatcher.DispatchHandler {
     return this.#status !== 0;
   }
 
+  /** The HTTP status; 0 before there is one. */
+  get status(): number {
+    return this.#status;
+  }
+
   /** To be called once. @throws what the connection fails with, why it was given up, or that the body is too large */
   send(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): Promise<CallResponse> {
     return new Promise((resolve, reject) => {

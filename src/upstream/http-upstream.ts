@@ -126,7 +126,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         }
       } catch (error) {
         if (repeated === mayRepeat || deadline.reason || !isConnectionFault(error)) {
-          return faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: call.responded }));
+          const { responded, status } = call;
+          const answer = faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded }));
+          return responded ? { ...answer, status } : answer;
         }
       } finally {
         // Of a stream the rest is still to come; of anything else nobody reads what is left.

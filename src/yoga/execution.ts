@@ -1,5 +1,6 @@
 import { Kind, type ExecutionResult } from 'graphql';
 import type { Collected } from '../answer/collect';
+import type { Touched } from '../answer/touched';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import type { Position } from '../purge/position';
@@ -34,8 +35,8 @@ export interface Execution {
   collected?: Collected;
   /** set by the response cache plugin: it found nothing against storing this answer for so many seconds */
   storableFor?: number;
-  /** set by the response cache plugin: the tags of the entities a mutation's answer held */
-  mutated?: readonly Tag[];
+  /** of a mutation that was answered whole: what its answer says that it touched */
+  touched?: Touched;
   /** what this mutation purged, and where in the log that stands */
   purged?: { readonly position: Position; readonly tags: readonly Tag[] };
   /** the purge of this mutation is not acknowledged yet */

@@ -19,9 +19,9 @@ export function useAnswer(): Plugin<WithExecution> {
 }
 
 /**
- * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored and which entities
- * a mutation's answer held. It stores and purges nothing itself, because it awaits neither: what it is given lands in
- * the execution, where the front stores and `usePurge` purges before the answer leaves.
+ * @envelop/response-cache as the judge of the miss path: it decides whether an answer may be stored. It stores nothing
+ * itself, because it does not await it: what it is given lands in the exchange, and the front stores it. Mutations it is
+ * not shown: what it would purge depends on what their clients selected.
  *
  * Replaced around it, each for a reason found by test: its collector (see `digest`), its key (hashed by WebCrypto on
  * every request), its look-up (done before Yoga is reached) and its scope (by response key, so an alias hid it).
@@ -29,9 +29,8 @@ export function useAnswer(): Plugin<WithExecution> {
 export function useResponseCacheVerdict(): Plugin<WithExecution> {
   return useResponseCache<WithExecution>({
     cache: (context) => verdictCache((context as WithExecution).lastmile!),
-    enabled: ({ lastmile }) => lastmile !== undefined && isCollected(lastmile),
-    // Without a session the plugin stops collecting at the first PRIVATE type: right for what is shared, but a mutation
-    // would lose purges by it.
+    enabled: ({ lastmile }) => lastmile?.bound?.operation.kind === 'query' && isCollected(lastmile),
+    // Without a session the plugin stops collecting at the first PRIVATE type.
     session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),
     buildResponseCacheKey: () => 'execution' as never,
     onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
@@ -48,10 +47,7 @@ function verdictCache(execution: Execution): Cache {
     set(_key, _result, _entities, ttl) {
       execution.storableFor = ttl / 1000;
     },
-    // It was shown one entity of each type.
-    invalidate() {
-      execution.mutated = [...execution.collected!.entities.keys()];
-    },
+    invalidate: () => {},
   };
 }
 

@@ -3,6 +3,8 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
+import { mutationErrors } from '../answer/mutation-errors';
+import { touchedBy } from '../answer/touched';
 import type { Upstream } from '../upstream/upstream';
 import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
@@ -54,8 +56,13 @@ async function askUpstream(upstream: Upstream, execution: Execution) {
 /** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
 function collectFrom(execution: Execution, result: ExecutionResult): void {
   const { operation, variables } = execution.bound!;
+  const isMutation = operation.kind === 'mutation';
+  // Before what tells of it is taken out.
+  if (isMutation) execution.touched = touchedBy(operation, result, variables);
   if (result.data) execution.collected = collect(operation.question, result.data, variables);
-  const errors = result.errors?.filter((error) => !error.path?.some((step) => isInternal(String(step))));
+  const errors = isMutation
+    ? result.errors && mutationErrors(result.errors, result.data)
+    : result.errors?.filter((error) => !error.path?.some((step) => isInternal(String(step))));
   execution.result = shown(result, errors);
 }
 

@@ -1,11 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 import type { Purges } from '../purge/purges';
+import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
 import { useKnownOperation } from './use-known-operation';
-import { usePurge, type PurgeReport } from './use-purge';
+import { usePurge, type PurgeReport, type PurgeSettings } from './use-purge';
 import { useUpstream } from './use-upstream';
 
 /** What Yoga made of an execution: the response as it would leave. */
@@ -20,6 +21,8 @@ export interface YogaRunnerParts {
   readonly schema: GraphQLSchema;
   readonly upstream: Upstream;
   readonly purges: Purges;
+  readonly repeated: RepeatedPurges;
+  readonly settings: PurgeSettings;
   readonly report: PurgeReport;
   readonly graphiql: boolean;
   readonly logger: YogaLogger;
@@ -65,7 +68,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
       useUpstream(parts.upstream),
       useResponseCacheVerdict(),
       useAnswer(),
-      usePurge(parts.purges, parts.report),
+      usePurge(parts),
     ],
   });
   const requests = new Requests(yoga.fetchAPI.Request);

@@ -24,7 +24,9 @@ const SDL = `
     number: Numbered
     matrix: [[[Trip!]!]!]!
     featured: Trip @cacheTag(format: "featured")
+    settings: Settings
   }
+  type Settings @cacheTag(format: "settings") { theme: String }
   type TripPage { items: [Trip!]! total: Int! query: Query }
   type Ranked { rank: Int! shown: Shown }
   type Shown { trip: Trip! at: Weather }
@@ -57,6 +59,7 @@ const roots = {
   page: () => ({ items: [trip(5)], total: 1 }),
   ranked: () => [{ rank: 1, shown: { trip: trip(5), at: null } }],
   number: () => ({ id: 0, name: 'zero' }),
+  settings: () => ({ theme: 'dark' }),
   matrix: () => [[[trip(1)], [trip(2)]], [[trip(3, { stops: [[{ trip: '3', place: 'a:b', note: 'n' }]] })]]],
   featured: () => trip('f'),
 };
@@ -149,6 +152,7 @@ describe('what an answer holds', () => {
       ['#trips-in-{}', 'Trip', 'Trip:1', 'Trip:2', '[Trip]'],
     ],
     ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f']],
+    ['a tag that a type without a key declares', '{ settings { theme } }', ['#settings', 'Settings']],
   ])('tags %s', (_, text, tags) => {
     const { data, plain, ...rest } = ask(text);
     expect(rest.tags).toEqual(tags);

@@ -38,6 +38,8 @@ export interface Asked {
   readonly plain: ExecutionResult;
   readonly touched: string[];
   readonly silent: readonly string[];
+  /** `Trip 7: owner`, for what has to be asked for after the mutation */
+  readonly wanted: readonly string[];
 }
 
 /** Asks an executable schema the augmented question and reads its answer. */
@@ -52,15 +54,19 @@ export function asking(
   if (!result.data) throw result.errors![0]!;
   // A network would have made plain objects of it.
   const data = JSON.parse(JSON.stringify(result.data)) as Record<string, unknown>;
+  const touched = touchedBy(operation, { data, ...(result.errors && { errors: result.errors }) }, variables);
   const collected = collect(operation.question, data, variables);
-  const touched = touchedBy(operation, data, variables);
   return {
     data,
     collected,
     tags: [...collected.tags].sort(),
     plain: graphqlSync({ schema: knowledge.schema, source: text, variableValues: variables, rootValue }),
-    touched: [...touched.tags, ...collected.entities.keys()].sort(),
+    touched: [...touched.tags].sort(),
     silent: touched.silentFields,
+    wanted: touched.wanted.map(
+      ({ type, key, references }) =>
+        `${type.name} ${key.join(' ')}: ${references.map(({ name }) => name).join(' ')}`,
+    ),
   };
 }
 

@@ -1,5 +1,12 @@
 import { mutation, query, type CheckCase } from './case';
 
+/** A person that is kept, with a field of theirs, and whatever else there is. */
+const cached = (field: string, rest: string, more = ''): string => `
+  type Query { person: Person @cacheControl(maxAge: 5) ${more} }
+  type Person @cacheControl(maxAge: 5) { id: ID! word: Word ${field} }
+  ${rest.includes('type Word') ? '' : 'type Word { id: ID! }'}
+  ${rest}`;
+
 /** What can be wrong with keys, tags, mutations and lists. */
 export const PURGING_CASES: readonly CheckCase[] = [
   ['key-unusable', 'a field that is not there', 'T', query('a: T', 'type T @key(fields: "gone") { id: ID }')],
@@ -148,6 +155,53 @@ export const PURGING_CASES: readonly CheckCase[] = [
     mutation('m: P', 'type P { ok: Boolean }'),
   ],
   ['mutation-purges-nothing', 'only malformed tags', 'Mutation.m', mutation('m: Int @purges(tags: ["{"])')],
+  [
+    'mutation-purges-type',
+    'an object that may not be null',
+    'Mutation.login',
+    cached(
+      'token: Int',
+      'type Mutation { login(name: String): Entry } type Entry { token: Int user: Person! }',
+    ),
+  ],
+  [
+    'mutation-purges-type',
+    'a reference that may not be null',
+    'Mutation.say',
+    cached('b: Int', 'type Mutation { say: Word } type Word { id: ID! by: Person! }', 'word: Word'),
+  ],
+  [
+    'mutation-purges-type',
+    'a change of which only a count comes back',
+    'Mutation.updatePeople',
+    cached('b: Int', 'type Mutation { updatePeople(name: String): Int }'),
+  ],
+  [
+    'delete-may-cascade',
+    'what refers to it',
+    'Mutation.deleteWord',
+    cached('b: Int', 'type Mutation { deleteWord(id: ID!): Int } type Word { id: ID! }', 'word: Word'),
+  ],
+  [
+    'former-owner',
+    'a reference that is set',
+    'Mutation.updateWord',
+    cached(
+      'words: Int',
+      'type Mutation { updateWord(id: ID!, byId: ID): Word } type Word { id: ID! by: Person }',
+      'word: Word',
+    ),
+  ],
+  [
+    'former-owner',
+    'a reference that is set from its other side',
+    'Mutation.setWords',
+    cached(
+      'words: [Word!]!',
+      'type Mutation { setWords(personId: ID!, wordIds: [ID!]!): Person } type Word { id: ID! by: Person }',
+      'word: Word',
+    ),
+  ],
   [
     'list-nobody-purges',
     'a list whose element is only touched',

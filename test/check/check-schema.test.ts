@@ -196,7 +196,7 @@ describe('checking a schema', () => {
 });
 
 describe('on real schemas', () => {
-  it('finds no error in the example, and the mutation that is there to be found', () => {
+  it('finds nothing to mend in the example', () => {
     const folder = join(__dirname, '../../schema');
     const sources = readdirSync(folder).map(
       (file) => new Source(readFileSync(join(folder, file), 'utf8'), file),
@@ -205,9 +205,7 @@ describe('on real schemas', () => {
       concatAST([parse(DIRECTIVES_SDL), ...sources.map((source) => parse(source))]),
     );
     const found = checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), sources);
-    expect(
-      found.filter(({ severity }) => severity !== 'note').map(({ code, coordinate }) => [code, coordinate]),
-    ).toEqual([['mutation-purges-nothing', 'Mutation.sendPostcard']]);
+    expect(found.filter(({ severity }) => severity !== 'note')).toEqual([]);
     for (const finding of found) expect(finding.line).toBeGreaterThan(0);
   });
 

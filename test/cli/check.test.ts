@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckReport } from '../../src/check/report';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -20,19 +22,38 @@ async function check(env: Record<string, string> = {}): Promise<CheckReport & { 
 }
 
 describe('lastmile check', () => {
-  it('P21 says of the example what is kept, for how long, and which mutation purges nothing', async () => {
+  it('says of the example what is kept, for how long, and what each mutation purges', async () => {
     const { status, output } = await runCommand(['check']);
     expect(status).toBe(0);
     expect(output).toMatch(/^Country +1 d +Country:<code> +everybody$/m);
     expect(output).toMatch(/^Trip +5 min +Trip:<id> +everybody$/m);
     expect(output).toMatch(/^ReviewEdge +1 min +ReviewEdge, all of them/m);
     expect(output).toContain('Kept for one session each: Query.me.');
-    expect(output).toContain('Mutations that purge what they change: 9 of 10.');
-    expect(output).toMatch(
-      /mutation\.graphql:64:3 warning mutation-purges-nothing\n {2}Mutation\.sendPostcard /,
+    expect(output).toContain(
+      'Mutation.renameTrip\n  each Trip that it returns, and the lists of Trip\n' +
+        '  what that refers to, but not the lists of it: Trip.traveller and Trip.country\n' +
+        '  what its arguments name: Trip by id\n',
     );
+    expect(output).toContain('Mutation.deleteTrip\n  what @purges declares: Trip:{$args.id} and [Trip]\n');
+    expect(output).toMatch(/^Mutation\.sendPostcard\n {2}nothing: @purges says/m);
+    expect(output).toMatch(/mutation\.graphql:21:3 note former-owner\n {2}Mutation\.moveTrip may take /);
     expect(output).toMatch(/SESSION\n {4}It is not set/);
-    expect(output.trimEnd()).toMatch(/1 warning, 3 notes\.$/);
+    expect(output.trimEnd()).toMatch(/4 notes\.$/);
+  });
+
+  it('P21 warns of a mutation that purges nothing, and never says that one purges what it changes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lastmile-check-'));
+    const file = join(folder, 'api.graphql');
+    await writeFile(
+      file,
+      'type Query { post: Post } type Post { id: ID! }\ntype Mutation { finish: Boolean }',
+    );
+    const { output } = await runCommand(['check'], { SCHEMA: file });
+    await rm(folder, { recursive: true });
+    expect(output).toContain(
+      'api.graphql:2:17 warning mutation-purges-nothing\n  Mutation.finish purges nothing',
+    );
+    expect(output).not.toContain('what they change');
   });
 
   it('finds every fault of a deliberately bad schema, at its place', async () => {
@@ -54,8 +75,9 @@ describe('lastmile check', () => {
       ['note', 'tag-never-purged', 'Query.posts', 5],
       ['note', 'list-purged-from-outside', 'Query.drafts', 6],
       ['note', 'unreachable-type', 'Orphan', 35],
+      ['note', 'delete-may-cascade', 'Mutation.deletePost', 41],
     ]);
-    expect(counts).toEqual({ error: 3, warning: 8, note: 3 });
+    expect(counts).toEqual({ error: 3, warning: 8, note: 4 });
     for (const { file, column, message, remedy } of findings) {
       expect(file).toBe(join(BAD, 'schema.graphql'));
       expect(column).toBeGreaterThan(0);
@@ -68,7 +90,7 @@ describe('lastmile check', () => {
     const { status, output } = await runProcess(['check'], { SCHEMA: BAD });
     expect(status).toBe(1);
     expect(output).toMatch(/^fixtures\/bad\/schema\.graphql:9:\d+ error negative-seconds$/m);
-    expect(output.trimEnd()).toMatch(/3 errors, 8 warnings, 3 notes\.$/);
+    expect(output.trimEnd()).toMatch(/3 errors, 8 warnings, 4 notes\.$/);
   });
 
   it('reports a schema that cannot be read as findings too', async () => {
@@ -114,8 +136,11 @@ describe('lastmile check', () => {
     expect(report.findings).toContainEqual(
       expect.objectContaining({ code: 'private-by-type', coordinate: 'Query.node' }),
     );
-    expect(report.mutations.all).toBeGreaterThan(200);
-    expect(report.mutations.purging).toBeLessThan(report.mutations.all);
+    expect(report.mutations.length).toBeGreaterThan(200);
+    expect(report.mutations).toContainEqual({
+      field: 'Mutation.abortQueuedMigrations',
+      purges: ['nothing: neither its name, its arguments nor its answer tell what it changes'],
+    });
   });
 
   it('takes the published schema of GitHub and an overlay as files', async () => {

@@ -30,7 +30,7 @@ describe('lastmile explain', () => {
     const explanation = JSON.parse(output) as Explanation;
     expect(explanation.purges).toMatchObject({
       lists: ['[Node]', '[SearchResult]', '[Trip]'],
-      declared: ['Trip:trip-1'],
+      entities: ['Trip:trip-1'],
       silent: [],
     });
   });

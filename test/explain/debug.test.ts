@@ -45,7 +45,9 @@ describe('Lastmile-Debug', () => {
     });
     expect(mutation.extensions.lastmile).toMatchObject({
       token: mutation.token,
-      explain: { purges: { entities: ['Product:<id>'], lists: [], silent: [] } },
+      explain: {
+        purges: { entities: ['Category:<id>', 'Product:1', 'Product:<id>'], lists: [], silent: [] },
+      },
     });
   });
 

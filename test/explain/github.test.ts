@@ -60,5 +60,5 @@ it('explains operations and every mutation over the schema of GitHub, each no wi
     if (purges!.silent.length > 0) silent++;
     else expect(purges!.entities.length + purges!.lists.length + purges!.types.length).toBeGreaterThan(0);
   }
-  expect(silent).toBeGreaterThan(5);
+  expect(silent).toBeGreaterThan(0);
 });

@@ -74,7 +74,8 @@ describe('what a mutation purges', () => {
       'what it returns and its lists',
       'mutation { renameTrip(id: 1, title: "x") { id } }',
       {
-        entities: ['Trip:<id>'],
+        entities: ['Trip:1', 'Trip:<id>'],
+        askedAfterwards: ['Trip.traveller', 'Trip.country'],
         lists: ['[Node]', '[SearchResult]', '[Trip]'],
         declared: [],
         silent: [],
@@ -84,7 +85,7 @@ describe('what a mutation purges', () => {
       'what its payload carries',
       'mutation { createReview(input: {authorId: 1, country: "PT", rating: 1}) { __typename } }',
       {
-        entities: ['Review:<id>'],
+        entities: ['Country:PT', 'Traveller:1'],
         lists: ['[Node]', '[Review]'],
       },
     ],
@@ -92,7 +93,7 @@ describe('what a mutation purges', () => {
       'no lists where it is told so',
       'mutation { likeReview(id: 1) { likes } }',
       {
-        entities: ['Review:<id>'],
+        entities: ['Review:1', 'Review:<id>'],
         lists: [],
       },
     ],
@@ -100,22 +101,47 @@ describe('what a mutation purges', () => {
       'what it declares',
       'mutation($id: ID!) { deleteTrip(id: $id) pinTrip(travellerId: 9, tripId: $id) }',
       {
-        declared: ['Trip:<id>', 'trips-by-9', 'trips-by-{}'],
+        entities: ['Trip:<id>'],
+        declared: ['trips-by-9', 'trips-by-{}'],
       },
     ],
     [
-      'nothing',
+      'nothing, where it is told so',
       'mutation { sendPostcard(tripId: 1, text: "") }',
       {
         entities: [],
         lists: [],
         types: [],
         declared: [],
-        silent: ['Mutation.sendPostcard'],
+        silent: [],
+        because: [
+          {
+            field: 'Mutation.sendPostcard',
+            purges: ['nothing: @purges says that it changes nothing that is shown'],
+          },
+        ],
       },
     ],
   ])('is %s', (_, text, purges) => {
     expect(explained(text).purges).toMatchObject(purges);
+  });
+
+  it('is nothing that anything tells of', () => {
+    const knowledge = knowledgeWith('type Query { a: Int } type Mutation { finish: Boolean }');
+    expect(explained('mutation { finish }', {}, {}, knowledge).purges).toEqual({
+      entities: [],
+      lists: [],
+      types: [],
+      declared: [],
+      silent: ['Mutation.finish'],
+      askedAfterwards: [],
+      because: [
+        {
+          field: 'Mutation.finish',
+          purges: ['nothing: neither its name, its arguments nor its answer tell what it changes'],
+        },
+      ],
+    });
   });
 
   it('shows where inside an input the value of a tag comes from', () => {
@@ -124,6 +150,6 @@ describe('what a mutation purges', () => {
       input Where { thing: Inner! } input Inner { id: ID! tags: [String!] }
       type Mutation { remove(where: Where!): Boolean @purges(tags: ["Thing:{$args.where.thing.id}"]) }`);
     const { purges } = explained('mutation($where: Where!) { remove(where: $where) }', {}, {}, knowledge);
-    expect(purges?.declared).toEqual(['Thing:<where.thing.id>']);
+    expect(purges?.entities).toEqual(['Thing:<where.thing.id>']);
   });
 });

@@ -45,6 +45,7 @@ export function holdRegion({ maxEntryBytes = 1000 } = {}): HeldRegion {
     } as never,
     leases: undefined,
     settleMs: 0,
+    repeatForMs: 0,
     maxEntryBytes,
     now,
   });

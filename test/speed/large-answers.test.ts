@@ -11,6 +11,7 @@ import { bind } from '../../src/operation/bound-operation';
 import { compileOperation, type Operation } from '../../src/operation/operation';
 import { readRules } from '../../src/policy/rules';
 import { positionAt } from '../../src/purge/position';
+import { RepeatedPurges } from '../../src/purge/repeated-purges';
 import { PurgeTable } from '../../src/purge/table';
 import { NO_HINTS } from '../../src/upstream/storage-hints';
 import { startJsonServer } from './json-server';
@@ -82,7 +83,9 @@ it.each([
       schema,
       upstream,
       purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
-      report: { silentMutation: quiet, purgeFailed: quiet },
+      repeated: new RepeatedPurges({ append: () => Promise.resolve(), forMs: 0, now: () => 0 }),
+      settings: { unknownMutations: 'warn', refusedCodes: new Set() },
+      report: { silentMutation: quiet, purgeFailed: quiet, unanswered: quiet },
       graphiql: false,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     });
@@ -98,6 +101,7 @@ it.each([
       far: undefined,
       leases: undefined,
       settleMs: 0,
+      repeatForMs: 0,
       maxEntryBytes,
       now,
     });

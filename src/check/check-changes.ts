@@ -1,0 +1,119 @@
+import { isObjectType, type GraphQLObjectType } from 'graphql';
+import { nodesOfField } from '../schema/directives';
+import { finderOf } from '../policy/finder';
+import type { Lifetimes } from './lifetimes';
+import { mayFailAlone, touchesOf, type Touch, type Touches } from '../policy/touched-types';
+import { possibleTypes, relationsOf } from '../policy/type-shape';
+import { fieldsOf, listNames, type Subject } from './subject';
+
+/**
+ * What the schema shows that a mutation may change besides, and only the operator can know: what goes with what is deleted,
+ * what something was taken from, whose figures follow. And where a mutation purges a whole type for want of a key.
+ */
+export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
+  const { schema, rules, findings } = subject;
+  const mutation = schema.getMutationType();
+  if (!mutation) return;
+  const touches = touchesOf(schema, rules);
+  for (const { field, coordinate } of fieldsOf(mutation)) {
+    const touch = touches.of(field);
+    if (touch.isNothing) continue;
+    const nodes = nodesOfField(mutation, field);
+    const isPurged = ({ name }: GraphQLObjectType): boolean => touch.declared.has(name);
+    const kept = (types: readonly GraphQLObjectType[]): string[] =>
+      [...new Set(types)]
+        .filter((type) => lifetimes.ofType(type.name) && !isPurged(type))
+        .map(({ name }) => name);
+
+    const gone = touch.effect === 'deletes' ? subjectsOf(subject, touch) : [];
+    const followers = kept(referringTo(subject, touches, gone));
+    if (followers.length > 0) {
+      const message = `${coordinate} deletes ${listNames(gone.map(({ name }) => name))}, which ${listNames(followers)} may refer to. What the database deletes or changes with it is not purged.`;
+      findings.add('delete-may-cascade', coordinate, nodes, message);
+    }
+    // Of one that returns nothing of what it changes `@purges` says all of it.
+    if (touch.carried.length === 0 && touch.rule?.tags.length) continue;
+    const former =
+      touch.effect === 'creates' || touch.effect === 'deletes'
+        ? []
+        : kept(formerOwners(subject, touches, touch));
+    if (former.length > 0) {
+      const message = `${coordinate} may take something from ${former.length === 1 ? `one ${former[0]}` : `one of ${listNames(former)}`} and give it to another. Of the former one only the lists that show it are purged.`;
+      findings.add('former-owner', coordinate, nodes, message);
+    }
+    const whole = kept(wholeTypes(subject, touches, touch));
+    if (whole.length > 0) {
+      const message = `${coordinate} purges all answers with ${listNames(whole)}: nothing tells which one it changes, unless its client selects it.`;
+      findings.add('mutation-purges-type', coordinate, nodes, message);
+    }
+  }
+}
+
+function subjectsOf({ schema }: Subject, { subjects, carried }: Touch): readonly GraphQLObjectType[] {
+  const named = subjects.flatMap((type) => possibleTypes(schema, type));
+  return named.length > 0 ? named : carried.slice(0, 1);
+}
+
+/** The types with a field that leads to one of these, and to no list of them. */
+function referringTo(
+  { schema }: Subject,
+  touches: Touches,
+  targets: readonly GraphQLObjectType[],
+): readonly GraphQLObjectType[] {
+  if (targets.length === 0) return [];
+  return Object.values(schema.getTypeMap()).filter(
+    (type): type is GraphQLObjectType =>
+      isObjectType(type) &&
+      !targets.includes(type) &&
+      touches.references(type).some((field) => touches.targetsOf(field).some((one) => targets.includes(one))),
+  );
+}
+
+/**
+ * The types of which an argument names the new owner: of a reference of what is changed (`updatePost(authorId)`), or of the
+ * other side of it (`setOwner(userId, productIds)`).
+ */
+function formerOwners(
+  { schema, rules }: Subject,
+  touches: Touches,
+  touch: Touch,
+): readonly GraphQLObjectType[] {
+  const changed = [...subjectsOf({ schema, rules } as Subject, touch), ...touch.carried];
+  const named = new Map(touch.names.possible.flatMap((one) => one.types.map((type) => [type, one] as const)));
+  const owners = new Set<GraphQLObjectType>();
+  for (const type of new Set(changed)) {
+    for (const field of touches.references(type))
+      for (const target of touches.targetsOf(field))
+        if (named.has(target.name) && target !== type && touches.hasFigures(target)) owners.add(target);
+    for (const [, target] of relationsOf(schema, rules, type)) {
+      if (!isObjectType(target) || !named.get(target.name)?.isMany || target === type) continue;
+      const refersBack = touches.references(target).some((field) => touches.targetsOf(field).includes(type));
+      if (refersBack) owners.add(type);
+    }
+  }
+  return [...owners];
+}
+
+/** The types that it purges whole although they have keys. */
+function wholeTypes(
+  { schema, rules }: Subject,
+  touches: Touches,
+  touch: Touch,
+): readonly GraphQLObjectType[] {
+  const { carried, field, subjects, names, effect } = touch;
+  const isGiven = (type: GraphQLObjectType): boolean =>
+    names.possible.some(({ types, isCertain }) => isCertain && types.includes(type.name));
+  const strict = touches.strictPlaces(field).map(({ type }) => type);
+  const lost = carried
+    .filter((type) => !finderOf(schema, rules, type))
+    .flatMap((type) => touches.references(type).filter((one) => !mayFailAlone(one)))
+    .flatMap((reference) => touches.targetsOf(reference));
+  const guessed =
+    carried.length === 0 && effect !== 'creates' && touches.payloadKeys(touch).length === 0
+      ? subjects.flatMap((type) => possibleTypes(schema, type))
+      : [];
+  const isNew = new Set(effect === 'creates' ? subjects.flatMap((type) => possibleTypes(schema, type)) : []);
+  return [...strict.filter((type) => !isNew.has(type)), ...lost, ...guessed].filter(
+    (type) => touches.roleOf(type) === 'entity' && !isGiven(type),
+  );
+}

@@ -1,0 +1,180 @@
+import { getNamedType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { finderOf } from './finder';
+import type { Rules } from './rules';
+import { mayFailAlone, touchesOf, type KeyPlace, type Touch, type Touches } from './touched-types';
+import { possibleTypes } from './type-shape';
+
+/** Types named in one sentence. */
+const MOST_NAMES = 6;
+
+const EFFECTS: Readonly<Record<Touch['effect'], string>> = {
+  creates: 'is new',
+  changes: 'is changed',
+  deletes: 'is deleted',
+  either: 'is new or changed',
+  unknown: 'may be changed',
+};
+
+/**
+ * What a mutation field purges, in words: what `touchedBy` decides by, told beforehand. For `lastmile check` and `explain`.
+ * @returns sentences without a full stop
+ */
+export function describeTouch(
+  schema: GraphQLSchema,
+  rules: Rules,
+  field: GraphQLField<unknown, unknown>,
+): readonly string[] {
+  return new Description(schema, rules, field).sentences();
+}
+
+class Description {
+  readonly #touches: Touches;
+  readonly #touch: Touch;
+  readonly #places: readonly KeyPlace[];
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    readonly rules: Rules,
+    field: GraphQLField<unknown, unknown>,
+  ) {
+    this.#touches = touchesOf(schema, rules);
+    this.#touch = this.#touches.of(field);
+    const type = getNamedType(field.type) as GraphQLCompositeType;
+    this.#places = this.#touch.carried.length > 0 ? this.#touches.placesIn(type, '') : [];
+  }
+
+  sentences(): readonly string[] {
+    const { isNothing, rule, carried } = this.#touch;
+    if (isNothing) return ['nothing: @purges says that it changes nothing that is shown'];
+    const declared = rule?.tags.length ? [`what @purges declares: ${listed(rule.tags)}`] : [];
+    if (carried.length === 0 && declared.length > 0) return declared;
+    const sentences = [
+      ...this.#returned(),
+      ...this.#references(),
+      ...this.#unasked(),
+      ...this.#named(),
+      ...this.#subjects(),
+      ...declared,
+    ];
+    return sentences.length > 0
+      ? sentences
+      : ['nothing: neither its name, its arguments nor its answer tell what it changes'];
+  }
+
+  #returned(): string[] {
+    const of = (role: 'entity' | 'shown'): string[] =>
+      names(this.#places.filter(({ type }) => this.#touches.roleOf(type) === role).map(({ type }) => type));
+    const entities = of('entity');
+    const shown = of('shown');
+    const beside = entities.filter((name) => this.#mayBeBeside(name));
+    const listedOnes = entities.filter((name) => !beside.includes(name));
+    const lists =
+      this.#touch.rule?.lists === false
+        ? ''
+        : `${listedOnes.length > 0 ? `, and the lists of ${listed(listedOnes)}` : ''}${
+            beside.length > 0 ? `; those of ${listed(beside)} unless it was there before` : ''
+          }`;
+    return [
+      ...(entities.length > 0 ? [`each ${listed(entities)} that it returns${lists}`] : []),
+      ...(shown.length > 0
+        ? [`all answers with ${listed(shown)}, which it returns and which has no key`]
+        : []),
+    ];
+  }
+
+  /** Of a type that what the mutation is about refers to, and that is beside it in a payload. */
+  #mayBeBeside(name: string): boolean {
+    const subjects = this.#touch.subjects.flatMap((type) => possibleTypes(this.schema, type));
+    return (
+      !subjects.some((type) => type.name === name) &&
+      subjects.some((type) =>
+        this.#touches
+          .references(type)
+          .some((field) => this.#touches.targetsOf(field).some((target) => target.name === name)),
+      )
+    );
+  }
+
+  /** What an entity that it returns refers to: asked for within the mutation, after it, or not at all. */
+  #references(): string[] {
+    // Nothing follows from what was only beside it.
+    const entities = new Set(
+      this.#places.map(({ type }) => type).filter(({ name }) => !this.#mayBeBeside(name)),
+    );
+    const fields = [...entities].flatMap((owner) =>
+      this.#touches.references(owner).map((field) => ({ owner, field })),
+    );
+    const coordinates = (some: typeof fields) =>
+      listed(some.map(({ owner, field }) => `${owner.name}.${field.name}`));
+    const found = fields.filter(({ owner, field }) => mayFailAlone(field) || this.#isFound(owner));
+    const lost = fields.filter((one) => !found.includes(one));
+    return [
+      ...(found.length > 0 ? [`what that refers to, but not the lists of it: ${coordinates(found)}`] : []),
+      ...lost.map(
+        ({ owner, field }) =>
+          `all answers with ${listed(names(this.#touches.targetsOf(field)))}, unless its client selects the key of ${owner.name}.${field.name} ` +
+          `or an argument names it: it may not be null, and no root field finds what has it`,
+      ),
+    ];
+  }
+
+  #isFound(owner: KeyPlace['type']): boolean {
+    return finderOf(this.schema, this.rules, owner) !== undefined;
+  }
+
+  /** What may not be null in a payload is not asked for: a failure of it would be the client's. */
+  #unasked(): string[] {
+    const { effect, subjects, names: given } = this.#touch;
+    const isSubject = new Set(subjects.flatMap((type) => possibleTypes(this.schema, type)));
+    return this.#touches
+      .strictPlaces(this.#touch.field)
+      .filter(({ type }) => {
+        const isNew = effect === 'creates' && isSubject.has(type);
+        return (
+          !isNew && !given.possible.some(({ types, isCertain }) => isCertain && types.includes(type.name))
+        );
+      })
+      .map(
+        ({ type, name }) =>
+          `all answers with ${type.name}, unless its client selects ${name}: it may not be null, so it is not asked for`,
+      );
+  }
+
+  #named(): string[] {
+    const { possible } = this.#touch.names;
+    if (possible.length === 0) return [];
+    const shown = possible.map(({ path, types }) => `${listed(types)} by ${path}`);
+    return [`what its arguments name: ${listed(shown)}`];
+  }
+
+  #subjects(): string[] {
+    const { effect, subjects, names: given, carried, declared } = this.#touch;
+    return subjects.flatMap((subject) => {
+      const types = possibleTypes(this.schema, subject);
+      if (carried.some((type) => types.includes(type))) return [];
+      const by = `${subject.name} ${EFFECTS[effect]}, by the mutation's name`;
+      const isEntity = types.some((type) => this.#touches.roleOf(type) === 'entity');
+      const isTold = types.some(
+        ({ name }) =>
+          declared.has(name) || given.possible.some((one) => one.isCertain && one.types.includes(name)),
+      );
+      const told = this.#touches.payloadKeys(this.#touch);
+      if (isEntity && isTold) return [`the lists of ${subject.name}: ${by}`];
+      if (isEntity && effect === 'creates') return [`the lists of ${subject.name}: ${by}`];
+      if (isEntity && told.length > 0)
+        return [`the ${subject.name} that ${listed(told)} tells, and its lists: ${by}`];
+      return [`all answers with ${subject.name}: ${by}, and nothing tells which`];
+    });
+  }
+}
+
+function names(types: readonly { readonly name: string }[]): string[] {
+  return [...new Set(types.map(({ name }) => name))];
+}
+
+/** `A`, `A and B`, `A, B and 3 more`. */
+function listed(all: readonly string[]): string {
+  if (all.length > MOST_NAMES)
+    return `${all.slice(0, MOST_NAMES - 1).join(', ')} and ${all.length - MOST_NAMES + 1} more`;
+  return all.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}

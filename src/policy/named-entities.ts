@@ -1,0 +1,82 @@
+import type { GraphQLCompositeType, GraphQLObjectType } from 'graphql';
+import { entityTag, type Tag } from '../purge/tag';
+import { wordsOf } from './type-names';
+
+/** The entities that the arguments of a mutation name: they were there before it, whatever it returns. */
+export interface NamedEntities {
+  readonly tags: ReadonlySet<Tag>;
+  /** those whose key is certain to be the entity's, and not some other number or text that it has */
+  readonly entities: readonly EntityKey[];
+  /** Whether it is certain which entity of a type a field of this name leads to: `author` where there is an `authorId`. */
+  knows(type: GraphQLObjectType, name: string): boolean;
+  /** Whether one of a type is called by that alone: `userId`. It may be any that is a user. */
+  callsByType(type: GraphQLObjectType): boolean;
+}
+
+/** An entity by its key. */
+export interface EntityKey {
+  readonly type: GraphQLObjectType;
+  /** the values of its key fields, in order */
+  readonly key: readonly (string | number)[];
+}
+
+/**
+ * The types that some words may be about, and what they are called there: by the name of a field that leads to them; by
+ * their own (undefined); or by nothing that would tell them from others of their type (null).
+ */
+export interface Called {
+  readonly types: readonly GraphQLCompositeType[];
+  readonly called: string | undefined | null;
+  /** they are what the mutation is about, and called nothing */
+  readonly isSubject?: boolean;
+}
+
+/** The same of entities, whose key a value is. */
+export interface Meaning extends Called {
+  readonly types: readonly GraphQLObjectType[];
+}
+
+/** Words of payloads before what they tell the key of: `deletedId`, `removedPostId`. */
+const PARTICIPLES: ReadonlySet<string> = new Set(
+  'added affected archived changed created deleted destroyed inserted modified removed updated'.split(' '),
+);
+
+/** The words of a payload's field that say what it holds. */
+export function tellingWords(name: string): readonly string[] {
+  const words = wordsOf(name);
+  return words.filter((word, at) => at === words.length - 1 || !PARTICIPLES.has(word));
+}
+
+/** Gathers what the values of one mutation's arguments name. */
+export class Named implements NamedEntities {
+  readonly tags = new Set<Tag>();
+  readonly entities: EntityKey[] = [];
+  /** `User author`: a type, and what one of it is called */
+  readonly #known = new Set<string>();
+  readonly #byType = new Set<string>();
+
+  add({ types, called, isSubject }: Meaning, values: readonly unknown[], isCertain: boolean): void {
+    const key = values.map(keyValue);
+    if (!key.every((value) => value !== undefined)) return;
+    for (const type of types) {
+      this.tags.add(entityTag(type.name, key));
+      if (!isCertain) continue;
+      this.entities.push({ type, key });
+      if (called !== null) this.#known.add(`${type.name} ${called ?? wordsOf(type.name).join('')}`);
+      if (called === undefined && !isSubject) this.#byType.add(type.name);
+    }
+  }
+
+  callsByType({ name }: GraphQLObjectType): boolean {
+    return this.#byType.has(name);
+  }
+
+  knows({ name: type }: GraphQLObjectType, name: string): boolean {
+    return this.#known.has(`${type} ${tellingWords(name).join('')}`);
+  }
+}
+
+function keyValue(value: unknown): string | number | undefined {
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}
