@@ -1,6 +1,6 @@
-import { getArgumentValues } from 'graphql';
 import { strictest, type FieldLimit } from '../policy/field-limit';
-import { declaredTag, entityTag, type Tag } from '../purge/tag';
+import { declaredTag, entityTag, isKeyValue, type KeyValue, type Tag } from '../purge/tag';
+import { argumentsOf } from './arguments';
 import { openTag } from './expand-tags';
 import type { Question } from './question';
 import type { FieldPlan, Missing, ObjectPlan, Selection } from './selection';
@@ -20,6 +20,8 @@ export interface Collected {
   readonly untagged: string | undefined;
   /** something that the gateway had added was in it, and was taken out */
   readonly trimmed: boolean;
+  /** a number in a key may have had more digits than a double: what was read with `readJson` has them */
+  readonly isRounded: boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ class Collector implements Collected {
   limit: FieldLimit | undefined;
   untagged: string | undefined;
   trimmed = false;
+  isRounded = false;
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -87,10 +90,11 @@ class Collector implements Collected {
   }
 
   #entity(plan: ObjectPlan, keys: readonly string[], object: Record<string, unknown>): void {
-    const values: (string | number)[] = [];
+    const values: KeyValue[] = [];
     for (const name of keys) {
       const value = object[name];
-      if (typeof value !== 'string' && typeof value !== 'number') {
+      if (typeof value === 'number' && !Number.isSafeInteger(value)) this.isRounded = true;
+      if (!isKeyValue(value)) {
         this.untagged ??= `${plan.type} without its key`;
         this.keyless.add(plan.typeTag);
         return;
@@ -115,24 +119,15 @@ class Collector implements Collected {
   /** An entity that is not there: creating it must purge this answer. */
   #missing(field: FieldPlan): void {
     if (field.missing)
-      for (const tag of missingTags(field.missing, this.#arguments(field))) this.tags.add(tag);
+      for (const tag of missingTags(field.missing, argumentsOf(field, this.variables))) this.tags.add(tag);
   }
 
   #declared(plan: ObjectPlan, field: FieldPlan, object: Record<string, unknown>): void {
-    const values = { args: this.#arguments(field), key: entityKeyOf(plan, object) };
+    const values = { args: argumentsOf(field, this.variables), key: entityKeyOf(plan, object) };
     for (const format of field.tags) {
       const text = format.render(values);
       if (format.problem !== undefined) this.untagged ??= `${plan.type}.${field.definition.name}`;
       else this.tags.add(text === undefined ? openTag(format) : declaredTag(text));
-    }
-  }
-
-  #arguments(field: FieldPlan): Record<string, unknown> {
-    try {
-      return getArgumentValues(field.definition, field.node, this.variables);
-    } catch {
-      // Upstream judged these values and answered; that our copy of the schema cannot read them only costs the tag.
-      return {};
     }
   }
 }
@@ -141,9 +136,7 @@ class Collector implements Collected {
 export function missingTags({ listTag, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
   const entities = named.flatMap(({ type, keys }) => {
     const values = keys.map((key) => args[key]);
-    return values.every((value) => typeof value === 'string' || typeof value === 'number')
-      ? [entityTag(type, values)]
-      : [];
+    return values.every(isKeyValue) ? [entityTag(type, values)] : [];
   });
   return [listTag, ...entities];
 }

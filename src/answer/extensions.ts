@@ -1,16 +1,11 @@
 import type { ExecutionResult } from 'graphql';
+import { writeJson } from '../json/exact-number';
+import { membersOf } from '../json/text';
 
-/** A member of a JSON object, as it is written. */
-interface Member {
-  readonly name: string;
-  readonly text: string;
-  /** the text behind its colon */
-  readonly value: string;
-}
+type Extensions = ExecutionResult['extensions'];
 
 /**
- * The text of an answer without those of its extensions that are not to be kept. It is cut, not written anew: a number keeps
- * all its digits.
+ * The text of an answer without those of its extensions that are not to be kept.
  * @param text well-formed JSON, an object
  * @param extensions what it says in `extensions`
  * @param kept names of those that stay
@@ -18,68 +13,41 @@ interface Member {
  */
 export function withoutExtensions(
   text: string,
-  extensions: ExecutionResult['extensions'],
+  extensions: Extensions,
   kept: readonly string[],
 ): string | undefined {
   if (!extensions || Object.keys(extensions).every((name) => kept.includes(name))) return undefined;
+  const left = Object.entries(extensions).filter(([name]) => kept.includes(name));
+  return withExtensions(text, extensions, Object.fromEntries(left));
+}
+
+/**
+ * The text of an answer with other extensions. It is cut, not written anew: what stays the same keeps its digits.
+ * @param text well-formed JSON, an object
+ * @param said what it says in `extensions`
+ * @param wanted what it is to say there; nothing: it has no extensions then
+ */
+export function withExtensions(text: string, said: Extensions, wanted: Extensions): string {
+  const members = membersOf(text);
+  const isSaid = members.some(({ name }) => name === 'extensions');
+  const texts = members.flatMap((member) =>
+    member.name === 'extensions' ? writeExtensions(member.value, said, wanted) : member.text,
+  );
+  return `{${[...texts, ...(isSaid ? [] : writeExtensions('{}', said, wanted))].join(',')}}`;
+}
+
+/** The member `extensions`, where there is anything for it to say. */
+export function writeExtensions(text: string, said: Extensions = {}, wanted: Extensions = {}): string[] {
+  const names = new Set(Object.keys(wanted));
   const members: string[] = [];
   for (const member of membersOf(text)) {
-    const left =
-      member.name === 'extensions'
-        ? membersOf(member.value).filter(({ name }) => kept.includes(name))
-        : undefined;
-    if (!left) members.push(member.text);
-    else if (left.length > 0) members.push(`"extensions":{${left.map((each) => each.text).join(',')}}`);
+    if (!Object.hasOwn(wanted, member.name) || wanted[member.name] !== said[member.name]) continue;
+    members.push(member.text);
+    names.delete(member.name);
   }
-  return `{${members.join(',')}}`;
-}
-
-/** The members of an object, in one pass over its text. */
-function membersOf(text: string): Member[] {
-  const members: Member[] = [];
-  let depth = 0;
-  let from = 0;
-  const end = (at: number): void => {
-    const member = memberOf(text.slice(from, at).trim());
-    if (member) members.push(member);
-    from = at + 1;
-  };
-  for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
-      case '"':
-        at = endOfString(text, at);
-        break;
-      case '{':
-      case '[':
-        if (++depth === 1) from = at + 1;
-        break;
-      case ',':
-        if (depth === 1) end(at);
-        break;
-      case '}':
-      case ']':
-        if (--depth === 0) end(at);
-        break;
-    }
+  for (const name of names) {
+    const value = writeJson(wanted[name]);
+    if (value !== undefined) members.push(`${JSON.stringify(name)}:${value}`);
   }
-  return members;
-}
-
-/** @returns undefined for nothing, as between the braces of an empty object */
-function memberOf(text: string): Member | undefined {
-  if (text === '') return undefined;
-  const end = endOfString(text, 0) + 1;
-  const name = JSON.parse(text.slice(0, end)) as string;
-  return { name, text, value: text.slice(text.indexOf(':', end) + 1) };
-}
-
-/** Where the string that begins here has its last quote. */
-function endOfString(text: string, from: number): number {
-  for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-    let before = at;
-    while (text[before - 1] === '\\') before--;
-    // An even number of backslashes escape each other.
-    if ((at - before) % 2 === 0) return at;
-  }
-  return text.length;
+  return members.length > 0 ? [`"extensions":{${members.join(',')}}`] : [];
 }

@@ -21,25 +21,25 @@ export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefi
  * Names of what the gateway adds to an operation and takes out of its answer again. Clients may not use aliases that
  * begin with `__` (P35), so these can be neither read nor forged from outside.
  */
-const PREFIX = '__lm_';
+export const INTERNAL_PREFIX = '__lm_';
 
-export const TYPE_ALIAS = `${PREFIX}type`;
+export const TYPE_ALIAS = `${INTERNAL_PREFIX}type`;
 
 export function keyAlias(field: string): string {
-  return `${PREFIX}key_${field}`;
+  return `${INTERNAL_PREFIX}key_${field}`;
 }
 
 /** Where several types meet in one selection, a key needs the type's name too: one alias may not have two types. */
 export function typedKeyAlias(type: string, field: string): string {
-  return `${PREFIX}key_${type}_${field}`;
+  return `${INTERNAL_PREFIX}key_${type}_${field}`;
 }
 
 export function payloadAlias(type: string, field: string): string {
-  return `${PREFIX}payload_${type}_${field}`;
+  return `${INTERNAL_PREFIX}payload_${type}_${field}`;
 }
 
 export function isInternal(responseKey: string): boolean {
-  return responseKey.startsWith(PREFIX);
+  return responseKey.startsWith(INTERNAL_PREFIX);
 }
 
 export function fieldNode(alias: string, name: string, selections?: readonly SelectionNode[]): FieldNode {

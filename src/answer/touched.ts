@@ -1,5 +1,4 @@
 import {
-  getArgumentValues,
   isCompositeType,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -10,6 +9,7 @@ import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
 import { listTag, typeTag, type Tag } from '../purge/tag';
+import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
 import { coerceVariables, includedFields } from './operation-values';
 import type { Question } from './question';
@@ -269,16 +269,4 @@ function createsWithin(args: unknown): boolean {
     ([name, value]) =>
       (/create|insert|upsert/i.test(name) && value !== null && value !== undefined) || createsWithin(value),
   );
-}
-
-function argumentsOf(
-  { definition, node }: FieldPlan,
-  variables: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  try {
-    return getArgumentValues(definition, node, variables);
-  } catch {
-    // Upstream judges these values: that our copy of the schema cannot read them only makes the purge wider.
-    return {};
-  }
 }

@@ -1,3 +1,4 @@
+import { ExactNumber, readJson, writeJson } from '../json/exact-number';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config';
 import { explain } from '../explain/explain';
@@ -66,8 +67,11 @@ function readArgs(args: readonly string[]): Wanted | string {
 
 function readVariables(json: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
+    const value = readJson(json);
+    return typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !(value instanceof ExactNumber)
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {
@@ -87,6 +91,6 @@ function print({ json }: Wanted, explained: Awaited<ReturnType<typeof explainWan
     else for (const { message } of errors) process.stderr.write(`${message}\n`);
     return 1;
   }
-  process.stdout.write(json ? `${JSON.stringify(explained, undefined, 2)}\n` : formatExplanation(explained));
+  process.stdout.write(json ? `${writeJson(explained, undefined, 2)}\n` : formatExplanation(explained));
   return 0;
 }

@@ -1,4 +1,5 @@
-import { getArgumentValues, getNamedType, isCompositeType, isNonNullType } from 'graphql';
+import { getNamedType, isCompositeType, isNonNullType } from 'graphql';
+import { argumentsOf } from '../answer/arguments';
 import { missingTags } from '../answer/collect';
 import { openTag } from '../answer/expand-tags';
 import type { Question } from '../answer/question';
@@ -72,7 +73,7 @@ class TagWalk {
   #declared({ keyNames }: ObjectPlan, field: FieldPlan): void {
     if (field.tags.length === 0) return;
     const key = Object.fromEntries(keyNames.map((name) => [name, `<${name}>`]));
-    const values = { args: this.#arguments(field), key };
+    const values = { args: argumentsOf(field, this.variables), key };
     for (const format of field.tags) {
       const text = format.render(values);
       if (format.problem !== undefined) this.declared.add(format.text);
@@ -84,15 +85,6 @@ class TagWalk {
   #missing(field: FieldPlan): void {
     const { missing, definition } = field;
     if (!missing || isNonNullType(definition.type)) return;
-    for (const tag of missingTags(missing, this.#arguments(field))) this.ifMissing.add(tag);
-  }
-
-  #arguments(field: FieldPlan): Record<string, unknown> {
-    try {
-      return getArgumentValues(field.definition, field.node, this.variables);
-    } catch {
-      // As in the collector: values that the schema cannot read only cost the tag.
-      return {};
-    }
+    for (const tag of missingTags(missing, argumentsOf(field, this.variables))) this.ifMissing.add(tag);
   }
 }

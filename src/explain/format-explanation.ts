@@ -1,3 +1,4 @@
+import { writeJson } from '../json/exact-number';
 import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
 
 const UNITS = [
@@ -55,7 +56,7 @@ function keyRows({ schemaVersion, document, variables, session, headers, value }
   return [
     row('document', first),
     ...rest.map((line) => row('', line)),
-    row('variables', JSON.stringify(variables)),
+    row('variables', writeJson(variables)),
     row('session', session ?? 'none: shared'),
     row('headers', headers.length > 0 ? headers.join(', ') : 'none'),
     row('schema', schemaVersion),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../report/error';
+import { ExactNumber, readJson } from '../json/exact-number';
 import type { Client } from './client';
 
 /** GraphQL over HTTP, "Request Parameters". `undefined` and null mean the same. */
@@ -57,7 +58,7 @@ function readBody(client: Client, maxBatch: number): Params {
   if (charset) return charset;
   let body: unknown;
   try {
-    body = JSON.parse(UTF8.decode(client.request.body));
+    body = readJson(UTF8.decode(client.request.body));
   } catch {
     return { kind: 'error', code: 'BAD_JSON', detail: 'The body is not JSON in UTF-8.' };
   }
@@ -137,19 +138,21 @@ function bad(detail: string): Params {
 function readJsonParameter(text: string | null): unknown {
   if (text === null || text === '') return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text);
   } catch {
     return new SyntaxError('not JSON');
   }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
 }
 
 /** Whether a value of JSON has more levels of objects and lists than so many. */
 function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
   if (levels === 0) return true;
   const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
   return members.some((item) => isDeeper(item, levels - 1));

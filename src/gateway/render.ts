@@ -1,3 +1,4 @@
+import { withExtensions } from '../answer/extensions';
 import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Client } from './client';
 import type { AnswerType } from './media-type';
@@ -204,14 +205,15 @@ function explained(reply: Reply, { explanation, timing }: Debug): Reply {
   const headers = [...reply.headers, 'Server-Timing', timing];
   if (bodyStreamOf(reply)) return { ...reply, headers };
   const { body, encoding } = whole(reply);
-  const members = parse(asBuffer(body, encoding).toString());
+  const text = asBuffer(body, encoding).toString();
+  const members = parse(text);
   if (!members) return { ...reply, headers };
   const extensions = objectOf(members['extensions']);
   const lastmile = { ...objectOf(extensions['lastmile']), explain: explanation };
   return {
     status: reply.status,
     headers,
-    body: JSON.stringify({ ...members, extensions: { ...extensions, lastmile } }),
+    body: withExtensions(text, extensions, { ...extensions, lastmile }),
   };
 }
 

@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto';
+import { ExactNumber } from '../json/exact-number';
 import type { CacheKey } from '../cache/entry';
 import type { Operation } from './operation';
 
 /**
  * JSON text that is the same for equal values: object keys sorted by UTF-16 unit, no white space.
- * Takes what JSON.parse yields; recursion is bounded by the depth JSON.parse itself accepted.
+ * Takes what `readJson` yields; recursion is bounded by the depth of what a request may send. A number stays as it was
+ * written: 1 and 1.0 are two texts, which costs a miss, and no two numbers are one.
  * The idea is that of RFC 8785, without its number formatting, since only our own output is compared.
  */
 export function canonicalJson(value: unknown): string {
+  if (value instanceof ExactNumber) return value.toString();
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const members = Object.entries(value as Record<string, unknown>)

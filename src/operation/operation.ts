@@ -6,7 +6,6 @@ import {
   print,
   separateOperations,
   validate,
-  valueFromASTUntyped,
   visit,
   type DocumentNode,
   type GraphQLSchema,
@@ -17,6 +16,7 @@ import { hash } from 'node:crypto';
 import { buildQuestion, type Question } from '../answer/question';
 import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
+import { readLiteral } from '../schema/literal';
 import { fragmentsOf } from '../answer/internal-fields';
 import { introspectionProblem } from './introspection';
 import { exceededLimit, type OperationLimits } from './limits';
@@ -129,7 +129,7 @@ export function analyseOperation(
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),
     defaults: new Map(
       variables.flatMap(({ variable, defaultValue }) =>
-        defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)] as const] : [],
+        defaultValue ? [[variable.name.value, readLiteral(defaultValue)] as const] : [],
       ),
     ),
     schemaVersion: knowledge.version,

@@ -1,3 +1,4 @@
+import { ExactNumber, numberText, writeJson } from '../json/exact-number';
 import { declaredTag, parseTag, type Tag } from '../purge/tag';
 
 /** What a format is filled in from: a field's arguments, coerced, and an entity's key fields. */
@@ -148,13 +149,17 @@ function valueAt({ from, path }: Placeholder, values: TagValues): string | undef
     value = (value as Record<string, unknown>)[name];
   }
   if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
   if (typeof value === 'object') return canonicalJson(value);
   return typeof value === 'function' || typeof value === 'symbol' ? undefined : String(value);
 }
 
-/** JSON with the names of every object sorted: equal values have equal text. */
-function canonicalJson(value: object): string | undefined {
-  return JSON.stringify(value, (_, part: unknown) => {
+/** JSON with the names of every object sorted: equal values have equal text, numbers among them. */
+function canonicalJson(value: object): string {
+  return writeJson(value, function (name, part) {
+    const before = (this as Record<string, unknown>)[name];
+    // The text of a number is what stands in a tag, however it was written.
+    if (before instanceof ExactNumber) return new ExactNumber(numberText(before)).toJSON();
     // What a custom scalar may have been read into, and JSON has no number for.
     if (typeof part === 'bigint') return String(part);
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ExactNumber, numberText } from '../json/exact-number';
 
 /**
  * A tag as the table and the log hold it. The first characters say what kind it is, so that no id, however strange,
@@ -25,11 +26,22 @@ const LONGEST = 160;
 
 const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
 
+/** What a field of a key may hold. Equal numbers are one key, however they are written. */
+export type KeyValue = string | number | ExactNumber;
+
+export function isKeyValue(value: unknown): value is KeyValue {
+  return typeof value === 'string' || typeof value === 'number' || value instanceof ExactNumber;
+}
+
 /** An entity, for example `Product:7`. A composite key is its values in the declared order. */
-export function entityTag(type: string, key: string | number | readonly (string | number)[]): Tag {
+export function entityTag(type: string, key: KeyValue | readonly KeyValue[]): Tag {
   const kind = `${boundedName(type)}:`;
-  if (typeof key === 'object' && key.length > 1) return bounded(kind, key.map(escapeKeyPart).join(':'));
-  return bounded(kind, String(typeof key === 'object' ? key[0] : key));
+  const parts = isKeyValue(key) ? [keyText(key)] : key.map(keyText);
+  return bounded(kind, parts.length > 1 ? parts.map(escapeKeyPart).join(':') : parts[0]!);
+}
+
+function keyText(value: KeyValue): string {
+  return typeof value === 'string' ? value : numberText(value);
 }
 
 /** The lists whose elements are of a type. */
@@ -69,8 +81,8 @@ export function formatTag(tag: Tag): string {
 }
 
 /** Composite keys are joined by colons, so a colon inside a part is escaped, and the escape character with it. */
-function escapeKeyPart(part: string | number): string {
-  return String(part).replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
+function escapeKeyPart(part: string): string {
+  return part.replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
 }
 
 /** A hashed text is NUL and 43 characters; a text that holds a NUL is hashed too, so none can pose as one. */

@@ -10,6 +10,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { defineDirectives } from './directive-definitions';
+import { keepDigits } from './literal';
 import { applyOverlay } from './overlay';
 import { SchemaError, toFinding, findSdlProblems, findWrongArguments } from './schema-error';
 
@@ -39,7 +40,7 @@ export function buildFullSchema(document: DocumentNode, couldBeOverlay: boolean)
     couldBeOverlay ? { remedies: { KnownTypeNamesRule: UNKNOWN_TYPE } } : {},
   );
   if (problems.length > 0) throw new SchemaError(problems);
-  const schema = buildASTSchema(whole, { assumeValidSDL: true });
+  const schema = keepDigits(buildASTSchema(whole, { assumeValidSDL: true }));
   const findings = [
     ...validateSchema(schema).map((error) => toFinding(error, 'Correct the SDL.')),
     ...findWrongArguments(whole, schema),

@@ -11,6 +11,7 @@ import {
   type GraphQLSchema,
   type IntrospectionQuery,
 } from 'graphql';
+import { keepDigits } from './literal';
 import { type SchemaFinding, SchemaError, toFinding } from './schema-error';
 import { createHash } from 'node:crypto';
 import { LastmileError } from '../report/error';
@@ -196,7 +197,7 @@ function parseAll(sources: readonly Source[], findings: SchemaFinding[]): Docume
 /** Not validated again: upstream serves it, so it is valid enough to be asked. */
 function buildIntrospected(introspection: IntrospectionQuery): GraphQLSchema {
   try {
-    return buildClientSchema(introspectDirectives(introspection), { assumeValid: true });
+    return keepDigits(buildClientSchema(introspectDirectives(introspection), { assumeValid: true }));
   } catch (cause) {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'the introspection result is no schema', { cause });
   }

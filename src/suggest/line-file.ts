@@ -1,3 +1,4 @@
+import { writeJson } from '../json/exact-number';
 import { createWriteStream, statSync, type WriteStream } from 'node:fs';
 
 export interface LineFileOptions {
@@ -49,7 +50,7 @@ export class LineFile {
 
   write(line: unknown): void {
     if (!this.isOpen) return this.drop();
-    const text = `${JSON.stringify(line)}\n`;
+    const text = `${writeJson(line)}\n`;
     this.#bytes += Buffer.byteLength(text);
     if (this.#bytes > this.#options.maxBytes) return this.#end('full');
     this.#stream.write(text);

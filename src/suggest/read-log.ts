@@ -1,3 +1,4 @@
+import { readJson } from '../json/exact-number';
 import { type QueryLine, anyLine } from './lines';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -180,7 +181,7 @@ class Reader {
 
 function parse(text: string) {
   try {
-    return anyLine.safeParse(JSON.parse(text)).data;
+    return anyLine.safeParse(readJson(text)).data;
   } catch {
     // Not JSON: counted as unreadable.
     return undefined;

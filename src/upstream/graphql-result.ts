@@ -1,17 +1,23 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { LastmileError } from '../report/error';
+import { readJson, writeJson } from '../json/exact-number';
+import { onOneLine } from '../json/text';
 import type { UpstreamAnswer } from './upstream';
 
 type Members = Record<string, unknown>;
 
 /**
- * Reads the JSON text of one whole answer.
+ * Reads the JSON text of one whole answer. What its errors say keeps all digits; of the rest the text does, and `result` says
+ * what JSON.parse would.
  * @param status of the HTTP response; when there is no `data`, clients are to see it if it says what went wrong
  * @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result (specification 7.1)
  */
-export function readResult(text: string, status: number): Pick<UpstreamAnswer, 'result' | 'text'> {
-  const members = parseMembers(text);
-  const errors = readErrors(members['errors']);
+export function readResult(
+  text: string,
+  status: number,
+): Pick<UpstreamAnswer, 'result' | 'text' | 'isVerbatim'> {
+  const members = parseMembers(text, JSON.parse);
+  const errors = readErrors(members['errors'] ? parseMembers(text, readJson)['errors'] : undefined);
   if (members['data'] === undefined && errors === undefined) {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON with neither `data` nor `errors`');
   }
@@ -20,9 +26,7 @@ export function readResult(text: string, status: number): Pick<UpstreamAnswer, '
   }
   if (members['data'] === undefined && errors) errors[0] = withStatus(errors[0]!, status);
   const result = assemble(members, errors);
-  const line = text.trim();
-  const isAsItIs = result === members && !line.includes('\n') && !line.includes('\r');
-  return isAsItIs ? { result, text: line } : { result };
+  return { result, text: onOneLine(text.trim()), isVerbatim: result === members };
 }
 
 /**
@@ -30,22 +34,27 @@ export function readResult(text: string, status: number): Pick<UpstreamAnswer, '
  * @throws LastmileError UPSTREAM_BAD_ANSWER when it is not a JSON object
  */
 export function readPart(text: string): ExecutionResult {
-  const members = parseMembers(text);
+  const members = parseMembers(text, readJson);
   const part = assemble(members, readErrors(members['errors']));
   const patches = members['incremental'];
-  if (!Array.isArray(patches)) return part;
+  if (!Array.isArray(patches)) return withDigits(part);
   const incremental = patches.map((patch: unknown) =>
     isMembers(patch) && patch['errors'] !== undefined
       ? { ...patch, errors: readErrors(patch['errors']) }
       : patch,
   );
-  return { ...part, incremental } as ExecutionResult;
+  return withDigits({ ...part, incremental } as ExecutionResult);
 }
 
-function parseMembers(text: string): Members {
+/** Yoga asks a result that has this for its text. */
+function withDigits(part: ExecutionResult): ExecutionResult {
+  return Object.defineProperty(part, 'stringify', { value: (shown: unknown) => writeJson(shown) });
+}
+
+function parseMembers(text: string, parse: (text: string) => unknown): Members {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text);
   } catch {
     // The parser's message is not kept: it quotes the text, which may be anybody's data.
     throw new LastmileError('UPSTREAM_BAD_ANSWER', `${text.length} characters that are not JSON`);

@@ -1,4 +1,5 @@
 import { print, type DocumentNode } from 'graphql';
+import { writeJson } from '../json/exact-number';
 import type { UpstreamRequest, Upstream, UpstreamAnswer } from './upstream';
 import { Pool, type Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS, isStream, readAnswer } from './read-answer';
@@ -26,7 +27,7 @@ export function writeBody(request: UpstreamRequest): string {
   let body = `{"query":${printOnce(request.document).json}`;
   if (request.operationName !== undefined)
     body += `,"operationName":${JSON.stringify(request.operationName)}`;
-  const variables = JSON.stringify(request.variables);
+  const variables = writeJson(request.variables);
   if (variables !== '{}') body += `,"variables":${variables}`;
   return `${body}}`;
 }

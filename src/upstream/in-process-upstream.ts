@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
+import { rounded } from '../json/exact-number';
 import { LastmileError } from '../report/error';
 import { faultAnswer } from './fault';
 import { withStatus } from './graphql-result';
@@ -13,7 +14,7 @@ import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
 
 /**
  * An executable schema in this process. Resolvers find what the request says as `context`, and its headers there as
- * `headers`. Variables are raw JSON: graphql-js coerces them, and what cannot be coerced is an error of the answer.
+ * `headers`. Variables are raw JSON, its numbers doubles: graphql-js coerces them, and what cannot be coerced is an error of the answer.
  */
 export function createInProcessUpstream(schema: GraphQLSchema): Upstream {
   return {
@@ -22,7 +23,7 @@ export function createInProcessUpstream(schema: GraphQLSchema): Upstream {
         schema,
         document: request.document,
         operationName: request.operationName,
-        variableValues: request.variables,
+        variableValues: rounded(request.variables) as Record<string, unknown>,
         contextValue: contextOf(request),
       };
       try {

@@ -27,8 +27,10 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   /** An iterable for subscriptions and for answers that come in parts; it never throws, a fault is its last item. */
   readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
-  /** The JSON text of `result` on one line, where upstream's own will do: it has no errors, and nothing was changed. */
+  /** What upstream wrote, on one line: its digits, order and escapes are not all in `result`. Absent for a schema in this process. */
   readonly text?: string;
+  /** True when the text says what `result` does and nothing else: it has no errors, and nothing that is kept from clients. */
+  readonly isVerbatim?: boolean;
   /** The length of its text, where it had one. */
   readonly size?: number;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */

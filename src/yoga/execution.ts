@@ -1,4 +1,5 @@
 import { Kind, type ExecutionResult } from 'graphql';
+import { writeAnswer, type WrittenAnswer } from '../answer/answer-text';
 import type { Collected } from '../answer/collect';
 import type { Touched } from '../answer/touched';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -73,9 +74,12 @@ export function isAnsweredHere({ operation: { kind, definition } }: BoundOperati
   );
 }
 
-/** The answer as Yoga is to write it: as upstream wrote it, where nothing in a query's answer was changed. */
-export function written({ bound, answer, collected, result }: Execution): ExecutionResult {
-  const text = collected?.trimmed || bound?.operation.kind !== 'query' ? undefined : answer?.text;
+/** The answer as Yoga is to write it: as upstream wrote it, but for what is taken out of it or said differently. */
+export function written({ answer, collected, result }: Execution): ExecutionResult {
+  if (answer?.text === undefined || Symbol.asyncIterator in answer.result) return result!;
+  const { text, isVerbatim = false } = answer;
+  const said: WrittenAnswer = { text, result: answer.result, isVerbatim };
   // Yoga asks a result that has this for its text.
-  return text === undefined ? result! : ({ ...result, stringify: () => text } as ExecutionResult);
+  const stringify = (shown: ExecutionResult) => writeAnswer(said, shown, collected?.trimmed === true);
+  return { ...result, stringify } as ExecutionResult;
 }

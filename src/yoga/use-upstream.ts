@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { GraphQLError, type ExecutionResult } from 'graphql';
+import { readJson } from '../json/exact-number';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
 import { isInternal } from '../answer/internal-fields';
@@ -60,6 +61,14 @@ function collectFrom(execution: Execution, result: ExecutionResult): void {
   // Before what tells of it is taken out.
   if (isMutation) execution.touched = touchedBy(operation, result, variables);
   if (result.data) execution.collected = collect(operation.question, result.data, variables);
+  const text = execution.answer?.text;
+  if (execution.collected?.isRounded && text !== undefined) {
+    const exact = () => (readJson(text) as { data: Record<string, unknown> }).data;
+    if (isMutation) execution.touched = touchedBy(operation, { ...result, data: exact() }, variables);
+    const data = exact();
+    execution.collected = collect(operation.question, data, variables);
+    result = { ...result, data };
+  }
   const errors = isMutation
     ? result.errors && mutationErrors(result.errors, result.data)
     : result.errors?.filter((error) => !error.path?.some((step) => isInternal(String(step))));

@@ -54,4 +54,5 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P61: 'GET follows RFC 9111, `Cache-Status` RFC 9211, stale answers RFC 5861.',
   P62: 'A cached answer has the media type each client asked for.',
   P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries.',
+  P64: "What goes through is not changed: numbers, order, errors and nulls are upstream's own.",
 };

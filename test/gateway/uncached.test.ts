@@ -65,7 +65,7 @@ it('stores nothing that was only for the gateway', async () => {
   for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
     const answer = await gateway.query('{ products { name } }');
     expect(answer.cacheStatus).toContain(status);
-    expect(answer.text).toBe('{"data":{"products":[{"name":"A"}]}}');
+    expect(answer.text).toBe('{"data": {"products": [ {"name":"A"} ]}}');
   }
 });
 

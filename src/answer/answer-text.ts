@@ -1,0 +1,41 @@
+import type { ExecutionResult } from 'graphql';
+import { writeJson } from '../json/exact-number';
+import { membersOf, withoutRemoved } from '../json/text';
+import { writeExtensions } from './extensions';
+import { INTERNAL_PREFIX } from './internal-fields';
+
+/** What upstream wrote, and how it was read. */
+export interface WrittenAnswer {
+  readonly text: string;
+  readonly result: ExecutionResult;
+  /** the text says what the result does, and nothing else */
+  readonly isVerbatim: boolean;
+}
+
+/**
+ * The text of an answer as its client is to see it: upstream's own, cut. Only what is said differently is written anew, so
+ * that digits, order and escapes are the same whether something was added to the question or not.
+ * @param shown what the client is told: upstream's data, perhaps without what was added to the question
+ * @param isTrimmed whether something was taken out of the data
+ */
+export function writeAnswer(
+  { text, result, isVerbatim }: WrittenAnswer,
+  shown: ExecutionResult,
+  isTrimmed: boolean,
+): string {
+  if (isVerbatim && shown.extensions === result.extensions) {
+    return isTrimmed ? withoutRemoved(text, shown, INTERNAL_PREFIX) : text;
+  }
+  const errors = shown.errors?.length ? [`"errors":${writeJson(shown.errors)}`] : [];
+  const members = membersOf(text);
+  const texts = members.flatMap(({ name, text: written, value }) => {
+    if (name === 'errors') return errors;
+    if (name === 'extensions') return writeExtensions(value, result.extensions, shown.extensions);
+    return name === 'data' && isTrimmed
+      ? `"data":${withoutRemoved(value, shown.data, INTERNAL_PREFIX)}`
+      : written;
+  });
+  if (!members.some(({ name }) => name === 'extensions'))
+    texts.push(...writeExtensions('{}', undefined, shown.extensions));
+  return `{${texts.join(',')}}`;
+}
