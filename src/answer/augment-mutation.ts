@@ -6,7 +6,6 @@ import {
   Kind,
   OperationTypeNode,
   type DefinitionNode,
-  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
@@ -21,7 +20,7 @@ import {
 import type { Rules } from '../policy/rules';
 import { mayFailAlone, touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
-import { Augmenter } from './augment';
+import { Augmenter, type Augmented } from './augment';
 import {
   fieldNode,
   onType,
@@ -49,7 +48,7 @@ export function augmentMutation(
   rules: Rules,
   operation: OperationDefinitionNode,
   fragments: Readonly<Record<string, FragmentDefinitionNode>>,
-): DocumentNode {
+): Augmented {
   const root = schema.getRootType(OperationTypeNode.MUTATION) ?? undefined;
   const asking = new MutationAugmenter(schema, rules, fragments);
   const definitions: DefinitionNode[] = [
@@ -61,12 +60,16 @@ export function augmentMutation(
       isOfRoot ? { ...fragment, selectionSet: asking.root(fragment.selectionSet, root) } : fragment,
     );
   }
-  return { kind: Kind.DOCUMENT, definitions };
+  return { document: { kind: Kind.DOCUMENT, definitions }, added: true, mayConflict: asking.mayConflict };
 }
 
 class MutationAugmenter {
   readonly #touches: Touches;
   readonly #augmenter: Augmenter;
+
+  get mayConflict(): boolean {
+    return this.#augmenter.mayConflict;
+  }
 
   constructor(
     readonly schema: GraphQLSchema,

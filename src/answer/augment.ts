@@ -30,7 +30,7 @@ export function augment(
   rules: Rules,
   operation: OperationDefinitionNode,
   fragments: Readonly<Record<string, FragmentDefinitionNode>>,
-): DocumentNode {
+): Augmented {
   const augmenter = new Augmenter(schema, rules);
   const root = schema.getRootType(operation.operation);
   const definitions: DefinitionNode[] = [
@@ -44,10 +44,26 @@ export function augment(
         : fragment,
     );
   }
-  return { kind: Kind.DOCUMENT, definitions };
+  const { added, mayConflict } = augmenter;
+  return { document: { kind: Kind.DOCUMENT, definitions }, added, mayConflict };
+}
+
+/** An operation with what its answer must tell. */
+export interface Augmented {
+  readonly document: DocumentNode;
+  /** something was added */
+  readonly added: boolean;
+  /** two fields of one added alias have different types: where they meet, the document is invalid */
+  readonly mayConflict: boolean;
 }
 
 export class Augmenter {
+  added = false;
+  /** see {@link Augmented} */
+  mayConflict = false;
+  /** alias -> its field and the type of that */
+  readonly #shapes = new Map<string, string>();
+
   constructor(
     readonly schema: GraphQLSchema,
     readonly rules: Rules,
@@ -84,24 +100,33 @@ export class Augmenter {
     if (isObjectType(type)) {
       return (this.rules.keyFields(type.name) ?? [])
         .filter((field) => !selected || !selectsPlainly(selected, field))
-        .map((field) => fieldNode(keyAlias(field), field));
+        .map((field) => this.#add(type, keyAlias(field), field));
     }
     const additions: SelectionNode[] = [];
     if (!selected || !selectsPlainly(selected, '__typename'))
-      additions.push(fieldNode(TYPE_ALIAS, '__typename'));
+      additions.push(this.#add(type, TYPE_ALIAS, '__typename'));
     const shared = this.#sharedKey(type);
     if (shared !== undefined) {
-      if (!selected || !selectsPlainly(selected, shared)) additions.push(fieldNode(keyAlias(shared), shared));
+      if (!selected || !selectsPlainly(selected, shared))
+        additions.push(this.#add(type, keyAlias(shared), shared));
       return additions;
     }
     for (const possible of possibleTypes(this.schema, type)) {
       const fields = this.rules.keyFields(possible.name);
       if (fields) {
-        const keys = fields.map((field) => fieldNode(typedKeyAlias(possible.name, field), field));
+        const keys = fields.map((field) => this.#add(possible, typedKeyAlias(possible.name, field), field));
         additions.push(onType(possible.name, keys));
       }
     }
     return additions;
+  }
+
+  #add(type: GraphQLCompositeType, alias: string, field: string): FieldNode {
+    const shape = `${field}: ${String(fieldOf(type, field)?.type)}`;
+    this.mayConflict ||= (this.#shapes.get(alias) ?? shape) !== shape;
+    this.#shapes.set(alias, shape);
+    this.added = true;
+    return fieldNode(alias, field);
   }
 
   /**

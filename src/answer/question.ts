@@ -1,7 +1,9 @@
 import {
+  Kind,
   OperationTypeNode,
+  OverlappingFieldsCanBeMergedRule,
+  validate,
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -19,21 +21,32 @@ export interface Question {
   readonly root: Selection;
   /** the root type's name */
   readonly rootType: string;
+  /** upstream is asked for more than its client wants to know */
+  readonly asksMore: boolean;
+  /** false: with what would have to be added it would be no valid operation, so it is asked, and not looked through */
+  readonly isCollected: boolean;
 }
 
+/** @param asked the operation as its client wrote it, with the fragments it uses and nothing else */
 export function buildQuestion(
   schema: GraphQLSchema,
   rules: Rules,
   operation: OperationDefinitionNode,
-  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  asked: DocumentNode,
 ): Question {
   const isMutation = operation.operation === OperationTypeNode.MUTATION;
-  const document = (isMutation ? augmentMutation : augment)(schema, rules, operation, fragments);
-  const definition = document.definitions[0] as OperationDefinitionNode;
+  const more = (isMutation ? augmentMutation : augment)(schema, rules, operation, fragmentsOf(asked));
+  const conflicts =
+    more.mayConflict && validate(schema, more.document, [OverlappingFieldsCanBeMergedRule]).length > 0;
+  const asksMore = more.added && !conflicts;
+  const document = asksMore ? more.document : asked;
+  const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
   const reader = { schema, rules, fragments: fragmentsOf(document) };
   return {
     document,
     root: new Selection(reader, [definition.selectionSet]),
     rootType: schema.getRootType(operation.operation)?.name ?? '',
+    asksMore,
+    isCollected: !conflicts,
   };
 }

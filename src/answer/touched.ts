@@ -47,6 +47,8 @@ export function touchedBy(
 ): Touched {
   const { question } = operation;
   const { source } = question.root;
+  // Without their keys nobody can say which entities these are.
+  if (!question.isCollected) answer = {};
   const { values } = coerceVariables(question, variables);
   const failures = new Failures(answer);
   const touched = { tags: new Set<Tag>(), silentFields: [] as string[], wanted: [] as Wanted[] };

@@ -19,6 +19,7 @@ import type { Rules } from '../policy/rules';
 import { readLiteral } from '../schema/literal';
 import { fragmentsOf } from '../answer/internal-fields';
 import { introspectionProblem } from './introspection';
+import { PlainRequests } from './plain-requests';
 import { exceededLimit, type OperationLimits } from './limits';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
@@ -46,6 +47,8 @@ export interface Operation {
    * made to ask twice. Monotonic milliseconds, because upstream may have failed for a moment only.
    */
   needsCredentialsUntil: number;
+  /** learnt: what upstream was not to be asked more than its client did */
+  readonly plain: PlainRequests;
   /** what upstream is asked, and how its answer is read */
   readonly question: Question;
   /** values of variables that a request does not send */
@@ -125,7 +128,8 @@ export function analyseOperation(
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
     incremental: usesIncrementalDelivery(normalised, document),
     needsCredentialsUntil: -Infinity,
-    question: buildQuestion(knowledge.schema, knowledge.rules, definition, fragments),
+    plain: new PlainRequests(),
+    question: buildQuestion(knowledge.schema, knowledge.rules, definition, document),
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),
     defaults: new Map(
       variables.flatMap(({ variable, defaultValue }) =>

@@ -9,13 +9,13 @@ import { PURGE_WARNING } from '../yoga/use-purge';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
-import { splitAnswer, type RunAugmented } from './queries';
+import { splitAnswer, type RunDocument } from './queries';
 import type { PluginRegion } from './region';
 
 /** What a mutation is run and purged with. */
 export interface PluginMutationParts {
   readonly region: PluginRegion;
-  readonly run: RunAugmented;
+  readonly run: RunDocument;
   /** executes a query with the context of the mutation */
   readonly ask: (query: ReferencesQuery) => Promise<ExecutionResult>;
   readonly unknownMutations: UnknownMutations;
@@ -38,7 +38,7 @@ export async function mutate(bound: BoundOperation, parts: PluginMutationParts):
   const { operation, variables } = bound;
   let ran: ExecutionResult | AsyncIterable<ExecutionResult> | undefined;
   try {
-    ran = await parts.run();
+    ran = await parts.run(operation.question.document);
   } finally {
     // A fault of the executor itself: nothing is known of what it did, or will still do.
     if (!ran) {

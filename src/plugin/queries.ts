@@ -1,5 +1,6 @@
-import { GraphQLError, type ExecutionResult } from 'graphql';
+import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { collect, type Collected } from '../answer/collect';
+import { mayBeOfAdditions, NOT_COLLECTED } from '../answer/additions';
 import { isInternal } from '../answer/internal-fields';
 import { mutationErrors } from '../answer/mutation-errors';
 import type { CacheKey, Entry } from '../cache/entry';
@@ -85,8 +86,21 @@ export function resultOf(entry: Entry): ExecutionResult {
   return JSON.parse(entry.body.toString()) as ExecutionResult;
 }
 
-/** Runs the operation with what was added to it, in the context of the request. */
-export type RunAugmented = () => Promise<ExecutionResult>;
+/** Runs an operation in the context of the request. @param document with what was added to it; undefined: as its client wrote it */
+export type RunDocument = (document?: DocumentNode) => Promise<ExecutionResult>;
+
+/** Runs a query with what is added to it, and where its answer may be another one by that, once more without. */
+async function runOnceOrTwice(bound: BoundOperation, run: RunDocument): Promise<SplitAnswer> {
+  const { document, question, plain } = bound.operation;
+  if (question.isCollected && !plain.has(bound.text, performance.now())) {
+    const result = await run(question.document);
+    if (!question.asksMore || !mayBeOfAdditions(document, result, true)) return splitAnswer(bound, result);
+    const own = await run();
+    if (!mayBeOfAdditions(document, own, true)) plain.add(bound.text, performance.now());
+    return { result: own, collected: NOT_COLLECTED };
+  }
+  return { result: await run(), collected: NOT_COLLECTED };
+}
 
 /** An answer, and what became of the request for it. */
 export interface PluginAnswer {
@@ -125,11 +139,11 @@ export class PluginQueries {
     bound: BoundOperation,
     key: CacheKey,
     progress: TokenProgress | undefined,
-    run: RunAugmented,
+    run: RunDocument,
   ): Promise<PluginAnswer> {
     const { purges } = this.region;
-    if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(bound, run, 'token');
-    if (!this.region.isProven) return this.#uncached(bound, run, 'unproven');
+    if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(run, 'token');
+    if (!this.region.isProven) return this.#uncached(run, 'unproven');
     const near = this.region.peek(key);
     if (near.kind === 'fresh') return this.#found(near.entry);
     const { result, collapsed } = this.#singleFlight.join(
@@ -141,22 +155,19 @@ export class PluginQueries {
     if (!collapsed) return this.#fetched(await result, false);
     // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
     const fetched = await result.catch(() => undefined);
-    return fetched?.entry
-      ? this.#fetched(fetched, true)
-      : this.#uncached(bound, run, fetched?.refused ?? 'error');
+    return fetched?.entry ? this.#fetched(fetched, true) : this.#uncached(run, fetched?.refused ?? 'error');
   }
 
   /** Runs it for this request alone, and stores nothing. */
-  async #uncached(bound: BoundOperation, run: RunAugmented, why: Reason): Promise<PluginAnswer> {
-    const { result } = splitAnswer(bound, await run());
-    return { result, status: { kind: 'forwarded', fwd: forwarded(why), why } };
+  async #uncached(run: RunDocument, why: Reason): Promise<PluginAnswer> {
+    return { result: await run(), status: { kind: 'forwarded', fwd: forwarded(why), why } };
   }
 
   async #fetchOnce(
     bound: BoundOperation,
     key: CacheKey,
     nearWhy: Reason,
-    run: RunAugmented,
+    run: RunDocument,
   ): Promise<PluginFetch> {
     const { region } = this;
     const far = await region.find(key);
@@ -165,7 +176,7 @@ export class PluginQueries {
     }
     const missed = far.why === 'absent' ? nearWhy : far.why;
     const asOf = region.asOf();
-    const answer = splitAnswer(bound, await run());
+    const answer = await runOnceOrTwice(bound, run);
     const entry = makePluginEntry(region, { bound, key, asOf }, answer);
     if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
     const isStored = region.keep(entry);

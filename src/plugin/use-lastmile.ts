@@ -111,18 +111,18 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
       if (!operation) return;
       const context: unknown = args.contextValue;
       const bound = bind(operation, args.variableValues ?? {});
-      const augmented = (all: ExecutionArgs) => async () =>
+      const runWith = (all: ExecutionArgs) => async (document?: DocumentNode) =>
         (await (executeFn as Execute)({
           ...all,
           // What was added to an answer in parts could not be taken out of it again.
-          document: operation.incremental ? args.document : operation.question.document,
+          document: operation.incremental || !document ? args.document : document,
           variableValues: bound.variables,
         })) as ExecutionResult;
       if (operation.kind === 'mutation') {
         setExecuteFn(async (all) => {
           const { result, position } = await mutate(bound, {
             ...mutations,
-            run: augmented(all),
+            run: runWith(all),
             ask: async ({ document, variables }) =>
               (await (executeFn as Execute)({
                 ...all,
@@ -149,7 +149,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         return;
       }
       setExecuteFn(async (all) => {
-        const { result, status } = await queries.answer(bound, decision.key, progress, augmented(all));
+        const { result, status } = await queries.answer(bound, decision.key, progress, runWith(all));
         tell(status, context);
         return result;
       });

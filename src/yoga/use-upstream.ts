@@ -1,12 +1,13 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { GraphQLError, type ExecutionResult } from 'graphql';
+import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { readJson } from '../json/exact-number';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
+import { mayBeOfAdditions, NOT_COLLECTED } from '../answer/additions';
 import { isInternal } from '../answer/internal-fields';
 import { mutationErrors } from '../answer/mutation-errors';
 import { touchedBy } from '../answer/touched';
-import type { Upstream } from '../upstream/upstream';
+import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
@@ -28,25 +29,16 @@ export function useUpstream(upstream: Upstream): Plugin<WithExecution> {
 }
 
 async function askUpstream(upstream: Upstream, execution: Execution) {
-  const { operation, variables } = execution.bound!;
   const collects = isCollected(execution);
   const began = performance.now();
-  const answer = await upstream.execute({
-    document: collects ? operation.question.document : operation.document,
-    operation: operation.kind,
-    operationName: operation.name,
-    variables,
-    headers: execution.headers,
-    ...(execution.signal && { signal: execution.signal }),
-    context: { headers: execution.headers },
-  });
+  const { answer, asked } = await askOnceOrTwice(upstream, execution, collects);
   execution.answer = answer;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
   const isLarge = (answer.size ?? 0) > LARGE;
   if (collects) {
     if (isLarge) await othersTurn();
-    collectFrom(execution, answer.result);
+    collectFrom(execution, answer.result, asked);
     if (isLarge) await othersTurn();
     return digest(execution);
   }
@@ -54,9 +46,53 @@ async function askUpstream(upstream: Upstream, execution: Execution) {
   return written(execution);
 }
 
-/** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
-function collectFrom(execution: Execution, result: ExecutionResult): void {
+/** Asks for types and keys as well; where a query's answer may be another one by that, once more without them. */
+async function askOnceOrTwice(
+  upstream: Upstream,
+  execution: Execution,
+  collects: boolean,
+): Promise<{ readonly answer: UpstreamAnswer; readonly asked: DocumentNode }> {
+  const { operation, text } = execution.bound!;
+  const { document, question, plain, kind } = operation;
+  const isQuery = kind === 'query';
+  const asked = collects && !(isQuery && plain.has(text, performance.now())) ? question.document : document;
+  const answer = await ask(upstream, execution, asked);
+  if (!isQuery || asked === document || !isDoubtful(document, answer)) return { answer, asked };
+  const own = await ask(upstream, execution, document);
+  if (!isDoubtful(document, own)) plain.add(text, performance.now());
+  return { answer: own, asked: document };
+}
+
+/** What upstream says of an operation that it takes for no good one; with any other status it says something of the client, or itself. */
+const OF_THE_OPERATION: ReadonlySet<number | undefined> = new Set([undefined, 200, 400, 422]);
+
+function isDoubtful(asked: DocumentNode, { result, answered, status }: UpstreamAnswer): boolean {
+  if (Symbol.asyncIterator in result) return false;
+  return mayBeOfAdditions(asked, result, answered && OF_THE_OPERATION.has(status));
+}
+
+function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
   const { operation, variables } = execution.bound!;
+  return upstream.execute({
+    document,
+    operation: operation.kind,
+    operationName: operation.name,
+    variables,
+    headers: execution.headers,
+    ...(execution.signal && { signal: execution.signal }),
+    context: { headers: execution.headers },
+  });
+}
+
+/** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */
+function collectFrom(execution: Execution, result: ExecutionResult, asked: DocumentNode): void {
+  const { operation, variables } = execution.bound!;
+  const { question } = operation;
+  if (asked !== question.document || (!question.isCollected && operation.kind === 'query')) {
+    execution.collected = NOT_COLLECTED;
+    execution.result = shown(result, result.errors);
+    return;
+  }
   const isMutation = operation.kind === 'mutation';
   // Before what tells of it is taken out.
   if (isMutation) execution.touched = touchedBy(operation, result, variables);

@@ -109,7 +109,7 @@ describe('Lastmile-Debug', () => {
 
   it('explains errors beside what they say', async () => {
     const { origin, gateway } = await start();
-    origin.fail('errors', 1);
+    origin.fail('errors');
     const { errors, extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG });
     expect(errors?.length).toBe(1);
     expect(extensions.lastmile.explain.answered.cacheStatus).toBe('lastmile; fwd=uri-miss; detail=error');

@@ -55,7 +55,7 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
   error: [
     {},
     (ask, origin) => {
-      origin.fail('errors', 1);
+      origin.fail('errors');
       return ask(KETTLE);
     },
   ],

@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { startAnswering, type AskedText } from '../kit/answering';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 
@@ -29,39 +26,18 @@ const NUMBERS =
   '"n":9007199254740993,"price":19.90,"meta":{"2":12345678901234567890,"1":1E5,"z":-0,"u":"\\u0041\\/"}';
 const ITEM = `{${NUMBERS}}`;
 
-interface Asked {
-  readonly query: string;
-  readonly body: string;
-}
-
 /** A gateway in front of an upstream that answers with the text this makes of a request. */
-async function serving(answer: (asked: Asked) => string, type = 'application/json') {
-  const asked: Asked[] = [];
-  const server = createServer((request, response) => {
-    void buffer(request).then((bytes) => {
-      const body = bytes.toString();
-      const one = { body, query: (JSON.parse(body) as { query: string }).query };
-      const isProbe = one.query.replaceAll(/\s/g, '') === '{__typename}';
-      if (!isProbe) asked.push(one);
-      const text = isProbe ? '{"data":{"__typename":"Query"}}' : answer(one);
-      response.writeHead(200, { 'content-type': isProbe ? 'application/json' : type }).end(text);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.later(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-  return { asked, gateway: cleanup.add(await startGateway({ UPSTREAM_URL: url }, { schema: SCHEMA })) };
+async function serving(answer: (asked: AskedText) => string, type?: string) {
+  const upstream = cleanup.add(await startAnswering(answer, type));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: upstream.url }, { schema: SCHEMA }));
+  return { asked: upstream.asked, gateway };
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const post = (gateway: GatewayProcess, body: string) => gateway.send({ headers: JSON_HEADERS, body });
 
 /** An answer with what was added to the question at the end of the object, as upstream puts it. */
-const added = ({ query }: Asked, value: string) => {
+const added = ({ query }: AskedText, value: string) => {
   const alias = /__lm_key_\w*/.exec(query)?.[0];
   return alias ? `,"${alias}":${value}` : '';
 };

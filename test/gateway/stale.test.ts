@@ -127,7 +127,7 @@ describe('stale if error', () => {
     const world = await start(0, { STALE_IF_ERROR: '60' });
     await filledAndExpired(world);
     world.origin.answerStatus = status;
-    world.origin.fail('errors', 1);
+    world.origin.fail('errors');
     const refused = await world.gateway.query(KETTLE);
     expect(refused.cacheStatus).toBe('fwd=stale; detail=error');
     expect(refused.errors?.[0]?.message).toBe('the shop is closed');

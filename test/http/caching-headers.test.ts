@@ -92,7 +92,7 @@ describe('P61 ETag', () => {
     const { origin, gateway } = await start();
     const { etag } = (await gateway.query(PRODUCTS)).headers;
     expect((await gateway.query(PRODUCTS, { headers: { 'if-none-match': etag! } })).status).toBe(200);
-    origin.fail('errors', 1);
+    origin.fail('errors');
     const failed = await gateway.query('{ categories { name } }', {
       ...GET,
       headers: { 'if-none-match': '*' },

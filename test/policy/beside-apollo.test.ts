@@ -117,7 +117,7 @@ describe.each([
     for (const query of queries) {
       const { document, operation, fragments } = readOperation(query);
       const word = words.get(query)!;
-      const question = buildQuestion(schema, rules, operation, fragments);
+      const question = buildQuestion(schema, rules, operation, document);
       const variableValues = variablesOf(query);
       const { data, errors } = await execute({ schema, document: question.document, variableValues });
       expect(errors).toBeUndefined();

@@ -117,7 +117,7 @@ describe('the operation log', () => {
     expect(again.status).toBe(304);
     const batch = [{ query: '{ serial }' }, { query: '{ categories { name } }' }];
     await gateway.send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(batch) });
-    origin.fail('errors', 1);
+    origin.fail('errors');
     await gateway.query('{ bundle(id: "tea") { name } }');
     const { lines } = await written();
     const [whole, notModified, serial, categories, failed] = queriesIn(lines);

@@ -1,0 +1,49 @@
+import { visit, type DocumentNode, type ExecutionResult } from 'graphql';
+import type { Collected } from './collect';
+
+/** What is known of an answer to a question to which nothing was added: that no purge could find it. */
+export const NOT_COLLECTED: Collected = {
+  tags: new Set(),
+  entities: new Map(),
+  keyless: new Set(),
+  // Its tags decide, not its fields.
+  limit: { maxAge: Infinity, staleUntil: Infinity, coordinate: '', declared: true },
+  untagged: 'types and keys, which could not be asked for',
+  trimmed: false,
+  isRounded: false,
+};
+
+/** What a client may find in its answer, by its document. */
+const responseKeys = new WeakMap<DocumentNode, ReadonlySet<string>>();
+
+/**
+ * Whether an answer could be another one because something was added to its question: an added field may fail and take
+ * with it what it stands in, or make the whole question too much for upstream. An error of the client's own says where it
+ * belongs, in names that the client's document has (specification 7.1.2).
+ * @param asked the document as its client wrote it
+ * @param isOfOperation false: upstream's status says that an error without a path is about something else than what was asked
+ */
+export function mayBeOfAdditions(
+  asked: DocumentNode,
+  { errors = [] }: ExecutionResult,
+  isOfOperation: boolean,
+): boolean {
+  return errors.some(({ path }) => (path ? !path.every((step) => isOwn(asked, step)) : isOfOperation));
+}
+
+function isOwn(asked: DocumentNode, step: string | number): boolean {
+  return typeof step === 'number' || responseKeysOf(asked).has(step);
+}
+
+function responseKeysOf(document: DocumentNode): ReadonlySet<string> {
+  const known = responseKeys.get(document);
+  if (known) return known;
+  const found = new Set<string>();
+  visit(document, {
+    Field({ alias, name }) {
+      found.add(alias?.value ?? name.value);
+    },
+  });
+  responseKeys.set(document, found);
+  return found;
+}
