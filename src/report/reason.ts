@@ -41,7 +41,10 @@ export const REASONS = {
     'upstream forbids it: in Cache-Control, Expires, Pragma or Vary',
     'change it there, or set UPSTREAM_CACHE_CONTROL=ignore where that is only a habit',
   ],
-  untagged: ['a tag or a key of it could not be made, so it could not be purged', 'see `lastmile check`'],
+  untagged: [
+    'a tag or a key of it could not be made, so it could not be purged',
+    'see `lastmile check`; where it finds nothing, upstream fails at the key of an object',
+  ],
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
   invalid: ['the request is no valid operation', 'see its errors'],
