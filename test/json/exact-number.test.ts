@@ -28,7 +28,7 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
     fc.constantFrom('null', 'true', 'false'),
     fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
     fc
-      .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z_"\\]{1,5}$/), tie('json')), {
+      .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z_]{1,5}$/), tie('json')), {
         maxLength: 4,
         selector: ([name]) => name,
       })
