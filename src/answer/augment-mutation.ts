@@ -1,4 +1,5 @@
 import {
+  type GraphQLNamedType,
   getNamedType,
   isAbstractType,
   isCompositeType,
@@ -67,8 +68,28 @@ class MutationAugmenter {
   readonly #touches: Touches;
   readonly #augmenter: Augmenter;
 
+  /** alias -> whose field it stands for */
+  readonly #aliases = new Map<string, string>();
+  #isAmbiguous = false;
+
   get mayConflict(): boolean {
-    return this.#augmenter.mayConflict;
+    return this.#isAmbiguous || this.#augmenter.mayConflict;
+  }
+
+  #payload(type: GraphQLNamedType, field: string, selections: readonly SelectionNode[]): FieldNode {
+    return fieldNode(this.#named(payloadAlias(type.name, field), type, field), field, selections);
+  }
+
+  #key(type: GraphQLNamedType, field: string): FieldNode {
+    return fieldNode(this.#named(typedKeyAlias(type.name, field), type, field), field);
+  }
+
+  /** Names may hold the sign that joins them: `A_b` and `c` make the alias of `A` and `b_c`. */
+  #named(alias: string, type: GraphQLNamedType, field: string): string {
+    const owner = `${type.name}.${field}`;
+    this.#isAmbiguous ||= (this.#aliases.get(alias) ?? owner) !== owner;
+    this.#aliases.set(alias, owner);
+    return alias;
   }
 
   constructor(
@@ -137,7 +158,7 @@ class MutationAugmenter {
     const target = getNamedType(field.type) as GraphQLCompositeType;
     if (mayFailAlone(field)) {
       const own = this.#own(target, []);
-      const added = fieldNode(payloadAlias(type.name, field.name), field.name, own);
+      const added = this.#payload(type, field.name, own);
       return own.length === 0 || isCovered(added, set) ? [] : [added];
     }
     // Written again under the same name, so that upstream takes both for one field (specification 6.3.2).
@@ -162,7 +183,7 @@ class MutationAugmenter {
     return names
       .inPayload(type)
       .filter(({ types }) => !types.every(({ name }) => given.has(name)))
-      .map(({ field }) => fieldNode(typedKeyAlias(type.name, field), field));
+      .map(({ field }) => this.#key(type, field));
   }
 
   /** All that is to be known of an object under a name of the gateway's own. @param above types on the way to it */
@@ -185,7 +206,7 @@ class MutationAugmenter {
       case 'payload':
         return this.#touches.carriedFields(type).flatMap((field) => {
           const own = this.#own(getNamedType(field.type) as GraphQLCompositeType, [...above, type]);
-          return own.length > 0 ? [fieldNode(payloadAlias(type.name, field.name), field.name, own)] : [];
+          return own.length > 0 ? [this.#payload(type, field.name, own)] : [];
         });
       default:
         return [];
@@ -193,9 +214,7 @@ class MutationAugmenter {
   }
 
   #keysOf(type: GraphQLObjectType): SelectionNode[] {
-    return (this.rules.keyFields(type.name) ?? []).map((key) =>
-      fieldNode(typedKeyAlias(type.name, key), key),
-    );
+    return (this.rules.keyFields(type.name) ?? []).map((key) => this.#key(type, key));
   }
 
   /** @param all also those that may not be null */
@@ -204,8 +223,8 @@ class MutationAugmenter {
       .references(type)
       .filter((field) => all || mayFailAlone(field))
       .map((field) =>
-        fieldNode(
-          payloadAlias(type.name, field.name),
+        this.#payload(
+          type,
           field.name,
           this.#augmenter.identity(getNamedType(field.type) as GraphQLCompositeType),
         ),
