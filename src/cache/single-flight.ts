@@ -13,9 +13,14 @@ export class AbortGroup {
   #listeners: Set<() => void> | undefined;
   #waiting = 0;
 
-  /** @param onAbort undefined: this one waits to the end, whoever else goes away */
+  /**
+   * Not to be called once the last has gone away and a listener was told. Where there was none yet, nothing has been given
+   * up: who comes now is waited for.
+   * @param onAbort undefined: this one waits to the end, whoever else goes away
+   */
   add(onAbort: OnAbort | undefined): void {
     this.#waiting++;
+    this.aborted = false;
     onAbort?.(() => {
       this.#waiting--;
       if (this.#waiting > 0) return;
@@ -34,132 +39,157 @@ export class AbortGroup {
   }
 }
 
-/** A call upstream that has not begun: those who wait for it came while another was under way. */
-interface Queued<T> {
-  readonly result: Promise<T>;
-  readonly group: AbortGroup;
-  readonly start: () => void;
-}
-
-/** The calls of one key: the last that began, and the one to come. */
-interface CallQueue<T> {
-  next: Queued<T> | undefined;
-}
-
-/** Milliseconds after which a call that goes on is no longer waited for before the next begins. */
-const OLD_MS = 1000;
-
-/**
- * Collapses requests where nobody knows what was purged meanwhile: there a request may not join a call that began before
- * it, for a purge may lie between (P02). It may join the next. One call of a key is under way, and those who come
- * meanwhile wait for one that begins when it ends, or when it is old: so the longest wait about doubles, and upstream sees
- * one call at a time for each key, where it would else see one for each request on the night on which it can bear that least.
- */
-export class SerialFlight<T> {
-  readonly #queues = new Map<CacheKey, CallQueue<T>>();
-
-  constructor(readonly oldMs: number = OLD_MS) {}
-
-  /** Keys with a call under way. */
-  get size(): number {
-    return this.#queues.size;
-  }
-
-  /**
-   * Begins a call, or joins one that will begin later than now.
-   * @param begin what to do; it is told when every client that waited has gone away
-   * @param onAbort undefined: this caller waits to the end, whoever else goes away
-   */
-  join(
-    key: CacheKey,
-    begin: (group: AbortGroup) => Promise<T>,
-    onAbort: OnAbort | undefined,
-  ): { result: Promise<T>; collapsed: boolean } {
-    const underWay = this.#queues.get(key);
-    const queue = underWay ?? { next: undefined };
-    const collapsed = queue.next !== undefined;
-    const next = (queue.next ??= this.#wait(key, queue, begin));
-    next.group.add(onAbort);
-    if (!underWay) next.start();
-    return { result: next.result, collapsed };
-  }
-
-  #wait(key: CacheKey, queue: CallQueue<T>, begin: (group: AbortGroup) => Promise<T>): Queued<T> {
-    const group = new AbortGroup();
-    let start = (): void => {};
-    const started = new Promise<void>((resolve) => (start = resolve));
-    const result = started.then(() => begin(group));
-    return { result, group, start: () => (this.#begin(key, queue, result), start()) };
-  }
-
-  /** From now on whoever comes waits for the next. */
-  #begin(key: CacheKey, queue: CallQueue<T>, result: Promise<T>): void {
-    this.#queues.set(key, queue);
-    queue.next = undefined;
-    let over = false;
-    const end = (): void => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      if (queue.next) queue.next.start();
-      else this.#queues.delete(key);
-    };
-    const timer = setTimeout(end, this.oldMs);
-    result.then(end, end);
-  }
+/** What a key's requests may wait for. */
+interface CallsOfKey<T> {
+  /** the call that began last, while it is under way */
+  last: SharedCall<T> | undefined;
+  /** the call that begins next: those who wait for it came while they could neither join the last nor begin one */
+  next: { readonly result: Promise<T>; readonly group: AbortGroup } | undefined;
+  /** when the last call began, and the one before it: monotonic milliseconds */
+  beganAt: number;
+  beganBefore: number;
 }
 
 /** One call upstream that several requests may wait for. */
 interface SharedCall<T> {
   /** the purge table's version when it began */
-  readonly version: number;
+  readonly since: number;
   readonly result: Promise<T>;
   readonly group: AbortGroup;
 }
 
+/** A request that wants an answer. */
+export interface Joiner<T> {
+  /** what to do where it joins nobody; it is told when every client that waited has gone away */
+  readonly begin: (group: AbortGroup) => Promise<T>;
+  /** undefined: this one waits to the end, whoever else goes away */
+  readonly onAbort: OnAbort | undefined;
+  /** whether it may be given the answer of a call that began at this version of the purge table */
+  readonly mayJoin: (since: number) => boolean;
+}
+
+/** What it waits for. */
+export interface Joined<T> {
+  readonly result: Promise<T>;
+  /** the call is somebody else's as well, who came first */
+  readonly collapsed: boolean;
+  /** the table's version when the call began, where it had begun already */
+  readonly since: number | undefined;
+}
+
+export interface SingleFlightOptions<T> {
+  /** the purge table's version now */
+  readonly version: () => number;
+  /** whether the next request will find nothing stored after this, by the nature of the answer: it is not held back */
+  readonly isFutile?: (result: T) => boolean;
+  readonly clock?: FlightClock;
+}
+
+/** Monotonic milliseconds. */
+export interface FlightClock {
+  readonly now: () => number;
+  readonly after: (milliseconds: number, callback: () => void) => void;
+}
+
+const PROCESS_CLOCK: FlightClock = {
+  now: () => performance.now(),
+  after: (milliseconds, callback) => void setTimeout(callback, milliseconds),
+};
+
+/** In so many milliseconds at most two calls of a key begin. */
+const WINDOW_MS = 50;
+
 /**
- * One call per key at a time. A request joins a flight only if nothing was purged since the flight began: otherwise it
- * could be shown what was true before a purge that it came after (P02).
+ * One call for any number of requests of a key. A request joins the call under way unless something was purged since it
+ * began that may be in its answer: else it could be shown what was true before a purge that it came after (P02). One that
+ * may not join begins a call of its own, or takes part in the next, which begins when there would else be more than two in
+ * 50 ms. So it never waits for the end of a call that began before it came, and a key costs upstream 40 calls a second at
+ * most, whatever is purged (P48). What is never stored is not held back by that.
  */
 export class SingleFlight<T> {
-  readonly #calls = new Map<CacheKey, SharedCall<T>>();
+  readonly #keys = new Map<CacheKey, CallsOfKey<T>>();
+  readonly #options: SingleFlightOptions<T>;
+  readonly #clock: FlightClock;
 
+  constructor(options: SingleFlightOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock ?? PROCESS_CLOCK;
+  }
+
+  /** Keys with a call under way, or one that began a moment ago. */
   get size(): number {
-    return this.#calls.size;
+    return this.#keys.size;
   }
 
-  /**
-   * Joins the flight for a key or begins one.
-   * @param begin what to do; it is told when every client that waited has gone away
-   * @param onAbort undefined: this caller waits to the end, whoever else goes away
-   */
-  join(
-    key: CacheKey,
-    version: number,
-    begin: (group: AbortGroup) => Promise<T>,
-    onAbort: OnAbort | undefined,
-  ): { result: Promise<T>; collapsed: boolean } {
-    const current = this.#calls.get(key);
-    const collapsed = current?.version === version && !current.group.aborted;
-    const call = collapsed ? current : this.#begin(key, version, begin);
-    call.group.add(onAbort);
-    return { result: call.result, collapsed };
+  /** Whether a call of this key is under way, or about to begin. */
+  has(key: CacheKey): boolean {
+    const calls = this.#keys.get(key);
+    return calls !== undefined && (calls.next !== undefined || calls.last?.group.aborted === false);
   }
 
-  /** Whether a refresh of this key, begun at this version, is under way. */
-  has(key: CacheKey, version: number): boolean {
-    return this.#calls.get(key)?.version === version;
-  }
-
-  #begin(key: CacheKey, version: number, begin: (group: AbortGroup) => Promise<T>): SharedCall<T> {
+  /** Joins a call of a key, or begins one, now or as soon as may be. */
+  join(key: CacheKey, joiner: Joiner<T>): Joined<T> {
+    const calls = this.#callsOf(key);
+    const { last, next } = calls;
+    if (last && !last.group.aborted && joiner.mayJoin(last.since)) {
+      last.group.add(joiner.onAbort);
+      return { result: last.result, collapsed: true, since: last.since };
+    }
+    if (next) {
+      next.group.add(joiner.onAbort);
+      return { result: next.result, collapsed: true, since: undefined };
+    }
     const group = new AbortGroup();
-    const result = begin(group);
-    const call: SharedCall<T> = { version, result, group };
-    this.#calls.set(key, call);
-    const end = () => {
-      if (this.#calls.get(key) === call) this.#calls.delete(key);
+    group.add(joiner.onAbort);
+    const wait = calls.beganBefore + WINDOW_MS - this.#clock.now();
+    const { result } =
+      wait > 0
+        ? (calls.next = { result: this.#beginIn(wait, key, joiner.begin, group), group })
+        : this.#begin(key, calls, joiner.begin, group);
+    return { result, collapsed: false, since: undefined };
+  }
+
+  #callsOf(key: CacheKey): CallsOfKey<T> {
+    const known = this.#keys.get(key);
+    if (known) return known;
+    const calls = { last: undefined, next: undefined, beganAt: -Infinity, beganBefore: -Infinity };
+    this.#keys.set(key, calls);
+    return calls;
+  }
+
+  #beginIn(wait: number, key: CacheKey, begin: Joiner<T>['begin'], group: AbortGroup): Promise<T> {
+    return new Promise((resolve) => {
+      this.#clock.after(wait, () => {
+        const calls = this.#callsOf(key);
+        calls.next = undefined;
+        resolve(this.#begin(key, calls, begin, group).result);
+      });
+    });
+  }
+
+  #begin(key: CacheKey, calls: CallsOfKey<T>, begin: Joiner<T>['begin'], group: AbortGroup): SharedCall<T> {
+    const { version, isFutile } = this.#options;
+    calls.beganBefore = calls.beganAt;
+    calls.beganAt = this.#clock.now();
+    const call: SharedCall<T> = { since: version(), result: begin(group), group };
+    calls.last = call;
+    const end = (futile: boolean): void => {
+      if (calls.last === call) calls.last = undefined;
+      if (futile) calls.beganAt = calls.beganBefore = -Infinity;
+      this.#forget(key, calls);
     };
-    result.then(end, end);
+    call.result.then(
+      (result) => end(isFutile?.(result) ?? false),
+      () => end(true),
+    );
     return call;
+  }
+
+  /** When its calls began is remembered for as long as it counts. */
+  #forget(key: CacheKey, calls: CallsOfKey<T>): void {
+    if (calls.last || calls.next) return;
+    const counts = calls.beganAt + WINDOW_MS - this.#clock.now();
+    if (counts > 0) this.#clock.after(counts, () => this.#forget(key, calls));
+    else if (this.#keys.get(key) === calls) this.#keys.delete(key);
   }
 }

@@ -150,7 +150,7 @@ export function makeEntry(
     key,
     body: Buffer.from(body),
     asOf,
-    tags: withUpstreamTags(collected!.tags, hints, execution),
+    tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints, execution)])],
     answeredAt: region.now() - hints.age * 1000,
     maxAge: Math.min(storableFor, hints.maxAge),
     swr: hints.mustRevalidate ? 0 : refine(bound!.operation.policy, collected!.limit).swr,
@@ -158,10 +158,18 @@ export function makeEntry(
   });
 }
 
-function withUpstreamTags(tags: ReadonlySet<Tag>, hints: StorageHints, { bound }: Execution): Tag[] {
-  if (hints.tags.length === 0) return [...tags];
+/** The tags of an answer that was not stored; undefined: not all of it could be tagged. */
+export function tagsOf({ execution }: Answered, { storageHints }: EntrySettings): Tag[] | undefined {
+  const { collected, answer, result } = execution;
+  if (collected?.untagged !== undefined) return undefined;
+  const added = answer ? readUpstreamTags(storageHints(answer.headers, result?.extensions), execution) : [];
+  return [...(collected?.tags ?? []), ...added];
+}
+
+/** What upstream tagged of its own accord. */
+function readUpstreamTags({ tags }: StorageHints, { bound }: Execution): Tag[] {
+  if (tags.length === 0) return [];
   const { schema } = bound!.operation.question.root.source;
   const isType = (name: string) => isCompositeType(schema.getType(name));
-  const added = hints.tags.flatMap((text) => parseTag(text, isType) ?? []);
-  return [...new Set([...tags, ...added])];
+  return tags.flatMap((text) => parseTag(text, isType) ?? []);
 }

@@ -1,4 +1,4 @@
-import { SingleFlight, SerialFlight, AbortGroup } from '../cache/single-flight';
+import { AbortGroup, SingleFlight, type Joined } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -8,9 +8,10 @@ import { isFailure } from '../upstream/fault';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fill, notStored, run, type Answered, type FetchPlan, type Filled } from './fill';
+import { fill, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
 import { fetchOnce, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
+import { mayBeGiven, mayJoin } from './joining';
 import { decide } from './rules';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
@@ -42,10 +43,15 @@ const REFUSAL_HOLDS_MS = 60_000;
  * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
  */
 export class QueryHandler {
-  readonly #singleFlight = new SingleFlight<FetchResult>();
-  readonly #serialFlight = new SerialFlight<Filled>();
+  readonly #singleFlight: SingleFlight<FetchResult>;
+  /** of requests for which nothing is looked up, and whose answers are not stored */
+  readonly #unstoredFlight: SingleFlight<Filled>;
 
-  constructor(readonly deps: GatewayDeps) {}
+  constructor(readonly deps: GatewayDeps) {
+    const version = (): number => deps.region.table.version;
+    this.#singleFlight = new SingleFlight({ version, isFutile });
+    this.#unstoredFlight = new SingleFlight({ version });
+  }
 
   answer(
     snapshot: SchemaSnapshot,
@@ -86,7 +92,7 @@ export class QueryHandler {
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
     const query: Query = { snapshot, bound, client, session, isObserved, progress };
     if (decision.kind === 'bypass') return this.#withToken(query, this.#bypass(query, decision.why));
-    if (!region.isProvenAt(now)) return this.#withToken(query, this.#unproven(query, decision));
+    if (!region.isProvenAt(now)) return this.#withToken(query, this.#unproven(query, decision, 'unproven'));
     if (progress && !progress.isReached)
       return this.#withToken(query, this.#catchUp(query, progress, decision));
     return this.#lookUp(query, decision, now);
@@ -118,8 +124,8 @@ export class QueryHandler {
   /** Its client has seen more than this region has. */
   async #catchUp(query: Query, progress: TokenProgress, place: Place): Promise<Outcome> {
     const { region, tokenWaitMs } = this.deps;
-    if (!(await progress.reaches(tokenWaitMs))) return this.#bypass(query, 'token');
-    if (!region.isProven) return this.#unproven(query, place);
+    if (!(await progress.reaches(tokenWaitMs))) return this.#unproven(query, place, 'token');
+    if (!region.isProven) return this.#unproven(query, place, 'unproven');
     const found = region.peek(place.key);
     return found.kind === 'fresh'
       ? this.#fromEntry(query, place, found.entry)
@@ -131,27 +137,45 @@ export class QueryHandler {
     place: Place,
     near: Exclude<Lookup, { kind: 'fresh' }>,
   ): Promise<Outcome> {
-    const { region, entries } = this.deps;
     const { client } = query;
     if (near.kind === 'stale') {
       this.#refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { result, collapsed } = this.#singleFlight.join(
-      place.key,
-      region.table.version,
-      (signal) =>
-        fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
-          near,
-          staleWillDo: true,
-        }),
-      client.request.onAbort,
-    );
-    const fetched = await result;
+    const { fetched, collapsed } = await this.#fetch(query, place, near);
     if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
     if (fetched.stale) this.#refresh(query, place);
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
+  }
+
+  /** With those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
+  async #fetch(
+    query: Query,
+    place: Place,
+    near: Extract<Lookup, { kind: 'miss' }>,
+  ): Promise<{ fetched: FetchResult; collapsed: boolean }> {
+    const { region, entries } = this.deps;
+    const { client, bound } = query;
+    const { question } = bound.operation;
+    const join = (may: (since: number) => boolean): Joined<FetchResult> =>
+      this.#singleFlight.join(place.key, {
+        begin: (signal) =>
+          fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
+            near,
+            staleWillDo: true,
+          }),
+        onAbort: client.request.onAbort,
+        mayJoin: may,
+      });
+    const { result, collapsed, since } = join((began) => mayJoin(region.table, question, began));
+    const fetched = await result;
+    if (since === undefined) return { fetched, collapsed };
+    const stored = fetched.kind === 'found' ? fetched.entry : fetched.answered.entry;
+    const tags = stored ? stored.tags : fetched.kind === 'answered' ? tagsOf(fetched.answered, entries) : [];
+    if (mayBeGiven(region.table, question, since, tags)) return { fetched, collapsed };
+    const later = join(NO_CALL_UNDER_WAY);
+    return { fetched: await later.result, collapsed: later.collapsed };
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -162,38 +186,46 @@ export class QueryHandler {
     return this.#fromEntry(query, place, found.entry, found.kind === 'stale' ? found.why : undefined);
   }
 
-  /** A purge may have happened that is not known here. So nothing is looked up, and no flight that has begun is joined (P02). */
-  async #unproven(query: Query, place: Place): Promise<Outcome> {
+  /**
+   * A purge may have happened that is not known here, or its client has seen one that has not come here yet. So nothing is
+   * looked up, and no call that has begun is joined (P02).
+   */
+  async #unproven(query: Query, place: Place, why: 'unproven' | 'token'): Promise<Outcome> {
     const { region, entries } = this.deps;
     const { client } = query;
-    const why = 'unproven';
-    if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, place);
-    const { result, collapsed } = this.#serialFlight.join(
-      place.key,
-      (signal) => fill(region, entries, this.#plan(query, place, signal, false)),
-      client.request.onAbort,
-    );
+    // What may have been purged stands in for an upstream that failed; what its client has seen to be old does not.
+    const held = why === 'unproven' ? place : undefined;
+    if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, held);
+    const { result, collapsed } = this.#unstoredFlight.join(place.key, {
+      begin: (signal) => fill(region, entries, this.#plan(query, place, signal, false)),
+      onAbort: client.request.onAbort,
+      mayJoin: NO_CALL_UNDER_WAY,
+    });
     const answered = { ...(await result), why } as const;
-    const fallback = hasFailed(answered) ? await this.#standIn(place) : undefined;
+    const fallback = held && hasFailed(answered) ? await this.#standIn(held) : undefined;
     return this.#fetched(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
-  /** Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). */
-  #refresh(query: Query, place: Place): void {
+  /**
+   * Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). Once more
+   * where what it fetched was purged on its way.
+   */
+  #refresh(query: Query, place: Place, again = true): void {
     const { region, entries, fault } = this.deps;
-    const { version } = region.table;
-    if (this.#singleFlight.has(place.key, version)) return;
-    const { result } = this.#singleFlight.join(
-      place.key,
-      version,
-      (signal) =>
+    if (this.#singleFlight.has(place.key)) return;
+    const { result } = this.#singleFlight.join(place.key, {
+      begin: (signal) =>
         fetchOnce(region, entries, this.#plan(query, place, signal, true), {
           near: { kind: 'miss', why: 'expired', fallback: undefined },
           staleWillDo: false,
         }),
-      undefined,
-    );
-    result.catch(fault);
+      onAbort: undefined,
+      mayJoin: NO_CALL_UNDER_WAY,
+    });
+    result.then((fetched) => {
+      const isPurged = fetched.kind === 'answered' && fetched.answered.why === 'purged';
+      if (isPurged && again) this.#refresh(query, place, false);
+    }, fault);
   }
 
   #plan(
@@ -340,6 +372,16 @@ export class QueryHandler {
       isQuery: true,
     };
   }
+}
+
+const NO_CALL_UNDER_WAY = (): boolean => false;
+
+/** What kept an answer from being stored for this once: the next may be. */
+const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
+
+/** Whether an answer was not stored for what it is, so that the next request will ask again as well. */
+function isFutile(fetched: FetchResult): boolean {
+  return fetched.kind === 'answered' && !fetched.answered.entry && !PASSING.has(fetched.answered.why);
 }
 
 /** Whether upstream failed, so that what is stale may stand in for what it said. */

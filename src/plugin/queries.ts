@@ -13,6 +13,7 @@ import type { PluginRegion } from './region';
 import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import { whyNotStored, type AnswerFacts } from '../gateway/rules';
+import { mayBeGiven, mayJoin } from '../gateway/joining';
 import type { TokenProgress } from '../gateway/token';
 import { NO_HINTS } from '../upstream/storage-hints';
 
@@ -120,12 +121,17 @@ interface PluginFetch {
 
 /** Answers queries from a region's entries, or by running them: once for any number of equal ones at a time (P42). */
 export class PluginQueries {
-  readonly #singleFlight = new SingleFlight<PluginFetch>();
+  readonly #singleFlight: SingleFlight<PluginFetch>;
 
   constructor(
     readonly region: PluginRegion,
     readonly tokenWaitMs: number,
-  ) {}
+  ) {
+    this.#singleFlight = new SingleFlight({
+      version: () => region.table.version,
+      isFutile: ({ entry, refused }) => !entry && refused !== 'purged' && refused !== 'distrusted',
+    });
+  }
 
   /** @returns at once what is in memory and fresh, else undefined */
   hit(key: CacheKey, progress: TokenProgress | undefined): PluginAnswer | undefined {
@@ -141,21 +147,24 @@ export class PluginQueries {
     progress: TokenProgress | undefined,
     run: RunDocument,
   ): Promise<PluginAnswer> {
-    const { purges } = this.region;
+    const { table } = this.region;
     if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(run, 'token');
     if (!this.region.isProven) return this.#uncached(run, 'unproven');
     const near = this.region.peek(key);
     if (near.kind === 'fresh') return this.#found(near.entry);
-    const { result, collapsed } = this.#singleFlight.join(
-      key,
-      purges.table.version,
-      () => this.#fetchOnce(bound, key, near.why, run),
-      undefined,
-    );
+    const { question } = bound.operation;
+    const { result, collapsed, since } = this.#singleFlight.join(key, {
+      begin: () => this.#fetchOnce(bound, key, near.why, run),
+      onAbort: undefined,
+      mayJoin: (began) => mayJoin(table, question, began),
+    });
     if (!collapsed) return this.#fetched(await result, false);
     // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
     const fetched = await result.catch(() => undefined);
-    return fetched?.entry ? this.#fetched(fetched, true) : this.#uncached(run, fetched?.refused ?? 'error');
+    const entry = fetched?.entry;
+    if (entry && (since === undefined || mayBeGiven(table, question, since, entry.tags)))
+      return this.#fetched(fetched, true);
+    return this.#uncached(run, fetched?.refused ?? (entry ? 'purged' : 'error'));
   }
 
   /** Runs it for this request alone, and stores nothing. */

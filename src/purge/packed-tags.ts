@@ -5,8 +5,12 @@ import type { Tag } from './tag';
  * is not there, and never that it is.
  */
 export function fnv1a(text: string): number {
-  let hash = FNV_START;
-  for (let at = 0; at < text.length; at++) hash = extendFnv1a(hash, text.charCodeAt(at));
+  return fnv1aOn(FNV_START, text, 0, text.length);
+}
+
+/** The hash of a text that goes on with a part of another. */
+export function fnv1aOn(hash: number, text: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) hash = extendFnv1a(hash, text.charCodeAt(at));
   return hash;
 }
 

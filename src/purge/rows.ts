@@ -1,5 +1,5 @@
-import { fnv1a, everyHash, type PackedTags } from './packed-tags';
-import type { Tag } from './tag';
+import { everyHash, fnv1a, fnv1aOn, FNV_START, type PackedTags } from './packed-tags';
+import { ANY_DECLARED, subjectLength, type TagSubject, type Tag } from './tag';
 
 /** Changes remembered tag by tag. An entry with many tags that is asked for more rarely is looked at as a whole. */
 const KEPT = 64;
@@ -8,6 +8,9 @@ const MOST_COMPARED = 8;
 
 /** A power of two; 256 KiB. */
 const SLOTS = 2 ** 15;
+
+/** A power of two; 32 KiB. There are few subjects: types, their lists, and first words of declared tags. */
+const SUBJECT_SLOTS = 2 ** 12;
 
 /**
  * What the last changes of a table purged. It tells of most entries that none of their tags was purged since they were
@@ -21,13 +24,21 @@ export class RecentPurges {
   readonly #tags: (readonly Tag[])[] = Array.from({ length: KEPT }, () => []);
   /** by hash, the version of the last purge */
   readonly #versions = new Float64Array(SLOTS);
+  /** by hash of a subject, the version of the last purge that is about it */
+  readonly #subjects = new Float64Array(SUBJECT_SLOTS);
   /** the last version at which something else than a purge of tags happened */
   #since = 0;
 
   /** The table came to this version by a purge of these tags, and by nothing else. */
   purged(version: number, tags: readonly Tag[]): void {
     this.#tags[version % KEPT] = tags;
-    for (const tag of tags) this.#versions[slotOf(fnv1a(tag))] = version;
+    for (const tag of tags) {
+      const end = subjectLength(tag);
+      const subject = fnv1aOn(FNV_START, tag, 0, end);
+      this.#subjects[slotOf(subject, SUBJECT_SLOTS)] = version;
+      if (tag.startsWith(ANY_DECLARED)) this.#subjects[ANY_DECLARED_SLOT] = version;
+      this.#versions[slotOf(fnv1aOn(subject, tag, end, tag.length))] = version;
+    }
   }
 
   /** What came before this version says nothing of an entry any more. */
@@ -43,6 +54,14 @@ export class RecentPurges {
     return everyHash(tags, (hash) => versions[slotOf(hash)]! <= after);
   }
 
+  /** Whether it is known that no purge after a version is about any of these. */
+  sparedSubjects(subjects: Iterable<TagSubject>, after: number): boolean {
+    if (after < this.#since) return false;
+    for (const subject of subjects)
+      if (this.#subjects[slotOf(fnv1a(subject), SUBJECT_SLOTS)]! > after) return false;
+    return true;
+  }
+
   #isNoneAmong(tags: readonly Tag[], after: number, upTo: number): boolean {
     if (upTo - after > KEPT) return false;
     let compared = 0;
@@ -56,9 +75,11 @@ export class RecentPurges {
 }
 
 /** The upper bits of a hash are the better mixed. */
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+function slotOf(hash: number, slots = SLOTS): number {
+  return (hash ^ (hash >>> 15)) & (slots - 1);
 }
+
+const ANY_DECLARED_SLOT = slotOf(fnv1a(ANY_DECLARED), SUBJECT_SLOTS);
 
 /**
  * Rows lie in so many maps, by the last characters of their tags. One map of a million rows stops the process for more

@@ -10,7 +10,7 @@ import {
 } from './position';
 import type { Purge, PurgeRecord } from './log';
 import { RecentPurges, Rows } from './rows';
-import { EVERYTHING, type Tag } from './tag';
+import { EVERYTHING, type TagSubject, type Tag } from './tag';
 
 /**
  * Terminology
@@ -145,6 +145,11 @@ export class PurgeTable {
   /** Whether an answer with these tags that was fresh at an earlier {@link version} is known to be so still: a short cut. */
   isUntouchedSince(version: number, tags: readonly Tag[] | PackedTags): boolean {
     return this.#recent.spared(tags, version, this.version);
+  }
+
+  /** Whether it is known that no purge since a {@link version} is about any of these. */
+  hasSparedSince(version: number, subjects: Iterable<TagSubject>): boolean {
+    return this.#recent.sparedSubjects(subjects, version);
   }
 
   /** Calls back after each purge, whatever brought it. @returns a function that ends this */

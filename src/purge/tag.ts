@@ -21,6 +21,58 @@ declare const brand: unique symbol;
 /** Every entry carries this tag by implication: purging it purges all. */
 export const EVERYTHING = '*' as Tag;
 
+/**
+ * What a tag is about, as far as that can be told before there is an answer: `Product` of `Product:7` and of `Product`,
+ * `[Product]`, and of a declared tag its first word, `#posts` of `#posts-by-7`.
+ */
+export type TagSubject = string & { readonly [subjectBrand]: true };
+
+declare const subjectBrand: unique symbol;
+
+/** What every declared tag is about, whatever its first word. */
+export const ANY_DECLARED = '#' as TagSubject;
+
+/** What a declared tag is about that is kept as a hash. */
+export const HASHED_DECLARED = '#\0' as TagSubject;
+
+export function subjectOf(tag: Tag): TagSubject {
+  return tag.slice(0, subjectLength(tag)) as unknown as TagSubject;
+}
+
+/** How many of a tag's first characters are its subject. */
+export function subjectLength(tag: Tag): number {
+  if (tag.charCodeAt(0) === HASH_SIGN) return wordEnd(tag, 1);
+  if (tag.charCodeAt(0) === BRACKET) return tag.length;
+  const colon = tag.indexOf(':');
+  return colon < 0 ? tag.length : colon;
+}
+
+/**
+ * What the declared tags are about that begin with a text and go on in any way, unless they are hashed.
+ * @param isWhole nothing follows the text
+ */
+export function declaredSubject(start: string, isWhole: boolean): TagSubject {
+  const end = wordEnd(start, 0);
+  return !isWhole && end === start.length ? ANY_DECLARED : (`#${start.slice(0, end)}` as TagSubject);
+}
+
+const HASH_SIGN = 35;
+const BRACKET = 91;
+
+/** Where a word ends that begins here; what begins with no word is about its first character. */
+function wordEnd(text: string, from: number): number {
+  let end = from;
+  while (end < text.length && isWordCharacter(text.charCodeAt(end))) end++;
+  return end === from ? Math.min(from + 1, text.length) : end;
+}
+
+/** A letter, a digit or an underscore of ASCII. */
+function isWordCharacter(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95
+  );
+}
+
 /** Tags longer than this many UTF-16 units are kept as a hash. */
 const LONGEST = 160;
 

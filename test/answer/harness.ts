@@ -1,7 +1,9 @@
 import { execute, graphqlSync, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { collect, type Collected } from '../../src/answer/collect';
+import { subjectsOf } from '../../src/answer/subjects';
 import { touchedBy } from '../../src/answer/touched';
+import { subjectOf } from '../../src/purge/tag';
 import { compileOperation, type Knowledge, type Operation } from '../../src/operation/operation';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
 import { readRules } from '../../src/policy/rules';
@@ -56,6 +58,10 @@ export function asking(
   const data = JSON.parse(JSON.stringify(result.data)) as Record<string, unknown>;
   const touched = touchedBy(operation, { data, ...(result.errors && { errors: result.errors }) }, variables);
   const collected = collect(operation.question, data, variables);
+  // What calls are joined by: nothing may turn up in an answer that was not to be expected of its question.
+  const expected = subjectsOf(operation.question);
+  for (const tag of collected.tags)
+    if (!expected.has(subjectOf(tag))) throw new Error(`${tag} was not expected`);
   return {
     data,
     collected,

@@ -1,7 +1,7 @@
 /** What Lastmile promises. An id is never reused; each has a test that names it (see `promises.test.ts`). */
 export const PROMISES: Readonly<Record<string, string>> = {
   P01: 'An answer that upstream began before a purge of one of its tags is never served after it, whenever its fill ends.',
-  P02: 'A request that begins after a purge never joins an upstream call that began before it.',
+  P02: 'A request that begins after a purge of anything that its answer may show never joins an upstream call that began before it.',
   P03: 'A background refresh under way at a purge does not bring back what was purged.',
   P04: 'A purge reaches entries that exist in one region only, in every region.',
   P05: "A mutation is answered after the primary's log acknowledged its purge, or the answer says that it did not.",
@@ -39,6 +39,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P45: 'Not ready until the region was proven once; live all along.',
   P46: 'Memory is bounded whatever distinct documents, keys, tags and sessions arrive.',
   P47: 'No request within the limits blocks the process for more than 50 ms.',
+  P48: 'Misses and refreshes are collapsed whatever else is purged meanwhile; what is stored is asked for by a process 40 times a second at most.',
   P49: 'It recovers by itself within 10 s from any failover of its Redis, and never says `stored` of what is known to be stored nowhere.',
   P50: 'Depth, alias, directive and token bombs and circular fragments are refused before upstream sees them.',
   P51: 'Oversized bodies get 413, oversized headers 431, neither kept; bad JSON and charsets get 400.',

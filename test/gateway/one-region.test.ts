@@ -11,6 +11,12 @@ async function start(env: Record<string, string> = {}): Promise<{ origin: Origin
   return { origin, gateway };
 }
 
+async function purge({ adminUrl }: GatewayProcess, tags: string[]): Promise<void> {
+  const body = JSON.stringify({ tags });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`${adminUrl}/purge`, { method: 'POST', headers, body })).status).toBe(200);
+}
+
 const PRODUCTS = '{ products { name } }';
 const KETTLE = '{ product(id: "1") { name } }';
 const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
@@ -75,6 +81,35 @@ describe('the way of a request', () => {
     expect(answers.map(({ headers }) => headers['content-type']?.split(';')[0])).toEqual(
       all.map((_, index) => (index % 2 ? 'application/json' : 'application/graphql-response+json')),
     );
+  });
+
+  it('P48 makes one upstream call of a hundred requests with purges of other things between', async () => {
+    const { origin, gateway } = await start();
+    const held = origin.hold('product');
+    const all: ReturnType<GatewayProcess['query']>[] = [];
+    for (let i = 0; i < 100; i++) {
+      all.push(gateway.query(KETTLE));
+      await held.arrived;
+      await purge(gateway, [`Other:${i}`]);
+    }
+    held.release();
+    for (const { data } of await Promise.all(all)) expect(data.product.name).toBe('Kettle');
+    expect(origin.count('product')).toBe(1);
+  });
+
+  it('P02 gives nobody an earlier call by a tag that upstream gave the answer of its own accord', async () => {
+    const { origin, gateway } = await start();
+    origin.answerHeaders = { 'cache-tag': 'kitchen' };
+    const held = origin.hold('product');
+    const before = gateway.query(KETTLE);
+    await held.arrived;
+    origin.change((data) => void (data.products[0]!.name = 'Renamed'));
+    await purge(gateway, ['kitchen']);
+    const after = gateway.query(KETTLE);
+    await gateway.query('{ serial }');
+    held.release();
+    expect((await before).data.product.name).toBe('Kettle');
+    expect((await after).data.product.name).toBe('Renamed');
   });
 
   it('P33 neither stores nor replays Set-Cookie', async () => {

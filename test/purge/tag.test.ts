@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
 import {
+  ANY_DECLARED,
+  declaredSubject,
   declaredTag,
+  HASHED_DECLARED,
+  subjectOf,
   entityTag,
   EVERYTHING,
   formatTag,
@@ -143,5 +147,27 @@ describe('tags', () => {
     for (const written of [longest, `[${longest}]`, `${longest}:1`, `Product:${longest}`, `?${longest}`])
       expect(parseTag(written, () => true)?.length).toBeLessThan(400);
     expect(parseTag(longest, () => true)).toBe(typeTag(longest));
+  });
+});
+
+describe('what a tag is about', () => {
+  it.each([
+    ['Product:7', 'Product'],
+    ['Product', 'Product'],
+    ['[Product]', '[Product]'],
+    ['posts-by-7', '#posts'],
+    ['-x', '#-'],
+  ])('of %s is %s', (text, subject) => {
+    expect(subjectOf(parseTag(text, (name) => name === 'Product')!)).toBe(subject);
+  });
+
+  it('can be told of a declared tag from the text it begins with, if not more', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ maxLength: 200 }), (start, rest) => {
+        const subject = subjectOf(declaredTag(start + rest));
+        const expected = declaredSubject(start, rest === '');
+        expect([expected === ANY_DECLARED ? subject : expected, HASHED_DECLARED]).toContain(subject);
+      }),
+    );
   });
 });
