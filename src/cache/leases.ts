@@ -4,12 +4,33 @@ import type { AbortGroup } from './single-flight';
 
 /** What leases are written in: something that all processes of a region share. */
 export interface Claims {
-  /** @returns false when it is claimed already; undefined when nobody can say. Never rejects. */
-  claim(name: string, milliseconds: number): Promise<boolean | undefined>;
+  /** @returns how it stands; undefined when nobody can say. Never rejects. */
+  claim(name: string, milliseconds: number): Promise<LeaseState | undefined>;
   /** Makes a claim of this process last so long from now. @returns false when it has run out. Never rejects. */
   renew(name: string, milliseconds: number): Promise<boolean | undefined>;
   /** Ends a claim of this process. */
   unclaim(name: string): void;
+  /** Says for so long, in place of a claim, that waiting is futile: what was fetched is not stored. */
+  sayFutile(name: string, milliseconds: number): void;
+}
+
+/**
+ * mine    this process has it from now on
+ * taken   another has it
+ * futile  nobody needs it: see {@link Claims.sayFutile}
+ */
+export type LeaseState = 'mine' | 'taken' | 'futile';
+
+/** What the processes of a region do for a key once for all. */
+export interface SharedWork<T> {
+  /** who they are that wait; undefined: one who waits to the end */
+  readonly group: Pick<AbortGroup, 'aborted'> | undefined;
+  /** what others have stored meanwhile, if it may be served */
+  readonly look: () => Promise<T | undefined>;
+  /** asks upstream, and has sent what it stores before it resolves */
+  readonly fill: () => Promise<T>;
+  /** whether nothing was stored, by the nature of the answer: then the others need not wait for the next either */
+  readonly isFutile: (answer: T) => boolean;
 }
 
 export interface LeasesOptions {
@@ -25,13 +46,19 @@ export interface LeasesOptions {
 /** Between two looks for what the holder is fetching: milliseconds, doubled each time up to the longest. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 64;
+/**
+ * For so many milliseconds after an answer that nobody stored all ask at once. Longer than the longest pause, so that all
+ * who wait are told; as each such answer says it again, what is never stored is waited for once.
+ */
+const FUTILE_MS = 1000;
 /** How often a lease is renewed while it lasts: one renewal may come late, and one may be lost. */
 const RENEWALS = 3;
 
 /**
  * One call upstream per key among the processes of a region (P42). Whoever takes a key's lease asks upstream, and renews
  * it until the answer is there; the others look for what it has stored, as those do who wait in the holder's own process.
- * A holder that dies costs them a lease and no more; without an answer of Redis nobody waits.
+ * A holder that dies costs them a lease and no more; without an answer of Redis nobody waits. Nor does anybody for what
+ * is not stored, such as an error or what sets a cookie: it would reach one after the other.
  *
  * What a waiter finds has to pass its own look: the purges it knew of when it began hold for an entry whose fill began
  * before them (P02).
@@ -44,32 +71,24 @@ export class Leases {
     this.#options = options;
   }
 
-  /**
-   * @param group who they are; undefined: one who waits to the end
-   * @param look what others have stored meanwhile, if it may be served
-   * @param fill asks upstream, and has sent what it stores before it resolves
-   */
-  async collapse<T>(
-    key: CacheKey,
-    group: Pick<AbortGroup, 'aborted'> | undefined,
-    look: () => Promise<T | undefined>,
-    fill: () => Promise<T>,
-  ): Promise<T> {
+  async collapse<T>(key: CacheKey, shared: SharedWork<T>): Promise<T> {
     const { claims, leaseMs, patienceMs, now } = this.#options;
+    const { group, look, fill } = shared;
     // This process is asking already, and its own flights know better why that call will not do.
     if (leaseMs === 0 || this.#held.has(key)) return fill();
     const until = now() + patienceMs;
     for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       // Sent together, and answered in this order: what the last holder stored is seen by the next.
-      const [claimed, found] = await Promise.all([claims.claim(key, leaseMs), look()]);
-      if (claimed) return this.#hold(key, found === undefined ? fill : () => Promise.resolve(found));
+      const [claim, found] = await Promise.all([claims.claim(key, leaseMs), look()]);
+      if (claim === 'mine') return this.#hold(key, found, shared);
       if (found !== undefined) return found;
-      if (claimed === undefined || group?.aborted || now() + wait > until) return fill();
+      if (claim === 'futile') return this.#fillAtOnce(key, shared);
+      if (claim === undefined || group?.aborted || now() + wait > until) return fill();
       await pause(wait);
     }
   }
 
-  async #hold<T>(key: CacheKey, fill: () => Promise<T>): Promise<T> {
+  async #hold<T>(key: CacheKey, found: T | undefined, { fill, isFutile }: SharedWork<T>): Promise<T> {
     const { claims, leaseMs, now } = this.#options;
     let over = now() + leaseMs;
     const renewing = setInterval(() => {
@@ -79,13 +98,24 @@ export class Leases {
       });
     }, leaseMs / RENEWALS);
     this.#held.add(key);
+    let futile = false;
     try {
-      return await fill();
+      if (found !== undefined) return found;
+      const answer = await fill();
+      futile = isFutile(answer);
+      return answer;
     } finally {
       clearInterval(renewing);
       this.#held.delete(key);
+      if (futile) claims.sayFutile(key, FUTILE_MS);
       // A lease that has run out may be another's by now.
-      if (now() < over) claims.unclaim(key);
+      else if (now() < over) claims.unclaim(key);
     }
+  }
+
+  async #fillAtOnce<T>(key: CacheKey, { fill, isFutile }: SharedWork<T>): Promise<T> {
+    const answer = await fill();
+    if (isFutile(answer)) this.#options.claims.sayFutile(key, FUTILE_MS);
+    return answer;
   }
 }

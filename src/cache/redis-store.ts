@@ -2,7 +2,7 @@ import { type Redis, type RedisOptions, ReplyError } from 'ioredis';
 import { keepConnected } from '../connection/keep-connected';
 import { type Health, UNWATCHED } from '../report/outages';
 import { Breaker, type Admission } from './breaker';
-import type { Claims } from './leases';
+import type { Claims, LeaseState } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry } from './entry-codec';
 import { BatchedReads } from './batched-reads';
@@ -115,6 +115,9 @@ const PULSE = 1000;
 const PULSE_WHILE_OPEN = 250;
 /** Seconds. Redis refuses a TTL that overflows; nobody keeps an answer for longer. */
 const MAX_TTL = 365 * 24 * 60 * 60;
+
+/** In place of a lease: see `Claims.sayFutile`. */
+const FUTILE = 'futile';
 
 /**
  * Entries in a Redis, or anything that speaks its protocol and knows MGET, or GET where it is a cluster, SET EX and TIME. Whatever happens there, a
@@ -236,8 +239,11 @@ export class RedisStore implements Store, Claims {
     }
   }
 
-  claim(name: string, milliseconds: number): Promise<boolean | undefined> {
-    return this.#lease(() => this.#redis.set(this.#leaseOf(name), '', 'PX', milliseconds, 'NX'));
+  async claim(name: string, milliseconds: number): Promise<LeaseState | undefined> {
+    const lease = this.#leaseOf(name);
+    const isMine = await this.#lease(() => this.#redis.set(lease, '', 'PX', milliseconds, 'NX'));
+    if (isMine !== false) return isMine && 'mine';
+    return (await this.#textOf(lease)) === FUTILE ? 'futile' : 'taken';
   }
 
   renew(name: string, milliseconds: number): Promise<boolean | undefined> {
@@ -268,11 +274,22 @@ export class RedisStore implements Store, Claims {
       .catch((error: unknown) => this.#fault('set', error));
   }
 
+  sayFutile(name: string, milliseconds: number): void {
+    if (!this.isAvailable) return;
+    this.#redis
+      .set(this.#leaseOf(name), FUTILE, 'PX', milliseconds)
+      .catch((error: unknown) => this.#fault('set', error));
+  }
+
   /** Texts beside the entries, by a name that says what they are: whoever reads one can check it. */
-  async getText(name: string): Promise<string | undefined> {
+  getText(name: string): Promise<string | undefined> {
+    return this.#textOf(`${this.#prefix}q:${name}`);
+  }
+
+  async #textOf(key: string): Promise<string | undefined> {
     if (!this.isAvailable) return undefined;
     try {
-      const [found] = await answerWithin(this.#options.timeout, this.#redis.mget(`${this.#prefix}q:${name}`));
+      const [found] = await answerWithin(this.#options.timeout, this.#redis.mget(key));
       return found ?? undefined;
     } catch (error) {
       this.#fault('get', error);

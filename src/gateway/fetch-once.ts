@@ -45,8 +45,25 @@ export async function fetchOnce(
     return { kind: 'answered', answered: await fill(region, settings, plan), why, fallback };
   }
 
-  return (
-    (await lookAgain()) ??
-    (leases ? leases.collapse(plan.key, plan.signal, lookAgain, askUpstream) : askUpstream())
-  );
+  const found = await lookAgain();
+  if (found) return found;
+  // What its client wants stored nowhere is of no use to those who would wait for it.
+  if (!leases || !plan.stores) return askUpstream();
+  return leases.collapse(plan.key, {
+    group: plan.signal,
+    look: lookAgain,
+    fill: askUpstream,
+    isFutile,
+  });
+}
+
+/** What kept an answer from being stored for this once: the next may be. */
+const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
+
+/** Whether an answer was not stored for what it is, so that whoever asks next will find nothing either. */
+export function isFutile(fetched: FetchResult): boolean {
+  if (fetched.kind === 'found' || fetched.answered.isStored) return false;
+  const { why, execution } = fetched.answered;
+  // That all who waited have gone away says nothing of the answer.
+  return !PASSING.has(why) && execution.answer?.fault?.code !== 'ABANDONED';
 }

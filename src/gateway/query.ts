@@ -9,7 +9,7 @@ import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
-import { fetchOnce, type FetchResult } from './fetch-once';
+import { fetchOnce, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { decide } from './rules';
@@ -375,14 +375,6 @@ export class QueryHandler {
 }
 
 const NO_CALL_UNDER_WAY = (): boolean => false;
-
-/** What kept an answer from being stored for this once: the next may be. */
-const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
-
-/** Whether an answer was not stored for what it is, so that the next request will ask again as well. */
-function isFutile(fetched: FetchResult): boolean {
-  return fetched.kind === 'answered' && !fetched.answered.entry && !PASSING.has(fetched.answered.why);
-}
 
 /** Whether upstream failed, so that what is stale may stand in for what it said. */
 function hasFailed({ execution }: Answered): boolean {

@@ -1,6 +1,18 @@
-import { fetchOnce } from '../../src/gateway/fetch-once';
+import { fetchOnce, isFutile } from '../../src/gateway/fetch-once';
+import type { FetchResult } from '../../src/gateway/fetch-once';
 import { fill } from '../../src/gateway/fill';
-import { holdRegion, KEY, PAGE, planFor, SETTINGS, settingsWith, type HeldRegion } from './harness';
+import { LastmileError } from '../../src/report/error';
+import {
+  GOOD,
+  holdRegion,
+  KEY,
+  PAGE,
+  planFor,
+  SETTINGS,
+  settingsWith,
+  type HeldRegion,
+  type Said,
+} from './harness';
 
 const ABSENT = { kind: 'miss', why: 'absent', fallback: undefined } as const;
 
@@ -74,5 +86,32 @@ describe('an entry that may be served stale', () => {
     held.clock.now += 31_000;
     const found = await fetchOnce(held.region, SETTINGS, planFor({}), { near: ABSENT, staleWillDo: false });
     expect(found).toMatchObject({ kind: 'answered' });
+  });
+});
+
+describe('whether others need not wait for the next answer', () => {
+  const fetched = async (said: Said, purges = false): Promise<FetchResult> => {
+    const held = holdRegion();
+    const plan = planFor(said, () => void (purges && held.purge(PAGE)));
+    return fetchOnce(held.region, SETTINGS, plan, { near: ABSENT, staleWillDo: true });
+  };
+  const answer = GOOD.answer!;
+  const gone = { ...answer, answered: false, fault: new LastmileError('ABANDONED') };
+  const unreachable = { ...answer, answered: false, fault: new LastmileError('UPSTREAM_UNREACHABLE') };
+
+  it.each([
+    ['it was stored', {}, false, false],
+    ['it was purged on its way', {}, true, false],
+    ['all who waited for it went away', { execution: { answer: gone } }, false, false],
+    ['upstream could not be reached', { execution: { answer: unreachable } }, false, true],
+    [
+      'upstream set a cookie',
+      { execution: { answer: { ...answer, headers: { 'set-cookie': 'a' } } } },
+      false,
+      true,
+    ],
+    ['it is too large', { body: `"${'x'.repeat(2000)}"` }, false, true],
+  ])('where %s', async (_, said, purges, futile) => {
+    expect(isFutile(await fetched(said, purges))).toBe(futile);
   });
 });
