@@ -1,6 +1,7 @@
 import { AbortGroup, SingleFlight, type Joined } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
+import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
@@ -35,8 +36,11 @@ interface Place {
   readonly scope: 'shared' | 'private';
 }
 
-/** Milliseconds for which an upstream that refused an operation without credentials is taken to go on doing so. */
+/** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
 const REFUSAL_HOLDS_MS = 60_000;
+
+/** A refresh that failed is not tried again at once: upstream, in trouble, would be asked by each stale hit. */
+const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
 
 /**
  * Answers queries, each by one path: who asks, what may be looked up, memory, the region's Redis, upstream. The first half
@@ -46,11 +50,13 @@ export class QueryHandler {
   readonly #singleFlight: SingleFlight<FetchResult>;
   /** of requests for which nothing is looked up, and whose answers are not stored */
   readonly #unstoredFlight: SingleFlight<Filled>;
+  readonly #pauses: Pauses;
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
     this.#singleFlight = new SingleFlight({ version, isFutile });
     this.#unstoredFlight = new SingleFlight({ version });
+    this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
   }
 
   answer(
@@ -208,11 +214,11 @@ export class QueryHandler {
 
   /**
    * Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). Once more
-   * where what it fetched was purged on its way.
+   * where what it fetched was purged on its way; not for a while where it brought nothing that could be stored.
    */
   #refresh(query: Query, place: Place, again = true): void {
     const { region, entries, fault } = this.deps;
-    if (this.#singleFlight.has(place.key)) return;
+    if (this.#singleFlight.has(place.key) || this.#pauses.isPaused(place.key)) return;
     const { result } = this.#singleFlight.join(place.key, {
       begin: (signal) =>
         fetchOnce(region, entries, this.#plan(query, place, signal, true), {
@@ -223,6 +229,8 @@ export class QueryHandler {
       mayJoin: NO_CALL_UNDER_WAY,
     });
     result.then((fetched) => {
+      if (isFutile(fetched)) this.#pauses.failed(place.key);
+      else this.#pauses.succeeded(place.key);
       const isPurged = fetched.kind === 'answered' && fetched.answered.why === 'purged';
       if (isPurged && again) this.#refresh(query, place, false);
     }, fault);
@@ -262,7 +270,7 @@ export class QueryHandler {
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && place.scope === 'shared' && client.hasCredentials) {
         const own = await this.#ask(query);
-        if (own.clean) bound.operation.needsCredentialsUntil = this.deps.region.now() + REFUSAL_HOLDS_MS;
+        if (own.clean) bound.operation.refusals.note(place.key, this.deps.region.now() + REFUSAL_HOLDS_MS);
         return this.#passedOn(query, {
           answered: { ...own, ...notStored('credentials') },
           why: 'credentials',

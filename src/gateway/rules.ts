@@ -57,7 +57,7 @@ export interface Rule {
   readonly ofHeaders?: true;
   readonly reach: (operation: Operation, settings: RuleSettings) => Reach;
   /** Of a request whose operation it reaches only sometimes: whether it keeps this one out. */
-  readonly applies: (situation: Situation, operation: Operation) => boolean;
+  readonly applies: (situation: Situation, bound: BoundOperation) => boolean;
   /** the field that decided */
   readonly field?: (policy: Policy) => string | undefined;
   /** it holds for a while after something was learnt of upstream: whether that has happened yet */
@@ -127,16 +127,23 @@ export const LOOKUP_RULES: readonly Rule[] = [
   },
   {
     reason: 'credentials',
-    about: 'upstream refused this operation without credentials within the last minute',
+    about: 'upstream refused this very request without credentials within the last minute',
     ofHeaders: true,
     reach: ({ policy }) =>
       policy.scope === 'PUBLIC' && policy.declared
         ? {
-            when: 'the request carries credentials, and upstream refused the operation without any a moment ago',
+            when: 'the request carries credentials, and upstream refused the same variables without any a moment ago',
           }
         : 'none',
-    applies: ({ facts, now }, operation) => now < operation.needsCredentialsUntil && facts.hasCredentials,
-    isLearnt: ({ needsCredentialsUntil }) => needsCredentialsUntil > -Infinity,
+    applies: ({ facts, now }, bound) => {
+      const { refusals } = bound.operation;
+      return (
+        refusals.size > 0 &&
+        facts.hasCredentials &&
+        refusals.holds(cacheKeyOf(bound, undefined, facts.varying), now)
+      );
+    },
+    isLearnt: ({ refusals }) => refusals.size > 0,
   },
   {
     reason: 'private',
@@ -169,7 +176,7 @@ export const LOOKUP_RULES: readonly Rule[] = [
         when: `the request carries ${others.map((name) => `the header ${name}`).join(' or ')} beside its session`,
       };
     },
-    applies: ({ facts, session }, operation) =>
+    applies: ({ facts, session }, { operation }) =>
       session !== undefined && !isShared(operation, facts) && facts.hasSecondCredential,
   },
 ];
@@ -221,8 +228,7 @@ export function decide(
   const { operation } = bound;
   const { barred, open } = reachOf(operation, settings, rules);
   if (barred) return barred;
-  for (const rule of open)
-    if (rule.applies(situation, operation)) return { kind: 'bypass', why: rule.reason };
+  for (const rule of open) if (rule.applies(situation, bound)) return { kind: 'bypass', why: rule.reason };
   const { facts, session } = situation;
   return isShared(operation, facts)
     ? { kind: 'lookup', scope: 'shared', key: cacheKeyOf(bound, undefined, facts.varying) }

@@ -21,6 +21,7 @@ import { fragmentsOf } from '../answer/internal-fields';
 import { introspectionProblem } from './introspection';
 import { PlainRequests } from './plain-requests';
 import { exceededLimit, type OperationLimits } from './limits';
+import { Refusals } from './refusals';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
 export interface Knowledge {
@@ -42,11 +43,8 @@ export interface Operation {
   readonly policy: Policy;
   /** it uses @defer or @stream, so its answer comes in parts */
   readonly incremental: boolean;
-  /**
-   * Learnt: without anyone's credentials upstream answered this with errors, so that requests with credentials are not
-   * made to ask twice. Monotonic milliseconds, because upstream may have failed for a moment only.
-   */
-  needsCredentialsUntil: number;
+  /** learnt, while it is used */
+  readonly refusals: Refusals;
   /** learnt: what upstream was not to be asked more than its client did */
   readonly plain: PlainRequests;
   /** what upstream is asked, and how its answer is read */
@@ -127,7 +125,7 @@ export function analyseOperation(
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
     incremental: usesIncrementalDelivery(normalised, document),
-    needsCredentialsUntil: -Infinity,
+    refusals: new Refusals(),
     plain: new PlainRequests(),
     question: buildQuestion(knowledge.schema, knowledge.rules, definition, document),
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),

@@ -112,6 +112,22 @@ describe('the way of a request', () => {
     expect((await after).data.product.name).toBe('Renamed');
   });
 
+  it('P48 collapses requests with a token of a position that nothing has reached', async () => {
+    const { origin, gateway } = await start({ TOKEN_WAIT_MS: '0' });
+    const held = origin.hold('product');
+    const headers = { 'lastmile-token': '9999999999999-1' };
+    const began = performance.now();
+    const all = Array.from({ length: 200 }, () => gateway.query(KETTLE, { headers }));
+    await held.arrived;
+    await gateway.query('{ serial }', { headers });
+    held.release();
+    for (const { cacheStatus } of await Promise.all(all))
+      expect(cacheStatus).toMatch(/^fwd=request; (collapsed; )?detail=token$/);
+    // However long they took to come: one for each would be 200 at once.
+    const windows = Math.ceil((performance.now() - began) / 50) + 1;
+    expect(origin.count('product')).toBeLessThanOrEqual(2 * windows);
+  });
+
   it('P33 neither stores nor replays Set-Cookie', async () => {
     const { origin, gateway } = await start();
     origin.answerHeaders = { 'set-cookie': ['sid=1; Path=/', 'b=2'] };

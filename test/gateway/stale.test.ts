@@ -48,6 +48,17 @@ describe('stale while revalidate', () => {
     expect(origin.count('product')).toBe(2);
   });
 
+  it('does not ask again for each stale hit while upstream fails', async () => {
+    const world = await start(30);
+    const { origin, gateway } = world;
+    await filledAndExpired(world);
+    origin.fail('500');
+    const calls = origin.count('product');
+    for (let round = 0; round < 30; round++)
+      expect((await gateway.query(KETTLE)).cacheStatus).toMatch(/^hit; ttl=-\d+; detail=expired$/);
+    expect(origin.count('product') - calls).toBeLessThan(5);
+  });
+
   it('P03 does not let a background refresh in flight at a purge restore what was purged', async () => {
     const world = await start(30);
     const { origin, gateway } = world;

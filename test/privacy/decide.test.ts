@@ -1,7 +1,7 @@
 import { compiled, knowledgeOf } from '../answer/harness';
 import { Client } from '../../src/gateway/client';
 import { decide } from '../../src/gateway/rules';
-import { bind } from '../../src/operation/bound-operation';
+import { bind, cacheKeyOf } from '../../src/operation/bound-operation';
 import { createSessions } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
@@ -17,8 +17,8 @@ const knowledge = knowledgeOf(CANARY_SDL, {
   Thing: { __resolveType: () => 'Me' },
 });
 
-it('shares with who has credentials again, some time after upstream wanted some', () => {
-  const operation = compiled(knowledge, '{ page { title } }');
+it('shares with who has credentials all but what upstream wanted some for a moment ago', () => {
+  const operation = compiled(knowledge, 'query ($all: Boolean!) { page { title @include(if: $all) } }');
   const request = {
     method: 'POST',
     search: '',
@@ -26,9 +26,12 @@ it('shares with who has credentials again, some time after upstream wanted some'
     body: Buffer.alloc(0),
   };
   const facts = new Client(request, CLIENTS);
-  const at = (now: number) => decide(bind(operation, {}), { facts, session: undefined, now }, SETTINGS);
+  const at = (now: number, all = true) =>
+    decide(bind(operation, { all }), { facts, session: undefined, now }, SETTINGS);
   expect(at(0).kind).toBe('lookup');
-  operation.needsCredentialsUntil = 60_000;
+  const refused = bind(operation, { all: true });
+  operation.refusals.note(cacheKeyOf(refused, undefined, []), 60_000);
   expect(at(59_999)).toEqual({ kind: 'bypass', why: 'credentials' });
+  expect(at(59_999, false).kind).toBe('lookup');
   expect(at(60_000).kind).toBe('lookup');
 });
