@@ -127,6 +127,7 @@ export class Renderer {
     if (validated && !debug) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push(...purgedHeaders(outcome), ...(outcome.further ?? []), ...cookieHeaders(outcome));
+    headers.push(...refusalHeaders(outcome));
     const reply: Reply = { status: httpStatus, headers, body };
     return debug ? explained(reply, debug) : reply;
   }
@@ -194,6 +195,22 @@ function typeOf(client: Client): AnswerType {
 
 function cookieHeaders({ cookies = [] }: FromUpstream): string[] {
   return cookies.flatMap((value) => ['Set-Cookie', value]);
+}
+
+/** What upstream says beside a refusal of what would help (RFC 9110 10.2.3, 11.6.1), and the name it leaves under. */
+const REFUSAL_HEADERS = [
+  ['retry-after', 'Retry-After'],
+  ['www-authenticate', 'WWW-Authenticate'],
+] as const;
+
+/** For the client whose answer has upstream's own status of failure. */
+function refusalHeaders({ httpStatus, execution }: FromUpstream): string[] {
+  const { status, headers } = execution?.answer ?? {};
+  if (httpStatus < 400 || status !== httpStatus || !headers) return [];
+  return REFUSAL_HEADERS.flatMap(([from, name]) => {
+    const value = headers[from];
+    return value === undefined ? [] : [name, value];
+  });
 }
 
 function purgedHeaders({ purged, tellsPurged }: FromUpstream): string[] {

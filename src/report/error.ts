@@ -84,6 +84,27 @@ export const ERRORS = {
     'The GraphQL API behind the gateway did not answer with GraphQL.',
     'Check UPSTREAM_URL.',
   ],
+  UPSTREAM_UNAUTHORISED: [
+    401,
+    'The GraphQL API behind the gateway wants credentials.',
+    "Send some; the gateway's own are in UPSTREAM_HEADERS.",
+  ],
+  UPSTREAM_FORBIDDEN: [
+    403,
+    'The GraphQL API behind the gateway, or what guards it, refused the request.',
+    'Check the credentials, and what stands before the API.',
+  ],
+  UPSTREAM_NOT_FOUND: [404, 'There is no GraphQL API where the gateway looks for it.', 'Check UPSTREAM_URL.'],
+  UPSTREAM_LIMIT: [
+    429,
+    'The GraphQL API behind the gateway takes no more requests for now.',
+    'Wait as long as Retry-After says.',
+  ],
+  UPSTREAM_UNAVAILABLE: [
+    503,
+    'The GraphQL API behind the gateway is not available for now.',
+    'Wait as long as Retry-After says.',
+  ],
   INTROSPECTION_REFUSED: [
     502,
     'The GraphQL API behind the gateway does not allow introspection.',

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { LastmileError } from '../report/error';
+import { LastmileError, type ErrorCode } from '../report/error';
 import type { UpstreamAnswer } from './upstream';
 
 /** What our side of a failed call knows of it. */
@@ -20,6 +20,9 @@ const OUR_MISTAKE = new Set([
   'UND_ERR_NOT_SUPPORTED',
 ]);
 
+/** Codes of a response that is no well-formed HTTP, or whose headers are too long: upstream was reached. */
+const isMalformed = (code: string): boolean => code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_');
+
 /** Turns whatever a call failed with into an error of the registry. What only a log may see is in `detail` and `cause`. */
 export function classifyFault(error: unknown, call: FailedCall): LastmileError {
   if (call.givenUp) return call.givenUp;
@@ -31,7 +34,8 @@ export function classifyFault(error: unknown, call: FailedCall): LastmileError {
   if (OUR_MISTAKE.has(code) || (code === '' && !call.responded)) {
     return new LastmileError('INTERNAL', detail, options);
   }
-  return new LastmileError(call.responded ? 'UPSTREAM_BAD_ANSWER' : 'UPSTREAM_UNREACHABLE', detail, options);
+  const isReached = call.responded || isMalformed(code);
+  return new LastmileError(isReached ? 'UPSTREAM_BAD_ANSWER' : 'UPSTREAM_UNREACHABLE', detail, options);
 }
 
 /**
@@ -44,6 +48,7 @@ export function isConnectionFault(error: unknown): boolean {
     code !== '' &&
     !TOO_SLOW.has(code) &&
     !OUR_MISTAKE.has(code) &&
+    code !== 'UND_ERR_HEADERS_OVERFLOW' &&
     code !== 'UND_ERR_RES_EXCEEDED_MAX_SIZE' &&
     !(error instanceof LastmileError)
   );
@@ -55,6 +60,30 @@ export function isConnectionFault(error: unknown): boolean {
  */
 export function faultAnswer(fault: LastmileError): UpstreamAnswer {
   return { result: { errors: [toGraphQLError(fault)] }, headers: {}, answered: false, fault };
+}
+
+/** What upstream, or what stands before it, says by its status alone, and what its client then can do something about. */
+const SAID_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, 'UPSTREAM_UNAUTHORISED'],
+  [403, 'UPSTREAM_FORBIDDEN'],
+  [404, 'UPSTREAM_NOT_FOUND'],
+  [429, 'UPSTREAM_LIMIT'],
+  [503, 'UPSTREAM_UNAVAILABLE'],
+]);
+
+/**
+ * The answer that stands for a body that is no GraphQL, where its status says enough: that status and its headers are for
+ * the client. What was refused counts as answered, for with other credentials the answer may be another.
+ * @returns undefined for any other status
+ */
+export function answerByStatus(
+  { status, headers }: Required<Pick<UpstreamAnswer, 'status' | 'headers'>>,
+  detail: string,
+): UpstreamAnswer | undefined {
+  const code = SAID_BY_STATUS.get(status);
+  if (code === undefined) return undefined;
+  const fault = new LastmileError(code, detail);
+  return { ...faultAnswer(fault), headers, status, answered: status < 429 };
 }
 
 /** The statuses of an error for which a stale answer may stand in (RFC 5861 4). */

@@ -76,6 +76,9 @@ const TRANSIENT = new Set([502, 503, 504]);
 
 const FIRST_PAUSE_MS = 20;
 
+/** Bytes of the headers of an answer: some clusters send long ones, of traces and policies. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 /**
  * A GraphQL API over HTTP. A whole operation is one request; a query may be several, one after the other, when upstream
  * cannot be reached. Two equal queries at the same time are two requests: whoever joins them must know when each began.
@@ -89,11 +92,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     connections: options.maxConnections ?? 256,
     // Our deadline is the time-out; only between two parts of an answer in parts there is none.
     headersTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
     bodyTimeout: options.timeoutMs,
     connect: { timeout: options.timeoutMs },
   });
   const subscriptions = new Pool(url.origin, {
     headersTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
     bodyTimeout: 0,
     connect: { timeout: options.timeoutMs },
   });

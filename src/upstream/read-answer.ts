@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { LastmileError } from '../report/error';
 import type { CallResponse, Deadline } from './call';
 import {
@@ -10,37 +11,60 @@ import {
   resultsOfEvents,
   resultsOfParts,
 } from './result-stream';
+import { answerByStatus } from './fault';
 import { readResult } from './graphql-result';
 import type { UpstreamAnswer } from './upstream';
 
 /** What we can undo of RFC 9110 8.4.1. */
 export const ACCEPTED_ENCODINGS = 'gzip, br, deflate';
 
-const DECODERS = new Map<string, () => NodeJS.ReadWriteStream & Readable>([
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['br', createBrotliDecompress],
-  ['deflate', createInflate],
+const DECODERS = new Map<string, (body: Readable) => Readable>([
+  ['gzip', through(createGunzip)],
+  ['x-gzip', through(createGunzip)],
+  ['br', through(createBrotliDecompress)],
+  ['deflate', (body) => Readable.from(inflated(body))],
 ]);
 
 /** Yoga marks its event streams with `none`, so that nobody between compresses them. */
 const NO_CODING = new Set(['', 'identity', 'none']);
 
+/** The codings of a body in the order in which they were applied. @param encoding the value of `content-encoding` */
+function codingsOf(encoding: string | string[] | undefined): string[] {
+  if (encoding === undefined) return [];
+  const codings = String(encoding).toLowerCase().split(',');
+  return codings.map((coding) => coding.trim()).filter((coding) => !NO_CODING.has(coding));
+}
+
 /** @param encoding the value of `content-encoding` */
 export function isEncoded(encoding: string | string[] | undefined): boolean {
-  return encoding !== undefined && !NO_CODING.has(String(encoding).toLowerCase());
+  return codingsOf(encoding).length > 0;
 }
 
 /**
- * A body without its content coding. Its own faults and those of the body reach whoever reads the result.
+ * A body without its content codings. Their own faults and those of the body reach whoever reads the result.
  * @throws LastmileError UPSTREAM_BAD_ANSWER for a coding nobody asked for
  */
 export function decodeBody(body: Readable, encoding: string | undefined): Readable {
-  if (!isEncoded(encoding)) return body;
-  const decoder = DECODERS.get(String(encoding).toLowerCase())?.();
-  if (!decoder) throw new LastmileError('UPSTREAM_BAD_ANSWER', 'a content coding that was not asked for');
-  // The callback has nothing to add: `pipeline` destroys the decoder with the error, and the reader meets it there.
-  return pipeline(body, decoder, () => {});
+  return codingsOf(encoding).reduceRight((coded, coding) => {
+    const decode = DECODERS.get(coding);
+    if (!decode) throw new LastmileError('UPSTREAM_BAD_ANSWER', 'a content coding that was not asked for');
+    return decode(coded);
+  }, body);
+}
+
+/** The callback has nothing to add: `pipeline` destroys the decoder with the error, and the reader meets it there. */
+function through(make: () => NodeJS.ReadWriteStream & Readable): (body: Readable) => Readable {
+  return (body) => pipeline(body, make(), () => {});
+}
+
+/** RFC 9110 8.4.1.2: some servers send `deflate` without its wrapper, which would begin with an 8 (RFC 1950 2.2). */
+async function* inflated(body: Readable): AsyncGenerator<Buffer, void> {
+  await once(body, 'readable');
+  const first = body.read() as Buffer | null;
+  if (first === null) return;
+  body.unshift(first);
+  const isWrapped = (first[0]! & 0x0f) === 8;
+  yield* through(isWrapped ? createInflate : createInflateRaw)(body);
 }
 
 /**
@@ -125,6 +149,8 @@ export async function readAnswer(
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
     const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;
+    const said = answerByStatus({ status, headers }, detail);
+    if (said) return said;
     throw new LastmileError(error.code, detail, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { OperationTypeNode, parse, type ExecutionResult } from 'graphql';
+import { saysOk } from './fault';
 import type { Upstream } from './upstream';
 
 const QUESTION = parse('{ __typename }', { noLocation: true });
@@ -24,7 +25,7 @@ export class DefaultCacheControl {
   /** Never rejects. */
   async learn(): Promise<void> {
     this.#asking = true;
-    const { headers, answered } = await this.upstream.execute({
+    const answer = await this.upstream.execute({
       document: QUESTION,
       operation: OperationTypeNode.QUERY,
       operationName: undefined,
@@ -32,9 +33,10 @@ export class DefaultCacheControl {
       headers: {},
     });
     this.#asking = false;
-    if (!answered) return;
+    // What stands before upstream says of its own pages says nothing of upstream's answers.
+    if (!saysOk(answer)) return;
     this.#known = true;
-    this.#value = usualIn(headers);
+    this.#value = usualIn(answer.headers);
   }
 }
 

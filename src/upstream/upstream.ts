@@ -35,11 +35,14 @@ export interface UpstreamAnswer {
   readonly size?: number;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */
   readonly headers: Readonly<Record<string, string>>;
-  /** False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. */
+  /**
+   * False when upstream could not be reached, timed out, or did not answer with GraphQL: `result` then holds our error. Where
+   * a status alone says that it refused, that is an answer.
+   */
   readonly answered: boolean;
   /** The HTTP status of upstream's answer, where there was one. */
   readonly status?: number;
-  /** For the log, when `answered` is false: what happened, with a detail that clients do not see. */
+  /** For the log, where `result` holds our error: what happened, with a detail that clients do not see. */
   readonly fault?: LastmileError;
 }
 

@@ -1,4 +1,7 @@
 /** What upstream answers with another status than 200 may hold data, and is no answer to keep. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';
@@ -70,4 +73,29 @@ describe('an answer with data', () => {
     expect(answer.cacheStatus).toBe('fwd=bypass; detail=credentials');
     expect(origin.received.at(-1)!.headers.authorization).toBe('Bearer alice');
   });
+});
+
+describe('a status of upstream that tells its client what to do', () => {
+  it.each([401, 403, 404, 429, 503])(
+    '%i reaches it with its headers, whatever the body is',
+    async (status) => {
+      const said = { 'retry-after': '7', 'www-authenticate': 'Bearer realm="shop"' };
+      for (const body of ['<h1>No</h1>', '{"errors":[{"message":"No"}]}']) {
+        const server = createServer((_, response) => response.writeHead(status, said).end(body));
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        cleanup.later(() => server.close());
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+        const gateway = cleanup.add(
+          await startGateway({ UPSTREAM_URL: url, UPSTREAM_RETRIES: '0' }, { schema: shopTypes }),
+        );
+        for (const document of [KETTLE, 'mutation { renameProduct(id: "1", name: "Renamed") { id } }']) {
+          const answer = await gateway.query(document);
+          expect(answer.status).toBe(status);
+          expect(answer.headers).toMatchObject(said);
+          expect(answer.errors).toHaveLength(1);
+        }
+      }
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { gzipSync, brotliCompressSync } from 'node:zlib';
+import { gzipSync, brotliCompressSync, deflateRawSync, deflateSync } from 'node:zlib';
 import { GraphQLError } from 'graphql';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { until, within } from '../kit/until';
@@ -179,6 +179,13 @@ describe('what comes back', () => {
   it.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+    // RFC 9110 8.4.1.2: some servers send it without its wrapper.
+    ['deflate', deflateRawSync],
+    [' GZIP ', gzipSync],
+    ['identity, gzip', gzipSync],
+    ['gzip, identity', gzipSync],
+    ['deflate,br', (text: Buffer) => brotliCompressSync(deflateSync(text))],
   ])('reads %s', async (encoding, compress) => {
     const origin = await originThat((response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
@@ -234,6 +241,33 @@ describe('what is no answer', () => {
     expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_BAD_ANSWER', status: 502 });
     expect(JSON.stringify(answer.result)).not.toMatch(/127\.0\.0\.1|secret|elsewhere/);
     expect(origin.seen).toHaveLength(1);
+  });
+
+  it.each([
+    [401, 'UPSTREAM_UNAUTHORISED', true],
+    [403, 'UPSTREAM_FORBIDDEN', true],
+    [404, 'UPSTREAM_NOT_FOUND', true],
+    [429, 'UPSTREAM_LIMIT', false],
+    [503, 'UPSTREAM_UNAVAILABLE', false],
+  ])('keeps status %i of what is no GraphQL, and its headers', async (status, code, answered) => {
+    const origin = await originThat((response) => {
+      response.writeHead(status, { 'content-type': 'text/html', 'retry-after': '7' });
+      response.end('<html>secret</html>');
+    });
+    const answer = await connect(cleanup, origin.url).execute(request('{ a }'));
+    expect(fault(answer)).toEqual({ answered, code, status });
+    expect(answer).toMatchObject({ status, headers: { 'retry-after': '7' }, fault: { code } });
+    expect(answer.fault?.detail).toBe(`status ${status}, text/html: 19 characters that are not JSON`);
+  });
+
+  it('reads long headers, and calls longer ones a bad answer', async () => {
+    const origin = await originThat((response, _seen, count) =>
+      json(response, { data: {} }, 200, { 'x-long': 'x'.repeat(count === 1 ? 40_000 : 100_000) }),
+    );
+    const upstream = connect(cleanup, origin.url, { retries: 2 });
+    expect((await upstream.execute(request('{ a }'))).answered).toBe(true);
+    expect(fault(await upstream.execute(request('{ a }')))).toMatchObject({ code: 'UPSTREAM_BAD_ANSWER' });
+    expect(origin.seen).toHaveLength(2);
   });
 
   it('says to the log what came, without quoting it', async () => {
@@ -320,7 +354,7 @@ describe('patience', () => {
       code: 'UPSTREAM_UNREACHABLE',
     });
     expect(fault(await upstream.execute(request('mutation { a }')))).toMatchObject({
-      code: 'UPSTREAM_BAD_ANSWER',
+      code: 'UPSTREAM_UNAVAILABLE',
     });
     expect(origin.seen).toHaveLength(2);
   });
