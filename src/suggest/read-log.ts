@@ -2,21 +2,19 @@ import { readJson } from '../json/exact-number';
 import { type QueryLine, anyLine } from './lines';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { subjectOf, type Tag } from '../purge/tag';
 
 /** When each tag was purged in one run, to be asked once all is known. */
 export class PurgeTimes {
   /** in rising order: purges are written down as they come */
-  readonly #all: number[] = [];
   readonly #byTag = new Map<string, number[]>();
   /** `Product` for `Product:...`: when any entity of the type was purged */
-  readonly #byType = new Map<string, number[]>();
+  readonly #bySubject = new Map<string, number[]>();
 
   add(t: number, tags: readonly string[]): void {
-    this.#all.push(t);
     for (const tag of tags) {
       note(this.#byTag, tag, t);
-      const colon = tag.indexOf(':');
-      if (colon > 0 && !tag.startsWith('#')) note(this.#byType, tag.slice(0, colon), t);
+      note(this.#bySubject, subjectOf(tag as Tag), t);
     }
   }
 
@@ -26,14 +24,15 @@ export class PurgeTimes {
     for (const tag of tags) {
       first = Math.min(first, after(this.#byTag.get(tag), t));
       // Its entities are not written down: any of the type may be one of them.
-      if (cut) first = Math.min(first, after(this.#byType.get(tag), t));
+      if (cut) first = Math.min(first, after(this.#bySubject.get(tag), t));
     }
     return first;
   }
 
-  /** The first purge of anything after a time. */
-  nextAfter(t: number): number {
-    return after(this.#all, t);
+  /** The first purge after a query that is about what its tags are about: until then it may be joined. */
+  firstAboutAfter({ t, tags }: Pick<QueryLine, 't' | 'tags'>): number {
+    const subjects = ['*', ...tags.map((tag) => subjectOf(tag as Tag))];
+    return Math.min(...subjects.map((subject) => after(this.#bySubject.get(subject), t)));
   }
 }
 
@@ -60,8 +59,8 @@ function after(times: readonly number[] | undefined, t: number): number {
 export interface RecordedQuery extends QueryLine {
   /** the time of the first purge of one of its tags after it, Infinity if there was none */
   readonly purgedAt: number;
-  /** the time of the first purge of anything after it */
-  readonly nextPurge: number;
+  /** the time of the first purge after it of anything that its answer may show */
+  readonly joinableUntil: number;
   /** what it asks for besides its operation: variables and headers */
   readonly asks: string;
 }
@@ -147,7 +146,7 @@ class Reader {
         const query: RecordedQuery = {
           ...line,
           purgedAt: purges.firstAfter(line),
-          nextPurge: purges.nextAfter(line.t),
+          joinableUntil: purges.firstAboutAfter(line),
           asks: `${line.vars ?? ''} ${line.vary ?? ''}`,
         };
         if (known) known.push(query);

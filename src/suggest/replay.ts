@@ -94,8 +94,8 @@ function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalM
       counts.hits++;
       counts.savedMs += took;
       countDifference(counts, entry.query, query);
-    } else if (last && query.t < last.query.nextPurge) {
-      // P02: only what begins before the next purge, of whatever, joins a call.
+    } else if (last && query.t < last.query.joinableUntil) {
+      // P02: only what begins before the next purge of anything that the answer may show joins a call.
       counts.collapsed++;
       counts.savedMs += took;
     } else {

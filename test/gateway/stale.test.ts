@@ -48,6 +48,25 @@ describe('stale while revalidate', () => {
     expect(origin.count('product')).toBe(2);
   });
 
+  it('P48 refreshes once, whatever else is purged meanwhile', async () => {
+    const world = await start(30);
+    const { origin, gateway } = world;
+    await filledAndExpired(world);
+    const held = origin.hold('product');
+    for (let round = 0; round < 20; round++) {
+      expect((await gateway.query(KETTLE)).cacheStatus).toMatch(/^hit; ttl=-\d+; detail=expired$/);
+      await held.arrived;
+      const purged = await fetch(`${gateway.adminUrl}/purge`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tags: [`Other:${round}`] }),
+      });
+      expect(purged.status).toBe(200);
+    }
+    held.release();
+    expect(origin.count('product')).toBe(2);
+  });
+
   it('does not ask again for each stale hit while upstream fails', async () => {
     const world = await start(30);
     const { origin, gateway } = world;

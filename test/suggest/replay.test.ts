@@ -3,7 +3,7 @@ import type { CacheKey, Entry } from '../../src/cache/entry';
 import { evaluate } from '../../src/cache/lookup';
 import { positionAt, type Position } from '../../src/purge/position';
 import { PurgeTable } from '../../src/purge/table';
-import type { Tag } from '../../src/purge/tag';
+import { subjectOf, type Tag, type TagSubject } from '../../src/purge/tag';
 import type { Line } from '../../src/suggest/lines';
 import { readLines } from '../../src/suggest/read-log';
 import { replay, type Keeping, type ReplayTally } from '../../src/suggest/replay';
@@ -31,8 +31,9 @@ describe('a replay', () => {
     const tagged = (t: number) => query(t, { tags: ['Post'], ms: 1000 });
     const late = [tagged(0), purge(500, 'Post'), tagged(s(2))];
     expect(await replayed(late)).toMatchObject({ hits: 0, collapsed: 0 });
-    const joining = [tagged(0), purge(500, 'Other'), tagged(600), tagged(700)];
-    expect(await replayed(joining)).toMatchObject({ hits: 0, collapsed: 1 });
+    const joining = (purged: string) => [tagged(0), purge(500, purged), tagged(600), tagged(700)];
+    expect(await replayed(joining('Post:7'))).toMatchObject({ hits: 0, collapsed: 1 });
+    expect(await replayed(joining('Other'))).toMatchObject({ hits: 0, collapsed: 2 });
   });
 
   it('keeps variables, headers and, if private, sessions apart', async () => {
@@ -126,7 +127,7 @@ function simulate(events: readonly Event[], maxAge: number): { hits: number; col
   const table = new PurgeTable();
   table.restart([{ position: positionAt(1, 0), purges: [] }]);
   const entries = new Map<string, Entry>();
-  const flights = new Map<string, { version: number; endsAt: number }>();
+  const flights = new Map<string, { version: number; subjects: TagSubject[]; endsAt: number }>();
   let landings: { at: number; key: string; entry: Entry }[] = [];
   let hits = 0;
   let collapsed = 0;
@@ -140,13 +141,22 @@ function simulate(events: readonly Event[], maxAge: number): { hits: number; col
     }
   }
 
+  function mayJoin(key: string): boolean {
+    const flight = flights.get(key);
+    return flight !== undefined && table.hasSparedSince(flight.version, flight.subjects);
+  }
+
   function query(t: number, key: string, ms: number, tags: readonly string[], asOf: Position): void {
     const entry = entries.get(key);
     if (entry && evaluate(entry, table, t) === 'fresh') hits++;
-    else if (flights.get(key)?.version === table.version) collapsed++;
+    else if (mayJoin(key)) collapsed++;
     else {
       const at = t + ms;
-      flights.set(key, { version: table.version, endsAt: at });
+      flights.set(key, {
+        version: table.version,
+        subjects: tags.map((tag) => subjectOf(tag as Tag)),
+        endsAt: at,
+      });
       landings.push({
         at,
         key,
