@@ -3,8 +3,10 @@ const TOKEN_HEADER = 'Lastmile-Token';
 
 /**
  * Keeps one token for all a client was shown. Answers may arrive in another order than they were made in, so the last is
- * not always the newest. A token is `<epoch>-<seq>`, and of those the numbers count, not the text. What follows a `+`
- * behind them says that the client was shown more; that is over with the answer to a request that carried it.
+ * not always the newest. A token is `<epoch>-<seq>`: within an epoch the larger number counts, as a number and not as text.
+ * Of two epochs nobody can tell by their numbers which is the later; the answer to a request that carried a token covers
+ * what that stood for. What follows a `+` says that the client was shown more than stands before it; that is over with the
+ * answer to a request that carried it.
  */
 export class TokenKeeper {
   #token: string | undefined;
@@ -23,23 +25,26 @@ export class TokenKeeper {
     if (!token) return;
     const held = this.#token;
     if (held === undefined) this.#token = token;
-    else this.#token = join(token, sent[TOKEN_HEADER] === held ? held.split('+')[0]! : held);
+    else if (sent[TOKEN_HEADER] !== held) this.#token = join(token, held);
+    else this.#token = epochOf(token) === epochOf(held) ? join(token, held.split('+')[0]!) : token;
   }
 }
 
 /** A token for what both stand for. */
 function join(a: string, b: string): string {
   const [[aPosition = '', aMore], [bPosition = '', bMore]] = [a.split('+'), b.split('+')];
-  const position = isNewer(bPosition, aPosition) ? bPosition : aPosition;
+  // Whoever reads that asks the primary.
+  if (epochOf(a) !== epochOf(b)) return `${aPosition}+`;
+  const position = seqOf(bPosition) > seqOf(aPosition) ? bPosition : aPosition;
   if (aMore === undefined && bMore === undefined) return position;
   // Two that are open need someone who asks the primary; one can say for itself from when on.
   return `${position}+${aMore === undefined ? bMore : bMore === undefined ? aMore : ''}`;
 }
 
-function isNewer(a: string, b: string): boolean {
-  const [[aEpoch = 0, aSeq = 0], [bEpoch = 0, bSeq = 0]] = [
-    a.split('-').map(Number),
-    b.split('-').map(Number),
-  ];
-  return aEpoch === bEpoch ? aSeq > bSeq : aEpoch > bEpoch;
+function epochOf(token: string): string | undefined {
+  return token.split('-')[0];
+}
+
+function seqOf(position: string): number {
+  return Number(position.split('-')[1]);
 }

@@ -1,6 +1,6 @@
 import { parsePosition, formatPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
-import { type Tag, EVERYTHING } from '../purge/tag';
+import type { Tag } from '../purge/tag';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
 import type { Purges } from '../purge/purges';
@@ -178,9 +178,9 @@ export class MutationForwarder {
     const purged = parsePurged(text);
     if (!purged) return;
     const { position, purges } = purged;
-    if (purges) return this.purges.table.applyAhead(position, purges);
-    if (await this.purges.reached(position, this.options.waitMs)) return;
-    this.purges.table.applyAhead(position, [{ tag: EVERYTHING, kind: 'hard' }]);
+    // What is not known may come from the log in time: then nobody has to go past the cache for it.
+    if (!purges && (await this.purges.reached(position, this.options.waitMs))) return;
+    this.purges.applyAhead(position, purges);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../cache/entry';
 import {
-  comparePositions,
+  hasReached,
   laterPosition,
   type Position,
   formatPosition,
@@ -10,10 +10,10 @@ import {
 import type { Purges } from '../purge/purges';
 
 /**
- * Milliseconds a request with a provisional token waits for the primary. The way round the world and back takes 300, and
- * upstream, which is asked otherwise, is as far away.
+ * Milliseconds a request waits for the primary to say what its token stands for. The way round the world and back takes 300,
+ * and upstream, which is asked otherwise, is as far away.
  */
-const PROVISIONAL_WAIT_MS = 1000;
+const PRIMARY_WAIT_MS = 1000;
 
 export interface TokenProgressParts {
   readonly purges: Purges;
@@ -23,7 +23,13 @@ export interface TokenProgressParts {
   readonly clock: string;
 }
 
-/** A client that presents a token, on its way to an answer and to its next token (P07, P08). */
+/**
+ * A client that presents a token, on its way to an answer and to its next token (P07, P08).
+ *
+ * Of a position of another epoch than the table's nothing is known: the log may be in that epoch and this region not yet, or
+ * the epoch may be over (P27). The primary says which. Where it is over, its last position covers all that the client has
+ * seen: the changes were made before that was asked, and what the log's epoch has in the cache was asked for after them.
+ */
 export class TokenProgress {
   #seen: Position | undefined;
   #shownAt: number | undefined;
@@ -35,8 +41,8 @@ export class TokenProgress {
     const { purges, clock } = parts;
     const { position, provisional } = token;
     const more = provisional?.clock === clock ? purges.latestPositionSince(provisional.at) : undefined;
-    if (!provisional) this.#seen = position;
-    else if (more) this.#seen = laterPosition(position, more);
+    if (more) this.#seen = covering(more, position);
+    else if (!provisional && position.epoch === purges.table.position.epoch) this.#seen = position;
   }
 
   /** A position that all the client has seen is at or before; undefined where the primary has to be asked. */
@@ -46,16 +52,16 @@ export class TokenProgress {
 
   /** Whether the table has all the client has seen: then an entry it calls fresh is no older than that. */
   get isReached(): boolean {
-    return this.#seen !== undefined && comparePositions(this.parts.purges.table.position, this.#seen) >= 0;
+    return this.#seen !== undefined && hasReached(this.parts.purges.table.position, this.#seen);
   }
 
   /** The same, waited for. @param withinMs how long the log is waited for. Never rejects. */
   async reaches(withinMs: number): Promise<boolean> {
     const { purges } = this.parts;
     if (this.#seen === undefined) {
-      const latest = await purges.latestPosition(PROVISIONAL_WAIT_MS);
+      const latest = await purges.latestPosition(PRIMARY_WAIT_MS);
       if (!latest) return false;
-      this.#seen = laterPosition(this.token.position, latest);
+      this.#seen = covering(latest, this.token.position);
     }
     return this.isReached || purges.reached(this.#seen, withinMs);
   }
@@ -67,11 +73,14 @@ export class TokenProgress {
 
   /** The token after that answer: see {@link nextToken}; undefined where the primary has to be asked. */
   tokenIfKnown(): Token | undefined {
-    // What it was shown elsewhere, in a provisional token, was there before it asked here.
-    const shownAt = this.#seen === undefined ? undefined : this.#shownAt;
     const { purges, now } = this.parts;
+    // What it was shown elsewhere, in a token that is not settled, was there before it asked here.
+    const shownAt = this.#seen === undefined ? undefined : this.#shownAt;
     const latest = purges.latestPositionSince(shownAt ?? now());
-    return latest && { position: laterPosition(this.#known, latest), provisional: undefined };
+    if (!latest) return undefined;
+    // For an entry that may have been asked before the client had its token, which the table has reached.
+    const seen = shownAt === undefined || !this.#seen ? latest : covering(latest, this.#seen);
+    return { position: covering(seen, purges.table.position), provisional: undefined };
   }
 
   /**
@@ -84,15 +93,20 @@ export class TokenProgress {
     const known = this.tokenIfKnown();
     if (known) return known;
     const shown = now();
+    const { position } = purges.table;
     const latest = await purges.latestPosition(withinMs);
     return latest
-      ? { position: laterPosition(this.#known, latest), provisional: undefined }
-      : { position: this.#known, provisional: { clock, at: Math.ceil(shown) } };
+      ? { position: covering(latest, position), provisional: undefined }
+      : {
+          position: covering(this.#seen ?? this.token.position, position),
+          provisional: { clock, at: Math.ceil(shown) },
+        };
   }
+}
 
-  get #known(): Position {
-    return laterPosition(this.parts.purges.table.position, this.#seen ?? this.token.position);
-  }
+/** A position for whoever has seen what both stand for. @param word of two epochs the one that is believed */
+function covering(word: Position, other: Position): Position {
+  return word.epoch === other.epoch ? laterPosition(word, other) : word;
 }
 
 /** The cookie that carries the token where TOKEN_COOKIE is set. */
@@ -147,8 +161,9 @@ export function parseToken(text: string): Token | undefined {
   return { position, provisional: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
 }
 
-/** One token for whoever has seen what both stand for. */
+/** One token for whoever has seen what both stand for. Of two epochs the primary has to be asked which is over. */
 export function joinTokens(a: Token, b: Token): Token {
+  if (a.position.epoch !== b.position.epoch) return { position: a.position, provisional: NOBODYS };
   return {
     position: laterPosition(a.position, b.position),
     provisional: joinStamps(a.provisional, b.provisional),

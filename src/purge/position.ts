@@ -2,7 +2,7 @@
 export interface Position {
   /**
    * The run of the log. A number near the milliseconds at which the run began, but only its being different from
-   * every other run's matters: nothing compares it with a clock.
+   * every other run's matters: nothing compares it with a clock, and nothing takes the larger for the later.
    */
   readonly epoch: number;
   /** Gapless from 0 inside an epoch. */
@@ -40,7 +40,15 @@ export function formatPosition(position: Position): string {
   return `${position.epoch}-${position.seq}`;
 }
 
-/** Negative, zero or positive as `a` is before, at or after `b`. */
+/**
+ * Whether whoever stands at one position has all up to another. Of another epoch that is unknown, whichever number is
+ * larger: numbers of epochs say nothing of time (a primary that comes back empty may begin a lower one).
+ */
+export function hasReached(at: Position, wanted: Position): boolean {
+  return at.epoch === wanted.epoch && at.seq >= wanted.seq;
+}
+
+/** The order of two positions of one epoch. Of two epochs it is only an order, for sorting: see {@link hasReached}. */
 export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.seq - b.seq;
 }
@@ -50,7 +58,7 @@ export function nextPosition(position: Position): Position {
   return positionAt(position.epoch, position.seq + 1);
 }
 
-/** The later of two. */
+/** The later of two of one epoch. */
 export function laterPosition(a: Position, b: Position): Position {
   return comparePositions(a, b) >= 0 ? a : b;
 }

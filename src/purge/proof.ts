@@ -1,4 +1,4 @@
-import { comparePositions, type Position } from './position';
+import { hasReached, type Position } from './position';
 
 /**
  * Proof of freshness.
@@ -25,7 +25,8 @@ export interface Probe {
 /**
  * proven         the table had reached the answer already
  * waiting        the copy has yet to bring what the primary holds
- * other-primary  the answer is of an earlier run than the table: whoever was asked is not whom the copy follows
+ * other-primary  the answer is of a run with a lower number than the table's: most likely, whoever was asked is not whom
+ *                the copy follows
  * copy-ahead     the table had applied records of this very run before the question, which its primary does not hold
  */
 export type ProofStep = 'proven' | 'waiting' | 'other-primary' | 'copy-ahead';
@@ -67,7 +68,6 @@ export class FreshnessProof {
    * @param now monotonic milliseconds
    */
   answered(probe: Probe, last: Position, position: Position, now: number): ProofStep {
-    if (last.epoch < position.epoch) return 'other-primary';
     if (last.epoch === probe.position.epoch && last.seq < probe.position.seq) return 'copy-ahead';
     if (hasReached(position, last)) {
       this.prove(probe);
@@ -76,7 +76,7 @@ export class FreshnessProof {
     // What is older than the bound proves nothing any more, so the list is as short as the bound has probes.
     this.#waiting = this.#waiting.filter((answer) => now - answer.probe.askedAt < this.#boundMs);
     this.#waiting.push({ probe, last });
-    return 'waiting';
+    return last.epoch < position.epoch ? 'other-primary' : 'waiting';
   }
 
   /** Tells where the table stands after it applied a record. @returns the latest question this settled, if any */
@@ -84,7 +84,7 @@ export class FreshnessProof {
     if (this.#waiting.length === 0) return undefined;
     let settled: Probe | undefined;
     this.#waiting = this.#waiting.filter(({ probe, last }) => {
-      if (!hasReached(position, last)) return last.epoch >= position.epoch;
+      if (!hasReached(position, last)) return true;
       if (!settled || probe.askedAt > settled.askedAt) settled = probe;
       return false;
     });
@@ -105,8 +105,4 @@ export class FreshnessProof {
   protected prove({ askedAt }: Pick<Probe, 'askedAt'>): void {
     this.#provenAt = Math.max(this.#provenAt, askedAt);
   }
-}
-
-function hasReached(position: Position, last: Position): boolean {
-  return position.epoch === last.epoch && comparePositions(position, last) >= 0;
 }

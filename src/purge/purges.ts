@@ -51,6 +51,12 @@ export interface Purges {
    */
   append(purges: readonly Purge[]): Promise<Position>;
 
+  /**
+   * Applies here what another gateway appended, before the log brings it.
+   * @param purges undefined: not known; nothing is served from the cache until the log has brought the position
+   */
+  applyAhead(position: Position, purges: readonly Purge[] | undefined): void;
+
   /** Resolves true once the local table has reached a position, false when that took longer than `withinMs`. Never throws. */
   reached(position: Position, withinMs: number): Promise<boolean>;
 

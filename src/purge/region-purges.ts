@@ -1,6 +1,6 @@
 import { LastmileError } from '../report/error';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
-import { comparePositions, nextPosition, type Position } from './position';
+import { hasReached, nextPosition, type Position } from './position';
 import { Prober } from './prober';
 import { FreshnessProof, type Probe, type ProofStep } from './proof';
 import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
@@ -97,7 +97,7 @@ export class RegionPurges implements Purges {
     this.#boundMs = options.freshnessBoundMs;
     this.#proof = proof;
     this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
-    this.#retry = new AppendRetry(log, (position, purges) => table.applyAhead(position, purges));
+    this.#retry = new AppendRetry(log, (position, purges) => this.applyAhead(position, purges));
     const onStep = this.#step.bind(this);
     this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep });
   }
@@ -114,7 +114,7 @@ export class RegionPurges implements Purges {
     try {
       const position = await this.#log.append(purges);
       this.#appended.appends++;
-      this.table.applyAhead(position, purges);
+      this.applyAhead(position, purges);
       return position;
     } catch (cause) {
       this.#appended.appendsNotAcknowledged++;
@@ -127,8 +127,15 @@ export class RegionPurges implements Purges {
     }
   }
 
+  applyAhead(position: Position, purges: readonly Purge[] | undefined): void {
+    if (purges) this.table.applyAhead(position, purges);
+    else this.table.awaitPosition(position);
+    // Whether that epoch is to come or is over only the primary knows; until it has said so nothing is served.
+    if (position.epoch !== this.table.position.epoch) this.#prober.probe();
+  }
+
   reached(position: Position, withinMs: number): Promise<boolean> {
-    if (comparePositions(this.table.position, position) >= 0) return Promise.resolve(true);
+    if (hasReached(this.table.position, position)) return Promise.resolve(true);
     if (this.#closed || withinMs <= 0) return Promise.resolve(false);
     return this.#waiters.wait(position, withinMs);
   }
@@ -248,7 +255,6 @@ export class RegionPurges implements Purges {
   #proven(probe: Probe): void {
     const now = this.#now();
     this.#stuckSince = undefined;
-    // The primary was asked after that epoch was spoken of, and knows of none such.
     this.table.stopAwaiting(probe.version);
     this.#state.doubt(this.#replicaFault ? 'copy-unreadable' : 'copy-behind');
     this.#state.look(now);
@@ -256,7 +262,7 @@ export class RegionPurges implements Purges {
     if (this.#closed) return;
     const left = this.#boundMs - (now - probe.askedAt);
     this.#expiry = setTimeout(() => this.#state.look(this.#now()), left + 1);
-    if (this.table.trusts) this.#noops.settled();
+    if (this.table.isAboveFloor) this.#noops.settled();
     else this.#appendNoop(0);
   }
 

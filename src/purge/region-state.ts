@@ -63,6 +63,6 @@ export class RegionStateTracker {
   }
 
   #isCold(now: number): boolean {
-    return now - this.#lostAt < COLD_MS || !this.#table.trusts;
+    return now - this.#lostAt < COLD_MS || !this.#table.isAboveFloor || this.#table.awaitsEpoch;
   }
 }

@@ -1,6 +1,6 @@
 import type { PackedTags } from './packed-tags';
 import {
-  comparePositions,
+  hasReached,
   isContiguous,
   laterPosition,
   nextPosition,
@@ -20,10 +20,15 @@ import { EVERYTHING, type TagSubject, type Tag } from './tag';
  * row       tag -> the last purge of it, as a sequence number of the table's epoch
  * floor     answers with an as-of below it are not trusted: the history before it is not known here
  * ahead     a row newer than the position: a purge known here before the log brought it
+ * awaited   a position that is known to be in the log and has not come: of another epoch, or of a purge whose tags are not
+ *           known here
  */
 
 /** What the table says of an answer, the worst word first. */
 export type Verdict = 'distrusted' | 'purged' | 'soft-purged' | 'fresh';
+
+/** Epochs whose floors are remembered. */
+const MOST_EPOCHS = 16;
 
 /** What is no longer true, as far as this process knows. Pure: no clock, no Redis. */
 export class PurgeTable {
@@ -32,13 +37,13 @@ export class PurgeTable {
 
   #position: Position = ORIGIN;
   #floor: Position = ORIGIN;
-  /** The floor may not sink below this while its epoch lasts, however much of the log is read again. */
-  #distrusted: Position = ORIGIN;
+  /** The floor of an epoch may not sink below this, however much of the log is read again. By epoch: sequence number. */
+  readonly #distrusted = new Map<number, number>();
   readonly #hard: Rows;
   readonly #soft: Rows;
   readonly #recent = new RecentPurges();
-  /** An epoch some answer spoke of that the log has not brought yet: until it does, nothing is trusted. */
-  #awaitedEpoch = { epoch: 0, version: 0 };
+  /** By epoch, the last awaited position, and the version when it was spoken of. Until it comes nothing is trusted. */
+  readonly #awaited = new Map<number, { readonly seq: number; readonly version: number }>();
   readonly #onPurge: Set<(purges: readonly Purge[]) => void> = new Set();
 
   /** @param maxRows rows kept for each kind of purge; past it the oldest is forgotten and the floor rises over it */
@@ -59,12 +64,20 @@ export class PurgeTable {
     return this.#hard.size + this.#soft.size;
   }
 
-  /** False while no answer at all can be trusted: nothing was read yet, or the log has yet to pass the floor. */
+  /** False while no answer at all can be trusted: only a further record can change that, or what is awaited. */
   get trusts(): boolean {
-    const { epoch } = this.#position;
-    return (
-      epoch !== 0 && this.#awaitedEpoch.epoch <= epoch && comparePositions(this.#position, this.#floor) >= 0
-    );
+    return this.isAboveFloor && this.#awaited.size === 0;
+  }
+
+  /** False while nothing was read yet, or the log has yet to pass the floor. */
+  get isAboveFloor(): boolean {
+    return this.#position.epoch !== 0 && this.#position.seq >= this.#floor.seq;
+  }
+
+  /** True while an epoch was spoken of that the log has not brought. */
+  get awaitsEpoch(): boolean {
+    for (const epoch of this.#awaited.keys()) if (epoch !== this.#position.epoch) return true;
+    return false;
   }
 
   /**
@@ -74,8 +87,7 @@ export class PurgeTable {
    * position to the floor again.
    */
   restart(records: readonly PurgeRecord[]): void {
-    if (this.#position !== ORIGIN)
-      this.#distrusted = laterPosition(this.#distrusted, nextPosition(this.#position));
+    if (this.#position !== ORIGIN) this.#distrust(nextPosition(this.#position));
     const [first, ...rest] = records;
     this.#forget(first?.position ?? ORIGIN);
     if (!first) return;
@@ -91,7 +103,7 @@ export class PurgeTable {
   apply({ position, purges }: PurgeRecord): boolean {
     if (position.epoch === this.#position.epoch && position.seq <= this.#position.seq) return true;
     const continues = this.continues(this.#position, position);
-    if (continues) this.#position = position;
+    if (continues) this.#moveTo(position);
     else this.#forget(position);
     this.#learn(position.seq, purges);
     return continues;
@@ -99,29 +111,34 @@ export class PurgeTable {
 
   /**
    * Applies a purge whose position is known before the log brought it, for example from a forwarded mutation's
-   * answer. In any order, any number of times.
+   * answer. In any order, any number of times. One of another epoch than the table's is awaited.
    */
   applyAhead(position: Position, purges: readonly Purge[]): void {
-    const { epoch } = this.#position;
-    if (position.epoch < epoch) return;
-    if (position.epoch === epoch) return this.#learn(position.seq, purges);
-    this.#changed();
-    this.#awaitedEpoch = { epoch: Math.max(this.#awaitedEpoch.epoch, position.epoch), version: this.version };
+    if (position.epoch === this.#position.epoch) return this.#learn(position.seq, purges);
+    this.awaitPosition(position);
     this.#tell(purges);
   }
 
+  /** Trusts nothing until the log has brought a position that is known to be in it. What is known here is not lost. */
+  awaitPosition(position: Position): void {
+    if (hasReached(this.#position, position)) return;
+    this.#changed();
+    const seq = Math.max(position.seq, this.#awaited.get(position.epoch)?.seq ?? 0);
+    this.#awaited.set(position.epoch, { seq, version: this.version });
+  }
+
   /**
-   * Ends the wait for an epoch some answer spoke of. To be called when the primary, asked after that answer came,
-   * says that its epoch is the table's: the awaited one died with the primary that began it.
-   * @param asked the table's version when the primary was asked; an epoch spoken of later stays
+   * Ends the wait for what has not come. To be called when the table was shown to be current: the primary, asked after
+   * that position was spoken of, holds nothing that the table lacks, so what is awaited died with the primary that had it.
+   * @param asked the table's version when the primary was asked; what was spoken of later stays
    */
   stopAwaiting(asked: number): void {
-    if (this.#awaitedEpoch.version <= asked) this.#awaitedEpoch = { epoch: 0, version: 0 };
+    for (const [epoch, { version }] of this.#awaited) if (version <= asked) this.#awaited.delete(epoch);
   }
 
   /** Distrusts every answer asked for before a position: something happened here that the log does not show. */
   distrustBefore(position: Position): void {
-    this.#distrusted = laterPosition(this.#distrusted, position);
+    this.#distrust(position);
     this.#raiseFloor(position);
     this.#changed();
   }
@@ -129,9 +146,8 @@ export class PurgeTable {
   /** May an answer with this as-of and these tags still be served? A tag without a row was not purged since the floor. */
   verdict(asOf: Position, tags: readonly Tag[]): Verdict {
     const { epoch, seq } = asOf;
-    if (epoch !== this.#position.epoch || epoch === 0 || this.#awaitedEpoch.epoch > epoch)
-      return 'distrusted';
-    if (comparePositions(asOf, this.#floor) < 0) return 'distrusted';
+    if (epoch !== this.#position.epoch || epoch === 0 || this.#awaited.size > 0) return 'distrusted';
+    if (seq < this.#floor.seq) return 'distrusted';
     const hard = this.#hard;
     if (hard.isNewer(EVERYTHING, seq)) return 'purged';
     for (const tag of tags) if (hard.isNewer(tag, seq)) return 'purged';
@@ -172,10 +188,26 @@ export class PurgeTable {
       this.#hard.clear();
       this.#soft.clear();
     }
-    this.#position = position;
+    this.#moveTo(position);
     this.#floor = position;
-    if (this.#distrusted.epoch === position.epoch) this.#raiseFloor(this.#distrusted);
+    const distrusted = this.#distrusted.get(position.epoch);
+    if (distrusted !== undefined) this.#raiseFloor(positionAt(position.epoch, distrusted));
     this.#changed();
+  }
+
+  #moveTo(position: Position): void {
+    this.#position = position;
+    const awaited = this.#awaited.get(position.epoch);
+    if (awaited && position.seq >= awaited.seq) this.#awaited.delete(position.epoch);
+  }
+
+  #distrust({ epoch, seq }: Position): void {
+    const before = this.#distrusted.get(epoch) ?? 0;
+    // Set anew it is the last: a log that has gone through so many epochs does not come back to the first.
+    this.#distrusted.delete(epoch);
+    this.#distrusted.set(epoch, Math.max(before, seq));
+    const [oldest] = this.#distrusted.keys();
+    if (this.#distrusted.size > MOST_EPOCHS) this.#distrusted.delete(oldest!);
   }
 
   #learn(seq: number, purges: readonly Purge[]): void {

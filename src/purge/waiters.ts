@@ -1,19 +1,21 @@
-import { comparePositions, type Position } from './position';
+import { hasReached, type Position } from './position';
 
 interface Waiter {
   readonly position: Position;
   readonly settle: (reached: boolean) => void;
 }
 
-/** Those who wait until a table has reached a position. In the order of what they wait for, so that telling is cheap. */
+/** Those who wait until a table has reached a position. By epoch, in the order of what they wait for: telling is cheap. */
 export class Waiters {
-  #waiting: Waiter[] = [];
+  readonly #waiting = new Map<number, Waiter[]>();
 
   get size(): number {
-    return this.#waiting.length;
+    let size = 0;
+    for (const waiting of this.#waiting.values()) size += waiting.length;
+    return size;
   }
 
-  /** Resolves true once {@link reached} tells of this position or a later one; false after `withinMs`, or at the end. */
+  /** Resolves true once {@link reached} tells of this position or a later one of its epoch; false after `withinMs`, or at the end. */
   wait(position: Position, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -24,7 +26,7 @@ export class Waiters {
         },
       };
       const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        this.#remove(waiter);
         resolve(false);
       }, withinMs);
       this.#insert(waiter);
@@ -32,26 +34,35 @@ export class Waiters {
   }
 
   reached(position: Position): void {
-    const first = this.#waiting[0];
-    if (!first || comparePositions(first.position, position) > 0) return;
-    const later = this.#waiting.findIndex((waiter) => comparePositions(waiter.position, position) > 0);
-    const served = this.#waiting.splice(0, later === -1 ? this.#waiting.length : later);
+    const waiting = this.#waiting.get(position.epoch);
+    if (!waiting || !hasReached(position, waiting[0]!.position)) return;
+    const later = waiting.findIndex((waiter) => !hasReached(position, waiter.position));
+    const served = waiting.splice(0, later === -1 ? waiting.length : later);
+    if (waiting.length === 0) this.#waiting.delete(position.epoch);
     for (const waiter of served) waiter.settle(true);
   }
 
   /** Lets everybody go who still waits. */
   end(): void {
-    for (const waiter of this.#waiting.splice(0)) waiter.settle(false);
+    const all = [...this.#waiting.values()].flat();
+    this.#waiting.clear();
+    for (const waiter of all) waiter.settle(false);
   }
 
   #insert(waiter: Waiter): void {
-    let place = this.#waiting.length;
+    const { epoch, seq } = waiter.position;
+    const waiting = this.#waiting.get(epoch);
+    if (!waiting) return void this.#waiting.set(epoch, [waiter]);
+    let place = waiting.length;
     // Tokens are mostly the newest positions there are, so the search begins at the end.
-    while (place > 0 && comparePositions(this.#at(place - 1).position, waiter.position) > 0) place--;
-    this.#waiting.splice(place, 0, waiter);
+    while (place > 0 && waiting[place - 1]!.position.seq > seq) place--;
+    waiting.splice(place, 0, waiter);
   }
 
-  #at(index: number): Waiter {
-    return this.#waiting[index] as Waiter;
+  #remove(waiter: Waiter): void {
+    const { epoch } = waiter.position;
+    const left = this.#waiting.get(epoch)?.filter((each) => each !== waiter) ?? [];
+    if (left.length > 0) this.#waiting.set(epoch, left);
+    else this.#waiting.delete(epoch);
   }
 }

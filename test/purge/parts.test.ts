@@ -74,8 +74,17 @@ describe('waiters', () => {
     const patient = waiters.wait(positionAt(5, 1), 60_000);
     expect(await within(1_000, 'the wait ended', waiters.wait(positionAt(5, 2), 5))).toBe(false);
     expect(waiters.size).toBe(1);
-    waiters.reached(positionAt(6, 0));
+    waiters.reached(positionAt(5, 3));
     expect(await patient).toBe(true);
+  });
+
+  it('P27 are not served by a position of another epoch, whichever number is larger', async () => {
+    const waiters = new Waiters();
+    const served = waiters.wait(positionAt(5, 1), 60_000);
+    for (const epoch of [4, 6]) waiters.reached(positionAt(epoch, 9));
+    expect(waiters.size).toBe(1);
+    waiters.reached(positionAt(5, 1));
+    expect(await served).toBe(true);
   });
 });
 

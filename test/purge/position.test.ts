@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import {
   comparePositions,
   formatPosition,
+  hasReached,
   isContiguous,
   laterPosition,
   MAX_POSITION_LENGTH,
@@ -59,6 +60,15 @@ describe('positions', () => {
   it('are two non-negative integers and nothing else', () => {
     for (const part of [-1, 0.5, Number.NaN, Infinity, 2 ** 53])
       expect(() => positionAt(part, 0)).toThrow(RangeError);
+  });
+
+  it('P27 reach each other inside an epoch only', () => {
+    fc.assert(
+      fc.property(anyPosition, anyPosition, anyNumber, (a, b, seq) => {
+        if (a.epoch !== b.epoch) expect(hasReached(a, b)).toBe(false);
+        expect(hasReached(a, positionAt(a.epoch, seq))).toBe(a.seq >= seq);
+      }),
+    );
   });
 
   it('follow each other inside an epoch only', () => {

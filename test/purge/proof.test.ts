@@ -129,9 +129,15 @@ describe('proof of freshness', () => {
   it('is not given by a later epoch of the copy for a question the earlier one’s primary answered', () => {
     const proof = new FreshnessProof(1_000);
     expect(proof.answered(probe(100, 5, 1), positionAt(5, 9), positionAt(5, 1), 110)).toBe('waiting');
-    expect(proof.advanced(positionAt(6, 0))).toBeUndefined();
+    expect(proof.advanced(positionAt(6, 20))).toBeUndefined();
     expect(proof.isProven(110)).toBe(false);
-    expect(proof.waiting).toBe(0);
+  });
+
+  it('P27 is given once the copy has come to a run with a lower number', () => {
+    const proof = new FreshnessProof(1_000);
+    expect(proof.answered(probe(100, 6, 9), positionAt(5, 2), positionAt(6, 9), 110)).toBe('other-primary');
+    expect(proof.advanced(positionAt(5, 1))).toBeUndefined();
+    expect(proof.advanced(positionAt(5, 2))?.askedAt).toBe(100);
   });
 
   it('shows a copy that had records before the question which its primary does not hold', () => {

@@ -130,6 +130,8 @@ describe('P14', () => {
           hasty.applyAhead(early.position, early.purges);
         }
         for (const each of log.slice(cut % log.length)) hasty.apply(each);
+        // The primary, asked after all of that, says that the last run is the present one.
+        hasty.stopAwaiting(hasty.version);
         for (const { position: asOf } of log)
           for (let id = 0; id < 10; id++)
             expect(hasty.verdict(asOf, [tag(id)])).toBe(plain.verdict(asOf, [tag(id)]));
@@ -209,25 +211,72 @@ describe('a table that cannot know everything', () => {
     expect(table.trusts).toBe(true);
   });
 
-  it('trusts nothing while an epoch it was told of has not come', () => {
+  it.each([6, 4])('P27 trusts nothing before it has come to what it was told of: epoch %i', (epoch) => {
     const table = new PurgeTable();
     table.restart([record(5, 0)]);
-    table.applyAhead(positionAt(6, 3), hard(tag(1)));
+    table.applyAhead(positionAt(epoch, 2), hard(tag(1)));
     expect(table.verdict(positionAt(5, 0), [])).toBe('distrusted');
     expect(table.trusts).toBe(false);
-    table.apply(record(6, 0));
-    expect(table.verdict(positionAt(6, 0), [])).toBe('fresh');
+    table.apply(record(epoch, 0));
+    table.apply(record(epoch, 1));
+    expect(table.verdict(positionAt(epoch, 1), [])).toBe('distrusted');
+    table.apply(record(epoch, 2, hard(tag(1))));
+    expect(table.verdict(positionAt(epoch, 1), [tag(1)])).toBe('purged');
+    expect(table.verdict(positionAt(epoch, 1), [])).toBe('fresh');
   });
 
-  it('gives such an epoch up only when the primary was asked after it was told of it', () => {
+  it.each([6, 4])(
+    'P27 gives epoch %i up only when the primary was asked after it was told of it',
+    (epoch) => {
+      const table = new PurgeTable();
+      table.restart([record(5, 0)]);
+      const before = table.version;
+      table.applyAhead(positionAt(epoch, 3), hard(tag(1)));
+      table.stopAwaiting(before);
+      expect(table.trusts).toBe(false);
+      table.stopAwaiting(table.version);
+      expect(table.verdict(positionAt(5, 0), [])).toBe('fresh');
+    },
+  );
+
+  it('P27 waits for each of several epochs it was told of', () => {
     const table = new PurgeTable();
     table.restart([record(5, 0)]);
-    const before = table.version;
-    table.applyAhead(positionAt(6, 3), hard(tag(1)));
-    table.stopAwaiting(before);
+    table.applyAhead(positionAt(7, 0), hard(tag(1)));
+    const { version } = table;
+    table.applyAhead(positionAt(6, 0), hard(tag(1)));
+    table.apply(record(6, 0));
     expect(table.trusts).toBe(false);
-    table.stopAwaiting(table.version);
-    expect(table.verdict(positionAt(5, 0), [])).toBe('fresh');
+    table.stopAwaiting(version);
+    expect(table.trusts).toBe(true);
+  });
+
+  it('trusts nothing until it reaches a position of which it was not told what it purged', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1)]);
+    table.awaitPosition(positionAt(5, 1));
+    expect(table.trusts).toBe(true);
+    const { version } = table;
+    table.awaitPosition(positionAt(5, 3));
+    expect(table.version).toBeGreaterThan(version);
+    table.apply(record(5, 2));
+    expect(table.verdict(positionAt(5, 1), [])).toBe('distrusted');
+    expect(table.awaitsEpoch).toBe(false);
+    table.apply(record(5, 3));
+    // Nothing of what it knew is lost.
+    expect(table.verdict(positionAt(5, 1), [])).toBe('fresh');
+  });
+
+  it('P13 P27 keeps distrusting what a replaced copy showed, whichever epochs come in between', () => {
+    const table = new PurgeTable();
+    const low = [record(4, 0), record(4, 1), record(4, 2)];
+    table.restart([record(5, 0), record(5, 1)]);
+    table.restart(low);
+    table.restart(low);
+    expect(table.verdict(positionAt(4, 2), [])).toBe('distrusted');
+    expect(table.trusts).toBe(false);
+    table.restart([record(5, 0), record(5, 1)]);
+    expect(table.verdict(positionAt(5, 1), [])).toBe('distrusted');
   });
 
   it('forgets the oldest rows past its limit, and raises the floor over them', () => {
@@ -316,6 +365,8 @@ describe('what a table tells', () => {
       (table) => table.apply(record(6, 0)),
       (table) => table.applyAhead(positionAt(5, 4), hard(tag(1))),
       (table) => table.applyAhead(positionAt(6, 4), hard(tag(1))),
+      (table) => table.applyAhead(positionAt(4, 4), hard(tag(1))),
+      (table) => table.awaitPosition(positionAt(5, 1)),
       (table) => table.distrustBefore(positionAt(5, 3)),
       (table) => table.restart([]),
     ];

@@ -1,4 +1,4 @@
-import { comparePositions, formatPosition, ORIGIN, type Position } from '../../purge/position';
+import { formatPosition, hasReached, ORIGIN, type Position } from '../../purge/position';
 import type { PurgeRecord } from '../../purge/log';
 import { RedisLog } from '../../purge/redis-log/redis-log';
 import { Waiters } from '../../purge/waiters';
@@ -41,11 +41,11 @@ async function prove({ regional, primary, options, timeoutMs }: DoctorContext): 
     const last = await log.lastPosition();
     // A long log takes its time to be read: only a copy that stands still has failed.
     let before: Position | undefined;
-    while (comparePositions(position, last) < 0 && position !== before) {
+    while (!hasReached(position, last) && position !== before) {
       before = position;
       await waiters.wait(last, options.freshness.boundMs);
     }
-    if (position.epoch === last.epoch && position.seq >= last.seq) {
+    if (hasReached(position, last)) {
       const took = Math.round(performance.now() - askedAt);
       return ok(`shown to be current in ${took} ms; the bound is ${options.freshness.boundMs} ms`);
     }
