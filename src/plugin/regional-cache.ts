@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Cache, CacheEntityRecord } from '@envelop/response-cache';
 import type { CacheKey, Entry } from '../cache/entry';
-import { nextPosition, type Position } from '../purge/position';
+import type { Position } from '../purge/position';
 import type { Purge } from '../purge/log';
 import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
 import { resultOf, statusAndCookies } from './queries';
@@ -74,10 +74,8 @@ export function createRegionalCache({
       invalidate(entities) {
         const purges = [...purgedTagsOf(entities, lists)].map((tag): Purge => ({ tag, kind: 'hard' }));
         if (purges.length === 0) return;
-        const { table } = region.purges;
-        // Here it counts at once, as if it were the next record: who reads next from this process sees the change.
-        table.applyAhead(nextPosition(table.position), purges);
-        // The plugin awaits nothing and catches nothing: a rejection would end the process. It is being retried.
+        // Here it counts at once: who reads next from this process sees the change. The plugin awaits nothing and catches
+        // nothing: a rejection would end the process. It is being retried.
         region.purges.append(purges).catch(region.fault);
       },
     };

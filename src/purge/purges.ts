@@ -45,7 +45,7 @@ export interface Purges {
   state(now: number): RegionState;
 
   /**
-   * Appends to the log and applies to the local table. Resolves when the primary acknowledged.
+   * Applies to the local table, before this returns, and appends to the log. Resolves when the primary acknowledged.
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the purge is applied here all the same, and goes on being retried in
    *   the background until it is acknowledged
    */

@@ -111,6 +111,7 @@ export class RegionPurges implements Purges {
   }
 
   async append(purges: readonly Purge[]): Promise<Position> {
+    this.#applyHere(purges);
     try {
       const position = await this.#log.append(purges);
       this.#appended.appends++;
@@ -119,8 +120,7 @@ export class RegionPurges implements Purges {
     } catch (cause) {
       this.#appended.appendsNotAcknowledged++;
       this.#retry.add(purges);
-      // Nobody knows its position yet, so here it counts as the next one: nothing asked until now survives it.
-      this.table.applyAhead(nextPosition(this.table.position), purges);
+      this.#applyHere(purges);
       throw cause instanceof LastmileError
         ? cause
         : new LastmileError('PURGE_NOT_ACKNOWLEDGED', undefined, { cause });
@@ -185,6 +185,11 @@ export class RegionPurges implements Purges {
       tagsNotAcknowledged: this.#retry.size,
       waiting: this.#waiters.size,
     };
+  }
+
+  /** Its position is not known yet, so here it counts as the next one: nothing asked until now survives it. */
+  #applyHere(purges: readonly Purge[]): void {
+    this.table.applyAhead(nextPosition(this.table.position), purges);
   }
 
   readonly #follower: Follower = {

@@ -105,6 +105,27 @@ describe('purges over Redis', () => {
     expect(await purges.reached(position, 5_000)).toBe(true);
   });
 
+  it('hold where they are made before the primary has answered, and are told once', async () => {
+    const primary = cleanup.add(await startPrimary());
+    const region = await startRegion(cleanup, primary);
+    await region.serves();
+    const told: unknown[] = [];
+    region.purges.table.onPurge((each) => told.push(each));
+    region.control.delay(50);
+    const answer = region.ask(product);
+    const other = region.ask(entityTag('P', 8));
+    let isAnswered = false;
+    const appended = region.purges.append(hard(7)).finally(() => (isAnswered = true));
+    expect([answer.isTrusted(), isAnswered]).toEqual([false, false]);
+    // What is asked for now may be read from before the purge: no record tells it from what was asked for earlier.
+    expect(region.ask(product).isTrusted()).toBe(false);
+    expect(other.isTrusted()).toBe(true);
+    await region.reaches(await appended);
+    expect(answer.isTrusted()).toBe(false);
+    expect(region.ask(product).isTrusted()).toBe(true);
+    expect(told).toEqual([hard(7)]);
+  });
+
   it('tell who waits for a position as soon as it is reached, and not before', async () => {
     const primary = cleanup.add(await startPrimary());
     const region = await startRegion(cleanup, primary);
