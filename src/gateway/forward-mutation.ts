@@ -1,36 +1,77 @@
 import { parsePosition, formatPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
-import type { Tag } from '../purge/tag';
+import { EVERYTHING, type Tag } from '../purge/tag';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
 import type { Purges } from '../purge/purges';
 import type { CacheStatus } from '../report/cache-status';
 import type { Client } from './client';
-import { failed, type FromUpstream, type Outcome } from './outcome';
+import { failed, type FromUpstream, type Outcome, type Purged } from './outcome';
+import { parseToken } from './token';
 
 /**
- * How the primary region's gateway tells the one that forwarded a mutation what was purged, so that its table has the
- * purge before the log brings it: `Lastmile-Purged: <position> <base64url of a JSON list of tags>`.
- * It is sent only to whoever proves to be a gateway: tags tell more of the data than an answer shows.
+ * How the primary region's gateway tells the one that forwarded mutations what was purged, so that its table has the
+ * purges before the log brings them. One header, however many mutations there were:
+ *
+ *   Lastmile-Purged: <position> <tags>    what the primary has acknowledged: the last position, and all tags
+ *   Lastmile-Purged: <position>           where the tags do not fit: who reads it waits for the log
+ *   Lastmile-Purged: - <tags>             what is not acknowledged; after a comma behind one of the others, where there are both
+ *
+ * Tags are a JSON list in base64url. It is sent only to whoever proves to be a gateway: tags tell more of the data than an
+ * answer shows.
  */
 export const PURGED_HEADER = 'Lastmile-Purged';
 
-/** Node reads 16 KiB of headers at most; what does not fit is left out, and the reader waits for the log instead. */
+/** Node reads 16 KiB of headers at most, and there are others. */
 const LONGEST = 8192;
 
-/** @returns the value, or the position alone where the tags would not fit */
-export function formatPurged(position: Position, tags: readonly Tag[]): string {
-  const list = Buffer.from(JSON.stringify(tags)).toString('base64url');
-  return list.length > LONGEST ? formatPosition(position) : `${formatPosition(position)} ${list}`;
+/** In place of a position: the primary has not acknowledged it. */
+const NOWHERE = '-';
+
+/** @returns the header's value; undefined where nothing was purged */
+export function formatPurged(all: readonly Purged[]): string | undefined {
+  const acknowledged = all.filter(({ position }) => position !== undefined);
+  const others = all.filter(({ position }) => position === undefined);
+  const parts: string[] = [];
+  let room = LONGEST;
+  if (others.length > 0) {
+    // Without a position there is nothing to wait for.
+    const list = formatTags(others);
+    parts.push(`${NOWHERE} ${list.length > LONGEST ? formatTags([{ tags: [EVERYTHING] }]) : list}`);
+    room -= parts[0]!.length;
+  }
+  // Mutations run one after another, so that the last position is the latest.
+  const last = acknowledged.at(-1)?.position;
+  if (last) {
+    const list = formatTags(acknowledged);
+    const position = formatPosition(last);
+    parts.unshift(list.length > room ? position : `${position} ${list}`);
+  }
+  return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-/** @returns undefined for anything but what {@link formatPurged} makes; without `purges` where they did not fit */
-export function parsePurged(
-  text: string,
-): { readonly position: Position; readonly purges: readonly Purge[] | undefined } | undefined {
+function formatTags(all: readonly Pick<Purged, 'tags'>[]): string {
+  const tags = new Set(all.flatMap((purged) => purged.tags));
+  return Buffer.from(JSON.stringify([...tags])).toString('base64url');
+}
+
+/** What a gateway is told of a purge: where it stands and what it is, one of which may be left out. */
+export interface ToldPurge {
+  /** undefined: the primary has not acknowledged it */
+  readonly position: Position | undefined;
+  /** undefined: they did not fit */
+  readonly purges: readonly Purge[] | undefined;
+}
+
+/** Reads what {@link formatPurged} makes, and leaves out everything else. */
+export function parsePurged(text: string): readonly ToldPurge[] {
+  return text.split(', ').flatMap((part) => parseOne(part) ?? []);
+}
+
+function parseOne(text: string): ToldPurge | undefined {
   const [first = '', list] = text.split(' ');
   const position = parsePosition(first);
-  if (!position) return undefined;
+  if (!position && (first !== NOWHERE || list === undefined)) return undefined;
   if (list === undefined) return { position, purges: undefined };
   try {
     const tags: unknown = JSON.parse(Buffer.from(list, 'base64url').toString());
@@ -156,10 +197,9 @@ export class MutationForwarder {
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
     });
-    const told = many(answer.headers[PURGED_HEADER.toLowerCase()]);
+    const told = many(answer.headers[PURGED_HEADER.toLowerCase()]).flatMap(parsePurged);
     const tokens = many(answer.headers['lastmile-token']);
-    // A gateway that was told nothing still knows that there was a purge, and where.
-    for (const text of told.length > 0 ? told : tokens) await this.#learn(text);
+    for (const purge of told.length > 0 ? told : tokens.flatMap(untold)) await this.#learn(purge);
     return {
       kind: 'answer',
       status: MUTATION,
@@ -174,14 +214,22 @@ export class MutationForwarder {
   }
 
   /** The purge is in this region's table before the answer leaves it. */
-  async #learn(text: string): Promise<void> {
-    const purged = parsePurged(text);
-    if (!purged) return;
-    const { position, purges } = purged;
-    // What is not known may come from the log in time: then nobody has to go past the cache for it.
-    if (!purges && (await this.purges.reached(position, this.options.waitMs))) return;
-    this.purges.applyAhead(position, purges);
+  async #learn({ position, purges }: ToldPurge): Promise<void> {
+    if (position) {
+      // What is not known may come from the log in time: then nobody has to go past the cache for it.
+      if (!purges && (await this.purges.reached(position, this.options.waitMs))) return;
+      this.purges.applyAhead(position, purges);
+    } else if (purges) {
+      // It may reach the primary where the other gateway cannot. If not, it is retried from here as well.
+      this.purges.append(purges).catch(() => {});
+    }
   }
+}
+
+/** A gateway that was told nothing still knows by the client's token that there was a purge, and where. */
+function untold(text: string): readonly ToldPurge[] {
+  const token = parseToken(text);
+  return token ? [{ position: token.position, purges: undefined }] : [];
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -72,7 +72,8 @@ export interface Failed extends Common {
 
 /** A purge, and where in the log it stands. */
 export interface Purged {
-  readonly position: Position;
+  /** undefined: the primary has not acknowledged it; it is being retried */
+  readonly position: Position | undefined;
   readonly tags: readonly Tag[];
 }
 

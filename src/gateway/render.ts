@@ -2,7 +2,15 @@ import { withExtensions } from '../answer/extensions';
 import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Client } from './client';
 import type { AnswerType } from './media-type';
-import { failed, type Debug, type Failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
+import {
+  failed,
+  type Debug,
+  type Failed,
+  type FromEntry,
+  type FromUpstream,
+  type Outcome,
+  type Purged,
+} from './outcome';
 import { formatPurged, PURGED_HEADER } from './forward-mutation';
 import { AS_IT_IS, etagOf, matchEtag, represent, type Compressor } from './representation';
 import { joinTokens, tokenHeaders, type Token } from './token';
@@ -64,17 +72,21 @@ export class Renderer {
     const bodies: Buffer[] = [];
     const headers = ['Content-Type', LABELS[typeOf(client)], 'Cache-Control', POST_CONTROL];
     const statuses: string[] = [];
+    const purged: Purged[] = [];
     let token: Token | undefined;
     for (const outcome of outcomes) {
       const { body, encoding } = whole(this.render(outcome, client, true));
       bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), asBuffer(body, encoding));
       statuses.push(formatCacheStatus(this.#cache, outcome.status));
-      if (outcome.kind === 'answer') headers.push(...cookieHeaders(outcome), ...purgedHeaders(outcome));
+      if (outcome.kind === 'answer') {
+        headers.push(...cookieHeaders(outcome));
+        purged.push(...toldOf(outcome));
+      }
       if (outcome.token) token = token ? joinTokens(token, outcome.token) : outcome.token;
     }
     bodies.push(Buffer.from(']'));
     // RFC 9211 2: a list; here one member for each request of the batch, in its order.
-    headers.push('Cache-Status', statuses.join(', '));
+    headers.push('Cache-Status', statuses.join(', '), ...purgedHeaders(purged));
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push('Vary', this.#vary);
     return { status: 200, headers, body: Buffer.concat(bodies) };
@@ -126,7 +138,7 @@ export class Renderer {
     // Explained, its bytes are no entry's any more.
     if (validated && !debug) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
-    headers.push(...purgedHeaders(outcome), ...(outcome.further ?? []), ...cookieHeaders(outcome));
+    headers.push(...purgedHeaders(toldOf(outcome)), ...(outcome.further ?? []), ...cookieHeaders(outcome));
     headers.push(...refusalHeaders(outcome));
     const reply: Reply = { status: httpStatus, headers, body };
     return debug ? explained(reply, debug) : reply;
@@ -213,8 +225,14 @@ function refusalHeaders({ httpStatus, execution }: FromUpstream): string[] {
   });
 }
 
-function purgedHeaders({ purged, tellsPurged }: FromUpstream): string[] {
-  return purged && tellsPurged ? [PURGED_HEADER, formatPurged(purged.position, purged.tags)] : [];
+/** What the gateway that sent a mutation on is told. */
+function toldOf({ purged, tellsPurged }: FromUpstream): readonly Purged[] {
+  return purged && tellsPurged ? [purged] : [];
+}
+
+function purgedHeaders(all: readonly Purged[]): string[] {
+  const value = formatPurged(all);
+  return value === undefined ? [] : [PURGED_HEADER, value];
 }
 
 /** With an explanation in its extensions, and with Server-Timing. */

@@ -97,8 +97,9 @@ function purgedBy(
   secret: string | undefined,
 ): Pick<FromUpstream, 'token' | 'purged' | 'tellsPurged'> {
   if (!purged) return {};
+  const { position } = purged;
   return {
-    token: { position: purged.position, provisional: undefined },
+    ...(position && { token: { position, provisional: undefined } }),
     purged,
     tellsPurged: isSealed(client.header(FORWARDED_HEADER), secret, client.request.body),
   };

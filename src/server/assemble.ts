@@ -71,8 +71,15 @@ export function createForwarding(
   return { options, close: () => dispatcher.close() };
 }
 
-/** What says how to read a mutation, who sends it, and how its answer is to look. */
-const FORWARDED_ALWAYS = ['content-type', 'accept', 'authorization', 'cookie', 'lastmile-extensions'];
+/** What says how to read a mutation, who sends it, what they have seen, and how the answer is to look. */
+const FORWARDED_ALWAYS = [
+  'content-type',
+  'accept',
+  'authorization',
+  'cookie',
+  'lastmile-extensions',
+  'lastmile-token',
+];
 
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
 const CATALOGUE_BYTES = 64 * 2 ** 20;

@@ -38,10 +38,8 @@ export interface Execution {
   storableFor?: number;
   /** of a mutation that was answered whole: what its answer says that it touched */
   touched?: Touched;
-  /** what this mutation purged, and where in the log that stands */
-  purged?: { readonly position: Position; readonly tags: readonly Tag[] };
-  /** the purge of this mutation is not acknowledged yet */
-  purgeFailed?: boolean;
+  /** what this mutation purged, and where in the log that stands; without a position it is not acknowledged yet */
+  purged?: { readonly position: Position | undefined; readonly tags: readonly Tag[] };
 }
 
 declare module 'graphql-yoga' {

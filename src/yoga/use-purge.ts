@@ -149,7 +149,7 @@ class Mutation implements PartsHandler {
       const position = await purges.append(Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' })));
       execution.purged = { position, tags: [...tags] };
     } catch (error) {
-      execution.purgeFailed = true;
+      execution.purged = { position: undefined, tags: [...tags] };
       report.purgeFailed(error);
     }
     return tags;
@@ -171,7 +171,8 @@ class Mutation implements PartsHandler {
 }
 
 function mutationExtensions(execution: Execution): Record<string, unknown> | undefined {
-  if (execution.purgeFailed) return { warning: PURGE_WARNING };
-  if (!execution.wantsExtensions || !execution.purged) return undefined;
-  return { token: formatPosition(execution.purged.position) };
+  const { purged, wantsExtensions } = execution;
+  if (!purged) return undefined;
+  if (!purged.position) return { warning: PURGE_WARNING };
+  return wantsExtensions ? { token: formatPosition(purged.position) } : undefined;
 }
