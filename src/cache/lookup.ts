@@ -1,4 +1,5 @@
 import type { CacheKey, Entry } from './entry';
+import { hasReached, type Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import type { Reason } from '../report/reason';
 
@@ -10,10 +11,15 @@ export type Lookup =
   /** `fallback` may be served if upstream fails */
   | { readonly kind: 'miss'; readonly why: Reason; readonly fallback: Entry | undefined };
 
-/** Evaluates what a store held. @param now milliseconds, of the clock that entries carry */
-export function lookup(entry: Entry | undefined, table: PurgeTable, now: number): Lookup {
+/**
+ * Evaluates what a store held.
+ * @param now milliseconds, of the clock that entries carry
+ * @param seen a position up to which whoever asks has seen all there was: to them nothing older is served, however softly
+ *   it was purged
+ */
+export function lookup(entry: Entry | undefined, table: PurgeTable, now: number, seen?: Position): Lookup {
   if (!entry) return { kind: 'miss', why: 'absent', fallback: undefined };
-  const evaluation = evaluate(entry, table, now);
+  const evaluation = evaluate(entry, table, now, seen);
   if (evaluation === 'fresh') return { kind: 'fresh', entry };
   if (evaluation === 'revalidate') {
     // What would be fresh by its age was purged softly.
@@ -51,8 +57,9 @@ export type Evaluation = 'fresh' | 'revalidate' | 'if-error' | 'expired' | 'purg
  * Whether an entry may still be served, by its tags and its age. RFC 5861 for what stale means here; a hard purge ends
  * an entry whatever its age (P22).
  * @param now milliseconds, of the clock that the entry carries
+ * @param seen see {@link lookup}
  */
-export function evaluate(entry: Entry, table: PurgeTable, now: number): Evaluation {
+export function evaluate(entry: Entry, table: PurgeTable, now: number, seen?: Position): Evaluation {
   let soft = false;
   // While the table has not changed, neither has what it said of this entry.
   const { checkedAt } = entry;
@@ -60,6 +67,8 @@ export function evaluate(entry: Entry, table: PurgeTable, now: number): Evaluati
     const verdict = isSpared(entry, table) ? 'fresh' : table.verdict(entry.asOf, entry.tags);
     if (verdict === 'purged' || verdict === 'distrusted') return verdict;
     soft = verdict === 'soft-purged';
+    // Of several soft purges the table knows the last: any of those before it may be what was seen.
+    if (soft && seen && !hasReached(entry.asOf, seen)) return 'purged';
     if (!soft) entry.checkedAt = table.version;
   }
   const age = now - entry.answeredAt;

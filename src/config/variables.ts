@@ -181,7 +181,7 @@ export const CACHING_VARIABLES = {
     'policy',
     seconds,
     '0',
-    'seconds an expired, never a purged, entry may be served when upstream fails: it cannot be reached, or answers 500, 502, 503 or 504',
+    'seconds an expired, never a purged, entry may be served when upstream fails: it cannot be reached, or answers 500, 502, 503 or 504. A region that cannot prove that it is current goes by the purges it has heard of, and shows no entry to a client whose token it has not reached',
   ),
   STORE_EXTENSIONS: preset(
     'policy',

@@ -1,5 +1,6 @@
 import type { Entry } from '../cache/entry';
 import type { Lookup } from '../cache/lookup';
+import type { Position } from '../purge/position';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
 import { fill, type FetchPlan, type EntrySettings, type Filled } from './fill';
@@ -20,18 +21,27 @@ export type FetchResult =
  * The region's Redis, then upstream: by one process of the region at a time.
  * @param near what memory said
  * @param staleWillDo false for a refresh: what may only be served stale is what it is to replace
+ * @param seen what whoever asks has seen: see `lookup`
  */
 export async function fetchOnce(
   region: Region,
   settings: EntrySettings,
   plan: FetchPlan,
-  { near, staleWillDo }: { readonly near: Extract<Lookup, { kind: 'miss' }>; readonly staleWillDo: boolean },
+  {
+    near,
+    staleWillDo,
+    seen,
+  }: {
+    readonly near: Extract<Lookup, { kind: 'miss' }>;
+    readonly staleWillDo: boolean;
+    readonly seen?: Position | undefined;
+  },
 ): Promise<FetchResult> {
   const { leases } = region;
   let { why, fallback } = near;
 
   async function lookAgain(): Promise<FetchResult | undefined> {
-    const found = await region.find(plan.key);
+    const found = await region.find(plan.key, seen);
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;

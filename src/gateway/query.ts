@@ -106,7 +106,7 @@ export class QueryHandler {
 
   /** What memory says. The last step of the first half. */
   #lookUp(query: Query, place: Place, now: number): Outcome | Promise<Outcome> {
-    const found = this.deps.region.peek(place.key, now);
+    const found = this.deps.region.peek(place.key, now, query.progress?.seen);
     if (found.kind === 'fresh')
       return this.#shown(query, this.#fromEntry(query, place, found.entry, undefined, now));
     return this.#withToken(query, this.#beyondMemory(query, place, found));
@@ -132,7 +132,7 @@ export class QueryHandler {
     const { region, tokenWaitMs } = this.deps;
     if (!(await progress.reaches(tokenWaitMs))) return this.#unproven(query, place, 'token');
     if (!region.isProven) return this.#unproven(query, place, 'unproven');
-    const found = region.peek(place.key);
+    const found = region.peek(place.key, undefined, progress.seen);
     return found.kind === 'fresh'
       ? this.#fromEntry(query, place, found.entry)
       : this.#beyondMemory(query, place, found);
@@ -143,7 +143,8 @@ export class QueryHandler {
     place: Place,
     near: Exclude<Lookup, { kind: 'fresh' }>,
   ): Promise<Outcome> {
-    const { client } = query;
+    const { region } = this.deps;
+    const { client, progress } = query;
     if (near.kind === 'stale') {
       this.#refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
@@ -152,6 +153,9 @@ export class QueryHandler {
     const { fetched, collapsed } = await this.#fetch(query, place, near);
     if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
     if (fetched.stale) this.#refresh(query, place);
+    // Whoever began it may have seen less.
+    if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
+      return this.#bypass(query, 'token');
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
   }
 
@@ -170,6 +174,7 @@ export class QueryHandler {
           fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
             near,
             staleWillDo: true,
+            seen: query.progress?.seen,
           }),
         onAbort: client.request.onAbort,
         mayJoin: may,
@@ -186,7 +191,7 @@ export class QueryHandler {
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
   async #onlyStored(query: Query, place: Place): Promise<Outcome> {
-    const found = await this.deps.region.find(place.key);
+    const found = await this.deps.region.find(place.key, query.progress?.seen);
     if (found.kind === 'miss') return failed('NOT_CACHED');
     if (found.kind === 'stale') this.#refresh(query, place);
     return this.#fromEntry(query, place, found.entry, found.kind === 'stale' ? found.why : undefined);
@@ -319,11 +324,14 @@ export class QueryHandler {
   }
 
   /**
-   * RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22).
+   * RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22), nor one of which
+   * that cannot be known: the client has seen more than this region (P07).
    * @returns undefined when this one may not
    */
   #instead(query: Query, place: Place, entry: Entry): Outcome | undefined {
-    const found = this.deps.region.evaluate(entry);
+    const { progress } = query;
+    if (progress && !progress.isReached) return undefined;
+    const found = this.deps.region.evaluate(entry, undefined, progress?.seen);
     const usable = found.kind === 'miss' ? found.fallback : found.entry;
     return usable && this.#fromEntry(query, place, usable, 'error');
   }

@@ -126,14 +126,14 @@ export class Region {
     return this.#settleWindow.asOf();
   }
 
-  /** What memory says of a key. Nothing is awaited. */
-  peek(key: CacheKey, now = this.now()): Lookup {
-    return this.evaluate(this.near.peek(key), now);
+  /** What memory says of a key. Nothing is awaited. @param seen see {@link lookup} */
+  peek(key: CacheKey, now = this.now(), seen?: Position): Lookup {
+    return this.evaluate(this.near.peek(key), now, seen);
   }
 
   /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
-  async find(key: CacheKey): Promise<Lookup> {
-    const found = this.evaluate(await this.far?.get(key));
+  async find(key: CacheKey, seen?: Position): Promise<Lookup> {
+    const found = this.evaluate(await this.far?.get(key), undefined, seen);
     if (found.kind !== 'miss') void this.near.set(found.entry);
     return found;
   }
@@ -144,8 +144,8 @@ export class Region {
   }
 
   /** What the purge table and the clock say of an entry. */
-  evaluate(entry: Entry | undefined, now = this.now()): Lookup {
-    return lookup(entry, this.table, now);
+  evaluate(entry: Entry | undefined, now = this.now(), seen?: Position): Lookup {
+    return lookup(entry, this.table, now, seen);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { cleanupAfterEach } from '../kit/cleanup';
+import { startLink } from '../kit/link';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
@@ -122,6 +123,62 @@ describe('stale while revalidate', () => {
   });
 });
 
+describe('a soft purge and a client that presents a token', () => {
+  async function softlyPurged(env: Record<string, string> = {}) {
+    const world = await start(3600, env);
+    const { origin, gateway } = world;
+    const present = async (token: string) => gateway.query(KETTLE, { headers: { 'lastmile-token': token } });
+    const earlier = (await gateway.query('mutation { likeProduct(id: "1") { id } }')).token!;
+    await gateway.query(KETTLE);
+    expect((await gateway.query(KETTLE)).cacheStatus).toMatch(/^hit/);
+    origin.change((data) => void (data.products[0]!.name = 'Renamed'));
+    const purged = await fetch(`${gateway.adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tags: ['Product:1'], soft: true }),
+    });
+    const { position } = (await purged.json()) as { position: string };
+    return { ...world, present, earlier, position };
+  }
+
+  it('P07 P08 is a miss for whoever has seen what it was for', async () => {
+    const { gateway, present, position } = await softlyPurged();
+    const answer = await present(position);
+    expect(answer.data.product.name).toBe('Renamed');
+    expect(answer.cacheStatus).toBe('fwd=stale; stored; detail=purged');
+    expect((await gateway.query(KETTLE)).cacheStatus).toMatch(/^hit; ttl=\d+$/);
+  });
+
+  it('is served stale to whoever has not', async () => {
+    const { present, earlier } = await softlyPurged();
+    const answer = await present(earlier);
+    expect(answer.data.product.name).toBe('Kettle');
+    expect(answer.cacheStatus).toMatch(/^hit; .*detail=purged$/);
+  });
+
+  it('P08 is a miss also where only Redis has the entry, and for one of several who wait', async () => {
+    const redis = cleanup.add(await startPrimary());
+    const way = cleanup.add(await startLink(redis.port));
+    const url = `redis://127.0.0.1:${way.port}`;
+    const env = { REDIS_URL: redis.url, CACHE_REDIS_URL: url, REDIS_TIMEOUT_MS: '5000' };
+    const { gateway, present, position } = await softlyPurged({ ...env, MEMORY_CACHE_BYTES: '0' });
+    await fetch(`${gateway.adminUrl}/position?reached=${position}&within=5000`);
+    // Long enough for the others to come while the first waits for Redis.
+    way.delay(100);
+    const answers = await Promise.all([gateway.query(KETTLE), present(position), present(position)]);
+    expect(answers.map(({ data }) => data.product.name)).toEqual(['Kettle', 'Renamed', 'Renamed']);
+  });
+
+  it('P22 does not stand in when upstream fails, for whoever has seen what it was for', async () => {
+    const { origin, gateway, present, position } = await softlyPurged({ STALE_IF_ERROR: '7200' });
+    origin.fail('500', 1);
+    const answer = await present(position);
+    expect(answer.errors).toBeDefined();
+    expect(answer.text).not.toContain('Kettle');
+    expect((await gateway.query(KETTLE)).data.product.name).toBe('Kettle');
+  });
+});
+
 describe('stale if error', () => {
   it.each(['500', 'destroy', 'html'] as const)(
     'serves what expired when upstream fails: %s',
@@ -179,6 +236,14 @@ describe('stale if error', () => {
       expect(cacheStatus).toMatch(/^hit; ttl=-?\d+; detail=error$/);
       expect(data.product.name).toBe('Kettle');
     }
+    // A client that has seen more than the region is shown no entry: a purge of what is in it may be among that.
+    const position = (await (await fetch(`${gateway.adminUrl}/position`)).json()) as { position: string };
+    const [epoch, seq] = position.position.split('-').map(Number);
+    const shown = async (token: string) =>
+      (await gateway.query(KETTLE, { headers: { 'lastmile-token': token } })).cacheStatus;
+    expect(await shown(`${epoch}-${seq! + 1}`)).toBe('fwd=bypass; detail=unproven');
+    expect(await shown(`${epoch! + 1}-0`)).toBe('fwd=bypass; detail=unproven');
+    expect(await shown(`${epoch}-${seq}`)).toMatch(/^hit; .*detail=error$/);
   });
 
   it('P22 does not serve what was purged when upstream fails', async () => {
