@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Entry } from '../cache/entry';
 import {
   hasReached,
@@ -139,9 +140,14 @@ export interface ClockStamp {
 
 const NOBODYS: ClockStamp = { clock: '', at: 0 };
 /** Characters of a clock's name. */
-export const CLOCK_LENGTH = 6;
+const CLOCK_LENGTH = 6;
 /** A plus, a clock's name, a point, and as many digits as thirty thousand years have. */
 const MAX_LENGTH = MAX_POSITION_LENGTH + 1 + CLOCK_LENGTH + 1 + 15;
+
+/** A name for this process's clock, drawn by chance. */
+export function createClockName(): string {
+  return randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH);
+}
 
 export function formatToken({ position, provisional }: Token): string {
   const text = formatPosition(position);

@@ -14,7 +14,7 @@ import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import { whyNotStored, type AnswerFacts } from '../gateway/rules';
 import { mayBeGiven, mayJoin } from '../gateway/joining';
-import type { TokenProgress } from '../gateway/token';
+import type { Token, TokenProgress } from '../gateway/token';
 import { NO_HINTS } from '../upstream/storage-hints';
 
 /** What executing an operation brought, once what only the cache had asked for is taken out of it. */
@@ -107,6 +107,8 @@ async function runOnceOrTwice(bound: BoundOperation, run: RunDocument): Promise<
 export interface PluginAnswer {
   readonly result: ExecutionResult;
   readonly status: CacheStatus;
+  /** its client's next token, if it presented one */
+  readonly token?: Token | undefined;
 }
 
 interface PluginFetch {
@@ -137,7 +139,12 @@ export class PluginQueries {
   hit(key: CacheKey, progress: TokenProgress | undefined): PluginAnswer | undefined {
     if (!this.region.isProven || progress?.isReached === false) return undefined;
     const found = this.region.peek(key);
-    return found.kind === 'fresh' ? this.#found(found.entry) : undefined;
+    if (found.kind !== 'fresh') return undefined;
+    progress?.noteShown(found.entry);
+    const token = progress?.tokenIfKnown();
+    // The primary has to be asked for its client's next token.
+    if (progress && !token) return undefined;
+    return { ...this.#found(found.entry), token };
   }
 
   /** Every other query that may be answered from entries. Rejects only as `run` does. */
@@ -147,11 +154,24 @@ export class PluginQueries {
     progress: TokenProgress | undefined,
     run: RunDocument,
   ): Promise<PluginAnswer> {
+    const answer = await this.#answer(bound, key, progress, run);
+    return progress ? { ...answer, token: await progress.nextToken(this.tokenWaitMs) } : answer;
+  }
+
+  async #answer(
+    bound: BoundOperation,
+    key: CacheKey,
+    progress: TokenProgress | undefined,
+    run: RunDocument,
+  ): Promise<PluginAnswer> {
     const { table } = this.region;
     if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(run, 'token');
     if (!this.region.isProven) return this.#uncached(run, 'unproven');
     const near = this.region.peek(key);
-    if (near.kind === 'fresh') return this.#found(near.entry);
+    if (near.kind === 'fresh') {
+      progress?.noteShown(near.entry);
+      return this.#found(near.entry);
+    }
     const { question } = bound.operation;
     const { result, collapsed, since } = this.#singleFlight.join(key, {
       begin: () => this.#fetchOnce(bound, key, near.why, run),

@@ -1,4 +1,5 @@
 import { readTags } from '../answer/expand-tags';
+import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';
 import type { RegionState } from '../purge/purges';
@@ -49,6 +50,8 @@ const MIB = 2 ** 20;
 export class PluginRegion extends Region {
   /** in `Cache-Status` */
   readonly name: string;
+  /** the name by which this process finds its own times in a token */
+  readonly clock = createClockName();
   readonly fault: (fault: unknown) => void;
   #known: { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
 

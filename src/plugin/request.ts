@@ -35,11 +35,13 @@ export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): 
 }
 
 /** The client, if it says what it has seen. */
-export function tokenProgressIn(context: unknown, { purges, now }: PluginRegion): TokenProgress | undefined {
+export function tokenProgressIn(
+  context: unknown,
+  { purges, now, clock }: PluginRegion,
+): TokenProgress | undefined {
   const text = requestOf(context)?.headers.get('lastmile-token');
   const token = typeof text === 'string' ? parseToken(text) : undefined;
-  // Answers of the plugin carry no provisional tokens, so no time in one is of this clock.
-  return token && new TokenProgress({ purges, now, clock: 'none' }, token);
+  return token && new TokenProgress({ purges, now, clock }, token);
 }
 
 /** The request of a context, where a server puts one there, as Yoga does. */

@@ -13,7 +13,7 @@ import type { Plugin } from 'graphql-yoga';
 import { REFUSED_CODES } from '../config/refused-codes';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { bind } from '../operation/bound-operation';
-import { formatPosition, type Position } from '../purge/position';
+import { formatToken, joinTokens, type Token } from '../gateway/token';
 import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
 import { PluginQueries } from './queries';
@@ -72,7 +72,8 @@ type Execute = (args: ExecutionArgs) => unknown;
  * Unlike the gateway it runs resolvers, so a shared answer is made with the context of whoever asked first: see
  * {@link LastmileOptions.vary}.
  *
- * On Yoga the response says what happened in `Cache-Status`, and a mutation's has a `Lastmile-Token`.
+ * On Yoga the response says what happened in `Cache-Status`. A mutation's has a `Lastmile-Token`, and so has the answer to
+ * whoever presented one.
  */
 export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
   const { region, defaultMaxAge = 0, tokenWaitMs = 100 } = options;
@@ -84,18 +85,20 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
   } as const;
   const queries = new PluginQueries(region, tokenWaitMs);
   const settings = ruleSettingsOf(options);
-  const headers = new WeakMap<Request, Headers>();
+  const statuses = new WeakMap<Request, string[]>();
+  const tokens = new WeakMap<Request, Token>();
   let documents: KnownDocuments | undefined;
 
-  function tell(status: CacheStatus, context: unknown, position?: Position): void {
+  function tell(status: CacheStatus, context: unknown, token: Token | undefined): void {
     options.observe?.(status, context as Context);
     const request = requestOf(context);
     if (!request) return;
-    const said = headers.get(request) ?? new Headers();
-    // One for each operation of a batch.
-    said.append('Cache-Status', formatCacheStatus(`lastmile-${region.name}`, status));
-    if (position) said.set('Lastmile-Token', formatPosition(position));
-    headers.set(request, said);
+    // One for each operation of a batch, and one token for all of them.
+    const said = statuses.get(request) ?? [];
+    said.push(formatCacheStatus(`lastmile-${region.name}`, status));
+    statuses.set(request, said);
+    const before = tokens.get(request);
+    if (token) tokens.set(request, before ? joinTokens(before, token) : token);
   }
 
   return {
@@ -131,31 +134,40 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
                 operationName: undefined,
               })) as ExecutionResult,
           });
-          tell({ kind: 'forwarded', fwd: 'method', why: 'mutation' }, context, position);
+          const token = position && { position, provisional: undefined };
+          tell({ kind: 'forwarded', fwd: 'method', why: 'mutation' }, context, token);
           return result;
         });
         return;
       }
       const decision = decideInPlugin(bound, context as Context, options, settings);
+      const progress = tokenProgressIn(context, region);
       if (decision.kind === 'bypass') {
-        tell({ kind: 'forwarded', fwd: 'bypass', why: decision.why }, context);
+        const status: CacheStatus = { kind: 'forwarded', fwd: 'bypass', why: decision.why };
+        if (!progress) return tell(status, context, undefined);
+        setExecuteFn(async (all) => {
+          const result: unknown = await (executeFn as Execute)(all);
+          tell(status, context, await progress.nextToken(tokenWaitMs));
+          return result;
+        });
         return;
       }
-      const progress = tokenProgressIn(context, region);
       const hit = queries.hit(decision.key, progress);
       if (hit) {
-        tell(hit.status, context);
+        tell(hit.status, context, hit.token);
         setResultAndStopExecution(hit.result);
         return;
       }
       setExecuteFn(async (all) => {
-        const { result, status } = await queries.answer(bound, decision.key, progress, runWith(all));
-        tell(status, context);
+        const { result, status, token } = await queries.answer(bound, decision.key, progress, runWith(all));
+        tell(status, context, token);
         return result;
       });
     },
     onResponse({ request, response }) {
-      for (const [name, value] of headers.get(request) ?? []) response.headers.append(name, value);
+      for (const status of statuses.get(request) ?? []) response.headers.append('Cache-Status', status);
+      const token = tokens.get(request);
+      if (token) response.headers.set('Lastmile-Token', formatToken(token));
     },
   };
 }

@@ -8,7 +8,6 @@ import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
 import type { ForwardingOptions } from '../gateway/forward-mutation';
-import { randomBytes } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './origin';
 import { placesOf } from './places';
@@ -16,7 +15,7 @@ import { Compressor } from '../gateway/representation';
 import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
-import { CLOCK_LENGTH } from '../gateway/token';
+import { createClockName } from '../gateway/token';
 import { Catalogue } from '../operation/catalogue';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
@@ -182,7 +181,7 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
       trustedOnly: config.documents.trustedOnly,
       texts: new TextStore(TEXT_BYTES, far),
     }),
-    clock: randomBytes(CLOCK_LENGTH).toString('base64url').slice(0, CLOCK_LENGTH),
+    clock: createClockName(),
     tokenWaitMs,
     maxBatch: MOST_BATCHED,
     graphiql: config.http.graphiql,

@@ -1,3 +1,4 @@
+import { parsePosition } from '../../src/purge/position';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startLink } from '../kit/link';
@@ -172,6 +173,34 @@ describe('over regions', () => {
     await until('the far region was told', async () => /purged/.test((await far.query(KETTLE)).cacheStatus));
     expect((await far.query(KETTLE, {}, { 'lastmile-token': token! })).cacheStatus).toMatch(/^hit/);
   });
+
+  it('P08 hands whoever presents a token the next one: after hits, misses and what is never kept', async () => {
+    const { near, far } = await regions();
+    const { token } = await near.query(RENAME);
+    expect(await far.region.purges.reached(parsePosition(token!)!, 5000)).toBe(true);
+    await far.query(KETTLE);
+    for (const [query, how] of [
+      [KETTLE, /^hit/],
+      ['{ product(id: "2") { name } }', /stored/],
+      ['{ serial }', /^fwd=bypass/],
+    ] as const) {
+      const answer = await far.query(query, {}, { 'lastmile-token': token! });
+      expect(answer.cacheStatus).toMatch(how);
+      expect(Number(answer.token?.split('-')[1])).toBeGreaterThanOrEqual(Number(token!.split('-')[1]));
+    }
+    expect((await far.query(KETTLE)).token).toBeNull();
+  });
+
+  it.each([-1000, 1000])(
+    'P27 replaces a token of another epoch, by %i, and hits from then on',
+    async (by) => {
+      const { far } = await regions();
+      const { epoch } = far.region.purges.table.position;
+      const answer = await far.query(KETTLE, {}, { 'lastmile-token': `${epoch + by}-7` });
+      expect(answer.token).toMatch(new RegExp(`^${epoch}-\\d+$`));
+      expect((await far.query(KETTLE, {}, { 'lastmile-token': answer.token! })).cacheStatus).toMatch(/^hit/);
+    },
+  );
 
   it('P05 answers a mutation once the primary has its purge, or says that it has not', async () => {
     const primary = cleanup.add(await startPrimary());
