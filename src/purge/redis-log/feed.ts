@@ -5,6 +5,7 @@ import { LastmileError } from '../../report/error';
 import type { Health } from '../../report/outages';
 import type { Follower, PurgeRecord } from '../log';
 import { untilReady } from './connection';
+import { parsePosition } from '../position';
 import { decodeRecord, STREAM_KEY } from './wire';
 
 /**
@@ -73,6 +74,22 @@ const RETRY_MS = 50;
 
 type StreamEntry = [id: string, fields: string[]];
 
+/** What tells whether a copy still holds what was read. */
+interface StreamState {
+  readonly lastId: string;
+  /** entries it was ever given, those that were trimmed too */
+  readonly added: number;
+}
+
+/** As ids have no gaps, a stream was given as many entries as its last id grew, while an epoch lasts. */
+interface Growth {
+  readonly epoch: number;
+  /** entries it was ever given, less the sequence number of the last */
+  readonly surplus: number;
+}
+
+const EMPTY: StreamState = { lastId: '0-0', added: 0 };
+
 /** Follows the region's own copy of the log on a connection that does nothing else, because XREAD blocks it. */
 export class LogFeed {
   readonly #redis: Redis;
@@ -82,7 +99,9 @@ export class LogFeed {
   #running: Promise<void> = Promise.resolve();
   /** the id of the last entry that was read; undefined until the log was read from its beginning */
   #cursor: string | undefined;
+  /** as it was looked at last */
   #replica: ReplicaIdentity | undefined;
+  #growth: Growth | undefined;
   #fault: Error | undefined;
   /** an entry no gateway wrote was passed over, and none that one wrote has come since */
   #foreign: LastmileError | undefined;
@@ -129,23 +148,51 @@ export class LogFeed {
 
   /** Is this still the copy that was read, and does it still hold what was read? Else it is read from its beginning. */
   async #look(): Promise<void> {
-    const [info, last] = await Promise.all([this.#redis.info('server', 'replication'), this.#lastId()]);
+    const [info, stream] = await Promise.all([
+      this.#redis.info('server', 'replication'),
+      this.#lookAtStream(),
+    ]);
     const replica = readIdentity(info);
-    const same = this.#replica !== undefined && isSameReplica(this.#replica, replica);
+    const isSame =
+      this.#replica !== undefined &&
+      this.#cursor !== undefined &&
+      isSameReplica(this.#replica, replica) &&
+      compareIds(stream.lastId, this.#cursor) >= 0 &&
+      !this.#wasBegunAgain(stream);
+    if (!isSame) {
+      const entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
+      this.#cursor = entries.at(-1)?.[0] ?? '0-0';
+      this.#foreign = undefined;
+      this.#follower.restart(this.#decode(entries));
+    }
+    // Only now: what could not be read is still to be read.
     this.#replica = replica;
-    if (same && this.#cursor !== undefined && compareIds(last, this.#cursor) >= 0) return;
-    const entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
-    this.#cursor = entries.at(-1)?.[0] ?? '0-0';
-    this.#foreign = undefined;
-    this.#follower.restart(this.#decode(entries));
+    const last = parsePosition(stream.lastId);
+    this.#growth = last && { epoch: last.epoch, surplus: stream.added - last.seq };
   }
 
-  async #lastId(): Promise<string> {
+  /** It was deleted, and begun again by the record after those that were read. Nothing else gives that away. */
+  #wasBegunAgain({ lastId, added }: StreamState): boolean {
+    const last = parsePosition(lastId);
+    if (!last || last.epoch !== this.#growth?.epoch) return false;
+    return added - last.seq < this.#growth.surplus;
+  }
+
+  /** Notes that a record was read: a gap is no deletion. */
+  #noteGrowth(cursor: string, id: string): void {
+    const [before, read] = [parsePosition(cursor), parsePosition(id)];
+    if (!before || !read || before.epoch !== this.#growth?.epoch) return;
+    const added = this.#growth.surplus + before.seq + 1;
+    this.#growth = { epoch: read.epoch, surplus: added - read.seq };
+  }
+
+  async #lookAtStream(): Promise<StreamState> {
     try {
       const stream = (await this.#redis.xinfo('STREAM', STREAM_KEY)) as unknown[];
-      return stream[stream.indexOf('last-generated-id') + 1] as string;
+      const field = (name: string): unknown => stream[stream.indexOf(name) + 1];
+      return { lastId: field('last-generated-id') as string, added: Number(field('entries-added')) };
     } catch (error) {
-      if (error instanceof Error && error.message.includes('no such key')) return '0-0';
+      if (error instanceof Error && error.message.includes('no such key')) return EMPTY;
       throw error;
     }
   }
@@ -154,7 +201,10 @@ export class LogFeed {
     const cursor = this.#cursor ?? '0-0';
     const streams = await this.#redis.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM_KEY, cursor);
     const entries = (streams as [string, StreamEntry[]][] | null)?.[0]?.[1] ?? [];
-    this.#cursor = entries.at(-1)?.[0] ?? cursor;
+    for (const [id] of entries) {
+      this.#noteGrowth(this.#cursor ?? '0-0', id);
+      this.#cursor = id;
+    }
     for (const record of this.#decode(entries)) this.#follower.record(record);
     this.#faulted(this.#foreign);
     // After a full page the region is behind, and reads on at once.

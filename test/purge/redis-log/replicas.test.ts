@@ -176,6 +176,19 @@ describe('P11', () => {
   });
 });
 
+describe('P11', () => {
+  it('P11 notices that its copy of the stream was deleted though a record came right after it', async () => {
+    const { region, auditor } = await world();
+    const answer = region.ask();
+    // Nothing is missing for this reader, who has read it all; what else the copy has lost nobody can see.
+    await region.replica.command('DEL', 'purges');
+    await region.reaches((await auditor.purge())!);
+    await until('the loss was noticed', () => region.purges.stats().replicasReplaced === 1);
+    expect(answer.isTrusted()).toBe(false);
+    await region.serves();
+  });
+});
+
 describe('P13', () => {
   it('P13 survives a full resync: cold, and neither stored answers nor fills under way are trusted', async () => {
     const { primary, region, auditor } = await world({}, SMALL_BACKLOG);
