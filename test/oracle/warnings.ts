@@ -9,6 +9,8 @@ const SAYING_STALE: readonly string[] = [
   'list-nobody-purges',
   'list-purged-from-outside',
   'value-nobody-purges',
+  'delete-may-cascade',
+  'former-owner',
 ];
 
 interface CheckOutput {
