@@ -51,6 +51,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   return runRedis(settings, {
     log: createLog(settings.logLevel),
     signal: stop.signal,
+    onReload: (reload) => process.on('SIGHUP', reload),
     env: { PATH: env['PATH'], LD_LIBRARY_PATH: env['LD_LIBRARY_PATH'] },
     gateway: args.length === 0 ? undefined : gatewayProgram(settings, env),
   });

@@ -283,7 +283,7 @@ export const REACHING_VARIABLES = {
     'upstream',
     wholeNumber(0, 86_400_000),
     '30000',
-    "how often upstream's schema is read again where it is introspected, in milliseconds; 0: never; SIGHUP reads it at once",
+    "how often upstream's schema is read again where it is introspected, in milliseconds; 0: not by the clock. SIGHUP, a changed file of `SCHEMA` and an operation that fails validation have it read at once",
   ),
   UPSTREAM_HEADERS: optional(
     'upstream',

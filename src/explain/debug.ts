@@ -43,8 +43,7 @@ export function createDebug(
 
 function explainAsked(bound: BoundOperation, settings: RuleSettings): Explanation {
   const { schema, rules } = bound.operation.question.root.source;
-  const knowledge = { schema, rules, version: bound.operation.schemaVersion };
-  return explainOperation(knowledge, settings, bound.operation, bound.variables);
+  return explainOperation({ schema, rules }, settings, bound.operation, bound.variables);
 }
 
 function explainAnswer(outcome: Outcome): ExplainedAnswer {

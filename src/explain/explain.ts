@@ -182,7 +182,7 @@ export function explain(
 
 /** The same for an operation that is known already. */
 export function explainOperation(
-  knowledge: Knowledge,
+  knowledge: Pick<Knowledge, 'schema' | 'rules'>,
   settings: RuleSettings,
   operation: Operation,
   sent: Readonly<Record<string, unknown>>,
@@ -232,7 +232,7 @@ function keyParts(
 ): KeyParts {
   const { operation, variables } = bound;
   return {
-    schemaVersion: operation.schemaVersion,
+    version: operation.version,
     document: print(operation.document),
     variables: { ...variables },
     ...(isPrivate && session !== undefined && { session }),

@@ -34,7 +34,8 @@ export interface MaxAge {
 
 /** What two requests must have in common to be given the same entry. */
 export interface KeyParts {
-  readonly schemaVersion: string;
+  /** of configuration and of all definitions that the operation depends on: another schema may have the same */
+  readonly version: string;
   /** the operation as the gateway prints it: white space, comments and other operations of the text are gone */
   readonly document: string;
   /** with defaults applied, and only those the operation declares */

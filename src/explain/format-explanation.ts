@@ -51,7 +51,7 @@ function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[
   return [upper, row('', `down to ${lower}`)];
 }
 
-function keyRows({ schemaVersion, document, variables, session, headers, value }: KeyParts): string[] {
+function keyRows({ version, document, variables, session, headers, value }: KeyParts): string[] {
   const [first = '', ...rest] = document.trim().split('\n');
   return [
     row('document', first),
@@ -59,7 +59,7 @@ function keyRows({ schemaVersion, document, variables, session, headers, value }
     row('variables', writeJson(variables)),
     row('session', session ?? 'none: shared'),
     row('headers', headers.length > 0 ? headers.join(', ') : 'none'),
-    row('schema', schemaVersion),
+    row('version', version),
     ...(value === undefined ? [] : [row('key', value)]),
   ];
 }

@@ -30,6 +30,11 @@ export interface GatewayDeps {
   readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly forwarding: ForwardingOptions | undefined;
+  /**
+   * Looks whether upstream's schema has changed, because an operation is not valid here; once it resolves, what belongs to
+   * a new one is in use. It takes a bounded time, and never rejects.
+   */
+  readonly recheckSchema: () => Promise<void>;
   /** looks closer at some operations; undefined: nobody does */
   readonly observer: Observer | undefined;
   /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */

@@ -1,5 +1,5 @@
 import { bind, type BoundOperation } from '../operation/bound-operation';
-import { changesSomething } from './batch';
+import { readBatch } from './batch';
 import { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { MutationForwarder } from './forward-mutation';
@@ -91,7 +91,12 @@ export class Gateway {
     // Answers that are joined have to be whole.
     if (!client.accepts.json) return this.#render(failed('NOT_ACCEPTABLE'), client);
     const members = await Promise.all(given.map((params) => this.#withText(params)));
-    const changes = await changesSomething(snapshot.catalogue, members);
+    let batch = await readBatch(snapshot.catalogue, members);
+    if (batch.isUnfit) {
+      snapshot = await this.#rechecked(snapshot);
+      batch = await readBatch(snapshot.catalogue, members);
+    }
+    const { changes } = batch;
     if (changes && this.#forwarder)
       return this.#render(await this.#counted(this.#forwarder.send(client)), client);
     const { renderer } = this.deps;
@@ -122,13 +127,24 @@ export class Gateway {
     if (params.refusal) return failed(params.refusal);
     if (params.query === undefined)
       return failed('BAD_REQUEST', { detail: params.problem ?? 'There is no `query`.' });
-    const operation = snapshot.catalogue.find(params.query, params.operationName);
+    let operation = snapshot.catalogue.find(params.query, params.operationName);
+    // A batch was looked at as a whole: which of its operations are mutations may not change now.
+    if (alone && 'errors' in operation && operation.isBySchema) {
+      snapshot = await this.#rechecked(snapshot);
+      operation = snapshot.catalogue.find(params.query, params.operationName);
+    }
     if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client));
     const bound = bind(operation, params.variables);
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
     return this.#answer(snapshot, bound, client);
+  }
+
+  /** What is in use once it was asked whether upstream knows by now what is not valid here. */
+  async #rechecked(snapshot: SchemaSnapshot): Promise<SchemaSnapshot> {
+    await this.deps.recheckSchema();
+    return this.snapshot ?? snapshot;
   }
 
   /** Answers an operation, and tells whoever looks closer. */

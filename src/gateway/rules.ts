@@ -109,6 +109,13 @@ export const LOOKUP_RULES: readonly Rule[] = [
   never('too-complex', 'the operation combines too many fragments and types'),
   never('no-policy', 'a field has no maxAge, or 0'),
   {
+    reason: 'schema-changed',
+    about: "a definition that the operation depends on changed in upstream's schema within the last minute",
+    reach: ({ unsettledUntil }) =>
+      unsettledUntil > -Infinity ? { when: "upstream's schema changed less than a minute ago" } : 'none',
+    applies: ({ now }, { operation: { unsettledUntil } }) => now < unsettledUntil,
+  },
+  {
     reason: 'unkeyed-header',
     about: 'the request carries a header of FORWARD_HEADERS that is not in VARY',
     ofHeaders: true,

@@ -1,14 +1,24 @@
+import { validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { OperationLimits } from './limits';
 import { compileOperation, type Knowledge, type Operation, type Refusal } from './operation';
+import { operationVersion } from './operation-version';
 
 /** Rough bytes of memory for each character of a text once it is parsed and analysed. Measured, see README. */
 const BYTES_PER_CHARACTER = 40;
+
+/** The schema that upstream had before, while instances of it may still be about. */
+export interface FormerSchema extends Pick<Knowledge, 'schema' | 'rules'> {
+  /** monotonic milliseconds */
+  readonly until: number;
+}
 
 /** The operations seen lately, bounded in bytes however many distinct texts arrive (P46). */
 export class Catalogue {
   /** Told of an operation that is given up: whoever holds it besides keeps all of its memory. */
   onForget: (operation: Operation) => void = () => {};
+  /** Undefined once it is of no account: it takes as much memory as the schema in use. */
+  former: FormerSchema | undefined;
   readonly #known: LRUCache<string, Operation | Refusal>;
 
   constructor(
@@ -40,8 +50,17 @@ export class Catalogue {
     const known = this.#known.get(name);
     if (known) return known;
     const found = compileOperation(this.knowledge, this.limits, text, operationName);
+    if (this.former && 'kind' in found && this.#differed(found, this.former))
+      found.unsettledUntil = this.former.until;
     this.#known.set(name, found);
     return found;
+  }
+
+  /** What was not valid before, no instance of before answers. */
+  #differed({ document, version }: Operation, former: FormerSchema): boolean {
+    const { configuration } = this.knowledge;
+    if (operationVersion({ ...former, configuration }, document) === version) return false;
+    return validate(former.schema, document, undefined, { maxErrors: 0, hideSuggestions: true }).length === 0;
   }
 }
 

@@ -22,18 +22,19 @@ import { introspectionProblem } from './introspection';
 import { PlainRequests } from './plain-requests';
 import { exceededLimit, type OperationLimits } from './limits';
 import { Refusals } from './refusals';
+import { operationVersion } from './operation-version';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
 export interface Knowledge {
   readonly schema: GraphQLSchema;
   readonly rules: Rules;
-  /** differs whenever an answer or its policy could differ: schema, directives, configuration */
-  readonly version: string;
+  /** differs whenever configuration does that an answer or its policy depends on */
+  readonly configuration: string;
 }
 
 /** One operation of one document, analysed once for all requests that send the same text. */
 export interface Operation {
-  /** a hash over schema version, normalised text and operation name */
+  /** a hash over its version, normalised text and operation name */
   readonly id: string;
   readonly kind: OperationTypeNode;
   readonly name: string | undefined;
@@ -47,17 +48,25 @@ export interface Operation {
   readonly refusals: Refusals;
   /** learnt: what upstream was not to be asked more than its client did */
   readonly plain: PlainRequests;
+  /**
+   * Learnt: under upstream's schema before this one it was valid too, and something differed that it depends on. Until
+   * then, in monotonic milliseconds, some instances of upstream may still answer as they did.
+   */
+  unsettledUntil: number;
   /** what upstream is asked, and how its answer is read */
   readonly question: Question;
   /** values of variables that a request does not send */
   readonly defaults: ReadonlyMap<string, unknown>;
   readonly variableNames: readonly string[];
-  readonly schemaVersion: string;
+  /** see {@link operationVersion} */
+  readonly version: string;
 }
 
 /** A text that is no valid operation of this schema, and why. */
 export interface Refusal {
   readonly errors: readonly GraphQLError[];
+  /** it is the schema that it does not fit: it may fit the one that upstream has by now */
+  readonly isBySchema?: boolean;
 }
 
 /** To find what a client may have meant, every name of a large schema would be compared with each unknown one. */
@@ -81,7 +90,7 @@ export function compileOperation(
     if (validate(knowledge.schema, whole, undefined, AT_FIRST_ERROR).length > 0) {
       // With locations, which only these errors need: they are most of what parsing costs.
       const errors = validate(knowledge.schema, parse(text, { maxTokens }), undefined, VALIDATION);
-      if (errors.length > 0) return { errors: errors.map(asRequestError) };
+      if (errors.length > 0) return { errors: errors.map(asRequestError), isBySchema: true };
     }
     return analyseOperation(knowledge, whole, operationName);
   } catch (error) {
@@ -117,8 +126,9 @@ export function analyseOperation(
   const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
   const fragments = fragmentsOf(document);
   const variables = definition.variableDefinitions ?? [];
+  const version = operationVersion(knowledge, document);
   return {
-    id: hash('sha256', JSON.stringify([knowledge.version, normalised]), 'base64url'),
+    id: hash('sha256', JSON.stringify([version, normalised]), 'base64url'),
     kind: definition.operation,
     name: definition.name?.value,
     document,
@@ -127,6 +137,7 @@ export function analyseOperation(
     incremental: usesIncrementalDelivery(normalised, document),
     refusals: new Refusals(),
     plain: new PlainRequests(),
+    unsettledUntil: -Infinity,
     question: buildQuestion(knowledge.schema, knowledge.rules, definition, document),
     variableNames: variables.map(({ variable }) => variable.name.value).sort(),
     defaults: new Map(
@@ -134,7 +145,7 @@ export function analyseOperation(
         defaultValue ? [[variable.name.value, readLiteral(defaultValue)] as const] : [],
       ),
     ),
-    schemaVersion: knowledge.version,
+    version,
   };
 }
 

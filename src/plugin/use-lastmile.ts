@@ -8,7 +8,6 @@ import {
 } from 'graphql';
 import { analyseOperation, type Knowledge, type Operation } from '../operation/operation';
 import { readRules } from '../policy/rules';
-import { schemaVersion } from '../schema/schema-keeper';
 import type { Plugin } from 'graphql-yoga';
 import { REFUSED_CODES } from '../config/refused-codes';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
@@ -43,8 +42,8 @@ export class KnownDocuments {
   /** @param defaultMaxAge seconds, for root fields that say nothing */
   constructor(schema: GraphQLSchema, defaultMaxAge: number) {
     // Entries of a plugin are never those of a gateway, although both may know the same schema.
-    const version = schemaVersion(schema, JSON.stringify(['plugin', defaultMaxAge]));
-    this.knowledge = { schema, rules: readRules(schema, { defaultMaxAge }), version };
+    const configuration = JSON.stringify(['plugin', defaultMaxAge]);
+    this.knowledge = { schema, rules: readRules(schema, { defaultMaxAge }), configuration };
   }
 
   /** @returns undefined for a name that is none of the document's operations */

@@ -105,6 +105,11 @@ export const ERRORS = {
     'The GraphQL API behind the gateway is not available for now.',
     'Wait as long as Retry-After says.',
   ],
+  SCHEMA_REFUSED: [
+    409,
+    'What upstream and the files of SCHEMA say now is no schema; the one known before stays in use.',
+    'Correct the files: the message has a line for each place.',
+  ],
   INTROSPECTION_REFUSED: [
     502,
     'The GraphQL API behind the gateway does not allow introspection.',
@@ -174,7 +179,7 @@ export const ERRORS = {
   ],
   TOO_MANY_PURGES: [
     429,
-    'More purges were asked for than the limit.',
+    'More was asked of the admin port than the limit.',
     'Wait as long as Retry-After says, or send several tags at once.',
   ],
   INTERNAL: [500, 'The gateway failed.', 'See its log for this request.'],

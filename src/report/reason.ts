@@ -45,6 +45,10 @@ export const REASONS = {
     'a tag or a key of it could not be made, so it could not be purged',
     'see `lastmile check`; where it finds nothing, upstream fails at the key of an object',
   ],
+  'schema-changed': [
+    "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",
+    'nothing: it is cached again a minute after the last change',
+  ],
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
   invalid: ['the request is no valid operation', 'see its errors'],

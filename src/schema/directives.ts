@@ -1,5 +1,6 @@
 import {
   Kind,
+  specifiedDirectives,
   type ConstDirectiveNode,
   type ConstValueNode,
   type FieldDefinitionNode,
@@ -7,6 +8,7 @@ import {
   type GraphQLNamedType,
   type TypeDefinitionNode,
   type TypeExtensionNode,
+  parse,
 } from 'graphql';
 
 type TypeNode = TypeDefinitionNode | TypeExtensionNode;
@@ -45,6 +47,18 @@ export function directivesNamed(
   );
 }
 
+/**
+ * Every use of a directive on the given nodes, in order, but for those whose meaning graphql-js keeps in the schema itself,
+ * such as `@deprecated`.
+ */
+export function usesOn(
+  nodes: readonly { readonly directives?: readonly ConstDirectiveNode[] | undefined }[],
+): readonly ConstDirectiveNode[] {
+  return nodes
+    .flatMap(({ directives }) => directives ?? [])
+    .filter((use) => specifiedDirectives.every(({ name }) => name !== use.name.value));
+}
+
 /** The value written for an argument. An explicit null is the same as saying nothing. */
 export function argumentNamed(name: string, directive: ConstDirectiveNode): ConstValueNode | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
@@ -74,3 +88,7 @@ directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT
 
 directive @purges(tags: [String!]! = [], lists: Boolean! = true) on FIELD_DEFINITION
 `;
+
+export const DIRECTIVE_NAMES: readonly string[] = parse(DIRECTIVES_SDL).definitions.flatMap((node) =>
+  node.kind === Kind.DIRECTIVE_DEFINITION ? [node.name.value] : [],
+);

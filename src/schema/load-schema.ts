@@ -53,6 +53,22 @@ export async function readSchemaFiles(
   return { sources: [...sources.values()], findings };
 }
 
+/**
+ * What tells whether the files that patterns name are as they were: another text once one is written, replaced, added or
+ * removed. Nothing is read but what the file system says of them.
+ */
+export async function stampSchemaFiles(patterns: readonly string[], folder: string): Promise<string> {
+  const files = await Promise.all(patterns.map((pattern) => expand(pattern, folder)));
+  const stamps = await Promise.all(
+    files.flat().map(async (file) => {
+      // One that has gone since it was listed.
+      const found = await stat(resolve(folder, file)).catch(() => undefined);
+      return [file, found?.ino, found?.size, found?.mtimeMs, found?.ctimeMs];
+    }),
+  );
+  return JSON.stringify(stamps);
+}
+
 /** The files one pattern names, or none. */
 async function expand(pattern: string, folder: string): Promise<string[]> {
   let paths = [pattern.startsWith('/') ? '/' : ''];
@@ -101,8 +117,11 @@ export interface LoadSchemaOptions {
   readonly patterns: readonly string[];
   /** what relative patterns are relative to; default: where the process was started */
   readonly folder?: string;
-  /** asks upstream for its schema; not called when the files hold a whole one, nor when they cannot be read or parsed */
-  readonly introspect?: () => Promise<IntrospectionQuery>;
+  /**
+   * asks upstream for its schema, as the JSON of an introspection result; not called when the files hold a whole one, nor
+   * when they cannot be read or parsed
+   */
+  readonly introspect?: () => Promise<string>;
 }
 
 export interface LoadedSchema {
@@ -115,8 +134,10 @@ export interface LoadedSchema {
 export interface SchemaText {
   /** differs whenever the files or upstream's introspection do; 43 characters of base64url */
   readonly digest: string;
-  /** whether upstream was asked, so that its schema may change without a file doing so */
-  readonly introspected: boolean;
+  /** the operator's files */
+  readonly sources: readonly Source[];
+  /** the JSON of upstream's introspection result; undefined where the files hold a whole schema */
+  readonly introspection: string | undefined;
   /**
    * @throws SchemaError with everything that is wrong with the files; LastmileError UPSTREAM_BAD_ANSWER when upstream's
    *   introspection is no schema
@@ -137,26 +158,44 @@ export async function readSchemaText({
 }: LoadSchemaOptions): Promise<SchemaText> {
   const { sources, findings } = await readSchemaFiles(patterns, folder);
   const document = parseAll(sources, findings);
-  if (findings.length > 0) throw new SchemaError(findings);
   if (isFullSchema(document)) {
-    return {
-      digest: digestOf(sources, undefined),
-      introspected: false,
-      build: () => ({ schema: buildFullSchema(document, introspect !== undefined), sources }),
-    };
+    const couldBeOverlay = introspect !== undefined;
+    return textOf(sources, undefined, () => buildFullSchema(document, couldBeOverlay));
   }
   if (!introspect) throw new SchemaError([NO_QUERY_TYPE]);
   const introspection = await introspect();
+  return textOf(sources, introspection, () => buildOverlaid(introspection, document));
+}
+
+/** The same of what another process has read. @throws SchemaError when files cannot be parsed */
+export function schemaTextFrom(sources: readonly Source[], introspection: string | undefined): SchemaText {
+  const document = parseAll(sources);
+  return textOf(sources, introspection, () =>
+    introspection === undefined ? buildFullSchema(document, false) : buildOverlaid(introspection, document),
+  );
+}
+
+function textOf(
+  sources: readonly Source[],
+  introspection: string | undefined,
+  make: () => GraphQLSchema,
+): SchemaText {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(sources.map(({ name, body }) => [name, body])));
+  hash.update(introspection ?? '');
   return {
-    digest: digestOf(sources, introspection),
-    introspected: true,
-    build: () => {
-      const schema = buildIntrospected(introspection);
-      const problems = applyOverlay(schema, document);
-      if (problems.length > 0) throw new SchemaError(problems);
-      return { schema, sources };
-    },
+    digest: hash.digest('base64url'),
+    sources,
+    introspection,
+    build: () => ({ schema: make(), sources }),
   };
+}
+
+function buildOverlaid(introspection: string, overlay: DocumentNode): GraphQLSchema {
+  const schema = buildIntrospected(introspection);
+  const problems = applyOverlay(schema, overlay);
+  if (problems.length > 0) throw new SchemaError(problems);
+  return schema;
 }
 
 /** Reads and builds. @throws what {@link readSchemaText} and {@link SchemaText.build} throw */
@@ -170,17 +209,13 @@ const NO_QUERY_TYPE: SchemaFinding = {
   remedy: 'Give the whole SDL in SCHEMA, or set UPSTREAM_URL to lay it over the schema found there.',
 };
 
-/** The introspection result alone, without what else its answer held: some servers measure themselves in each. */
-function digestOf(sources: readonly Source[], introspection: IntrospectionQuery | undefined): string {
-  const hash = createHash('sha256');
-  hash.update(JSON.stringify(sources.map(({ name, body }) => [name, body])));
-  if (introspection) hash.update(JSON.stringify(introspection));
-  return hash.digest('base64url');
-}
-
-/** All files as one document. Nodes keep their file and place. */
-function parseAll(sources: readonly Source[], findings: SchemaFinding[]): DocumentNode {
+/**
+ * All files as one document. Nodes keep their file and place.
+ * @throws SchemaError when one cannot be parsed, with what was found wrong before
+ */
+function parseAll(sources: readonly Source[], before: readonly SchemaFinding[] = []): DocumentNode {
   const definitions: DefinitionNode[] = [];
+  const findings = [...before];
   for (const source of sources) {
     // A file of nothing but comments is nothing to complain of; to the parser it is.
     if (/^(?:\s|#.*|,|\uFEFF)*$/.test(source.body)) continue;
@@ -191,13 +226,15 @@ function parseAll(sources: readonly Source[], findings: SchemaFinding[]): Docume
       findings.push(toFinding(error, 'Correct the SDL.'));
     }
   }
+  if (findings.length > 0) throw new SchemaError(findings);
   return { kind: Kind.DOCUMENT, definitions };
 }
 
 /** Not validated again: upstream serves it, so it is valid enough to be asked. */
-function buildIntrospected(introspection: IntrospectionQuery): GraphQLSchema {
+function buildIntrospected(introspection: string): GraphQLSchema {
   try {
-    return keepDigits(buildClientSchema(introspectDirectives(introspection), { assumeValid: true }));
+    const result = JSON.parse(introspection) as IntrospectionQuery;
+    return keepDigits(buildClientSchema(introspectDirectives(result), { assumeValid: true }));
   } catch (cause) {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'the introspection result is no schema', { cause });
   }

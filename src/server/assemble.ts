@@ -3,7 +3,7 @@ import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
 import { createRegion, LATE_COMMITS, type Region } from '../region/region';
 import { type Config, gatewaySecret } from '../config/config';
-import { settingsOf, versionExtra } from './read-knowledge';
+import { settingsOf, configurationOf } from './read-knowledge';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
@@ -20,11 +20,13 @@ import { Catalogue } from '../operation/catalogue';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
-import { LastmileError } from '../report/error';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
+import { tellLooks } from './schema-looks';
 import { createSessions } from '../gateway/session';
-import { SchemaKeeper, type KeptSchema } from '../schema/schema-keeper';
+import { FileWatch } from '../schema/file-watch';
+import type { SchemaText } from '../schema/load-schema';
+import { SchemaKeeper, type LookCause, type KeptSchema } from '../schema/schema-keeper';
 
 /** `lastmile suggest`'s operation log, where the operator wants it. */
 function createOperationLog(config: Config, log: Log, region: Region): OperationLog | undefined {
@@ -87,6 +89,8 @@ const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_si
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
+/** Milliseconds after a change of upstream's schema during which instances of it may have the one before. */
+const ROLLING_MS = 60_000;
 
 /** Monotonic milliseconds. */
 function now(): number {
@@ -106,11 +110,24 @@ export interface Assembly {
   readonly close: () => Promise<void>;
 }
 
+/** What a process of several does otherwise than one alone. */
+export interface SharedSchema {
+  /** where the schema comes from instead of upstream and files: they are then neither asked again nor watched */
+  readonly read?: (cause: LookCause) => Promise<SchemaText>;
+  /** told when another schema has come into use */
+  readonly onChange?: () => void;
+}
+
 /**
  * Makes from a configuration what it asks for. Nothing is contacted before `start`.
  * @param outages told of what cannot be used; default: the log tells of it
  */
-export function assemble(config: Config, log: Log, outages = logOutages(log, now)): Assembly {
+export function assemble(
+  config: Config,
+  log: Log,
+  outages = logOutages(log, now),
+  shared: SharedSchema = {},
+): Assembly {
   const places = placesOf(config);
   let wasProven = false;
   const { maxEntryBytes, memoryCacheBytes, leaseMs } = config.limits;
@@ -144,6 +161,8 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     purges: () => purges.stats(),
     nearBytes: () => near.bytes,
     nearEntries: () => near.size,
+    schema: () => schema,
+    now,
   });
 
   const origin = createOrigin(
@@ -187,34 +206,53 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     graphiql: config.http.graphiql,
     secret: gatewaySecret(config),
     forwarding: forwarding?.options,
+    recheckSchema: () => schema.recheck(),
     observer: operationLog,
     explain: createDebug(rules, now),
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
 
+  const tellLook = tellLooks(log, () => schema);
   const schema = new SchemaKeeper({
-    read: origin.readSchema,
-    extra: versionExtra(config),
-    refreshMs: config.upstream.schemaRefreshMs,
-    onChange: (kept) => {
-      const { upstream } = origin;
-      const { repeated } = region;
-      gateway.snapshot = createSnapshot(config, log, kept, { upstream, purges, repeated });
+    read: async (cause) => {
+      const text = await (shared.read ?? origin.readSchema)(cause);
+      await origin.learn(text);
+      return text;
     },
-    onFault: (error, retryInMs) => {
-      // What cannot be reached is told of as an outage.
-      if (error instanceof LastmileError && /^UPSTREAM_(UNREACHABLE|TIMEOUT)$/.test(error.code)) return;
-      log.warn(
-        { ...errorFields(error), retryInMs },
-        schema.kept
-          ? 'the schema could not be read again; the one known before stays in use'
-          : 'the schema could not be read',
-      );
+    refreshMs: shared.read ? 0 : config.upstream.schemaRefreshMs,
+    // The process that is asked keeps count for all.
+    ...(shared.read && { mostInVain: Infinity }),
+    onChange: (kept, before) => {
+      const snapshot = createSnapshot(config, log, kept, {
+        upstream: origin.upstream,
+        purges,
+        repeated: region.repeated,
+        refusedByUpstream: () => void schema.recheck(),
+      });
+      // Instances of upstream are replaced one after another; what only the files say is said at once.
+      if (before && before.text.introspection !== kept.text.introspection) {
+        const { rules } = gateway.snapshot!.catalogue.knowledge;
+        snapshot.catalogue.former = { schema: before.schema, rules, until: now() + ROLLING_MS };
+        setTimeout(() => (snapshot.catalogue.former = undefined), ROLLING_MS).unref();
+      }
+      gateway.snapshot = snapshot;
+      shared.onChange?.();
     },
+    onLook: (look, cause, nextInMs) => {
+      metrics.schemaLook(look.kind, cause);
+      tellLook(look, cause, nextInMs);
+    },
+    now,
+  });
+  const files = new FileWatch({
+    patterns: shared.read ? [] : origin.schemaFiles,
+    folder: process.cwd(),
+    onChange: () => void schema.look('file'),
   });
 
   const close = async (): Promise<void> => {
+    files.close();
     schema.close();
     await Promise.all([region.close(), origin.close(), forwarding?.close()]);
     // Last: until then there may be something to write down.
@@ -228,6 +266,8 @@ export function assemble(config: Config, log: Log, outages = logOutages(log, now
     ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
     start: async () => {
       try {
+        // Before the files are read: none may change between.
+        await files.start();
         await Promise.all([purges.start(), schema.start()]);
       } catch (error) {
         // What it has connected to would keep the process alive.
@@ -249,8 +289,12 @@ function debugsOf({ http, admin, isProduction }: Config): ClientSettings['debugs
 function createSnapshot(
   config: Config,
   log: Log,
-  { schema, version }: KeptSchema,
-  parts: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'>,
+  { schema }: KeptSchema,
+  {
+    refusedByUpstream,
+    ...parts
+  }: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'> &
+    Pick<YogaRunnerParts['report'], 'refusedByUpstream'>,
 ): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
@@ -273,6 +317,7 @@ function createSnapshot(
     report: {
       silentMutation: (field) =>
         log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
+      refusedByUpstream,
       unanswered: (fields, tags) =>
         log.warn(
           { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20) },
@@ -283,13 +328,8 @@ function createSnapshot(
     },
   });
   return new SchemaSnapshot(
-    new Catalogue({ schema, rules, version }, config.limits, CATALOGUE_BYTES),
+    new Catalogue({ schema, rules, configuration: configurationOf(config) }, config.limits, CATALOGUE_BYTES),
     yoga,
     MEMO_BYTES,
   );
-}
-
-/** An error as the log should show it. */
-function errorFields(error: unknown): Record<string, unknown> {
-  return error instanceof LastmileError ? { code: error.code, detail: error.detail } : { err: error };
 }

@@ -58,7 +58,7 @@ export function banner(
   config: Config,
   port: number,
   adminPort: number,
-  kept: KeptSchema | undefined,
+  kept: Pick<KeptSchema, 'schema'> | undefined,
 ): string {
   const host = config.http.host ?? 'localhost';
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
@@ -95,7 +95,7 @@ function upstreamOf({ upstream: { url } }: Config): string {
   return `${origin}${pathname}`;
 }
 
-function cachedTypes({ schema }: KeptSchema, rules: Rules): string {
+function cachedTypes({ schema }: Pick<KeptSchema, 'schema'>, rules: Rules): string {
   const types = Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = isCompositeType(type) ? rules.typeHint(type.name)?.maxAge : undefined;
     return maxAge === undefined ? [] : [`${type.name} ${maxAge} s`];

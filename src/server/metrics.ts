@@ -2,12 +2,16 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
 import type { PurgeStats } from '../purge/purges';
+import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
 
 /** What the figures are read from when somebody asks. */
 export interface Measured {
   readonly purges: () => PurgeStats;
   readonly nearBytes: () => number;
   readonly nearEntries: () => number;
+  readonly schema: () => Pick<SchemaKeeper, 'kept' | 'confirmedAt'>;
+  /** monotonic milliseconds */
+  readonly now: () => number;
 }
 
 /**
@@ -20,6 +24,7 @@ export class Metrics {
   #hits = 0;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
+  readonly #schemaLooks: Counter;
 
   constructor(region: string, measured: Measured) {
     this.registry.setDefaultLabels({ region });
@@ -92,6 +97,33 @@ export class Metrics {
       registers,
     });
 
+    this.#schemaLooks = new Counter({
+      name: 'lastmile_schema_looks_total',
+      help: 'Looks at the schema, by what caused them and what they came to',
+      labelNames: ['cause', 'outcome'],
+      registers,
+    });
+    new Gauge({
+      name: 'lastmile_schema_info',
+      help: '1 for the version of the schema in use',
+      labelNames: ['version'],
+      registers,
+      collect() {
+        this.reset();
+        const { kept } = measured.schema();
+        if (kept) this.set({ version: kept.version }, 1);
+      },
+    });
+    new Gauge({
+      name: 'lastmile_schema_confirmed_age_seconds',
+      help: 'Since the schema in use was last found to be the one that upstream and the files have',
+      registers,
+      collect() {
+        this.reset();
+        const { confirmedAt } = measured.schema();
+        if (confirmedAt !== undefined) this.set((measured.now() - confirmedAt) / 1000);
+      },
+    });
     this.#purgeRequests = new Counter({
       name: 'lastmile_purge_requests_total',
       help: 'Requests to the purge API, by what became of them',
@@ -150,6 +182,10 @@ export class Metrics {
   /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
   purgeRequest(outcome: string): void {
     this.#purgeRequests.inc({ outcome });
+  }
+
+  schemaLook(outcome: Look['kind'], cause: LookCause): void {
+    this.#schemaLooks.inc({ cause, outcome });
   }
 
   storeFault(during: string, kind: string): void {

@@ -4,7 +4,7 @@ import type { EntrySettings } from '../gateway/fill';
 import type { Health } from '../report/outages';
 import { DefaultCacheControl, readStorageHints, NO_HINTS } from '../upstream/storage-hints';
 import { createHttpUpstream } from '../upstream/http-upstream';
-import { introspect, INTROSPECTION_LIMITS } from '../schema/introspect';
+import { INTROSPECTION_LIMITS, Introspector } from '../schema/introspect';
 import { readSchemaText, type SchemaText } from '../schema/load-schema';
 import { createInProcessUpstream } from '../upstream/in-process-upstream';
 import type { Upstream } from '../upstream/upstream';
@@ -14,6 +14,10 @@ import { watchedUpstream } from '../upstream/watched-upstream';
 export interface Origin {
   readonly upstream: Upstream;
   readonly readSchema: () => Promise<SchemaText>;
+  /** files that the schema is read from, to be watched; none: those that came with the gateway */
+  readonly schemaFiles: readonly string[];
+  /** Learns what has to be known of upstream beside its schema, whenever that changed. Never rejects. */
+  readonly learn: (text: SchemaText) => Promise<void>;
   /** what it says of an answer's storage */
   readonly storageHints: EntrySettings['storageHints'];
   readonly close: () => Promise<void>;
@@ -32,19 +36,30 @@ export function createOrigin(
       const text = await readSchemaText({ patterns: EXAMPLE_SCHEMA_FILES });
       return { ...text, build: () => ({ schema: example, sources: text.build().sources }) };
     };
-    return { upstream, readSchema, storageHints: () => NO_HINTS, close: () => upstream.close() };
+    return {
+      upstream,
+      readSchema,
+      schemaFiles: schema ?? [],
+      learn: () => Promise.resolve(),
+      storageHints: () => NO_HINTS,
+      close: () => upstream.close(),
+    };
   }
   const upstream = watchedUpstream(createHttpUpstream({ url, timeoutMs, retries, headers }), health);
   // The schema is larger than an answer, and may take its time.
   const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
+  let learntOf: string | undefined;
+  const introspector = new Introspector(asker);
   const { upstreamCacheControl } = policy;
   const defaultCacheControl = new DefaultCacheControl(asker);
   return {
     upstream,
-    readSchema: async () => {
-      const text = await readSchemaText({ patterns: schema ?? [], introspect: () => introspect(asker) });
-      if (upstreamCacheControl === 'auto') await defaultCacheControl.learn();
-      return text;
+    readSchema: () => readSchemaText({ patterns: schema ?? [], introspect: () => introspector.read() }),
+    schemaFiles: schema ?? [],
+    learn: async ({ digest }) => {
+      if (upstreamCacheControl !== 'auto' || digest === learntOf) return;
+      learntOf = digest;
+      await defaultCacheControl.learn();
     },
     storageHints: (said, extensions) =>
       upstreamCacheControl === 'ignore'

@@ -3,13 +3,12 @@ import type { Source } from 'graphql';
 import { type Config, gatewaySecret } from '../config/config';
 import { digestOfHeaders } from '../config/header-digest';
 import { sessionHeader, sessionText } from '../config/headers';
-import { createExampleSchema, EXAMPLE_SCHEMA_FILES } from '../example/schema';
+import { EXAMPLE_SCHEMA_FILES } from '../example/schema';
 import type { Knowledge } from '../operation/operation';
 import { readRules } from '../policy/rules';
 import { createHttpUpstream } from '../upstream/http-upstream';
-import { introspect, INTROSPECTION_LIMITS } from '../schema/introspect';
+import { INTROSPECTION_LIMITS, Introspector } from '../schema/introspect';
 import { loadSchema, type LoadedSchema } from '../schema/load-schema';
-import { schemaVersion } from '../schema/schema-keeper';
 import type { ExplainSettings } from '../explain/explain';
 
 /** What a gateway with some configuration would know, without one being started. */
@@ -26,15 +25,11 @@ export interface GatewayKnowledge {
 export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {
   const { schema, sources } = await readSchema(config);
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
-  const { url, schema: patterns } = config.upstream;
-  // The gateway serves the example as an executable schema; read from its files it has places for findings.
-  const served = url === undefined && patterns === undefined ? createExampleSchema() : schema;
-  const version = schemaVersion(served, versionExtra(config));
-  return { knowledge: { schema, rules, version }, sources };
+  return { knowledge: { schema, rules, configuration: configurationOf(config) }, sources };
 }
 
 /** The configuration that answers or their policy depend on: entries made under another one are never served (P16). */
-export function versionExtra(config: Config): string {
+export function configurationOf(config: Config): string {
   const { policy, upstream, session } = config;
   const headers = digestOfHeaders(upstream.headers, gatewaySecret(config));
   return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session), headers]);
@@ -55,7 +50,7 @@ async function readSchema({ upstream }: Config): Promise<LoadedSchema> {
   if (url === undefined) return loadSchema({ patterns: patterns ?? EXAMPLE_SCHEMA_FILES });
   const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
   try {
-    return await loadSchema({ patterns: patterns ?? [], introspect: () => introspect(asker) });
+    return await loadSchema({ patterns: patterns ?? [], introspect: () => new Introspector(asker).read() });
   } finally {
     await asker.close();
   }

@@ -2,9 +2,11 @@ import type { Server } from 'node:http';
 import { assemble, type Assembly } from './assemble';
 import type { Config } from '../config/config';
 import { createAdmin, type AdminOptions } from '../http/admin/server';
+import { AdminGate } from '../http/admin/gate';
 import { createFront } from '../http/front';
 import { drain, listen } from '../http/listen';
 import { PurgeApi } from '../http/admin/purge-api';
+import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
@@ -49,7 +51,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   return {
     port,
     adminPort,
-    reload: () => void assembly.schema.look(),
+    reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
       await drain(front, config.http.drainMs);
@@ -83,10 +85,12 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
 /** The server of its admin port, which does not listen yet. */
 export function createAdminOf(
   config: Config,
-  { gateway, metrics, region }: Assembly,
+  { gateway, metrics, region, schema }: Assembly,
   log: Log,
   { ready, metrics: figures }: Pick<AdminOptions, 'ready' | 'metrics'>,
 ): Server {
+  const now = () => performance.now();
+  const gate = new AdminGate(config.admin.token, config.isProduction, now);
   return createAdmin({
     live: () => true,
     ready,
@@ -95,15 +99,15 @@ export function createAdminOf(
     metricsType: metrics.registry.contentType,
     purgeApi: new PurgeApi({
       region: config.region.name,
-      token: config.admin.token,
-      isProduction: config.isProduction,
+      gate,
       purges: region.purges,
       purge: (tags, kind) => region.purgeTags(tags, kind),
       knowledge: () => gateway.snapshot?.catalogue.knowledge,
-      now: () => performance.now(),
+      now,
       log,
       count: (outcome) => metrics.purgeRequest(outcome),
     }),
+    schemaApi: new SchemaApi(gate, schema),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
 }

@@ -1,5 +1,6 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Outage, Outages } from '../report/outages';
+import type { LookCause } from '../schema/schema-keeper';
 import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -9,21 +10,28 @@ import type { Log } from '../report/log';
 /** Figures of one process, as prom-client hands them over. */
 export type Figures = MetricObjectWithValues<MetricValue<string>>[];
 
-/** What the first process asks of a worker. */
-export interface FiguresWanted {
-  readonly lastmile: 'figures-wanted';
-  readonly id: number;
+/** What the schema is made of, as the first process hands it over. */
+export interface SchemaAnswer {
+  /** absent where the worker has the very same */
+  readonly text?: {
+    readonly digest: string;
+    /** names and texts of the operator's files */
+    readonly sources: readonly (readonly [name: string, body: string])[];
+    /** the JSON of upstream's introspection result, where it was asked */
+    readonly introspection?: string;
+  };
+  /** the first process has none yet */
+  readonly isMissing?: boolean;
 }
 
-/** What the first process tells a worker that gets no more connections: what it has been given is all. */
-export interface NoMore {
-  readonly lastmile: 'no-more';
-}
-
-/** What the first process tells a worker that is to read the schema again. */
-export interface Reload {
-  readonly lastmile: 'reload';
-}
+/** What the first process tells a worker. */
+export type FirstMessage =
+  | { readonly lastmile: 'figures-wanted'; readonly id: number }
+  /** it gets no more connections: what it has been given is all */
+  | { readonly lastmile: 'no-more' }
+  /** another schema is in use */
+  | { readonly lastmile: 'schema-changed' }
+  | ({ readonly lastmile: 'schema'; readonly id: number } & SchemaAnswer);
 
 /** What a worker tells the first process. */
 export type WorkerMessage =
@@ -33,12 +41,17 @@ export type WorkerMessage =
   /** it cannot use something, and could not for so long; or it can again */
   | { readonly lastmile: 'outage'; readonly outage: Outage }
   | { readonly lastmile: 'outage-over'; readonly address: string }
-  | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures };
+  | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures }
+  /** `digest`: of what it has already */
+  | {
+      readonly lastmile: 'schema-wanted';
+      readonly id: number;
+      readonly cause: LookCause;
+      readonly digest?: string;
+    };
 
 /** A channel between processes carries others' messages too, such as those of node:cluster itself. */
-export function isWorkerMessage(
-  message: unknown,
-): message is WorkerMessage | FiguresWanted | NoMore | Reload {
+export function isWorkerMessage(message: unknown): message is WorkerMessage | FirstMessage {
   return typeof message === 'object' && message !== null && 'lastmile' in message;
 }
 
@@ -49,11 +62,15 @@ const LONG_ENOUGH = 10_000;
 /** How long a worker may take to hand over its figures. Milliseconds. */
 const FIGURES_PATIENCE = 1000;
 
+/** What a worker is given that wants the schema, for some cause, and has one of this digest. Never rejects. */
+export type SchemaSource = (cause: LookCause, digest: string | undefined) => Promise<SchemaAnswer>;
+
 /** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
 export class WorkerPool {
   readonly #size: number;
   readonly #log: Log;
   readonly #outages: Outages;
+  readonly #schema: SchemaSource;
   readonly #workers = new Map<number, Worker>();
   readonly #ready = new Set<Worker>();
   readonly #released = new WeakSet<Worker>();
@@ -63,10 +80,11 @@ export class WorkerPool {
   #lastId = 0;
   #stopping = false;
 
-  constructor(size: number, log: Log, outages: Outages) {
+  constructor(size: number, log: Log, outages: Outages, schema: SchemaSource) {
     this.#size = size;
     this.#log = log;
     this.#outages = outages;
+    this.#schema = schema;
     this.#delays = Array.from({ length: size }, () => FIRST_DELAY);
   }
 
@@ -91,11 +109,9 @@ export class WorkerPool {
     return new Map(all.filter((each): each is readonly [number, Figures] => each[1] !== undefined));
   }
 
-  /** Has each process read the schema again. */
-  reload(): void {
-    const reload: Reload = { lastmile: 'reload' };
-    // A process that ends just now reads it when it begins.
-    for (const worker of this.#workers.values()) worker.send(reload, () => {});
+  /** Tells each process that another schema is in use. One that is not there yet asks for it when it begins. */
+  schemaChanged(): void {
+    for (const worker of this.#workers.values()) tell(worker, { lastmile: 'schema-changed' });
   }
 
   /** Lets all processes finish what is under way. @param withinMs after which those that are left are ended */
@@ -143,6 +159,10 @@ export class WorkerPool {
     if (message.lastmile === 'ready') this.#ready.add(worker);
     if (message.lastmile === 'leaving') this.#release(worker);
     if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
+    if (message.lastmile === 'schema-wanted') {
+      const { id, cause, digest } = message;
+      void this.#schema(cause, digest).then((answer) => tell(worker, { lastmile: 'schema', id, ...answer }));
+    }
   }
 
   /**
@@ -154,9 +174,7 @@ export class WorkerPool {
     this.#released.add(worker);
     worker.disconnect();
     // Messages keep their order, so this one comes after the last connection.
-    const noMore: NoMore = { lastmile: 'no-more' };
-    // A process that ends just now needs no message.
-    worker.send(noMore, () => {});
+    tell(worker, { lastmile: 'no-more' });
   }
 
   #ask(worker: Worker): Promise<Figures | undefined> {
@@ -169,9 +187,8 @@ export class WorkerPool {
       };
       const limit = setTimeout(done, FIGURES_PATIENCE);
       this.#asked.set(id, done);
-      const question: FiguresWanted = { lastmile: 'figures-wanted', id };
       // A process that ends just now has no figures any more.
-      worker.send(question, (error) => error && done());
+      tell(worker, { lastmile: 'figures-wanted', id }, done);
     });
   }
 }
@@ -179,4 +196,9 @@ export class WorkerPool {
 /** What a worker is called among those who cannot use something. */
 function partOf(place: number): string {
   return `worker ${place}`;
+}
+
+/** A process that ends just now needs no message, unless somebody waits for its answer. */
+function tell(worker: Worker, message: FirstMessage, failed: () => void = () => {}): void {
+  worker.send(message, (error) => error && failed());
 }

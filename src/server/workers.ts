@@ -4,9 +4,17 @@ import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';
 import { Outages, logOutages } from '../report/outages';
-import { isWorkerMessage, type WorkerMessage, WorkerPool, type Figures } from './worker-pool';
+import {
+  isWorkerMessage,
+  type WorkerMessage,
+  WorkerPool,
+  type Figures,
+  type SchemaAnswer,
+} from './worker-pool';
+import { SchemaOfFirst } from './schema-of-first';
 import { AggregatorRegistry } from 'prom-client';
 import { refuseMisfits } from './redis-misfits';
+import type { LookCause, SchemaKeeper } from '../schema/schema-keeper';
 
 /** Between two looks whether this process is ready. Milliseconds. */
 const READY_INTERVAL = 50;
@@ -27,7 +35,11 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     over: ({ address }) => tell({ lastmile: 'outage-over', address }),
     againMs: OUTAGE_INTERVAL,
   });
-  const assembly = assemble(config, log, outages);
+  const schema = new SchemaOfFirst(tell);
+  // The example's schema comes with each process.
+  const { url, schema: files } = config.upstream;
+  const isShared = url !== undefined || files !== undefined;
+  const assembly = assemble(config, log, outages, isShared ? { read: schema.read } : {});
   const front = createFrontOf(config, assembly, log);
 
   const answer = async (message: unknown): Promise<void> => {
@@ -39,7 +51,8 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     process.on('message', (message) => {
       if (!isWorkerMessage(message)) return;
       if (message.lastmile === 'no-more') resolve();
-      if (message.lastmile === 'reload') void assembly.schema.look();
+      if (message.lastmile === 'schema-changed') void assembly.schema.look('told');
+      if (message.lastmile === 'schema') schema.hear(message.id, message);
     });
     process.once('disconnect', resolve);
   });
@@ -83,8 +96,10 @@ const GRACE = 3000;
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
   await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
-  const assembly = assemble(config, log, outages);
-  const pool = new WorkerPool(config.http.workers, log, outages);
+  const assembly = assemble(config, log, outages, { onChange: () => pool.schemaChanged() });
+  const pool = new WorkerPool(config.http.workers, log, outages, (cause, digest) =>
+    schemaFor(assembly.schema, cause, digest),
+  );
   let stopping = false;
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready() && pool.ready,
@@ -105,15 +120,32 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   return {
     port,
     adminPort,
-    reload: () => {
-      void assembly.schema.look();
-      pool.reload();
-    },
+    reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
       await pool.stop(config.http.drainMs + GRACE);
       await assembly.close();
       await drain(admin, 1000);
+    },
+  };
+}
+
+/** What the schema in use is made of: one process of a machine asks upstream and reads the files, for all of them. */
+async function schemaFor(
+  schema: SchemaKeeper,
+  cause: LookCause,
+  digest: string | undefined,
+): Promise<SchemaAnswer> {
+  if (cause === 'operation') await schema.recheck();
+  const text = schema.kept?.text;
+  if (!text) return { isMissing: true };
+  if (text.digest === digest) return {};
+  const { introspection } = text;
+  return {
+    text: {
+      digest: text.digest,
+      sources: text.sources.map(({ name, body }) => [name, body]),
+      ...(introspection !== undefined && { introspection }),
     },
   };
 }

@@ -1,8 +1,9 @@
-import { print, type DocumentNode } from 'graphql';
+import { print, stripIgnoredCharacters, type DocumentNode } from 'graphql';
 import { writeJson } from '../json/exact-number';
 import type { UpstreamRequest, Upstream, UpstreamAnswer } from './upstream';
+import { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
-import { ACCEPTED_ENCODINGS, isStream, readAnswer } from './read-answer';
+import { ACCEPTED_ENCODINGS, flatten, isStream, readAnswer } from './read-answer';
 import { Call, Deadline } from './call';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
 import { ResultStream } from './result-stream';
@@ -30,6 +31,15 @@ export function writeBody(request: UpstreamRequest): string {
   const variables = writeJson(request.variables);
   if (variables !== '{}') body += `,"variables":${variables}`;
   return `${body}}`;
+}
+
+/** The same in the URL's query, for GET (section 5.3). */
+export function writeQuery(request: UpstreamRequest): string {
+  const query = new URLSearchParams({ query: stripIgnoredCharacters(print(request.document)) });
+  if (request.operationName !== undefined) query.set('operationName', request.operationName);
+  const variables = JSON.stringify(request.variables);
+  if (variables !== '{}') query.set('variables', variables);
+  return query.toString();
 }
 
 /** What we can read. Parts are asked for only when the document asks for them: some servers prefer them if offered. */
@@ -78,6 +88,8 @@ const FIRST_PAUSE_MS = 20;
 
 /** Bytes of the headers of an answer: some clusters send long ones, of traces and policies. */
 const MAX_HEADER_BYTES = 64 * 1024;
+/** Not Modified, and what RFC 9110 13.1.2 has servers say where the method is not GET: Precondition Failed. */
+const UNCHANGED = new Set([304, 412]);
 
 /**
  * A GraphQL API over HTTP. A whole operation is one request; a query may be several, one after the other, when upstream
@@ -107,17 +119,19 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   async function send(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
     const pool = request.operation === 'subscription' ? subscriptions : operations;
+    const { unless } = request;
     const message: Dispatcher.DispatchOptions = {
-      path,
-      method: 'POST',
+      path: unless?.method === 'GET' ? `${path}${url.search ? '&' : '?'}${writeQuery(request)}` : path,
+      method: unless?.method ?? 'POST',
       headers: {
         ...fixed,
         ...request.headers,
+        ...(unless && { 'if-none-match': unless.etag, 'cache-control': 'no-cache' }),
         accept: acceptHeader(request),
         'accept-encoding': fixed['accept-encoding'],
         'content-type': 'application/json',
       },
-      body: writeBody(request),
+      body: unless?.method === 'GET' ? null : writeBody(request),
     };
     const takesStream = asksForStream(request);
     const mayRepeat = request.operation === 'query' ? options.retries : 0;
@@ -126,6 +140,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       let answer: UpstreamAnswer | undefined;
       try {
         const response = await call.send(pool, message);
+        if (unless && UNCHANGED.has(response.status)) {
+          if (response.body instanceof Readable) response.body.destroy();
+          return { result: {}, headers: flatten(response.headers), answered: true, status: 304 };
+        }
         if (repeated === mayRepeat || !TRANSIENT.has(response.status)) {
           answer = await readAnswer(response, { maxBytes, deadline, takesStream });
           return answer;

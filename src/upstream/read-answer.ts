@@ -155,7 +155,8 @@ export async function readAnswer(
   }
 }
 
-function flatten(headers: CallResponse['headers']): Record<string, string> {
+/** Response headers as one text each; those of `set-cookie` are joined by newlines. */
+export function flatten(headers: CallResponse['headers']): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];

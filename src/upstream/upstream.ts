@@ -19,6 +19,11 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when nobody waits for the answer any more. Never set for mutations. */
   readonly signal?: Abandonment;
+  /**
+   * Asks for the answer only if it is no longer the one with this entity tag (RFC 9110 13.1.2): else status 304 is
+   * answered, with an empty result. By GET, as the RFC has it, or by POST, where some servers do the same. Over HTTP only.
+   */
+  readonly unless?: { readonly etag: string; readonly method: 'GET' | 'POST' };
   /** The context of an executable schema's resolvers; not used over HTTP. */
   readonly context?: unknown;
 }

@@ -13,25 +13,28 @@ import { isAnsweredHere, isCollected, written, type Execution, type WithExecutio
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
 export const LARGE = 50_000;
 
-/** Asks upstream for whole operations and reads what comes back in one pass. */
-export function useUpstream(upstream: Upstream): Plugin<WithExecution> {
+/**
+ * Asks upstream for whole operations and reads what comes back in one pass.
+ * @param refused told when upstream says that an operation is not valid, which is so by the schema that is known here
+ */
+export function useUpstream(upstream: Upstream, refused: () => void): Plugin<WithExecution> {
   return {
     onExecute({ args, setExecuteFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;
       if (!execution?.bound || isAnsweredHere(execution.bound)) return;
-      setExecuteFn(() => askUpstream(upstream, execution));
+      setExecuteFn(() => askUpstream(upstream, execution, refused));
     },
     onSubscribe({ args, setSubscribeFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;
-      if (execution?.bound) setSubscribeFn(() => askUpstream(upstream, execution));
+      if (execution?.bound) setSubscribeFn(() => askUpstream(upstream, execution, refused));
     },
   };
 }
 
-async function askUpstream(upstream: Upstream, execution: Execution) {
+async function askUpstream(upstream: Upstream, execution: Execution, refused: () => void) {
   const collects = isCollected(execution);
   const began = performance.now();
-  const { answer, asked } = await askOnceOrTwice(upstream, execution, collects);
+  const { answer, asked } = await askOnceOrTwice(upstream, execution, collects, refused);
   execution.answer = answer;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
@@ -46,20 +49,26 @@ async function askUpstream(upstream: Upstream, execution: Execution) {
   return written(execution);
 }
 
-/** Asks for types and keys as well; where a query's answer may be another one by that, once more without them. */
+/**
+ * Asks for types and keys as well; where a query's answer may be another one by that, once more without them. So is a
+ * mutation, where upstream says of it that it is not valid: it did not run.
+ */
 async function askOnceOrTwice(
   upstream: Upstream,
   execution: Execution,
   collects: boolean,
+  refused: () => void,
 ): Promise<{ readonly answer: UpstreamAnswer; readonly asked: DocumentNode }> {
   const { operation, text } = execution.bound!;
   const { document, question, plain, kind } = operation;
   const isQuery = kind === 'query';
   const asked = collects && !(isQuery && plain.has(text, performance.now())) ? question.document : document;
   const answer = await ask(upstream, execution, asked);
-  if (!isQuery || asked === document || !isDoubtful(document, answer)) return { answer, asked };
+  if (isRefused(answer)) refused();
+  if (asked === document || !(isQuery ? isDoubtful(document, answer) : isInvalid(answer)))
+    return { answer, asked };
   const own = await ask(upstream, execution, document);
-  if (!isDoubtful(document, own)) plain.add(text, performance.now());
+  if (isQuery && !isDoubtful(document, own)) plain.add(text, performance.now());
   return { answer: own, asked: document };
 }
 
@@ -69,6 +78,23 @@ const OF_THE_OPERATION: ReadonlySet<number | undefined> = new Set([undefined, 20
 function isDoubtful(asked: DocumentNode, { result, answered, status }: UpstreamAnswer): boolean {
   if (Symbol.asyncIterator in result) return false;
   return mayBeOfAdditions(asked, result, answered && OF_THE_OPERATION.has(status));
+}
+
+const INVALID = 'GRAPHQL_VALIDATION_FAILED';
+
+/** Upstream did not run the operation, most likely because it is not valid there (GraphQL over HTTP 6.4.2). */
+function isRefused(answer: UpstreamAnswer): boolean {
+  const { answered, result, status } = answer;
+  if (!answered || Symbol.asyncIterator in result || result.data !== undefined || !result.errors)
+    return false;
+  return status === 400 || isInvalid(answer);
+}
+
+/** Upstream says by a code of each error that it went no further than validation. */
+function isInvalid({ answered, result }: UpstreamAnswer): boolean {
+  if (!answered || Symbol.asyncIterator in result || result.data !== undefined) return false;
+  const { errors = [] } = result;
+  return errors.length > 0 && errors.every((error) => !error.path && error.extensions?.['code'] === INVALID);
 }
 
 function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
@@ -88,20 +114,25 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
 function collectFrom(execution: Execution, result: ExecutionResult, asked: DocumentNode): void {
   const { operation, variables } = execution.bound!;
   const { question } = operation;
-  if (asked !== question.document || (!question.isCollected && operation.kind === 'query')) {
+  const isMutation = operation.kind === 'mutation';
+  const text = execution.answer?.text;
+  const exact = (from: string) => (readJson(from) as { data: Record<string, unknown> }).data;
+  if (asked !== question.document || (!question.isCollected && !isMutation)) {
+    // What could not be asked for counts as touched with all of its type.
+    if (isMutation) {
+      const answered = result.data && text !== undefined ? { ...result, data: exact(text) } : result;
+      execution.touched = touchedBy(operation, answered, variables);
+    }
     execution.collected = NOT_COLLECTED;
     execution.result = shown(result, result.errors);
     return;
   }
-  const isMutation = operation.kind === 'mutation';
   // Before what tells of it is taken out.
   if (isMutation) execution.touched = touchedBy(operation, result, variables);
   if (result.data) execution.collected = collect(operation.question, result.data, variables);
-  const text = execution.answer?.text;
   if (execution.collected?.isRounded && text !== undefined) {
-    const exact = () => (readJson(text) as { data: Record<string, unknown> }).data;
-    if (isMutation) execution.touched = touchedBy(operation, { ...result, data: exact() }, variables);
-    const data = exact();
+    if (isMutation) execution.touched = touchedBy(operation, { ...result, data: exact(text) }, variables);
+    const data = exact(text);
     execution.collected = collect(operation.question, data, variables);
     result = { ...result, data };
   }

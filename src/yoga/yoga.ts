@@ -23,7 +23,10 @@ export interface YogaRunnerParts {
   readonly purges: Purges;
   readonly repeated: RepeatedPurges;
   readonly settings: PurgeSettings;
-  readonly report: PurgeReport;
+  readonly report: PurgeReport & {
+    /** upstream says of an operation that it is not valid */
+    refusedByUpstream(): void;
+  };
   readonly graphiql: boolean;
   readonly logger: YogaLogger;
 }
@@ -65,7 +68,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
         },
       } satisfies Plugin,
       useKnownOperation(),
-      useUpstream(parts.upstream),
+      useUpstream(parts.upstream, parts.report.refusedByUpstream),
       useResponseCacheVerdict(),
       useAnswer(),
       usePurge(parts),

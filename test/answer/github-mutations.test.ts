@@ -19,7 +19,7 @@ function took(work: () => void): number {
 it('P47 takes no longer than 50 ms for any mutation over the schema of GitHub', () => {
   const schema = github();
   const rules = readRules(schema, { defaultMaxAge: 0 });
-  const knowledge = { schema, rules, version: 'test' };
+  const knowledge = { schema, rules, configuration: 'test' };
   // As when a gateway begins to serve a schema.
   mutationsThatPurgeNothing(schema, rules);
   compiled(knowledge, '{ __typename }');

@@ -22,7 +22,7 @@ export function knowledgeOf(sdl: string, resolvers: object = {}): Knowledge {
     typeDefs: [DIRECTIVES_SDL, sdl],
     resolvers: resolvers as never,
   });
-  return { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'test' };
+  return { schema, rules: readRules(schema, { defaultMaxAge: 0 }), configuration: 'test' };
 }
 
 export function compiled(knowledge: Knowledge, text: string): Operation {

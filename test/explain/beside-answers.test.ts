@@ -13,7 +13,11 @@ import { WIDE } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
 
 const schema = createExampleSchema();
-const knowledge: Knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'test' };
+const knowledge: Knowledge = {
+  schema,
+  rules: readRules(schema, { defaultMaxAge: 0 }),
+  configuration: 'test',
+};
 const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
 
 /** Whether an explanation names a tag that an answer was found to carry. */

@@ -12,7 +12,11 @@ const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: und
 
 it('explains operations and every mutation over the schema of GitHub, each no with a reason and a field', () => {
   const schema = github();
-  const knowledge: Knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'github' };
+  const knowledge: Knowledge = {
+    schema,
+    rules: readRules(schema, { defaultMaxAge: 0 }),
+    configuration: 'github',
+  };
   const times: number[] = [];
   const explained = (text: string) => {
     const operation = compileOperation(knowledge, WIDE, text, undefined);

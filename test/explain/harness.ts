@@ -17,7 +17,11 @@ export const SETTINGS: ExplainSettings = {
 export const SIGNED_IN = { session: 'cookie:sid', sessionHeader: 'cookie' };
 
 const schema = createExampleSchema();
-export const example: Knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'v1' };
+export const example: Knowledge = {
+  schema,
+  rules: readRules(schema, { defaultMaxAge: 0 }),
+  configuration: 'v1',
+};
 
 export function explained(
   text: string,
@@ -32,5 +36,5 @@ export function explained(
 
 export function knowledgeWith(sdl: string, defaultMaxAge = 0): Knowledge {
   const made = makeExecutableSchema({ typeDefs: [DIRECTIVES_SDL, sdl] });
-  return { schema: made, rules: readRules(made, { defaultMaxAge }), version: 'test' };
+  return { schema: made, rules: readRules(made, { defaultMaxAge }), configuration: 'test' };
 }

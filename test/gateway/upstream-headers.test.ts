@@ -1,7 +1,7 @@
 /** Headers of the gateway's own change answers, for all that it knows: a tenant, a language, an account's rights. */
 import { hash } from 'node:crypto';
 import { readConfig } from '../../src/config/read-config';
-import { versionExtra } from '../../src/server/read-knowledge';
+import { configurationOf } from '../../src/server/read-knowledge';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';
@@ -13,7 +13,7 @@ const PRODUCTS = '{ products { name } }';
 const SECRET = 'Bearer s3cret-of-the-account';
 
 const extra = (headers: string, more: Record<string, string> = {}) =>
-  versionExtra(readConfig({ UPSTREAM_URL: 'http://shop/graphql', UPSTREAM_HEADERS: headers, ...more }));
+  configurationOf(readConfig({ UPSTREAM_URL: 'http://shop/graphql', UPSTREAM_HEADERS: headers, ...more }));
 
 describe('UPSTREAM_HEADERS', () => {
   it('P16 P34 keep the answers of two gateways on one Redis apart', async () => {

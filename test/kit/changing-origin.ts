@@ -1,5 +1,6 @@
 /**
- * An API of graphql-yoga whose schema can be replaced while it runs, as a deploy of a real one does.
+ * An API of graphql-yoga whose schema can be replaced while it runs, as a deploy of a real one does, and which may be
+ * several instances that take turns, replaced one after another.
  *
  *   const origin = cleanup.add(await startChangingOrigin('type Query { a: Int }', { Query: { a: () => 1 } }));
  *   origin.deploy('type Query { b: Int }', { Query: { b: () => 2 } });
@@ -8,6 +9,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeExecutableSchema, type IExecutableSchemaDefinition } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { ended } from './until';
 
@@ -17,13 +19,15 @@ export class ChangingOrigin {
   /** How often its schema was asked for. */
   introspections = 0;
   readonly #server: Server;
-  #schema;
+  readonly #instances: GraphQLSchema[];
+  #turn = 0;
 
   /** Use {@link startChangingOrigin}. */
-  constructor(typeDefs: string, resolvers: Resolvers) {
-    this.#schema = makeExecutableSchema({ typeDefs, resolvers });
+  constructor(typeDefs: string, resolvers: Resolvers, instances: number) {
+    const schema = makeExecutableSchema({ typeDefs, resolvers });
+    this.#instances = Array.from({ length: instances }, () => schema);
     const yoga = createYoga({
-      schema: () => this.#schema,
+      schema: () => this.#instances[this.#turn++ % this.#instances.length]!,
       graphiql: false,
       logging: false,
       plugins: [
@@ -41,9 +45,9 @@ export class ChangingOrigin {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
   }
 
-  /** Another schema from the next request on. */
-  deploy(typeDefs: string, resolvers: Resolvers): void {
-    this.#schema = makeExecutableSchema({ typeDefs, resolvers });
+  /** Another schema from the next request on. @param at the instance that is replaced; default: each */
+  deploy(typeDefs: string, resolvers: Resolvers, at?: number): void {
+    this.#instances.fill(makeExecutableSchema({ typeDefs, resolvers }), at, at === undefined ? at : at + 1);
   }
 
   async listen(): Promise<void> {
@@ -59,8 +63,12 @@ export class ChangingOrigin {
   }
 }
 
-export async function startChangingOrigin(typeDefs: string, resolvers: Resolvers): Promise<ChangingOrigin> {
-  const origin = new ChangingOrigin(typeDefs, resolvers);
+export async function startChangingOrigin(
+  typeDefs: string,
+  resolvers: Resolvers,
+  instances = 1,
+): Promise<ChangingOrigin> {
+  const origin = new ChangingOrigin(typeDefs, resolvers, instances);
   await origin.listen();
   return origin;
 }

@@ -24,7 +24,7 @@ const schema = buildSchema(`
   type Product { id: ID!  name: String!  price: Int!  maker: Maker! }
   type Maker { id: ID!  name: String!  country: String! }
 `);
-const knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 60 }), version: '1' };
+const knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 60 }), configuration: '1' };
 
 function heap(): number {
   collect();

@@ -17,6 +17,15 @@ const knowledge = knowledgeOf(CANARY_SDL, {
   Thing: { __resolveType: () => 'Me' },
 });
 
+it('does not look up what upstream may answer in two ways while its schema changes', () => {
+  const operation = compiled(knowledge, '{ page { title } }');
+  operation.unsettledUntil = 60_000;
+  const facts = new Client({ method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) }, CLIENTS);
+  const at = (now: number) => decide(bind(operation, {}), { facts, session: undefined, now }, SETTINGS);
+  expect(at(59_999)).toEqual({ kind: 'bypass', why: 'schema-changed' });
+  expect(at(60_000).kind).toBe('lookup');
+});
+
 it('shares with who has credentials all but what upstream wanted some for a moment ago', () => {
   const operation = compiled(knowledge, 'query ($all: Boolean!) { page { title @include(if: $all) } }');
   const request = {

@@ -59,7 +59,8 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
         Object.entries(wanted).every(([key, value]) => line[key as keyof Line] === value),
       ),
     );
-  return { settings, lines, exited, stop, said, errors: () => errors };
+  const signal = (name: NodeJS.Signals): boolean => child.kill(name);
+  return { settings, lines, exited, stop, signal, said, errors: () => errors };
 }
 
 function isRunning(pid: number): boolean {
@@ -119,6 +120,14 @@ describe('lastmile redis --serve', () => {
     expect(await redis.said({ gateway: 'serving' })).toMatchObject({ pong: 'PONG PONG', secret: null });
     expect(await redis.stop()).toBe(0);
     expect(await redis.said({ gateway: 'stopping' })).toMatchObject({ pong: 'PONG PONG' });
+  });
+
+  it('passes SIGHUP on to the gateway, and goes on', async () => {
+    const redis = await start(['--serve']);
+    await redis.said({ gateway: 'serving' });
+    redis.signal('SIGHUP');
+    await redis.said({ gateway: 'reloading' });
+    expect(await redis.stop()).toBe(0);
   });
 
   it('starts a gateway that dies again, beside the same Redis', async () => {

@@ -21,6 +21,7 @@ async function serve(): Promise<void> {
       process.exit(0);
     });
   });
+  process.on('SIGHUP', () => tell({ gateway: 'reloading' }));
   const pong = await ping();
   tell({ gateway: 'serving', pong, pid: process.pid, secret: process.env['REDIS_PASSWORD'] ?? null });
 }

@@ -1,10 +1,25 @@
-import { buildClientSchema, buildSchema, graphql, type GraphQLObjectType } from 'graphql';
-import { introspect, INTROSPECTION_LIMITS } from '../../src/schema/introspect';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import {
+  buildClientSchema,
+  buildSchema,
+  graphql,
+  type GraphQLObjectType,
+  type IntrospectionQuery,
+} from 'graphql';
+import { INTROSPECTION_LIMITS, Introspector } from '../../src/schema/introspect';
+import type { Upstream } from '../../src/upstream/upstream';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { connect } from '../upstream/ask';
 import { json, startOrigin } from '../upstream/origin';
 
 const cleanup = cleanupAfterEach();
+
+const introspect = async (upstream: Upstream) =>
+  JSON.parse(await new Introspector(upstream).read()) as IntrospectionQuery;
 
 const schema = buildSchema(`
   type Query { a(old: Int @deprecated, new: Int): String }
@@ -26,7 +41,7 @@ async function serverWithout(...words: string[]) {
   };
 }
 
-describe('introspect', () => {
+describe('Introspector', () => {
   it('brings all that a server of today can tell, with the static headers and in one request', async () => {
     const { origin, upstream } = await serverWithout();
     const built = buildClientSchema(await introspect(upstream));
@@ -66,5 +81,90 @@ describe('introspect', () => {
     const failed = introspect(connect(cleanup, origin.url));
     await expect(failed).rejects.toMatchObject({ code: 'UPSTREAM_BAD_ANSWER' });
     expect(origin.seen).toHaveLength(1);
+  });
+});
+
+/** A server with entity tags, as far as a test wants it to know them. */
+async function taggedServer(
+  conditional: readonly ('GET' | 'POST')[],
+  { status = 304, age }: { status?: number; age?: string } = {},
+) {
+  const state = { schema, seen: [] as string[] };
+  const server = createServer((request, response) => {
+    void text(request).then(async (body) => {
+      const method = request.method as 'GET' | 'POST';
+      const url = new URL(request.url!, 'http://localhost');
+      if (method === 'GET' && !conditional.includes('GET')) return json(response, 'POST only', 405);
+      const source =
+        method === 'GET' ? url.searchParams.get('query')! : (JSON.parse(body) as { query: string }).query;
+      const result = JSON.stringify(await graphql({ schema: state.schema, source }));
+      const etag = `"${hash('sha256', result, 'base64url')}"`;
+      const isSame = conditional.includes(method) && request.headers['if-none-match'] === etag;
+      state.seen.push(`${method} ${isSame ? status : 200}`);
+      const headers = { etag, ...(method === 'GET' && age !== undefined && { age }) };
+      if (isSame) return void response.writeHead(status, headers).end();
+      return json(response, result, 200, headers);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanup.later(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const upstream = connect(cleanup, `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql?a=b`);
+  return { state, introspector: new Introspector(upstream) };
+}
+
+describe('Introspector, again', () => {
+  it('asks by GET, and has nothing sent that did not change', async () => {
+    const { state, introspector } = await taggedServer(['GET']);
+    const first = await introspector.read();
+    expect(await introspector.read()).toBe(first);
+    expect(await introspector.read()).toBe(first);
+    expect(state.seen).toEqual(['POST 200', 'GET 304', 'GET 304']);
+  });
+
+  it('takes by GET what did change', async () => {
+    const { state, introspector } = await taggedServer(['GET']);
+    await introspector.read();
+    state.schema = buildSchema('type Query { b: Int }');
+    const changed = await introspector.read();
+    expect(changed).toContain('"b"');
+    expect(await introspector.read()).toBe(changed);
+    expect(state.seen).toEqual(['POST 200', 'GET 200', 'GET 304']);
+  });
+
+  it.each([[304], [412]])('asks by POST where GET is not answered, and understands %s', async (status) => {
+    const { state, introspector } = await taggedServer(['POST'], { status });
+    const first = await introspector.read();
+    expect(await introspector.read()).toBe(first);
+    expect(await introspector.read()).toBe(first);
+    expect(state.seen).toEqual(['POST 200', `POST ${status}`, `POST ${status}`]);
+  });
+
+  it('does not believe a cache in between', async () => {
+    const { state, introspector } = await taggedServer(['GET'], { age: '10' });
+    const first = await introspector.read();
+    expect(await introspector.read()).toEqual(first);
+    expect(await introspector.read()).toEqual(first);
+    expect(state.seen).toEqual(['POST 200', 'GET 304', 'POST 200', 'POST 200']);
+  });
+
+  it('says that upstream is away instead of asking in another way', async () => {
+    const { introspector } = await taggedServer(['GET']);
+    await introspector.read();
+    await cleanup.run();
+    await expect(introspector.read()).rejects.toMatchObject({
+      code: expect.stringMatching(/^UPSTREAM_|ABANDONED/),
+    });
+  });
+
+  it('remembers what a server understands', async () => {
+    const { origin, upstream } = await serverWithout('isOneOf');
+    const introspector = new Introspector(upstream);
+    await introspector.read();
+    await introspector.read();
+    expect(origin.seen).toHaveLength(3);
   });
 });

@@ -1,4 +1,4 @@
-import { isObjectType, type GraphQLObjectType } from 'graphql';
+import { isObjectType, type GraphQLObjectType, type IntrospectionQuery } from 'graphql';
 import { readRules } from '../../src/policy/rules';
 import { loadSchema, type LoadedSchema } from '../../src/schema/load-schema';
 import { placeOf } from '../../src/schema/schema-error';
@@ -144,8 +144,8 @@ extend type Query { products: [Prodct!]! @cacheTag }`;
     const introspect = () => Promise.reject(new Error('not there'));
     await expect(loadSchema({ patterns: [], introspect })).rejects.toThrow('not there');
     const broken = async () => {
-      const { __schema: schema } = await introspectionOf(SHOP)();
-      return { __schema: { ...schema, types: [] } };
+      const { __schema: schema } = JSON.parse(await introspectionOf(SHOP)()) as IntrospectionQuery;
+      return JSON.stringify({ __schema: { ...schema, types: [] } });
     };
     await expect(loadSchema({ patterns: [], introspect: broken })).rejects.toMatchObject({
       code: 'UPSTREAM_BAD_ANSWER',

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parse, validate, type GraphQLSchema } from 'graphql';
 import { readRules } from '../../src/policy/rules';
-import { introspect, INTROSPECTION_LIMITS } from '../../src/schema/introspect';
+import { INTROSPECTION_LIMITS, Introspector } from '../../src/schema/introspect';
 import { loadSchema } from '../../src/schema/load-schema';
 import { schemaVersion } from '../../src/schema/schema-keeper';
 import type { Upstream } from '../../src/upstream/upstream';
@@ -61,7 +61,7 @@ describe('Apollo Server', () => {
     const { schema } = await loadSchema({
       patterns: ['cache.graphql'],
       folder,
-      introspect: () => introspect(upstream),
+      introspect: () => new Introspector(upstream).read(),
     });
     expect(rulesOf(schema).typeHint('Country')).toMatchObject({ maxAge: 60 });
     expect(rulesOf(schema).fieldHint('Query', 'countries')).toMatchObject({ maxAge: 30 });
@@ -108,7 +108,7 @@ describe("GitHub's schema", () => {
     const load = async () => {
       const patterns = [join(process.cwd(), published), 'overlay.graphql'];
       const { schema } = await loadSchema({ patterns, folder });
-      schemaVersion(schema, '');
+      schemaVersion(schema);
       return schema;
     };
     expectOverlaid(await load());
@@ -119,7 +119,7 @@ describe("GitHub's schema", () => {
     const folder = await writeFiles(cleanup, { 'overlay.graphql': overlay });
     const origin = cleanup.add(await startGithubOrigin());
     const asking = connect(cleanup, origin.url, INTROSPECTION_LIMITS);
-    const introspection = await introspect(asking);
+    const introspection = await new Introspector(asking).read();
     const load = async () => {
       const introspectAgain = () => Promise.resolve(introspection);
       const { schema } = await loadSchema({
@@ -127,7 +127,7 @@ describe("GitHub's schema", () => {
         folder,
         introspect: introspectAgain,
       });
-      schemaVersion(schema, '');
+      schemaVersion(schema);
       return schema;
     };
     expectOverlaid(await load());

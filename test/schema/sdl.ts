@@ -2,7 +2,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { buildSchema, introspectionFromSchema, type IntrospectionQuery } from 'graphql';
+import { buildSchema, introspectionFromSchema } from 'graphql';
 import { loadSchema, type LoadedSchema, type LoadSchemaOptions } from '../../src/schema/load-schema';
 import { formatFinding, SchemaError } from '../../src/schema/schema-error';
 import type { Cleanup } from '../kit/cleanup';
@@ -19,8 +19,8 @@ export async function writeFiles(cleanup: Cleanup, files: Readonly<Record<string
 }
 
 /** What an upstream with this SDL says of itself. */
-export function introspectionOf(sdl: string): () => Promise<IntrospectionQuery> {
-  return () => Promise.resolve(introspectionFromSchema(buildSchema(sdl)));
+export function introspectionOf(sdl: string): () => Promise<string> {
+  return () => Promise.resolve(JSON.stringify(introspectionFromSchema(buildSchema(sdl))));
 }
 
 /** Loads `a.graphql`, `b.graphql`, ... with these texts, over an upstream with this SDL if one is given. */

@@ -85,7 +85,7 @@ it.each([
       purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
       repeated: new RepeatedPurges({ append: () => Promise.resolve(), forMs: 0, now: () => 0 }),
       settings: { unknownMutations: 'warn', refusedCodes: new Set() },
-      report: { silentMutation: quiet, purgeFailed: quiet, unanswered: quiet },
+      report: { silentMutation: quiet, purgeFailed: quiet, unanswered: quiet, refusedByUpstream: quiet },
       graphiql: false,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     });
@@ -106,7 +106,8 @@ it.each([
       now,
     });
     const settings = { staleIfError: 0, storeExtensions: [], storageHints: () => NO_HINTS };
-    const operation = compileOperation({ schema, rules, version: '1' }, limits, text, undefined) as Operation;
+    const knowledge = { schema, rules, configuration: '1' };
+    const operation = compileOperation(knowledge, limits, text, undefined) as Operation;
     const key = 'key' as CacheKey;
     const bound = bind(operation, {});
     const once = () =>

@@ -11,7 +11,7 @@ const schema = buildSchema(`
   type Query { node: Node  nodes: [Node!]! }
   type Node { id: ID!  a: String  b: String  next: Node  many: [Node!]! }
 `);
-const knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 60 }), version: '1' };
+const knowledge = { schema, rules: readRules(schema, { defaultMaxAge: 60 }), configuration: '1' };
 
 /**
  * Milliseconds of processor time, the least of several: what the machine does beside it, and what the engine has yet to

@@ -27,7 +27,7 @@ const SDL = `
 
 function knowledgeOf(sdl: string): Knowledge {
   const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES_SDL, sdl] });
-  return { schema, rules: readRules(schema, { defaultMaxAge: 0 }), version: 'test' };
+  return { schema, rules: readRules(schema, { defaultMaxAge: 0 }), configuration: 'test' };
 }
 
 const knowledge = knowledgeOf(SDL);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { DefaultCacheControl } from '../../src/upstream/storage-hints';
-import { introspect } from '../../src/schema/introspect';
+import { Introspector } from '../../src/schema/introspect';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { within } from '../kit/until';
@@ -113,7 +113,7 @@ describe('bodies that are not read to their end', () => {
       ),
     );
     const upstream = connect(cleanup, origin.url, { maxConnections: 1, timeoutMs: 3_000 });
-    await expect(within(2_000, 'a refusal', introspect(upstream))).rejects.toMatchObject({
+    await expect(within(2_000, 'a refusal', new Introspector(upstream).read())).rejects.toMatchObject({
       code: 'UPSTREAM_BAD_ANSWER',
     });
     await within(2_000, 'the question for habits', new DefaultCacheControl(upstream).learn());

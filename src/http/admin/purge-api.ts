@@ -10,9 +10,9 @@ import type { IncomingMessage } from 'node:http';
 import { formatPosition, parsePosition, type Position } from '../../purge/position';
 import type { Purges } from '../../purge/purges';
 import type { Log } from '../../report/log';
-import { adminAccess, type AdminAccess } from './access';
+import type { AdminGate, ApiAnswer } from './gate';
 import { readBody } from '../read-body';
-import { IdempotencyCache, TokenBucket } from './limits';
+import { IdempotencyCache } from './limits';
 
 /** What somebody outside asks to have purged, in the words they use. */
 export interface PurgeRequest {
@@ -65,15 +65,10 @@ function problems({ issues }: z.ZodError): string {
 const MOST_BYTES = 50 * 1024;
 const LONGEST_KEY = 255;
 const LONGEST_WAIT_MS = 60_000;
-/** For all who may ask together, and for all who may not. */
-const BURST = 100;
-const PER_SECOND = 50;
 
 export interface PurgeApiParts {
   readonly region: string;
-  /** ADMIN_TOKEN */
-  readonly token: string | undefined;
-  readonly isProduction: boolean;
+  readonly gate: AdminGate;
   readonly purges: Purges;
   /** see `Region.purgeTags` */
   readonly purge: (tags: readonly Tag[], kind: PurgeKind) => Promise<Position>;
@@ -86,12 +81,6 @@ export interface PurgeApiParts {
   readonly count: (outcome: string) => void;
 }
 
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
 interface Purged {
   readonly position: string;
   readonly tags: readonly string[];
@@ -100,40 +89,26 @@ interface Purged {
 /** `POST /purge` and `GET /position`, on the admin port of every region. */
 export class PurgeApi {
   readonly #parts: PurgeApiParts;
-  readonly #allows: AdminAccess;
-  readonly #buckets = {
-    allowed: new TokenBucket(BURST, PER_SECOND),
-    refused: new TokenBucket(BURST, PER_SECOND),
-  };
   readonly #idempotency: IdempotencyCache<Purged>;
 
   constructor(parts: PurgeApiParts) {
     this.#parts = parts;
-    this.#allows = adminAccess(parts.token, parts.isProduction);
     this.#idempotency = new IdempotencyCache(parts.now);
   }
 
   /** @returns undefined when the path is none of its own. Rejects only when the client goes away while it sends. */
   answer(path: string, search: string, message: IncomingMessage): Promise<ApiAnswer> | undefined {
-    if (path === '/purge') return this.#answer(message, 'POST', () => this.#purge(message));
-    if (path === '/position') return this.#answer(message, 'GET', () => this.#position(search));
-    return undefined;
-  }
-
-  async #answer(message: IncomingMessage, method: string, act: () => Promise<unknown>): Promise<ApiAnswer> {
-    const allowed = this.#allows(message);
-    // Those who guess the token must not keep out those who have it.
-    const waitMs = this.#buckets[allowed ? 'allowed' : 'refused'].take(this.#parts.now());
-    try {
-      if (waitMs > 0) throw new LastmileError('TOO_MANY_PURGES');
-      if (!allowed) throw new LastmileError('NOT_AUTHORISED');
-      if (message.method !== method) throw new LastmileError('METHOD_NOT_ALLOWED');
-      return { status: 200, headers: {}, body: await act() };
-    } catch (error) {
-      if (!(error instanceof LastmileError)) throw error;
-      if (method === 'POST') this.#parts.count(error.code.toLowerCase().replaceAll('_', '-'));
-      return refusal(error, method, waitMs);
+    const { gate, count } = this.#parts;
+    if (path === '/purge') {
+      return gate.answer(
+        message,
+        'POST',
+        () => this.#purge(message),
+        (code) => count(code.toLowerCase().replaceAll('_', '-')),
+      );
     }
+    if (path === '/position') return gate.answer(message, 'GET', () => this.#position(search));
+    return undefined;
   }
 
   async #purge(message: IncomingMessage): Promise<Purged> {
@@ -206,15 +181,4 @@ function fingerprint({ tags, soft }: PurgeRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([tags ?? null, soft]))
     .digest('base64url');
-}
-
-/** What is wrong with a request may be told; the detail of any other error is for the log. */
-function refusal(error: LastmileError, method: string, waitMs: number): ApiAnswer {
-  const { code, status, message, remedy, detail } = error;
-  const headers: Record<string, string> = {};
-  if (code === 'NOT_AUTHORISED') headers['www-authenticate'] = 'Bearer';
-  if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = method;
-  if (code === 'TOO_MANY_PURGES') headers['retry-after'] = String(Math.ceil(waitMs / 1000));
-  const told = code === 'BAD_PURGE' ? (detail ?? message) : message;
-  return { status, headers, body: { error: { code, message: told, remedy } } };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { PurgeApi } from './purge-api';
+import type { SchemaApi } from './schema-api';
 
 export interface AdminOptions {
   readonly live: () => boolean;
@@ -9,6 +10,7 @@ export interface AdminOptions {
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
   readonly purgeApi: PurgeApi;
+  readonly schemaApi: SchemaApi;
   readonly fault: (error: unknown) => void;
 }
 
@@ -39,14 +41,14 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const [path = '', search = ''] = (message.url ?? '').split('?', 2);
-  const purging = options.purgeApi.answer(path, search, message);
-  if (purging) {
-    const { status, headers, body } = await purging;
+  const acting = options.purgeApi.answer(path, search, message) ?? options.schemaApi.answer(path, message);
+  if (acting) {
+    const { status, headers, body } = await acting;
     // What was not read of the request's body is not worth reading: the connection ends with the answer.
     const last = message.complete ? headers : { ...headers, connection: 'close' };
     return send(response, status, {
-      type: 'application/json; charset=utf-8',
-      body: JSON.stringify(body),
+      type: typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
       headers: last,
     });
   }

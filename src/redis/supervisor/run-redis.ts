@@ -10,6 +10,8 @@ export interface RunRedisDeps {
   readonly signal: AbortSignal;
   /** see `RegionRedisDeps` */
   readonly env: NodeJS.ProcessEnv;
+  /** takes what is to be called when the gateway is to read its schema again */
+  readonly onReload?: (reload: () => void) => void;
   /** a gateway to run beside; undefined: none */
   readonly gateway?: GatewayProgram | undefined;
   /** default: the addresses of the primary's name */
@@ -45,6 +47,7 @@ export async function runRedis(settings: RedisServerSettings, deps: RunRedisDeps
 
   const beside = gateway && new Supervised({ ...gateway, name: 'gateway', final: FINAL }, log);
   beside?.start();
+  if (beside) deps.onReload?.(() => beside.signal('SIGHUP'));
 
   const told = new Promise<number>((resolve) => {
     if (signal.aborted) resolve(0);

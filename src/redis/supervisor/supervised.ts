@@ -82,6 +82,11 @@ export class Supervised {
     if (child.pid !== undefined) this.#log.info({ task: name, pid: child.pid }, `started ${name}`);
   }
 
+  /** Sends the program a signal, where it runs. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   /** Ends the program. @returns its exit status; 0 when it did not run */
   async stop(): Promise<number> {
     this.#stopping = true;
