@@ -1,4 +1,4 @@
-import { isCompositeType, type ExecutionResult } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import type { AbortGroup } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -150,7 +150,7 @@ export function makeEntry(
     key,
     body: Buffer.from(body),
     asOf,
-    tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints, execution)])],
+    tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints)])],
     answeredAt: region.now() - hints.age * 1000,
     maxAge: Math.min(storableFor, hints.maxAge),
     swr: hints.mustRevalidate ? 0 : refine(bound!.operation.policy, collected!.limit).swr,
@@ -162,14 +162,14 @@ export function makeEntry(
 export function tagsOf({ execution }: Answered, { storageHints }: EntrySettings): Tag[] | undefined {
   const { collected, answer, result } = execution;
   if (collected?.untagged !== undefined) return undefined;
-  const added = answer ? readUpstreamTags(storageHints(answer.headers, result?.extensions), execution) : [];
+  const added = answer ? readUpstreamTags(storageHints(answer.headers, result?.extensions)) : [];
   return [...(collected?.tags ?? []), ...added];
 }
 
-/** What upstream tagged of its own accord. */
-function readUpstreamTags({ tags }: StorageHints, { bound }: Execution): Tag[] {
-  if (tags.length === 0) return [];
-  const { schema } = bound!.operation.question.root.source;
-  const isType = (name: string) => isCompositeType(schema.getType(name));
-  return tags.flatMap((text) => parseTag(text, isType) ?? []);
+/**
+ * What upstream tagged of its own accord. A bare name is taken for both that it may mean: an entry stays under a schema that
+ * gets, or loses, a type of that name.
+ */
+function readUpstreamTags({ tags }: StorageHints): Tag[] {
+  return tags.flatMap((text) => [true, false].flatMap((isType) => parseTag(text, () => isType) ?? []));
 }
