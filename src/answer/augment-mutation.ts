@@ -19,7 +19,8 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Rules } from '../policy/rules';
-import { mayFailAlone, touchesOf, type Touch, type Touches } from '../policy/touched-types';
+import { mayFailAlone } from '../policy/mutation-shapes';
+import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
 import { Augmenter, type Augmented } from './augment';
 import {

@@ -8,7 +8,8 @@ import {
   type GraphQLObjectType,
 } from 'graphql';
 import type { EntityKey } from '../policy/named-entities';
-import { touchesOf, type KeyPlace, type Touch, type Touches } from '../policy/touched-types';
+import type { KeyPlace } from '../policy/mutation-shapes';
+import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { entityTag, type Tag } from '../purge/tag';
 import { isInternal, TYPE_ALIAS, typedKeyAlias } from './internal-fields';
 import type { FieldPlan, ObjectPlan, PlanSource, Selection } from './selection';

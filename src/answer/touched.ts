@@ -118,9 +118,16 @@ class MutationTags {
       if (neighbours.has(tag)) continue;
       this.#lists(entity.type);
       for (const reference of entity.references) this.tags.add(reference);
+      for (const type of this.#touches.keylessReferences(entity.type)) this.#all(type);
       this.#want(entity, [...entity.unknown]);
     }
-    for (const type of [...shown, ...lost]) this.#all(type);
+    for (const type of shown)
+      for (const one of [type, ...this.#touches.keylessReferences(type)]) this.#all(one);
+    for (const type of lost) {
+      // Beside what failed stands what the arguments name: that is known all the same.
+      if (this.#isNamedBeside(type)) failed.delete(type);
+      else this.#all(type);
+    }
     for (const type of absent) {
       // A parent that a thing of the payload does not have is in no list because of it.
       const isParent = Array.from(entities.values()).some(({ type: child }) => this.#refersTo(child, type));
@@ -136,9 +143,18 @@ class MutationTags {
       if (!isKnown && !(this.#creates && isSubject && isAlone)) this.#all(type);
       if (isSubject || !isKnown) failed.add(type);
     }
-    for (const type of failed)
-      for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+    for (const type of failed) this.#loseAll(type);
     for (const { type, field } of lostReferences) this.#lose(type, field);
+  }
+
+  /** Whether a type is that of what something new was to refer to, and an argument says which one of it that is. */
+  #isNamedBeside(type: GraphQLObjectType): boolean {
+    if (this.#subjects.has(type)) return false;
+    return [...this.#subjects].some((subject) =>
+      this.#touches
+        .references(subject)
+        .some((field) => this.#touches.targetsOf(field).includes(type) && this.#isKnown(subject, field)),
+    );
   }
 
   #isThere({ entities }: Returned, type: GraphQLObjectType): boolean {
@@ -159,10 +175,11 @@ class MutationTags {
     if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
     // What is there still can be asked what it refers to.
     const isThere = known.length > 0 && this.#touch.effect !== 'deletes' && !this.#creates;
-    if (isThere) for (const one of known) this.#want(one, this.#touches.references(one.type), true);
-    else
-      for (const type of types)
-        for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+    if (!isThere) for (const type of types) this.#loseAll(type);
+    for (const one of isThere ? known : []) {
+      this.#want(one, this.#touches.references(one.type), true);
+      for (const type of this.#touches.keylessReferences(one.type)) this.#all(type);
+    }
   }
 
   /** An insertion that says what to do on a conflict may change what was there. */
@@ -227,6 +244,12 @@ class MutationTags {
     if (this.#isKnown(owner, field)) return;
     for (const type of this.#touches.targetsOf(field))
       if (!ifFigures || this.#touches.hasFigures(type)) this.#all(type);
+  }
+
+  /** All that an object of a type may refer to, of which nothing is known: where that has figures. */
+  #loseAll(type: GraphQLObjectType): void {
+    for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+    for (const one of this.#touches.keylessReferences(type)) this.#all(one);
   }
 
   /** References that can still be asked for, unless the arguments tell where they lead. */

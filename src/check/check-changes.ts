@@ -2,7 +2,8 @@ import { isObjectType, type GraphQLObjectType } from 'graphql';
 import { nodesOfField } from '../schema/directives';
 import { finderOf } from '../policy/finder';
 import type { Lifetimes } from './lifetimes';
-import { mayFailAlone, touchesOf, type Touch, type Touches } from '../policy/touched-types';
+import { mayFailAlone } from '../policy/mutation-shapes';
+import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes, relationsOf } from '../policy/type-shape';
 import { fieldsOf, listNames, type Subject } from './subject';
 

@@ -1,7 +1,8 @@
 import { getNamedType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
 import { finderOf } from './finder';
 import type { Rules } from './rules';
-import { mayFailAlone, touchesOf, type KeyPlace, type Touch, type Touches } from './touched-types';
+import { mayFailAlone, type KeyPlace } from './mutation-shapes';
+import { touchesOf, type Touch, type Touches } from './touched-types';
 import { possibleTypes } from './type-shape';
 
 /** Types named in one sentence. */
@@ -108,7 +109,11 @@ class Description {
       listed(some.map(({ owner, field }) => `${owner.name}.${field.name}`));
     const found = fields.filter(({ owner, field }) => mayFailAlone(field) || this.#isFound(owner));
     const lost = fields.filter((one) => !found.includes(one));
+    const keyless = names([...entities].flatMap((type) => [...this.#touches.keylessReferences(type)]));
     return [
+      ...(keyless.length > 0
+        ? [`all answers with ${listed(keyless)}, to which that refers and which has no key`]
+        : []),
       ...(found.length > 0 ? [`what that refers to, but not the lists of it: ${coordinates(found)}`] : []),
       ...lost.map(
         ({ owner, field }) =>

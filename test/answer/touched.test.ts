@@ -20,8 +20,13 @@ const SDL = `
     guide: Guide
     settings: Settings
     stay: Stay
+    huts: [Hut!]!
+    night: Night
   }
   type Stay { nights: Int! trip: Trip }
+  type Hut { beds: Int! price: Price! }
+  type Price { amount: Int! }
+  type Night { id: ID! hut: Hut price: Price }
   type StayPayload { stay: Stay trip: Trip }
   type TripEdge { cursor: String! node: Trip }
   type StrictEdge { cursor: String! node: Trip! }
@@ -85,6 +90,8 @@ const SDL = `
     deleteFound: Boolean
     createStay(tripId: ID!): StayPayload
     createStayNowhere: StayPayload
+    bookNight: Night
+    cancelNight(id: ID!): Boolean
   }
 `;
 
@@ -133,6 +140,8 @@ const roots: Record<string, unknown> = {
   updateSettings: true,
   setGuide: true,
   deleteFound: true,
+  bookNight: { id: '1', hut: { beds: 2, price: { amount: 3 } }, price: { amount: 3 } },
+  cancelNight: true,
   createStay: { stay: { nights: 2, trip }, trip },
   createStayNowhere: { stay: { nights: 2, trip }, trip },
 };
@@ -325,6 +334,12 @@ describe('what a mutation touches', () => {
     expect(touchedOf(text).touched).toEqual(tags.toSorted());
   });
 
+  it('purges all of what it refers to that has no key, but nothing that is only part of it', () => {
+    const tags = ['Hut', 'Night:1', '[Hut]', '[Night]'];
+    expect(touchedOf('{ bookNight { id } }').touched).toEqual(tags);
+    expect(touchedOf('{ cancelNight(id: "1") }').touched).toEqual(tags);
+  });
+
   it('leaves alone the lists of a neighbour of what has no key', () => {
     const touched = ['Stay', '[Stay]', 'Trip:7'];
     expect(touchedOf('{ createStay(tripId: "7") { stay { nights } } }').touched).toEqual(touched.toSorted());
@@ -422,6 +437,12 @@ describe('P06 a mutation that failed, in whole or in part', () => {
 
   it('purges all of its type where a field is null for no reason given', () => {
     expect(touched('{ createTrip { id } }', { createTrip: null })).toEqual([...allTrips].sort());
+  });
+
+  it('purges by itself what was to stand beside it, where an argument names that', () => {
+    const text = '{ createTripInPayload(input: { ownerId: "9" }) { trip { id } } }';
+    const tags = touched(text, { createTripInPayload: null }, ['createTripInPayload']);
+    expect(tags).toEqual(['Traveller:9', ...allTrips].sort());
   });
 
   it('purges what is there beside what failed', () => {
