@@ -162,8 +162,8 @@ describe('tags and purges', () => {
     expect(rules.purgeRule('plain')).toBeUndefined();
     expect(rules.purgeRule('a')).toBeUndefined();
     expect(rules.purgeRule('all')).toEqual({ tags: [], lists: true, isNothing: true });
-    expect(rules.purgeRule('some')).toEqual({ tags: ['A:{$args.id}', 'b'], lists: false });
-    expect(rules.purgeRule('one')).toEqual({ tags: ['c'], lists: true });
+    expect(rules.purgeRule('some')).toEqual({ tags: ['A:{$args.id}', 'b'], lists: false, isNothing: false });
+    expect(rules.purgeRule('one')).toEqual({ tags: ['c'], lists: true, isNothing: false });
   });
 
   it('P54 finds nothing under the names every object inherits', () => {

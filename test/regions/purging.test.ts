@@ -135,6 +135,24 @@ describe.each([
     );
   });
 
+  // Before those whose mutations bring no answer: what these may have touched is purged again for a while (P26).
+  it('P10 delivers the purges made during a short cut, none lost, and the region stays warm', async () => {
+    const { iad, syd } = regions;
+    await syd.warm(RARE);
+    const [untouched, ...changed] = RARE;
+    syd.link.cut();
+    await forEach(changed, (id) => iad.change(id));
+    await syd.link.restore();
+    await syd.caughtUp();
+    await syd.serves();
+    expect((await syd.show(untouched!)).cacheStatus).toMatch(/^hit/);
+    const answers = await forEach(changed, (id) => syd.show(id));
+    expect(new Set(answers.map(({ cacheStatus }) => cacheStatus))).toEqual(
+      new Set(['fwd=stale; stored; detail=purged']),
+    );
+    expect(new Set(answers.map(({ data }) => data.product.version))).toEqual(new Set([2]));
+  });
+
   it.each(['errors', '500', 'destroy'] as const)(
     'P06 purges everywhere after a mutation sent from another region whose upstream answers: %s',
     async (fault) => {
@@ -174,22 +192,5 @@ describe.each([
     syd.link.delay(1500);
     await syd.query(rename('ahead'));
     expect((await syd.query(KETTLE)).data.product.name).toBe('ahead');
-  });
-
-  it('P10 delivers the purges made during a short cut, none lost, and the region stays warm', async () => {
-    const { iad, syd } = regions;
-    await syd.warm(RARE);
-    const [untouched, ...changed] = RARE;
-    syd.link.cut();
-    await forEach(changed, (id) => iad.change(id));
-    await syd.link.restore();
-    await syd.caughtUp();
-    await syd.serves();
-    expect((await syd.show(untouched!)).cacheStatus).toMatch(/^hit/);
-    const answers = await forEach(changed, (id) => syd.show(id));
-    expect(new Set(answers.map(({ cacheStatus }) => cacheStatus))).toEqual(
-      new Set(['fwd=stale; stored; detail=purged']),
-    );
-    expect(new Set(answers.map(({ data }) => data.product.version))).toEqual(new Set([2]));
   });
 });
