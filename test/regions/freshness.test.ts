@@ -71,7 +71,7 @@ topologies('P09 with %s', (_, separateCache) => {
     await held.arrived;
     const { data } = await iad.change(id);
     const after = Promise.all(Array.from({ length: 50 }, () => syd.show(id)));
-    await until('there is a call for those who came later', () => held.count === 2);
+    await until('there is a call for those who came later', () => held.count >= 2);
     held.release();
     const answers = await after;
     expect(answers.map((answer) => answer.data.product.version)).toEqual(
