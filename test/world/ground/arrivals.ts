@@ -5,6 +5,9 @@ import { now } from '../clock';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { RegionPorts } from './world';
 
+/** In production the admin port answers nobody without one. */
+export const ADMIN_TOKEN = 'the-world-on-one-machine';
+
 /** Milliseconds between two purges whose arrival is measured, on average: they come by chance, in step with nothing. */
 const EVERY_MS = 250;
 /** Milliseconds between two looks at how late this process is. */
@@ -135,7 +138,11 @@ export class Arrivals {
       const response = await this.#pools.get(region)!.request({
         method,
         path,
-        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+        headers: {
+          authorization: `Bearer ${ADMIN_TOKEN}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
       });
       const json = (await response.body.json()) as Record<string, unknown>;
       return response.statusCode === 200 ? json : undefined;

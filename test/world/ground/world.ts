@@ -14,6 +14,7 @@ import type { WorldOptions } from '../options';
 import { Child, typescriptArgs, type ChildOptions } from './child';
 import { Guard } from './guard';
 import { Network } from './network';
+import { ADMIN_TOKEN } from './arrivals';
 
 const ROOT = resolve(__dirname, '..', '..', '..');
 const SECRET = 'a secret of nobody, for one machine';
@@ -150,6 +151,7 @@ export class World {
       HOST: '127.0.0.1',
       PORT: String(this.#port(`gateway ${region}`)),
       ADMIN_PORT: String(this.#port(`admin ${region}`)),
+      ADMIN_TOKEN,
       REGION: region,
       PRIMARY_REGION,
       REDIS_URL: urlOf(SECRET, 'gateway', { host: '127.0.0.1', port: this.#port(`redis ${region}`) }),
