@@ -5,7 +5,7 @@ import type { Tag } from './tag';
 /** Changes remembered tag by tag. An entry with many tags that is asked for more rarely is looked at as a whole. */
 const KEPT = 64;
 /** Purged tags that are compared with an entry's one by one; with more a look at each row costs less. */
-const MOST_COMPARED = 8;
+const MOST_COMPARED = 16;
 
 /** A power of two; 256 KiB. */
 const SLOTS = 2 ** 15;

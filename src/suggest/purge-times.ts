@@ -1,3 +1,4 @@
+import { changeOf, type Tag } from '../purge/tag';
 import type { QueryLine } from './lines';
 
 /** When each tag was purged in one run, to be asked once all is known. */
@@ -12,6 +13,8 @@ export class PurgeTimes {
     this.#all.push(t);
     for (const tag of tags) {
       note(this.#byTag, tag, t);
+      const change = changeOf(tag as Tag);
+      if (change !== undefined) note(this.#byTag, change, t);
       const colon = tag.indexOf(':');
       if (colon > 0 && !tag.startsWith('#')) note(this.#byType, tag.slice(0, colon), t);
     }
