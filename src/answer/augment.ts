@@ -17,15 +17,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Rules } from '../policy/rules';
-import {
-  fieldNode,
-  keyAlias,
-  onType,
-  payloadAlias,
-  selectsPlainly,
-  TYPE_ALIAS,
-  typedKeyAlias,
-} from './metadata';
+import { fieldNode, keyAlias, onType, payloadAlias, selectsPlainly, TYPE_ALIAS } from './metadata';
 import { edgeNode, fieldOf, payloadFields, possibleTypes } from '../policy/type-shape';
 
 /**
@@ -95,20 +87,21 @@ class Augmenter {
     if (isObjectType(type)) {
       return (this.rules.keyFields(type.name) ?? [])
         .filter((field) => !selected || !selectsPlainly(selected, field))
-        .map((field) => fieldNode(keyAlias(field), field));
+        .map((field) => fieldNode(keyAlias(type.name, field), field));
     }
     const additions: SelectionNode[] = [];
     if (!selected || !selectsPlainly(selected, '__typename'))
       additions.push(fieldNode(TYPE_ALIAS, '__typename'));
     const shared = this.#sharedKey(type);
     if (shared !== undefined) {
-      if (!selected || !selectsPlainly(selected, shared)) additions.push(fieldNode(keyAlias(shared), shared));
+      if (!selected || !selectsPlainly(selected, shared))
+        additions.push(fieldNode(keyAlias(type.name, shared), shared));
       return additions;
     }
     for (const possible of possibleTypes(this.schema, type)) {
       const fields = this.rules.keyFields(possible.name);
       if (fields) {
-        const keys = fields.map((field) => fieldNode(typedKeyAlias(possible.name, field), field));
+        const keys = fields.map((field) => fieldNode(keyAlias(possible.name, field), field));
         additions.push(onType(possible.name, keys));
       }
     }

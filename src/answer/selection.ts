@@ -16,7 +16,7 @@ import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { listTag, typeTag, type Tag } from '../purge/tag';
-import { isInternal, keyAlias, typedKeyAlias } from './metadata';
+import { isInternal, keyAlias } from './metadata';
 import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
 
 /** How to read the objects of one concrete type in one place of an answer. */
@@ -97,12 +97,14 @@ export class Selection {
     for (const set of this.sets) this.#gather(set, type, fields, new Set());
     const { rules } = this.source;
     const keyFields = rules.keyFields(type.name);
+    // A key is asked for where a field is selected, of the type or of an interface.
+    const holders = [type, ...type.getInterfaces()].map(({ name }) => name);
     return {
       type: type.name,
       typeTag: typeTag(type.name),
       keys: keyFields?.map(
         (field) =>
-          [keyAlias(field), typedKeyAlias(type.name, field)].find((alias) => fields.has(alias)) ?? field,
+          holders.map((holder) => keyAlias(holder, field)).find((alias) => fields.has(alias)) ?? field,
       ),
       keyNames: keyFields ?? [],
       internal: [...fields.keys()].filter(isInternal).toReversed(),
