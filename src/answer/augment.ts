@@ -3,6 +3,7 @@ import {
   isAbstractType,
   isCompositeType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
   Kind,
   type DefinitionNode,
@@ -119,7 +120,10 @@ class Augmenter {
       return fields ? [fields] : [];
     });
     const first = keys[0]?.[0];
-    if (first === undefined || !type.getFields()[first]) return undefined;
+    const field = first === undefined ? undefined : type.getFields()[first];
+    if (first === undefined || !field) return undefined;
+    // Where it may be null, a type that is no entity is not asked for it: it may compute something else then.
+    if (!isNonNullType(field.type) && keys.length < possibleTypes(this.schema, type).length) return undefined;
     return keys.every((fields) => fields.length === 1 && fields[0] === first) ? first : undefined;
   }
 

@@ -1,11 +1,14 @@
-import { getNullableType, isLeafType, isRequiredArgument, Kind, parse } from 'graphql';
+import { getNullableType, isLeafType, isNonNullType, isRequiredArgument, Kind, parse } from 'graphql';
 import type { ConstDirectiveNode, GraphQLInterfaceType, GraphQLObjectType } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfType } from './directive-nodes';
 
 type TypeWithFields = GraphQLObjectType | GraphQLInterfaceType;
 
 /**
- * The fields that identify an object of a type: its own `@key`, else that of an interface it implements, else `id`.
+ * The fields that identify an object of a type: its own `@key`, else that of an interface it implements, else an `id`
+ * that is never null. One that may be null is often none: rows of a group-by or an aggregate have such a field, and
+ * asking for it changes what they are grouped by.
+ *
  * An overlay's `@key` comes before that of the type it extends; of several on one definition the first counts. A key
  * that cannot be used (see {@link readKey}) is passed over.
  */
@@ -18,7 +21,8 @@ export function findKeyFields(type: TypeWithFields): readonly string[] | undefin
       }
     }
   }
-  return canIdentify(type, 'id') ? ['id'] : undefined;
+  const id = type.getFields()['id'];
+  return id && isNonNullType(id.type) && canIdentify(type, 'id') ? ['id'] : undefined;
 }
 
 /**

@@ -27,7 +27,7 @@ export interface Rules {
   fieldHint(type: string, field: string): CacheHint | undefined;
   /**
    * The fields that identify an entity of an object type, in order: `@key(fields)`, else `['id']` where it has such a
-   * field without required arguments, else undefined: its objects cannot be purged one by one.
+   * field that is never null and needs no arguments, else undefined: its objects cannot be purged one by one.
    */
   keyFields(type: string): readonly string[] | undefined;
   /** `@cacheTag` formats on a field definition. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { getNamedType, isAbstractType, isObjectType, parse, validate, type GraphQLNamedType } from 'graphql';
 import type { Knowledge } from '../../src/operation/operation';
-import { compiled, knowledgeOf } from './harness';
+import { asking, compiled, knowledgeOf } from './harness';
 
 /** How the types of a schema identify their objects: fields of one name have all kinds of types. */
 const KEYS = [
@@ -114,4 +114,39 @@ it.each([
     type Query { found: Found }`);
   const text = '{ found { ... on Post { author { name } } ... on Page { author { title } } } }';
   expect(validate(knowledge.schema, compiled(knowledge, text).question.document)).toEqual([]);
+});
+
+describe('P93 what is added to an operation', () => {
+  it.each([
+    ['of a list of groups', '{ counts { done count } }', ''],
+    ['of a union', '{ rows { ... on DoneCount { done count } } }', 'union Row = DoneCount | Task'],
+    [
+      'of an interface',
+      '{ rows { ... on DoneCount { done count } } }',
+      'interface Row { id: ID } extend type DoneCount implements Row extend type Task implements Row',
+    ],
+  ])('P93 is no id that may be null, which rows could be grouped by: %s', (_, text, row) => {
+    const knowledge = knowledgeOf(`type DoneCount { id: ID done: Boolean count: Int }
+      type Task { id: ID! name: String! } ${row === '' ? 'union Row = Task' : row}
+      type Query { counts: [DoneCount!]! rows: [Row!]! }`);
+    let asked = 0;
+    const group = { __typename: 'DoneCount', done: true, count: 3, id: () => (asked++, null) };
+    const { data, plain } = asking(knowledge, text, {}, { counts: [group], rows: [group] });
+    expect(data).toEqual(plain.data);
+    expect(asked).toBe(0);
+  });
+
+  it('is an id that may be null, where @key says that it is the key', () => {
+    const knowledge = knowledgeOf(
+      'type Task @key(fields: "id") { id: ID name: String } type Query { task: Task }',
+    );
+    const { tags, collected } = asking(
+      knowledge,
+      '{ task { name } }',
+      {},
+      { task: () => ({ id: 7, name: 'x' }) },
+    );
+    expect(tags).toContain('Task:7');
+    expect(collected.untagged).toBeUndefined();
+  });
 });

@@ -51,4 +51,5 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P61: 'GET follows RFC 9111, `Cache-Status` RFC 9211, stale answers RFC 5861.',
   P62: 'A cached answer has the media type each client asked for.',
   P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries.',
+  P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
 };

@@ -154,7 +154,7 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'Query.a',
     query(
       'a: [T] @cacheControl(maxAge: 5)',
-      'type T { id: ID } type Mutation { m: T @purges(lists: false) }',
+      'type T { id: ID! } type Mutation { m: T @purges(lists: false) }',
     ),
   ],
   [

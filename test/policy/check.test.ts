@@ -116,7 +116,7 @@ describe('checking a schema', () => {
       'a part of what holds it',
       query(
         'a: T @cacheControl(maxAge: 5)',
-        'type T { id: ID m: M } type M @cacheControl(inheritMaxAge: true) { x: Int }',
+        'type T { id: ID! m: M } type M @cacheControl(inheritMaxAge: true) { x: Int }',
       ),
       'cached-type-without-key',
     ],
