@@ -1,9 +1,12 @@
-import { getArgumentValues } from 'graphql';
+import { getArgumentValues, type GraphQLObjectType } from 'graphql';
+import { throughArguments } from '../policy/argument-paths';
 import { strictest, type FieldLimit } from '../policy/field-limit';
+import { fieldShapes } from '../policy/field-shapes';
 import { declaredTag, entityTag, type Tag } from '../purge/tag';
+import { isNamed, type Chosen } from './chosen';
 import { openTag } from './expand';
 import type { Question } from './question';
-import type { FieldPlan, Missing, ObjectPlan, Selection } from './selection';
+import { changeTagsOf, type FieldPlan, type Missing, type ObjectPlan, type Selection } from './selection';
 import { TYPE_ALIAS } from './metadata';
 
 /** What one pass over an answer finds. */
@@ -46,6 +49,7 @@ class Collector implements Collected {
   limit: FieldLimit | undefined;
   untagged: string | undefined;
   trimmed = false;
+  readonly #lookedThrough = new Set<FieldPlan>();
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -56,10 +60,12 @@ class Collector implements Collected {
       if (value === undefined) continue;
       if (field.limit && !isWithin(this.limit, field.limit)) this.limit = strictest(this.limit, field.limit);
       if (field.tags.length > 0) this.#declared(plan, field, object);
-      if (!field.selection) continue;
       for (const tag of field.listTags) this.tags.add(tag);
+      for (const tag of field.changeTags) this.tags.add(tag);
+      if (field.argumentsOf) this.#through(plan, field);
+      if (!field.selection) continue;
       if (value === null) this.#missing(field);
-      else this.#value(field.selection, field.certainType, value);
+      else this.#value(field, field.selection, value);
     }
     for (const name of plan.internal) {
       delete object[name];
@@ -67,14 +73,14 @@ class Collector implements Collected {
     }
   }
 
-  #value(selection: Selection, certainType: string | undefined, value: unknown): void {
+  #value(field: FieldPlan, selection: Selection, value: unknown): void {
     if (Array.isArray(value)) {
-      for (const item of value) this.#value(selection, certainType, item);
+      for (const item of value) this.#value(field, selection, item);
       return;
     }
     if (value === null || typeof value !== 'object') return;
     const object = value as Record<string, unknown>;
-    const type = certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
+    const type = field.certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
     const plan = typeof type === 'string' ? selection.planFor(type) : undefined;
     if (!plan) {
       this.untagged ??= 'an object of unknown type';
@@ -82,7 +88,24 @@ class Collector implements Collected {
     }
     this.tags.add(plan.typeTag);
     if (plan.keys) this.#entity(plan, plan.keys, object);
+    if (plan.keys && field.chosen) this.#chosen(field.chosen, selection, plan, object);
     this.fields(plan, object);
+  }
+
+  /** Another may be chosen in its place, unless the arguments name this one. */
+  #chosen(chosen: Chosen, { source }: Selection, plan: ObjectPlan, object: Record<string, unknown>): void {
+    const type = source.schema.getType(plan.type) as GraphQLObjectType;
+    if (isNamed(source.rules, chosen, type, (name) => shownValue(plan, object, name), this.variables)) return;
+    for (const tag of chosen.tags) this.tags.add(tag);
+  }
+
+  /** The arguments of a field are the same wherever in the answer it is, so they are looked through once. */
+  #through(plan: ObjectPlan, field: FieldPlan): void {
+    if (this.#lookedThrough.has(field)) return;
+    this.#lookedThrough.add(field);
+    const tags = throughTags(plan, field, this.variables);
+    if (tags) for (const tag of tags) this.tags.add(tag);
+    else this.untagged ??= `the arguments of ${plan.type}.${field.definition.name}`;
   }
 
   #entity(plan: ObjectPlan, keys: readonly string[], object: Record<string, unknown>): void {
@@ -133,15 +156,35 @@ class Collector implements Collected {
   }
 }
 
+/** The tags of what a field's arguments lead to; undefined where there is too much in them to look at. */
+export function throughTags(
+  { source: { schema, rules } }: ObjectPlan,
+  { definition, node, argumentsOf = [] }: FieldPlan,
+  variables: Readonly<Record<string, unknown>>,
+): readonly Tag[] | undefined {
+  const types = throughArguments(fieldShapes(schema, rules), definition, node, variables, argumentsOf);
+  return types && changeTagsOf(schema, types);
+}
+
 /** The tags of an answer in which an object is missing. @param args of the field that would have returned it */
-export function missingTags({ listTag, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
+export function missingTags({ tags, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
   const entities = named.flatMap(({ type, keys }) => {
     const values = keys.map((key) => args[key]);
     return values.every((value) => typeof value === 'string' || typeof value === 'number')
       ? [entityTag(type, values)]
       : [];
   });
-  return [listTag, ...entities];
+  return [...tags, ...entities];
+}
+
+/** The value of a field by its name, where it was asked for: as part of the key, or by the client. */
+function shownValue(
+  { keys, keyNames, values }: ObjectPlan,
+  object: Record<string, unknown>,
+  name: string,
+): unknown {
+  const responseKey = keys?.[keyNames.indexOf(name)] ?? values.get(name);
+  return responseKey === undefined ? undefined : object[responseKey];
 }
 
 /** The values of an object's key fields by their names in the schema. */

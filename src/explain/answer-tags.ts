@@ -1,5 +1,12 @@
-import { getArgumentValues, getNamedType, isCompositeType, isNonNullType } from 'graphql';
-import { missingTags } from '../answer/collect';
+import {
+  getArgumentValues,
+  getNamedType,
+  isCompositeType,
+  isNonNullType,
+  type GraphQLObjectType,
+} from 'graphql';
+import { isNamed } from '../answer/chosen';
+import { missingTags, throughTags } from '../answer/collect';
 import { openTag } from '../answer/expand';
 import type { Question } from '../answer/question';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
@@ -28,6 +35,7 @@ export function answerTags(question: Question, variables: Readonly<Record<string
     entities: [...walk.entities].sort(),
     types: [...walk.types].sort(),
     lists: [...walk.lists].sort(),
+    changes: [...walk.changes].sort(),
     declared: [...walk.declared].sort(),
     ifMissing: [...walk.ifMissing].sort(),
     isCut: walk.steps > MAX_STEPS,
@@ -38,6 +46,7 @@ class Walk {
   readonly entities = new Set<string>();
   readonly types = new Set<string>();
   readonly lists = new Set<string>();
+  readonly changes = new Set<string>();
   readonly declared = new Set<string>();
   readonly ifMissing = new Set<string>();
   steps = 0;
@@ -48,8 +57,11 @@ class Walk {
     for (const field of plan.fields) {
       if (++this.steps > MAX_STEPS) return;
       this.#declared(plan, field);
-      if (!field.selection) continue;
       for (const tag of field.listTags) this.lists.add(tag);
+      for (const tag of field.changeTags) this.changes.add(tag);
+      if (field.argumentsOf)
+        for (const tag of throughTags(plan, field, this.variables) ?? []) this.changes.add(tag);
+      if (!field.selection) continue;
       if (!isInternal(field.responseKey)) this.#missing(field);
       this.#below(field, field.selection);
     }
@@ -64,9 +76,17 @@ class Walk {
       if (!plan) continue;
       if (plan.keys) this.entities.add(`${name}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
       else this.types.add(name);
+      if (plan.keys) this.#chosen(field, plan);
       for (const { text } of plan.tags) this.declared.add(text);
       this.fields(plan);
     }
+  }
+
+  /** What the object will show is not known: that its arguments could name it is enough. */
+  #chosen({ chosen }: FieldPlan, { source: { schema, rules }, type }: ObjectPlan): void {
+    const object = schema.getType(type) as GraphQLObjectType;
+    if (!chosen || isNamed(rules, chosen, object, () => undefined, this.variables)) return;
+    for (const tag of chosen.tags) this.lists.add(tag);
   }
 
   #declared({ keyNames }: ObjectPlan, field: FieldPlan): void {

@@ -52,11 +52,12 @@ function keyRows({ schemaVersion, document, variables, session, headers, value }
   ];
 }
 
-function tagRows({ entities, types, lists, declared, ifMissing, isCut }: AnswerTags): string[] {
+function tagRows({ entities, types, lists, changes, declared, ifMissing, isCut }: AnswerTags): string[] {
   return [
     ...names('entities', entities),
     ...names('types', types),
     ...names('lists', lists),
+    ...names('any change', changes),
     ...names('declared', declared),
     ...names('if missing', ifMissing),
     ...(isCut ? [row('', 'and more: the operation has too many combinations to list')] : []),

@@ -5,24 +5,26 @@ import { argumentNamed, directivesNamed, nodesOfType } from './directive-nodes';
 type TypeWithFields = GraphQLObjectType | GraphQLInterfaceType;
 
 /**
- * The fields that identify an object of a type: its own `@key`, else that of an interface it implements, else an `id`
- * that is never null. One that may be null is often none: rows of a group-by or an aggregate have such a field, and
- * asking for it changes what they are grouped by.
+ * The keys of a type, each a set of fields that identifies an object, the first of them the one that its tags are made of:
+ * its own `@key`s, else those of an interface it implements, and an `id` that is never null. One that may be null is often
+ * none: rows of a group-by or an aggregate have such a field, and asking for it changes what they are grouped by.
  *
  * An overlay's `@key` comes before that of the type it extends; of several on one definition the first counts. A key
  * that cannot be used (see {@link readKey}) is passed over.
  */
-export function findKeyFields(type: TypeWithFields): readonly string[] | undefined {
+export function findKeys(type: TypeWithFields): readonly (readonly string[])[] {
+  const keys: (readonly string[])[] = [];
   for (const declaring of [type, ...type.getInterfaces()]) {
     for (const node of nodesOfType(declaring).toReversed()) {
       for (const directive of directivesNamed('key', [node])) {
         const fields = readKey(directive);
-        if (fields?.every((field) => canIdentify(type, field))) return fields;
+        if (fields?.every((field) => canIdentify(type, field))) keys.push(fields);
       }
     }
   }
   const id = type.getFields()['id'];
-  return id && isNonNullType(id.type) && canIdentify(type, 'id') ? ['id'] : undefined;
+  if (id && isNonNullType(id.type) && canIdentify(type, 'id')) keys.push(['id']);
+  return keys;
 }
 
 /**

@@ -7,7 +7,7 @@ import type {
   GraphQLSchema,
 } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from './directive-nodes';
-import { findKeyFields } from './key-fields';
+import { findKeys } from './key-fields';
 import { readHint } from './read-hint';
 import type { CacheHint, PurgeRule, Rules } from './rules';
 
@@ -20,7 +20,7 @@ interface FieldRules {
 interface TypeRules {
   readonly hint: CacheHint | undefined;
   readonly tags: readonly string[];
-  readonly key: readonly string[] | undefined;
+  readonly keys: readonly (readonly string[])[];
   readonly fields: ReadonlyMap<string, FieldRules>;
 }
 
@@ -42,7 +42,7 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
     if (isIntrospectionType(type)) continue;
     if (isUnionType(type)) {
       const hint = readHint(directivesNamed('cacheControl', nodesOfType(type)));
-      types.set(type.name, { hint, tags: NONE, key: undefined, fields: new Map() });
+      types.set(type.name, { hint, tags: NONE, keys: [], fields: new Map() });
     } else if (isObjectType(type) || isInterfaceType(type)) {
       types.set(type.name, readType(type, roots.includes(type as GraphQLObjectType)));
     }
@@ -52,7 +52,8 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
     defaultMaxAge: options.defaultMaxAge,
     typeHint: (type) => types.get(type)?.hint,
     fieldHint: (type, field) => types.get(type)?.fields.get(field)?.hint,
-    keyFields: (type) => types.get(type)?.key,
+    keyFields: (type) => types.get(type)?.keys[0],
+    keys: (type) => types.get(type)?.keys ?? [],
     fieldTags: (type, field) => types.get(type)?.fields.get(field)?.tags ?? NONE,
     typeTags: (type) => types.get(type)?.tags ?? NONE,
     purgeRule: (field) => types.get(mutation)?.fields.get(field)?.purges,
@@ -67,7 +68,7 @@ function readType(type: GraphQLObjectType | GraphQLInterfaceType, isRoot: boolea
     hint: readHint(directivesNamed('cacheControl', nodesOfType(type))),
     tags: readFormats(directivesNamed('cacheTag', nodes)),
     // A root type may have an `id` field, but there is only one of it: it is no entity.
-    key: isRoot ? undefined : findKeyFields(type),
+    keys: isRoot ? [] : findKeys(type),
     fields,
   };
 }

@@ -30,6 +30,8 @@ export interface Rules {
    * field that is never null and needs no arguments, else undefined: its objects cannot be purged one by one.
    */
   keyFields(type: string): readonly string[] | undefined;
+  /** All sets of fields that identify an entity of an object type: each `@key`, and such an `id`. */
+  keys(type: string): readonly (readonly string[])[];
   /** `@cacheTag` formats on a field definition. */
   fieldTags(type: string, field: string): readonly string[];
   /** `@cacheTag` formats on an object type; they may use `{$key.x}`. */

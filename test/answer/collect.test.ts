@@ -92,7 +92,7 @@ describe('what an answer holds', () => {
       '{ matrix { title stops { note } } }',
       ['Stop', 'Stop:3:a%3Ab', 'Trip', 'Trip:1', 'Trip:2', 'Trip:3', '[Stop]', '[Trip]'],
     ],
-    ['P19 a numeric id, zero too', '{ number { name } }', ['Numbered', 'Numbered:0']],
+    ['P19 a numeric id, zero too', '{ number { name } }', ['Numbered', 'Numbered:0', '[Numbered]']],
     ['P19 a declared key', '{ country(code: "FR") { name } }', ['Country', 'Country:FR']],
     [
       'P17 a missing entity, by the argument that names it, which may name another',
@@ -148,7 +148,7 @@ describe('what an answer holds', () => {
       '{ trips { title } }',
       ['#trips-in-{}', 'Trip', 'Trip:1', 'Trip:2', '[Trip]'],
     ],
-    ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f']],
+    ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f', '[Trip]']],
   ])('tags %s', (_, text, tags) => {
     const { data, plain, ...rest } = ask(text);
     expect(rest.tags).toEqual(tags);

@@ -1,0 +1,166 @@
+import {
+  getNamedType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isUnionType,
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLNamedInputType,
+  type GraphQLSchema,
+} from 'graphql';
+import { FieldNames } from './field-names';
+import { indexOfWords, wordsOf } from './name-words';
+import type { Rules } from './rules';
+import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
+
+/** What a field's value is, as far as answers are to be refused when it changes. */
+export interface FieldShape {
+  /** the elements of the list that it is, or of those that it holds: see `elementTypes` */
+  readonly elements: readonly GraphQLCompositeType[];
+  /** the types whose lists it changes with: see `listedTypes` */
+  readonly listed: readonly GraphQLCompositeType[];
+  /**
+   * The types that it is a figure about: groups hold lists of them; it takes the same filter as a list of them, and is none;
+   * at the root, and where nothing else tells, its name names one. Empty for entities, and for lists and pages of them.
+   */
+  readonly about: readonly GraphQLCompositeType[];
+  /** it is a list of objects that have no key and show no entity: groups, buckets, facets */
+  readonly isGroups: boolean;
+}
+
+interface NamedEntity {
+  readonly type: GraphQLCompositeType;
+  readonly words: readonly string[];
+}
+
+/** The shapes of the fields of one schema, each worked out when it is first asked for. */
+export class FieldShapes {
+  /** whether an argument can lead to other types; see `usesArguments` */
+  readonly leading = new Map<GraphQLArgument, boolean>();
+  readonly #shapes = new Map<GraphQLField<unknown, unknown>, FieldShape>();
+  readonly #names = new Map<GraphQLCompositeType, FieldNames>();
+  #takers: ReadonlyMap<string, GraphQLCompositeType> | undefined;
+  #entities: readonly NamedEntity[] | undefined;
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    readonly rules: Rules,
+  ) {}
+
+  /** @param type the type that has the field */
+  of(type: GraphQLCompositeType, field: GraphQLField<unknown, unknown>): FieldShape {
+    const known = this.#shapes.get(field);
+    if (known) return known;
+    const shape = this.#make(type, field);
+    this.#shapes.set(field, shape);
+    return shape;
+  }
+
+  namesOf(type: GraphQLCompositeType): FieldNames {
+    let names = this.#names.get(type);
+    if (!names) this.#names.set(type, (names = new FieldNames(this.schema, this.rules, type)));
+    return names;
+  }
+
+  /** The one type whose lists take this type of input as an argument. */
+  takerOf(input: GraphQLNamedInputType): GraphQLCompositeType | undefined {
+    this.#takers ??= this.#findTakers();
+    return this.#takers.get(input.name);
+  }
+
+  #make(type: GraphQLCompositeType, field: GraphQLField<unknown, unknown>): FieldShape {
+    const { schema, rules } = this;
+    const named = getNamedType(field.type);
+    const elements = elementTypes(schema, field.type, rules);
+    const listed = listedTypes(schema, field.type, rules);
+    const isComposite = isCompositeType(named);
+    const shown = isComposite ? [...shownBy(schema, elements.length > 0 ? elements : [named], rules)] : [];
+    const showsEntity = shown.some((one) => isEntity(schema, one, rules));
+    const isOfEntities = [...elements, ...(isComposite ? [named] : [])].some((one) =>
+      isEntity(schema, one, rules),
+    );
+    const isGroups = isComposite && hasList(field.type) && !showsEntity;
+    // Groups are made of what the lists in them hold.
+    const held = isGroups ? listed.filter((one) => !shown.includes(one)) : [];
+    const about = isOfEntities ? [] : this.#aboutOf(type, field, held, showsEntity);
+    return { elements, listed, about, isGroups };
+  }
+
+  #aboutOf(
+    type: GraphQLCompositeType,
+    field: GraphQLField<unknown, unknown>,
+    held: readonly GraphQLCompositeType[],
+    showsEntity: boolean,
+  ): readonly GraphQLCompositeType[] {
+    const about = new Set(held);
+    for (const argument of field.args) {
+      const taker = this.takerOf(getNamedType(argument.type));
+      if (taker) about.add(taker);
+    }
+    if (about.size > 0 || showsEntity || !isRootType(this.schema, type)) return [...about];
+    const named = this.#namedBy(field);
+    return named ? [named] : [];
+  }
+
+  /** Of the entities that are named in a field's name the one with the longest name: `Post` in `_allPostsMeta`. */
+  #namedBy(field: GraphQLField<unknown, unknown>): GraphQLCompositeType | undefined {
+    this.#entities ??= this.#findEntities();
+    const words = wordsOf(field.name);
+    const returned = getNamedType(field.type).name;
+    let found: NamedEntity | undefined;
+    for (const one of this.#entities) {
+      if (one.words.length <= (found?.words.length ?? 0) || one.type.name === returned) continue;
+      if (indexOfWords(words, one.words) >= 0) found = one;
+    }
+    return found?.type;
+  }
+
+  /** The types with a key, and those that a query can list. */
+  #findEntities(): readonly NamedEntity[] {
+    const types = new Set<GraphQLCompositeType>();
+    for (const type of Object.values(this.schema.getTypeMap())) {
+      if (!isCompositeType(type) || type.name.startsWith('__')) continue;
+      if (isEntity(this.schema, type, this.rules)) types.add(type);
+    }
+    for (const field of Object.values(this.schema.getQueryType()?.getFields() ?? {}))
+      for (const type of elementTypes(this.schema, field.type, this.rules)) types.add(type);
+    return [...types].map((type) => ({ type, words: wordsOf(type.name) }));
+  }
+
+  /** Input type -> the type whose lists take it. Those of objects with a key go before lists of figures about them. */
+  #findTakers(): ReadonlyMap<string, GraphQLCompositeType> {
+    const takers = new Map<string, Set<GraphQLCompositeType>>();
+    for (const type of Object.values(this.schema.getTypeMap())) {
+      if (!isCompositeType(type) || isUnionType(type) || type === this.schema.getMutationType()) continue;
+      for (const field of Object.values(type.getFields())) {
+        const inputs = field.args.map((argument) => getNamedType(argument.type));
+        const taken = inputs.filter((input) => isInputObjectType(input) || isEnumType(input));
+        if (taken.length === 0) continue;
+        const elements = elementTypes(this.schema, field.type, this.rules);
+        for (const { name } of taken) {
+          const known = takers.get(name);
+          if (known) for (const element of elements) known.add(element);
+          else if (elements.length > 0) takers.set(name, new Set(elements));
+        }
+      }
+    }
+    const single = new Map<string, GraphQLCompositeType>();
+    for (const [name, types] of takers) {
+      const entities = [...types].filter((type) => isEntity(this.schema, type, this.rules));
+      const [only, other] = entities.length > 0 ? entities : [...types];
+      if (only && !other) single.set(name, only);
+    }
+    return single;
+  }
+}
+
+const known = new WeakMap<Rules, FieldShapes>();
+
+/** The shapes of the fields of a schema under these rules. */
+export function fieldShapes(schema: GraphQLSchema, rules: Rules): FieldShapes {
+  let shapes = known.get(rules);
+  if (!shapes) known.set(rules, (shapes = new FieldShapes(schema, rules)));
+  return shapes;
+}
