@@ -29,6 +29,22 @@ const IDENTIFIERS = new Set([
   'rowid',
 ]);
 
+/** Names of values that no two objects share. */
+const UNIQUE = new Set([
+  'slug',
+  'handle',
+  'sku',
+  'code',
+  'key',
+  'username',
+  'login',
+  'email',
+  'permalink',
+  'path',
+  'isbn',
+  'ean',
+]);
+
 /** Names in a filter behind which no value is one that every object has that passes. */
 const ALTERNATIVES = new Set(['or', 'not', 'nor', 'none']);
 
@@ -41,8 +57,8 @@ const EQUALS = new Set(['eq', 'equals', 'equalto', 'equal', 'is']);
  *
  * - a whole key: one of `@key`, or `id`;
  * - a field of type `ID!` that is called like an identifier;
- * - all that the field is given, where it is called like its type, as `post(slug:)` and `postBySlug(slug:)` are, and the
- *   answer shows all of it.
+ * - all that the field is given, where the answer shows all of it, and the field is called like its type and by what it is
+ *   given, `postBySlug(slug:)`, or like its type alone and what it is given is something like a slug.
  *
  * @param shown the value of one of its fields; undefined where it was not asked for
  */
@@ -69,10 +85,8 @@ export function isNamed(
   if (rules.keys(type.name).some((fields) => fields.every((field) => hasGiven(field, false)))) return true;
   if (identifiersOf(type).some((field) => hasGiven(field, false))) return true;
   const last = by.at(-1)!;
-  return (
-    isCalledLike(last.definition.name, type.name) &&
-    argumentsOf(last, variables).every(([name]) => hasGiven(name, true))
-  );
+  const names = argumentsOf(last, variables).map(([name]) => name);
+  return isCalledBy(last.definition.name, type.name, names) && names.every((name) => hasGiven(name, true));
 }
 
 function argumentsOf(
@@ -116,12 +130,12 @@ function identifiersOf(type: GraphQLObjectType): readonly string[] {
   return identifiers;
 }
 
-/** `post` and `postBySlug` are called like the type Post; `latestPost` is not. */
-function isCalledLike(field: string, type: string): boolean {
+/** Whether a field's name says that an object is looked up by these arguments: `post(slug:)`, `postByYearAndTitle(year:, title:)`. */
+function isCalledBy(field: string, type: string, names: readonly string[]): boolean {
   const words = wordsOf(field);
   const own = wordsOf(type);
-  return (
-    own.every((word, index) => words[index] === word) &&
-    (words.length === own.length || words[own.length] === 'by')
-  );
+  if (names.length === 0 || !own.every((word, index) => words[index] === word)) return false;
+  if (words.length === own.length) return names.every((name) => UNIQUE.has(joinedWords(name)));
+  const by = words.slice(own.length).filter((word) => word !== 'and');
+  return by.join('') === ['by', ...names.map(joinedWords)].join('');
 }

@@ -108,10 +108,10 @@ class Collector implements Collected {
     else this.untagged ??= `the arguments of ${plan.type}.${field.definition.name}`;
   }
 
-  #entity(plan: ObjectPlan, keys: readonly string[], object: Record<string, unknown>): void {
+  #entity(plan: ObjectPlan, keys: readonly (readonly string[])[], object: Record<string, unknown>): void {
     const values: (string | number)[] = [];
-    for (const name of keys) {
-      const value = object[name];
+    for (const names of keys) {
+      const value = firstOf(object, names);
       if (typeof value !== 'string' && typeof value !== 'number') {
         this.untagged ??= `${plan.type} without its key`;
         this.keyless.add(plan.typeTag);
@@ -119,7 +119,7 @@ class Collector implements Collected {
       }
       values.push(value);
     }
-    const tag = entityTag(plan.type, values);
+    const tag = entityTag(plan.tagName, values);
     this.tags.add(tag);
     this.entities.set(tag, plan.type);
     if (plan.tags.length === 0) return;
@@ -158,12 +158,18 @@ class Collector implements Collected {
 
 /** The tags of what a field's arguments lead to; undefined where there is too much in them to look at. */
 export function throughTags(
-  { source: { schema, rules } }: ObjectPlan,
+  { source }: ObjectPlan,
   { definition, node, argumentsOf = [] }: FieldPlan,
   variables: Readonly<Record<string, unknown>>,
 ): readonly Tag[] | undefined {
-  const types = throughArguments(fieldShapes(schema, rules), definition, node, variables, argumentsOf);
-  return types && changeTagsOf(schema, types);
+  const types = throughArguments(
+    fieldShapes(source.schema, source.rules),
+    definition,
+    node,
+    variables,
+    argumentsOf,
+  );
+  return types && changeTagsOf(source, types);
 }
 
 /** The tags of an answer in which an object is missing. @param args of the field that would have returned it */
@@ -183,13 +189,21 @@ function shownValue(
   object: Record<string, unknown>,
   name: string,
 ): unknown {
-  const responseKey = keys?.[keyNames.indexOf(name)] ?? values.get(name);
+  const names = keys?.[keyNames.indexOf(name)];
+  if (names) return firstOf(object, names);
+  const responseKey = values.get(name);
   return responseKey === undefined ? undefined : object[responseKey];
+}
+
+/** The value of the first of these names that is there. */
+function firstOf(object: Record<string, unknown>, names: readonly string[]): unknown {
+  for (const name of names) if (object[name] !== undefined) return object[name];
+  return undefined;
 }
 
 /** The values of an object's key fields by their names in the schema. */
 function keyOf({ keys, keyNames }: ObjectPlan, object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(keyNames.map((name, index) => [name, object[keys![index]!]]));
+  return Object.fromEntries(keyNames.map((name, index) => [name, firstOf(object, keys![index]!)]));
 }
 
 /** Nearly every field is within what an earlier one allowed, and then nothing is compared twice or made. */

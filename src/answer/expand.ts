@@ -1,4 +1,10 @@
-import { isAbstractType, isCompositeType, isObjectType, type GraphQLSchema } from 'graphql';
+import {
+  isAbstractType,
+  isCompositeType,
+  isObjectType,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+} from 'graphql';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { declaredTag, EVERYTHING, formatTag, listTag, typeTag, type Tag } from '../purge/tag';
@@ -17,6 +23,7 @@ export function openTag(format: TagFormat): Tag {
  * What purging some tags means in this schema, besides the tags themselves:
  * a type, its lists and, of an interface or union, the types behind it;
  * a list, the lists of the interfaces and unions its elements can be listed as, and of the types behind its own;
+ * an entity, a list or a type whose objects have another name in tags, the same under that name;
  * a declared tag, the open tags of the formats that could have made it.
  */
 export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<Tag>): Set<Tag> {
@@ -29,17 +36,29 @@ export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<T
       for (const { open, pattern } of formatsOf(schema, rules)) if (pattern.test(text)) expanded.add(open);
       continue;
     }
+    const colon = tag.indexOf(':');
+    if (colon > 0) {
+      expanded.add(`${rules.tagName(tag.slice(0, colon))}${tag.slice(colon)}` as Tag);
+      continue;
+    }
     const isList = tag.startsWith('[');
-    const type = schema.getType(isList ? tag.slice(1, -1) : tag);
-    if (!isCompositeType(type)) continue;
-    expanded.add(listTag(type.name));
-    for (const possible of possibleTypes(schema, type)) {
-      if (!isList) expanded.add(typeTag(possible.name));
-      expanded.add(listTag(possible.name));
-      for (const name of abstractTypesOf(schema, possible)) expanded.add(listTag(name));
+    for (const type of typesNamed(schema, rules, isList ? tag.slice(1, -1) : tag)) {
+      expanded.add(listTag(type.name));
+      for (const possible of possibleTypes(schema, type)) {
+        const name = rules.tagName(possible.name);
+        if (!isList) expanded.add(typeTag(name));
+        expanded.add(listTag(name));
+        for (const abstract of abstractTypesOf(schema, possible)) expanded.add(listTag(abstract));
+      }
     }
   }
   return expanded;
+}
+
+/** The types that a name in a tag stands for: the one that is called so, and those whose objects are. */
+function typesNamed(schema: GraphQLSchema, rules: Rules, name: string): readonly GraphQLCompositeType[] {
+  const names = new Set([name, ...rules.typesTagged(rules.tagName(name))]);
+  return [...names].map((one) => schema.getType(one)).filter(isCompositeType);
 }
 
 interface KnownFormat {

@@ -28,8 +28,10 @@ export interface ObjectPlan {
   readonly source: PlanSource;
   readonly typeTag: Tag;
   readonly type: string;
-  /** response keys of the key fields, in order; undefined: no entity */
-  readonly keys: readonly string[] | undefined;
+  /** the name of its objects in tags */
+  readonly tagName: string;
+  /** response keys of each of the key fields, in order: one of them is there, whatever was skipped; undefined: no entity */
+  readonly keys: readonly (readonly string[])[] | undefined;
   readonly keyNames: readonly string[];
   /** response keys of the plain values that it was asked for without arguments, by their fields' names */
   readonly values: ReadonlyMap<string, string>;
@@ -69,7 +71,7 @@ export interface FieldPlan {
 export interface Missing {
   /** creating it purges these; an argument of its key's name may still name something else */
   readonly tags: readonly Tag[];
-  /** the types it could have whose whole key the field has arguments for, in the order of the key */
+  /** the types it could have, by their names in tags, whose whole key the field has arguments for, in the order of the key */
   readonly named: readonly { readonly type: string; readonly keys: readonly string[] }[];
 }
 
@@ -117,11 +119,12 @@ export class Selection {
     return {
       source: this.source,
       type: type.name,
-      typeTag: typeTag(type.name),
-      keys: keyFields?.map(
-        (field) =>
-          holders.map((holder) => keyAlias(holder, field)).find((alias) => fields.has(alias)) ?? field,
-      ),
+      typeTag: typeTag(rules.tagName(type.name)),
+      tagName: rules.tagName(type.name),
+      keys: keyFields?.map((field) => [
+        ...holders.map((holder) => keyAlias(holder, field)).filter((alias) => fields.has(alias)),
+        ...(fields.get(field)?.[0]?.name.value === field ? [field] : []),
+      ]),
       keyNames: keyFields ?? [],
       values: this.place?.chosenBy ? valuesOf(fields) : NO_VALUES,
       internal: [...fields.keys()].filter(isInternal).toReversed(),
@@ -202,10 +205,10 @@ export class Selection {
           )
         : undefined,
       certainType: isObjectType(named) ? named.name : undefined,
-      listTags: listTagsOf(lists),
-      changeTags: changeTagsOf(schema, changes),
+      listTags: listTagsOf(rules, lists),
+      changeTags: changeTagsOf(this.source, changes),
       argumentsOf: mayLead ? argumentsOf : undefined,
-      chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf([composite]) },
+      chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf(rules, [composite]) },
       missing:
         composite && !hasList(definition.type) ? this.#missing(composite, definition, dependence) : undefined,
       tags,
@@ -223,10 +226,10 @@ export class Selection {
     const named = possibleTypes(schema, type).flatMap(({ name }) => {
       const keys = rules.keyFields(name);
       const isNamed = keys?.every((key) => definition.args.some((argument) => argument.name === key));
-      return keys && isNamed ? [{ type: name, keys }] : [];
+      return keys && isNamed ? [{ type: rules.tagName(name), keys }] : [];
     });
     return {
-      tags: [...listTagsOf(ifMissing.lists), ...changeTagsOf(schema, ifMissing.changes)],
+      tags: [...listTagsOf(rules, ifMissing.lists), ...changeTagsOf(this.source, ifMissing.changes)],
       // With hundreds of types behind an interface the list tag says the same in one tag.
       named: named.length > 16 ? [] : named,
     };
@@ -243,12 +246,15 @@ function valuesOf(fields: ReadonlyMap<string, readonly FieldNode[]>): ReadonlyMa
   return values;
 }
 
-function listTagsOf(types: readonly GraphQLCompositeType[]): readonly Tag[] {
-  return [...new Set(types.map(({ name }) => listTag(name)))];
+function listTagsOf(rules: Rules, types: readonly GraphQLCompositeType[]): readonly Tag[] {
+  return [...new Set(types.map(({ name }) => listTag(rules.tagName(name))))];
 }
 
 /** Only objects are purged: of an interface or union any change of one of the types behind it. */
-export function changeTagsOf(schema: GraphQLSchema, types: Iterable<GraphQLCompositeType>): readonly Tag[] {
-  const names = [...types].flatMap((type) => possibleTypes(schema, type).map(({ name }) => changeTag(name)));
-  return [...new Set(names)];
+export function changeTagsOf(
+  { schema, rules }: PlanSource,
+  types: Iterable<GraphQLCompositeType>,
+): readonly Tag[] {
+  const objects = [...types].flatMap((type) => possibleTypes(schema, type));
+  return [...new Set(objects.map(({ name }) => changeTag(rules.tagName(name))))];
 }

@@ -1,6 +1,6 @@
 import { getArgumentValues, isCompositeType, type GraphQLCompositeType } from 'graphql';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
-import { possibleTypes } from '../policy/type-shape';
+import { isTypeName, possibleTypes } from '../policy/type-shape';
 import { touchedTypes } from '../policy/touched-types';
 import type { Rules } from '../policy/rules';
 import { listTag, typeTag, type Tag } from '../purge/tag';
@@ -78,7 +78,7 @@ class Toucher {
     const { schema } = this.source;
     const format = parseTagFormat(text);
     const tag = renderTag(format, { args: this.#arguments(field) }, (name) =>
-      isCompositeType(schema.getType(name)),
+      isTypeName(schema, this.#rules, name),
     );
     if (tag !== undefined) {
       this.tags.add(tag);

@@ -81,7 +81,7 @@ function cachedTypes(schema: GraphQLSchema, rules: Rules): CachedType[] {
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = lifetimes.ofType(type.name);
     if (!isCompositeType(type) || type === schema.getQueryType() || !maxAge) return [];
-    if (!isReachable(schema, type.name)) return [];
+    if (!isReachable(schema, rules, type.name)) return [];
     const scope = isPrivateType(rules, type) ? 'PRIVATE' : 'PUBLIC';
     return possibleTypes(schema, type).includes(type as GraphQLObjectType)
       ? [{ type: type.name, maxAge, key: rules.keyFields(type.name), scope }]

@@ -74,7 +74,7 @@ class Walk {
       if (++this.steps > MAX_STEPS) return;
       const plan = selection.planFor(name);
       if (!plan) continue;
-      if (plan.keys) this.entities.add(`${name}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
+      if (plan.keys) this.entities.add(`${plan.tagName}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
       else this.types.add(name);
       if (plan.keys) this.#chosen(field, plan);
       for (const { text } of plan.tags) this.declared.add(text);

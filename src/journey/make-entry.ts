@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { isCompositeType, type ExecutionResult } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { judge } from '../cache/judge';
 import type { CacheKey, Entry } from '../cache/entry';
 import type { Exchange } from '../engine/exchange';
 import { refine } from '../policy/analyse';
+import { isTypeName } from '../policy/type-shape';
 import type { Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import { parseTag, type Tag } from '../purge/tag';
@@ -65,8 +66,8 @@ export function makeEntry(
 
 function withUpstreamTags(tags: ReadonlySet<Tag>, word: UpstreamWord, { asked }: Exchange): Tag[] {
   if (word.tags.length === 0) return [...tags];
-  const { schema } = asked!.operation.question.root.source;
-  const isType = (name: string) => isCompositeType(schema.getType(name));
+  const { schema, rules } = asked!.operation.question.root.source;
+  const isType = (name: string) => isTypeName(schema, rules, name);
   const added = word.tags.flatMap((text) => parseTag(text, isType) ?? []);
   return [...new Set([...tags, ...added])];
 }

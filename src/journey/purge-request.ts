@@ -1,7 +1,8 @@
-import { isCompositeType, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { z } from 'zod';
 import { expandTags } from '../answer/expand';
 import type { Rules } from '../policy/rules';
+import { isTypeName } from '../policy/type-shape';
 import type { Purge } from '../purge/purge';
 import { EVERYTHING, parseTag, type Tag } from '../purge/tag';
 import { LastmileError } from '../report/error';
@@ -52,7 +53,7 @@ export function readPurgeRequest(body: Uint8Array): PurgeRequest {
  * of its formats; see `expandTags`.
  */
 export function purgesOf({ tags, soft }: PurgeRequest, schema: GraphQLSchema, rules: Rules): Purge[] {
-  const isType = (name: string) => isCompositeType(schema.getType(name));
+  const isType = (name: string) => isTypeName(schema, rules, name);
   const asked: Tag[] = tags ? tags.flatMap((text) => parseTag(text, isType) ?? []) : [EVERYTHING];
   const kind = soft ? 'soft' : 'hard';
   return Array.from(expandTags(schema, rules, asked), (tag) => ({ tag, kind }));

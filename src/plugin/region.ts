@@ -1,9 +1,10 @@
-import { isCompositeType, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { expandTags } from '../answer/expand';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore } from '../cache/redis-store';
 import type { Store } from '../cache/entry';
 import type { Rules } from '../policy/rules';
+import { isTypeName } from '../policy/type-shape';
 import { MemoryLog } from '../purge/memory-log';
 import { formatPosition, type Position } from '../purge/position';
 import type { Purges, RegionState } from '../purge/purges';
@@ -121,7 +122,7 @@ export class Region {
    */
   async purge(tags: readonly string[], options: { readonly soft?: boolean } = {}): Promise<string> {
     const known = this.#known;
-    const isType = (name: string) => known === undefined || isCompositeType(known.schema.getType(name));
+    const isType = (name: string) => known === undefined || isTypeName(known.schema, known.rules, name);
     const parsed = tags.flatMap((text) => parseTag(text, isType) ?? []);
     const all = known ? expandTags(known.schema, known.rules, parsed) : new Set<Tag>(parsed);
     const kind = options.soft === true ? 'soft' : 'hard';

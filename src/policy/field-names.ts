@@ -2,7 +2,7 @@ import { getNamedType, isCompositeType, isUnionType } from 'graphql';
 import type { GraphQLCompositeType, GraphQLOutputType, GraphQLSchema } from 'graphql';
 import { beginsWith, wordsOf } from './name-words';
 import type { Rules } from './rules';
-import { elementTypes, hasList, isKeyless, isRootType, possibleTypes } from './type-shape';
+import { connectionNode, elementTypes, hasList, isKeyless, isRootType, possibleTypes } from './type-shape';
 
 /** What a name that an argument uses says of a type's fields. */
 export interface NamedField {
@@ -80,8 +80,9 @@ function targetsOf(
   rules: Rules,
   type: GraphQLOutputType,
 ): readonly GraphQLCompositeType[] {
-  const elements = elementTypes(schema, type, rules);
-  const targets = new Set(elements.length > 0 ? elements : [getNamedType(type) as GraphQLCompositeType]);
+  const named = getNamedType(type) as GraphQLCompositeType;
+  const isList = hasList(type) || connectionNode(type, rules) !== undefined;
+  const targets = new Set([...(isList ? [] : [named]), ...elementTypes(schema, type, rules)]);
   let level: readonly GraphQLCompositeType[] = [...targets];
   for (let depth = 0; depth < MOST_NESTED; depth++) {
     level = level.flatMap((one) => {

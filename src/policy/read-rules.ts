@@ -7,7 +7,7 @@ import type {
   GraphQLSchema,
 } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from './directive-nodes';
-import { findKeys } from './key-fields';
+import { findKeys, type Key } from './key-fields';
 import { readHint } from './read-hint';
 import type { CacheHint, PurgeRule, Rules } from './rules';
 
@@ -20,7 +20,7 @@ interface FieldRules {
 interface TypeRules {
   readonly hint: CacheHint | undefined;
   readonly tags: readonly string[];
-  readonly keys: readonly (readonly string[])[];
+  readonly keys: readonly Key[];
   readonly fields: ReadonlyMap<string, FieldRules>;
 }
 
@@ -47,13 +47,20 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
       types.set(type.name, readType(type, roots.includes(type as GraphQLObjectType)));
     }
   }
+  const tagged = new Map<string, string[]>();
+  for (const [type, { keys }] of types) {
+    const entity = keys[0]?.entity;
+    if (entity !== undefined) tagged.set(entity, [...(tagged.get(entity) ?? []), type]);
+  }
   const mutation = schema.getMutationType()?.name ?? '';
   return {
     defaultMaxAge: options.defaultMaxAge,
     typeHint: (type) => types.get(type)?.hint,
     fieldHint: (type, field) => types.get(type)?.fields.get(field)?.hint,
-    keyFields: (type) => types.get(type)?.keys[0],
-    keys: (type) => types.get(type)?.keys ?? [],
+    keyFields: (type) => types.get(type)?.keys[0]?.fields,
+    keys: (type) => types.get(type)?.keys.map(({ fields }) => fields) ?? [],
+    tagName: (type) => types.get(type)?.keys[0]?.entity ?? type,
+    typesTagged: (name) => tagged.get(name) ?? NONE,
     fieldTags: (type, field) => types.get(type)?.fields.get(field)?.tags ?? NONE,
     typeTags: (type) => types.get(type)?.tags ?? NONE,
     purgeRule: (field) => types.get(mutation)?.fields.get(field)?.purges,

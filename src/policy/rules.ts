@@ -32,6 +32,10 @@ export interface Rules {
   keyFields(type: string): readonly string[] | undefined;
   /** All sets of fields that identify an entity of an object type: each `@key`, and such an `id`. */
   keys(type: string): readonly (readonly string[])[];
+  /** The name that objects of a type have in tags: that of `@key(entity:)`, else the type's own. */
+  tagName(type: string): string;
+  /** The types whose `@key(entity:)` is this name. */
+  typesTagged(name: string): readonly string[];
   /** `@cacheTag` formats on a field definition. */
   fieldTags(type: string, field: string): readonly string[];
   /** `@cacheTag` formats on an object type; they may use `{$key.x}`. */

@@ -17,7 +17,7 @@ export function touchedTypes(
   if (!isCompositeType(named)) return [];
   const touched = possibleTypes(schema, named).flatMap((possible): GraphQLCompositeType[] => {
     const carried = payloadFields(schema, rules, possible);
-    if (carried.length === 0) return isReachable(schema, possible.name) ? [possible] : [];
+    if (carried.length === 0) return isReachable(schema, rules, possible.name) ? [possible] : [];
     return carried.flatMap(({ type }) => {
       const node = edgeNode(type, rules);
       if (node) return [node];

@@ -163,6 +163,11 @@ export function hasList(type: GraphQLOutputType): boolean {
   return isListType(type);
 }
 
+/** Whether a name in a tag is that of a type: one of the schema, or what several of its types are called in tags. */
+export function isTypeName(schema: GraphQLSchema, rules: Rules, name: string): boolean {
+  return isCompositeType(schema.getType(name)) || rules.typesTagged(name).length > 0;
+}
+
 /** The object types a value of this type can have. */
 export function possibleTypes(
   schema: GraphQLSchema,
@@ -212,11 +217,12 @@ export function payloadFields(
 
 const reachable = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
-/** Whether an answer to some query can hold an object of this type. */
-export function isReachable(schema: GraphQLSchema, type: string): boolean {
+/** Whether an answer to some query can hold an object of this type, or of one that has the same name in tags. */
+export function isReachable(schema: GraphQLSchema, rules: Rules, type: string): boolean {
   let names = reachable.get(schema);
   if (!names) reachable.set(schema, (names = reachableTypes(schema)));
-  return names.has(type);
+  const alike = [type, ...rules.typesTagged(rules.tagName(type))];
+  return alike.some((name) => names.has(name));
 }
 
 function reachableTypes(schema: GraphQLSchema): ReadonlySet<string> {

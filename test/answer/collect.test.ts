@@ -71,6 +71,11 @@ describe('what an answer holds', () => {
     ['P19 an id under another name', '{ t: trip(id: 1) { key: id, id: title } }', ['Trip', 'Trip:1']],
     ['P19 an id behind @skip', '{ trip(id: 1) { title id @skip(if: true) } }', ['Trip', 'Trip:1']],
     [
+      'P19 an id that one of two selections has, and the other is skipped',
+      '{ trip(id: 1) { id } trip(id: 1) @skip(if: true) { title } }',
+      ['Trip', 'Trip:1'],
+    ],
+    [
       'P19 an id in a fragment that does not apply',
       '{ trip(id: 1) { title ... @include(if: false) { id } } }',
       ['Trip', 'Trip:1'],

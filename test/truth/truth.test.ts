@@ -53,7 +53,10 @@ async function refusesWhatReads(
   purge: (tag: string) => Promise<void>,
   tally: Tally,
 ): Promise<void> {
-  const things = world.ledger.shape.flatMap((kind) => world.ledger.all(kind));
+  const { shape } = world.ledger;
+  const things = shape.filter(({ key }) => key !== 'none').flatMap((kind) => world.ledger.all(kind));
+  // What has no key is refused with what it shows.
+  const isExact = shape.every(({ key }) => key !== 'none');
   for (const thing of things.slice(0, 6)) {
     for (const operation of world.operations) await world.ask(operation);
     const reads = new Map<string, boolean>();
@@ -63,6 +66,7 @@ async function refusesWhatReads(
     }
     await purge(tagOf(thing));
     for (const [operation, isRead] of reads) {
+      if (!isRead && !isExact) continue;
       const answer = await world.ask(operation);
       expect({
         tag: tagOf(thing),

@@ -53,7 +53,7 @@ function checkCacheTag(
   use: ConstDirectiveNode,
   faultOf: (placeholder: Placeholder) => string | undefined,
 ): void {
-  const { schema, findings } = subject;
+  const { schema, rules, findings } = subject;
   const value = argumentNamed('format', use);
   if (value?.kind !== Kind.STRING) {
     findings.add(
@@ -66,7 +66,7 @@ function checkCacheTag(
   }
   const format = parseTagFormat(value.value);
   checkFormat(subject, coordinate, [use], format, faultOf);
-  const kind = tagKind(schema, format);
+  const kind = tagKind(schema, rules, format);
   if (format.problem || kind.kind === 'declared') return;
   const message = `The tag "${format.text}" on ${coordinate} would be purged as ${PURGED_AS[kind.kind]}, not as declared here.`;
   findings.add('tag-format-of-another-kind', coordinate, [use], message);

@@ -53,7 +53,7 @@ function whatMutationsPurge({ schema, rules }: Subject) {
       if (rule?.lists !== false || (isObjectType(type) && !rules.keyFields(type.name))) purgeLists(type);
     }
     for (const format of (rule?.tags ?? []).map(parseTagFormat)) {
-      const kind = tagKind(schema, format);
+      const kind = tagKind(schema, rules, format);
       if (kind.kind === 'declared' && !format.problem) declared.push(exampleOf(format));
       const named = kind.kind === 'list' || kind.kind === 'type' ? schema.getType(kind.type) : undefined;
       if (isCompositeType(named)) purgeLists(named);

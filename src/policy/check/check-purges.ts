@@ -77,14 +77,15 @@ function checkPurge(
     const message = `${coordinate} purges "${format.text}" only when the client sends every value in it.`;
     findings.add('purges-optional-argument', coordinate, uses, message);
   }
-  const kind = tagKind(schema, format);
+  const kind = tagKind(schema, rules, format);
   if (kind.kind === 'declared') {
     if (cacheTags.some((pattern) => pattern.test(exampleOf(format)))) return;
     const message = `No answer carries a tag like "${format.text}", which ${coordinate} purges.`;
     findings.add('purges-unmatched-tag', coordinate, uses, message);
     return;
   }
-  const type = schema.getType(kind.type);
+  const [named = kind.type] = rules.typesTagged(kind.type);
+  const type = schema.getType(named);
   if (!isCompositeType(type)) {
     findings.add(
       'purges-unknown-type',

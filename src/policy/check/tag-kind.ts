@@ -1,5 +1,7 @@
-import { isCompositeType, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import type { Rules } from '../rules';
 import type { TagFormat } from '../tag-format';
+import { isTypeName } from '../type-shape';
 
 /** What a tag format names, by how it is written. See `purge/tag.ts`. */
 export type TagKind =
@@ -8,13 +10,13 @@ export type TagKind =
   | { readonly kind: 'declared' };
 
 /** Agrees with `renderTag`: only fixed text, or fixed text up to the colon, names another kind than a declared tag. */
-export function tagKind(schema: GraphQLSchema, { text, placeholders }: TagFormat): TagKind {
+export function tagKind(schema: GraphQLSchema, rules: Rules, { text, placeholders }: TagFormat): TagKind {
   const entity = /^([_A-Za-z]\w*):(.*)$/s.exec(text);
   if (entity) return { kind: 'entity', type: entity[1]!, rest: entity[2]! };
   if (placeholders.length > 0) return { kind: 'declared' };
   const list = /^\[([_A-Za-z]\w*)\]$/.exec(text);
   if (list) return { kind: 'list', type: list[1]! };
-  return isCompositeType(schema.getType(text)) ? { kind: 'type', type: text } : { kind: 'declared' };
+  return isTypeName(schema, rules, text) ? { kind: 'type', type: text } : { kind: 'declared' };
 }
 
 /** A pattern of every tag that a format can make. */
