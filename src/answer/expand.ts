@@ -1,14 +1,8 @@
-import {
-  isAbstractType,
-  isCompositeType,
-  isObjectType,
-  type GraphQLCompositeType,
-  type GraphQLSchema,
-} from 'graphql';
+import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { declaredTag, EVERYTHING, formatTag, listTag, typeTag, type Tag } from '../purge/tag';
-import { abstractTypesOf, possibleTypes } from '../policy/type-shape';
+import { abstractTypesOf, possibleTypes, typesNamed } from '../policy/type-shape';
 
 /**
  * The tag of an answer whose declared tag has a placeholder without a value, for example `products` without the
@@ -53,12 +47,6 @@ export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<T
     }
   }
   return expanded;
-}
-
-/** The types that a name in a tag stands for: the one that is called so, and those whose objects are. */
-function typesNamed(schema: GraphQLSchema, rules: Rules, name: string): readonly GraphQLCompositeType[] {
-  const names = new Set([name, ...rules.typesTagged(rules.tagName(name))]);
-  return [...names].map((one) => schema.getType(one)).filter(isCompositeType);
 }
 
 interface KnownFormat {

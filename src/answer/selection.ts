@@ -14,12 +14,12 @@ import {
 } from 'graphql';
 import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
-import { parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
 import { isInternal, keyAlias } from './metadata';
 import { usesArguments } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
-import { fieldOf, hasList, possibleTypes } from '../policy/type-shape';
+import { fieldOf, hasList, possibleTypes, typesNamed } from '../policy/type-shape';
 import type { Chosen } from './chosen';
 import { dependenceOf, placeWithin, type Dependence, type Place } from './place';
 
@@ -180,7 +180,9 @@ export class Selection {
     const internal = isInternal(responseKey);
     // What the gateway added is no part of what the client is told, so it can neither limit nor tag it.
     const limit = internal ? undefined : fieldLimit(schema, rules, type.name, definition);
-    const tags = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
+    const formats = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
+    const tags = formats.filter((format) => changedType(format) === undefined);
+    const declared = formats.flatMap((format) => typesNamed(schema, rules, changedType(format)));
     const shapes = fieldShapes(schema, rules);
     const dependence = dependenceOf(
       shapes,
@@ -191,7 +193,8 @@ export class Selection {
     const { lists, changes, argumentsOf, chosenBy, below } = dependence;
     const mayLead = argumentsOf.length > 0 && usesArguments(shapes, definition, node, argumentsOf);
     // What a mutation's field returned matters even when it is only a Boolean.
-    const isIdle = !composite && limit === undefined && tags.length === 0 && lists.length === 0 && !mayLead;
+    const isIdle =
+      !composite && limit === undefined && formats.length === 0 && lists.length === 0 && !mayLead;
     if (isIdle && type !== schema.getMutationType()) return undefined;
     return {
       responseKey,
@@ -206,7 +209,7 @@ export class Selection {
         : undefined,
       certainType: isObjectType(named) ? named.name : undefined,
       listTags: listTagsOf(rules, lists),
-      changeTags: changeTagsOf(this.source, changes),
+      changeTags: changeTagsOf(this.source, [...changes, ...declared]),
       argumentsOf: mayLead ? argumentsOf : undefined,
       chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf(rules, [composite]) },
       missing:

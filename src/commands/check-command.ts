@@ -63,6 +63,7 @@ async function check(config: Config): Promise<CheckReport> {
       files: [],
       cached: [],
       rootFields: [],
+      fields: [],
       mutations: { all: 0, purging: 0 },
       configuration: config.warnings,
       findings,

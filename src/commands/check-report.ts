@@ -2,7 +2,7 @@ import { isCompositeType } from 'graphql';
 import type { Config } from '../config/config';
 import type { Problem } from '../config/problem';
 import type { GatewayKnowledge } from '../explain/read-knowledge';
-import { checkSchema, type Finding, type Severity } from '../policy/check';
+import { checkSchema, fieldTags, type FieldTags, type Finding, type Severity } from '../policy/check';
 import { fieldLimit } from '../policy/field-limit';
 import { isPrivateField, isPrivateType } from '../policy/field-scope';
 import { findLifetimes } from '../policy/lifetimes';
@@ -18,6 +18,8 @@ export interface CheckReport {
   readonly cached: readonly CachedType[];
   readonly rootFields: readonly RootField[];
   readonly mutations: { readonly all: number; readonly purging: number };
+  /** what answers carry for each field that is kept, and why */
+  readonly fields: readonly FieldTags[];
   /** what the configuration allows, and probably does not mean */
   readonly configuration: readonly Problem[];
   readonly findings: readonly CheckFinding[];
@@ -57,14 +59,15 @@ export function checkReport(
 ): CheckReport {
   const { schema, rules } = knowledge;
   const findings = checkSchema(schema, rules, sources);
-  const fields = rootFields(schema, rules);
+  const ofRoot = rootFields(schema, rules);
   const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).length;
   return {
     files: sources.map(({ name }) => name),
     cached: cachedTypes(schema, rules),
-    rootFields: fields,
+    rootFields: ofRoot,
+    fields: fieldTags(schema, rules, findLifetimes(schema, rules)),
     mutations: { all: mutations, purging: mutations - mutationsThatPurgeNothing(schema, rules).length },
-    configuration: session ? warnings : [...warnings, ...sessionless(fields)],
+    configuration: session ? warnings : [...warnings, ...sessionless(ofRoot)],
     findings,
     counts: countBySeverity(findings),
   };

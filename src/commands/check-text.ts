@@ -1,21 +1,26 @@
 import { relative } from 'node:path';
 import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/duration';
+import type { FieldTags } from '../policy/check';
 import type { CachedType, CheckFinding, CheckReport, RootField } from './check-report';
 
 /** Rows shown of one table; `--json` has all. */
 const MOST_ROWS = 40;
+
+/** Names shown in one of its cells. */
+const MOST_NAMES = 3;
 
 /**
  * A report as text for a terminal.
  * @param folder what files are shown relative to
  */
 export function formatReport(report: CheckReport, folder: string): string {
-  const { files, cached, rootFields, mutations, configuration, findings } = report;
+  const { files, cached, rootFields, fields, mutations, configuration, findings } = report;
   const lines = [
     `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
     '',
     ...cachedLines(cached),
+    ...changeLines(fields),
     ...uncachedLines(rootFields),
     ...privateLines(rootFields),
     ...(mutations.all > 0
@@ -39,6 +44,25 @@ function cachedLines(cached: readonly CachedType[]): string[] {
       scope === 'PRIVATE' ? 'one session' : 'everybody',
     ]);
   return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+/** The fields whose answers are refused by changes of objects that they do not show. */
+function changeLines(fields: readonly FieldTags[]): string[] {
+  const rows = fields.flatMap(({ field, tags }) => {
+    const changes = tags.filter(({ tag }) => tag.startsWith('~'));
+    if (changes.length === 0) return [];
+    const why = new Set(changes.map(({ because, argument }) => argument ?? because));
+    return [[field, listed(changes.map(({ tag }) => tag.slice(1))), listed([...why])]];
+  });
+  if (rows.length === 0) return [];
+  return [...table(['Field', 'refused by any change of', 'where it uses, or because'], rows), ''];
+}
+
+function listed(names: readonly string[]): string {
+  const all = [...new Set(names)];
+  return all.length > MOST_NAMES
+    ? `${all.slice(0, MOST_NAMES).join(', ')} and ${all.length - MOST_NAMES} more`
+    : all.join(', ');
 }
 
 function uncachedLines(rootFields: readonly RootField[]): string[] {

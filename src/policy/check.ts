@@ -1,4 +1,6 @@
 import type { GraphQLSchema, Source } from 'graphql';
+import { checkArguments } from './check/check-arguments';
+import { checkEntities } from './check/check-entities';
 import { checkFormats } from './check/check-formats';
 import { checkHints } from './check/check-hints';
 import { checkKeys } from './check/check-keys';
@@ -12,6 +14,7 @@ import type { Subject } from './check/subject';
 import { findLifetimes } from './lifetimes';
 import type { Rules } from './rules';
 
+export { fieldTags, type FieldTag, type FieldTags } from './check/field-tags';
 export { FINDINGS, type Finding, type FindingCode, type Severity } from './check/finding';
 export { mutationsThatPurgeNothing } from './touched-types';
 
@@ -29,9 +32,11 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkLifetimes(subject, lifetimes);
   checkPrivacy(subject, lifetimes);
   checkKeys(subject, lifetimes);
+  checkEntities(subject);
   checkFormats(subject);
   checkPurges(subject);
   checkLists(subject, lifetimes);
   checkValues(subject, lifetimes);
+  checkArguments(subject, lifetimes);
   return findings.sorted();
 }

@@ -52,6 +52,9 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
     const entity = keys[0]?.entity;
     if (entity !== undefined) tagged.set(entity, [...(tagged.get(entity) ?? []), type]);
   }
+  // A type that is called so itself.
+  for (const [entity, alike] of tagged)
+    if (types.has(entity) && types.get(entity)!.keys[0]?.entity === undefined) alike.push(entity);
   const mutation = schema.getMutationType()?.name ?? '';
   return {
     defaultMaxAge: options.defaultMaxAge,

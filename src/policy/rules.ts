@@ -34,7 +34,7 @@ export interface Rules {
   keys(type: string): readonly (readonly string[])[];
   /** The name that objects of a type have in tags: that of `@key(entity:)`, else the type's own. */
   tagName(type: string): string;
-  /** The types whose `@key(entity:)` is this name. */
+  /** The types whose `@key(entity:)` is this name, and the one that is called so; empty where there is no such `@key`. */
   typesTagged(name: string): readonly string[];
   /** `@cacheTag` formats on a field definition. */
   fieldTags(type: string, field: string): readonly string[];

@@ -168,6 +168,17 @@ export function isTypeName(schema: GraphQLSchema, rules: Rules, name: string): b
   return isCompositeType(schema.getType(name)) || rules.typesTagged(name).length > 0;
 }
 
+/** The types that a name in a tag stands for: the one that is called so, and those that have the same name in tags. */
+export function typesNamed(
+  schema: GraphQLSchema,
+  rules: Rules,
+  name: string | undefined,
+): readonly GraphQLCompositeType[] {
+  if (name === undefined) return [];
+  const names = new Set([name, ...rules.typesTagged(rules.tagName(name))]);
+  return [...names].map((one) => schema.getType(one)).filter(isCompositeType);
+}
+
 /** The object types a value of this type can have. */
 export function possibleTypes(
   schema: GraphQLSchema,

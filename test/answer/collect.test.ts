@@ -24,6 +24,7 @@ const SDL = `
     number: Numbered
     matrix: [[[Trip!]!]!]!
     featured: Trip @cacheTag(format: "featured")
+    popular(text: String): [Trip!]! @cacheTag(format: "~Traveller") @cacheTag(format: "~Found")
   }
   type TripPage { items: [Trip!]! total: Int! query: Query }
   type Ranked { rank: Int! shown: Shown }
@@ -59,6 +60,7 @@ const roots = {
   number: () => ({ id: 0, name: 'zero' }),
   matrix: () => [[[trip(1)], [trip(2)]], [[trip(3, { stops: [[{ trip: '3', place: 'a:b', note: 'n' }]] })]]],
   featured: () => trip('f'),
+  popular: () => [],
 };
 
 const knowledge = knowledgeOf(SDL);
@@ -154,6 +156,11 @@ describe('what an answer holds', () => {
       ['#trips-in-{}', 'Trip', 'Trip:1', 'Trip:2', '[Trip]'],
     ],
     ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f', '[Trip]']],
+    [
+      'P25 any change of a type, where it is declared',
+      '{ popular(text: "x") { title } }',
+      ['[Trip]', '~Country', '~Traveller', '~Trip', '~Weather'],
+    ],
   ])('tags %s', (_, text, tags) => {
     const { data, plain, ...rest } = ask(text);
     expect(rest.tags).toEqual(tags);

@@ -23,6 +23,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P21: 'A mutation that yields nothing to purge is reported, by `lastmile check` and when it runs.',
   P22: 'Stale serving never revives what was purged, unless the purge was soft.',
   P23: 'Old answers are refused within one-way network time and little more.',
+  P25: 'A list that is filtered or ordered through another type is refused when that type changes, or `lastmile check` names the field.',
   P30: "Nobody is shown another's bytes: cold, hot, collapsed, refreshed, 304, error; by header, cookie or JWT.",
   P31: 'Privacy is decided by field definition: aliases, fragments, directives and unions change nothing.',
   P32: 'An answer made with credentials is shared only when every field of it is declared cacheable.',

@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { ASTNode, ConstDirectiveNode, GraphQLField, GraphQLInputType } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from '../directive-nodes';
+import { isTypeName } from '../type-shape';
 import { parseTagFormat, type FormatProblem, type Placeholder, type TagFormat } from '../tag-format';
 import { compositeTypes, definedFields, rootKind, type Subject, type TypeWithFields } from './subject';
 import { tagKind } from './tag-kind';
@@ -34,15 +35,19 @@ export function checkFormats(subject: Subject): void {
       continue;
     }
     for (const use of uses) {
-      checkCacheTag(subject, coordinate, use, (one) =>
-        one.from === 'key' ? keyFault(subject, type, one) : argumentFault(field, one),
-      );
+      checkCacheTag(subject, coordinate, use, {
+        isField: true,
+        faultOf: (one) => (one.from === 'key' ? keyFault(subject, type, one) : argumentFault(field, one)),
+      });
     }
   }
   for (const type of compositeTypes(schema)) {
     if (isUnionType(type)) continue;
     for (const use of directivesNamed('cacheTag', nodesOfType(type))) {
-      checkCacheTag(subject, type.name, use, (one) => keyFault(subject, type, one));
+      checkCacheTag(subject, type.name, use, {
+        isField: false,
+        faultOf: (one) => keyFault(subject, type, one),
+      });
     }
   }
 }
@@ -51,7 +56,13 @@ function checkCacheTag(
   subject: Subject,
   coordinate: string,
   use: ConstDirectiveNode,
-  faultOf: (placeholder: Placeholder) => string | undefined,
+  {
+    isField,
+    faultOf,
+  }: {
+    readonly isField: boolean;
+    readonly faultOf: (placeholder: Placeholder) => string | undefined;
+  },
 ): void {
   const { schema, rules, findings } = subject;
   const value = argumentNamed('format', use);
@@ -68,11 +79,22 @@ function checkCacheTag(
   checkFormat(subject, coordinate, [use], format, faultOf);
   const kind = tagKind(schema, rules, format);
   if (format.problem || kind.kind === 'declared') return;
+  if (kind.kind === 'change' && isField) {
+    if (isTypeName(schema, rules, kind.type)) return;
+    const unknown = `${coordinate} depends on any change of ${kind.type}: no such type.`;
+    findings.add('tag-format-unknown-type', coordinate, [use], unknown);
+    return;
+  }
   const message = `The tag "${format.text}" on ${coordinate} would be purged as ${PURGED_AS[kind.kind]}, not as declared here.`;
   findings.add('tag-format-of-another-kind', coordinate, [use], message);
 }
 
-const PURGED_AS = { entity: 'an entity', list: 'the lists of a type', type: 'a type' };
+const PURGED_AS = {
+  entity: 'an entity',
+  list: 'the lists of a type',
+  type: 'a type',
+  change: 'any change of a type',
+};
 
 /** What is wrong with one format. Shared with `@purges`. */
 export function checkFormat(

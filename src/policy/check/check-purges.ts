@@ -1,7 +1,7 @@
 import { isCompositeType, isObjectType } from 'graphql';
 import type { GraphQLField, GraphQLObjectType } from 'graphql';
 import { directivesNamed, nodesOfField } from '../directive-nodes';
-import { parseTagFormat, type TagFormat } from '../tag-format';
+import { changedType, parseTagFormat, type TagFormat } from '../tag-format';
 import { mutationsThatPurgeNothing } from '../touched-types';
 import { argumentFault, checkFormat, mayBeMissing } from './check-formats';
 import { definedFields, fieldsOf, type Subject } from './subject';
@@ -40,7 +40,7 @@ export function checkPurges(subject: Subject): void {
   }
   const reported = new Set<string>();
   for (const { format, coordinate, nodes } of cacheTags) {
-    if (format.problem || reported.has(format.text)) continue;
+    if (format.problem || reported.has(format.text) || changedType(format) !== undefined) continue;
     const pattern = patternOf(format);
     if (purged.some((one) => pattern.test(exampleOf(one)) || patternOf(one).test(exampleOf(format))))
       continue;

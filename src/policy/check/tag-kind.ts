@@ -1,16 +1,19 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Rules } from '../rules';
-import type { TagFormat } from '../tag-format';
+import { changedType, type TagFormat } from '../tag-format';
 import { isTypeName } from '../type-shape';
 
 /** What a tag format names, by how it is written. See `purge/tag.ts`. */
 export type TagKind =
   | { readonly kind: 'entity'; readonly type: string; readonly rest: string }
-  | { readonly kind: 'list' | 'type'; readonly type: string }
+  | { readonly kind: 'list' | 'type' | 'change'; readonly type: string }
   | { readonly kind: 'declared' };
 
 /** Agrees with `renderTag`: only fixed text, or fixed text up to the colon, names another kind than a declared tag. */
-export function tagKind(schema: GraphQLSchema, rules: Rules, { text, placeholders }: TagFormat): TagKind {
+export function tagKind(schema: GraphQLSchema, rules: Rules, format: TagFormat): TagKind {
+  const { text, placeholders } = format;
+  const change = changedType(format);
+  if (change !== undefined) return { kind: 'change', type: change };
   const entity = /^([_A-Za-z]\w*):(.*)$/s.exec(text);
   if (entity) return { kind: 'entity', type: entity[1]!, rest: entity[2]! };
   if (placeholders.length > 0) return { kind: 'declared' };
