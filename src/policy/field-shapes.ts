@@ -23,7 +23,8 @@ export interface FieldShape {
   readonly listed: readonly GraphQLCompositeType[];
   /**
    * The types that it is a figure about: groups hold lists of them; it takes the same filter as a list of them, and is none;
-   * at the root, and where nothing else tells, its name names one. Empty for entities, and for lists and pages of them.
+   * where nothing else tells, the name of its filter speaks of one, or at the root its own. Empty for entities, and for
+   * lists and pages of them.
    */
   readonly about: readonly GraphQLCompositeType[];
   /** it is a list of objects that have no key and show no entity: groups, buckets, facets */
@@ -97,18 +98,25 @@ export class FieldShapes {
     const about = new Set(held);
     for (const argument of field.args) {
       const taker = this.takerOf(getNamedType(argument.type));
-      if (taker) about.add(taker);
+      if (taker && taker !== getNamedType(field.type)) about.add(taker);
     }
-    if (about.size > 0 || showsEntity || !isRootType(this.schema, type)) return [...about];
-    const named = this.#namedBy(field);
-    return named ? [named] : [];
+    if (about.size > 0 || showsEntity) return [...about];
+    const named = getNamedType(field.type);
+    // A plain value of an entity may take any input.
+    const inputs = isCompositeType(named) || isRootType(this.schema, type) ? field.args : [];
+    const names = inputs.map((argument) => getNamedType(argument.type)).filter(isInputObjectType);
+    const said = [...names.map(({ name }) => name), ...(isRootType(this.schema, type) ? [field.name] : [])];
+    for (const name of said) {
+      const one = this.#namedIn(name, named.name);
+      if (one) return [one];
+    }
+    return [];
   }
 
-  /** Of the entities that are named in a field's name the one with the longest name: `Post` in `_allPostsMeta`. */
-  #namedBy(field: GraphQLField<unknown, unknown>): GraphQLCompositeType | undefined {
+  /** Of the entities that a name speaks of the one with the longest name: `Post` in `_allPostsMeta`, `PostAggregateFilter`. */
+  #namedIn(name: string, returned: string): GraphQLCompositeType | undefined {
     this.#entities ??= this.#findEntities();
-    const words = wordsOf(field.name);
-    const returned = getNamedType(field.type).name;
+    const words = wordsOf(name);
     let found: NamedEntity | undefined;
     for (const one of this.#entities) {
       if (one.words.length <= (found?.words.length ?? 0) || one.type.name === returned) continue;
@@ -149,8 +157,9 @@ export class FieldShapes {
     const single = new Map<string, GraphQLCompositeType>();
     for (const [name, types] of takers) {
       const entities = [...types].filter((type) => isEntity(this.schema, type, this.rules));
-      const [only, other] = entities.length > 0 ? entities : [...types];
-      if (only && !other) single.set(name, only);
+      const [first, ...others] = entities.length > 0 ? entities : [...types];
+      const tagName = first && this.rules.tagName(first.name);
+      if (first && others.every((one) => this.rules.tagName(one.name) === tagName)) single.set(name, first);
     }
     return single;
   }

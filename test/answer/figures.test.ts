@@ -49,7 +49,10 @@ const knowledge = knowledgeOf(`
     userNames: [String!]!
     viewer: Viewer!
     serverTime: String!
+    sumUp(filter: OrderSumFilter): [Bucket!]!
   }
+  input OrderSumFilter { since: String }
+  type Bucket { value: Float }
 `);
 
 const order = (id: number) => ({
@@ -89,6 +92,7 @@ const roots = {
   userNames: [],
   viewer: { name: 'A', orders: [], users: [], favourite: null, settings: { theme: 'x' } },
   serverTime: 'now',
+  sumUp: [],
 };
 
 describe('a figure about a list', () => {
@@ -143,6 +147,7 @@ describe('a figure about a list', () => {
       '{ groupOrders(by: []) { keys } }',
       '[OrderGroup] [Order] [Sums] ~Order',
     ],
+    ['groups that only their filter speaks of', '{ sumUp { value } }', '[Bucket] [Order] ~Order'],
     ['groups that only their name speaks of', '{ cityCounts { city count } }', '[CityCount] [City] ~City'],
     ['a count, by its name', '{ orderCount }', '[Order]'],
     ['a sum, by its name', '{ orderTotal }', '[Order] ~Order'],
