@@ -8,6 +8,7 @@ import {
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLNamedInputType,
+  type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
 import { FieldNames } from './field-names';
@@ -29,6 +30,15 @@ export interface FieldShape {
   readonly about: readonly GraphQLCompositeType[];
   /** it is a list of objects that have no key and show no entity: groups, buckets, facets */
   readonly isGroups: boolean;
+}
+
+const NUMBER = /^(int|float)$|bigint|long|decimal|numeric|number/i;
+
+/** What a field's value is made of. */
+interface Contents {
+  readonly elements: readonly GraphQLCompositeType[];
+  readonly held: readonly GraphQLCompositeType[];
+  readonly showsEntity: boolean;
 }
 
 interface NamedEntity {
@@ -85,20 +95,19 @@ export class FieldShapes {
     const isGroups = isComposite && hasList(field.type) && !showsEntity;
     // Groups are made of what the lists in them hold.
     const held = isGroups ? listed.filter((one) => !shown.includes(one)) : [];
-    const about = isOfEntities ? [] : this.#aboutOf(type, field, held, showsEntity);
+    const about = isOfEntities ? [] : this.#aboutOf(type, field, { elements, held, showsEntity });
     return { elements, listed, about, isGroups };
   }
 
   #aboutOf(
     type: GraphQLCompositeType,
     field: GraphQLField<unknown, unknown>,
-    held: readonly GraphQLCompositeType[],
-    showsEntity: boolean,
+    { elements, held, showsEntity }: Contents,
   ): readonly GraphQLCompositeType[] {
     const about = new Set(held);
     for (const argument of field.args) {
       const taker = this.takerOf(getNamedType(argument.type));
-      if (taker && taker !== getNamedType(field.type)) about.add(taker);
+      if (taker && !elements.includes(taker)) about.add(taker);
     }
     if (about.size > 0 || showsEntity) return [...about];
     const named = getNamedType(field.type);
@@ -107,19 +116,27 @@ export class FieldShapes {
     const names = inputs.map((argument) => getNamedType(argument.type)).filter(isInputObjectType);
     const said = [...names.map(({ name }) => name), ...(isRootType(this.schema, type) ? [field.name] : [])];
     for (const name of said) {
-      const one = this.#namedIn(name, named.name);
+      const one = this.#namedIn(name, [named, ...elements]);
       if (one) return [one];
     }
     return [];
   }
 
-  /** Of the entities that a name speaks of the one with the longest name: `Post` in `_allPostsMeta`, `PostAggregateFilter`. */
-  #namedIn(name: string, returned: string): GraphQLCompositeType | undefined {
+  /** The entity that a number is about by its name: `users: Int!` counts each User. */
+  countedBy({ name, type }: GraphQLField<unknown, unknown>): GraphQLCompositeType | undefined {
+    return NUMBER.test(getNamedType(type).name) ? this.#namedIn(name, []) : undefined;
+  }
+
+  /**
+   * Of the entities that a name speaks of the one with the longest name: `Post` in `_allPostsMeta`, `PostAggregateFilter`.
+   * @param others types that are not meant
+   */
+  #namedIn(name: string, others: readonly GraphQLNamedType[]): GraphQLCompositeType | undefined {
     this.#entities ??= this.#findEntities();
     const words = wordsOf(name);
     let found: NamedEntity | undefined;
     for (const one of this.#entities) {
-      if (one.words.length <= (found?.words.length ?? 0) || one.type.name === returned) continue;
+      if (one.words.length <= (found?.words.length ?? 0) || others.includes(one.type)) continue;
       if (indexOfWords(words, one.words) >= 0) found = one;
     }
     return found?.type;

@@ -50,7 +50,14 @@ const knowledge = knowledgeOf(`
     viewer: Viewer!
     serverTime: String!
     sumUp(filter: OrderSumFilter): [Bucket!]!
+    stats: Stats!
+    topOrders(filter: TopOrderFilter): TopOrderConnection
+    allTopOrders: [TopOrder!]!
   }
+  type Stats { orders: Int! users: Int! averagePrice: Float! orderedAt: String }
+  type TopOrder { title: String total: Int }
+  type TopOrderConnection { nodes: [TopOrder]! totalCount: Int! }
+  input TopOrderFilter { title: String }
   input OrderSumFilter { since: String }
   type Bucket { value: Float }
 `);
@@ -93,6 +100,9 @@ const roots = {
   viewer: { name: 'A', orders: [], users: [], favourite: null, settings: { theme: 'x' } },
   serverTime: 'now',
   sumUp: [],
+  stats: { orders: 1, users: 2, averagePrice: 3, orderedAt: '' },
+  topOrders: { nodes: [], totalCount: 0 },
+  allTopOrders: [],
 };
 
 describe('a figure about a list', () => {
@@ -148,7 +158,12 @@ describe('a figure about a list', () => {
       '[OrderGroup] [Order] [Sums] ~Order',
     ],
     ['groups that only their filter speaks of', '{ sumUp { value } }', '[Bucket] [Order] ~Order'],
-    ['groups that only their name speaks of', '{ cityCounts { city count } }', '[CityCount] [City] ~City'],
+    ['numbers that are called like types', '{ stats { orders users } }', '[Order] [User] ~Order ~User'],
+    ['numbers that are not', '{ stats { averagePrice orderedAt } }', ''],
+    ['rows of a view, by its name', '{ allTopOrders { title } }', '[Order] [TopOrder] ~Order'],
+    ['rows of a view, in a connection', '{ topOrders { nodes { title } } }', '[TopOrder] ~Order ~TopOrder'],
+    ['how many rows a view has', '{ topOrders { totalCount } }', '[Order] [TopOrder]'],
+    ['groups that only their filter speaks of', '{ cityCounts { city count } }', '[CityCount] [City] ~City'],
     ['a count, by its name', '{ orderCount }', '[Order]'],
     ['a sum, by its name', '{ orderTotal }', '[Order] ~Order'],
     ['a number, by its filter', '{ howMany }', '[Order] ~Order'],

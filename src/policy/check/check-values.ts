@@ -56,7 +56,10 @@ export function objectsNothingPurges(subject: Subject): ReadonlySet<GraphQLObjec
     const named = getNamedType(field.type);
     if (hasList(field.type) || !isObjectType(named) || !isKeyless(schema, named, rules)) continue;
     const { elements, about } = fieldShapes(schema, rules).of(type, field);
-    const hasValues = Object.values(named.getFields()).some((one) => isLeafType(getNamedType(one.type)));
+    const shapes = fieldShapes(schema, rules);
+    const hasValues = Object.values(named.getFields()).some(
+      (one) => isLeafType(getNamedType(one.type)) && !shapes.countedBy(one),
+    );
     if (hasValues && elements.length === 0 && about.length === 0 && !touched.has(named.name))
       found.add(named);
   }
