@@ -80,9 +80,8 @@ export function dependenceOf(
     within.isFiltered || node.arguments?.some(({ name }) => !isNoFilter(name.value)) === true;
   if (!isCompositeType(named)) {
     const figures = [...about, ...within.about];
-    // An object that nothing covers has no list beside it: `stats { users }`.
-    const counted = figures.length === 0 && within.chosenBy ? shapes.countedBy(definition) : undefined;
-    if (counted) figures.push(counted);
+    // An object that nothing covers and no list is beside: `stats { users }`.
+    if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
     const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
     return { ...NONE, lists: figures, changes: isSettled ? [] : figures, argumentsOf: about };
   }

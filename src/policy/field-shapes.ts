@@ -9,6 +9,7 @@ import {
   type GraphQLField,
   type GraphQLNamedInputType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
 import { FieldNames } from './field-names';
@@ -16,28 +17,32 @@ import { indexOfWords, wordsOf } from './name-words';
 import type { Rules } from './rules';
 import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
 
+type Types = readonly GraphQLCompositeType[];
+
 /** What a field's value is, as far as answers are to be refused when it changes. */
 export interface FieldShape {
   /** the elements of the list that it is, or of those that it holds: see `elementTypes` */
-  readonly elements: readonly GraphQLCompositeType[];
+  readonly elements: Types;
   /** the types whose lists it changes with: see `listedTypes` */
-  readonly listed: readonly GraphQLCompositeType[];
+  readonly listed: Types;
   /**
    * The types that it is a figure about: groups hold lists of them; it takes the same filter as a list of them, and is none;
    * where nothing else tells, the name of its filter speaks of one, or at the root its own. Empty for entities, and for
    * lists and pages of them.
    */
-  readonly about: readonly GraphQLCompositeType[];
+  readonly about: Types;
   /** it is a list of objects that have no key and show no entity: groups, buckets, facets */
   readonly isGroups: boolean;
 }
 
-const NUMBER = /^(int|float)$|bigint|long|decimal|numeric|number/i;
+function isNumber({ type }: GraphQLField<unknown, unknown>): boolean {
+  return /^(int|float)$|bigint|long|decimal|numeric|number/i.test(getNamedType(type).name);
+}
 
 /** What a field's value is made of. */
 interface Contents {
-  readonly elements: readonly GraphQLCompositeType[];
-  readonly held: readonly GraphQLCompositeType[];
+  readonly elements: Types;
+  readonly held: Types;
   readonly showsEntity: boolean;
 }
 
@@ -103,7 +108,7 @@ export class FieldShapes {
     type: GraphQLCompositeType,
     field: GraphQLField<unknown, unknown>,
     { elements, held, showsEntity }: Contents,
-  ): readonly GraphQLCompositeType[] {
+  ): Types {
     const about = new Set(held);
     for (const argument of field.args) {
       const taker = this.takerOf(getNamedType(argument.type));
@@ -122,9 +127,16 @@ export class FieldShapes {
     return [];
   }
 
-  /** The entity that a number is about by its name: `users: Int!` counts each User. */
-  countedBy({ name, type }: GraphQLField<unknown, unknown>): GraphQLCompositeType | undefined {
-    return NUMBER.test(getNamedType(type).name) ? this.#namedIn(name, []) : undefined;
+  /**
+   * The entities that a number is about by its name, `users: Int!`, or else by those of the numbers beside it: in
+   * `{ users products averagePrice }` the last may be of either.
+   */
+  countedBy(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
+    if (!isNumber(field)) return [];
+    const own = this.#namedIn(field.name, []);
+    if (own || isRootType(this.schema, type)) return own ? [own] : [];
+    const beside = Object.values(type.getFields()).filter(isNumber);
+    return [...new Set(beside.flatMap(({ name }) => this.#namedIn(name, []) ?? []))];
   }
 
   /**

@@ -58,7 +58,7 @@ export function objectsNothingPurges(subject: Subject): ReadonlySet<GraphQLObjec
     const { elements, about } = fieldShapes(schema, rules).of(type, field);
     const shapes = fieldShapes(schema, rules);
     const hasValues = Object.values(named.getFields()).some(
-      (one) => isLeafType(getNamedType(one.type)) && !shapes.countedBy(one),
+      (one) => isLeafType(getNamedType(one.type)) && shapes.countedBy(named, one).length === 0,
     );
     if (hasValues && elements.length === 0 && about.length === 0 && !touched.has(named.name))
       found.add(named);
