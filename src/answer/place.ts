@@ -61,6 +61,7 @@ const NONE: Dependence = {
 
 /** The place of the fields of an object, from that of the object. */
 export function placeWithin(shapes: FieldShapes, type: GraphQLObjectType, place: Place | undefined): Place {
+  if (type === shapes.schema.getMutationType()) return COVERED;
   if (isRootType(shapes.schema, type)) return ROOT;
   return shapes.rules.keyFields(type.name) || !place ? COVERED : place;
 }

@@ -12,15 +12,15 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
+import { usesArguments } from '../policy/argument-paths';
 import { fieldLimit, type FieldLimit } from '../policy/field-limit';
+import { fieldShapes } from '../policy/field-shapes';
 import type { Rules } from '../policy/rules';
 import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
-import { isInternal, keyAlias } from './metadata';
-import { usesArguments } from '../policy/argument-paths';
-import { fieldShapes } from '../policy/field-shapes';
 import { fieldOf, hasList, possibleTypes, typesNamed } from '../policy/type-shape';
+import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
 import type { Chosen } from './chosen';
+import { isInternal, keyAlias } from './metadata';
 import { dependenceOf, placeWithin, type Dependence, type Place } from './place';
 
 /** How to read the objects of one concrete type in one place of an answer. */
@@ -191,11 +191,13 @@ export class Selection {
       placeWithin(shapes, type, this.place),
     );
     const { lists, changes, argumentsOf, chosenBy, below } = dependence;
-    const mayLead = argumentsOf.length > 0 && usesArguments(shapes, definition, node, argumentsOf);
-    // What a mutation's field returned matters even when it is only a Boolean.
+    // What a mutation's field returned matters even when it is only a Boolean, and what its arguments lead to never.
+    const isMutation = type === schema.getMutationType();
+    const mayLead =
+      argumentsOf.length > 0 && !isMutation && usesArguments(shapes, definition, node, argumentsOf);
     const isIdle =
       !composite && limit === undefined && formats.length === 0 && lists.length === 0 && !mayLead;
-    if (isIdle && type !== schema.getMutationType()) return undefined;
+    if (isIdle && !isMutation) return undefined;
     return {
       responseKey,
       node,

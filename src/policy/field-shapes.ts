@@ -53,8 +53,8 @@ interface NamedEntity {
 
 /** The shapes of the fields of one schema, each worked out when it is first asked for. */
 export class FieldShapes {
-  /** whether an argument can lead to other types; see `usesArguments` */
-  readonly leading = new Map<GraphQLArgument, boolean>();
+  /** whether an argument can lead to other types than some, by their names; see `usesArguments` */
+  readonly leading = new Map<GraphQLArgument, Map<string, boolean>>();
   readonly #shapes = new Map<GraphQLField<unknown, unknown>, FieldShape>();
   readonly #names = new Map<GraphQLCompositeType, FieldNames>();
   #takers: ReadonlyMap<string, GraphQLCompositeType> | undefined;

@@ -1,9 +1,9 @@
 import { isObjectType } from 'graphql';
-import { possiblePaths } from '../argument-paths';
 import { nodesOfField } from '../directive-nodes';
 import { fieldShapes } from '../field-shapes';
 import type { Lifetimes } from '../lifetimes';
 import { possibleTypes } from '../type-shape';
+import { possiblePaths } from './possible-paths';
 import { definedFields, listNames, type Subject } from './subject';
 
 /**

@@ -1,6 +1,5 @@
 import { getNamedType, isCompositeType, isObjectType } from 'graphql';
 import type { GraphQLCompositeType, GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { possiblePaths } from '../argument-paths';
 import { fieldShapes, type FieldShapes } from '../field-shapes';
 import { isPrivateField } from '../field-scope';
 import type { Lifetimes } from '../lifetimes';
@@ -8,6 +7,7 @@ import { isPagingValue } from '../paging';
 import type { Rules } from '../rules';
 import { elementTypes, hasList, isEntity, isKeyless, isRootType, possibleTypes } from '../type-shape';
 import { definedFields, type DefinedField } from './subject';
+import { possiblePaths } from './possible-paths';
 
 /** What an answer with a field carries for that field, and why. Tags are as in `purge/tag.ts`. */
 export interface FieldTags {
