@@ -169,7 +169,7 @@ export function throughTags(
     variables,
     argumentsOf,
   );
-  return types && changeTagsOf(source, types);
+  return types && changeTagsOf(source, [...types]);
 }
 
 /** The tags of an answer in which an object is missing. @param args of the field that would have returned it */

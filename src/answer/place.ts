@@ -77,13 +77,14 @@ export function dependenceOf(
   const { definition, node } = asked;
   const { elements, listed, about, isGroups } = shapes.of(type, definition);
   const named = getNamedType(definition.type);
-  const isFiltered =
+  const isFiltered = () =>
     within.isFiltered || node.arguments?.some(({ name }) => !isNoFilter(name.value)) === true;
   if (!isCompositeType(named)) {
     const figures = [...about, ...within.about];
     // An object that nothing covers and no list is beside: `stats { users }`.
     if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
-    const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
+    if (figures.length === 0) return NONE;
+    const isSettled = isPagingValue(definition.name, isFiltered(), within.about.length > 0 ? [] : about);
     return { ...NONE, lists: figures, changes: isSettled ? [] : figures, argumentsOf: about };
   }
   const argumentsOf = [...elements, ...about, ...(isEntity(schema, named, rules) ? [named] : [])];
@@ -96,7 +97,8 @@ export function dependenceOf(
       argumentsOf: [...argumentsOf, ...figures],
     };
   }
-  const chosenBy = isPrivateField(schema, rules, type, definition) ? undefined : within.chosenBy;
+  const isOpen = within.chosenBy && !isPrivateField(schema, rules, type, definition);
+  const chosenBy = isOpen ? within.chosenBy : undefined;
   return {
     lists: connectionNode(definition.type, rules) ? listed : [],
     ifMissing: { lists: [named, ...listed, ...about], changes: about },
@@ -105,7 +107,7 @@ export function dependenceOf(
     chosenBy: isEntity(schema, named, rules) && chosenBy ? [...chosenBy, asked] : undefined,
     below: {
       about: [...elements, ...about, ...within.about],
-      isFiltered: isFiltered || isAggregate(definition.name),
+      isFiltered: isFiltered() || isAggregate(definition.name),
       chosenBy: chosenBy && [...chosenBy, asked],
     },
   };

@@ -20,7 +20,7 @@ import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-forma
 import { fieldOf, hasList, possibleTypes, typesNamed } from '../policy/type-shape';
 import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
 import type { Chosen } from './chosen';
-import { isInternal, keyAlias } from './metadata';
+import { isInternal } from './metadata';
 import { dependenceOf, placeWithin, type Dependence, type Place } from './place';
 
 /** How to read the objects of one concrete type in one place of an answer. */
@@ -114,17 +114,12 @@ export class Selection {
     for (const set of this.sets) this.#gather(set, type, fields, new Set());
     const { rules } = this.source;
     const keyFields = rules.keyFields(type.name);
-    // A key is asked for where a field is selected, of the type or of an interface.
-    const holders = [type, ...type.getInterfaces()].map(({ name }) => name);
     return {
       source: this.source,
       type: type.name,
       typeTag: typeTag(rules.tagName(type.name)),
       tagName: rules.tagName(type.name),
-      keys: keyFields?.map((field) => [
-        ...holders.map((holder) => keyAlias(holder, field)).filter((alias) => fields.has(alias)),
-        ...(fields.get(field)?.[0]?.name.value === field ? [field] : []),
-      ]),
+      keys: keyFields?.map((key) => responseKeysOf(key, fields)),
       keyNames: keyFields ?? [],
       values: this.place?.chosenBy ? valuesOf(fields) : NO_VALUES,
       internal: [...fields.keys()].filter(isInternal).toReversed(),
@@ -241,6 +236,14 @@ export class Selection {
   }
 }
 
+/** Where the value of a key field is: as the gateway asked for it, or as the client did, under whatever name. */
+function responseKeysOf(key: string, fields: ReadonlyMap<string, readonly FieldNode[]>): readonly string[] {
+  return [...fields].flatMap(([responseKey, [node]]) =>
+    node?.name.value === key && !node.arguments?.length ? [responseKey] : [],
+  );
+}
+
+const NO_TAGS: readonly Tag[] = [];
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 function valuesOf(fields: ReadonlyMap<string, readonly FieldNode[]>): ReadonlyMap<string, string> {
@@ -252,14 +255,16 @@ function valuesOf(fields: ReadonlyMap<string, readonly FieldNode[]>): ReadonlyMa
 }
 
 function listTagsOf(rules: Rules, types: readonly GraphQLCompositeType[]): readonly Tag[] {
+  if (types.length === 0) return NO_TAGS;
   return [...new Set(types.map(({ name }) => listTag(rules.tagName(name))))];
 }
 
 /** Only objects are purged: of an interface or union any change of one of the types behind it. */
 export function changeTagsOf(
   { schema, rules }: PlanSource,
-  types: Iterable<GraphQLCompositeType>,
+  types: readonly GraphQLCompositeType[],
 ): readonly Tag[] {
-  const objects = [...types].flatMap((type) => possibleTypes(schema, type));
+  if (types.length === 0) return NO_TAGS;
+  const objects = types.flatMap((type) => possibleTypes(schema, type));
   return [...new Set(objects.map(({ name }) => changeTag(rules.tagName(name))))];
 }

@@ -53,9 +53,15 @@ export class FieldNames {
 
   /** The field with the longest name that a name begins with; of two the one that leads to objects. */
   find(name: string): NamedField | undefined {
+    return this.findWords(wordsOf(name));
+  }
+
+  /** @param words of a name, as `wordsOf` gives them */
+  findWords(words: readonly string[]): NamedField | undefined {
+    const name = words.join(' ');
     let found = this.#found.get(name);
     if (found === undefined) {
-      found = this.findWords(wordsOf(name)) ?? null;
+      found = this.#search(words) ?? null;
       // Names within a custom scalar are as many as clients invent.
       if (this.#found.size >= MOST_REMEMBERED) this.#found.clear();
       this.#found.set(name, found);
@@ -63,7 +69,7 @@ export class FieldNames {
     return found ?? undefined;
   }
 
-  findWords(words: readonly string[]): NamedField | undefined {
+  #search(words: readonly string[]): NamedField | undefined {
     let found: KnownField | undefined;
     for (const field of this.#fields) {
       if (!beginsWith(words, field.words)) continue;

@@ -56,6 +56,7 @@ export class FieldShapes {
   /** whether an argument can lead to other types than some, by their names; see `usesArguments` */
   readonly leading = new Map<GraphQLArgument, Map<string, boolean>>();
   readonly #shapes = new Map<GraphQLField<unknown, unknown>, FieldShape>();
+  readonly #counted = new Map<GraphQLField<unknown, unknown>, Types>();
   readonly #names = new Map<GraphQLCompositeType, FieldNames>();
   #takers: ReadonlyMap<string, GraphQLCompositeType> | undefined;
   #entities: readonly NamedEntity[] | undefined;
@@ -132,6 +133,12 @@ export class FieldShapes {
    * `{ users products averagePrice }` the last may be of either.
    */
   countedBy(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
+    let counted = this.#counted.get(field);
+    if (!counted) this.#counted.set(field, (counted = this.#findCounted(type, field)));
+    return counted;
+  }
+
+  #findCounted(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
     if (!isNumber(field)) return [];
     const own = this.#namedIn(field.name, []);
     if (own || isRootType(this.schema, type)) return own ? [own] : [];

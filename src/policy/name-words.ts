@@ -1,6 +1,16 @@
+/** Names whose words are kept: those of a large schema. Clients can send others, within JSON. */
+const MOST_KEPT = 10_000;
+const kept = new Map<string, readonly string[]>();
+
 /** The words of a name, in small letters: `authorByAuthorId`, `AUTHOR_BY_AUTHOR_ID` and `author-by-authorId` are the same. */
 export function wordsOf(name: string): readonly string[] {
-  return (name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g) ?? []).map((word) => word.toLowerCase());
+  let words = kept.get(name);
+  if (!words) {
+    words = (name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g) ?? []).map((word) => word.toLowerCase());
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(name, words);
+  }
+  return words;
 }
 
 /** The same without anything between them. */
