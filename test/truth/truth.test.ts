@@ -108,7 +108,7 @@ describe('over generated schemas, data and operations', () => {
     expect(tally.hits).toBeGreaterThan(tally.answers / 5);
   });
 
-  it('P25 never says of an answer that it is fresh after a change made it untrue, over many more of them', async () => {
+  it('P25 calls no answer fresh that a change made untrue, over many more APIs', async () => {
     const tally = none();
     await fc.assert(
       fc.asyncProperty(shapes, fc.nat(), (shape, seed) =>
@@ -121,7 +121,7 @@ describe('over generated schemas, data and operations', () => {
     expect(tally.hits).toBeGreaterThan(tally.answers / 5);
   });
 
-  it('P25 says of an answer that it is purged exactly when it read what was, over many more of them', async () => {
+  it('P25 calls exactly those answers purged that read what was, over many more APIs', async () => {
     const tally = none();
     await fc.assert(
       fc.asyncProperty(shapes, fc.nat(), (shape, seed) =>
