@@ -23,14 +23,7 @@ import { mayFailAlone } from '../policy/mutation-shapes';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
 import { Augmenter, type Augmented } from './augment';
-import {
-  fieldNode,
-  onType,
-  payloadAlias,
-  selectsPlainly,
-  typedKeyAlias,
-  TYPE_ALIAS,
-} from './internal-fields';
+import { fieldNode, keyAlias, onType, payloadAlias, selectsPlainly, TYPE_ALIAS } from './internal-fields';
 
 /** An interface or union of more types than these is asked for its key alone. */
 const MOST_TYPES = 16;
@@ -82,7 +75,7 @@ class MutationAugmenter {
   }
 
   #key(type: GraphQLNamedType, field: string): FieldNode {
-    return fieldNode(this.#named(typedKeyAlias(type.name, field), type, field), field);
+    return fieldNode(this.#named(keyAlias(type.name, field), type, field), field);
   }
 
   /** Names may hold the sign that joins them: `A_b` and `c` make the alias of `A` and `b_c`. */

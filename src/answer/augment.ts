@@ -2,6 +2,7 @@ import {
   getNamedType,
   isCompositeType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
   Kind,
   type DefinitionNode,
@@ -15,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Rules } from '../policy/rules';
-import { fieldNode, keyAlias, onType, selectsPlainly, TYPE_ALIAS, typedKeyAlias } from './internal-fields';
+import { fieldNode, keyAlias, onType, selectsPlainly, TYPE_ALIAS } from './internal-fields';
 import { fieldOf, possibleTypes } from '../policy/type-shape';
 
 /**
@@ -100,7 +101,7 @@ export class Augmenter {
     if (isObjectType(type)) {
       return (this.rules.keyFields(type.name) ?? [])
         .filter((field) => !selected || !selectsPlainly(selected, field))
-        .map((field) => this.#add(type, keyAlias(field), field));
+        .map((field) => this.#add(type, keyAlias(type.name, field), field));
     }
     const additions: SelectionNode[] = [];
     if (!selected || !selectsPlainly(selected, '__typename'))
@@ -108,13 +109,13 @@ export class Augmenter {
     const shared = this.#sharedKey(type);
     if (shared !== undefined) {
       if (!selected || !selectsPlainly(selected, shared))
-        additions.push(this.#add(type, keyAlias(shared), shared));
+        additions.push(this.#add(type, keyAlias(type.name, shared), shared));
       return additions;
     }
     for (const possible of possibleTypes(this.schema, type)) {
       const fields = this.rules.keyFields(possible.name);
       if (fields) {
-        const keys = fields.map((field) => this.#add(possible, typedKeyAlias(possible.name, field), field));
+        const keys = fields.map((field) => this.#add(possible, keyAlias(possible.name, field), field));
         additions.push(onType(possible.name, keys));
       }
     }
@@ -140,7 +141,10 @@ export class Augmenter {
       return fields ? [fields] : [];
     });
     const first = keys[0]?.[0];
-    if (first === undefined || !type.getFields()[first]) return undefined;
+    const field = first === undefined ? undefined : type.getFields()[first];
+    if (first === undefined || !field) return undefined;
+    // Where it may be null, a type that is no entity is not asked for it: it may compute something else then.
+    if (!isNonNullType(field.type) && keys.length < possibleTypes(this.schema, type).length) return undefined;
     return keys.every((fields) => fields.length === 1 && fields[0] === first) ? first : undefined;
   }
 }

@@ -1,9 +1,13 @@
+import type { GraphQLObjectType } from 'graphql';
+import { throughArguments } from '../policy/argument-paths';
 import { strictest, type FieldLimit } from '../policy/field-limit';
+import { fieldShapes } from '../policy/field-shapes';
 import { declaredTag, entityTag, isKeyValue, type KeyValue, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
+import { isNamed, type Chosen } from './chosen';
 import { openTag } from './expand-tags';
 import type { Question } from './question';
-import type { FieldPlan, Missing, ObjectPlan, Selection } from './selection';
+import { changeTagsOf, type FieldPlan, type Missing, type ObjectPlan, type Selection } from './selection';
 import { TYPE_ALIAS } from './internal-fields';
 
 /** What one pass over an answer finds. */
@@ -49,6 +53,7 @@ class Collector implements Collected {
   untagged: string | undefined;
   trimmed = false;
   isRounded = false;
+  readonly #lookedThrough = new Set<FieldPlan>();
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -59,10 +64,12 @@ class Collector implements Collected {
       if (value === undefined) continue;
       if (field.limit && !isWithin(this.limit, field.limit)) this.limit = strictest(this.limit, field.limit);
       if (field.tags.length > 0) this.#declared(plan, field, object);
-      if (!field.selection) continue;
       for (const tag of field.listTags) this.tags.add(tag);
+      for (const tag of field.changeTags) this.tags.add(tag);
+      if (field.argumentsOf) this.#through(plan, field);
+      if (!field.selection) continue;
       if (value === null) this.#missing(field);
-      else this.#value(field.selection, field.certainType, value);
+      else this.#value(field, field.selection, value);
     }
     for (const name of plan.internal) {
       delete object[name];
@@ -70,14 +77,14 @@ class Collector implements Collected {
     }
   }
 
-  #value(selection: Selection, certainType: string | undefined, value: unknown): void {
+  #value(field: FieldPlan, selection: Selection, value: unknown): void {
     if (Array.isArray(value)) {
-      for (const item of value) this.#value(selection, certainType, item);
+      for (const item of value) this.#value(field, selection, item);
       return;
     }
     if (value === null || typeof value !== 'object') return;
     const object = value as Record<string, unknown>;
-    const type = certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
+    const type = field.certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
     const plan = typeof type === 'string' ? selection.planFor(type) : undefined;
     if (!plan) {
       this.untagged ??= 'an object of unknown type';
@@ -86,13 +93,30 @@ class Collector implements Collected {
     this.tags.add(plan.typeTag);
     if (plan.keys) this.#entity(plan, plan.keys, object);
     else this.#typeTags(plan, {});
+    if (plan.keys && field.chosen) this.#chosen(field.chosen, selection, plan, object);
     this.fields(plan, object);
   }
 
-  #entity(plan: ObjectPlan, keys: readonly string[], object: Record<string, unknown>): void {
+  /** Another may be chosen in its place, unless the arguments name this one. */
+  #chosen(chosen: Chosen, { source }: Selection, plan: ObjectPlan, object: Record<string, unknown>): void {
+    const type = source.schema.getType(plan.type) as GraphQLObjectType;
+    if (isNamed(source.rules, chosen, type, (name) => shownValue(plan, object, name), this.variables)) return;
+    for (const tag of chosen.tags) this.tags.add(tag);
+  }
+
+  /** The arguments of a field are the same wherever in the answer it is, so they are looked through once. */
+  #through(plan: ObjectPlan, field: FieldPlan): void {
+    if (this.#lookedThrough.has(field)) return;
+    this.#lookedThrough.add(field);
+    const tags = throughTags(plan, field, this.variables);
+    if (tags) for (const tag of tags) this.tags.add(tag);
+    else this.untagged ??= `the arguments of ${plan.type}.${field.definition.name}`;
+  }
+
+  #entity(plan: ObjectPlan, keys: readonly (readonly string[])[], object: Record<string, unknown>): void {
     const values: KeyValue[] = [];
-    for (const name of keys) {
-      const value = object[name];
+    for (const names of keys) {
+      const value = firstOf(object, names);
       if (typeof value === 'number' && !Number.isSafeInteger(value)) this.isRounded = true;
       if (!isKeyValue(value)) {
         this.untagged ??= `${plan.type} without its key`;
@@ -101,7 +125,7 @@ class Collector implements Collected {
       }
       values.push(value);
     }
-    const tag = entityTag(plan.type, values);
+    const tag = entityTag(plan.tagName, values);
     this.tags.add(tag);
     this.entities.set(tag, plan.type);
     if (plan.tags.length > 0) this.#typeTags(plan, entityKeyOf(plan, object));
@@ -132,13 +156,47 @@ class Collector implements Collected {
   }
 }
 
+/** The tags of what a field's arguments lead to; undefined where there is too much in them to look at. */
+export function throughTags(
+  { source }: ObjectPlan,
+  { definition, node, argumentsOf = [] }: FieldPlan,
+  variables: Readonly<Record<string, unknown>>,
+): readonly Tag[] | undefined {
+  const types = throughArguments(
+    fieldShapes(source.schema, source.rules),
+    definition,
+    node,
+    variables,
+    argumentsOf,
+  );
+  return types && changeTagsOf(source, types);
+}
+
 /** The tags of an answer in which an object is missing. @param args of the field that would have returned it */
-export function missingTags({ listTag, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
+export function missingTags({ tags, named }: Missing, args: Readonly<Record<string, unknown>>): Tag[] {
   const entities = named.flatMap(({ type, keys }) => {
     const values = keys.map((key) => args[key]);
     return values.every(isKeyValue) ? [entityTag(type, values)] : [];
   });
-  return [listTag, ...entities];
+  return [...tags, ...entities];
+}
+
+/** The value of a field by its name, where it was asked for: as part of the key, or by the client. */
+function shownValue(
+  { keys, keyNames, values }: ObjectPlan,
+  object: Record<string, unknown>,
+  name: string,
+): unknown {
+  const names = keys?.[keyNames.indexOf(name)];
+  if (names) return firstOf(object, names);
+  const responseKey = values.get(name);
+  return responseKey === undefined ? undefined : object[responseKey];
+}
+
+/** The value of the first of these names that is there. */
+export function firstOf(object: Record<string, unknown>, names: readonly string[]): unknown {
+  for (const name of names) if (object[name] !== undefined) return object[name];
+  return undefined;
 }
 
 /** The values of an object's key fields by their names in the schema. */
@@ -146,7 +204,7 @@ function entityKeyOf(
   { keys, keyNames }: ObjectPlan,
   object: Record<string, unknown>,
 ): Record<string, unknown> {
-  return Object.fromEntries(keyNames.map((name, index) => [name, object[keys![index]!]]));
+  return Object.fromEntries(keyNames.map((name, index) => [name, firstOf(object, keys![index]!)]));
 }
 
 /** Nearly every field is within what an earlier one allowed, and then nothing is compared twice or made. */

@@ -1,8 +1,8 @@
-import { isAbstractType, isCompositeType, isObjectType, type GraphQLSchema } from 'graphql';
+import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { declaredTag, EVERYTHING, formatTag, listTag, parseTag, typeTag, type Tag } from '../purge/tag';
-import { abstractTypesOf, possibleTypes } from '../policy/type-shape';
+import { abstractTypesOf, isTypeName, possibleTypes, typesNamed } from '../policy/type-shape';
 
 /**
  * The tag of an answer whose declared tag has a placeholder without a value, for example `products` without the
@@ -17,6 +17,7 @@ export function openTag(format: TagFormat): Tag {
  * What purging some tags means in this schema, besides the tags themselves:
  * a type, its lists and, of an interface or union, the types behind it;
  * a list, the lists of the interfaces and unions its elements can be listed as, and of the types behind its own;
+ * an entity, a list or a type whose objects have another name in tags, the same under that name;
  * a declared tag, the open tags of the formats that could have made it.
  */
 export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<Tag>): Set<Tag> {
@@ -29,14 +30,20 @@ export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<T
       for (const { open, pattern } of formatsOf(schema, rules)) if (pattern.test(text)) expanded.add(open);
       continue;
     }
+    const colon = tag.indexOf(':');
+    if (colon > 0) {
+      expanded.add(`${rules.tagName(tag.slice(0, colon))}${tag.slice(colon)}` as Tag);
+      continue;
+    }
     const isList = tag.startsWith('[');
-    const type = schema.getType(isList ? tag.slice(1, -1) : tag);
-    if (!isCompositeType(type)) continue;
-    expanded.add(listTag(type.name));
-    for (const possible of possibleTypes(schema, type)) {
-      if (!isList) expanded.add(typeTag(possible.name));
-      expanded.add(listTag(possible.name));
-      for (const name of abstractTypesOf(schema, possible)) expanded.add(listTag(name));
+    for (const type of typesNamed(schema, rules, isList ? tag.slice(1, -1) : tag)) {
+      expanded.add(listTag(type.name));
+      for (const possible of possibleTypes(schema, type)) {
+        const name = rules.tagName(possible.name);
+        if (!isList) expanded.add(typeTag(name));
+        expanded.add(listTag(name));
+        for (const abstract of abstractTypesOf(schema, possible)) expanded.add(listTag(abstract));
+      }
     }
   }
   return expanded;
@@ -50,7 +57,7 @@ export function readTags(
   texts: readonly string[],
   known: { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined,
 ): Set<Tag> {
-  const isType = (name: string) => known === undefined || isCompositeType(known.schema.getType(name));
+  const isType = (name: string) => known === undefined || isTypeName(known.schema, known.rules, name);
   const tags = texts.flatMap((text) => parseTag(text, isType) ?? []);
   return known ? expandTags(known.schema, known.rules, tags) : new Set(tags);
 }

@@ -25,13 +25,12 @@ export const INTERNAL_PREFIX = '__lm_';
 
 export const TYPE_ALIAS = `${INTERNAL_PREFIX}type`;
 
-export function keyAlias(field: string): string {
-  return `${INTERNAL_PREFIX}key_${field}`;
-}
-
-/** Where several types meet in one selection, a key needs the type's name too: one alias may not have two types. */
-export function typedKeyAlias(type: string, field: string): string {
-  return `${INTERNAL_PREFIX}key_${type}_${field}`;
+/**
+ * One alias may not have two types, wherever in an operation selections meet: so a key is named by the type that has the
+ * field as well. The length of its name keeps `A_b` with `c` apart from `A` with `b_c`.
+ */
+export function keyAlias(type: string, field: string): string {
+  return `${INTERNAL_PREFIX}key_${type.length}_${type}_${field}`;
 }
 
 export function payloadAlias(type: string, field: string): string {

@@ -178,7 +178,9 @@ class Query {
 
 function typesOf({ schema, rules }: PlanSource, references: Wanted['references']): Tag[] {
   const touches = touchesOf(schema, rules);
-  return references.flatMap((field) => touches.targetsOf(field).map(({ name }) => typeTag(name)));
+  return references.flatMap((field) =>
+    touches.targetsOf(field).map(({ name }) => typeTag(rules.tagName(name))),
+  );
 }
 
 /** A key as an argument takes it: the same id may be a text in one place and a number in another. */

@@ -11,7 +11,8 @@ import type { EntityKey } from '../policy/named-entities';
 import type { KeyPlace } from '../policy/mutation-shapes';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { entityTag, type Tag } from '../purge/tag';
-import { isInternal, TYPE_ALIAS, typedKeyAlias } from './internal-fields';
+import { firstOf } from './collect';
+import { isInternal, keyAlias, TYPE_ALIAS } from './internal-fields';
 import type { FieldPlan, ObjectPlan, PlanSource, Selection } from './selection';
 
 /** What upstream answered to a mutation; without `data` where there is none, or none that is known. */
@@ -96,10 +97,11 @@ export class Returned {
 
   #payload(plan: ObjectPlan, type: GraphQLObjectType, object: Record<string, unknown>, path: Path): void {
     for (const { field, types } of this.#touch.names.inPayload(type)) {
-      const value = object[typedKeyAlias(type.name, field)];
+      const value = object[keyAlias(type.name, field)];
       for (const key of Array.isArray(value) ? (value as unknown[]) : [value]) {
         if (!isKey(key)) continue;
-        for (const one of types) this.told.set(entityTag(one.name, key), { type: one, key: [key] });
+        for (const one of types)
+          this.told.set(entityTag(this.#source.rules.tagName(one.name), key), { type: one, key: [key] });
       }
     }
     for (const field of this.#touches.carriedFields(type)) {
@@ -122,7 +124,7 @@ export class Returned {
       this.#lose(type, true);
       return;
     }
-    const tag = entityTag(type.name, key);
+    const tag = entityTag(this.#source.rules.tagName(type.name), key);
     let entity = this.entities.get(tag);
     if (!entity) {
       entity = { type, key, references: new Set(), unknown: new Set(this.#touches.references(type)) };
@@ -210,7 +212,7 @@ export function tagIn(selection: Selection, type: GraphQLCompositeType, value: u
   const object = value as Record<string, unknown>;
   const plan = planOf(selection, type, object);
   const key = plan && keyIn(plan, object);
-  return key ? [entityTag(plan.type, key)] : [];
+  return key ? [entityTag(plan.tagName, key)] : [];
 }
 
 function planOf(
@@ -233,7 +235,7 @@ function responsesOf(plan: ObjectPlan, field: Field, object: Record<string, unkn
 }
 
 function keyIn(plan: ObjectPlan, object: Record<string, unknown>): (string | number)[] | undefined {
-  const values = plan.keys?.map((name) => object[name]);
+  const values = plan.keys?.map((names) => firstOf(object, names));
   return values?.every(isKey) ? values : undefined;
 }
 

@@ -14,23 +14,32 @@ import {
 } from 'graphql';
 import { fieldLimit, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
-import { parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { listTag, typeTag, type Tag } from '../purge/tag';
-import { isInternal, keyAlias, TYPE_ALIAS, typedKeyAlias } from './internal-fields';
-import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
+import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
+import { isInternal, keyAlias } from './internal-fields';
+import { usesArguments } from '../policy/argument-paths';
+import { fieldShapes } from '../policy/field-shapes';
+import { fieldOf, hasList, possibleTypes, typesNamed } from '../policy/type-shape';
+import type { Chosen } from './chosen';
+import { dependenceOf, placeWithin, type Dependence, type FieldPlace } from './place';
 
 /** How to read the objects of one concrete type in one place of an answer. */
 export interface ObjectPlan {
+  readonly source: PlanSource;
   readonly typeTag: Tag;
   readonly type: string;
-  /** response keys of the key fields, in order; undefined: no entity */
-  readonly keys: readonly string[] | undefined;
+  /** the name of its objects in tags */
+  readonly tagName: string;
+  /** response keys of each of the key fields, in order: one of them is there, whatever was skipped; undefined: no entity */
+  readonly keys: readonly (readonly string[])[] | undefined;
   readonly keyNames: readonly string[];
+  /** response keys of the plain values that it was asked for without arguments, by their fields' names */
+  readonly values: ReadonlyMap<string, string>;
   /** what the gateway added, to be taken out again, in reverse order of its addition */
   readonly internal: readonly string[];
   /** formats declared on the type */
   readonly tags: readonly TagFormat[];
-  /** the fields that matter: composite ones, and leaves that carry a tag or a limit */
+  /** the fields that matter: composite ones, and leaves that carry a tag or a limit, or are figures */
   readonly fields: readonly FieldPlan[];
 }
 
@@ -43,8 +52,14 @@ export interface FieldPlan {
   readonly selection: Selection | undefined;
   /** the object type where only one is possible */
   readonly certainType: string | undefined;
-  /** the list tags, for a list, a connection or a page */
+  /** the list tags, for a list, a connection or a figure about one */
   readonly listTags: readonly Tag[];
+  /** the tags of any change of a type that it is a figure about */
+  readonly changeTags: readonly Tag[];
+  /** what its arguments are about, where they can lead to other types */
+  readonly argumentsOf: readonly GraphQLCompositeType[] | undefined;
+  /** of a single object that may be chosen anew */
+  readonly chosen: Chosen | undefined;
   /** of a single object, for when it is missing */
   readonly missing: Missing | undefined;
   readonly tags: readonly TagFormat[];
@@ -54,9 +69,9 @@ export interface FieldPlan {
 
 /** How an answer is tagged in which an object is missing, so that creating it purges the answer. */
 export interface Missing {
-  /** creating it purges this; an argument of its key's name may still name something else */
-  readonly listTag: Tag;
-  /** the types it could have whose whole key the field has arguments for, in the order of the key */
+  /** creating it purges these; an argument of its key's name may still name something else */
+  readonly tags: readonly Tag[];
+  /** the types it could have, by their names in tags, whose whole key the field has arguments for, in the order of the key */
   readonly named: readonly { readonly type: string; readonly keys: readonly string[] }[];
 }
 
@@ -76,9 +91,11 @@ export interface PlanSource {
 export class Selection {
   readonly #plans = new Map<string, ObjectPlan>();
 
+  /** @param place where its objects stand; undefined: at the root */
   constructor(
     readonly source: PlanSource,
     readonly sets: readonly SelectionSetNode[],
+    readonly place?: FieldPlace,
   ) {}
 
   /** @returns undefined for a name that is no object type of the schema */
@@ -97,11 +114,16 @@ export class Selection {
     for (const set of this.sets) this.#gather(set, type, fields, new Set());
     const { rules } = this.source;
     const keyFields = rules.keyFields(type.name);
+    // A key is asked for where a field is selected, of the type or of an interface.
+    const holders = [type, ...type.getInterfaces()].map(({ name }) => name);
     return {
+      source: this.source,
       type: type.name,
-      typeTag: typeTag(type.name),
-      keys: keyFields?.map((field) => responseKeyOf(type.name, field, fields)),
+      typeTag: typeTag(rules.tagName(type.name)),
+      tagName: rules.tagName(type.name),
+      keys: keyFields?.map((field) => responseKeysOf(holders, field, fields)),
       keyNames: keyFields ?? [],
+      values: this.place?.chosenBy ? valuesOf(fields) : NO_VALUES,
       internal: [...fields.keys()].filter(isInternal).toReversed(),
       tags: rules.typeTags(type.name).map(parseTagFormat),
       fields: [...fields].flatMap(([responseKey, nodes]) => this.#field(type, responseKey, nodes) ?? []),
@@ -155,10 +177,22 @@ export class Selection {
     const internal = isInternal(responseKey);
     // What the gateway added is no part of what the client is told, so it can neither limit nor tag it.
     const limit = internal ? undefined : fieldLimit(schema, rules, type.name, definition);
-    const tags = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
+    const formats = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
+    const tags = formats.filter((format) => changedType(format) === undefined);
+    const declared = formats.flatMap((format) => typesNamed(schema, rules, changedType(format)));
+    const shapes = fieldShapes(schema, rules);
+    const dependence = dependenceOf(
+      shapes,
+      type,
+      { definition, node },
+      placeWithin(shapes, type, this.place),
+    );
+    const { lists, changes, argumentsOf, chosenBy, below } = dependence;
+    const mayLead = argumentsOf.length > 0 && usesArguments(shapes, definition, node, argumentsOf);
     // What a mutation's field returned matters even when it is only a Boolean.
-    const idle = !composite && limit === undefined && tags.length === 0;
-    if (idle && type !== schema.getMutationType()) return undefined;
+    const isIdle =
+      !composite && limit === undefined && formats.length === 0 && lists.length === 0 && !mayLead;
+    if (isIdle && type !== schema.getMutationType()) return undefined;
     return {
       responseKey,
       node,
@@ -167,34 +201,72 @@ export class Selection {
         ? new Selection(
             this.source,
             nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
+            below,
           )
         : undefined,
       certainType: isObjectType(named) ? named.name : undefined,
-      listTags: listedTypes(schema, definition.type, rules).map(({ name }) => listTag(name)),
-      missing: composite && !hasList(definition.type) ? this.#missing(composite, definition) : undefined,
+      listTags: listTagsOf(rules, lists),
+      changeTags: changeTagsOf(this.source, [...changes, ...declared]),
+      argumentsOf: mayLead ? argumentsOf : undefined,
+      chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf(rules, [composite]) },
+      missing:
+        composite && !hasList(definition.type) ? this.#missing(composite, definition, dependence) : undefined,
       tags,
       limit,
     };
   }
 
   /** A single object that is null: arguments with the names of its key tell which one is missing. */
-  #missing(type: GraphQLCompositeType, definition: GraphQLField<unknown, unknown>): Missing {
+  #missing(
+    type: GraphQLCompositeType,
+    definition: GraphQLField<unknown, unknown>,
+    { ifMissing }: Dependence,
+  ): Missing {
     const { schema, rules } = this.source;
     const named = possibleTypes(schema, type).flatMap(({ name }) => {
       const keys = rules.keyFields(name);
       const isNamed = keys?.every((key) => definition.args.some((argument) => argument.name === key));
-      return keys && isNamed ? [{ type: name, keys }] : [];
+      return keys && isNamed ? [{ type: rules.tagName(name), keys }] : [];
     });
-    // With hundreds of types behind an interface the list tag says the same in one tag.
-    return { listTag: listTag(type.name), named: named.length > 16 ? [] : named };
+    return {
+      tags: [...listTagsOf(rules, ifMissing.lists), ...changeTagsOf(this.source, ifMissing.changes)],
+      // With hundreds of types behind an interface the list tag says the same in one tag.
+      named: named.length > 16 ? [] : named,
+    };
   }
 }
 
-/** Where the value of a key field is: as the gateway asked for it, or as the client did, under whatever name. */
-function responseKeyOf(type: string, key: string, fields: ReadonlyMap<string, readonly FieldNode[]>): string {
-  const added = [keyAlias(key), typedKeyAlias(type, key)].find((alias) => fields.has(alias));
-  if (added !== undefined) return added;
+/** Where the value of a key field may be: as the gateway asked for it, or as the client did, under whatever name. */
+function responseKeysOf(
+  holders: readonly string[],
+  key: string,
+  fields: ReadonlyMap<string, readonly FieldNode[]>,
+): readonly string[] {
+  const added = holders.map((holder) => keyAlias(holder, key)).filter((alias) => fields.has(alias));
   const isKey = ([node]: readonly FieldNode[]) => node?.name.value === key && !node.arguments?.length;
-  // Where nobody asked for it no name may be given: a client may have called another field like it.
-  return [...fields].find(([, nodes]) => isKey(nodes))?.[0] ?? TYPE_ALIAS;
+  const selected = [...fields].flatMap(([name, nodes]) => (!isInternal(name) && isKey(nodes) ? [name] : []));
+  return [...added, ...selected];
+}
+
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+
+function valuesOf(fields: ReadonlyMap<string, readonly FieldNode[]>): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [responseKey, [node]] of fields) {
+    if (node && !node.arguments?.length && !node.selectionSet) values.set(node.name.value, responseKey);
+  }
+  return values;
+}
+
+function listTagsOf(rules: Rules, types: readonly GraphQLCompositeType[]): readonly Tag[] {
+  return [...new Set(types.map(({ name }) => listTag(rules.tagName(name))))];
+}
+
+/** Only objects are purged: of an interface or union any change of one of the types behind it. */
+export function changeTagsOf(
+  { schema, rules }: PlanSource,
+  types: Iterable<GraphQLCompositeType>,
+): readonly Tag[] {
+  const objects = [...types].flatMap((type) => possibleTypes(schema, type));
+  return [...new Set(objects.map(({ name }) => changeTag(rules.tagName(name))))];
 }

@@ -9,9 +9,17 @@ import {
 import type { Rules } from '../policy/rules';
 import { parseTagFormat } from '../policy/tag-format';
 import { fieldOf, hasList, listedTypes, possibleTypes } from '../policy/type-shape';
-import { declaredSubject, HASHED_DECLARED, listTag, subjectOf, typeTag, type TagSubject } from '../purge/tag';
+import {
+  ANY_TAG,
+  declaredSubject,
+  HASHED_DECLARED,
+  listTag,
+  subjectOf,
+  typeTag,
+  type TagSubject,
+} from '../purge/tag';
 import type { Question } from './question';
-import type { PlanSource } from './selection';
+import type { PlanSource, Selection } from './selection';
 
 const known = new WeakMap<Question, ReadonlySet<TagSubject>>();
 
@@ -25,7 +33,38 @@ export function subjectsOf(question: Question): ReadonlySet<TagSubject> {
   if (seen) return seen;
   const subjects = new Set<TagSubject>();
   for (const each of fieldSubjects(question)) for (const subject of each) subjects.add(subject);
+  for (const subject of placedSubjects(question)) subjects.add(subject);
   known.set(question, subjects);
+  return subjects;
+}
+
+/** Fields and types gone through before all may be about anything. */
+const MAX_STEPS = 2000;
+
+/** What depends on where a field stands: lists that figures and chosen objects follow, and any change of types. */
+function placedSubjects({ root, rootType }: Question): ReadonlySet<TagSubject> {
+  const subjects = new Set<TagSubject>();
+  const schema = root.source.schema;
+  let steps = 0;
+
+  function walk(selection: Selection, type: GraphQLCompositeType): void {
+    for (const { name } of possibleTypes(schema, type)) {
+      for (const field of selection.planFor(name)?.fields ?? []) {
+        if (++steps > MAX_STEPS) return;
+        const { listTags, changeTags, chosen, missing, argumentsOf, definition } = field;
+        for (const tag of [...listTags, ...changeTags, ...(chosen?.tags ?? []), ...(missing?.tags ?? [])])
+          subjects.add(subjectOf(tag));
+        // Where the arguments lead is in their values.
+        if (argumentsOf) subjects.add(ANY_TAG);
+        const named = namedTypeOf(definition);
+        if (field.selection && named) walk(field.selection, named);
+      }
+    }
+  }
+
+  const type = schema.getType(rootType);
+  if (isCompositeType(type)) walk(root, type);
+  if (steps > MAX_STEPS) subjects.add(ANY_TAG);
   return subjects;
 }
 
@@ -79,12 +118,12 @@ function subjectsOfField(
     const named = namedTypeOf(definition);
     if (!named) continue;
     for (const possible of possibleTypes(schema, named)) {
-      subjects.add(subjectOf(typeTag(possible.name)));
+      subjects.add(subjectOf(typeTag(rules.tagName(possible.name))));
       addDeclared(subjects, rules.typeTags(possible.name));
     }
     for (const listed of listedTypes(schema, definition.type, rules))
-      subjects.add(subjectOf(listTag(listed.name)));
-    if (!hasList(definition.type)) subjects.add(subjectOf(listTag(named.name)));
+      subjects.add(subjectOf(listTag(rules.tagName(listed.name))));
+    if (!hasList(definition.type)) subjects.add(subjectOf(listTag(rules.tagName(named.name))));
   }
   fields.set(coordinate, subjects);
   return subjects;

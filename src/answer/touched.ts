@@ -7,7 +7,7 @@ import {
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
-import { possibleTypes } from '../policy/type-shape';
+import { isTypeName, possibleTypes } from '../policy/type-shape';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
@@ -170,7 +170,7 @@ class MutationTags {
     const isDeclared = [...types].some(({ name }) => this.#touch.declared.has(name));
     const isEntity = [...types].some((type) => this.#touches.roleOf(type) === 'entity');
     if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates))
-      this.tags.add(typeTag(subject.name));
+      this.tags.add(typeTag(this.source.rules.tagName(subject.name)));
     // What it would have brought has been looked at.
     if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
     // What is there still can be asked what it refers to.
@@ -214,11 +214,11 @@ class MutationTags {
   }
 
   #lists({ name }: GraphQLCompositeType): void {
-    if (this.#purgesLists) this.tags.add(listTag(name));
+    if (this.#purgesLists) this.tags.add(listTag(this.source.rules.tagName(name)));
   }
 
   #all({ name }: GraphQLCompositeType): void {
-    this.tags.add(typeTag(name));
+    this.tags.add(typeTag(this.source.rules.tagName(name)));
   }
 
   /** Whether an argument, or `@purges`, says where a reference leads. */
@@ -267,9 +267,9 @@ class MutationTags {
 
   /** @returns whether the format named a tag */
   #declared(text: string): boolean {
-    const { schema } = this.source;
+    const { schema, rules } = this.source;
     const format = parseTagFormat(text);
-    const tag = renderTag(format, { args: this.#args }, (name) => isCompositeType(schema.getType(name)));
+    const tag = renderTag(format, { args: this.#args }, (name) => isTypeName(schema, rules, name));
     if (tag !== undefined) {
       this.tags.add(tag);
       return true;

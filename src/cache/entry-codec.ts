@@ -23,7 +23,8 @@ import type { CacheKey, Entry } from './entry';
  * The key is inside so that a value that strayed to another name is not served under it. The checksum is against
  * accidents; who can write to Redis can forge a value.
  */
-const MAGIC = 0x01_45_4d_4c;
+/** 2: entries may depend on any change of a type (`~Product`), which earlier gateways would not refuse them by. */
+const MAGIC = 0x02_45_4d_4c;
 const HEADER = 76;
 
 /**

@@ -1,5 +1,7 @@
 import type { GraphQLSchema, Source } from 'graphql';
 import { checkChanges } from './check-changes';
+import { checkArguments } from './check-arguments';
+import { checkEntities } from './check-entities';
 import { checkFormats } from './formats';
 import { checkHints, checkValues } from './hints';
 import { checkKeys } from './keys';
@@ -10,6 +12,7 @@ import { checkPurges } from './purges';
 import { Findings, type Finding } from './finding';
 import type { Subject } from './subject';
 import type { Rules } from '../policy/rules';
+export { fieldTags, type FieldTag, type FieldTags } from './field-tags';
 export { FINDINGS, type Finding, type FindingCode, type Severity } from './finding';
 
 /**
@@ -26,10 +29,12 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkLifetimes(subject, lifetimes);
   checkPrivacy(subject, lifetimes);
   checkKeys(subject, lifetimes);
+  checkEntities(subject);
   checkFormats(subject);
   checkPurges(subject);
   checkChanges(subject, lifetimes);
   checkLists(subject, lifetimes);
   checkValues(subject, lifetimes);
+  checkArguments(subject, lifetimes);
   return findings.sorted();
 }

@@ -28,6 +28,11 @@ export const FINDINGS = {
     'warning',
     'Declare @key(fields: ...); or inheritMaxAge, if it is part of what holds it.',
   ],
+  'entity-keys-differ': ['error', 'Give each a key of the same fields, in the same order.'],
+  'entity-under-several-names': [
+    'warning',
+    'Declare it if they are the same objects: until then a change of the one does not purge the other.',
+  ],
   'tag-format-malformed': ['error', 'Write text with placeholders, such as "posts-by-{$args.userId}".'],
   'tag-format-unknown-argument': ['error', 'Name an argument of this field, or a field of its input type.'],
   'tag-format-unknown-key': [
@@ -38,6 +43,7 @@ export const FINDINGS = {
     'error',
     'Begin it differently: entities, lists and types have tags already.',
   ],
+  'tag-format-unknown-type': ['error', 'Correct the name of the type.'],
   'tag-never-purged': ['note', 'Name it in @purges on a mutation, or purge it from outside.'],
   'purges-not-on-mutation': ['warning', 'Move it to a field of the mutation type.'],
   'purges-unknown-type': ['error', 'Correct the name of the type.'],
@@ -62,6 +68,14 @@ export const FINDINGS = {
     'note',
     'Declare @cacheTag(format: ...) and name it in @purges, or rely on a short maxAge.',
   ],
+  'object-nobody-purges': [
+    'note',
+    'Purge it from outside by the name of its type, declare @cacheTag(format: ...) and name it in @purges, or rely on a short maxAge.',
+  ],
+  'argument-not-read': [
+    'note',
+    'Nothing, if it looks at these only; else name the others: @cacheTag(format: "~Author") for any change of an Author.',
+  ],
   'list-purged-from-outside': ['note', 'Purge it from outside when its members change.'],
 } as const satisfies Record<string, readonly [severity: Severity, remedy: string]>;
 
@@ -73,6 +87,8 @@ export interface Finding {
   readonly severity: Severity;
   /** schema coordinate: `Type`, `Type.field` */
   readonly coordinate: string;
+  /** further coordinates that it is about */
+  readonly also?: readonly string[];
   /** where it stands in the operator's files; lines and columns begin at 1 */
   readonly file?: string;
   readonly line?: number;
@@ -90,8 +106,17 @@ export class Findings {
     this.#files = new Set(sources.map(({ name }) => name));
   }
 
-  /** @param nodes where it may stand: the last one that is in a file of the operator's is shown */
-  add(code: FindingCode, coordinate: string, nodes: readonly ASTNode[], message: string): void {
+  /**
+   * @param nodes where it may stand: the last one that is in a file of the operator's is shown
+   * @param more.also further coordinates that it is about
+   */
+  add(
+    code: FindingCode,
+    coordinate: string,
+    nodes: readonly ASTNode[],
+    message: string,
+    { also = [] }: { readonly also?: readonly string[] } = {},
+  ): void {
     const [severity, remedy] = FINDINGS[code];
     const node = nodes.findLast(({ loc }) => loc && this.#files.has(loc.source.name));
     // A definition begins with its description, which is not where anybody looks for it.
@@ -100,7 +125,15 @@ export class Findings {
       file: location.source.name,
       ...getLocation(location.source, location.start),
     };
-    this.#found.push({ code, severity, coordinate, ...place, message, remedy });
+    this.#found.push({
+      code,
+      severity,
+      coordinate,
+      ...(also.length > 0 && { also }),
+      ...place,
+      message,
+      remedy,
+    });
   }
 
   /** The worst first, then in the order of the files, then by coordinate: the same for the same schema. */

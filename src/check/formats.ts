@@ -13,6 +13,7 @@ import {
   type GraphQLInputType,
 } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
+import { isTypeName } from '../policy/type-shape';
 import { parseTagFormat, type FormatProblem, type Placeholder, type TagFormat } from '../policy/tag-format';
 import {
   compositeTypes,
@@ -43,15 +44,19 @@ export function checkFormats(subject: Subject): void {
       continue;
     }
     for (const use of uses) {
-      checkCacheTag(subject, coordinate, use, (one) =>
-        one.from === 'key' ? keyFault(subject, type, one) : argumentFault(field, one),
-      );
+      checkCacheTag(subject, coordinate, use, {
+        isField: true,
+        faultOf: (one) => (one.from === 'key' ? keyFault(subject, type, one) : argumentFault(field, one)),
+      });
     }
   }
   for (const type of compositeTypes(schema)) {
     if (isUnionType(type)) continue;
     for (const use of directivesNamed('cacheTag', nodesOfType(type))) {
-      checkCacheTag(subject, type.name, use, (one) => keyFault(subject, type, one));
+      checkCacheTag(subject, type.name, use, {
+        isField: false,
+        faultOf: (one) => keyFault(subject, type, one),
+      });
     }
   }
 }
@@ -60,9 +65,15 @@ function checkCacheTag(
   subject: Subject,
   coordinate: string,
   use: ConstDirectiveNode,
-  faultOf: (placeholder: Placeholder) => string | undefined,
+  {
+    isField,
+    faultOf,
+  }: {
+    readonly isField: boolean;
+    readonly faultOf: (placeholder: Placeholder) => string | undefined;
+  },
 ): void {
-  const { schema, findings } = subject;
+  const { schema, rules, findings } = subject;
   const value = argumentNamed('format', use);
   if (value?.kind !== Kind.STRING) {
     findings.add(
@@ -75,13 +86,24 @@ function checkCacheTag(
   }
   const format = parseTagFormat(value.value);
   checkFormat(subject, coordinate, { nodes: [use], format, faultOf });
-  const kind = tagKind(schema, format);
+  const kind = tagKind(schema, rules, format);
   if (format.problem || kind.kind === 'declared') return;
+  if (kind.kind === 'change' && isField) {
+    if (isTypeName(schema, rules, kind.type)) return;
+    const unknown = `${coordinate} depends on any change of ${kind.type}: no such type.`;
+    findings.add('tag-format-unknown-type', coordinate, [use], unknown);
+    return;
+  }
   const message = `The tag "${format.text}" on ${coordinate} would be purged as ${PURGED_AS[kind.kind]}, not as declared here.`;
   findings.add('tag-format-of-another-kind', coordinate, [use], message);
 }
 
-const PURGED_AS = { entity: 'an entity', list: 'the lists of a type', type: 'a type' };
+const PURGED_AS = {
+  entity: 'an entity',
+  list: 'the lists of a type',
+  type: 'a type',
+  change: 'any change of a type',
+};
 
 /** A format, where it stands, and what is wrong with a placeholder of it. */
 export interface CheckedFormat {

@@ -1,28 +1,86 @@
 import {
   getNamedType,
   isLeafType,
+  isObjectType,
+  type GraphQLObjectType,
   getNullableType,
   Kind,
   type ConstDirectiveNode,
   type ConstValueNode,
 } from 'graphql';
 import { nodesOfField, argumentNamed, directivesNamed, nodesOfType } from '../schema/directives';
+import { fieldShapes } from '../policy/field-shapes';
 import type { Lifetimes } from './lifetimes';
-import { fieldsOf, type Subject, compositeTypes, definedFields, rootKind } from './subject';
+import { hasList, isKeyless } from '../policy/type-shape';
+import { whatMutationsPurge } from './lists';
+import {
+  fieldsOf,
+  type DefinedField,
+  type Subject,
+  compositeTypes,
+  definedFields,
+  rootKind,
+} from './subject';
 import type { CacheHint } from '../policy/rules';
 
 /**
- * Cached plain values at the root, such as a count: no entity and no list is in such an answer, so without a declared tag
- * nothing can purge it but a purge of everything.
+ * What is cached at the root and changes without anything purging it: plain values, such as a count, and objects without a
+ * key that no mutation returns, where neither a list in them, nor their filter, nor their name tells what they are about.
  */
-export function checkValues({ schema, rules, findings }: Subject, lifetimes: Lifetimes): void {
-  const query = schema.getQueryType();
-  for (const { type, field, coordinate } of query ? fieldsOf(query) : []) {
-    if (!isLeafType(getNamedType(field.type)) || !lifetimes.ofField(type.name, field)) continue;
-    if (rules.fieldTags(type.name, field.name).length > 0) continue;
-    const message = `${coordinate} is a plain value: its answers carry no tag, and no purge reaches them.`;
-    findings.add('value-nobody-purges', coordinate, nodesOfField(type, field), message);
+export function checkValues(subject: Subject, lifetimes: Lifetimes): void {
+  const { rules, findings } = subject;
+  const unpurged = objectsNothingPurges(subject);
+  for (const { type, field, coordinate } of fieldsAtRoot(subject)) {
+    if (!lifetimes.ofField(type.name, field) || rules.fieldTags(type.name, field.name).length > 0) continue;
+    const named = getNamedType(field.type);
+    const nodes = nodesOfField(type, field);
+    if (fieldShapes(subject.schema, rules).of(type, field).about.length > 0) continue;
+    if (isLeafType(named)) {
+      const message = `${coordinate} is a plain value: its answers carry no tag, and no purge reaches them.`;
+      findings.add('value-nobody-purges', coordinate, nodes, message);
+    } else if (isObjectType(named) && unpurged.has(named)) {
+      const message = `${coordinate} returns ${named.name}, an object without a key, and no mutation purges it.`;
+      findings.add('object-nobody-purges', coordinate, nodes, message);
+    }
   }
+}
+
+/** The fields of the query type, and of objects without a key and without lists that it leads to one by one. */
+function fieldsAtRoot({ schema, rules }: Subject): readonly DefinedField[] {
+  const query = schema.getQueryType();
+  const holders = new Set<GraphQLObjectType>(query ? [query] : []);
+  // A set may grow while it is gone through.
+  for (const holder of holders) {
+    for (const field of Object.values(holder.getFields())) {
+      const named = getNamedType(field.type);
+      const { elements, about } = fieldShapes(schema, rules).of(holder, field);
+      if (hasList(field.type) || elements.length > 0 || about.length > 0) continue;
+      if (isObjectType(named) && isKeyless(schema, named, rules)) holders.add(named);
+    }
+  }
+  // The plain values of those are their objects' own.
+  return [...holders].flatMap((holder) =>
+    fieldsOf(holder).filter(({ field }) => holder === query || !isLeafType(getNamedType(field.type))),
+  );
+}
+
+/** Objects that are met one by one, hold no list, and are returned by no mutation. */
+export function objectsNothingPurges(subject: Subject): ReadonlySet<GraphQLObjectType> {
+  const { schema, rules } = subject;
+  const { touched } = whatMutationsPurge(subject);
+  const found = new Set<GraphQLObjectType>();
+  for (const { type, field } of fieldsAtRoot(subject)) {
+    const named = getNamedType(field.type);
+    if (hasList(field.type) || !isObjectType(named) || !isKeyless(schema, named, rules)) continue;
+    const { elements, about } = fieldShapes(schema, rules).of(type, field);
+    const shapes = fieldShapes(schema, rules);
+    const hasValues = Object.values(named.getFields()).some(
+      (one) => isLeafType(getNamedType(one.type)) && shapes.countedBy(named, one).length === 0,
+    );
+    if (hasValues && elements.length === 0 && about.length === 0 && !touched.has(named.name))
+      found.add(named);
+  }
+  return found;
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {

@@ -1,9 +1,11 @@
 import { isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
-import { listedTypes, possibleTypes } from '../policy/type-shape';
 import { nodesOfField } from '../schema/directives';
+import { fieldShapes } from '../policy/field-shapes';
+import { isPrivateType } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
 import { parseTagFormat } from '../policy/tag-format';
 import { touchedTypes } from '../policy/touched-types';
+import { possibleTypes } from '../policy/type-shape';
 import {
   definedFields,
   fieldsOf,
@@ -22,9 +24,12 @@ export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
   const unpurged = new Map<GraphQLCompositeType, DefinedField[]>();
   for (const defined of definedFields(schema)) {
     const { type, field } = defined;
-    const listed = listedTypes(schema, field.type, rules);
+    const shape = fieldShapes(schema, rules).of(type, field);
+    const listed = [...shape.listed, ...shape.about];
     const [element] = listed;
     if (!element || !isObjectType(type) || !lifetimes.ofField(type.name, field)) continue;
+    // They come and go with the one whose they are, and so do their answers.
+    if (isPrivateType(rules, type) && rules.keyFields(type.name)) continue;
     // Purging the lists of a type purges those of every interface and union that its objects can be listed as.
     const elements = listed.flatMap((one) => possibleTypes(schema, one));
     if (elements.some(({ name }) => purged.has(name))) continue;
@@ -40,17 +45,20 @@ export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
     const message = isTouched
       ? `Mutations return ${element.name}, and none purges its lists: ${where}.`
       : `No mutation purges lists of ${element.name}: ${where}.`;
-    findings.add(isTouched ? 'list-nobody-purges' : 'list-purged-from-outside', coordinate, nodes, message);
+    const code = isTouched ? 'list-nobody-purges' : 'list-purged-from-outside';
+    findings.add(code, coordinate, nodes, message, { also: lists.slice(1).map((list) => list.coordinate) });
   }
 }
 
-function whatMutationsPurge({ schema, rules }: Subject) {
+/** What the mutations of a schema purge, as far as their types and directives tell. */
+export function whatMutationsPurge({ schema, rules }: Subject) {
   /** object types whose lists are purged */
   const purged = new Set<string>();
   const touched = new Set<string>();
   const declared: string[] = [];
   const purgeLists = (type: GraphQLCompositeType): void => {
-    for (const { name } of possibleTypes(schema, type)) purged.add(name);
+    for (const { name } of possibleTypes(schema, type))
+      for (const alike of [name, ...rules.typesTagged(rules.tagName(name))]) purged.add(alike);
   };
   const mutation = schema.getMutationType();
   for (const { field } of mutation ? fieldsOf(mutation) : []) {
@@ -61,10 +69,15 @@ function whatMutationsPurge({ schema, rules }: Subject) {
       if (rule?.lists !== false || (isObjectType(type) && !rules.keyFields(type.name))) purgeLists(type);
     }
     for (const format of (rule?.tags ?? []).map(parseTagFormat)) {
-      const kind = tagKind(schema, format);
+      const kind = tagKind(schema, rules, format);
       if (kind.kind === 'declared' && !format.problem) declared.push(exampleOf(format));
-      const named = kind.kind === 'list' || kind.kind === 'type' ? schema.getType(kind.type) : undefined;
-      if (isCompositeType(named)) purgeLists(named);
+      if (kind.kind !== 'list' && kind.kind !== 'type') continue;
+      for (const name of [kind.type, ...rules.typesTagged(kind.type)]) {
+        const named = schema.getType(name);
+        if (!isCompositeType(named)) continue;
+        purgeLists(named);
+        if (kind.kind === 'type') touched.add(name);
+      }
     }
   }
   return { purged, touched, declared };

@@ -1,6 +1,6 @@
 import { isCompositeType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { directivesNamed, nodesOfField } from '../schema/directives';
-import { parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { argumentFault, checkFormat, mayBeMissing } from './formats';
 import { definedFields, fieldsOf, type Subject, exampleOf, patternOf, tagKind } from './subject';
@@ -38,7 +38,7 @@ export function checkPurges(subject: Subject): void {
   }
   const reported = new Set<string>();
   for (const { format, coordinate, nodes } of cacheTags) {
-    if (format.problem || reported.has(format.text)) continue;
+    if (format.problem || reported.has(format.text) || changedType(format) !== undefined) continue;
     const pattern = patternOf(format);
     if (purged.some((one) => pattern.test(exampleOf(one)) || patternOf(one).test(exampleOf(format))))
       continue;
@@ -81,14 +81,15 @@ function checkPurge(subject: Subject, { mutation, field, format, cacheTags }: Ch
     const message = `${coordinate} purges "${format.text}" only when the client sends every value in it.`;
     findings.add('purges-optional-argument', coordinate, uses, message);
   }
-  const kind = tagKind(schema, format);
+  const kind = tagKind(schema, rules, format);
   if (kind.kind === 'declared') {
     if (cacheTags.some((pattern) => pattern.test(exampleOf(format)))) return;
     const message = `No answer carries a tag like "${format.text}", which ${coordinate} purges.`;
     findings.add('purges-unmatched-tag', coordinate, uses, message);
     return;
   }
-  const type = schema.getType(kind.type);
+  const [named = kind.type] = rules.typesTagged(kind.type);
+  const type = schema.getType(named);
   if (!isCompositeType(type)) {
     findings.add(
       'purges-unknown-type',

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { formatProblems, type Problem } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
+import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
 import { isCompositeType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { Config } from '../config/config';
 import type { GatewayKnowledge } from '../server/read-knowledge';
-import { checkSchema, type Finding, type Severity } from './check-schema';
 import { fieldLimit, isPrivateField, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
 import type { Rules, Scope } from '../policy/rules';
@@ -14,16 +14,20 @@ import { isReachable, possibleTypes } from '../policy/type-shape';
 /** Rows shown of one table; `--json` has all. */
 const MOST_ROWS = 40;
 
+/** Names shown in one of its cells. */
+const MOST_NAMES = 3;
+
 /**
  * A report as text for a terminal.
  * @param folder what files are shown relative to
  */
 export function formatReport(report: CheckReport, folder: string): string {
-  const { files, cached, rootFields, mutations, configuration, findings } = report;
+  const { files, cached, rootFields, fields, mutations, configuration, findings } = report;
   const lines = [
     `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
     '',
     ...cachedLines(cached),
+    ...changeLines(fields),
     ...uncachedLines(rootFields),
     ...privateLines(rootFields),
     ...mutationLines(mutations),
@@ -45,6 +49,25 @@ function cachedLines(cached: readonly CachedType[]): string[] {
       scope === 'PRIVATE' ? 'one session' : 'everybody',
     ]);
   return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+/** The fields whose answers are refused by changes of objects that they do not show. */
+function changeLines(fields: readonly FieldTags[]): string[] {
+  const rows = fields.flatMap(({ field, tags }) => {
+    const changes = tags.filter(({ tag }) => tag.startsWith('~'));
+    if (changes.length === 0) return [];
+    const why = new Set(changes.map(({ because, argument }) => argument ?? because));
+    return [[field, listed(changes.map(({ tag }) => tag.slice(1))), listed([...why])]];
+  });
+  if (rows.length === 0) return [];
+  return [...table(['Field', 'refused by any change of', 'where it uses, or because'], rows), ''];
+}
+
+function listed(names: readonly string[]): string {
+  const all = [...new Set(names)];
+  return all.length > MOST_NAMES
+    ? `${all.slice(0, MOST_NAMES).join(', ')} and ${all.length - MOST_NAMES} more`
+    : all.join(', ');
 }
 
 function uncachedLines(rootFields: readonly RootField[]): string[] {
@@ -116,6 +139,8 @@ export interface CheckReport {
   readonly rootFields: readonly RootField[];
   /** what each field of the mutation type purges */
   readonly mutations: readonly MutationReport[];
+  /** what answers carry for each field that is kept, and why */
+  readonly fields: readonly FieldTags[];
   /** what the configuration allows, and probably does not mean */
   readonly configuration: readonly Problem[];
   readonly findings: readonly CheckFinding[];
@@ -162,13 +187,14 @@ export function checkReport(
 ): CheckReport {
   const { schema, rules } = knowledge;
   const findings = checkSchema(schema, rules, sources);
-  const fields = rootFields(schema, rules);
+  const ofRoot = rootFields(schema, rules);
   return {
     files: sources.map(({ name }) => name),
     cached: cachedTypes(schema, rules),
-    rootFields: fields,
+    rootFields: ofRoot,
+    fields: fieldTags(schema, rules, findLifetimes(schema, rules)),
     mutations: mutationReports(schema, rules),
-    configuration: session ? warnings : [...warnings, ...sessionless(fields)],
+    configuration: session ? warnings : [...warnings, ...sessionless(ofRoot)],
     findings,
     counts: countBySeverity(findings),
   };
@@ -185,7 +211,7 @@ function cachedTypes(schema: GraphQLSchema, rules: Rules): CachedType[] {
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = lifetimes.ofType(type.name);
     if (!isCompositeType(type) || type === schema.getQueryType() || !maxAge) return [];
-    if (!isReachable(schema, type.name)) return [];
+    if (!isReachable(schema, rules, type.name)) return [];
     const scope = isPrivateType(rules, type) ? 'PRIVATE' : 'PUBLIC';
     return possibleTypes(schema, type).includes(type as GraphQLObjectType)
       ? [{ type: type.name, maxAge, key: rules.keyFields(type.name), scope }]

@@ -1,5 +1,4 @@
 import {
-  isCompositeType,
   type GraphQLSchema,
   isInterfaceType,
   isIntrospectionType,
@@ -10,24 +9,28 @@ import {
   type GraphQLObjectType,
   type GraphQLUnionType,
 } from 'graphql';
-import type { TagFormat } from '../policy/tag-format';
 import type { Rules } from '../policy/rules';
+import { changedType, type TagFormat } from '../policy/tag-format';
+import { isTypeName } from '../policy/type-shape';
 import type { Findings } from './finding';
 
 /** What a tag format names, by how it is written. See `purge/tag.ts`. */
 export type TagKind =
   | { readonly kind: 'entity'; readonly type: string; readonly rest: string }
-  | { readonly kind: 'list' | 'type'; readonly type: string }
+  | { readonly kind: 'list' | 'type' | 'change'; readonly type: string }
   | { readonly kind: 'declared' };
 
 /** Agrees with `renderTag`: only fixed text, or fixed text up to the colon, names another kind than a declared tag. */
-export function tagKind(schema: GraphQLSchema, { text, placeholders }: TagFormat): TagKind {
+export function tagKind(schema: GraphQLSchema, rules: Rules, format: TagFormat): TagKind {
+  const { text, placeholders } = format;
+  const change = changedType(format);
+  if (change !== undefined) return { kind: 'change', type: change };
   const entity = /^([_A-Za-z]\w*):(.*)$/s.exec(text);
   if (entity) return { kind: 'entity', type: entity[1]!, rest: entity[2]! };
   if (placeholders.length > 0) return { kind: 'declared' };
   const list = /^\[([_A-Za-z]\w*)\]$/.exec(text);
   if (list) return { kind: 'list', type: list[1]! };
-  return isCompositeType(schema.getType(text)) ? { kind: 'type', type: text } : { kind: 'declared' };
+  return isTypeName(schema, rules, text) ? { kind: 'type', type: text } : { kind: 'declared' };
 }
 
 /** A pattern of every tag that a format can make. */

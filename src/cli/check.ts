@@ -67,6 +67,7 @@ async function check(config: Config): Promise<CheckReport> {
       files: [],
       cached: [],
       rootFields: [],
+      fields: [],
       mutations: [],
       configuration: config.warnings,
       findings,

@@ -1,6 +1,7 @@
-import { getNamedType, isCompositeType, isNonNullType } from 'graphql';
+import { getNamedType, isCompositeType, isNonNullType, type GraphQLObjectType } from 'graphql';
 import { argumentsOf } from '../answer/arguments';
-import { missingTags } from '../answer/collect';
+import { isNamed } from '../answer/chosen';
+import { missingTags, throughTags } from '../answer/collect';
 import { openTag } from '../answer/expand-tags';
 import type { Question } from '../answer/question';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
@@ -29,6 +30,7 @@ export function answerTags(question: Question, variables: Readonly<Record<string
     entities: [...walk.entities].sort(),
     types: [...walk.types].sort(),
     lists: [...walk.lists].sort(),
+    changes: [...walk.changes].sort(),
     declared: [...walk.declared].sort(),
     ifMissing: [...walk.ifMissing].sort(),
     isCut: walk.steps > MAX_STEPS,
@@ -39,6 +41,7 @@ class TagWalk {
   readonly entities = new Set<string>();
   readonly types = new Set<string>();
   readonly lists = new Set<string>();
+  readonly changes = new Set<string>();
   readonly declared = new Set<string>();
   readonly ifMissing = new Set<string>();
   steps = 0;
@@ -49,8 +52,11 @@ class TagWalk {
     for (const field of plan.fields) {
       if (++this.steps > MAX_STEPS) return;
       this.#declared(plan, field);
-      if (!field.selection) continue;
       for (const tag of field.listTags) this.lists.add(tag);
+      for (const tag of field.changeTags) this.changes.add(tag);
+      if (field.argumentsOf)
+        for (const tag of throughTags(plan, field, this.variables) ?? []) this.changes.add(tag);
+      if (!field.selection) continue;
       if (!isInternal(field.responseKey)) this.#missing(field);
       this.#below(field, field.selection);
     }
@@ -63,11 +69,19 @@ class TagWalk {
       if (++this.steps > MAX_STEPS) return;
       const plan = selection.planFor(name);
       if (!plan) continue;
-      if (plan.keys) this.entities.add(`${name}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
+      if (plan.keys) this.entities.add(`${plan.tagName}:${plan.keyNames.map((key) => `<${key}>`).join(':')}`);
       else this.types.add(name);
+      if (plan.keys) this.#chosen(field, plan);
       for (const { text } of plan.tags) this.declared.add(text);
       this.fields(plan);
     }
+  }
+
+  /** What the object will show is not known: that its arguments could name it is enough. */
+  #chosen({ chosen }: FieldPlan, { source: { schema, rules }, type }: ObjectPlan): void {
+    const object = schema.getType(type) as GraphQLObjectType;
+    if (!chosen || isNamed(rules, chosen, object, () => undefined, this.variables)) return;
+    for (const tag of chosen.tags) this.lists.add(tag);
   }
 
   #declared({ keyNames }: ObjectPlan, field: FieldPlan): void {

@@ -107,7 +107,7 @@ function keysOf({ keys = [], keyNames, internal }: ObjectPlan): Record<string, s
   const told = internal
     .filter(isInternal)
     .map((name) => [name, `<${name.slice(name.lastIndexOf('_') + 1)}>`]);
-  const own = keys.filter((name) => name !== TYPE_ALIAS).map((name, index) => [name, `<${keyNames[index]}>`]);
+  const own = keys.flatMap((names, index) => names.map((name) => [name, `<${keyNames[index]}>`]));
   return Object.fromEntries([...told, ...own]) as Record<string, string>;
 }
 

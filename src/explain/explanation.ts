@@ -56,6 +56,8 @@ export interface AnswerTags {
   readonly types: readonly string[];
   /** `[Product]` */
   readonly lists: readonly string[];
+  /** `~Author`: any change of the type, through which a list is filtered or ordered, or which a figure is about */
+  readonly changes: readonly string[];
   /** tags, or formats where a value is not known before the answer is */
   readonly declared: readonly string[];
   /** carried when the object is null: creating it purges the answer */

@@ -64,11 +64,12 @@ function keyRows({ version, document, variables, session, headers, value }: KeyP
   ];
 }
 
-function tagRows({ entities, types, lists, declared, ifMissing, isCut }: AnswerTags): string[] {
+function tagRows({ entities, types, lists, changes, declared, ifMissing, isCut }: AnswerTags): string[] {
   return [
     ...names('entities', entities),
     ...names('types', types),
     ...names('lists', lists),
+    ...names('any change', changes),
     ...names('declared', declared),
     ...names('if missing', ifMissing),
     ...(isCut ? [row('', 'and more: the operation has too many combinations to list')] : []),

@@ -11,6 +11,7 @@ import {
   Kind,
   print,
   type DocumentNode,
+  type FieldNode,
   type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -21,9 +22,12 @@ import {
   type TypeNode,
 } from 'graphql';
 import { directivesNamed, nodesOfField, nodesOfType, DIRECTIVE_NAMES } from '../schema/directives';
+import { usesArguments } from '../policy/argument-paths';
+import { argumentTexts, relationTexts } from '../policy/argument-texts';
+import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import type { Rules } from '../policy/rules';
 import { touchedTypes } from '../policy/touched-types';
-import { fieldOf, listedTypes, possibleTypes } from '../policy/type-shape';
+import { fieldOf, possibleTypes } from '../policy/type-shape';
 import { inputText, leafText } from '../schema/type-text';
 
 /** What the definitions of one schema come to. Held by the rules, so it goes when they are replaced. */
@@ -69,12 +73,17 @@ class Definitions {
   readonly #heads = new Map<string, string>();
   readonly #fields = new Map<string, Map<string, string>>();
   readonly #inputs = new Map<string, string>();
+  readonly #paths = new Map<GraphQLArgument, string>();
+  readonly #shapes: FieldShapes;
+  #names: string | undefined;
   #purgeRules: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(
     readonly schema: GraphQLSchema,
     readonly rules: Rules,
-  ) {}
+  ) {
+    this.#shapes = fieldShapes(schema, rules);
+  }
 
   /** The digests of what a document reaches, each once, in the order of the document. */
   reachedBy(document: DocumentNode): ReadonlySet<string> {
@@ -106,10 +115,42 @@ class Definitions {
       const field = selection.kind === Kind.FIELD ? fieldOf(parent, selection.name.value) : undefined;
       if (!field || selection.kind !== Kind.FIELD) continue;
       reached.add(this.#field(parent, field.name));
+      this.#argumentPaths(parent, field, selection, reached);
       const type = getNamedType(field.type);
       if (selection.selectionSet && isCompositeType(type))
         this.#selections(selection.selectionSet, type, reached);
     }
+  }
+
+  /** What the arguments in use lead to is found by the names of fields that need not be selected. */
+  #argumentPaths(
+    parent: GraphQLCompositeType,
+    { name }: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    reached: Set<string>,
+  ): void {
+    for (const type of possibleTypes(this.schema, parent)) {
+      const field = fieldOf(type, name);
+      if (!field || field.args.length === 0) continue;
+      const { isGroups } = this.#shapes.of(type, field);
+      const at = this.#shapes.namedByArguments(type, field);
+      // Groups are about what their place makes them about as well.
+      if (isGroups) reached.add(this.#nameDigest());
+      else if (at.length > 0 && usesArguments(this.#shapes, field, node, at))
+        for (const argument of field.args) reached.add(this.#pathsOf(argument, at));
+    }
+  }
+
+  #pathsOf(argument: GraphQLArgument, at: readonly GraphQLCompositeType[]): string {
+    let made = this.#paths.get(argument);
+    if (made === undefined)
+      this.#paths.set(argument, (made = digest([...argumentTexts(this.#shapes, argument, at)].sort())));
+    return made;
+  }
+
+  /** Of all that names can lead to. */
+  #nameDigest(): string {
+    return (this.#names ??= digest([...relationTexts(this.#shapes)].sort()));
   }
 
   #condition(name: string, set: SelectionSetNode, reached: Set<string>): void {
@@ -157,6 +198,11 @@ class Definitions {
       ...(this.rules.keyFields(type.name) ?? []).map((name) =>
         this.#signature(type, type.getFields()[name]!),
       ),
+      // What may identify an object, and what it may be chosen by.
+      ...Object.values(type.getFields())
+        .flatMap(({ name, type: of }) => (String(of) === 'ID!' ? [name] : []))
+        .sort(),
+      this.rules.tagName(type.name),
       ...(this.rules.typeTags(type.name).length > 0 ? this.#purgesOf(DECLARED) : []),
     ];
   }
@@ -187,12 +233,16 @@ class Definitions {
     field: GraphQLField<unknown, unknown>,
   ): string {
     const returned = getNamedType(field.type);
-    const listed = listedTypes(this.schema, field.type, this.rules).map((one) => one.name);
+    const shape = this.#shapes.of(type, field);
+    const names = (types: readonly GraphQLCompositeType[]): string[] => types.map((one) => one.name);
+    const listed = names(shape.listed);
     return digest([
       type.name,
       this.#signature(type, field),
       isCompositeType(returned) ? this.#head(returned) : leafText(returned),
-      ...listed,
+      ...[shape.elements, shape.listed, shape.about].map((types) => names(types).join(' ')),
+      String(shape.isGroups),
+      ...(isObjectType(type) ? names(this.#shapes.countedBy(type, field)) : []),
       ...listed.flatMap((name) => this.#purgesOf(name)),
       ...(this.rules.fieldTags(type.name, field.name).length > 0 ? this.#purgesOf(DECLARED) : []),
       ...(isAbstractType(type)

@@ -14,7 +14,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Rules } from './rules';
-import { wordsOf } from './type-names';
+import { wordsOf } from './name-words';
 import { hasList, possibleTypes } from './type-shape';
 
 /** How an entity is found: by one field with an argument for each field of its key. */

@@ -1,6 +1,7 @@
 import {
   getNullableType,
   isLeafType,
+  isNonNullType,
   isRequiredArgument,
   Kind,
   parse,
@@ -12,21 +13,36 @@ import { argumentNamed, directivesNamed, nodesOfType } from '../schema/directive
 
 type TypeWithFields = GraphQLObjectType | GraphQLInterfaceType;
 
+/** A set of fields that identifies an object. */
+export interface Key {
+  readonly fields: readonly string[];
+  /** what it is an object of, where several types are of one: see `Rules.tagName` */
+  readonly entity: string | undefined;
+}
+
 /**
- * The fields that identify an object of a type: its own `@key`, else that of an interface it implements, else `id`.
+ * The keys of a type, each a set of fields that identifies an object, the first of them the one that its tags are made of:
+ * its own `@key`s, else those of an interface it implements, and an `id` that is never null. One that may be null is often
+ * none: rows of a group-by or an aggregate have such a field, and asking for it changes what they are grouped by.
+ *
  * An overlay's `@key` comes before that of the type it extends; of several on one definition the first counts. A key
  * that cannot be used (see {@link readKey}) is passed over.
  */
-export function findKeyFields(type: TypeWithFields): readonly string[] | undefined {
+export function findKeys(type: TypeWithFields): readonly Key[] {
+  const keys: Key[] = [];
   for (const declaring of [type, ...type.getInterfaces()]) {
     for (const node of nodesOfType(declaring).toReversed()) {
       for (const directive of directivesNamed('key', [node])) {
         const fields = readKey(directive);
-        if (fields?.every((field) => canIdentify(type, field))) return fields;
+        if (fields?.every((field) => canIdentify(type, field)))
+          keys.push({ fields, entity: readEntity(directive) });
       }
     }
   }
-  return canIdentify(type, 'id') ? ['id'] : undefined;
+  const id = type.getFields()['id'];
+  if (id && isNonNullType(id.type) && canIdentify(type, 'id'))
+    keys.push({ fields: ['id'], entity: undefined });
+  return keys;
 }
 
 /**
@@ -52,6 +68,12 @@ export function readKey(directive: ConstDirectiveNode): readonly string[] | unde
     // Not a selection set. `lastmile check` says so; here the key is as good as absent.
     return undefined;
   }
+}
+
+/** The name in `@key(entity: "Book")`; undefined for what could be no name of a type. */
+export function readEntity(directive: ConstDirectiveNode): string | undefined {
+  const name = argumentNamed('entity', directive);
+  return name?.kind === Kind.STRING && /^[_A-Za-z]\w*$/.test(name.value) ? name.value : undefined;
 }
 
 /** A field can be part of a key when it is a plain value that can be asked for without arguments. */

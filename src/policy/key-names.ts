@@ -18,7 +18,8 @@ import type { MutationName } from './mutation-name';
 import { Named, tellingWords, type Called, type Meaning, type NamedEntities } from './named-entities';
 import type { Rules } from './rules';
 import { possibleTypes, relationsOf } from './type-shape';
-import { typeNames, wordsOf, type TypeNames } from './type-names';
+import { wordsOf } from './name-words';
+import { typeNames, type TypeNames } from './type-names';
 
 /** An argument, or a field within one, that can name entities. */
 export interface NamingArgument {
@@ -102,7 +103,7 @@ export class KeyNames {
 
   /** @param args coerced values of the field's arguments */
   in(args: Readonly<Record<string, unknown>>): NamedEntities {
-    const named = new Named();
+    const named = new Named((type) => this.#rules.tagName(type));
     let left = MOST_VALUES;
     const composite = (names: readonly string[], values: Readonly<Record<string, unknown>>): void => {
       for (const type of this.#ofSeveralParts(names)) {
@@ -130,7 +131,8 @@ export class KeyNames {
     if (left < 0 || named.tags.size > MOST_NAMED) {
       // So many that they are not named one by one.
       named.tags.clear();
-      for (const { types } of this.possible) for (const type of types) named.tags.add(typeTag(type));
+      for (const { types } of this.possible)
+        for (const type of types) named.tags.add(typeTag(this.#rules.tagName(type)));
     }
     return named;
   }

@@ -1,5 +1,6 @@
 import type { GraphQLCompositeType } from 'graphql';
-import { wordsOf, type TypeNames } from './type-names';
+import { wordsOf } from './name-words';
+import { type TypeNames } from './type-names';
 
 /**
  * What a mutation does to what it is about, as far as its name says: `creates` only what is new; `changes` and `deletes`

@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Rules } from './rules';
-import { connectionNode, edgeNode, hasList, isReachable, isRoot, possibleTypes } from './type-shape';
+import { connectionNode, edgeNode, hasList, isReachable, isRootType, possibleTypes } from './type-shape';
 
 /**
  * What an object of a type is in a mutation's answer:
@@ -166,10 +166,10 @@ export class MutationShapes {
   }
 
   #findRole(type: GraphQLObjectType): MutationRole {
-    if (isRoot(this.schema, type)) return 'root';
+    if (isRootType(this.schema, type)) return 'root';
     if (edgeNode(type, this.rules)) return 'payload';
     if (connectionNode(type, this.rules)) return 'page';
-    if (!isReachable(this.schema, type.name)) return 'payload';
+    if (!isReachable(this.schema, this.rules, type.name)) return 'payload';
     return this.rules.keyFields(type.name) ? 'entity' : 'shown';
   }
 
@@ -177,7 +177,9 @@ export class MutationShapes {
     if (this.roleOf(type) !== 'payload') return [];
     const fields = Object.values(type.getFields()).filter((field) => {
       const named = getNamedType(field.type);
-      return isCompositeType(named) && !field.args.some(isRequiredArgument) && !isRoot(this.schema, named);
+      return (
+        isCompositeType(named) && !field.args.some(isRequiredArgument) && !isRootType(this.schema, named)
+      );
     });
     if (edgeNode(type, this.rules)) return fields.filter(({ name }) => name === 'node');
     // An edge beside its node says nothing more.

@@ -1,6 +1,6 @@
 import type { GraphQLCompositeType, GraphQLObjectType } from 'graphql';
 import { entityTag, type Tag } from '../purge/tag';
-import { wordsOf } from './type-names';
+import { wordsOf } from './name-words';
 
 /** The entities that the arguments of a mutation name: they were there before it, whatever it returns. */
 export interface NamedEntities {
@@ -55,11 +55,14 @@ export class Named implements NamedEntities {
   readonly #known = new Set<string>();
   readonly #byType = new Set<string>();
 
+  /** @param tagName the name that objects of a type have in tags */
+  constructor(readonly tagName: (type: string) => string) {}
+
   add({ types, called, isSubject }: Meaning, values: readonly unknown[], isCertain: boolean): void {
     const key = values.map(keyValue);
     if (!key.every((value) => value !== undefined)) return;
     for (const type of types) {
-      this.tags.add(entityTag(type.name, key));
+      this.tags.add(entityTag(this.tagName(type.name), key));
       if (!isCertain) continue;
       this.entities.push({ type, key });
       if (called !== null) this.#known.add(`${type.name} ${called ?? wordsOf(type.name).join('')}`);

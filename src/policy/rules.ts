@@ -12,7 +12,7 @@ import {
   type ConstValueNode,
 } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
-import { findKeyFields } from './key-fields';
+import { findKeys, type Key } from './key-fields';
 
 interface FieldRules {
   readonly hint: CacheHint | undefined;
@@ -23,7 +23,7 @@ interface FieldRules {
 interface TypeRules {
   readonly hint: CacheHint | undefined;
   readonly tags: readonly string[];
-  readonly key: readonly string[] | undefined;
+  readonly keys: readonly Key[];
   readonly fields: ReadonlyMap<string, FieldRules>;
 }
 
@@ -45,17 +45,28 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
     if (isIntrospectionType(type)) continue;
     if (isUnionType(type)) {
       const hint = readHint(directivesNamed('cacheControl', nodesOfType(type)));
-      types.set(type.name, { hint, tags: NONE, key: undefined, fields: new Map() });
+      types.set(type.name, { hint, tags: NONE, keys: [], fields: new Map() });
     } else if (isObjectType(type) || isInterfaceType(type)) {
       types.set(type.name, readType(type, roots.includes(type as GraphQLObjectType)));
     }
   }
+  const tagged = new Map<string, string[]>();
+  for (const [type, { keys }] of types) {
+    const entity = keys[0]?.entity;
+    if (entity !== undefined) tagged.set(entity, [...(tagged.get(entity) ?? []), type]);
+  }
+  // A type that is called so itself.
+  for (const [entity, alike] of tagged)
+    if (types.has(entity) && types.get(entity)!.keys[0]?.entity === undefined) alike.push(entity);
   const mutation = schema.getMutationType()?.name ?? '';
   return {
     defaultMaxAge: options.defaultMaxAge,
     typeHint: (type) => types.get(type)?.hint,
     fieldHint: (type, field) => types.get(type)?.fields.get(field)?.hint,
-    keyFields: (type) => types.get(type)?.key,
+    keyFields: (type) => types.get(type)?.keys[0]?.fields,
+    keys: (type) => types.get(type)?.keys.map(({ fields }) => fields) ?? [],
+    tagName: (type) => types.get(type)?.keys[0]?.entity ?? type,
+    typesTagged: (name) => tagged.get(name) ?? NONE,
     fieldTags: (type, field) => types.get(type)?.fields.get(field)?.tags ?? NONE,
     typeTags: (type) => types.get(type)?.tags ?? NONE,
     purgeRule: (field) => types.get(mutation)?.fields.get(field)?.purges,
@@ -70,7 +81,7 @@ function readType(type: GraphQLObjectType | GraphQLInterfaceType, isRoot: boolea
     hint: readHint(directivesNamed('cacheControl', nodesOfType(type))),
     tags: readFormats(directivesNamed('cacheTag', nodes)),
     // A root type may have an `id` field, but there is only one of it: it is no entity.
-    key: isRoot ? undefined : findKeyFields(type),
+    keys: isRoot ? [] : findKeys(type),
     fields,
   };
 }
@@ -190,9 +201,15 @@ export interface Rules {
   fieldHint(type: string, field: string): CacheHint | undefined;
   /**
    * The fields that identify an entity of an object type, in order: `@key(fields)`, else `['id']` where it has such a
-   * field without required arguments, else undefined: its objects cannot be purged one by one.
+   * field that is never null and needs no arguments, else undefined: its objects cannot be purged one by one.
    */
   keyFields(type: string): readonly string[] | undefined;
+  /** All sets of fields that identify an entity of an object type: each `@key`, and such an `id`. */
+  keys(type: string): readonly (readonly string[])[];
+  /** The name that objects of a type have in tags: that of `@key(entity:)`, else the type's own. */
+  tagName(type: string): string;
+  /** The types whose `@key(entity:)` is this name, and the one that is called so; empty where there is no such `@key`. */
+  typesTagged(name: string): readonly string[];
   /** `@cacheTag` formats on a field definition. */
   fieldTags(type: string, field: string): readonly string[];
   /** `@cacheTag` formats on an object type; they may use `{$key.x}`. */

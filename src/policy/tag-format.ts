@@ -62,6 +62,11 @@ export function parseTagFormat(text: string): TagFormat {
   };
 }
 
+/** The type in `~Author`: the format of an answer that depends on any change of an Author. */
+export function changedType({ text, placeholders }: TagFormat): string | undefined {
+  return placeholders.length === 0 ? /^~([_A-Za-z]\w*)$/.exec(text)?.[1] : undefined;
+}
+
 /**
  * The tag that a format of `@purges` names. What kind of tag it is depends on the format alone, so no value of an
  * argument can turn a declared tag into an entity, a list or a type.

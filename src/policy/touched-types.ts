@@ -13,7 +13,7 @@ import { composite, mayFailAlone, MutationShapes, type KeyPlace } from './mutati
 import type { PurgeRule, Rules } from './rules';
 import { parseTagFormat } from './tag-format';
 import { typeNames } from './type-names';
-import { possibleTypes } from './type-shape';
+import { possibleTypes, typesNamed } from './type-shape';
 
 /** What a mutation field touches, as far as the schema tells. See `describe-touch.ts` for the same in words. */
 export interface Touch {
@@ -89,19 +89,24 @@ export class Touches extends MutationShapes {
       carried,
       subjects: effect !== 'unknown' || isGiven() ? types : [],
       names,
-      declared: declaredTypes(schema, rule),
+      declared: declaredTypes(schema, rules, rule),
       isNothing: rule?.isNothing === true,
     };
   }
 }
 
 /** The types whose entities, lists or answers `@purges` names. */
-function declaredTypes(schema: GraphQLSchema, rule: PurgeRule | undefined): ReadonlySet<string> {
+function declaredTypes(
+  schema: GraphQLSchema,
+  rules: Rules,
+  rule: PurgeRule | undefined,
+): ReadonlySet<string> {
   const names = (rule?.tags ?? []).flatMap((text) => {
     if (parseTagFormat(text).problem) return [];
     const name = /^\[?([_A-Za-z]\w*)(?:$|[\]:])/.exec(text)?.[1];
-    const type = name === undefined ? undefined : schema.getType(name);
-    return isCompositeType(type) ? possibleTypes(schema, type).map((one) => one.name) : [];
+    return typesNamed(schema, rules, name).flatMap((type) =>
+      possibleTypes(schema, type).map((one) => one.name),
+    );
   });
   return new Set(names);
 }

@@ -7,8 +7,9 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import pluralize from 'pluralize';
+import { wordsOf } from './name-words';
 import type { Rules } from './rules';
-import { connectionNode, edgeNode, isReachable, isRoot } from './type-shape';
+import { connectionNode, edgeNode, isReachable, isRootType } from './type-shape';
 
 /**
  * Words that say of a type what it is made of rather than what it is about: `UserType` and `UserModel` are users. A type
@@ -29,15 +30,6 @@ const FILLERS: ReadonlySet<string> = new Set([
   'select',
   'type',
 ]);
-
-/**
- * The words of a name in lower case, whatever its style: `createHTTPLog`, `CreateHttpLog`, `create_http_log` and
- * `CREATE_HTTP_LOG` are the same three.
- */
-export function wordsOf(name: string): readonly string[] {
-  const parts = name.replace(/IDs(?![a-z])/g, 'Ids').match(/[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+/g) ?? [];
-  return parts.map((part) => part.toLowerCase());
-}
 
 /** Finds the types of a schema by how people write them in other names: in any style, one or many of them. */
 export class TypeNames {
@@ -97,8 +89,8 @@ function shownTypes(schema: GraphQLSchema, rules: Rules): GraphQLCompositeType[]
     (type): type is GraphQLCompositeType =>
       isCompositeType(type) &&
       !isIntrospectionType(type) &&
-      !isRoot(schema, type) &&
-      isReachable(schema, type.name) &&
+      !isRootType(schema, type) &&
+      isReachable(schema, rules, type.name) &&
       !connectionNode(type, rules) &&
       !edgeNode(type, rules),
   );

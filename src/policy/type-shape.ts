@@ -5,6 +5,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isRequiredArgument,
   isUnionType,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -40,11 +41,10 @@ export function connectionNode(type: GraphQLOutputType, rules: Rules): GraphQLCo
 }
 
 /**
- * The types whose list tags a field's answer depends on: the elements of a list, the nodes of a connection, or the items
- * of a page, also where only its total is selected. An element without a key, such as `{ rank product }`, comes and goes
- * with the objects that it shows, so their types follow it.
+ * The elements of a list, the nodes of a connection, or the items of a page: an object without a key that holds lists,
+ * also within further such objects, and also where it is known by an interface only. Empty for anything else.
  */
-export function listedTypes(
+export function elementTypes(
   schema: GraphQLSchema,
   type: GraphQLOutputType,
   rules: Rules,
@@ -52,40 +52,99 @@ export function listedTypes(
   const named = getNamedType(type);
   if (!isCompositeType(named)) return [];
   const node = connectionNode(type, rules);
-  if (node) return withShown(schema, node, rules);
-  if (hasList(type)) return withShown(schema, edgeNode(type, rules) ?? named, rules);
-  if (!isKeyless(schema, named, rules)) return [];
-  const items = Object.values(named.getFields()).filter((field) => hasList(field.type) && !field.args.length);
-  return [...new Set(items.flatMap((field) => listedTypes(schema, field.type, rules)))];
+  if (node) return [node];
+  return hasList(type) ? [edgeNode(type, rules) ?? named] : heldElements(schema, named, rules);
 }
 
-/** A type, and those of the single objects that it leads to through objects without a key. */
-function withShown(
+/** The elements of the lists that an object without a key holds. */
+function heldElements(
   schema: GraphQLSchema,
-  listed: GraphQLCompositeType,
+  holder: GraphQLCompositeType,
   rules: Rules,
 ): readonly GraphQLCompositeType[] {
-  const shown = new Set([listed]);
+  const elements = new Set<GraphQLCompositeType>();
+  const holders = new Set(possibleTypes(schema, holder).filter((one) => isKeyless(schema, one, rules)));
   // A set may grow while it is gone through.
+  for (const type of holders) {
+    const node = connectionNode(type, rules);
+    if (node) elements.add(node);
+    for (const field of node ? [] : fieldsWithoutArguments(type)) {
+      const named = getNamedType(field.type);
+      if (!isCompositeType(named)) continue;
+      if (hasList(field.type) || connectionNode(field.type, rules)) {
+        for (const element of elementTypes(schema, field.type, rules)) elements.add(element);
+      } else {
+        for (const one of possibleTypes(schema, named)) if (isKeyless(schema, one, rules)) holders.add(one);
+      }
+    }
+  }
+  return [...elements];
+}
+
+/**
+ * The types whose list tags a field's answer depends on: its {@link elementTypes}, also where only their total is
+ * selected. An element without a key, such as `{ rank product }` or `{ city orders }`, comes and goes with the objects
+ * that it shows, so their types follow it.
+ */
+export function listedTypes(
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  rules: Rules,
+): readonly GraphQLCompositeType[] {
+  const elements = elementTypes(schema, type, rules);
+  const shown = shownBy(schema, elements, rules);
+  const held = [...shown].flatMap((one) =>
+    isKeyless(schema, one, rules) ? listsOf(schema, one, rules) : [],
+  );
+  return [...new Set([...shown, ...shownBy(schema, held, rules)])];
+}
+
+/** The elements of an object's own lists. */
+function listsOf(
+  schema: GraphQLSchema,
+  type: GraphQLObjectType,
+  rules: Rules,
+): readonly GraphQLCompositeType[] {
+  return fieldsWithoutArguments(type)
+    .filter((field) => hasList(field.type) || connectionNode(field.type, rules))
+    .flatMap((field) => elementTypes(schema, field.type, rules));
+}
+
+/** Types, and those of the single objects that they lead to through objects without a key. */
+export function shownBy(
+  schema: GraphQLSchema,
+  types: readonly GraphQLCompositeType[],
+  rules: Rules,
+): ReadonlySet<GraphQLCompositeType> {
+  const shown = new Set(types);
   for (const type of shown) {
     if (!isKeyless(schema, type, rules)) continue;
     for (const field of Object.values(type.getFields())) {
       const named = getNamedType(field.type);
-      if (isCompositeType(named) && !hasList(field.type) && !isRoot(schema, named)) shown.add(named);
+      if (isCompositeType(named) && !hasList(field.type) && !isRootType(schema, named)) shown.add(named);
     }
   }
-  return [...shown];
+  return shown;
 }
 
-function isKeyless(
+/** Whether some object of a type has a key. */
+export function isEntity(schema: GraphQLSchema, type: GraphQLCompositeType, rules: Rules): boolean {
+  return possibleTypes(schema, type).some(({ name }) => rules.keyFields(name));
+}
+
+export function isKeyless(
   schema: GraphQLSchema,
   type: GraphQLCompositeType,
   rules: Rules,
 ): type is GraphQLObjectType {
-  return isObjectType(type) && !rules.keyFields(type.name) && !isRoot(schema, type);
+  return isObjectType(type) && !rules.keyFields(type.name) && !isRootType(schema, type);
 }
 
-export function isRoot(schema: GraphQLSchema, type: GraphQLCompositeType): boolean {
+function fieldsWithoutArguments(type: GraphQLObjectType): readonly GraphQLField<unknown, unknown>[] {
+  return Object.values(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
+}
+
+export function isRootType(schema: GraphQLSchema, type: GraphQLCompositeType): boolean {
   return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(
     type as GraphQLObjectType,
   );
@@ -102,6 +161,22 @@ export function fieldOf(
 export function hasList(type: GraphQLOutputType): boolean {
   if (isNonNullType(type)) return hasList(type.ofType);
   return isListType(type);
+}
+
+/** Whether a name in a tag is that of a type: one of the schema, or what several of its types are called in tags. */
+export function isTypeName(schema: GraphQLSchema, rules: Rules, name: string): boolean {
+  return isCompositeType(schema.getType(name)) || rules.typesTagged(name).length > 0;
+}
+
+/** The types that a name in a tag stands for: the one that is called so, and those that have the same name in tags. */
+export function typesNamed(
+  schema: GraphQLSchema,
+  rules: Rules,
+  name: string | undefined,
+): readonly GraphQLCompositeType[] {
+  if (name === undefined) return [];
+  const names = new Set([name, ...rules.typesTagged(rules.tagName(name))]);
+  return [...names].map((one) => schema.getType(one)).filter(isCompositeType);
 }
 
 /** The object types a value of this type can have. */
@@ -144,7 +219,7 @@ export function relationsOf(
   const relations = new Map<string, GraphQLCompositeType>();
   for (const field of Object.values(type.getFields())) {
     const named = getNamedType(field.type);
-    if (!isCompositeType(named) || isRoot(schema, named)) continue;
+    if (!isCompositeType(named) || isRootType(schema, named)) continue;
     relations.set(field.name, connectionNode(field.type, rules) ?? edgeNode(field.type, rules) ?? named);
   }
   return relations;
@@ -152,11 +227,12 @@ export function relationsOf(
 
 const reachable = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
-/** Whether an answer to some query can hold an object of this type. */
-export function isReachable(schema: GraphQLSchema, type: string): boolean {
+/** Whether an answer to some query can hold an object of this type, or of one that has the same name in tags. */
+export function isReachable(schema: GraphQLSchema, rules: Rules, type: string): boolean {
   let names = reachable.get(schema);
   if (!names) reachable.set(schema, (names = reachableTypes(schema)));
-  return names.has(type);
+  const alike = [type, ...rules.typesTagged(rules.tagName(type))];
+  return alike.some((name) => names.has(name));
 }
 
 function reachableTypes(schema: GraphQLSchema): ReadonlySet<string> {

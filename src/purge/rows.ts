@@ -1,10 +1,10 @@
 import { everyHash, fnv1a, fnv1aOn, FNV_START, type PackedTags } from './packed-tags';
-import { ANY_DECLARED, subjectLength, type TagSubject, type Tag } from './tag';
+import { ANY_DECLARED, ANY_TAG, subjectLength, type TagSubject, type Tag } from './tag';
 
 /** Changes remembered tag by tag. An entry with many tags that is asked for more rarely is looked at as a whole. */
 const KEPT = 64;
 /** Purged tags that are compared with an entry's one by one; with more a look at each row costs less. */
-const MOST_COMPARED = 8;
+const MOST_COMPARED = 16;
 
 /** A power of two; 256 KiB. */
 const SLOTS = 2 ** 15;
@@ -32,6 +32,7 @@ export class RecentPurges {
   /** The table came to this version by a purge of these tags, and by nothing else. */
   purged(version: number, tags: readonly Tag[]): void {
     this.#tags[version % KEPT] = tags;
+    this.#subjects[ANY_TAG_SLOT] = version;
     for (const tag of tags) {
       const end = subjectLength(tag);
       const subject = fnv1aOn(FNV_START, tag, 0, end);
@@ -79,6 +80,7 @@ function slotOf(hash: number, slots = SLOTS): number {
   return (hash ^ (hash >>> 15)) & (slots - 1);
 }
 
+const ANY_TAG_SLOT = slotOf(fnv1a(ANY_TAG), SUBJECT_SLOTS);
 const ANY_DECLARED_SLOT = slotOf(fnv1a(ANY_DECLARED), SUBJECT_SLOTS);
 
 /**

@@ -10,7 +10,7 @@ import {
 } from './position';
 import type { Purge, PurgeRecord } from './log';
 import { RecentPurges, Rows } from './rows';
-import { EVERYTHING, type TagSubject, type Tag } from './tag';
+import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
 
 /**
  * Terminology
@@ -211,17 +211,20 @@ export class PurgeTable {
   }
 
   #learn(seq: number, purges: readonly Purge[]): void {
-    let learnt = false;
+    const learnt: Tag[] = [];
     for (const { tag, kind } of purges) {
       const rows = kind === 'hard' ? this.#hard : this.#soft;
-      learnt = rows.set(tag, seq) || learnt;
+      // A tag purged later than this has its change's row from then.
+      if (!rows.set(tag, seq)) continue;
+      learnt.push(tag);
+      const change = changeOf(tag);
+      if (change !== undefined && rows.set(change, seq)) learnt.push(change);
     }
-    if (!learnt) return;
+    if (learnt.length === 0) return;
     const dropped = Math.max(this.#hard.highestDropped, this.#soft.highestDropped);
     const before = this.#floor;
     this.#raiseFloor(positionAt(this.#position.epoch, dropped));
-    const tags = purges.map(({ tag }) => tag);
-    if (this.#floor === before && !tags.includes(EVERYTHING)) this.#recent.purged(++this.version, tags);
+    if (this.#floor === before && !learnt.includes(EVERYTHING)) this.#recent.purged(++this.version, learnt);
     else this.#changed();
     this.#tell(purges);
   }

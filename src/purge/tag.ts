@@ -8,6 +8,7 @@ import { ExactNumber, numberText } from '../json/exact-number';
  *   `Product:7`    an entity         a GraphQL name, a colon, the id as it is
  *   `[Product]`    lists of a type   brackets around a GraphQL name
  *   `Product`      a type            every answer that holds any Product
+ *   `~Product`     any change        what a purge of any of the three above purges as well, see {@link changeOf}
  *   `#posts-by-7`  a declared tag    what an operator declared, behind a `#`
  *   `*`            everything
  *
@@ -31,6 +32,9 @@ declare const subjectBrand: unique symbol;
 
 /** What every declared tag is about, whatever its first word. */
 export const ANY_DECLARED = '#' as TagSubject;
+
+/** What every tag is about. */
+export const ANY_TAG = '*' as TagSubject;
 
 /** What a declared tag is about that is kept as a hash. */
 export const HASHED_DECLARED = '#\0' as TagSubject;
@@ -106,13 +110,39 @@ export function typeTag(type: string): Tag {
   return boundedName(type) as Tag;
 }
 
+/**
+ * Any change of a type: an answer that carries it depends on more objects than it shows, such as a list that is ordered
+ * by the names of its items' authors.
+ */
+export function changeTag(type: string): Tag {
+  return `~${boundedName(type)}` as Tag;
+}
+
+/**
+ * The {@link changeTag} that a purge of a tag purges as well. It is found where purges are applied and stands in no
+ * record, so the log does not grow by it.
+ * @returns undefined for a declared tag, for everything, and for a change itself
+ */
+export function changeOf(tag: Tag): Tag | undefined {
+  const first = tag.charCodeAt(0);
+  if (first === DECLARED || first === ALL || first === CHANGE) return undefined;
+  if (first === LIST) return `~${tag.slice(1, -1)}` as Tag;
+  const colon = tag.indexOf(':');
+  return `~${colon < 0 ? tag : tag.slice(0, colon)}` as Tag;
+}
+
+const DECLARED = '#'.charCodeAt(0);
+const ALL = EVERYTHING.charCodeAt(0);
+const CHANGE = '~'.charCodeAt(0);
+const LIST = '['.charCodeAt(0);
+
 /** A tag from `@cacheTag`, with its placeholders filled in. */
 export function declaredTag(text: string): Tag {
   return bounded('#', text);
 }
 
 /**
- * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, else a declared tag.
+ * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, `~Product`, else a declared tag.
  * A bare name is a type only if the schema has such a type: `featured` is then a declared tag.
  * @returns undefined for text that can be no tag: empty, or `*` (purging everything has a name of its own).
  */
@@ -121,6 +151,7 @@ export function parseTag(text: string, isType: (name: string) => boolean): Tag |
   if (NAME.test(text)) return isType(text) ? typeTag(text) : declaredTag(text);
   if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1)))
     return listTag(text.slice(1, -1));
+  if (text.startsWith('~') && NAME.test(text.slice(1))) return changeTag(text.slice(1));
   const colon = text.indexOf(':');
   if (colon > 0 && NAME.test(text.slice(0, colon)))
     return entityTag(text.slice(0, colon), text.slice(colon + 1));

@@ -66,8 +66,8 @@ export function argumentNamed(name: string, directive: ConstDirectiveNode): Cons
 }
 
 /**
- * The directives an operator writes. `@cacheControl` is Apollo Server's with `swr` added; `@cacheTag` and `@key` are
- * Apollo Router's and Federation's, so that a schema annotated for either works as it is; `@purges` is ours.
+ * The directives an operator writes. `@cacheControl` is Apollo Server's with `swr` added; `@cacheTag` is Apollo Router's
+ * and `@key` Federation's with `entity` added, so that a schema annotated for either works as it is; `@purges` is ours.
  */
 export const DIRECTIVES_SDL = `
 enum CacheControlScope {
@@ -84,7 +84,7 @@ directive @cacheControl(
 
 directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE
 
-directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE
+directive @key(fields: String!, resolvable: Boolean = true, entity: String) repeatable on OBJECT | INTERFACE
 
 directive @purges(tags: [String!]! = [], lists: Boolean! = true) on FIELD_DEFINITION
 `;

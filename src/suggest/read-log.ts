@@ -2,7 +2,7 @@ import { readJson } from '../json/exact-number';
 import { type QueryLine, anyLine } from './lines';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { subjectOf, type Tag } from '../purge/tag';
+import { changeOf, subjectOf, type Tag } from '../purge/tag';
 
 /** When each tag was purged in one run, to be asked once all is known. */
 export class PurgeTimes {
@@ -15,6 +15,10 @@ export class PurgeTimes {
     for (const tag of tags) {
       note(this.#byTag, tag, t);
       note(this.#bySubject, subjectOf(tag as Tag), t);
+      const change = changeOf(tag as Tag);
+      if (change === undefined) continue;
+      note(this.#byTag, change, t);
+      note(this.#bySubject, subjectOf(change), t);
     }
   }
 

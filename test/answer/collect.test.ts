@@ -25,6 +25,7 @@ const SDL = `
     matrix: [[[Trip!]!]!]!
     featured: Trip @cacheTag(format: "featured")
     settings: Settings
+    popular(text: String): [Trip!]! @cacheTag(format: "~Traveller") @cacheTag(format: "~Found")
   }
   type Settings @cacheTag(format: "settings") { theme: String }
   type TripPage { items: [Trip!]! total: Int! query: Query }
@@ -62,6 +63,7 @@ const roots = {
   settings: () => ({ theme: 'dark' }),
   matrix: () => [[[trip(1)], [trip(2)]], [[trip(3, { stops: [[{ trip: '3', place: 'a:b', note: 'n' }]] })]]],
   featured: () => trip('f'),
+  popular: () => [],
 };
 
 const knowledge = knowledgeOf(SDL);
@@ -73,6 +75,11 @@ describe('what an answer holds', () => {
     ['P19 an id that the client did not select', '{ trip(id: 1) { title } }', ['Trip', 'Trip:1']],
     ['P19 an id under another name', '{ t: trip(id: 1) { key: id, id: title } }', ['Trip', 'Trip:1']],
     ['P19 an id behind @skip', '{ trip(id: 1) { title id @skip(if: true) } }', ['Trip', 'Trip:1']],
+    [
+      'P19 an id that one of two selections has, and the other is skipped',
+      '{ trip(id: 1) { id } trip(id: 1) @skip(if: true) { title } }',
+      ['Trip', 'Trip:1'],
+    ],
     [
       'P19 an id in a fragment that does not apply',
       '{ trip(id: 1) { title ... @include(if: false) { id } } }',
@@ -95,7 +102,7 @@ describe('what an answer holds', () => {
       '{ matrix { title stops { note } } }',
       ['Stop', 'Stop:3:a%3Ab', 'Trip', 'Trip:1', 'Trip:2', 'Trip:3', '[Stop]', '[Trip]'],
     ],
-    ['P19 a numeric id, zero too', '{ number { name } }', ['Numbered', 'Numbered:0']],
+    ['P19 a numeric id, zero too', '{ number { name } }', ['Numbered', 'Numbered:0', '[Numbered]']],
     ['P19 a declared key', '{ country(code: "FR") { name } }', ['Country', 'Country:FR']],
     [
       'P17 a missing entity, by the argument that names it, which may name another',
@@ -151,8 +158,13 @@ describe('what an answer holds', () => {
       '{ trips { title } }',
       ['#trips-in-{}', 'Trip', 'Trip:1', 'Trip:2', '[Trip]'],
     ],
-    ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f']],
+    ['a declared tag that is fixed', '{ featured { title } }', ['#featured', 'Trip', 'Trip:f', '[Trip]']],
     ['a tag that a type without a key declares', '{ settings { theme } }', ['#settings', 'Settings']],
+    [
+      'P25 any change of a type, where it is declared',
+      '{ popular(text: "x") { title } }',
+      ['[Trip]', '~Country', '~Traveller', '~Trip', '~Weather'],
+    ],
   ])('tags %s', (_, text, tags) => {
     const { data, plain, ...rest } = ask(text);
     expect(rest.tags).toEqual(tags);

@@ -446,24 +446,32 @@ describe('P06 a mutation that failed, in whole or in part', () => {
   });
 
   it('purges what is there beside what failed', () => {
-    const data = { performAll: { trips: [null, { __lm_key_Trip_id: '7', id: '7' }] } };
+    const data = { performAll: { trips: [null, { __lm_key_4_Trip_id: '7', id: '7' }] } };
     const tags = touched('{ performAll { trips { id } } }', data, ['performAll', 'trips', 0]);
     expect(tags).toEqual(expect.arrayContaining([...all, 'Trip:7']));
   });
 
   it('purges the types of references that failed, and of what came without its key', () => {
     const failed = {
-      createTrip: { id: '7', __lm_payload_Trip_owner: null, __lm_payload_Trip_place: { __lm_key_id: '3' } },
+      createTrip: {
+        id: '7',
+        __lm_payload_Trip_owner: null,
+        __lm_payload_Trip_place: { __lm_key_5_Place_id: '3' },
+      },
     };
     expect(
-      touched('{ createTrip { id } }', failed, ['createTrip', '__lm_payload_Trip_owner', '__lm_key_id']),
+      touched('{ createTrip { id } }', failed, [
+        'createTrip',
+        '__lm_payload_Trip_owner',
+        '__lm_key_9_Traveller_id',
+      ]),
     ).toEqual(['Place:3', 'Traveller', 'Trip:7', '[Traveller]', ...trips].sort());
     expect(touched('{ createTrip { title } }', { createTrip: { title: 'x' } })).toEqual(all);
   });
 
   it('reads no key out of a field that a client has called like it', () => {
     const text = '{ performStrictly { trip { id: title } } }';
-    const data = { performStrictly: { trip: { id: 'North', __lm_key_Trip_id: '7' } } };
+    const data = { performStrictly: { trip: { id: 'North', __lm_key_4_Trip_id: '7' } } };
     const tags = touched(text, data);
     expect(tags).toContain('Trip:7');
     expect(tags).not.toContain('Trip:North');

@@ -17,12 +17,36 @@ export const PURGING_CASES: readonly CheckCase[] = [
     query('a: T', 'type T @key(fields: "t") { id: ID t: T }'),
   ],
   ['key-unusable', 'no selection', 'T', query('a: T', 'type T @key(fields: "}") { id: ID }')],
+  [
+    'key-unusable',
+    'an entity that is no name',
+    'T',
+    query('a: T', 'type T @key(fields: "id", entity: "a b") { id: ID! }'),
+  ],
+  [
+    'entity-keys-differ',
+    'two fields and one',
+    'U',
+    query(
+      'a: T b: U',
+      'type T @key(fields: "a b", entity: "E") { a: ID! b: ID! } type U @key(fields: "a", entity: "E") { a: ID! }',
+    ),
+  ],
+  [
+    'entity-under-several-names',
+    'what a mutation returns',
+    'Row',
+    mutation(
+      'm: Row',
+      'type Row { id: ID! title: String views: Int } extend type Post { title: String views: Int }',
+    ),
+  ],
   ['key-nested', 'an object', 'T', query('a: T', 'type T @key(fields: "t { id }") { id: ID t: T }')],
   [
     'cached-type-without-key',
     'by a field',
     'T',
-    query('a: T @cacheControl(maxAge: 5)', 'type T { name: String }'),
+    query('a: T @cacheControl(maxAge: 5)', 'type T { name: String } type Mutation { m: T }'),
   ],
   [
     'cached-type-without-key',
@@ -104,6 +128,13 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'a type',
     'Query.a',
     query('a: T @cacheTag(format: "T")', 'type T { id: ID }'),
+  ],
+  ['tag-format-unknown-type', 'a change', 'Query.a', query('a: Int @cacheTag(format: "~Gone")')],
+  [
+    'tag-format-of-another-kind',
+    'a change, on a type',
+    'T',
+    query('a: T', 'type T @cacheTag(format: "~T") { id: ID! }'),
   ],
   [
     'tag-never-purged',
@@ -203,12 +234,36 @@ export const PURGING_CASES: readonly CheckCase[] = [
     ),
   ],
   [
+    'object-nobody-purges',
+    'an object',
+    'Query.a',
+    query('a: T @cacheControl(maxAge: 5)', 'type T { x: Int }'),
+  ],
+  [
+    'argument-not-read',
+    'a text to search for',
+    'Query.a',
+    query(
+      'a(text: String, id: ID, name: String): [T] @cacheControl(maxAge: 5)',
+      'type T { id: ID! name: String }',
+    ),
+  ],
+  [
+    'argument-not-read',
+    'JSON in an input',
+    'Query.a',
+    query(
+      'a(by: By): [T] @cacheControl(maxAge: 5)',
+      'scalar JSON input By { where: JSON } type T { id: ID! }',
+    ),
+  ],
+  [
     'list-nobody-purges',
     'a list whose element is only touched',
     'Query.a',
     query(
       'a: [T] @cacheControl(maxAge: 5)',
-      'type T { id: ID } type Mutation { m: T @purges(lists: false) }',
+      'type T { id: ID! } type Mutation { m: T @purges(lists: false) }',
     ),
   ],
   [

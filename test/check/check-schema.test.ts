@@ -117,9 +117,87 @@ describe('checking a schema', () => {
       'a part of what holds it',
       query(
         'a: T @cacheControl(maxAge: 5)',
-        'type T { id: ID m: M } type M @cacheControl(inheritMaxAge: true) { x: Int }',
+        'type T { id: ID! m: M } type M @cacheControl(inheritMaxAge: true) { x: Int }',
       ),
       'cached-type-without-key',
+    ],
+    [
+      'what is part of a list, its pages and figures',
+      query(
+        'a: TConnection @cacheControl(maxAge: 5) tMeta: Meta @cacheControl(maxAge: 5)',
+        `type T { id: ID! } type TConnection { edges: [TEdge!]! pageInfo: PageInfo! sums: Sums }
+         type TEdge @cacheControl(maxAge: 5) { node: T } type PageInfo @cacheControl(maxAge: 5) { hasNextPage: Boolean }
+         type Sums @cacheControl(maxAge: 5) { x: Int } type Meta { count: Int } type Mutation { m: T }`,
+      ),
+      'cached-type-without-key',
+    ],
+    [
+      'an object that a mutation returns',
+      query('a: T @cacheControl(maxAge: 5)', 'type T { x: Int } type Mutation { m: T }'),
+      'object-nobody-purges',
+    ],
+    [
+      'an object about a list that a mutation purges',
+      query(
+        'ts: [T] tStats: Stats @cacheControl(maxAge: 5)',
+        'type T { id: ID! } type Stats { x: Int } type Mutation { m: T }',
+      ),
+      'object-nobody-purges',
+    ],
+    [
+      'a count that its name, or its filter, tells of',
+      query(
+        'ts(where: Where): [T] tCount: Int @cacheControl(maxAge: 5) howMany(where: Where): Int @cacheControl(maxAge: 5)',
+        'input Where { x: Int } type T { id: ID! } type Mutation { m: T }',
+      ),
+      'value-nobody-purges',
+    ],
+    [
+      'arguments that say what they look at',
+      query(
+        'a(name: String, after: String, sort: SortBy, author: String, since: DateTime, id: ID): [T] @cacheControl(maxAge: 5)',
+        'scalar DateTime enum SortBy { NAME } type T { id: ID! name: String author: U } type U { id: ID! }',
+      ),
+      'argument-not-read',
+    ],
+    [
+      'arguments of a list that says what it depends on',
+      query('a(text: String): [T] @cacheControl(maxAge: 5) @cacheTag(format: "t")', 'type T { id: ID! }'),
+      'argument-not-read',
+    ],
+    [
+      'any change of a type as what a field depends on',
+      query('a: Int @cacheControl(maxAge: 5) @cacheTag(format: "~T")', 'type T { id: ID! }'),
+      'tag-never-purged',
+    ],
+    [
+      'lists of a private entity',
+      query(
+        'a: T @cacheControl(maxAge: 5)',
+        'type T @cacheControl(scope: PRIVATE) { id: ID! lines: [L!]! @cacheControl(maxAge: 5) } type L { id: ID! }',
+      ),
+      'list-purged-from-outside',
+    ],
+    [
+      'types with the same key and nothing else in common',
+      mutation('m: Row', 'type Row { id: ID! price: Int } extend type Post { title: String }'),
+      'entity-under-several-names',
+    ],
+    [
+      'types that are one entity by declaration',
+      mutation(
+        'm: Row',
+        'type Row @key(fields: "id", entity: "Post") { id: ID! title: String } extend type Post { title: String }',
+      ),
+      'entity-under-several-names',
+    ],
+    [
+      'the name of an entity in a purge',
+      mutation(
+        'm(id: ID!): Int @purges(tags: ["Thing:{$args.id}", "[Thing]", "Thing"])',
+        'extend type Post @key(fields: "id", entity: "Thing")',
+      ),
+      'purges-unknown-type',
     ],
     [
       'a type that one way of several keeps',
@@ -139,6 +217,41 @@ describe('checking a schema', () => {
     ],
   ])('does not mind %s', (_, sdl, code) => {
     expect(check(sdl).filter((finding) => finding.code === code)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'its only ID!',
+      'a: T @cacheControl(maxAge: 5)',
+      'type T { nodeId: ID! authorId: ID name: String }',
+      'nodeId',
+    ],
+    [
+      'what looks it up',
+      'a(sku: String!, region: String!): T @cacheControl(maxAge: 5)',
+      'type T { sku: String! region: String! price: Int }',
+      'sku region',
+    ],
+    [
+      'an id that may be null',
+      'a(id: ID!): T @cacheControl(maxAge: 5)',
+      'type T { id: ID name: String }',
+      'id',
+    ],
+    [
+      'one in a payload',
+      'a(id: ID!): P @cacheControl(maxAge: 5)',
+      'type P { data: T } type T @cacheControl(maxAge: 5) { id: ID name: String }',
+      'id',
+    ],
+    ['nothing', 'a: T @cacheControl(maxAge: 5)', 'type T { id: ID name: String }', undefined],
+  ])('P25 proposes as a key %s', (_, fields, types, key) => {
+    const found = check(query(fields, `${types} type Mutation { m: T }`));
+    const { message } = found.find(
+      ({ code, coordinate }) => code === 'cached-type-without-key' && coordinate === 'T',
+    )!;
+    if (key === undefined) expect(message).not.toContain('@key');
+    else expect(message).toContain(`@key(fields: "${key}")`);
   });
 
   it('points to the directive, or to the name of what has none', () => {

@@ -12,6 +12,7 @@ const cleanup = cleanupAfterEach();
 // A process of its own compiles what it loads, and the schema of GitHub takes seconds where other work goes on.
 const FIXTURES = join(__dirname, 'fixtures');
 const BAD = join(FIXTURES, 'bad');
+const RELATED = join(FIXTURES, 'related');
 const GITHUB_OVERLAY = join(FIXTURES, 'github-overlay.graphql');
 const GITHUB = join(__dirname, '../../node_modules/@octokit/graphql-schema/schema.graphql');
 
@@ -38,7 +39,7 @@ describe('lastmile check', () => {
     expect(output).toMatch(/^Mutation\.sendPostcard\n {2}nothing: @purges says/m);
     expect(output).toMatch(/mutation\.graphql:21:3 note former-owner\n {2}Mutation\.moveTrip may take /);
     expect(output).toMatch(/SESSION\n {4}It is not set/);
-    expect(output.trimEnd()).toMatch(/4 notes\.$/);
+    expect(output.trimEnd()).toMatch(/5 notes\.$/);
   });
 
   it('P21 warns of a mutation that purges nothing, and never says that one purges what it changes', async () => {
@@ -84,6 +85,32 @@ describe('lastmile check', () => {
       expect(message).toMatch(/\.$/);
       expect(remedy).toMatch(/\.$/);
     }
+  });
+
+  it('P25 says which tags answers carry for each field, and why', async () => {
+    const { fields, findings } = await check({ SCHEMA: RELATED, DEFAULT_MAX_AGE: '60' });
+    const tagsOf = (name: string) =>
+      fields
+        .find(({ field }) => field === name)
+        ?.tags.map(({ tag, argument }) => (argument === undefined ? tag : `${tag} by ${argument}`));
+    expect(tagsOf('Query.posts')).toEqual(['[Post]', '~Author by orderBy: AUTHOR__NAME_ASC']);
+    expect(tagsOf('Query.latestPost')).toEqual(['Post:<id>', '[Post]']);
+    expect(tagsOf('Query._allPostsMeta')).toEqual(['[Post]', '~Post', '~Author by filter.author']);
+    expect(tagsOf('PostsConnection.totalCount')).toEqual(['[Post]', '~Post']);
+    expect(tagsOf('Sums.score')).toEqual(['[Post]', '~Post']);
+    expect(tagsOf('Post.author')).toEqual(['Author:<id>']);
+    expect(fields.flatMap(({ tags }) => tags).every(({ because }) => because.length > 10)).toBe(true);
+    // What it cannot tell has a name of its own for that very field.
+    expect(findings.map(({ code, coordinate }) => [code, coordinate])).toEqual([
+      ['argument-not-read', 'Query.search'],
+      ['value-nobody-purges', 'Query.total'],
+    ]);
+  });
+
+  it('P25 shows the fields that any change of another type refuses', async () => {
+    const { output } = await runCommand(['check'], { SCHEMA: RELATED, DEFAULT_MAX_AGE: '60' });
+    expect(output).toMatch(/^Query\.posts +Author +orderBy: AUTHOR__NAME_ASC$/m);
+    expect(output).toMatch(/^Sums\.score +Post +it is a figure about them$/m);
   });
 
   it('shows places relative to where it was started', async () => {

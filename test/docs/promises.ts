@@ -24,6 +24,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P22: 'Stale serving never revives what was purged, unless the purge was soft.',
   P23: 'Old answers are refused within one-way network time and little more.',
   P24: 'A mutation purges the same however much its client selected: where a key cannot be had, whoever selects less purges more, never less.',
+  P25: 'A list that is filtered or ordered through another type is refused when that type changes, or `lastmile check` names the field.',
   P26: 'A change that upstream makes after its mutation was given up is not hidden for longer than a few seconds.',
   P27: 'A position of another epoch of the log is taken for unknown, never for reached; an old token heals.',
   P28: "The gateway follows upstream's schema: a new field works, a removed one is not served from the cache, and no request fails meanwhile.",
@@ -60,4 +61,5 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P62: 'A cached answer has the media type each client asked for.',
   P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries.',
   P64: "What goes through is not changed: numbers, order, errors and nulls are upstream's own.",
+  P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
 };

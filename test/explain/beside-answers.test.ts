@@ -25,6 +25,7 @@ function isNamed(tags: AnswerTags, tag: Tag): boolean {
   const text = formatTag(tag);
   if (tag.startsWith('#')) return tags.declared.includes(text);
   if (tag.startsWith('[')) return tags.lists.includes(text) || tags.ifMissing.includes(text);
+  if (tag.startsWith('~')) return tags.changes.includes(text) || tags.ifMissing.includes(text);
   const [type = '', key] = text.split(':');
   const isEntity = tags.entities.some((entity) => entity.startsWith(`${type}:`));
   return key === undefined

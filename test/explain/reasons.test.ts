@@ -85,7 +85,7 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
   untagged: [
     {},
     (ask, origin) => {
-      origin.lie(() => ({ data: { product: { name: 'Kettle', __lm_key_id: null } } }));
+      origin.lie(() => ({ data: { product: { name: 'Kettle', __lm_key_7_Product_id: null } } }));
       return ask(KETTLE);
     },
   ],

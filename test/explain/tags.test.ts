@@ -68,6 +68,33 @@ describe('what an answer is purged by', () => {
   });
 });
 
+describe('what an answer depends on beside what it shows', () => {
+  const knowledge = knowledgeWith(`
+    type Post { id: ID! title: String! author: Author }
+    type Author { id: ID! name: String! }
+    input Where { author: AuthorWhere }
+    input AuthorWhere { name: String }
+    type Query { latest: Post post(id: ID!): Post posts(where: Where): [Post!]! postCount(where: Where): Int! }`);
+  const where = { author: { name: 'x' } };
+
+  it.each([
+    ['the lists of an object that nothing names', '{ latest { title } }', { lists: ['[Post]'], changes: [] }],
+    ['no lists of one that is named', '{ post(id: 7) { title } }', { lists: [], changes: [] }],
+    [
+      'any change of a type, through its arguments',
+      'query ($where: Where) { posts(where: $where) { title } }',
+      { lists: ['[Post]'], changes: ['~Author'] },
+    ],
+    [
+      'any change of a type that it counts',
+      'query ($where: Where) { postCount(where: $where) }',
+      { lists: ['[Post]'], changes: ['~Author', '~Post'] },
+    ],
+  ])('is %s', (_, text, tags) => {
+    expect(explained(text, { where }, {}, knowledge).tags).toMatchObject(tags);
+  });
+});
+
 describe('what a mutation purges', () => {
   it.each([
     [

@@ -175,7 +175,7 @@ describe('P06 a mutation that failed in part', () => {
       'in one item of a list',
       'mutation { renameAll { name } }',
       {
-        data: { renameAll: [null, { name: 'x', __lm_key_User_id: '2' }] },
+        data: { renameAll: [null, { name: 'x', __lm_key_4_User_id: '2' }] },
         errors: [{ message: 'no', path: ['renameAll', 0] }],
       },
     ],
@@ -187,8 +187,8 @@ describe('P06 a mutation that failed in part', () => {
         data: {
           deleteUser: {
             viewer: null,
-            __lm_key_Deleted_deletedId: '1',
-            __lm_payload_Deleted_viewer: { __lm_key_User_id: '2' },
+            __lm_key_7_Deleted_deletedId: '1',
+            __lm_payload_Deleted_viewer: { __lm_key_4_User_id: '2' },
           },
         },
       },

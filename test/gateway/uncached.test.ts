@@ -35,7 +35,7 @@ it('asks upstream for no more than the client did, where nobody can use more', a
   expect((await gateway.query(MINE)).cacheStatus).toBe('fwd=bypass; detail=private');
   expect(origin.received.at(-1)!.body).not.toContain('__');
   await gateway.query('{ products { name } }');
-  expect(origin.received.at(-1)!.body).toContain('__lm_key_id');
+  expect(origin.received.at(-1)!.body).toContain('__lm_key_7_Product_id');
 });
 
 it('passes on the bytes that upstream wrote', async () => {
@@ -60,7 +60,7 @@ it('stores the bytes that upstream wrote, where nothing in them was only for the
 });
 
 it('stores nothing that was only for the gateway', async () => {
-  const text = '{"data": {"products": [ {"name":"A","__lm_key_id":"1"} ]}}';
+  const text = '{"data": {"products": [ {"name":"A","__lm_key_7_Product_id":"1"} ]}}';
   const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
   for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
     const answer = await gateway.query('{ products { name } }');

@@ -53,7 +53,7 @@ describe('the version of an operation', () => {
   it('is the same for the same schema, also in another process', () => {
     expect(versionOf(SDL, PRODUCT)).toBe(versionOf(SDL, PRODUCT));
     // From another process.
-    expect(versionOf(SDL, PRODUCT)).toBe('lnKM2r7221yzvIgTPgk1Pa');
+    expect(versionOf(SDL, PRODUCT)).toBe('R035FelIBRj5rh9mjNFiqo');
   });
 
   it('P16 is another under another configuration', () => {

@@ -11,6 +11,8 @@ const SAYING_STALE: readonly string[] = [
   'value-nobody-purges',
   'delete-may-cascade',
   'former-owner',
+  'object-nobody-purges',
+  'argument-not-read',
 ];
 
 interface CheckOutput {

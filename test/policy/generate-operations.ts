@@ -26,6 +26,8 @@ export interface GeneratorOptions {
   readonly breadth?: number;
   /** leave fields out by @skip and @include, some with a variable; true unless told */
   readonly directives?: boolean;
+  /** how often an argument is given that may be left out; 0.2 unless told */
+  readonly optional?: number;
   /** the literal to write for an argument; one that fits its type unless told */
   readonly literal?: (field: GraphQLField<unknown, unknown>, argument: GraphQLArgument) => string | undefined;
 }
@@ -44,6 +46,7 @@ class Generator {
   readonly #maxDepth: number;
   readonly #breadth: number;
   readonly #directives: boolean;
+  readonly #optional: number;
   readonly #literal: NonNullable<GeneratorOptions['literal']>;
   #aliases = 0;
 
@@ -55,6 +58,7 @@ class Generator {
     this.#maxDepth = options.maxDepth ?? 5;
     this.#breadth = options.breadth ?? 4;
     this.#directives = options.directives ?? true;
+    this.#optional = options.optional ?? 0.2;
     this.#literal = options.literal ?? (() => undefined);
   }
 
@@ -131,7 +135,9 @@ class Generator {
   }
 
   #arguments(field: GraphQLField<unknown, unknown>): string {
-    const chosen = field.args.filter((argument) => isRequiredArgument(argument) || this.random.chance(0.2));
+    const chosen = field.args.filter(
+      (argument) => isRequiredArgument(argument) || this.random.chance(this.#optional),
+    );
     if (chosen.length === 0) return '';
     const values = chosen.map(
       (argument) => `${argument.name}: ${this.#literal(field, argument) ?? this.#value(argument.type)}`,

@@ -104,6 +104,8 @@ describe('keys', () => {
     ['id where there is one', 'type T { id: ID! }', ['id']],
     ['no id', 'type T { name: String }', undefined],
     ['an id that needs an argument', 'type T { id(of: Int!): ID! }', undefined],
+    ['none for an id that may be null', 'type T { id: ID }', undefined],
+    ['an id that may be null, where a key says so', 'type T @key(fields: "id") { id: ID }', ['id']],
     ['an id whose argument has a default', 'type T { id(of: Int! = 1): ID! }', ['id']],
     ['an id that is an object', 'type T { id: U } type U { x: Int }', undefined],
     ['@key before id', 'type T @key(fields: "sku") { id: ID! sku: String! }', ['sku']],

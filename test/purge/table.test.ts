@@ -1,8 +1,17 @@
 import * as fc from 'fast-check';
+import { packTags } from '../../src/purge/packed-tags';
 import { comparePositions, nextPosition, ORIGIN, positionAt, type Position } from '../../src/purge/position';
 import type { Purge, PurgeKind, PurgeRecord } from '../../src/purge/log';
 import { PurgeTable } from '../../src/purge/table';
-import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
+import {
+  changeTag,
+  declaredTag,
+  entityTag,
+  EVERYTHING,
+  listTag,
+  typeTag,
+  type Tag,
+} from '../../src/purge/tag';
 
 const tag = (id: number): Tag => entityTag('P', id);
 const hard = (...tags: Tag[]): Purge[] => tags.map((each) => ({ tag: each, kind: 'hard' }));
@@ -292,7 +301,8 @@ describe('a table that cannot know everything', () => {
   it('forgets the tags purged longest ago first, not those first seen', () => {
     // Tags that end alike lie together, and those go in the order of their purges.
     const alike = (id: number): Tag => entityTag('P', `${id}-of-them`);
-    const table = new PurgeTable(10);
+    // Ten of them, and the row of any change of their type.
+    const table = new PurgeTable(11);
     table.restart([record(5, 0)]);
     for (let seq = 1; seq <= 10; seq++) table.apply(record(5, seq, hard(alike(seq))));
     table.apply(record(5, 11, hard(alike(1))));
@@ -303,8 +313,8 @@ describe('a table that cannot know everything', () => {
 
   it.each([
     ['end in a number', (id: number) => `Product:${id}`],
-    ['end alike', (id: number) => `${id}:x`],
-    ['are short', (id: number) => String.fromCodePoint(id + 1)],
+    ['end alike', (id: number) => `Product:${id}:x`],
+    ['are short', (id: number) => `#${String.fromCodePoint(id + 1)}`],
   ])('stays within its limit when tags %s', (_, text) => {
     const table = new PurgeTable(1_000);
     table.restart([record(5, 0)]);
@@ -316,6 +326,59 @@ describe('a table that cannot know everything', () => {
     expect(table.floor.seq).toBeLessThan(4_200);
     expect(table.verdict(positionAt(5, 4_500), [text(4_600) as Tag])).toBe('purged');
     expect(table.verdict(positionAt(5, 4_500), [text(4_400) as Tag])).toBe('fresh');
+  });
+});
+
+describe('an answer that depends on any change of a type', () => {
+  it.each([
+    ['an entity of it', entityTag('P', 7)],
+    ['an entity with a key of two fields', entityTag('P', ['a:b', 7])],
+    ['its lists', listTag('P')],
+    ['the type', typeTag('P')],
+    ['everything', EVERYTHING],
+  ])('P25 is refused by a purge of %s', (_, purged) => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    const { version } = table;
+    table.apply(record(5, 1, hard(purged)));
+    expect(table.verdict(positionAt(5, 0), [changeTag('P')])).toBe('purged');
+    expect(table.isUntouchedSince(version, [changeTag('P')])).toBe(false);
+    expect(table.isUntouchedSince(version, packTags([changeTag('P')]))).toBe(false);
+    expect(table.verdict(positionAt(5, 1), [changeTag('P')])).toBe('fresh');
+  });
+
+  it('P25 is refused as well by what the log retained, and by what is known ahead of it', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1, hard(tag(1)))]);
+    expect(table.verdict(positionAt(5, 0), [changeTag('P')])).toBe('purged');
+    table.applyAhead(positionAt(5, 2), hard(tag(2)));
+    expect(table.verdict(positionAt(5, 1), [changeTag('P')])).toBe('purged');
+  });
+
+  it('P22 is only to be revalidated after a soft purge', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1, soft(tag(1)))]);
+    expect(table.verdict(positionAt(5, 0), [changeTag('P')])).toBe('soft-purged');
+  });
+
+  it.each([
+    ['another type', entityTag('Q', 7)],
+    ['a type whose name begins alike', entityTag('PP', 7)],
+    ['a declared tag that looks like one of it', declaredTag('P:7')],
+    ['a declared tag that looks like its own', declaredTag('~P')],
+  ])('is left alone by a purge of %s', (_, purged) => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1, hard(purged))]);
+    expect(table.verdict(positionAt(5, 0), [changeTag('P')])).toBe('fresh');
+  });
+
+  it('tells of the purges themselves, not of what follows from them', () => {
+    const table = new PurgeTable();
+    const told: Tag[] = [];
+    table.restart([record(5, 0)]);
+    table.onPurge((purges) => told.push(...purges.map((purge) => purge.tag)));
+    table.apply(record(5, 1, hard(tag(1))));
+    expect(told).toEqual([tag(1)]);
   });
 });
 

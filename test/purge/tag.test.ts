@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import {
   ANY_DECLARED,
   declaredSubject,
+  changeOf,
+  changeTag,
   declaredTag,
   HASHED_DECLARED,
   subjectOf,
@@ -56,6 +58,7 @@ const subject = fc.oneof(
     .map(([type, a, b]) => ({ what: ['entity', `C${type}`, a, b], tag: entityTag(`C${type}`, [a, b]) })),
   name.map((type) => ({ what: ['list', type], tag: listTag(type) })),
   name.map((type) => ({ what: ['type', type], tag: typeTag(type) })),
+  name.map((type) => ({ what: ['change', type], tag: changeTag(type) })),
   text.map((declared) => ({ what: ['declared', declared], tag: declaredTag(declared) })),
   fc.constant({ what: ['everything'], tag: EVERYTHING }),
 );
@@ -114,6 +117,17 @@ describe('tags', () => {
     );
   });
 
+  it('finds the change that a tag of a type is, whatever the name of the type', () => {
+    fc.assert(
+      fc.property(name, text, (type, id) => {
+        for (const tag of [entityTag(type, id), entityTag(type, [id, id]), listTag(type), typeTag(type)])
+          expect(changeOf(tag)).toBe(changeTag(type));
+        for (const tag of [declaredTag(id), changeTag(type), EVERYTHING])
+          expect(changeOf(tag)).toBeUndefined();
+      }),
+    );
+  });
+
   it('treats a number and its text as the same id', () => {
     expect(entityTag('Product', 7)).toBe(entityTag('Product', '7'));
     expect(entityTag('Product', [7])).toBe('Product:7');
@@ -126,6 +140,8 @@ describe('tags', () => {
     expect(parseTag('[Product]', isType)).toBe(listTag('Product'));
     expect(parseTag('Product:7', isType)).toBe(entityTag('Product', 7));
     expect(parseTag('Product:', isType)).toBe(entityTag('Product', ''));
+    expect(parseTag('~Product', isType)).toBe(changeTag('Product'));
+    expect(parseTag('~not a name', isType)).toBe(declaredTag('~not a name'));
     expect(parseTag('posts-by-7', isType)).toBe(declaredTag('posts-by-7'));
     expect(parseTag('[not a name]', isType)).toBe(declaredTag('[not a name]'));
     expect(parseTag('7:8', isType)).toBe(declaredTag('7:8'));

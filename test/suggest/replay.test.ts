@@ -27,6 +27,12 @@ describe('a replay', () => {
     expect(await replayed([tagged(0), purge(s(1), '*'), tagged(s(2))])).toMatchObject({ hits: 0 });
   });
 
+  it('misses what depends on any change of a type after each of them', async () => {
+    const tagged = (t: number) => query(t, { tags: ['[Post]', '~Author'] });
+    const lines = [tagged(0), purge(s(1), 'Author:2'), tagged(s(2)), purge(s(3), '[Author]'), tagged(s(4))];
+    expect(await replayed([...lines, purge(s(5), 'Post:1'), tagged(s(6))])).toMatchObject({ hits: 1 });
+  });
+
   it('does not keep what was purged on its way, and joins no call from before a purge', async () => {
     const tagged = (t: number) => query(t, { tags: ['Post'], ms: 1000 });
     const late = [tagged(0), purge(500, 'Post'), tagged(s(2))];

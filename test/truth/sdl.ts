@@ -36,9 +36,10 @@ function typesOf(shape: Shape, kind: Kind): string {
   });
   return `
     type ${name} ${interfaces && `implements ${interfaces}`} ${key} {
-      ${keyFieldsOf(kind)} ${kind.isNode && kind.key !== 'id' ? 'id: ID!' : ''}
+      ${keyFieldsOf(kind, false)} ${kind.isNode && kind.key !== 'id' ? 'id: ID!' : ''}
       name: String! likes: Int! ${kind.parent ? `parent: ${kind.parent.name}` : ''} ${children.join(' ')}
     }
+    ${filteredOf(shape, kind)}
     type ${name}Edge { cursor: String! node: ${name} }
     type ${name}Row { rank: Int! item: ${name}! }
     type ${name}Connection { edges: [${name}Edge!]! nodes: [${name}]! totalCount: Int! }
@@ -47,9 +48,40 @@ function typesOf(shape: Shape, kind: Kind): string {
     union ${name}Result = ${name}Payload | Problem`;
 }
 
-function keyFieldsOf(kind: Kind): string {
+/** Inputs that filter and order things of a kind, also through the one they belong to and through those that belong to them. */
+function filteredOf(shape: Shape, kind: Kind): string {
+  const { name, parent } = kind;
+  const through = childrenOf(shape, kind).map((child) => `${lower(child)}s: ${child.name}ListFilter`);
+  return `
+    input ${name}Filter {
+      name: String and: [${name}Filter!] not: ${name}Filter ${through.join(' ')}
+      ${parent ? `parent: ${parent.name}Filter parentName: String` : ''}
+    }
+    input ${name}ListFilter { some: ${name}Filter none: ${name}Filter }
+    enum ${name}Order { NAME ${parent ? 'PARENT__LIKES PARENT_NAME' : ''} }
+    type ${name}Meta { count: Int! likes: Int! sums: ${name}Sums! names: [${name}Name!]! }
+    type ${name}Sums { count: Int! }
+    type ${name}Name { name: String! count: Int! }
+    type ${name}Group { name: String! likes: Int! members: [${name}!]! }
+    type ${name}Found { result: ${name}FoundItems! total: Int! }
+    type ${name}FoundItems { items(orderBy: ${name}Order): [${name}!]! }`;
+}
+
+/** What is chosen, ordered, counted or grouped from all things of a kind. */
+function figuresOf(kind: Kind): string {
+  const { name } = kind;
+  const one = lower(kind);
+  const where = `where: ${name}Filter`;
+  return `${one}Where(${where}, orderBy: [${name}Order!], first: Int): [${name}!]!
+    ${one}Found(${where}): ${name}Found!
+    ${one}Meta(${where}): ${name}Meta!  howMany${name}(${where}): Int!  ${one}Likes: Int!
+    ${one}Groups: [${name}Group!]!  latest${name}: ${name}  most${name}(by: ${name}Order!): ${name}  ${one}ByLabel(name: String!): ${name}`;
+}
+
+function keyFieldsOf(kind: Kind, isArgument = true): string {
+  const type = kind.key === 'number' ? 'Int!' : kind.key === 'none' && !isArgument ? 'ID' : 'ID!';
   return keyNames(kind)
-    .map((name) => `${name}: ${kind.key === 'number' ? 'Int!' : 'ID!'}`)
+    .map((name) => `${name}: ${type}`)
     .join(' ');
 }
 
@@ -68,14 +100,13 @@ function queriesOf(kind: Kind): string {
   const all = isScoped ? `@cacheTag(format: "all-${name}")` : '';
   return `${lower(kind)}(${keyFieldsOf(kind)}): ${name}
     ${kind.parent ? listsOf(kind, '(parent: ID)', scope) : listsOf(kind, '', '')} ${byName}
-    ${lower(kind)}Rows: [${name}Row!]! ${all}`;
+    ${lower(kind)}Rows: [${name}Row!]! ${all} ${isScoped ? '' : figuresOf(kind)}`;
 }
 
 function mutationsOf(kind: Kind, { noLists }: Lies): string {
   const { name, isScoped, report, parent } = kind;
-  const entity = `${name}:${keyNames(kind)
-    .map((key) => `{$args.${key}}`)
-    .join(':')}`;
+  const key = keyNames(kind).map((one) => `{$args.${one}}`);
+  const entity = kind.key === 'none' ? name : `${name}:${key.join(':')}`;
   const keys = keyFieldsOf(kind);
   const purges = (tags: readonly string[], lists: boolean) => {
     const all = [

@@ -1,8 +1,8 @@
 /** Generated APIs: which kinds of things they have, how those refer to each other, and how changes are reported. */
 import * as fc from 'fast-check';
 
-/** What identifies an object: `id`, a field called otherwise, two fields, or a whole number. */
-export type Key = 'id' | 'code' | 'pair' | 'number';
+/** What identifies an object: `id`, a field called otherwise, two fields, a whole number, or nothing that says so. */
+export type Key = 'id' | 'code' | 'pair' | 'number' | 'none';
 
 /**
  * What a mutation returns: the thing itself, a payload that carries it, a payload with its edge, a union of a payload
@@ -34,7 +34,7 @@ interface Draft extends Omit<Kind, 'name' | 'parent'> {
 }
 
 const draft: fc.Arbitrary<Draft> = fc.record({
-  key: fc.constantFrom<Key>('id', 'code', 'pair', 'number'),
+  key: fc.constantFrom<Key>('id', 'id', 'code', 'code', 'pair', 'pair', 'number', 'number', 'none'),
   parentAt: fc.option(fc.nat(999), { nil: undefined, freq: 4 }),
   isNode: fc.boolean(),
   isNamed: fc.boolean(),
@@ -58,10 +58,13 @@ function shapeOf(drafts: readonly Draft[]): Shape {
   for (const kind of kinds) {
     // Narrowing is true only where every list that can hold the kind has its tag, so it is in no list of another type.
     // A reference to it would change from null when it is created, which is no list either.
-    kind.isScoped &&= kind.parent !== undefined && kind.parent.key !== 'pair' && !isParent(kind);
+    const canScope = kind.parent !== undefined && kind.parent.key !== 'pair' && kind.parent.key !== 'none';
+    kind.isScoped &&= canScope && kind.key !== 'none' && !isParent(kind);
     if (kind.isScoped) Object.assign(kind, { isNode: false, isNamed: false, isThing: false });
+    // What has no key is purged as a type, which its mutations say.
+    if (kind.key === 'none') kind.report = 'flag';
     // Node has an `id: ID!` of all its types.
-    if (kind.key === 'pair' || kind.key === 'number') kind.isNode = false;
+    if (kind.key !== 'id' && kind.key !== 'code') kind.isNode = false;
   }
   return kinds;
 }
@@ -72,7 +75,7 @@ export function childrenOf(shape: Shape, kind: Kind): Kind[] {
 
 /** The names of a kind's key fields, which are those of the arguments that name one of it. */
 export function keyNames({ key }: Kind): readonly string[] {
-  return { id: ['id'], code: ['code'], pair: ['a', 'b'], number: ['id'] }[key];
+  return { id: ['id'], code: ['code'], pair: ['a', 'b'], number: ['id'], none: ['ref'] }[key];
 }
 
 /** Names of things of a kind, odd ones among them. Those of Node are unique among all kinds. */

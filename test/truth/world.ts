@@ -9,8 +9,8 @@ import { generateOperations } from '../policy/generate-operations';
 import { seededRandom, type Random } from '../policy/random';
 import { NAMES } from './changes';
 import { Ledger, type Thing } from './ledger';
-import { sdlOf, type Lies } from './sdl';
-import { keyNames, keyValues, refsOf, type Shape } from './shape';
+import { lower, sdlOf, type Lies } from './sdl';
+import { childrenOf, keyNames, keyValues, refsOf, type Kind, type Shape } from './shape';
 
 export class World {
   readonly ledger: Ledger;
@@ -31,7 +31,7 @@ export class World {
     }
     const literal = (field: GraphQLField<unknown, unknown>, argument: GraphQLArgument) =>
       this.#literal(field, argument);
-    const given = { maxDepth: 4, breadth: 2, directives: false, literal };
+    const given = { maxDepth: 4, breadth: 2, directives: false, optional: 0.5, literal };
     this.operations = [
       ...generateOperations(this.ledger.schema, { ...given, seed, count: 12 }),
       ...generateOperations(this.ledger.schema, { ...given, seed: seed + 1, count: 6, directives: true }),
@@ -80,9 +80,33 @@ export class World {
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   }
 
+  /** A filter of things, through what they belong to and what belongs to them, as deep as that. */
+  #filter(kind: Kind, depth: number): string {
+    const name = () => JSON.stringify(this.random.pick(NAMES));
+    const children = childrenOf(this.ledger.shape, kind);
+    const below = (one: Kind) => (depth === 0 ? `{ name: ${name()} }` : this.#filter(one, depth - 1));
+    return this.random.pick([
+      () => `{ name: ${name()} }`,
+      () => `{ not: ${below(kind)} }`,
+      () => `{ and: [${below(kind)}, { name: ${name()} }] }`,
+      ...(kind.parent
+        ? [
+            () => `{ parentName: ${name()} }`,
+            () => `{ parent: ${this.random.chance(0.2) ? 'null' : below(kind.parent!)} }`,
+            () => `{ parent: ${below(kind.parent!)} }`,
+          ]
+        : []),
+      ...children.map(
+        (child) => () => `{ ${lower(child)}s: { ${this.random.pick(['some', 'none'])}: ${below(child)} } }`,
+      ),
+    ])();
+  }
+
   /** Values that some things have: others would find nothing but nulls. */
-  #literal(field: GraphQLField<unknown, unknown>, { name }: GraphQLArgument): string | undefined {
+  #literal(field: GraphQLField<unknown, unknown>, { name, type }: GraphQLArgument): string | undefined {
     const { shape } = this.ledger;
+    const filtered = shape.find((one) => `${one.name}Filter` === getNamedType(type).name);
+    if (filtered) return this.#filter(filtered, 2);
     if (name === 'name') return JSON.stringify(this.random.pick(NAMES));
     if (name === 'parent') {
       const kind = shape.find((one) => getNamedType(field.type).name.startsWith(one.name));
@@ -93,7 +117,7 @@ export class World {
       field.name === 'node'
         ? this.random.pick(kinds)
         : kinds.find((one) => one.name === getNamedType(field.type).name);
-    if (!kind) return undefined;
+    if (!kind || (field.name !== 'node' && !keyNames(kind).includes(name))) return undefined;
     const ref = this.random.pick(refsOf(kind));
     return JSON.stringify(keyValues(kind, ref)[name] ?? ref);
   }

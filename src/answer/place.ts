@@ -1,0 +1,115 @@
+import {
+  getNamedType,
+  isCompositeType,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql';
+import type { FieldShapes } from '../policy/field-shapes';
+import { isPrivateField } from '../policy/field-limit';
+import { isAggregate, isNoFilter, isPagingValue } from '../policy/paging';
+import { connectionNode, hasList, isEntity, isRootType } from '../policy/type-shape';
+
+type Types = readonly GraphQLCompositeType[];
+
+/** A field as it was asked for. */
+export interface AskedField {
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly node: FieldNode;
+}
+
+/** Where in an answer objects stand, as far as it says what their plain values depend on. */
+export interface FieldPlace {
+  /** the types that the plain values of an object without a key are about: those of the lists beside or above them */
+  readonly about: Types;
+  /** what is called a count here can change while the list does not: it is filtered, or a sum of such values */
+  readonly isFiltered: boolean;
+  /**
+   * The fields that chose the object here, from the root on. Undefined where something covers it: the key of an object
+   * above it, the list that it is in, or the session of a private field.
+   */
+  readonly chosenBy: readonly AskedField[] | undefined;
+}
+
+const ROOT: FieldPlace = { about: [], isFiltered: false, chosenBy: [] };
+const COVERED: FieldPlace = { about: [], isFiltered: false, chosenBy: undefined };
+
+/** What a field's value depends on, beside the objects in it. */
+export interface Dependence {
+  /** types whose lists it changes with */
+  readonly lists: Types;
+  /** types any change of which may change it */
+  readonly changes: Types;
+  /** the same, of one object that is null */
+  readonly ifMissing: { readonly lists: Types; readonly changes: Types };
+  /** types that its arguments are about: what these lead to changes it as well */
+  readonly argumentsOf: Types;
+  /** it is one object that may be chosen anew when the type's lists change, unless these fields' arguments name it */
+  readonly chosenBy: readonly AskedField[] | undefined;
+  readonly below: FieldPlace;
+}
+
+const NONE: Dependence = {
+  lists: [],
+  changes: [],
+  ifMissing: { lists: [], changes: [] },
+  argumentsOf: [],
+  chosenBy: undefined,
+  below: COVERED,
+};
+
+/** The place of the fields of an object, from that of the object. */
+export function placeWithin(
+  shapes: FieldShapes,
+  type: GraphQLObjectType,
+  place: FieldPlace | undefined,
+): FieldPlace {
+  if (isRootType(shapes.schema, type)) return ROOT;
+  return shapes.rules.keyFields(type.name) || !place ? COVERED : place;
+}
+
+/** @param within the {@link placeWithin} the object of this type */
+export function dependenceOf(
+  shapes: FieldShapes,
+  type: GraphQLObjectType,
+  asked: AskedField,
+  within: FieldPlace,
+): Dependence {
+  const { schema, rules } = shapes;
+  const { definition, node } = asked;
+  const { elements, listed, about, isGroups } = shapes.of(type, definition);
+  const named = getNamedType(definition.type);
+  const isFiltered =
+    within.isFiltered || node.arguments?.some(({ name }) => !isNoFilter(name.value)) === true;
+  if (!isCompositeType(named)) {
+    const figures = [...about, ...within.about];
+    // An object that nothing covers and no list is beside: `stats { users }`.
+    if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
+    const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
+    return { ...NONE, lists: figures, changes: isSettled ? [] : figures, argumentsOf: about };
+  }
+  const argumentsOf = shapes.namedByArguments(type, definition);
+  if (hasList(definition.type)) {
+    const figures = isGroups ? [...about, ...within.about] : about;
+    return {
+      ...NONE,
+      lists: [...listed, ...about],
+      changes: figures,
+      argumentsOf: [...argumentsOf, ...figures],
+    };
+  }
+  const chosenBy = isPrivateField(schema, rules, type, definition) ? undefined : within.chosenBy;
+  return {
+    lists: connectionNode(definition.type, rules) ? listed : [],
+    ifMissing: { lists: [named, ...listed, ...about], changes: about },
+    changes: [],
+    argumentsOf,
+    chosenBy: isEntity(schema, named, rules) && chosenBy ? [...chosenBy, asked] : undefined,
+    below: {
+      about: [...elements, ...about, ...within.about],
+      isFiltered: isFiltered || isAggregate(definition.name),
+      chosenBy: chosenBy && [...chosenBy, asked],
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import {
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { possiblePaths } from '../policy/argument-paths';
+import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
+import { isPrivateField } from '../policy/field-limit';
+import type { Lifetimes } from './lifetimes';
+import { isPagingValue } from '../policy/paging';
+import type { Rules } from '../policy/rules';
+import { elementTypes, hasList, isEntity, isKeyless, isRootType, possibleTypes } from '../policy/type-shape';
+import { definedFields, type DefinedField } from './subject';
+
+/** What an answer with a field carries for that field, and why. Tags are as in `purge/tag.ts`. */
+export interface FieldTags {
+  /** schema coordinate */
+  readonly field: string;
+  readonly tags: readonly FieldTag[];
+}
+
+export interface FieldTag {
+  /** `Post:<id>`, `[Post]`, `~Post` for any change of a Post */
+  readonly tag: string;
+  readonly because: string;
+  /** the argument that has to be used for it: `filter.author` */
+  readonly argument?: string;
+}
+
+/**
+ * The fields of cached answers that carry tags of entities, lists or changes, each with all that it may carry. What an
+ * answer really carries depends on what is selected and on its arguments: `lastmile explain` tells it of one operation.
+ */
+export function fieldTags(schema: GraphQLSchema, rules: Rules, lifetimes: Lifetimes): FieldTags[] {
+  const shapes = fieldShapes(schema, rules);
+  const fields = definedFields(schema).filter(
+    ({ type, field }) => isObjectType(type) && lifetimes.ofField(type.name, field),
+  );
+  const about = figuresByHolder(shapes, fields);
+  return fields.flatMap(({ type, field, coordinate }) => {
+    const tags = new Tags(shapes);
+    tags.addField(type as GraphQLObjectType, field, about);
+    return tags.all.length > 0 ? [{ field: coordinate, tags: tags.all }] : [];
+  });
+}
+
+/** Object without a key -> what the plain values in it are about, wherever it is met. */
+function figuresByHolder(
+  shapes: FieldShapes,
+  fields: readonly DefinedField[],
+): ReadonlyMap<string, ReadonlySet<GraphQLCompositeType>> {
+  const about = new Map<string, Set<GraphQLCompositeType>>();
+  const holders = fields.flatMap(({ type, field }) => {
+    const named = getNamedType(field.type);
+    const isHolder =
+      isObjectType(named) && isKeyless(shapes.schema, named, shapes.rules) && !hasList(field.type);
+    return isHolder ? [{ type, field, named }] : [];
+  });
+  const sizes = () => [...about.values()].reduce((sum, types) => sum + types.size, 0);
+  // What holds an object hands on what it is about itself: until nothing more is handed on.
+  for (let before = -1; before < sizes();) {
+    before = sizes();
+    for (const { type, field, named } of holders) {
+      const known = about.get(named.name) ?? new Set();
+      about.set(named.name, known);
+      const held = elementTypes(shapes.schema, named, shapes.rules);
+      for (const one of [...shapes.of(type, field).about, ...held, ...(about.get(type.name) ?? [])])
+        known.add(one);
+    }
+  }
+  return about;
+}
+
+class Tags {
+  readonly all: FieldTag[] = [];
+
+  constructor(readonly shapes: FieldShapes) {}
+
+  addField(
+    type: GraphQLObjectType,
+    field: GraphQLField<unknown, unknown>,
+    figures: ReadonlyMap<string, ReadonlySet<GraphQLCompositeType>>,
+  ): void {
+    const { schema, rules } = this.shapes;
+    const { elements, listed, about } = this.shapes.of(type, field);
+    const named = getNamedType(field.type);
+    const isRoot = isRootType(schema, type);
+    if (isCompositeType(named)) {
+      this.#entities(named);
+      if (hasList(field.type) || elements.length > 0) {
+        for (const one of listed)
+          this.#list(one, elements.includes(one) ? 'it lists them' : 'what it lists is made of them');
+      } else if (isRoot && isEntity(schema, named, rules) && !isPrivateField(schema, rules, type, field)) {
+        this.#list(named, 'another may be chosen, unless the arguments name the object');
+      }
+    }
+    const isFigure = !isCompositeType(named) && isKeyless(schema, type, rules);
+    const counted = [...about, ...(isFigure ? (figures.get(type.name) ?? []) : [])];
+    const isSettled = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
+    for (const one of counted) {
+      this.#list(one, 'it is a figure about them');
+      this.#change(
+        one,
+        isSettled ? 'it is a figure about some of them, where a filter is used' : 'it is a figure about them',
+      );
+    }
+    const at = [
+      ...elements,
+      ...about,
+      ...(isCompositeType(named) && isEntity(schema, named, rules) ? [named] : []),
+    ];
+    for (const [one, way] of possiblePaths(this.shapes, field, at).leadsTo) {
+      if (at.length > 0) this.#change(one, 'it is filtered or ordered through them', way);
+    }
+  }
+
+  #entities(type: GraphQLCompositeType): void {
+    const { schema, rules } = this.shapes;
+    for (const { name } of possibleTypes(schema, type)) {
+      const key = rules.keyFields(name);
+      if (key)
+        this.#add({
+          tag: `${rules.tagName(name)}:${key.map((field) => `<${field}>`).join(':')}`,
+          because: 'it shows them',
+        });
+    }
+  }
+
+  #list({ name }: GraphQLCompositeType, because: string): void {
+    this.#add({ tag: `[${this.shapes.rules.tagName(name)}]`, because });
+  }
+
+  #change(type: GraphQLCompositeType, because: string, argument?: string): void {
+    for (const { name } of possibleTypes(this.shapes.schema, type)) {
+      const tag = `~${this.shapes.rules.tagName(name)}`;
+      this.#add({ tag, because, ...(argument !== undefined && { argument }) });
+    }
+  }
+
+  #add(tag: FieldTag): void {
+    if (!this.all.some((one) => one.tag === tag.tag && one.argument === tag.argument)) this.all.push(tag);
+  }
+}

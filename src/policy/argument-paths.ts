@@ -1,0 +1,297 @@
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  valueFromASTUntyped,
+  type FieldNode,
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLNamedInputType,
+} from 'graphql';
+import type { NamedField } from './field-names';
+import type { FieldShapes } from './field-shapes';
+import { isPageArgument } from './paging';
+
+type Types = readonly GraphQLCompositeType[];
+
+/** What a value within an argument says of the objects that the field returns. */
+export interface Step {
+  /** types that it leads to: whatever changes one of them may change what is returned, and in what order */
+  readonly leadsTo: Types;
+  /** what names within the value are fields of */
+  readonly within: Types;
+}
+
+const NOWHERE: Step = { leadsTo: [], within: [] };
+
+/** Entries and elements of an argument that are looked at. A filter has a dozen. */
+const MOST_STEPS = 5000;
+
+/** Characters of a text that are looked at: a path is short. */
+const LONGEST_PATH = 500;
+
+/** What follows a reference's name where it is compared itself, as in `authorId` or `author_in`: the other object is not read. */
+const KEYS = new Set(['id', 'ids', 'key', 'keys']);
+const COMPARED = new Set(['in', 'nin', 'not', 'eq', 'ne', 'neq', 'is', 'null']);
+
+/**
+ * The types that a field's arguments lead to, beside those of what it returns: a list of posts that is filtered or ordered
+ * through `author` changes with the authors. Found by walking values and types side by side, `where.author` beside
+ * `Post.author`: what names no field of the type, such as `is`, `some`, `AND` or `_or`, says nothing by itself and is
+ * looked into; failing names, an input type that only one type's lists take stands for that type. An enum, or a path in
+ * a text, names a reference first: `AUTHOR_BY_AUTHOR_ID__NAME_ASC`, `author.name`.
+ *
+ * Only what a request uses counts, null included: `{ author: null }` asks for posts that have none.
+ */
+class ArgumentPaths {
+  readonly types = new Set<GraphQLCompositeType>();
+  /** false: there was more than is looked at */
+  isComplete = true;
+  #steps = 0;
+
+  constructor(readonly shapes: FieldShapes) {}
+
+  /**
+   * @param type undefined within a custom scalar
+   * @param value as in JSON
+   * @param at the types of the objects that the field returns
+   */
+  follow(name: string, type: GraphQLInputType | undefined, value: unknown, at: Types): void {
+    if (++this.#steps > MOST_STEPS) this.isComplete = false;
+    if (!this.isComplete) return;
+    const named = type && getNamedType(type);
+    const { leadsTo, within } = readStep(this.shapes, name, named, isObject(named, value), at);
+    this.#add(leadsTo);
+    if (within.length > 0) this.#value(named, value, within);
+  }
+
+  #value(named: GraphQLNamedInputType | undefined, value: unknown, at: Types): void {
+    if (typeof value === 'string') {
+      this.#add(
+        isEnumType(named) ? orderedThrough(this.shapes, value, at) : pathsThrough(this.shapes, value, at),
+      );
+    } else if (Array.isArray(value)) {
+      for (const item of value) {
+        if (++this.#steps > MOST_STEPS) this.isComplete = false;
+        if (!this.isComplete) return;
+        this.#value(named, item, at);
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      this.#entries(named, value as Readonly<Record<string, unknown>>, at);
+    }
+  }
+
+  #entries(
+    named: GraphQLNamedInputType | undefined,
+    value: Readonly<Record<string, unknown>>,
+    at: Types,
+  ): void {
+    const fields = isInputObjectType(named) ? named.getFields() : undefined;
+    for (const [name, one] of Object.entries(value)) {
+      // A variable that the request does not send.
+      if (one !== undefined) this.follow(name, fields?.[name]?.type, one, at);
+    }
+    for (const field of Object.values(fields ?? {})) {
+      if (field.defaultValue === undefined || value[field.name] !== undefined) continue;
+      this.follow(field.name, field.type, field.defaultValue, at);
+    }
+  }
+
+  #add(types: Iterable<GraphQLCompositeType>): void {
+    for (const type of types) this.types.add(type);
+  }
+}
+
+/** Whether what an operation gives a field as arguments, or defaults of them, can lead to other types at all. */
+export function usesArguments(
+  shapes: FieldShapes,
+  { args }: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  at: Types,
+): boolean {
+  return args.some((argument) => {
+    const { name, defaultValue } = argument;
+    if (defaultValue === undefined && !node.arguments?.some((one) => one.name.value === name)) return false;
+    let leads = shapes.leading.get(argument);
+    if (leads === undefined) shapes.leading.set(argument, (leads = mayLead(shapes, argument, at, new Set())));
+    return leads;
+  });
+}
+
+/** Scalars whose values name nothing. */
+export const PLAIN = new Set(['Int', 'Float', 'Boolean', 'ID']);
+
+function mayLead(
+  shapes: FieldShapes,
+  { name, type }: GraphQLArgument | GraphQLInputField,
+  at: Types,
+  seen: Set<GraphQLNamedInputType>,
+): boolean {
+  const named = getNamedType(type);
+  const { leadsTo, within } = readStep(shapes, name, named, isInputObjectType(named), at);
+  if (leadsTo.length > 0) return true;
+  // Nothing led anywhere so far, so names within are still those of the same types.
+  if (within.length === 0 || seen.has(named)) return false;
+  if (isInputObjectType(named)) {
+    seen.add(named);
+    return Object.values(named.getFields()).some((field) => mayLead(shapes, field, at, seen));
+  }
+  if (isEnumType(named))
+    return named.getValues().some((value) => orderedThrough(shapes, value.name, at).length > 0);
+  return !PLAIN.has(named.name) && !isPageArgument(name);
+}
+
+/** The types that a field's arguments lead to, as one request uses them; undefined where there is too much to look at. */
+export function throughArguments(
+  shapes: FieldShapes,
+  { args }: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+  at: Types,
+): ReadonlySet<GraphQLCompositeType> | undefined {
+  const paths = new ArgumentPaths(shapes);
+  for (const { name, type, defaultValue } of args) {
+    const given = node.arguments?.find((one) => one.name.value === name);
+    const sent = given && valueFromASTUntyped(given.value, variables as Record<string, unknown>);
+    const value = sent === undefined ? defaultValue : sent;
+    if (value !== undefined) paths.follow(name, type, value, at);
+  }
+  return paths.isComplete ? paths.types : undefined;
+}
+
+/** What using an argument or an input field of this name says. @param hasFields its value is an object with names in it */
+export function readStep(
+  shapes: FieldShapes,
+  name: string,
+  named: GraphQLNamedInputType | undefined,
+  hasFields: boolean,
+  at: Types,
+): Step {
+  const fields = at.flatMap((type) => shapes.namesOf(type).find(name) ?? []);
+  // Within a custom scalar a name may be an operator's as well as a field's.
+  const isPlain = named && fields.some(({ leadsTo, rest }) => leadsTo.length === 0 && rest.length === 0);
+  if (!hasFields) {
+    const isText = named?.name === 'String';
+    const leadsTo = fields.flatMap((field) => comparedThrough(shapes, field, isText));
+    return { leadsTo, within: isPlain ? [] : at };
+  }
+  const leadsTo = new Set(fields.flatMap((field) => field.leadsTo));
+  const taker = named && shapes.takerOf(named);
+  if (taker && !at.includes(taker)) leadsTo.add(taker);
+  if (leadsTo.size > 0) return { leadsTo: [...leadsTo], within: [...leadsTo] };
+  return isPlain ? NOWHERE : { leadsTo: [], within: at };
+}
+
+/**
+ * `ownerName`, `authorExists`, `comments_count`: something of the other object; `ownerId`, `author_in`: the reference
+ * itself. A text that is compared with a reference is a name rather than a key: `labels: ["bug"]`.
+ */
+function comparedThrough(shapes: FieldShapes, { leadsTo, rest }: NamedField, isText: boolean): Types {
+  const [first] = rest;
+  if (leadsTo.length === 0) return [];
+  if (first === undefined) return isText ? leadsTo : [];
+  const isKey = leadsTo.some(({ name }) => shapes.rules.keyFields(name)?.includes(rest.join('')));
+  if (isKey || KEYS.has(first) || (COMPARED.has(first) && !isText)) return [];
+  return [...leadsTo, ...further(shapes, leadsTo, rest)];
+}
+
+/** The types that the value of an enum leads to, if it is one that orders. */
+export function orderedThrough(shapes: FieldShapes, value: string, at: Types): Types {
+  return at.flatMap((type) => ledOn(shapes, shapes.namesOf(type).find(value)));
+}
+
+/** The types that the words lead to, reference by reference. */
+function further(shapes: FieldShapes, at: Types, words: readonly string[]): Types {
+  return at.flatMap((type) => ledOn(shapes, shapes.namesOf(type).findWords(words)));
+}
+
+function ledOn(shapes: FieldShapes, field: NamedField | undefined): Types {
+  if (!field || field.leadsTo.length === 0) return [];
+  const [first] = field.rest;
+  if (first !== undefined && KEYS.has(first)) return [];
+  return [...field.leadsTo, ...further(shapes, field.leadsTo, field.rest)];
+}
+
+/** The types that paths in a text lead to: `author.name:asc`, `author__name`. */
+function pathsThrough(shapes: FieldShapes, text: string, at: Types): Types {
+  const paths = text.slice(0, LONGEST_PATH).match(/\w+(?:\.\w+)*/g) ?? [];
+  return paths.flatMap((path) => {
+    const found: GraphQLCompositeType[] = [];
+    const names = path.split(/\.|__/);
+    // A word by itself names a field of the type, or nothing.
+    if (names.length < 2) return [];
+    let types = at;
+    for (const name of names) {
+      types = types.flatMap((type) => shapes.namesOf(type).find(name)?.leadsTo ?? []);
+      found.push(...types);
+    }
+    return found;
+  });
+}
+
+function isObject(named: GraphQLNamedInputType | undefined, value: unknown): boolean {
+  if (isInputObjectType(named)) return true;
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === 'object' && one !== null;
+}
+
+/** What a field's arguments can lead to, whatever a request sends. */
+export interface PossiblePaths {
+  /** a type that they lead to -> the first way to it: `filter.author`, `orderBy: AUTHOR__NAME_ASC` */
+  readonly leadsTo: ReadonlyMap<GraphQLCompositeType, string>;
+  /** arguments whose values say nothing that can be read: texts to search for, JSON */
+  readonly unread: readonly string[];
+}
+
+/** Input fields that are looked at for one field. Inputs that lead to each other in circles have no end. */
+const MOST_INPUTS = 2000;
+
+/** Scalars that can hold any value. */
+const ANYTHING = /json|object|any|map|dict|hash/i;
+
+/** All that the arguments of a field can lead to, for people to read. */
+export function possiblePaths(
+  shapes: FieldShapes,
+  { args }: GraphQLField<unknown, unknown>,
+  at: Types,
+): PossiblePaths {
+  const leadsTo = new Map<GraphQLCompositeType, string>();
+  const unread: string[] = [];
+  const seen = new Set<string>();
+  const open = args.map((input) => ({
+    input: input as GraphQLArgument | GraphQLInputField,
+    way: input.name,
+    at,
+  }));
+  const note = (types: Types, way: string) => {
+    for (const type of types) if (!leadsTo.has(type)) leadsTo.set(type, way);
+  };
+  // The shortest ways first.
+  for (let index = 0; index < open.length && index < MOST_INPUTS; index++) {
+    const { input, way, at: types } = open[index]!;
+    const named = getNamedType(input.type);
+    const step = readStep(shapes, input.name, named, isInputObjectType(named), types);
+    note(step.leadsTo, way);
+    if (step.within.length === 0) continue;
+    if (isEnumType(named)) {
+      for (const { name } of named.getValues())
+        note(orderedThrough(shapes, name, step.within), `${way}: ${name}`);
+    } else if (isInputObjectType(named)) {
+      const place = `${named.name} ${step.within.map(({ name }) => name).join()}`;
+      if (seen.has(place)) continue;
+      seen.add(place);
+      for (const field of Object.values(named.getFields()))
+        open.push({ input: field, way: `${way}.${field.name}`, at: step.within });
+    } else if (isUnreadable(named.name, input.name) && step.leadsTo.length === 0 && types === at) {
+      unread.push(way);
+    }
+  }
+  return { leadsTo, unread };
+}
+
+function isUnreadable(scalar: string, name: string): boolean {
+  return (scalar === 'String' && !isPageArgument(name)) || (!PLAIN.has(scalar) && ANYTHING.test(scalar));
+}
