@@ -20,6 +20,8 @@ export interface Collected {
   readonly keyless: ReadonlySet<Tag>;
   /** the strictest over the fields that are in the answer; undefined where nothing limits it: it holds no field */
   readonly limit: FieldLimit | undefined;
+  /** of what the operation's policy is open for, something is missing or PRIVATE: see `Policy.isOpen` */
+  readonly mayBePrivate: boolean;
   /** what could not be tagged: such an answer could not be purged, so it is not stored */
   readonly untagged: string | undefined;
   /** something that the gateway had added was in it, and was taken out */
@@ -50,6 +52,7 @@ class Collector implements Collected {
   readonly entities = new Map<Tag, string>();
   readonly keyless = new Set<Tag>();
   limit: FieldLimit | undefined;
+  mayBePrivate = false;
   untagged: string | undefined;
   trimmed = false;
   isRounded = false;
@@ -68,8 +71,10 @@ class Collector implements Collected {
       for (const tag of field.changeTags) this.tags.add(tag);
       if (field.argumentsOf) this.#through(plan, field);
       if (!field.selection) continue;
-      if (value === null) this.#missing(field);
-      else this.#value(field, field.selection, value);
+      if (value === null) {
+        this.#missing(field);
+        this.mayBePrivate ||= field.privateTypes.length > 0;
+      } else this.#value(field, field.selection, value);
     }
     for (const name of plan.internal) {
       delete object[name];
@@ -90,6 +95,7 @@ class Collector implements Collected {
       this.untagged ??= 'an object of unknown type';
       return;
     }
+    this.mayBePrivate ||= field.privateTypes.includes(plan.type);
     this.tags.add(plan.typeTag);
     if (plan.keys) this.#entity(plan, plan.keys, object);
     else this.#typeTags(plan, {});

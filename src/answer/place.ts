@@ -7,7 +7,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql';
 import type { FieldShapes } from '../policy/field-shapes';
-import { isPrivateField } from '../policy/field-limit';
+import { privacyOf } from '../policy/field-limit';
 import { isAggregate, isNoFilter, isPagingValue } from '../policy/paging';
 import { connectionNode, hasList, isEntity, isRootType } from '../policy/type-shape';
 
@@ -99,7 +99,7 @@ export function dependenceOf(
       argumentsOf: [...argumentsOf, ...figures],
     };
   }
-  const chosenBy = isPrivateField(schema, rules, type, definition) ? undefined : within.chosenBy;
+  const chosenBy = privacyOf(schema, rules, type, definition) === 'private' ? undefined : within.chosenBy;
   return {
     lists: connectionNode(definition.type, rules) ? listed : [],
     ifMissing: { lists: [named, ...listed, ...about], changes: about },

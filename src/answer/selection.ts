@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import { fieldLimit, type FieldLimit } from '../policy/field-limit';
+import { fieldLimit, privateTypesOf, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
@@ -62,6 +62,8 @@ export interface FieldPlan {
   readonly chosen: Chosen | undefined;
   /** of a single object, for when it is missing */
   readonly missing: Missing | undefined;
+  /** the PRIVATE ones of the types that an interface or union may be */
+  readonly privateTypes: readonly string[];
   readonly tags: readonly TagFormat[];
   /** how long the answer may live that has this field; undefined: it does not limit the answer */
   readonly limit: FieldLimit | undefined;
@@ -211,6 +213,7 @@ export class Selection {
       chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf(rules, [composite]) },
       missing:
         composite && !hasList(definition.type) ? this.#missing(composite, definition, dependence) : undefined,
+      privateTypes: internal ? [] : privateTypesOf(schema, rules, named).map(({ name }) => name),
       tags,
       limit,
     };

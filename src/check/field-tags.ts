@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { possiblePaths } from '../policy/argument-paths';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
-import { isPrivateField } from '../policy/field-limit';
+import { privacyOf } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
 import { isPagingValue } from '../policy/paging';
 import type { Rules } from '../policy/rules';
@@ -94,7 +94,11 @@ class Tags {
       if (hasList(field.type) || elements.length > 0) {
         for (const one of listed)
           this.#list(one, elements.includes(one) ? 'it lists them' : 'what it lists is made of them');
-      } else if (isRoot && isEntity(schema, named, rules) && !isPrivateField(schema, rules, type, field)) {
+      } else if (
+        isRoot &&
+        isEntity(schema, named, rules) &&
+        privacyOf(schema, rules, type, field) !== 'private'
+      ) {
         this.#list(named, 'another may be chosen, unless the arguments name the object');
       }
     }

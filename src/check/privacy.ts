@@ -1,6 +1,6 @@
-import { getNamedType, isAbstractType, isObjectType } from 'graphql';
+import { getNamedType, isObjectType } from 'graphql';
 import { directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
-import { isPrivateType } from '../policy/field-limit';
+import { isPrivateType, privacyOf, privateTypesOf } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
 import { compositeTypes, fieldsOf, listNames, rootKind, type DefinedField, type Subject } from './subject';
 
@@ -46,13 +46,14 @@ function checkReturned(
   if (hint?.scope === 'PRIVATE') return;
   const nodes = nodesOfField(type, field);
   const uses = directivesNamed('cacheControl', nodes);
-  const behind = isAbstractType(named)
-    ? schema.getPossibleTypes(named).filter((one) => isPrivateType(rules, one))
-    : [];
+  const behind = privateTypesOf(schema, rules, named);
   const isPublic = hint?.scope === 'PUBLIC';
   if (behind.length > 0 && (isPublic || lifetimes.ofField(type.name, field))) {
     const members = listNames(behind.map(({ name }) => name));
-    const message = `Answers with ${coordinate} are private: it may return ${members}.`;
+    const isOpen = privacyOf(schema, rules, type, field) === 'open';
+    const message = isOpen
+      ? `Answers with ${coordinate} are private where a request carries credentials: it may return ${members}.`
+      : `Answers with ${coordinate} are private: it may return ${members}.`;
     findings.add(
       isPublic ? 'public-without-effect' : 'private-by-type',
       coordinate,

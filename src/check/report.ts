@@ -5,7 +5,7 @@ import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } f
 import { isCompositeType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { Config } from '../config/config';
 import type { GatewayKnowledge } from '../server/read-knowledge';
-import { fieldLimit, isPrivateField, isPrivateType } from '../policy/field-limit';
+import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
 import type { Rules, Scope } from '../policy/rules';
 import { describeTouch } from '../policy/describe-touch';
@@ -226,7 +226,7 @@ function rootFields(schema: GraphQLSchema, rules: Rules): RootField[] {
     return {
       field: `${query!.name}.${field.name}`,
       maxAge: limit?.maxAge ?? 0,
-      scope: isPrivateField(schema, rules, query!, field) ? 'PRIVATE' : 'PUBLIC',
+      scope: privacyOf(schema, rules, query!, field) === 'public' ? 'PUBLIC' : 'PRIVATE',
       declared: limit?.declared ?? false,
     };
   });

@@ -203,7 +203,7 @@ export function explainOperation(
   const isPrivate = policy.scope === 'PRIVATE';
   return {
     ...common,
-    kept: isKept ? (isPrivate ? 'for one session' : 'for everybody') : 'never',
+    kept: isKept ? keptFor(policy, settings) : 'never',
     scope: {
       is: policy.scope,
       ...(policy.decidedBy.scope !== undefined && { decidedBy: policy.decidedBy.scope }),
@@ -213,6 +213,14 @@ export function explainOperation(
     ...(isKept && { key: keyParts(bound, isPrivate, settings, missing.length === 0) }),
     tags: answerTags(question, variables),
   };
+}
+
+function keptFor({ scope, isOpen }: Policy, { session }: RuleSettings): Explanation['kept'] {
+  if (scope === 'PUBLIC') return 'for everybody';
+  if (!isOpen) return 'for one session';
+  return session === undefined
+    ? 'for all without credentials'
+    : 'for one session, or for all without credentials';
 }
 
 function maxAgeOf({ maxAge, leastMaxAge, decidedBy }: Policy): MaxAge {

@@ -5,7 +5,12 @@ import type { Scope } from '../policy/rules';
 /** What the gateway would do with an operation, and why. Plain data: it is printed, and sent as JSON. */
 export interface Explanation {
   readonly operation: { readonly kind: OperationTypeNode; readonly name?: string };
-  readonly kept: 'for everybody' | 'for one session' | 'never';
+  readonly kept:
+    | 'for everybody'
+    | 'for all without credentials'
+    | 'for one session'
+    | 'for one session, or for all without credentials'
+    | 'never';
   /** of a query only, as is the rest up to `tags` */
   readonly scope?: { readonly is: Scope; readonly decidedBy?: string };
   readonly maxAge?: MaxAge;

@@ -143,6 +143,7 @@ export function makeEntry(
     allowedFor: storableFor,
     isTagged: collected?.untagged === undefined,
     hints,
+    mayBePrivate: collected?.mayBePrivate === true,
     scope: scope === 'shared' ? 'shared' : 'private',
   });
   if (why !== undefined) return why;

@@ -67,9 +67,13 @@ export interface Rule {
 const ALWAYS = (): boolean => true;
 const CREDENTIALS = ['authorization', 'cookie'];
 
-/** One answer for everybody: every field is PUBLIC, and either declared so or asked for by nobody in particular. */
+/**
+ * One answer for everybody: every field is PUBLIC and declared so. Else one for all who ask without credentials, where no
+ * field is PRIVATE whatever it returns.
+ */
 function isShared({ policy }: Operation, facts: RequestFacts): boolean {
-  return policy.scope === 'PUBLIC' && (policy.declared || !facts.hasCredentials);
+  if (!facts.hasCredentials) return policy.scope === 'PUBLIC' || policy.isOpen;
+  return policy.scope === 'PUBLIC' && policy.declared;
 }
 
 function never(reason: Reason, about: string): Rule {
@@ -157,9 +161,12 @@ export const LOOKUP_RULES: readonly Rule[] = [
     about: 'a field is PRIVATE and the request has no verified session',
     reach: ({ policy }, { session }) => {
       if (policy.scope !== 'PRIVATE') return 'none';
-      return session === undefined ? 'all' : { when: `the request has no verified session (${session})` };
+      const noSession = session && `no verified session (${session})`;
+      if (policy.isOpen)
+        return { when: `the request carries credentials${noSession ? ` and ${noSession}` : ''}` };
+      return noSession ? { when: `the request has ${noSession}` } : 'all';
     },
-    applies: ({ session }) => session === undefined,
+    applies: ({ facts, session }, { operation }) => session === undefined && !isShared(operation, facts),
     field: ({ decidedBy }) => decidedBy.scope,
   },
   {
@@ -255,6 +262,8 @@ export interface AnswerFacts {
   readonly isTagged: boolean;
   /** what upstream says of its storage */
   readonly hints: StorageHints;
+  /** an interface or union that may be PRIVATE is null in it, or is */
+  readonly mayBePrivate: boolean;
   readonly scope: 'shared' | 'private';
 }
 
@@ -274,6 +283,18 @@ export const STORE_RULES: readonly StoreRule[] = [
   { reason: 'error', about: 'the answer holds errors, or no data', applies: ({ isClean }) => !isClean },
   { reason: 'status', about: 'the answer has another status than 200', applies: ({ saysOk }) => !saysOk },
   { reason: 'set-cookie', about: 'upstream set a cookie', applies: ({ setsCookie }) => setsCookie },
+  {
+    reason: 'private',
+    about: 'what may be PRIVATE is null in the answer, or is PRIVATE, and the request has no session',
+    applies: ({ mayBePrivate, scope }) => mayBePrivate && scope === 'shared',
+    foreseen: ({ isOpen, decidedBy: { scope } }) =>
+      isOpen
+        ? {
+            when: 'the request carries no credentials, and what is returned there is null or PRIVATE',
+            field: scope,
+          }
+        : undefined,
+  },
   {
     reason: 'no-policy',
     about: 'a field that is in the answer has no maxAge, or 0',

@@ -75,6 +75,7 @@ function makePluginEntry(
     allowedFor: maxAge,
     isTagged: collected?.untagged === undefined,
     hints: NO_HINTS,
+    mayBePrivate: collected?.mayBePrivate === true,
     scope: 'shared',
   });
   if (why !== undefined) return why;

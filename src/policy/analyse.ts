@@ -44,7 +44,8 @@ export function analyse(
   if (survey.unknown !== undefined) return neverStored('no-policy');
 
   const { bound, least } = survey;
-  const privateBy = isPrivateType(rules, query) ? query.name : survey.privateBy;
+  const isAllPrivate = isPrivateType(rules, query);
+  const privateBy = isAllPrivate ? query.name : survey.privateBy;
   const maxAge = survey.hasIntrospection ? 0 : (bound?.limit.maxAge ?? 0);
   const staleUntil = least?.limit.staleUntil ?? 0;
   return {
@@ -52,6 +53,7 @@ export function analyse(
     swr: swrWithin(maxAge, staleUntil),
     staleUntil,
     scope: privateBy === undefined ? 'PUBLIC' : 'PRIVATE',
+    isOpen: privateBy !== undefined && !isAllPrivate && survey.isOpen,
     declared: least !== undefined && survey.isDeclared,
     leastMaxAge: Math.min(maxAge, least?.limit.maxAge ?? 0),
     decidedBy: {

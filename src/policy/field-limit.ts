@@ -1,14 +1,23 @@
 import {
   getNamedType,
+  getNullableType,
   isAbstractType,
+  isListType,
   isObjectType,
   type GraphQLField,
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   isCompositeType,
 } from 'graphql';
 import type { Rules } from './rules';
+
+/**
+ * What a field makes of the answers that select it. `open`: private, unless it returned one object that is not: it may
+ * return an interface or union of which only some types are PRIVATE.
+ */
+export type Privacy = 'public' | 'open' | 'private';
 
 /**
  * Whether a field makes every answer that selects it private. Decided by definitions alone, so that no alias, fragment
@@ -18,24 +27,36 @@ import type { Rules } from './rules';
  * 1. What the field says replaces what the type it names says.
  * 2. PRIVATE on an interface, or on a field of one, holds for the types that implement it unless they say otherwise.
  * 3. A field that returns an interface or union is private when any possible type is: it may return that one. PUBLIC on
- *    the field does not change this, because it speaks only for the type it names.
+ *    the field does not change this, because it speaks only for the type it names. Where nothing else makes it private,
+ *    what it returned tells. Not of a list: that one is not in it says as much as that it is.
  */
-export function isPrivateField(
+export function privacyOf(
   schema: GraphQLSchema,
   rules: Rules,
-  type: GraphQLObjectType,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   field: GraphQLField<unknown, unknown>,
-): boolean {
+): Privacy {
   const scope = rules.fieldHint(type.name, field.name)?.scope;
-  if (scope === 'PRIVATE') return true;
+  if (scope === 'PRIVATE') return 'private';
   const named = getNamedType(field.type);
-  if (isAbstractType(named) && schema.getPossibleTypes(named).some((one) => isPrivateType(rules, one)))
-    return true;
-  if (scope === 'PUBLIC') return false;
-  const inherited = type
+  const isInherited = type
     .getInterfaces()
     .some((parent) => rules.fieldHint(parent.name, field.name)?.scope === 'PRIVATE');
-  return inherited || isPrivateType(rules, named);
+  const isPrivate = scope !== 'PUBLIC' && (isInherited || isPrivateType(rules, named));
+  if (privateTypesOf(schema, rules, named).length > 0)
+    return isPrivate || isListType(getNullableType(field.type)) ? 'private' : 'open';
+  return isPrivate ? 'private' : 'public';
+}
+
+/** The PRIVATE ones of the types that an interface or union may be. Empty for any other type. */
+export function privateTypesOf(
+  schema: GraphQLSchema,
+  rules: Rules,
+  named: GraphQLNamedType,
+): readonly GraphQLObjectType[] {
+  return isAbstractType(named)
+    ? schema.getPossibleTypes(named).filter((one) => isPrivateType(rules, one))
+    : [];
 }
 
 /** Whether a type is declared PRIVATE: by itself, else by an interface it implements. */

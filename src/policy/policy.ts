@@ -37,6 +37,11 @@ export interface Policy {
   readonly staleUntil: number;
   /** PRIVATE when any selected field is, whether or not an answer then has it */
   readonly scope: Scope;
+  /**
+   * It is PRIVATE only for what interfaces and unions may return. An answer that was asked for without credentials, and in
+   * which each such place holds an object that is not PRIVATE, is like any other of those asked for without.
+   */
+  readonly isOpen: boolean;
   /** true when no part of maxAge comes from the default: needed to share an answer made with credentials */
   readonly declared: boolean;
   /** seconds an answer gets that has every selected field; between this and maxAge the answer decides */
@@ -53,6 +58,7 @@ export function neverStored(reason: PolicyReason): Policy {
     swr: 0,
     staleUntil: 0,
     scope: 'PRIVATE',
+    isOpen: false,
     declared: false,
     leastMaxAge: 0,
     decidedBy: {},

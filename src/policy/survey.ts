@@ -42,6 +42,8 @@ export class Survey {
   /** a field or fragment that the schema or document lacks */
   unknown: string | undefined;
   privateBy: string | undefined;
+  /** what makes it private are places that may return something PRIVATE, and nothing else */
+  isOpen = true;
   least: DecidedLimit | undefined;
   /** false when any selected field takes the default maxAge */
   isDeclared = true;
@@ -127,7 +129,14 @@ export class Survey {
       return;
     }
     const here: Path = { parent: path, field: name };
-    if (meaning.privateBy !== undefined) this.privateBy ??= place(meaning.privateBy, here);
+    if (
+      meaning.privateBy !== undefined &&
+      (this.privateBy === undefined || (this.isOpen && !meaning.isOpen))
+    ) {
+      // What makes it private whatever is returned says more.
+      this.privateBy = place(meaning.privateBy, here);
+      this.isOpen = meaning.isOpen;
+    }
     this.least = this.#smaller(this.least, meaning.least, here);
     this.isDeclared &&= meaning.isDeclared;
     if (isCertain) this.#certain = this.#smaller(this.#certain, meaning.bound, here);

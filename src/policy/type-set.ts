@@ -8,13 +8,15 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { fieldLimit, strictest, type FieldLimit, isPrivateField } from './field-limit';
+import { fieldLimit, privacyOf, strictest, type FieldLimit, type Privacy } from './field-limit';
 import type { Rules } from './rules';
 
 /** What one field means for an answer, over all object types it may be executed on. */
 export interface FieldMeaning {
   /** the coordinate of a private definition; undefined: public on every type */
   readonly privateBy: string | undefined;
+  /** it is private, unless it returned what is not: see `Privacy` */
+  readonly isOpen: boolean;
   /** the smallest limit on any of the types; undefined: it inherits on all of them */
   readonly least: FieldLimit | undefined;
   /** the largest limit, when it limits on every one of the types */
@@ -31,7 +33,7 @@ export interface FieldMeaning {
 interface FieldFacts {
   readonly coordinate: string;
   readonly limit: FieldLimit | undefined;
-  readonly isPrivate: boolean;
+  readonly privacy: Privacy;
   readonly below: TypeSet | undefined;
   readonly isOneObject: boolean;
 }
@@ -98,8 +100,11 @@ export class TypeSets {
     if (facts.length === 0) return undefined;
     const limits = facts.map(({ limit }) => limit);
     const isAlwaysLimited = limits.every((limit) => limit !== undefined);
+    const deciding =
+      facts.find(({ privacy }) => privacy === 'private') ?? facts.find(({ privacy }) => privacy === 'open');
     return {
-      privateBy: facts.find(({ isPrivate }) => isPrivate)?.coordinate,
+      privateBy: deciding?.coordinate,
+      isOpen: deciding?.privacy === 'open',
       least: limits.reduce(strictest, undefined),
       bound: isAlwaysLimited ? limits.reduce((a, b) => (b.maxAge > a.maxAge ? b : a)) : undefined,
       isDeclared: limits.every((limit) => limit?.declared !== false),
@@ -119,7 +124,7 @@ export class TypeSets {
     const made: FieldFacts = {
       coordinate: `${type.name}.${name}`,
       limit: fieldLimit(this.#schema, this.#rules, type.name, field),
-      isPrivate: isPrivateField(this.#schema, this.#rules, type, field),
+      privacy: privacyOf(this.#schema, this.#rules, type, field),
       below: isCompositeType(named) ? this.ofType(named) : undefined,
       isOneObject: isNonNullType(field.type) && !isListType(field.type.ofType),
     };

@@ -197,6 +197,7 @@ describe('what may be stored', () => {
     allowedFor: 60,
     isTagged: true,
     hints: NO_HINTS,
+    mayBePrivate: false,
     scope: 'shared',
   };
 
@@ -210,6 +211,8 @@ describe('what may be stored', () => {
     ['an object without its key', { isTagged: false }, 'untagged'],
     ['upstream: no-store', { hints: { ...NO_HINTS, maxAge: 0 } }, 'upstream'],
     ['upstream: as old as it may get', { hints: { ...NO_HINTS, maxAge: 30, age: 30 } }, 'upstream'],
+    ['what may be PRIVATE, for all', { mayBePrivate: true }, 'private'],
+    ['what may be PRIVATE, for one', { mayBePrivate: true, scope: 'private' }, undefined],
     ['upstream: private, for all', { hints: { ...NO_HINTS, isPrivate: true } }, 'upstream'],
     ['upstream: private, for one', { hints: { ...NO_HINTS, isPrivate: true }, scope: 'private' }, undefined],
     ['errors before all else', { isClean: false, setsCookie: true, allowedFor: 0 }, 'error'],
