@@ -169,8 +169,7 @@ class MutationTags {
     const known = [...this.#named.entities, ...told.values()].filter(({ type }) => types.has(type));
     const isDeclared = [...types].some(({ name }) => this.#touch.declared.has(name));
     const isEntity = [...types].some((type) => this.#touches.roleOf(type) === 'entity');
-    if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates))
-      this.tags.add(typeTag(this.source.rules.tagName(subject.name)));
+    if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates)) this.#all(subject);
     // What it would have brought has been looked at.
     if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
     // What is there still can be asked what it refers to.
@@ -217,8 +216,9 @@ class MutationTags {
     if (this.#purgesLists) this.tags.add(listTag(this.source.rules.tagName(name)));
   }
 
-  #all({ name }: GraphQLCompositeType): void {
-    this.tags.add(typeTag(this.source.rules.tagName(name)));
+  #all(type: GraphQLCompositeType): void {
+    const viewed = possibleTypes(this.source.schema, type).flatMap((one) => this.#touches.viewedBy(one));
+    for (const { name } of [type, ...viewed]) this.tags.add(typeTag(this.source.rules.tagName(name)));
   }
 
   /** Whether an argument, or `@purges`, says where a reference leads. */

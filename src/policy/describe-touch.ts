@@ -67,6 +67,7 @@ class Description {
       names(this.#places.filter(({ type }) => this.#touches.roleOf(type) === role).map(({ type }) => type));
     const entities = of('entity');
     const shown = of('shown');
+    const viewed = names(this.#places.flatMap(({ type }) => this.#touches.viewedBy(type)));
     const beside = entities.filter((name) => this.#mayBeBeside(name));
     const listedOnes = entities.filter((name) => !beside.includes(name));
     const lists =
@@ -79,6 +80,9 @@ class Description {
       ...(entities.length > 0 ? [`each ${listed(entities)} that it returns${lists}`] : []),
       ...(shown.length > 0
         ? [`all answers with ${listed(shown)}, which it returns and which has no key`]
+        : []),
+      ...(viewed.length > 0
+        ? [`all answers with ${listed(viewed)}, whose rows that shows under another name`]
         : []),
     ];
   }

@@ -2,6 +2,7 @@ import {
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isLeafType,
   isNonNullType,
   isObjectType,
   isRequiredArgument,
@@ -11,6 +12,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { indexOfWords, wordsOf } from './name-words';
 import type { Rules } from './rules';
 import { connectionNode, edgeNode, hasList, isReachable, isRootType, possibleTypes } from './type-shape';
 
@@ -33,6 +35,8 @@ export interface KeyPlace {
 
 /** References asked for, of one object. */
 const MOST_REFERENCES = 32;
+/** Plain fields that two types have to have in common to be taken for the same rows. */
+const LEAST_SHARED = 2;
 /** An interface or union of more types than these is not asked for the key of each. */
 const MOST_TYPES = 16;
 
@@ -44,6 +48,7 @@ export class MutationShapes {
   readonly #carried = new Map<string, readonly GraphQLField<unknown, unknown>[]>();
   readonly #references = new Map<string, readonly GraphQLField<unknown, unknown>[]>();
   readonly #keyless = new Map<string, readonly GraphQLObjectType[]>();
+  readonly #viewed = new Map<string, readonly GraphQLObjectType[]>();
   readonly #figures = new Map<string, boolean>();
   readonly #targets = new Map<GraphQLField<unknown, unknown>, readonly GraphQLObjectType[]>();
 
@@ -97,6 +102,32 @@ export class MutationShapes {
       ),
     );
     return [...new Set(targets)].filter((one) => returned.has(one) && this.hasFigures(one));
+  }
+
+  /**
+   * The entities whose rows a type without a key shows, as a view of a table does: it is called like one of them, and has no
+   * plain field that the entity lacks.
+   */
+  viewedBy(type: GraphQLObjectType): readonly GraphQLObjectType[] {
+    let types = this.#viewed.get(type.name);
+    if (!types) this.#viewed.set(type.name, (types = this.#findViewed(type)));
+    return types;
+  }
+
+  #findViewed(type: GraphQLObjectType): readonly GraphQLObjectType[] {
+    if (this.roleOf(type) !== 'shown') return [];
+    const words = wordsOf(type.name);
+    const plain = Object.values(type.getFields()).filter((field) => isLeafType(getNamedType(field.type)));
+    if (plain.length < LEAST_SHARED) return [];
+    return Object.values(this.schema.getTypeMap()).filter((one): one is GraphQLObjectType => {
+      if (!isObjectType(one) || indexOfWords(words, wordsOf(one.name)) < 0) return false;
+      if (this.roleOf(one) !== 'entity') return false;
+      const fields = one.getFields();
+      return plain.every(({ name, type: of }) => {
+        const same = fields[name];
+        return same !== undefined && getNamedType(same.type) === getNamedType(of);
+      });
+    });
   }
 
   /** The entities that a reference may lead to. */

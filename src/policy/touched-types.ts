@@ -122,8 +122,10 @@ export function touchedTypes(
   rules: Rules,
   field: GraphQLField<unknown, unknown>,
 ): readonly GraphQLCompositeType[] {
-  const { carried, subjects, isNothing } = touchesOf(schema, rules).of(field);
-  return isNothing ? [] : [...new Set([...carried, ...subjects])];
+  const touches = touchesOf(schema, rules);
+  const { carried, subjects, isNothing } = touches.of(field);
+  const viewed = carried.flatMap((type) => touches.viewedBy(type));
+  return isNothing ? [] : [...new Set([...carried, ...viewed, ...subjects])];
 }
 
 /** The fields of the mutation type that yield nothing to purge (P21): nothing says what they change. */

@@ -22,7 +22,11 @@ const SDL = `
     stay: Stay
     huts: [Hut!]!
     night: Night
+    topTrips: [TopTrip!]!
+    tripFacts: [TripFact!]!
   }
+  type TopTrip { id: ID title: String likes: Int }
+  type TripFact { title: String distance: Int }
   type Stay { nights: Int! trip: Trip }
   type Hut { beds: Int! price: Price! }
   type Price { amount: Int! }
@@ -52,6 +56,8 @@ const SDL = `
   input Close { country: ID! = "FR" }
   type Mutation {
     createTrip(input: TripInput): Trip
+    createTopTrip: TopTrip
+    createTripFact: TripFact
     createStrictTrip: Trip!
     perform(input: TripInput): Payload
     createTripInPayload(input: TripInput): Payload
@@ -338,6 +344,13 @@ describe('what a mutation touches', () => {
     const tags = ['Hut', 'Night:1', '[Hut]', '[Night]'];
     expect(touchedOf('{ bookNight { id } }').touched).toEqual(tags);
     expect(touchedOf('{ cancelNight(id: "1") }').touched).toEqual(tags);
+  });
+
+  it('purges all of what it returns a row of under another name, as of a view', () => {
+    const { touched } = touchedOf('{ createTopTrip { title } }');
+    expect(touched).toEqual(expect.arrayContaining(['TopTrip', 'Trip']));
+    // One that has something else is no row of it.
+    expect(touchedOf('{ createTripFact { title } }').touched).not.toContain('Trip');
   });
 
   it('leaves alone the lists of a neighbour of what has no key', () => {
