@@ -134,6 +134,17 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         : undefined,
   },
   {
+    involves: ['SHARED_CREDENTIALS', 'SESSION'],
+    find: ({ SHARED_CREDENTIALS, SESSION }) =>
+      SHARED_CREDENTIALS === 'session' && SESSION === undefined
+        ? {
+            variable: 'SHARED_CREDENTIALS',
+            problem: 'It is `session`, and SESSION does not say what a session is.',
+            remedy: 'Set SESSION, or unset it.',
+          }
+        : undefined,
+  },
+  {
     involves: ['JWT_SECRET', 'JWKS_URL'],
     find: ({ JWT_SECRET, JWKS_URL }) =>
       JWT_SECRET !== undefined && JWKS_URL !== undefined

@@ -83,6 +83,8 @@ export interface Config {
     readonly unknownMutations: 'warn' | 'all';
     /** codes of upstream's errors that say that a mutation did not run */
     readonly refusedCodes: readonly string[];
+    /** what is declared PUBLIC is fetched with a session's credentials, and shown to all sessions */
+    readonly sharesAmongSessions: boolean;
   };
   /** undefined: nothing identifies a session, so no private answer is stored */
   readonly session: SessionConfig | undefined;

@@ -59,6 +59,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       settleMs: values.SETTLE_MS,
       unknownMutations: values.UNKNOWN_MUTATIONS,
       refusedCodes: values.REFUSED_CODES,
+      sharesAmongSessions: values.SHARED_CREDENTIALS === 'session',
     },
     session: sessionOf(values),
     freshness: {

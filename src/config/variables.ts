@@ -232,6 +232,12 @@ export const CACHING_VARIABLES = {
     'none: any',
     'who has to have issued a token of `SESSION=jwt`: its `iss`',
   ),
+  SHARED_CREDENTIALS: preset(
+    'session',
+    oneOf(['none', 'session']),
+    'none',
+    'for an upstream that answers nobody without credentials. `session`: an answer of which every field declares a maxAge and none is PRIVATE is fetched with the credentials of one session and shown to all sessions, never to anyone else',
+  ),
   TRUSTED_DOCUMENTS: optional(
     'policy',
     filePath(),

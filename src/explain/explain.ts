@@ -215,8 +215,14 @@ export function explainOperation(
   };
 }
 
-function keptFor({ scope, isOpen }: Policy, { session }: RuleSettings): Explanation['kept'] {
-  if (scope === 'PUBLIC') return 'for everybody';
+function keptFor(
+  { scope, isOpen, declared }: Policy,
+  { session, sharesAmongSessions }: RuleSettings,
+): Explanation['kept'] {
+  if (scope === 'PUBLIC')
+    return declared && sharesAmongSessions
+      ? 'for all sessions, and apart for everybody else'
+      : 'for everybody';
   if (!isOpen) return 'for one session';
   return session === undefined
     ? 'for all without credentials'

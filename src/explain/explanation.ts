@@ -7,6 +7,7 @@ export interface Explanation {
   readonly operation: { readonly kind: OperationTypeNode; readonly name?: string };
   readonly kept:
     | 'for everybody'
+    | 'for all sessions, and apart for everybody else'
     | 'for all without credentials'
     | 'for one session'
     | 'for one session, or for all without credentials'

@@ -1,7 +1,7 @@
 import { AS_IT_IS, acceptedForms, type Form } from './representation';
 import { accepted, type Accepted } from './media-type';
 import type { GatewayRequest } from './request';
-import type { RequestFacts, RuleSettings } from './rules';
+import type { Audience, RequestFacts, RuleSettings } from './rules';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
 
@@ -123,9 +123,9 @@ export class Client implements RequestFacts {
 
   /**
    * The request headers upstream is sent: for a shared answer only those in its key, so that nobody's credentials can
-   * change it; for a private one its session's too; past the cache all that the operator forwards, and credentials.
+   * change it; for a private one, or one that all sessions share, its session's too; past the cache all that the operator forwards, and credentials.
    */
-  headersFor(scope: 'shared' | 'private' | 'bypass', session: Session = NO_SESSION): Record<string, string> {
+  headersFor(scope: Audience | 'bypass', session: Session = NO_SESSION): Record<string, string> {
     const { vary, forward, sessionHeader } = this.#settings.rules;
     const names = [...vary];
     if (scope === 'bypass') names.push(...CREDENTIALS, ...forward, ...(sessionHeader ? [sessionHeader] : []));
@@ -135,7 +135,8 @@ export class Client implements RequestFacts {
       const sent = name === 'cookie' && value !== undefined ? withoutTokenCookie(value) : value;
       if (sent !== undefined) headers[name] = sent;
     }
-    if (scope === 'private' && session.kind === 'verified') Object.assign(headers, session.forward);
+    if (scope !== 'shared' && scope !== 'bypass' && session.kind === 'verified')
+      Object.assign(headers, session.forward);
     return headers;
   }
 

@@ -15,7 +15,7 @@ import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
 import type { Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
-import { whyNotStored } from './rules';
+import { whyNotStored, type Audience } from './rules';
 
 /** An answer that was just made, whole. */
 export interface Answered {
@@ -55,7 +55,7 @@ export interface FetchPlan {
   readonly yoga: YogaRunner;
   readonly bound: BoundOperation;
   readonly key: CacheKey;
-  readonly scope: 'shared' | 'private';
+  readonly scope: Audience;
   readonly headers: Readonly<Record<string, string>>;
   readonly type: AnswerType;
   /** aborted when nobody waits any more */
@@ -144,7 +144,7 @@ export function makeEntry(
     isTagged: collected?.untagged === undefined,
     hints,
     mayBePrivate: collected?.mayBePrivate === true,
-    scope: scope === 'shared' ? 'shared' : 'private',
+    scope: scope === 'bypass' ? 'private' : scope,
   });
   if (why !== undefined) return why;
   return region.entryOf({

@@ -8,6 +8,7 @@ import type { Reason } from '../report/reason';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { BodyStream } from './request';
+import type { Audience } from './rules';
 import type { Token } from './token';
 
 /**
@@ -29,7 +30,7 @@ interface Common {
 export interface FromEntry extends Common {
   readonly kind: 'entry';
   readonly entry: Entry;
-  readonly scope: 'shared' | 'private';
+  readonly scope: Audience;
   /** seconds since the origin answered (RFC 9111 5.1) */
   readonly age: number;
 }

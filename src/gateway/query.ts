@@ -13,7 +13,8 @@ import { fill, notStored, run, tagsOf, type Answered, type FetchPlan, type Fille
 import { fetchOnce, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
-import { decide } from './rules';
+import { Members } from './members';
+import { decide, type Audience } from './rules';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';
@@ -33,7 +34,7 @@ interface Query {
 /** Where its answer may be found. */
 interface Place {
   readonly key: CacheKey;
-  readonly scope: 'shared' | 'private';
+  readonly scope: Audience;
 }
 
 /** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
@@ -51,6 +52,7 @@ export class QueryHandler {
   /** of requests for which nothing is looked up, and whose answers are not stored */
   readonly #unstoredFlight: SingleFlight<Filled>;
   readonly #pauses: Pauses;
+  readonly #members = new Members();
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
@@ -73,14 +75,17 @@ export class QueryHandler {
 
   /**
    * Who is asking, where that matters: what is public by declaration, or never kept, is answered alike whoever it is, and
-   * must not wait for the keys that tokens are verified with. Whoever looks closer wants to know for whom it was.
+   * must not wait for the keys that tokens are verified with, unless it is shared among sessions only. Whoever looks closer
+   * wants to know for whom it was.
    */
   #identify(
     { operation: { policy } }: BoundOperation,
     client: Client,
     isObserved: boolean,
   ): Session | Promise<Session> {
-    const isForAll = policy.maxAge <= 0 || (policy.scope === 'PUBLIC' && policy.declared);
+    const { sharesAmongSessions } = this.deps.rules;
+    const isForAll =
+      policy.maxAge <= 0 || (policy.scope === 'PUBLIC' && policy.declared && !sharesAmongSessions);
     return isForAll && !isObserved ? NO_SESSION : client.session();
   }
 
@@ -93,7 +98,8 @@ export class QueryHandler {
     const { region, clock, rules } = this.deps;
     const now = region.now();
     const id = session.kind === 'verified' ? session.id : undefined;
-    const decision = decide(bound, { facts: client, session: id, now }, rules);
+    const isMember = rules.sharesAmongSessions && this.#members.has(session, client.varying, now);
+    const decision = decide(bound, { facts: client, session: id, isMember, now }, rules);
     const { token } = client;
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
     const query: Query = { snapshot, bound, client, session, isObserved, progress };
@@ -206,7 +212,7 @@ export class QueryHandler {
     const { client } = query;
     // What may have been purged stands in for an upstream that failed; what its client has seen to be old does not.
     const held = why === 'unproven' ? place : undefined;
-    if (place.scope === 'private' || client.asks('only-if-cached')) return this.#bypass(query, why, held);
+    if (place.scope !== 'shared' || client.asks('only-if-cached')) return this.#bypass(query, why, held);
     const { result, collapsed } = this.#unstoredFlight.join(place.key, {
       begin: (signal) => fill(region, entries, this.#plan(query, place, signal, false)),
       onAbort: client.request.onAbort,
@@ -267,7 +273,7 @@ export class QueryHandler {
     { answered, why, fallback }: Extract<FetchResult, { kind: 'answered' }>,
     collapsed: boolean,
   ): Promise<Outcome> {
-    const { bound, client } = query;
+    const { client } = query;
     if (!answered.clean) {
       const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
       if (stale) return stale;
@@ -275,15 +281,18 @@ export class QueryHandler {
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && place.scope === 'shared' && client.hasCredentials) {
         const own = await this.#ask(query);
-        if (own.clean) bound.operation.refusals.note(place.key, this.deps.region.now() + REFUSAL_HOLDS_MS);
+        if (own.clean) this.#needsCredentials(query, place.key);
         return this.#passedOn(query, {
           answered: { ...own, ...notStored('credentials') },
           why: 'credentials',
           collapsed: false,
         });
       }
+      // What upstream says to one of all sessions is not for the others.
+      if (place.scope === 'members') this.#members.dismiss(query.session, client.varying);
       // Status and bytes of an error depend on the media type, so it is shared among equals only.
-      if (collapsed && !answered.contentType.startsWith(client.accepts.json!)) {
+      const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
+      if (collapsed && isOthers) {
         const own = { ...(await this.#ask(query)), ...notStored('error') };
         return this.#passedOn(query, { answered: own, why, collapsed: false });
       }
@@ -291,10 +300,23 @@ export class QueryHandler {
     return this.#passedOn(query, { answered, why, collapsed });
   }
 
+  /** Upstream refused without credentials what it gave with them. */
+  #needsCredentials(query: Query, key: CacheKey): void {
+    query.bound.operation.refusals.note(key, this.deps.region.now() + REFUSAL_HOLDS_MS);
+    this.#admit(query);
+  }
+
+  #admit({ client, session }: Query): void {
+    // With two it would not be known which of them upstream went by.
+    if (!client.hasSecondCredential) this.#members.admit(session, client.varying, this.deps.region.now());
+  }
+
   /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
   async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
     const answered = { ...(await this.#ask(query)), ...notStored(why) };
+    // Others have been refused it without credentials.
+    if (why === 'credentials' && answered.clean && isDeclared(query)) this.#admit(query);
     if (hasFailed(answered) && place !== undefined) {
       const entry = await this.#standIn(place);
       const outcome = entry && this.#instead(query, place, entry);
@@ -388,6 +410,11 @@ export class QueryHandler {
       isQuery: true,
     };
   }
+}
+
+/** Of what is declared PUBLIC nothing but a refusal makes a reason of credentials. */
+function isDeclared({ bound: { operation } }: Query): boolean {
+  return operation.policy.scope === 'PUBLIC' && operation.policy.declared;
 }
 
 const NO_CALL_UNDER_WAY = (): boolean => false;

@@ -1,5 +1,6 @@
 import { withExtensions } from '../answer/extensions';
 import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
+import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { AnswerType } from './media-type';
 import {
@@ -97,7 +98,7 @@ export class Renderer {
     const { compressor } = this.#options;
     // A private answer never leaves in a content coding: its length would tell who can see the wire, and can make its
     // owner ask for things, what is written in it beside what they made it ask (BREACH). A public answer holds no secret.
-    const plain = compressor === undefined || scope === 'private' || isPart || debug !== undefined;
+    const plain = compressor === undefined || !isOfMany(scope) || isPart || debug !== undefined;
     const forms = plain ? AS_IT_IS : client.forms;
     const { form, body } = represent(entry, forms, compressor);
     const { isGet } = client;
@@ -130,7 +131,7 @@ export class Renderer {
     const mayAsk = isQuery === true && client.isGet;
     const validated = entry && outcome.isEntrysOwn ? entry : undefined;
     if (mayAsk && validated && !isPart) {
-      const forms = this.#options.compressor && execution?.scope === 'shared' ? client.forms : AS_IT_IS;
+      const forms = this.#options.compressor && isOfMany(execution?.scope) ? client.forms : AS_IT_IS;
       const etag = matchEtag(client.ifNoneMatch, validated.etag, forms, 'identity');
       if (etag !== undefined) return this.#notModified(etag, undefined, outcome);
     }
@@ -266,6 +267,11 @@ function parse(text: string): Record<string, unknown> | undefined {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Nothing in it is one client's own, so its length tells nothing of anybody when it is compressed. */
+function isOfMany(scope: Execution['scope'] | undefined): boolean {
+  return scope === 'shared' || scope === 'members';
 }
 
 function whole(reply: Reply): WholeReply {

@@ -20,6 +20,8 @@ export interface RuleSettings {
   readonly vary: readonly string[];
   /** lower-case names of further headers that upstream is sent */
   readonly forward: readonly string[];
+  /** what every field declares PUBLIC and upstream wants credentials for is shared among all sessions: SHARED_CREDENTIALS */
+  readonly sharesAmongSessions: boolean;
 }
 
 /** What the rules ask of a request. The gateway's comes from its headers, the plugin's from the GraphQL context. */
@@ -39,6 +41,8 @@ export interface Situation {
   readonly facts: RequestFacts;
   /** the verified session it is made under; undefined: none */
   readonly session: string | undefined;
+  /** it may be shown what is shared among all sessions; false where nothing is */
+  readonly isMember: boolean;
   /** monotonic milliseconds */
   readonly now: number;
 }
@@ -146,9 +150,10 @@ export const LOOKUP_RULES: readonly Rule[] = [
             when: 'the request carries credentials, and upstream refused the same variables without any a moment ago',
           }
         : 'none',
-    applies: ({ facts, now }, bound) => {
+    applies: ({ facts, isMember, now }, bound) => {
       const { refusals } = bound.operation;
       return (
+        !isMember &&
         refusals.size > 0 &&
         facts.hasCredentials &&
         refusals.holds(cacheKeyOf(bound, undefined, facts.varying), now)
@@ -198,9 +203,18 @@ export const LOOKUP_RULES: readonly Rule[] = [
 /** The same for a server that runs resolvers: no headers are sent on, and its operator says what else is in the key. */
 export const PLUGIN_RULES: readonly Rule[] = LOOKUP_RULES.filter(({ ofHeaders }) => !ofHeaders);
 
+/**
+ * Who may be shown an answer: `shared`, everybody, or everybody without credentials where not all of it is declared;
+ * `members`, all sessions that upstream lets in; `private`, one session.
+ */
+export type Audience = 'shared' | 'members' | 'private';
+
+/** What stands in the key in place of a session for what all sessions share. No session's id is made like it. */
+const MEMBERS = 'members';
+
 /** Which answer a request may be given. */
 export type Decision =
-  | { readonly kind: 'lookup'; readonly scope: 'shared' | 'private'; readonly key: CacheKey }
+  | { readonly kind: 'lookup'; readonly scope: Audience; readonly key: CacheKey }
   | { readonly kind: 'bypass'; readonly why: Reason };
 
 /** What the rules say of an operation whatever the request: worked out once for each. */
@@ -243,8 +257,11 @@ export function decide(
   const { barred, open } = reachOf(operation, settings, rules);
   if (barred) return barred;
   for (const rule of open) if (rule.applies(situation, bound)) return { kind: 'bypass', why: rule.reason };
-  const { facts, session } = situation;
-  return isShared(operation, facts)
+  const { facts, session, isMember } = situation;
+  const isForAll = isShared(operation, facts);
+  if (isForAll && isMember)
+    return { kind: 'lookup', scope: 'members', key: cacheKeyOf(bound, MEMBERS, facts.varying) };
+  return isForAll
     ? { kind: 'lookup', scope: 'shared', key: cacheKeyOf(bound, undefined, facts.varying) }
     : { kind: 'lookup', scope: 'private', key: cacheKeyOf(bound, session, facts.varying) };
 }
@@ -264,7 +281,7 @@ export interface AnswerFacts {
   readonly hints: StorageHints;
   /** an interface or union that may be PRIVATE is null in it, or is */
   readonly mayBePrivate: boolean;
-  readonly scope: 'shared' | 'private';
+  readonly scope: Audience;
 }
 
 export interface StoreRule {
@@ -313,7 +330,7 @@ export const STORE_RULES: readonly StoreRule[] = [
     reason: 'upstream',
     about: "upstream's Cache-Control forbids it",
     applies: ({ allowedFor, hints, scope }) =>
-      Math.min(allowedFor, hints.maxAge) <= hints.age || (hints.isPrivate && scope === 'shared'),
+      Math.min(allowedFor, hints.maxAge) <= hints.age || (hints.isPrivate && scope !== 'private'),
   },
 ];
 

@@ -18,7 +18,12 @@ function headerSessions(name: string): Sessions {
     header: name,
     identify: (value) =>
       value
-        ? { kind: 'verified', id: `header ${fingerprint(value)}`, forward: { [name]: value } }
+        ? {
+            kind: 'verified',
+            id: `header ${fingerprint(value)}`,
+            isChecked: false,
+            forward: { [name]: value },
+          }
         : NO_SESSION,
   };
 }
@@ -33,6 +38,7 @@ function cookieSessions(cookie: string): Sessions {
       return {
         kind: 'verified',
         id: `cookie ${fingerprint(value)}`,
+        isChecked: false,
         forward: { cookie: `${cookie}=${value}` },
       };
     },
@@ -81,7 +87,7 @@ export function createJwtSessions(
       const id = isExact(chosen)
         ? `jwt ${canonicalJson([payload.iss ?? null, chosen])}`
         : `token ${fingerprint(token)}`;
-      const session: Session = { kind: 'verified', id, forward: { authorization: header } };
+      const session: Session = { kind: 'verified', id, isChecked: true, forward: { authorization: header } };
       const expiry = payload.exp === undefined ? Infinity : payload.exp * 1000;
       verified.set(fingerprint(header), { session, until: Math.min(expiry, now() + LONGEST_TRUST) });
       return session;
@@ -144,6 +150,8 @@ export type Session =
       readonly kind: 'verified';
       /** what private answers are kept under */
       readonly id: string;
+      /** whoever has it did not make it up: it is a token that was signed for it */
+      readonly isChecked: boolean;
       /** the header, and of a cookie only the session's own, that upstream is sent */
       readonly forward: Readonly<Record<string, string>>;
     };

@@ -26,12 +26,12 @@ export function decideInPlugin<Context>(
     hasSecondCredential: false,
     varying: options.vary?.(context) ?? NOTHING_VARIES,
   };
-  return decide(bound, { facts, session, now: 0 }, settings, PLUGIN_RULES);
+  return decide(bound, { facts, session, isMember: false, now: 0 }, settings, PLUGIN_RULES);
 }
 
 /** What the rules need to know of a plugin's options. */
 export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): RuleSettings {
-  return { session: session && 'the option `session`', sessionHeader: undefined, vary: [], forward: [] };
+  return { session: session && 'the option `session`', sessionHeader: undefined, vary: [], forward: [], sharesAmongSessions: false };
 }
 
 /** The client, if it says what it has seen. */

@@ -42,6 +42,7 @@ export function settingsOf({ limits, policy, upstream, session }: Config): Expla
     forward: upstream.forwardHeaders,
     session: session && sessionText(session),
     sessionHeader: session && sessionHeader(session),
+    sharesAmongSessions: policy.sharesAmongSessions,
   };
 }
 

@@ -17,7 +17,7 @@ export interface Execution {
   /** instead of `bound`: why the text is no valid operation */
   readonly refusal: Refusal | undefined;
   /** whose answer it will be; the response cache plugin withholds PRIVATE types from shared ones */
-  readonly scope: 'shared' | 'private' | 'bypass';
+  readonly scope: 'shared' | 'members' | 'private' | 'bypass';
   /** what upstream is sent; lower-case names */
   readonly headers: Readonly<Record<string, string>>;
   /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */

@@ -136,6 +136,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   UPSTREAM_CACHE_CONTROL: ['yes', 'no-store', '1'],
   STORE_EXTENSIONS: ['a b', 'a,"b"', 'x'.repeat(129)],
   SETTLE_MS: ['-1', '5s', '3600001'],
+  SHARED_CREDENTIALS: ['all', 'jwt', '1'],
   UNKNOWN_MUTATIONS: ['nothing', 'purge', '1'],
   REFUSED_CODES: ['A B', 'A;B', 'Ä'],
   SESSION: [

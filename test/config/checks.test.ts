@@ -24,6 +24,7 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
     /It is 1000, not more than PROBE_INTERVAL_MS, which is 1000/,
   ],
   [{ PROBE_INTERVAL_MS: '6000' }, 'FRESHNESS_BOUND_MS', /It is 5000/],
+  [{ SHARED_CREDENTIALS: 'session' }, 'SHARED_CREDENTIALS', /SESSION does not say/],
   [{ SESSION: 'jwt:sub' }, 'SESSION', /neither JWT_SECRET nor JWKS_URL/],
   [
     { SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://a' },

@@ -42,6 +42,7 @@ const DEFAULTS: Config = {
       'GRAPHQL_VALIDATION_FAILED',
       'BAD_USER_INPUT',
     ],
+    sharesAmongSessions: false,
   },
   session: undefined,
   freshness: { boundMs: 5000, probeIntervalMs: 1000, tokenWaitMs: 100, tokenCookie: false },

@@ -18,7 +18,13 @@ const knowledge: Knowledge = {
   rules: readRules(schema, { defaultMaxAge: 0 }),
   configuration: 'test',
 };
-const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
+const SETTINGS = {
+  vary: [],
+  forward: [],
+  session: undefined,
+  sessionHeader: undefined,
+  sharesAmongSessions: false,
+};
 
 /** Whether an explanation names a tag that an answer was found to carry. */
 function isNamed(tags: AnswerTags, tag: Tag): boolean {
@@ -50,7 +56,7 @@ describe('an explanation, beside what happens', () => {
         hasSecondCredential: false,
         varying: [],
       };
-      const decision = decide(bound, { facts, session: undefined, now: 0 }, SETTINGS);
+      const decision = decide(bound, { facts, session: undefined, isMember: false, now: 0 }, SETTINGS);
       kept.add(explanation.kept);
       if (decision.kind === 'lookup') {
         expect({ text, key: explanation.key?.value }).toEqual({ text, key: decision.key });

@@ -8,7 +8,13 @@ import { generateOperations } from '../policy/generate-operations';
 import { github } from '../policy/github';
 
 // The schema of GitHub takes seconds to build where other work goes on.
-const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
+const SETTINGS = {
+  vary: [],
+  forward: [],
+  session: undefined,
+  sessionHeader: undefined,
+  sharesAmongSessions: false,
+};
 
 it('explains operations and every mutation over the schema of GitHub, each no with a reason and a field', () => {
   const schema = github();

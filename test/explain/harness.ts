@@ -13,6 +13,7 @@ export const SETTINGS: ExplainSettings = {
   forward: [],
   session: undefined,
   sessionHeader: undefined,
+  sharesAmongSessions: false,
 };
 export const SIGNED_IN = { session: 'cookie:sid', sessionHeader: 'cookie' };
 

@@ -31,7 +31,13 @@ const knowledge = knowledgeOf(`
 `);
 const lenient = { ...knowledge, rules: readRules(knowledge.schema, { defaultMaxAge: 30 }) };
 
-const NOBODY: RuleSettings = { session: undefined, sessionHeader: undefined, vary: [], forward: [] };
+const NOBODY: RuleSettings = {
+  session: undefined,
+  sessionHeader: undefined,
+  vary: [],
+  forward: [],
+  sharesAmongSessions: false,
+};
 
 /** What a request with these headers is decided to be. */
 function decided(text: string, headers: GatewayRequest['headers'], settings = NOBODY, known = knowledge) {
@@ -53,7 +59,11 @@ function decided(text: string, headers: GatewayRequest['headers'], settings = NO
   const session = client.session();
   if (session instanceof Promise) throw new Error('no session of these tests needs keys');
   const id = session.kind === 'verified' ? session.id : undefined;
-  const decision = decide(bind(operation, {}), { facts: client, session: id, now: 0 }, settings);
+  const decision = decide(
+    bind(operation, {}),
+    { facts: client, session: id, isMember: settings.sharesAmongSessions && id !== undefined, now: 0 },
+    settings,
+  );
   return { operation, decision, said: decision.kind === 'bypass' ? decision.why : decision.scope };
 }
 
@@ -144,11 +154,12 @@ describe('what `lastmile explain` says beforehand', () => {
     .record({
       vary: fc.subarray([...names]),
       forward: fc.subarray([...names]),
+      sharesAmongSessions: fc.boolean(),
       by: fc.constantFrom(undefined, 'header:authorization', 'header:x-a', 'cookie:sid'),
     })
-    .map(({ vary, forward, by }): RuleSettings => {
+    .map(({ vary, forward, sharesAmongSessions, by }): RuleSettings => {
       const sessionHeader = by && (by.startsWith('cookie') ? 'cookie' : by.slice('header:'.length));
-      return { vary, forward, session: by, sessionHeader };
+      return { vary, forward, session: by, sessionHeader, sharesAmongSessions };
     });
 
   it('is what the gateway then does, for any operation, headers and settings', () => {
@@ -179,6 +190,7 @@ describe('what `lastmile explain` says beforehand', () => {
     expect([...met].sort()).toEqual([
       'credentials',
       'introspection',
+      'members',
       'mutation',
       'no-policy',
       'private',

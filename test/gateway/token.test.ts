@@ -82,7 +82,13 @@ describe('the text of a token', () => {
       cookies,
     });
     const renderer = new Renderer({ region: 'test', varying: [], tokenCookie: true, compressor: undefined });
-    const rules = { session: undefined, sessionHeader: undefined, vary: [], forward: [] };
+    const rules = {
+      session: undefined,
+      sessionHeader: undefined,
+      vary: [],
+      forward: [],
+      sharesAmongSessions: false,
+    };
     const client = new Client(
       { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) },
       { rules, sessions: createSessions(undefined, Date.now), tokenCookie: true, debugs: 'nobody' },

@@ -5,7 +5,13 @@ import { bind, cacheKeyOf } from '../../src/operation/bound-operation';
 import { createSessions } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
-const SETTINGS = { vary: [], forward: [], session: undefined, sessionHeader: undefined };
+const SETTINGS = {
+  vary: [],
+  forward: [],
+  session: undefined,
+  sessionHeader: undefined,
+  sharesAmongSessions: false,
+};
 const CLIENTS = {
   rules: SETTINGS,
   sessions: createSessions(undefined, Date.now),
@@ -21,7 +27,8 @@ it('does not look up what upstream may answer in two ways while its schema chang
   const operation = compiled(knowledge, '{ page { title } }');
   operation.unsettledUntil = 60_000;
   const facts = new Client({ method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) }, CLIENTS);
-  const at = (now: number) => decide(bind(operation, {}), { facts, session: undefined, now }, SETTINGS);
+  const at = (now: number) =>
+    decide(bind(operation, {}), { facts, session: undefined, isMember: false, now }, SETTINGS);
   expect(at(59_999)).toEqual({ kind: 'bypass', why: 'schema-changed' });
   expect(at(60_000).kind).toBe('lookup');
 });
@@ -36,7 +43,7 @@ it('shares with who has credentials all but what upstream wanted some for a mome
   };
   const facts = new Client(request, CLIENTS);
   const at = (now: number, all = true) =>
-    decide(bind(operation, { all }), { facts, session: undefined, now }, SETTINGS);
+    decide(bind(operation, { all }), { facts, session: undefined, isMember: false, now }, SETTINGS);
   expect(at(0).kind).toBe('lookup');
   const refused = bind(operation, { all: true });
   operation.refusals.note(cacheKeyOf(refused, undefined, []), 60_000);

@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache';
+import type { Session } from './session';
+
+/** Milliseconds for which a session is taken for one that upstream lets in. */
+const ADMITTED_FOR_MS = 60_000;
+const MOST_SESSIONS = 10_000;
+
+/**
+ * The sessions that may be shown what is shared among all of them (SHARED_CREDENTIALS). A verified token is one: nobody else
+ * can have made it. What a header or a cookie holds nobody here can check, so it is upstream that says so, each minute anew:
+ * it gave this session what it had just refused to a request without credentials.
+ */
+export class Members {
+  readonly #admitted = new LRUCache<string, number>({ max: MOST_SESSIONS });
+
+  /**
+   * @param beside the request's headers that are part of every key: upstream may go by them as well
+   * @param now monotonic milliseconds
+   */
+  has(session: Session, beside: readonly string[], now: number): boolean {
+    if (session.kind !== 'verified') return false;
+    return session.isChecked || now < (this.#admitted.get(nameOf(session.id, beside)) ?? -Infinity);
+  }
+
+  /** Upstream let it in, with no other credentials beside it, where it lets in no one without. */
+  admit(session: Session, beside: readonly string[], now: number): void {
+    if (session.kind === 'verified' && !session.isChecked)
+      this.#admitted.set(nameOf(session.id, beside), now + ADMITTED_FOR_MS);
+  }
+
+  /** Upstream refused it what others were given. */
+  dismiss(session: Session, beside: readonly string[]): void {
+    if (session.kind === 'verified') this.#admitted.delete(nameOf(session.id, beside));
+  }
+}
+
+function nameOf(id: string, beside: readonly string[]): string {
+  return JSON.stringify([id, beside]);
+}
