@@ -9,7 +9,7 @@ export const NOT_COLLECTED: Collected = {
   // Its tags decide, not its fields.
   limit: { maxAge: Infinity, staleUntil: Infinity, coordinate: '', declared: true },
   untagged: 'types and keys, which could not be asked for',
-  mayBePrivate: true,
+  mayBePrivate: false,
   trimmed: false,
   isRounded: false,
 };

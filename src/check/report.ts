@@ -4,6 +4,9 @@ import { formatSeconds } from '../explain/format-explanation';
 import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
 import { isCompositeType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { Config } from '../config/config';
+import type { Knowledge } from '../operation/operation';
+import { readTrustedDocuments } from '../operation/persisted-documents';
+import { upstreamDocuments } from '../operation/upstream-documents';
 import type { GatewayKnowledge } from '../server/read-knowledge';
 import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
@@ -183,9 +186,10 @@ export interface MutationReport {
 /** Puts together all that can be said of a schema before anything is asked of it. Pure. */
 export function checkReport(
   { knowledge, sources }: GatewayKnowledge,
-  { session, warnings }: Pick<Config, 'session' | 'warnings'>,
+  config: Pick<Config, 'session' | 'warnings' | 'documents' | 'upstream' | 'limits'>,
 ): CheckReport {
   const { schema, rules } = knowledge;
+  const { session, warnings } = config;
   const findings = checkSchema(schema, rules, sources);
   const ofRoot = rootFields(schema, rules);
   return {
@@ -194,10 +198,33 @@ export function checkReport(
     rootFields: ofRoot,
     fields: fieldTags(schema, rules, findLifetimes(schema, rules)),
     mutations: mutationReports(schema, rules),
-    configuration: session ? warnings : [...warnings, ...sessionless(ofRoot)],
+    configuration: [
+      ...warnings,
+      ...(session ? [] : sessionless(ofRoot)),
+      ...knownDocuments(knowledge, config),
+    ],
     findings,
     counts: countBySeverity(findings),
   };
+}
+
+/** An upstream that takes known documents only does not know what is added to them. */
+function knownDocuments(
+  knowledge: Knowledge,
+  { documents: { trusted }, upstream, limits }: Pick<Config, 'documents' | 'upstream' | 'limits'>,
+): Config['warnings'] {
+  if (trusted === undefined || upstream.url === undefined) return [];
+  const texts = readTrustedDocuments(trusted);
+  const { added } = upstreamDocuments(knowledge, limits, texts);
+  if (added === 0) return [];
+  return [
+    {
+      variable: 'TRUSTED_DOCUMENTS',
+      problem: `Upstream is asked for types and keys as well by ${added} of the operations in it.`,
+      remedy:
+        'If upstream takes known documents only, register there what `lastmile documents` prints: else it is asked as clients wrote them, and the answers are not kept.',
+    },
+  ];
 }
 
 export function countBySeverity(findings: readonly CheckFinding[]): Record<Severity, number> {

@@ -1,5 +1,6 @@
 import { checkCommand } from './check';
 import type { Command } from './usage';
+import { documentsCommand } from './documents';
 import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
 import { purgeCommand } from './purge';
@@ -11,6 +12,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   checkCommand,
   explainCommand,
+  documentsCommand,
   suggestCommand,
   purgeCommand,
   doctorCommand,

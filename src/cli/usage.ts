@@ -43,6 +43,10 @@ export function failure(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${formatProblems(error.problems)}\n`);
+    return 2;
+  }
   if (!(error instanceof LastmileError)) throw error;
   const detail = error.detail === undefined ? '' : ` (${error.detail})`;
   process.stderr.write(`${error.message}${detail} ${error.remedy}\n`);

@@ -40,6 +40,8 @@ export interface Operation {
   readonly name: string | undefined;
   /** this operation and the fragments it uses, without the text's locations */
   readonly document: DocumentNode;
+  /** what its client wrote, where that is this operation and nothing else */
+  readonly text: string | undefined;
   readonly definition: OperationDefinitionNode;
   readonly policy: Policy;
   /** it uses @defer or @stream, so its answer comes in parts */
@@ -92,7 +94,7 @@ export function compileOperation(
       const errors = validate(knowledge.schema, parse(text, { maxTokens }), undefined, VALIDATION);
       if (errors.length > 0) return { errors: errors.map(asRequestError), isBySchema: true };
     }
-    return analyseOperation(knowledge, whole, operationName);
+    return analyseOperation(knowledge, whole, operationName, text);
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [asRequestError(error)] };
     // Only the parser recurses without a bound of ours: a text nested beyond the stack.
@@ -101,11 +103,15 @@ export function compileOperation(
   }
 }
 
-/** The same for a document that is parsed and valid already. */
+/**
+ * The same for a document that is parsed and valid already.
+ * @param text that it was parsed from, for an upstream that knows it by its characters
+ */
 export function analyseOperation(
   knowledge: Knowledge,
   whole: DocumentNode,
   name: string | undefined,
+  text?: string,
 ): Operation | Refusal {
   const chosen = getOperationAST(whole, name);
   if (!chosen) {
@@ -132,6 +138,7 @@ export function analyseOperation(
     kind: definition.operation,
     name: definition.name?.value,
     document,
+    text: separated === whole ? text : undefined,
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
     incremental: usesIncrementalDelivery(normalised, document),

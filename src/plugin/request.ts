@@ -31,7 +31,13 @@ export function decideInPlugin<Context>(
 
 /** What the rules need to know of a plugin's options. */
 export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): RuleSettings {
-  return { session: session && 'the option `session`', sessionHeader: undefined, vary: [], forward: [], sharesAmongSessions: false };
+  return {
+    session: session && 'the option `session`',
+    sessionHeader: undefined,
+    vary: [],
+    forward: [],
+    sharesAmongSessions: false,
+  };
 }
 
 /** The client, if it says what it has seen. */

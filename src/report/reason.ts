@@ -43,7 +43,7 @@ export const REASONS = {
   ],
   untagged: [
     'a tag or a key of it could not be made, so it could not be purged',
-    'see `lastmile check`; where it finds nothing, upstream fails at the key of an object',
+    'see `lastmile check`; where it finds nothing, upstream fails at the key of an object, or takes known documents only: see `lastmile documents`',
   ],
   'schema-changed': [
     "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",

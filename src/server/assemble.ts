@@ -4,6 +4,7 @@ import { Renderer } from '../gateway/render';
 import { createRegion, LATE_COMMITS, type Region } from '../region/region';
 import { type Config, gatewaySecret } from '../config/config';
 import { settingsOf, configurationOf } from './read-knowledge';
+import { AsWritten } from '../report/as-written';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
@@ -213,6 +214,7 @@ export function assemble(
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
 
+  const asWritten = new AsWritten(log);
   const tellLook = tellLooks(log, () => schema);
   const schema = new SchemaKeeper({
     read: async (cause) => {
@@ -229,6 +231,7 @@ export function assemble(
         purges,
         repeated: region.repeated,
         refusedByUpstream: () => void schema.recheck(),
+        answersOnlyAsWritten: (operation) => asWritten.note(operation),
       });
       // Instances of upstream are replaced one after another; what only the files say is said at once.
       if (before && before.text.introspection !== kept.text.introspection) {
@@ -292,9 +295,10 @@ function createSnapshot(
   { schema }: KeptSchema,
   {
     refusedByUpstream,
+    answersOnlyAsWritten,
     ...parts
   }: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'> &
-    Pick<YogaRunnerParts['report'], 'refusedByUpstream'>,
+    Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten'>,
 ): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
@@ -318,6 +322,7 @@ function createSnapshot(
       silentMutation: (field) =>
         log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
       refusedByUpstream,
+      answersOnlyAsWritten,
       unanswered: (fields, tags) =>
         log.warn(
           { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20) },

@@ -17,7 +17,7 @@ interface PrintedDocument {
 
 const SINGLE = 'application/graphql-response+json, application/json;q=0.9';
 
-/** Printed once: documents live as long as the gateway remembers the text they came from. */
+/** A document and its text belong together. Printed once: documents live as long as the gateway remembers the text they came from. */
 const printed = new WeakMap<DocumentNode, PrintedDocument>();
 
 /**
@@ -25,7 +25,7 @@ const printed = new WeakMap<DocumentNode, PrintedDocument>();
  * files among them takes `{ "then": 1 }` or a variable named `promise` for an upload.
  */
 export function writeBody(request: UpstreamRequest): string {
-  let body = `{"query":${printOnce(request.document).json}`;
+  let body = `{"query":${printOnce(request).json}`;
   if (request.operationName !== undefined)
     body += `,"operationName":${JSON.stringify(request.operationName)}`;
   const variables = writeJson(request.variables);
@@ -45,19 +45,20 @@ export function writeQuery(request: UpstreamRequest): string {
 /** What we can read. Parts are asked for only when the document asks for them: some servers prefer them if offered. */
 export function acceptHeader(request: UpstreamRequest): string {
   if (request.operation === 'subscription') return `text/event-stream, ${SINGLE}`;
-  if (!printOnce(request.document).inParts) return SINGLE;
+  if (!printOnce(request).inParts) return SINGLE;
   return `multipart/mixed;deferSpec=20220824, multipart/mixed, ${SINGLE}`;
 }
 
 /** True when the answer may be a stream: {@link acceptHeader} offers that. */
 export function asksForStream(request: UpstreamRequest): boolean {
-  return request.operation === 'subscription' || printOnce(request.document).inParts;
+  return request.operation === 'subscription' || printOnce(request).inParts;
 }
 
-function printOnce(document: DocumentNode): PrintedDocument {
+function printOnce(request: UpstreamRequest): PrintedDocument {
+  const { document } = request;
   const known = printed.get(document);
   if (known) return known;
-  const text = print(document);
+  const text = request.text ?? print(document);
   // Also true for `@defer` inside a string: then a form is offered that upstream will not choose.
   const fresh = { json: JSON.stringify(text), inParts: /@(?:defer|stream)\b/.test(text) };
   printed.set(document, fresh);

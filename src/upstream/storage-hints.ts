@@ -2,7 +2,10 @@ import { OperationTypeNode, parse, type ExecutionResult } from 'graphql';
 import { saysOk } from './fault';
 import type { Upstream } from './upstream';
 
-const QUESTION = parse('{ __typename }', { noLocation: true });
+/** Milliseconds after which an upstream that did not answer is asked again. */
+const ASKED_AGAIN_MS = 10_000;
+
+export const USUAL_QUESTION = parse('{ __typename }', { noLocation: true });
 
 /**
  * What upstream forbids of an answer that says nothing. Many servers forbid storing whatever they send: Apollo Server says
@@ -13,20 +16,30 @@ export class DefaultCacheControl {
   #value: string | undefined;
   #known = false;
   #asking = false;
+  /** of the last time that it was asked */
+  #askedAt = -Infinity;
 
-  constructor(readonly upstream: Upstream) {}
+  /** @param now monotonic milliseconds */
+  constructor(
+    readonly upstream: Upstream,
+    readonly now: () => number = () => performance.now(),
+  ) {}
 
-  /** Undefined when upstream forbids nothing by default, and while it could not be asked: then it is asked again. */
+  /**
+   * Undefined when upstream forbids nothing by default, and while it could not be asked: then it is asked again, now and
+   * then, as it may refuse such a question for ever.
+   */
   get value(): string | undefined {
-    if (!this.#known && !this.#asking) void this.learn();
+    if (!this.#known && !this.#asking && this.now() - this.#askedAt >= ASKED_AGAIN_MS) void this.learn();
     return this.#value;
   }
 
   /** Never rejects. */
   async learn(): Promise<void> {
     this.#asking = true;
+    this.#askedAt = this.now();
     const answer = await this.upstream.execute({
-      document: QUESTION,
+      document: USUAL_QUESTION,
       operation: OperationTypeNode.QUERY,
       operationName: undefined,
       variables: {},

@@ -12,6 +12,8 @@ export interface Abandonment {
 export interface UpstreamRequest {
   /** One operation and the fragments it uses. The same object for the same text, so that it is printed once. */
   readonly document: DocumentNode;
+  /** Its text, where that is not to be printed: some servers know documents by their characters. Used over HTTP. */
+  readonly text?: string | undefined;
   readonly operation: OperationTypeNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;

@@ -6,35 +6,49 @@ import { collect } from '../answer/collect';
 import { mayBeOfAdditions, NOT_COLLECTED } from '../answer/additions';
 import { isInternal } from '../answer/internal-fields';
 import { mutationErrors } from '../answer/mutation-errors';
+import { wasRefused } from '../answer/refused';
 import { touchedBy } from '../answer/touched';
+import type { Operation } from '../operation/operation';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
 export const LARGE = 50_000;
 
-/**
- * Asks upstream for whole operations and reads what comes back in one pass.
- * @param refused told when upstream says that an operation is not valid, which is so by the schema that is known here
- */
-export function useUpstream(upstream: Upstream, refused: () => void): Plugin<WithExecution> {
+export interface UpstreamReport {
+  /** upstream says of an operation that it is not valid, which it is by the schema that is known here */
+  refusedByUpstream(): void;
+  /** upstream answers an operation as its client wrote it, and not with what has to be added to keep the answer */
+  answersOnlyAsWritten(operation: Operation): void;
+}
+
+/** How upstream is asked, and who is told what it makes of that. */
+interface Asker {
+  readonly upstream: Upstream;
+  readonly report: UpstreamReport;
+  /** codes of errors that say that a mutation did not run */
+  readonly refusedCodes: ReadonlySet<string>;
+}
+
+/** Asks upstream for whole operations and reads what comes back in one pass. */
+export function useUpstream(asker: Asker): Plugin<WithExecution> {
   return {
     onExecute({ args, setExecuteFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;
       if (!execution?.bound || isAnsweredHere(execution.bound)) return;
-      setExecuteFn(() => askUpstream(upstream, execution, refused));
+      setExecuteFn(() => askUpstream(asker, execution));
     },
     onSubscribe({ args, setSubscribeFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;
-      if (execution?.bound) setSubscribeFn(() => askUpstream(upstream, execution, refused));
+      if (execution?.bound) setSubscribeFn(() => askUpstream(asker, execution));
     },
   };
 }
 
-async function askUpstream(upstream: Upstream, execution: Execution, refused: () => void) {
+async function askUpstream(asker: Asker, execution: Execution) {
   const collects = isCollected(execution);
   const began = performance.now();
-  const { answer, asked } = await askOnceOrTwice(upstream, execution, collects, refused);
+  const { answer, asked } = await askOnceOrTwice(asker, execution, collects);
   execution.answer = answer;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
@@ -50,57 +64,73 @@ async function askUpstream(upstream: Upstream, execution: Execution, refused: ()
 }
 
 /**
- * Asks for types and keys as well; where a query's answer may be another one by that, once more without them. So is a
- * mutation, where upstream says of it that it is not valid: it did not run.
+ * Asks for types and keys as well; where an answer may be another one by that, once more without them. So is a mutation,
+ * where upstream would not run it: it may take known documents only.
  */
 async function askOnceOrTwice(
-  upstream: Upstream,
+  { upstream, report, refusedCodes }: Asker,
   execution: Execution,
   collects: boolean,
-  refused: () => void,
 ): Promise<{ readonly answer: UpstreamAnswer; readonly asked: DocumentNode }> {
   const { operation, text } = execution.bound!;
   const { document, question, plain, kind } = operation;
   const isQuery = kind === 'query';
-  const asked = collects && !(isQuery && plain.has(text, performance.now())) ? question.document : document;
+  const isDoubtful = (one: UpstreamAnswer): boolean =>
+    isQuery ? mayBeOther(document, one) : mayBeUnknown(one, refusedCodes);
+  const asked = collects && !plain.has(text, performance.now()) ? question.document : document;
   const answer = await ask(upstream, execution, asked);
-  if (isRefused(answer)) refused();
-  if (asked === document || !(isQuery ? isDoubtful(document, answer) : isInvalid(answer)))
-    return { answer, asked };
+  if (isInvalid(answer)) report.refusedByUpstream();
+  if (asked === document || !isDoubtful(answer)) return { answer, asked };
   const own = await ask(upstream, execution, document);
-  if (isQuery && !isDoubtful(document, own)) plain.add(text, performance.now());
+  if (!isDoubtful(own)) {
+    plain.add(text, performance.now());
+    report.answersOnlyAsWritten(operation);
+  }
   return { answer: own, asked: document };
 }
 
 /** What upstream says of an operation that it takes for no good one; with any other status it says something of the client, or itself. */
 const OF_THE_OPERATION: ReadonlySet<number | undefined> = new Set([undefined, 200, 400, 422]);
 
-function isDoubtful(asked: DocumentNode, { result, answered, status }: UpstreamAnswer): boolean {
+function mayBeOther(asked: DocumentNode, answer: UpstreamAnswer): boolean {
+  const { result, answered, status } = answer;
   if (Symbol.asyncIterator in result) return false;
-  return mayBeOfAdditions(asked, result, answered && OF_THE_OPERATION.has(status));
+  const isOfOperation = OF_THE_OPERATION.has(status) || (status === 403 && isOfDocument(result));
+  return mayBeOfAdditions(asked, result, answered && isOfOperation);
+}
+
+/** It forbids something other than its caller, and says what by a code: the document, most likely. */
+function isOfDocument({ errors = [] }: ExecutionResult): boolean {
+  return errors.every(({ extensions }) => extensions?.['code'] && !OF_THE_CALLER.has(extensions['code']));
 }
 
 const INVALID = 'GRAPHQL_VALIDATION_FAILED';
 
 /** Upstream did not run the operation, most likely because it is not valid there (GraphQL over HTTP 6.4.2). */
-function isRefused(answer: UpstreamAnswer): boolean {
-  const { answered, result, status } = answer;
+function isInvalid({ answered, result, status }: UpstreamAnswer): boolean {
   if (!answered || Symbol.asyncIterator in result || result.data !== undefined || !result.errors)
     return false;
-  return status === 400 || isInvalid(answer);
+  const isSaid = (error: { path?: unknown; extensions?: Record<string, unknown> }): boolean =>
+    !error.path && error.extensions?.['code'] === INVALID;
+  return status === 400 || (result.errors.length > 0 && result.errors.every(isSaid));
 }
 
-/** Upstream says by a code of each error that it went no further than validation. */
-function isInvalid({ answered, result }: UpstreamAnswer): boolean {
-  if (!answered || Symbol.asyncIterator in result || result.data !== undefined) return false;
-  const { errors = [] } = result;
-  return errors.length > 0 && errors.every((error) => !error.path && error.extensions?.['code'] === INVALID);
+/** What is refused for its caller or its input is refused as its client wrote it, too. */
+const OF_THE_CALLER: ReadonlySet<unknown> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT']);
+const OF_THE_DOCUMENT: ReadonlySet<number | undefined> = new Set([undefined, 200, 400, 403, 404, 422]);
+
+/** Upstream did not run a mutation, and it may be for what was added to it. */
+function mayBeUnknown({ result, status, answered }: UpstreamAnswer, codes: ReadonlySet<string>): boolean {
+  if (!answered || Symbol.asyncIterator in result || !OF_THE_DOCUMENT.has(status)) return false;
+  if (result.errors?.some(({ extensions }) => OF_THE_CALLER.has(extensions?.['code']))) return false;
+  return wasRefused({ result, status, answered }, codes, () => false);
 }
 
 function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
   const { operation, variables } = execution.bound!;
   return upstream.execute({
     document,
+    ...(document === operation.document && { text: operation.text }),
     operation: operation.kind,
     operationName: operation.name,
     variables,

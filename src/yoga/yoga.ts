@@ -7,7 +7,7 @@ import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
 import { useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport, type PurgeSettings } from './use-purge';
-import { useUpstream } from './use-upstream';
+import { useUpstream, type UpstreamReport } from './use-upstream';
 
 /** What Yoga made of an execution: the response as it would leave. */
 export interface YogaRunner {
@@ -23,10 +23,7 @@ export interface YogaRunnerParts {
   readonly purges: Purges;
   readonly repeated: RepeatedPurges;
   readonly settings: PurgeSettings;
-  readonly report: PurgeReport & {
-    /** upstream says of an operation that it is not valid */
-    refusedByUpstream(): void;
-  };
+  readonly report: PurgeReport & UpstreamReport;
   readonly graphiql: boolean;
   readonly logger: YogaLogger;
 }
@@ -68,7 +65,11 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
         },
       } satisfies Plugin,
       useKnownOperation(),
-      useUpstream(parts.upstream, parts.report.refusedByUpstream),
+      useUpstream({
+        upstream: parts.upstream,
+        report: parts.report,
+        refusedCodes: parts.settings.refusedCodes,
+      }),
       useResponseCacheVerdict(),
       useAnswer(),
       usePurge(parts),

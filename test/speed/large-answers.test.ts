@@ -85,7 +85,13 @@ it.each([
       purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
       repeated: new RepeatedPurges({ append: () => Promise.resolve(), forMs: 0, now: () => 0 }),
       settings: { unknownMutations: 'warn', refusedCodes: new Set() },
-      report: { silentMutation: quiet, purgeFailed: quiet, unanswered: quiet, refusedByUpstream: quiet },
+      report: {
+        silentMutation: quiet,
+        purgeFailed: quiet,
+        unanswered: quiet,
+        refusedByUpstream: quiet,
+        answersOnlyAsWritten: quiet,
+      },
       graphiql: false,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     });
