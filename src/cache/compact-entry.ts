@@ -95,12 +95,15 @@ export const LONGEST_TEXT = 15_000;
  */
 const MOST_PACKED = 32;
 
-type Terms = Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>;
+type Terms = Pick<Entry, 'maxAge' | 'swr' | 'staleIfError' | 'language'>;
 
 const positions = new Interner<Position>((one, other) => comparePositions(one, other) === 0);
 const terms = new Interner<Terms>(
   (one, other) =>
-    one.maxAge === other.maxAge && one.swr === other.swr && one.staleIfError === other.staleIfError,
+    one.maxAge === other.maxAge &&
+    one.swr === other.swr &&
+    one.staleIfError === other.staleIfError &&
+    one.language === other.language,
 );
 
 /**
@@ -136,7 +139,7 @@ export class CompactEntry implements Entry {
 
   /** @param asText whether to keep the body as text */
   constructor(entry: Entry, asText: boolean) {
-    const { asOf, tags, answeredAt, maxAge, swr, staleIfError, body } = entry;
+    const { asOf, tags, answeredAt, maxAge, swr, staleIfError, language, body } = entry;
     this.key = entry.key;
     this.etag = Buffer.from(entry.etag).toString();
     this.asOf = positions.share(asOf, asOf.seq);
@@ -146,7 +149,10 @@ export class CompactEntry implements Entry {
     this.order = undefined;
     this.older = undefined;
     this.newer = undefined;
-    this.#terms = terms.share({ maxAge, swr, staleIfError }, maxAge + 7 * swr + 31 * staleIfError);
+    this.#terms = terms.share(
+      { maxAge, swr, staleIfError, language },
+      maxAge + 7 * swr + 31 * staleIfError + placeOf(language),
+    );
     this.#tags = tags.length > MOST_PACKED ? (JSON.parse(JSON.stringify(tags)) as Tag[]) : packTags(tags);
     this.#body = asText ? body.toString('latin1') : ownCopy(body);
     this.#coded = undefined;
@@ -162,6 +168,10 @@ export class CompactEntry implements Entry {
 
   get staleIfError(): number {
     return this.#terms.staleIfError;
+  }
+
+  get language(): string | undefined {
+    return this.#terms.language;
   }
 
   get packedTags(): PackedTags | undefined {
@@ -223,6 +233,13 @@ export class CompactEntry implements Entry {
 }
 
 const NOTHING: readonly never[] = [];
+
+/** Languages that differ have different places, mostly. */
+function placeOf(language = ''): number {
+  let place = language.length;
+  for (let at = 0; at < language.length; at++) place = (place * 31 + language.charCodeAt(at)) & (SLOTS - 1);
+  return place;
+}
 
 /** With such a character a string takes two bytes for each. */
 const TWO_BYTES = /[\u0100-\uffff]/;

@@ -26,6 +26,8 @@ export interface Entry {
    * tried, and is not worth keeping. Absent: nothing else is kept of this entry, and nothing needs to be made.
    */
   readonly coded?: (coding: Coding) => Buffer | string | null | undefined;
+  /** what the answer's Content-Language said of `body`, where it said anything (RFC 9110 8.5) */
+  readonly language?: string | undefined;
   /** strong, of the bytes of `body`; with its quotes (RFC 9110 8.8.3) */
   readonly etag: string;
   /** the position the region had applied before upstream was asked */

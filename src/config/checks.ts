@@ -156,6 +156,19 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         : undefined,
   },
   {
+    involves: ['PASS_HEADERS', 'SESSION'],
+    find: ({ PASS_HEADERS, SESSION }) => {
+      const credentials = new Set(['authorization', 'cookie', ...(SESSION ? [sessionHeader(SESSION)] : [])]);
+      const named = PASS_HEADERS.filter((name) => credentials.has(name));
+      if (named.length === 0) return undefined;
+      return {
+        variable: 'PASS_HEADERS',
+        problem: `It names what says who is asking: ${named.join(', ')}. An answer that one client's brought would be everybody's.`,
+        remedy: 'Take it out: credentials are passed wherever the answer is for their owner alone.',
+      };
+    },
+  },
+  {
     involves: ['UPSTREAM_HEADERS', 'FORWARD_HEADERS', 'VARY', 'SESSION'],
     find: ({ UPSTREAM_HEADERS = {}, FORWARD_HEADERS, VARY, SESSION }) => {
       const forwarded = new Set([...FORWARD_HEADERS, ...VARY, ...(SESSION ? [sessionHeader(SESSION)] : [])]);

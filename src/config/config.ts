@@ -63,6 +63,12 @@ export interface Config {
     readonly headers: Readonly<Record<string, string>>;
     /** FORWARD_HEADERS as listed, lower-case names: without those of VARY and the session, which are forwarded too */
     readonly forwardHeaders: readonly string[];
+    /** PASS_HEADERS, lower-case names: without what UPSTREAM_HEADERS, VARY or FORWARD_HEADERS say something else of */
+    readonly passHeaders: readonly string[];
+    /** upstream's response headers for whoever caused the call, lower-case names; of those that end in `*` all that begin so */
+    readonly responseHeaders: readonly string[];
+    /** URL parameters that are neither passed nor part of the key; of those that end in `*` all that begin so */
+    readonly ignoreParams: readonly string[];
   };
   readonly region: RegionConfig;
   readonly redis: RedisConfig | undefined;

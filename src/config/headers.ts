@@ -87,6 +87,39 @@ const OWN: ReadonlySet<string> = new Set([
   'range',
 ]);
 
+/** Response headers that the gateway writes itself, beside `Lastmile-*` and what CORS_ORIGINS has it say. */
+const OWN_RESPONSE: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'age',
+  'allow',
+  'cache-control',
+  'cache-status',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-type',
+  'date',
+  'etag',
+  'server-timing',
+  'vary',
+]);
+
+/** Those that are true of upstream's bytes, and of how long these may be kept. */
+const OF_OTHER_BYTES: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'cdn-cache-control',
+  'content-digest',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'digest',
+  'expires',
+  'last-modified',
+  'pragma',
+  'repr-digest',
+  'surrogate-control',
+]);
+
 /** RFC 9110 5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 
@@ -103,13 +136,41 @@ export function headerFault(name: string): string | undefined {
   return undefined;
 }
 
+/** Why a response header of upstream's is never passed on; undefined when it may be. @param name in lower case */
+export function responseHeaderFault(name: string): string | undefined {
+  if (HOP_BY_HOP.has(name))
+    return `${quote(name)} belongs to one connection (hop-by-hop) and is never passed on.`;
+  if (OWN_RESPONSE.has(name) || /^(?:lastmile|access-control)-/.test(name))
+    return `${quote(name)} is written by the gateway itself.`;
+  if (OF_OTHER_BYTES.has(name))
+    return `${quote(name)} is true of upstream's answer, and not of the gateway's.`;
+  // RFC 7838; the others are obeyed by Fly's proxy and by nginx.
+  if (name === 'alt-svc' || name === 'fly-replay' || name.startsWith('x-accel-'))
+    return `${quote(name)} would have the client, or a proxy in front, go past the gateway.`;
+  return undefined;
+}
+
+/** Names of response headers, or their beginnings with a `*` behind, in lower case. */
+export function responseHeaderPatterns(): Reader<readonly string[]> {
+  const schema = z.string().transform((text, context) => {
+    const patterns = namesIn(text.toLowerCase());
+    for (const pattern of patterns) {
+      const isName = TOKEN.test(pattern) && !pattern.slice(0, -1).includes('*');
+      const fault = isName
+        ? responseHeaderFault(pattern)
+        : `${quote(pattern)} is not the name of a header, nor the beginning of one with a \`*\` behind.`;
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    }
+    return patterns;
+  });
+  const expects = 'names of response headers with commas between them, or their beginnings with a `*` behind';
+  return { expects, schema, isQuotable: true };
+}
+
 /** Names of request headers, with commas between them, as lower-case names without repetition. */
 export function headerNames(): Reader<readonly string[]> {
   const schema = z.string().transform((text, context) => {
-    const names = text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
+    const names = namesIn(text);
     for (const fault of names.map(headerFault)) {
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
     }
@@ -160,6 +221,11 @@ function readLines(text: string): [string, string][] {
       const colon = line.indexOf(':');
       return colon === -1 ? ['', ''] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
     });
+}
+
+/** What stands between commas, each once. */
+function namesIn(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '');
 }
 
 function quote(name: string): string {

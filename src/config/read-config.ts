@@ -47,6 +47,9 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       retries: values.UPSTREAM_RETRIES,
       headers: values.UPSTREAM_HEADERS ?? {},
       forwardHeaders: values.FORWARD_HEADERS,
+      passHeaders: passHeadersOf(values),
+      responseHeaders: values.RESPONSE_HEADERS,
+      ignoreParams: values.IGNORE_PARAMS,
     },
     region: regionOf(values),
     redis: redisOf(values),
@@ -87,6 +90,11 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     fly: flyOf(values),
     warnings,
   };
+}
+
+function passHeadersOf({ PASS_HEADERS, UPSTREAM_HEADERS = {}, VARY, FORWARD_HEADERS }: Values): string[] {
+  const others = new Set([...Object.keys(UPSTREAM_HEADERS), ...VARY, ...FORWARD_HEADERS]);
+  return PASS_HEADERS.filter((name) => !others.has(name));
 }
 
 function operationLogOf(values: Values): OperationLogConfig | undefined {

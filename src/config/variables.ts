@@ -21,7 +21,8 @@ import {
   type ValuesOf,
   type Group,
 } from './readers';
-import { headerNames, sessionSource, headerFields } from './headers';
+import { headerNames, sessionSource, headerFields, responseHeaderPatterns } from './headers';
+import { parameterPatterns } from './name-patterns';
 import { REFUSED_CODES } from './refused-codes';
 
 const MIB = 2 ** 20;
@@ -308,6 +309,24 @@ export const REACHING_VARIABLES = {
     headerNames(),
     '',
     "further request headers forwarded upstream; such requests are cached only if the header is also in `VARY` or is the session's",
+  ),
+  PASS_HEADERS: preset(
+    'upstream',
+    headerNames(),
+    'traceparent, tracestate, baggage, x-request-id',
+    'request headers that do not change answers: passed upstream with the request that misses, and no part of any key; `,` for none. A header of `VARY`, `FORWARD_HEADERS` or `UPSTREAM_HEADERS` is treated as they say',
+  ),
+  RESPONSE_HEADERS: preset(
+    'upstream',
+    responseHeaderPatterns(),
+    'retry-after, www-authenticate, ratelimit-*, x-ratelimit-*',
+    "upstream's response headers that are passed to the client whose request caused the call, as `Set-Cookie` always is; never stored, and never given to others. `*` at the end of a name stands for anything; `,` for none",
+  ),
+  IGNORE_PARAMS: preset(
+    'upstream',
+    parameterPatterns(),
+    'utm_*, fbclid, gclid, msclkid',
+    "URL parameters that are neither passed upstream nor part of the key; all others but GraphQL's own are both. `*` at the end of a name stands for anything; `,` for none",
   ),
   REGION: optional('region', placeName(), '`FLY_REGION`, else `local`', "this region's name"),
   PRIMARY_REGION: optional('region', placeName(), '`REGION`', 'where mutations run'),

@@ -107,6 +107,16 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: `Set it to \`jwt\`, which takes all claims but times and ids, or name every claim that upstream decides by: \`jwt:${claim},org,scope\`.`,
     });
   }
+  const unkeyed = values.FORWARD_HEADERS.filter(
+    (name) => values.PASS_HEADERS.includes(name) && !values.VARY.includes(name),
+  );
+  if (unkeyed.length > 0) {
+    warnings.push({
+      variable: 'FORWARD_HEADERS',
+      problem: `It names ${unkeyed.join(', ')}, which PASS_HEADERS passes as well: with it here no request that carries it is answered from the cache.`,
+      remedy: 'Take it out of FORWARD_HEADERS, unless answers depend on it.',
+    });
+  }
   for (const variable of ['JWT_SECRET', 'JWKS_URL', 'JWT_AUDIENCE', 'JWT_ISSUER'] as const) {
     if (values[variable] === undefined || values.SESSION?.kind === 'jwt') continue;
     warnings.push({

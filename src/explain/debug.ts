@@ -43,7 +43,7 @@ export function createDebug(
 
 function explainAsked(bound: BoundOperation, settings: RuleSettings): Explanation {
   const { schema, rules } = bound.operation.question.root.source;
-  return explainOperation({ schema, rules }, settings, bound.operation, bound.variables);
+  return explainOperation({ schema, rules }, settings, bound.operation, bound);
 }
 
 function explainAnswer(outcome: Outcome): ExplainedAnswer {

@@ -25,6 +25,7 @@ import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operat
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
 import { answerTags } from './answer-tags';
+import { namesOf } from '../gateway/url-parameters';
 import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
 import { REASONS } from '../report/reason';
 
@@ -177,7 +178,14 @@ export function explain(
   { text, variables = {}, operationName }: TextToExplain,
 ): Explanation | Refusal {
   const operation = compileOperation(knowledge, settings.limits, text, operationName);
-  return 'errors' in operation ? operation : explainOperation(knowledge, settings, operation, variables);
+  return 'errors' in operation ? operation : explainOperation(knowledge, settings, operation, { variables });
+}
+
+/** What of a request an explanation is about, beside its operation. */
+export interface SentToExplain {
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** of its URL, as upstream is sent them; undefined: there is no request yet */
+  readonly parameters?: string;
 }
 
 /** The same for an operation that is known already. */
@@ -185,10 +193,10 @@ export function explainOperation(
   knowledge: Pick<Knowledge, 'schema' | 'rules'>,
   settings: RuleSettings,
   operation: Operation,
-  sent: Readonly<Record<string, unknown>>,
+  { variables: sent, parameters }: SentToExplain,
 ): Explanation {
   const { kind, name, policy, question } = operation;
-  const bound = bind(operation, sent);
+  const bound = bind(operation, sent, parameters);
   const { variables, missing } = fillMissing(knowledge.schema, operation.definition, bound.variables);
   const obstacles = barriersOf(operation, settings).map(asObstacle);
   const common = {
@@ -210,7 +218,12 @@ export function explainOperation(
     },
     maxAge: maxAgeOf(policy),
     swr: policy.swr,
-    ...(isKept && { key: keyParts(bound, isPrivate, settings, missing.length === 0) }),
+    ...(isKept && {
+      key: {
+        ...keyParts(bound, isPrivate, settings, missing.length === 0),
+        ...(parameters !== undefined && { parameters: namesOf(parameters) }),
+      },
+    }),
     tags: answerTags(question, variables),
   };
 }

@@ -50,7 +50,12 @@ export interface KeyParts {
   readonly session?: string;
   /** request headers listed in VARY */
   readonly headers: readonly string[];
-  /** the key itself; undefined when session or headers are part of it */
+  /**
+   * the names of the URL parameters that are part of it, in their order; undefined: those of the request, all but GraphQL's own
+   * and those of IGNORE_PARAMS
+   */
+  readonly parameters?: readonly string[];
+  /** the key itself, of a request without URL parameters where they are not said; undefined when session or headers are part of it */
   readonly value?: string;
 }
 

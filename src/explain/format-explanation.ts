@@ -51,7 +51,7 @@ function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[
   return [upper, row('', `down to ${lower}`)];
 }
 
-function keyRows({ version, document, variables, session, headers, value }: KeyParts): string[] {
+function keyRows({ version, document, variables, session, headers, parameters, value }: KeyParts): string[] {
   const [first = '', ...rest] = document.trim().split('\n');
   return [
     row('document', first),
@@ -59,6 +59,10 @@ function keyRows({ version, document, variables, session, headers, value }: KeyP
     row('variables', writeJson(variables)),
     row('session', session ?? 'none: shared'),
     row('headers', headers.length > 0 ? headers.join(', ') : 'none'),
+    row(
+      'parameters',
+      parameters?.join(', ') ?? "of the URL: all but GraphQL's own and those of IGNORE_PARAMS",
+    ),
     row('version', version),
     ...(value === undefined ? [] : [row('key', value)]),
   ];

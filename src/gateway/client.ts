@@ -4,11 +4,16 @@ import type { GatewayRequest } from './request';
 import type { Audience, RequestFacts, RuleSettings } from './rules';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
+import type { UrlParameters } from './url-parameters';
 
 /** What the operator configured that says how a client is read. */
 export interface ClientSettings {
   readonly rules: RuleSettings;
   readonly sessions: Sessions;
+  /** lower-case names of headers that upstream is sent and that no answer depends on */
+  readonly pass: readonly string[];
+  /** which parameters of the URL upstream is sent */
+  readonly parameters: UrlParameters;
   /** whether the token is also taken from a cookie */
   readonly tokenCookie: boolean;
   /** who may debug; `this machine`: who asks from it, and for nobody else */
@@ -20,8 +25,8 @@ const CREDENTIALS = ['authorization', 'cookie'];
 const NOTHING: readonly string[] = [];
 
 /**
- * Who asks, and what they take: all that the headers of a request say, each part read when it is first asked for and then
- * kept. Nothing beyond this file reads a header by its name.
+ * Who asks, and what they take: all that a request says beside its operation, each part read when it is first asked for and
+ * then kept. Nothing beyond this file reads a header by its name.
  */
 export class Client implements RequestFacts {
   readonly #settings: ClientSettings;
@@ -48,6 +53,11 @@ export class Client implements RequestFacts {
   get forms(): readonly Form[] {
     const value = this.header('accept-encoding');
     return value === undefined ? AS_IT_IS : acceptedForms(value);
+  }
+
+  /** The parameters of its URL that upstream is sent and that are part of the key; undefined: more than may be. */
+  get parameters(): string | undefined {
+    return this.#settings.parameters.read(this.request);
   }
 
   get ifNoneMatch(): string | undefined {
@@ -123,11 +133,13 @@ export class Client implements RequestFacts {
 
   /**
    * The request headers upstream is sent: for a shared answer only those in its key, so that nobody's credentials can
-   * change it; for a private one, or one that all sessions share, its session's too; past the cache all that the operator forwards, and credentials.
+   * change it; for a private one, or one that all sessions share, its session's too; past the cache all that the operator
+   * forwards, and credentials. Those that no answer depends on go along with each.
    */
   headersFor(scope: Audience | 'bypass', session: Session = NO_SESSION): Record<string, string> {
-    const { vary, forward, sessionHeader } = this.#settings.rules;
-    const names = [...vary];
+    const { pass, rules } = this.#settings;
+    const { vary, forward, sessionHeader } = rules;
+    const names = [...pass, ...vary];
     if (scope === 'bypass') names.push(...CREDENTIALS, ...forward, ...(sessionHeader ? [sessionHeader] : []));
     const headers: Record<string, string> = {};
     for (const name of names) {

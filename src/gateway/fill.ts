@@ -15,6 +15,7 @@ import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
 import type { Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
+import { languageIn } from './response-headers';
 import { whyNotStored, type Audience } from './rules';
 
 /** An answer that was just made, whole. */
@@ -150,6 +151,7 @@ export function makeEntry(
   return region.entryOf({
     key,
     body: Buffer.from(body),
+    language: answer && languageIn(answer.headers),
     asOf,
     tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints)])],
     answeredAt: region.now() - hints.age * 1000,

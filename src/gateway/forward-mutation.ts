@@ -7,7 +7,10 @@ import type { Purges } from '../purge/purges';
 import type { CacheStatus } from '../report/cache-status';
 import type { Client } from './client';
 import { failed, type FromUpstream, type Outcome, type Purged } from './outcome';
+import { languageIn } from './response-headers';
 import { parseToken } from './token';
+import { flatten } from '../upstream/read-answer';
+import { withParameters } from '../upstream/with-parameters';
 
 /**
  * How the primary region's gateway tells the one that forwarded mutations what was purged, so that its table has the
@@ -189,7 +192,7 @@ export class MutationForwarder {
       const value = client.header(name);
       if (value !== undefined) headers[name] = value;
     }
-    const answer = await send(url, {
+    const answer = await send(withParameters(url, client.parameters ?? ''), {
       method: 'POST',
       headers,
       body,
@@ -197,6 +200,7 @@ export class MutationForwarder {
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
     });
+    const said = flatten(answer.headers);
     const told = many(answer.headers[PURGED_HEADER.toLowerCase()]).flatMap(parsePurged);
     const tokens = many(answer.headers['lastmile-token']);
     for (const purge of told.length > 0 ? told : tokens.flatMap(untold)) await this.#learn(purge);
@@ -207,7 +211,8 @@ export class MutationForwarder {
       contentType: one(answer.headers['content-type']) ?? 'application/json',
       body: answer.body,
       // The token's own cookie is among them.
-      cookies: many(answer.headers['set-cookie']),
+      own: said,
+      language: languageIn(said),
       further: tokens.flatMap((text) => ['Lastmile-Token', text]),
       formerStatus: one(answer.headers['cache-status']),
     };

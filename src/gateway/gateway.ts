@@ -79,6 +79,7 @@ export class Gateway {
         ? this.#render(await this.#counted(answerPage(snapshot, client)), client)
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
+    if (client.parameters === undefined) return this.#render(failed('URI_TOO_LONG'), client);
     const params = readParams(client, this.deps.maxBatch);
     if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);
     if (params.kind === 'batch') return this.#batch(snapshot, params.params, client);
@@ -134,7 +135,7 @@ export class Gateway {
       operation = snapshot.catalogue.find(params.query, params.operationName);
     }
     if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client));
-    const bound = bind(operation, params.variables);
+    const bound = bind(operation, params.variables, client.parameters);
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });

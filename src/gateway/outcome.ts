@@ -5,6 +5,7 @@ import type { Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { ErrorCode } from '../report/error';
 import type { Reason } from '../report/reason';
+import type { UpstreamAnswer } from '../upstream/upstream';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { BodyStream } from './request';
@@ -45,8 +46,10 @@ export interface FromUpstream extends Common {
   readonly entry?: Entry | undefined;
   /** `body` is the entry's, byte for byte, so that its ETag holds for it */
   readonly isEntrysOwn?: boolean;
-  /** values of Set-Cookie, for the client whose request caused the call */
-  readonly cookies?: readonly string[];
+  /** all of upstream's response headers, where this client's request caused the call: see `response-headers.ts` */
+  readonly own?: UpstreamAnswer['headers'] | undefined;
+  /** the language of `body`, by upstream's Content-Language */
+  readonly language?: string | undefined;
   /** further headers, names and values in turn */
   readonly further?: readonly string[];
   /** of a mutation: what it purged */

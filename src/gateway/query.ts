@@ -14,6 +14,7 @@ import { fetchOnce, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
+import { languageIn } from './response-headers';
 import { decide, type Audience } from './rules';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
@@ -395,7 +396,7 @@ export class QueryHandler {
       stored: answered.isStored,
       collapsed,
     };
-    const cookie = collapsed ? undefined : execution.answer?.headers['set-cookie'];
+    const headers = execution.answer?.headers;
     return {
       kind: 'answer',
       status,
@@ -405,7 +406,8 @@ export class QueryHandler {
       entry,
       // What upstream says of this very call is for the client that caused it: those bytes are not the entry's.
       isEntrysOwn: answered.shared === undefined || collapsed,
-      cookies: cookie?.split('\n') ?? [],
+      own: collapsed ? undefined : headers,
+      language: headers && languageIn(headers),
       execution: execution,
       isQuery: true,
     };

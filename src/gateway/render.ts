@@ -13,6 +13,7 @@ import {
   type Purged,
 } from './outcome';
 import { formatPurged, PURGED_HEADER } from './forward-mutation';
+import { languageHeader, ResponseHeaders, type ResponseHeaderOptions } from './response-headers';
 import { AS_IT_IS, etagOf, matchEtag, represent, type Compressor } from './representation';
 import { joinTokens, tokenHeaders, type Token } from './token';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
@@ -37,6 +38,8 @@ export interface RendererOptions {
   readonly tokenCookie: boolean;
   /** makes content codings of entries in memory; undefined: everything leaves as it is */
   readonly compressor: Compressor | undefined;
+  /** which of upstream's response headers are passed on; default: none but cookies */
+  readonly responseHeaders?: ResponseHeaderOptions;
 }
 
 /** Makes replies of outcomes: the one place where status, headers and bytes meet. */
@@ -44,12 +47,14 @@ export class Renderer {
   readonly #options: RendererOptions;
   readonly #cache: string;
   readonly #vary: string;
+  readonly #upstreams: ResponseHeaders;
 
   constructor(options: RendererOptions) {
     this.#options = options;
     // An sf-token (RFC 8941 3.3.4) may not hold every character a region's name could.
     this.#cache = `lastmile-${options.region.replaceAll(/[^\w.-]/g, '_')}`;
     this.#vary = ['Accept', 'Accept-Encoding', ...options.varying].join(', ');
+    this.#upstreams = new ResponseHeaders(options.responseHeaders ?? { passed: [], exposed: false });
   }
 
   /** @param isPart it becomes part of another reply, so it leaves in no content coding, and as a whole */
@@ -73,21 +78,18 @@ export class Renderer {
     const bodies: Buffer[] = [];
     const headers = ['Content-Type', LABELS[typeOf(client)], 'Cache-Control', POST_CONTROL];
     const statuses: string[] = [];
-    const purged: Purged[] = [];
+    const answers = outcomes.filter((outcome) => outcome.kind === 'answer');
     let token: Token | undefined;
     for (const outcome of outcomes) {
       const { body, encoding } = whole(this.render(outcome, client, true));
       bodies.push(Buffer.from(bodies.length === 0 ? '[' : ','), asBuffer(body, encoding));
       statuses.push(formatCacheStatus(this.#cache, outcome.status));
-      if (outcome.kind === 'answer') {
-        headers.push(...cookieHeaders(outcome));
-        purged.push(...toldOf(outcome));
-      }
       if (outcome.token) token = token ? joinTokens(token, outcome.token) : outcome.token;
     }
     bodies.push(Buffer.from(']'));
     // RFC 9211 2: a list; here one member for each request of the batch, in its order.
-    headers.push('Cache-Status', statuses.join(', '), ...purgedHeaders(purged));
+    headers.push('Cache-Status', statuses.join(', '), ...purgedHeaders(answers.flatMap(toldOf)));
+    headers.push(...languageHeader(outcomes), ...this.#upstreams.of(answers));
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push('Vary', this.#vary);
     return { status: 200, headers, body: Buffer.concat(bodies) };
@@ -119,6 +121,7 @@ export class Renderer {
     // Explained, its bytes are no entry's any more.
     if (!debug) headers.push('ETag', etagOf(entry.etag, form));
     headers.push('Age', String(age));
+    if (entry.language !== undefined) headers.push('Content-Language', entry.language);
     if (form !== 'identity') headers.push('Content-Encoding', form);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     const reply: WholeReply = { status: 200, headers, body, encoding: 'latin1' };
@@ -139,8 +142,8 @@ export class Renderer {
     // Explained, its bytes are no entry's any more.
     if (validated && !debug) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
-    headers.push(...purgedHeaders(toldOf(outcome)), ...(outcome.further ?? []), ...cookieHeaders(outcome));
-    headers.push(...refusalHeaders(outcome));
+    headers.push(...purgedHeaders(toldOf(outcome)), ...(outcome.further ?? []));
+    headers.push(...languageHeader([outcome]), ...this.#upstreams.of([outcome]));
     const reply: Reply = { status: httpStatus, headers, body };
     return debug ? explained(reply, debug) : reply;
   }
@@ -149,7 +152,8 @@ export class Renderer {
    * RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body.
    * @param age undefined: it was just made
    */
-  #notModified(etag: string, age: number | undefined, { status, token, debug }: Outcome): Reply {
+  #notModified(etag: string, age: number | undefined, outcome: FromEntry | FromUpstream): Reply {
+    const { status, token, debug } = outcome;
     const headers = [
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
@@ -162,6 +166,7 @@ export class Renderer {
     ];
     if (age !== undefined) headers.push('Age', String(age));
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
+    if (outcome.kind === 'answer') headers.push(...this.#upstreams.of([outcome]));
     if (debug) headers.push('Server-Timing', debug.timing);
     return { status: 304, headers, body: '' };
   }
@@ -204,26 +209,6 @@ export class Renderer {
 /** How a whole answer is labelled for a client, errors for one that takes none of the two included. */
 function typeOf(client: Client): AnswerType {
   return client.accepts.json ?? 'application/json';
-}
-
-function cookieHeaders({ cookies = [] }: FromUpstream): string[] {
-  return cookies.flatMap((value) => ['Set-Cookie', value]);
-}
-
-/** What upstream says beside a refusal of what would help (RFC 9110 10.2.3, 11.6.1), and the name it leaves under. */
-const REFUSAL_HEADERS = [
-  ['retry-after', 'Retry-After'],
-  ['www-authenticate', 'WWW-Authenticate'],
-] as const;
-
-/** For the client whose answer has upstream's own status of failure. */
-function refusalHeaders({ httpStatus, execution }: FromUpstream): string[] {
-  const { status, headers } = execution?.answer ?? {};
-  if (httpStatus < 400 || status !== httpStatus || !headers) return [];
-  return REFUSAL_HEADERS.flatMap(([from, name]) => {
-    const value = headers[from];
-    return value === undefined ? [] : [name, value];
-  });
 }
 
 /** What the gateway that sent a mutation on is told. */

@@ -12,9 +12,9 @@ const LONGEST_PLAIN_KEY = 4096;
 /** What one request takes beyond its texts: the objects, its place in the map and the list, the answer's key. */
 const OBJECT_BYTES = 400;
 
-/** What the keys of all but short POSTs begin with. No JSON does. */
+/** What the keys of all but short POSTs without a query in their URL begin with. No JSON does. */
 const PREFIX_CODES: ReadonlySet<number | undefined> = new Set(
-  [...'?#'].map((prefix) => prefix.charCodeAt(0)),
+  [...'?#!'].map((prefix) => prefix.charCodeAt(0)),
 );
 
 /**
@@ -68,9 +68,13 @@ function memoKeyOf({ method, headers, body, search }: GatewayRequest): string | 
     if (type !== 'application/json' && type !== 'application/json; charset=utf-8') return undefined;
     if (PREFIX_CODES.has(body[0])) return undefined;
     // latin1 keeps bytes apart one to one, and costs no decoding.
-    return body.length <= LONGEST_PLAIN_KEY
-      ? body.toString('latin1')
-      : `#${hash('sha256', body, 'base64url')}`;
+    const key =
+      body.length <= LONGEST_PLAIN_KEY ? body.toString('latin1') : `#${hash('sha256', body, 'base64url')}`;
+    if (search === '') return key;
+    // A URL holds no line break.
+    return search.length <= LONGEST_PLAIN_KEY
+      ? `!${search}\n${key}`
+      : `!#${hash('sha256', search, 'base64url')}\n${key}`;
   }
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   return search.length <= LONGEST_PLAIN_KEY ? `?${search}` : `#?${hash('sha256', search, 'base64url')}`;

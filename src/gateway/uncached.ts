@@ -7,6 +7,7 @@ import type { Client } from './client';
 import { run } from './fill';
 import { FORWARDED_HEADER, isSealed } from './forward-mutation';
 import type { FromUpstream } from './outcome';
+import { languageIn } from './response-headers';
 import type { SchemaSnapshot } from './schema-snapshot';
 import type { BodyStream } from './request';
 
@@ -27,8 +28,7 @@ export async function answerMutation(
   return {
     ...uncached('mutation', answered.status, answered.contentType, answered.body),
     ...purgedBy(execution, client, secret),
-    cookies: execution.answer?.headers['set-cookie']?.split('\n') ?? [],
-    execution: execution,
+    ...saidBy(execution),
   };
 }
 
@@ -49,7 +49,7 @@ export async function answerInParts(
   return {
     ...uncached(kind === 'query' ? 'incremental' : kind, response.status, contentType, body),
     ...purgedBy(execution, client, secret),
-    execution: execution,
+    ...saidBy(execution),
   };
 }
 
@@ -88,6 +88,12 @@ function executionFor(
     signal,
     wantsExtensions: client?.wantsExtensions ?? false,
   };
+}
+
+/** What upstream says beside the body, to the one client that asked. */
+function saidBy(execution: Execution): Pick<FromUpstream, 'own' | 'language' | 'execution'> {
+  const headers = execution.answer?.headers;
+  return { own: headers, language: headers && languageIn(headers), execution };
 }
 
 /** What the answer says of a mutation's purge. */

@@ -25,7 +25,9 @@ export interface BoundOperation {
   readonly operation: Operation;
   /** only the variables the operation declares, with defaults applied */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** the canonical text of what is asked: equal texts ask for the same */
+  /** parameters of the URL that upstream is sent, as their client wrote them; mostly none */
+  readonly parameters: string;
+  /** the canonical text of what is asked, with the parameters: equal texts ask for the same */
   readonly text: string;
   /** the key of the shared answer when no request header varies it; kept here because it is asked for on every hit */
   sharedKey: CacheKey | undefined;
@@ -34,14 +36,22 @@ export interface BoundOperation {
 /**
  * Keeps of a request's variables what the operation declares. What is left out here never reaches upstream,
  * so nothing outside the key can change an answer (P34).
+ * @param parameters those of the URL that upstream is sent
  */
-export function bind(operation: Operation, sent: Readonly<Record<string, unknown>>): BoundOperation {
+export function bind(
+  operation: Operation,
+  sent: Readonly<Record<string, unknown>>,
+  parameters = '',
+): BoundOperation {
   const variables = Object.create(null) as Record<string, unknown>;
   for (const name of operation.variableNames) {
     if (Object.hasOwn(sent, name) && sent[name] !== undefined) variables[name] = sent[name];
     else if (operation.defaults.has(name)) variables[name] = operation.defaults.get(name);
   }
-  return { operation, variables, text: `${operation.id}${canonicalJson(variables)}`, sharedKey: undefined };
+  const asked = `${operation.id}${canonicalJson(variables)}`;
+  // A JSON object says itself where it ends.
+  const text = parameters === '' ? asked : `${asked}?${parameters}`;
+  return { operation, variables, parameters, text, sharedKey: undefined };
 }
 
 /**

@@ -19,6 +19,11 @@ export const ERRORS = {
   ],
   UNSUPPORTED_CODING: [415, 'The body has a content coding.', 'Send the body as it is.'],
   BODY_TOO_LARGE: [413, 'The request body is larger than the limit.', 'Send less, or raise MAX_BODY_BYTES.'],
+  URI_TOO_LONG: [
+    414,
+    'The URL has more than 16 parameters beside those of GraphQL, or more than 2 KiB of them.',
+    'Send fewer, or have the gateway leave out by IGNORE_PARAMS what upstream does not read.',
+  ],
   HEADERS_TOO_LARGE: [431, 'The headers are larger than 16 KiB.', 'Send less; a long query fits in a POST.'],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time.', 'Send it again, faster.'],
   MALFORMED_HTTP: [

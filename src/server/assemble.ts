@@ -17,6 +17,7 @@ import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { createClockName } from '../gateway/token';
+import { UrlParameters } from '../gateway/url-parameters';
 import { Catalogue } from '../operation/catalogue';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
@@ -61,6 +62,7 @@ export function createForwarding(
         ...FORWARDED_ALWAYS,
         ...policy.vary,
         ...upstream.forwardHeaders,
+        ...upstream.passHeaders,
         ...(sessionHeader === undefined ? [] : [sessionHeader]),
       ]),
     ],
@@ -187,8 +189,19 @@ export function assemble(
             fault: (error) => log.error({ err: error }, 'an answer could not be compressed'),
           })
         : undefined,
+      responseHeaders: {
+        passed: config.upstream.responseHeaders,
+        exposed: config.http.corsOrigins.length > 0,
+      },
     }),
-    clients: { rules, sessions, tokenCookie, debugs: debugsOf(config) },
+    clients: {
+      rules,
+      sessions,
+      pass: config.upstream.passHeaders,
+      parameters: new UrlParameters(config.upstream.ignoreParams, config.upstream.url),
+      tokenCookie,
+      debugs: debugsOf(config),
+    },
     rules,
     entries: {
       staleIfError: config.policy.staleIfError,

@@ -132,7 +132,7 @@ export class OperationLog implements Observer {
       ...(operation.name !== undefined && { name: operation.name }),
       ...(operation.variableNames.length > 0 && { vars: this.#hasher.hash(canonicalJson(variables)) }),
       ...(this.#options.variables && operation.variableNames.length > 0 && { variables }),
-      ...this.#who(client, session),
+      ...this.#who(client, session, bound.parameters),
       ...(tookMs !== undefined && { ms: round(tookMs) }),
       bytes: body.length,
       answer: this.#hasher.hash(body),
@@ -173,9 +173,14 @@ export class OperationLog implements Observer {
     return id;
   }
 
-  #who({ request: { headers } }: Client, session: Session): { who?: string; vary?: string } {
+  /** @param parameters of the URL: as part of the key they vary answers, like headers do */
+  #who(
+    { request: { headers } }: Client,
+    session: Session,
+    parameters: string,
+  ): { who?: string; vary?: string } {
     const credentials = [headers['authorization'], headers['cookie']];
-    const varying = this.#options.vary.map((name) => headers[name] ?? null);
+    const varying = [...this.#options.vary.map((name) => headers[name] ?? null), parameters || null];
     return {
       ...(session.kind === 'verified'
         ? { who: this.#hasher.hash(session.id) }

@@ -7,6 +7,7 @@ import { ACCEPTED_ENCODINGS, flatten, isStream, readAnswer } from './read-answer
 import { Call, Deadline } from './call';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
 import { ResultStream } from './result-stream';
+import { withParameters } from './with-parameters';
 
 interface PrintedDocument {
   /** the text as a JSON string, quotes included */
@@ -120,9 +121,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   async function send(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
     const pool = request.operation === 'subscription' ? subscriptions : operations;
-    const { unless } = request;
+    const { unless, parameters = '' } = request;
+    const target = withParameters(path, parameters);
     const message: Dispatcher.DispatchOptions = {
-      path: unless?.method === 'GET' ? `${path}${url.search ? '&' : '?'}${writeQuery(request)}` : path,
+      path: unless?.method === 'GET' ? withParameters(target, writeQuery(request)) : target,
       method: unless?.method ?? 'POST',
       headers: {
         ...fixed,

@@ -19,6 +19,8 @@ export interface UpstreamRequest {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Parameters that stand in the URL behind those of UPSTREAM_URL, as their client wrote them. Over HTTP only. */
+  readonly parameters?: string;
   /** Aborted when nobody waits for the answer any more. Never set for mutations. */
   readonly signal?: Abandonment;
   /**

@@ -156,13 +156,14 @@ class Mutation implements PartsHandler {
   }
 
   async #ask({ document, variables }: ReferencesQuery, signal: AbortSignal): Promise<ExecutionResult> {
-    const { headers } = this.execution;
+    const { headers, bound } = this.execution;
     const { result } = await this.parts.upstream.execute({
       document,
       operation: OperationTypeNode.QUERY,
       operationName: undefined,
       variables,
       headers,
+      parameters: bound!.parameters,
       signal,
       context: { headers },
     });

@@ -127,7 +127,7 @@ function mayBeUnknown({ result, status, answered }: UpstreamAnswer, codes: Reado
 }
 
 function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
-  const { operation, variables } = execution.bound!;
+  const { operation, variables, parameters } = execution.bound!;
   return upstream.execute({
     document,
     ...(document === operation.document && { text: operation.text }),
@@ -135,6 +135,7 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
     operationName: operation.name,
     variables,
     headers: execution.headers,
+    parameters,
     ...(execution.signal && { signal: execution.signal }),
     context: { headers: execution.headers },
   });

@@ -48,7 +48,7 @@ describe('an explanation, beside what happens', () => {
     for (const text of texts) {
       const operation = compileOperation(knowledge, WIDE, text, undefined);
       if ('errors' in operation) throw operation.errors[0]!;
-      const explanation = explainOperation(knowledge, SETTINGS, operation, {});
+      const explanation = explainOperation(knowledge, SETTINGS, operation, { variables: {} });
       const bound = bind(operation, {});
       const facts = {
         hasCredentials: false,

@@ -15,6 +15,7 @@ import { readRules } from '../../src/policy/rules';
 import { NO_HINTS } from '../../src/upstream/storage-hints';
 import { compiled, knowledgeOf } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
+import { UrlParameters } from '../../src/gateway/url-parameters';
 
 const knowledge = knowledgeOf(`
   type Query {
@@ -54,7 +55,14 @@ function decided(text: string, headers: GatewayRequest['headers'], settings = NO
   );
   const client = new Client(
     { method: 'POST', search: '', headers, body: Buffer.alloc(0) },
-    { rules: settings, sessions, tokenCookie: false, debugs: 'nobody' },
+    {
+      rules: settings,
+      sessions,
+      pass: [],
+      parameters: new UrlParameters([], undefined),
+      tokenCookie: false,
+      debugs: 'nobody',
+    },
   );
   const session = client.session();
   if (session instanceof Promise) throw new Error('no session of these tests needs keys');
@@ -172,7 +180,7 @@ describe('what `lastmile explain` says beforehand', () => {
         fc.constantFrom(knowledge, lenient),
         (text, headers, settings, known) => {
           const { operation, decision } = decided(text, headers, settings, known);
-          const { obstacles, kept } = explainOperation(known, settings, operation, {});
+          const { obstacles, kept } = explainOperation(known, settings, operation, { variables: {} });
           const always = obstacles.filter(({ when }) => when === undefined);
           met.add(decision.kind === 'bypass' ? decision.why : decision.scope);
           if (decision.kind === 'bypass')

@@ -7,6 +7,7 @@ import { formatToken, joinTokens, parseToken, type Token } from '../../src/gatew
 import { TokenProgress } from '../../src/gateway/token';
 import { hasReached, positionAt, type Position } from '../../src/purge/position';
 import type { Purges } from '../../src/purge/purges';
+import { UrlParameters } from '../../src/gateway/url-parameters';
 
 const NUMBER = fc.oneof(fc.nat(), fc.maxSafeNat());
 const POSITION = fc.tuple(NUMBER, NUMBER).map(([epoch, seq]) => positionAt(epoch, seq));
@@ -72,14 +73,14 @@ describe('the text of a token', () => {
   });
 
   it('is one for the whole of a batch, also as a cookie', () => {
-    const outcome = (text: string, cookies: string[] = []): Outcome => ({
+    const outcome = (text: string, cookies?: string): Outcome => ({
       kind: 'answer',
       status: { kind: 'forwarded', fwd: 'method', why: 'mutation' },
       httpStatus: 200,
       contentType: 'application/json',
       body: '{}',
       token: parseToken(text),
-      cookies,
+      own: cookies === undefined ? undefined : { 'set-cookie': cookies },
     });
     const renderer = new Renderer({ region: 'test', varying: [], tokenCookie: true, compressor: undefined });
     const rules = {
@@ -91,9 +92,16 @@ describe('the text of a token', () => {
     };
     const client = new Client(
       { method: 'POST', search: '', headers: {}, body: Buffer.alloc(0) },
-      { rules, sessions: createSessions(undefined, Date.now), tokenCookie: true, debugs: 'nobody' },
+      {
+        rules,
+        sessions: createSessions(undefined, Date.now),
+        pass: [],
+        parameters: new UrlParameters([], undefined),
+        tokenCookie: true,
+        debugs: 'nobody',
+      },
     );
-    const outcomes = [outcome('1-9'), outcome('1-10+abcdef.5'), outcome('1-4', ['a=1'])];
+    const outcomes = [outcome('1-9'), outcome('1-10+abcdef.5'), outcome('1-4', 'a=1')];
     const { headers } = renderer.batch(outcomes, client);
     const all = (name: string) =>
       headers.filter((_, index) => headers[index - 1] === name && index % 2 === 1);

@@ -81,10 +81,10 @@ describe('P66 a request header of PASS_HEADERS', () => {
   });
 });
 
-describe('P39 a response header of RESPONSE_HEADERS', () => {
+describe('P33 a response header of RESPONSE_HEADERS', () => {
   const env = { RESPONSE_HEADERS: 'vendure-auth-token, set-cookie, x-cost-*, ratelimit-*' };
 
-  it('P39 reaches the client whose request caused the call, and is never replayed', async () => {
+  it('P33 reaches the client whose request caused the call, and is never replayed', async () => {
     const query = fresh();
     const first = await gateway.query(query);
     expect(first.headers['ratelimit-remaining']).toBe(String(shop.left));
@@ -96,7 +96,7 @@ describe('P39 a response header of RESPONSE_HEADERS', () => {
     expect(bypass.headers['ratelimit-remaining']).toBe(String(shop.left));
   });
 
-  it('P33 P39 logs its client in, and nobody else', async () => {
+  it('P33 logs its client in, and nobody else', async () => {
     const to = cleanup.add(await start(env));
     const [one, other] = await Promise.all([to.query(LOGIN), to.query(LOGIN)]);
     const token = (answer: typeof one) => String(answer.headers['vendure-auth-token']);
@@ -111,7 +111,7 @@ describe('P39 a response header of RESPONSE_HEADERS', () => {
     expect((await to.query(fresh())).headers).not.toHaveProperty('vendure-auth-token');
   });
 
-  it('P39 is none of those that join the call', async () => {
+  it('P33 is none of those that join the call', async () => {
     const query = fresh();
     const before = shop.received.length;
     const held = shop.hold();
@@ -131,7 +131,7 @@ describe('P39 a response header of RESPONSE_HEADERS', () => {
     }
   });
 
-  it('P39 is not that of a refresh behind a stale answer', async () => {
+  it('P33 is not that of a refresh behind a stale answer', async () => {
     const query = '{ product(id: "stale") { id } }';
     await gateway.query(query);
     await fetch(`${gateway.adminUrl}/purge`, {
@@ -145,7 +145,7 @@ describe('P39 a response header of RESPONSE_HEADERS', () => {
     expect(stale.headers['content-language']).toBe('en');
   });
 
-  it('P39 is that of each call of a batch, and of one name the last', async () => {
+  it('P33 is that of each call of a batch, and of one name the last', async () => {
     const to = cleanup.add(await start(env));
     const send = (queries: string[]) =>
       to.send({ headers: json, body: JSON.stringify(queries.map((query) => ({ query }))) });
@@ -155,7 +155,7 @@ describe('P39 a response header of RESPONSE_HEADERS', () => {
     expect(headers['ratelimit-remaining']).toBe(String(shop.left));
   });
 
-  it('P39 passes through the region that sends a mutation on', async () => {
+  it('P33 passes through the region that sends a mutation on', async () => {
     const redis = cleanup.add(await startPrimary());
     const iad = cleanup.add(await start({ ...env, REDIS_URL: redis.url, REGION: 'iad' }));
     const regions = { REDIS_URL: redis.url, REGION: 'syd', PRIMARY_REGION: 'iad', PRIMARY_URL: iad.url };
