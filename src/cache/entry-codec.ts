@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { positionAt } from '../purge/position';
 import type { Tag } from '../purge/tag';
-import type { CacheKey, Entry } from './entry';
+import { LANGUAGES, type CacheKey, type Entry } from './entry';
 
 /**
  * How an entry lies in Redis. Little-endian, no alignment, everything in one value:
@@ -101,11 +101,12 @@ export function decodeEntry(key: CacheKey, value: Buffer): WrittenEntry | undefi
   const maxAge = value.readDoubleLE(56);
   const swr = value.readDoubleLE(64);
   const staleIfError = value.readDoubleLE(72);
+  const language = languageBytes === 0 ? undefined : value.toString('latin1', languageAt, bodyAt);
   if (!tags || !asOf || !Number.isFinite(answeredAt) || !areSeconds(maxAge, swr, staleIfError))
     return undefined;
+  if (language !== undefined && !LANGUAGES.test(language)) return undefined;
   const etag = value.toString('utf8', etagAt, lengthsAt);
   const body = value.subarray(bodyAt);
-  const language = languageBytes === 0 ? undefined : value.toString('latin1', languageAt, bodyAt);
   const heldSince = undefined;
   return { key, body, language, etag, asOf, tags, answeredAt, heldSince, maxAge, swr, staleIfError };
 }

@@ -51,6 +51,9 @@ function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[
   return [upper, row('', `down to ${lower}`)];
 }
 
+/** Where there is no request yet. */
+const OF_THE_URL = "of the URL: all but GraphQL's own and those of IGNORE_PARAMS";
+
 function keyRows({ version, document, variables, session, headers, parameters, value }: KeyParts): string[] {
   const [first = '', ...rest] = document.trim().split('\n');
   return [
@@ -58,11 +61,8 @@ function keyRows({ version, document, variables, session, headers, parameters, v
     ...rest.map((line) => row('', line)),
     row('variables', writeJson(variables)),
     row('session', session ?? 'none: shared'),
-    row('headers', headers.length > 0 ? headers.join(', ') : 'none'),
-    row(
-      'parameters',
-      parameters?.join(', ') ?? "of the URL: all but GraphQL's own and those of IGNORE_PARAMS",
-    ),
+    row('headers', headers.join(', ') || 'none'),
+    row('parameters', parameters ? parameters.join(', ') || 'none' : OF_THE_URL),
     row('version', version),
     ...(value === undefined ? [] : [row('key', value)]),
   ];

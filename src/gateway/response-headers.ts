@@ -1,3 +1,4 @@
+import { LANGUAGES } from '../cache/entry';
 import { responseHeaderFault } from '../config/headers';
 import { nameMatcher } from '../config/name-patterns';
 import type { UpstreamAnswer } from '../upstream/upstream';
@@ -7,9 +8,6 @@ type Headers = UpstreamAnswer['headers'];
 
 /** RFC 9110 5.5: what node:http refuses to write in a field's value. */
 const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-
-/** RFC 9110 8.5, with the underscores that some servers write; a list, so that it may be long, but not of any length. */
-const LANGUAGES = /^[\x20-\x7e]{1,200}$/;
 
 /** What upstream says of the language of its bytes: it is stored with them. */
 export function languageIn(headers: Headers): string | undefined {

@@ -61,9 +61,9 @@ describe('P58 a value in Redis that is no good', () => {
     expect(decodeEntry(entry.key, value)).toEqual(entry);
   });
 
-  it.each([1, 3])('P58 is a miss in version %i of the format', (version) => {
+  it.each([1, 2, 4])('P58 is a miss in version %i of the format', (version) => {
     const other = Buffer.from(value);
-    other[3] = version;
+other[3] = version;
     expect(decodeEntry(entry.key, sealed(other))).toBeUndefined();
   });
 
@@ -95,16 +95,21 @@ describe('P58 a value in Redis that is no good', () => {
   });
 
   it.each([
-    ['an as-of that is no integer', 28, 1.5],
-    ['an as-of below nothing', 36, -1],
-    ['a time that is no number', 44, NaN],
-    ['a maxAge without end', 52, Infinity],
-    ['a negative maxAge', 52, -1],
+    ['an as-of that is no integer', 32, 1.5],
+    ['an as-of below nothing', 40, -1],
+    ['a time that is no number', 48, NaN],
+    ['a maxAge without end', 56, Infinity],
+    ['a negative maxAge', 56, -1],
   ])('P58 is a miss with %s', (_what, at, number) => {
     const changed = Buffer.from(value);
     changed.writeDoubleLE(number, at);
     expect(decodeEntry(entry.key, sealed(changed))).toBeUndefined();
   });
+});
+
+it('P58 is a miss with a language that could not leave as a header', () => {
+  const written = makeEntry('a', { language: 'de\r\nx: y' });
+  expect(decodeEntry(written.key, encodeEntry(written)!)).toBeUndefined();
 });
 
 /** The same bytes with a checksum that fits. */

@@ -21,6 +21,13 @@ export function storeContract(open: (maxEntryBytes: number) => Promise<Store>): 
     expect(Math.abs(found!.answeredAt - entry.answeredAt)).toBeLessThan(50);
   });
 
+  it('keeps what language a body is in, of each its own', async () => {
+    const languages = ['de', 'en-GB', undefined, 'de, fr'];
+    for (const language of languages) await store.set(makeEntry(`in ${language}`, { language }));
+    for (const language of languages)
+      expect((await store.get(cacheKey(`in ${language}`)))?.language).toBe(language);
+  });
+
   it('has nothing under a key that was never stored', async () => {
     await store.set(makeEntry('a'));
     expect(await store.get(cacheKey('b'))).toBeUndefined();

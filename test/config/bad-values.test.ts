@@ -120,6 +120,27 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   SCHEMA_REFRESH_MS: ['-1', '86400001', '30s'],
   UPSTREAM_RETRIES: ['-1', '11', 'x'],
   FORWARD_HEADERS: HEADER_NAMES,
+  PASS_HEADERS: HEADER_NAMES,
+  RESPONSE_HEADERS: [
+    'x a',
+    'x-*-y',
+    '**',
+    'x-a, ü',
+    'connection',
+    'Transfer-Encoding',
+    'proxy-authenticate',
+    'ETag',
+    'cache-status',
+    'content-length',
+    'content-language',
+    'lastmile-token',
+    'lastmile-*',
+    'access-control-*',
+    'last-modified',
+    'alt-svc',
+    'fly-replay',
+  ],
+  IGNORE_PARAMS: ['a b', 'a=b', 'a*b', '**', 'a&b', '#', 'x'.repeat(129)],
   REGION: PLACE,
   PRIMARY_REGION: PLACE,
   PRIMARY_URL: HTTP_URL,
@@ -178,6 +199,13 @@ it.each([
   [
     { FORWARD_HEADERS: 'x-a, Connection, host' },
     '"connection" belongs to one connection (hop-by-hop) and is never passed on. "host" is set by the gateway itself.',
+  ],
+  [
+    { RESPONSE_HEADERS: 'Keep-Alive, ETag, expires, alt-svc, a b' },
+    '"keep-alive" belongs to one connection (hop-by-hop) and is never passed on. "etag" is written by the gateway itself. ' +
+      '"expires" is true of upstream\'s answer, and not of the gateway\'s. ' +
+      '"alt-svc" would have the client, or a proxy in front, go past the gateway. ' +
+      '"a b" is not the name of a header, nor the beginning of one with a `*` behind.',
   ],
   [{ SESSION: 'header:te' }, '"te" belongs to one connection (hop-by-hop) and is never passed on.'],
   [{ UPSTREAM_URL: 'http://a:b@c/' }, 'It holds a user or a password.'],

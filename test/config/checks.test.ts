@@ -44,6 +44,8 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
     'UPSTREAM_HEADERS',
     /: authorization\.$/,
   ],
+  [{ PASS_HEADERS: 'x-a, Authorization' }, 'PASS_HEADERS', /says who is asking: authorization\. /],
+  [{ PASS_HEADERS: 'x-key', SESSION: 'header:x-key' }, 'PASS_HEADERS', /says who is asking: x-key\. /],
 ])('refuses %j', (env, variable, problem) => {
   const problems = problemsOf(env);
   expect(problems.map((found) => found.variable)).toEqual([variable]);
@@ -57,6 +59,7 @@ it.each<[NodeJS.ProcessEnv]>([
   [{ ...AWAY, REDIS_URL, PRIMARY_URL }],
   [{ WORKERS: '2', REDIS_URL }],
   [{ UPSTREAM_HEADERS: 'sid: b', SESSION: 'cookie:sid' }],
+  [{ UPSTREAM_HEADERS: 'traceparent: ours' }],
 ])('has no objection to %j', (env) => {
   expect(problemsOf(env)).toEqual([]);
 });
@@ -80,6 +83,7 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ JWT_AUDIENCE: 'shop', SESSION: 'cookie:sid' }, 'JWT_AUDIENCE', /not used/],
   [{ SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32) }, 'SESSION', /same `sub`.*fewer rights/],
   [{ CORS_ORIGINS: '*', SESSION: 'cookie:sid' }, 'CORS_ORIGINS', /browsers send no cookies/],
+  [{ FORWARD_HEADERS: 'x-a, traceparent' }, 'FORWARD_HEADERS', /names traceparent, which PASS_HEADERS/],
   [{ REDIS_URI: REDIS_URL }, 'REDIS_URI', /did you mean REDIS_URL\?/],
   [{ UPSTREAM_ULR: 'https://a' }, 'UPSTREAM_ULR', /did you mean UPSTREAM_URL\?/],
   [{ redis_url: REDIS_URL }, 'redis_url', /did you mean REDIS_URL\?/],

@@ -1,3 +1,4 @@
+import { formatExplanation } from '../../src/explain/format-explanation';
 import { explain } from '../../src/explain/explain';
 import type { Explanation } from '../../src/explain/explanation';
 import { REASONS } from '../../src/report/reason';
@@ -117,6 +118,19 @@ describe('the key', () => {
     expect(explained(text, {}).key).not.toHaveProperty('value');
     expect(explained('{ me { name } }', {}, SIGNED_IN).key).toMatchObject({ session: 'cookie:sid' });
     expect(explained('{ me { name } }', {}, SIGNED_IN).key).not.toHaveProperty('value');
+  });
+
+  it('has the parameters of the URL, which are named once there is a request', () => {
+    const explanation = explained(text, { id: '1' });
+    expect(explanation.key).not.toHaveProperty('parameters');
+    expect(formatExplanation(explanation)).toMatch(
+      /^ {2}parameters +of the URL: all but GraphQL's own and those of IGNORE_PARAMS$/m,
+    );
+    const key = { ...explanation.key!, parameters: ['lang', 'currency'] };
+    expect(formatExplanation({ ...explanation, key })).toMatch(/^ {2}parameters +lang, currency$/m);
+    expect(formatExplanation({ ...explanation, key: { ...key, parameters: [] } })).toMatch(
+      /^ {2}parameters +none$/m,
+    );
   });
 
   it('says which variables are missing, and which are dropped', () => {

@@ -29,7 +29,12 @@ async function start() {
     if (!text.startsWith('mutation')) return false;
     parts = response;
     // A keep-alive part: the headers are on their way, and nothing is changed yet.
-    response.writeHead(200, { 'content-type': 'multipart/mixed; boundary="-"' });
+    response.writeHead(200, {
+      'content-type': 'multipart/mixed; boundary="-"',
+      'content-language': 'de',
+      'ratelimit-remaining': '7',
+      'set-cookie': ['a=1', 'b=2'],
+    });
     response.write(`---${part({})}`);
     arrive();
     return true;
@@ -74,6 +79,11 @@ describe('a mutation that is answered in parts', () => {
     send(part({ data: { setThing: { id: '1' } }, hasNext: true }));
     const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
     expect(response.headers['lastmile-token']).toBeDefined();
+    expect(response.headers).toMatchObject({
+      'content-language': 'de',
+      'ratelimit-remaining': '7',
+      'set-cookie': ['a=1', 'b=2'],
+    });
     expect(await valueOf(gateway)).toBe(1);
     // And what was true before the rest of it.
     state.value = 2;

@@ -22,9 +22,11 @@ export const storefrontTypes = `
   type Query {
     product(id: ID!): Product @cacheControl(maxAge: 60, swr: 60)
     uncached: String
+    review(id: ID!): Review
   }
   type Product @cacheControl(maxAge: 60, swr: 60) { id: ID!  name: String }
-  type Mutation { login: Login  rename(id: ID!): Product }
+  type Review { id: ID!  product: Product! }
+  type Mutation { login: Login  rename(id: ID!): Product  addReview: Review }
   type Login { success: Boolean }
 `;
 
@@ -90,11 +92,19 @@ export class Storefront {
     const number = isLogin ? ++this.#logins : 0;
     const left = --this.left;
     const product = ({ id }: { id: string }) => ({ id, name: `${NAMES[language] ?? '?'} ${id}` });
+    const review = { id: '1', product: product({ id: '1' }) };
     const answer = await graphql({
       schema: this.#schema,
       source: query,
       variableValues: variables,
-      rootValue: { product, rename: product, uncached: 'never', login: { success: true } },
+      rootValue: {
+        product,
+        review,
+        uncached: 'never',
+        rename: product,
+        addReview: review,
+        login: { success: true },
+      },
     });
     this.#gate?.arrived();
     await this.#gate?.opened;

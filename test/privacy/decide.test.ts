@@ -1,3 +1,4 @@
+import { UrlParameters } from '../../src/gateway/url-parameters';
 import { compiled, knowledgeOf } from '../answer/harness';
 import { Client } from '../../src/gateway/client';
 import { decide } from '../../src/gateway/rules';
@@ -13,6 +14,8 @@ const SETTINGS = {
   sharesAmongSessions: false,
 };
 const CLIENTS = {
+  pass: [],
+  parameters: new UrlParameters([], undefined),
   rules: SETTINGS,
   sessions: createSessions(undefined, Date.now),
   tokenCookie: false,

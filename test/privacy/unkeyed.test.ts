@@ -77,10 +77,17 @@ describe('P34 an input outside the key does not change a stored answer', () => {
     expect((await gateway.query('{ page { title } }')).data).toEqual({ page: { title: 'Home' } });
   });
 
-  it('as a parameter of the URL', async () => {
-    const search = `query=${encodeURIComponent('{ page { title id } }')}`;
-    await gateway.send({ method: 'GET', path: `/graphql?${search}&poison=1&query=%7Bundeclared%7D` });
-    const clean = await gateway.send({ method: 'GET', path: `/graphql?${search}` });
-    expect(clean.data).toEqual({ page: { title: 'Home', id: 'home' } });
+  it.each([
+    ['GraphQL’s own', 'variables=%7B%22poison%22%3A1%7D&operationName=&query=%7Bundeclared%7D', 'hit'],
+    ['one that is ignored', 'utm_source=poison', 'hit'],
+    ['any other', 'poison=1', 'fwd=uri-miss'],
+  ])('as a parameter of the URL: %s', async (name, more, status) => {
+    const query = `{ page { title id a_${name.length}: __typename } }`;
+    const search = `query=${encodeURIComponent(query)}`;
+    const read = (path: string) => gateway.send({ method: 'GET', path });
+    expect((await read(`/graphql?${search}&${more}`)).status).toBe(200);
+    const clean = await read(`/graphql?${search}`);
+    expect(clean.data).toMatchObject({ page: { title: 'Home', id: 'home' } });
+    expect(clean.cacheStatus.split(';')[0]).toBe(status);
   });
 });

@@ -64,6 +64,24 @@ describe('the operation log', () => {
     expect(viewer!.who).toMatch(/^[\w-]{12}$/);
   });
 
+  it('tells answers to other parameters of the URL apart, as those to other headers', async () => {
+    const { gateway, written } = await start();
+    const body = JSON.stringify({ query: PRODUCT, variables: { id: '1' } });
+    for (const search of ['', '?lang=secret', '?lang=secret', '?lang=fr'])
+      await gateway.send({
+        path: `/graphql${search}`,
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+    const { text, lines } = await written();
+    expect(text).not.toContain('secret');
+    const varied = queriesIn(lines).map(({ vary }) => vary);
+    expect(varied[0]).toBeUndefined();
+    expect(varied[1]).toMatch(/^[\w-]{12}$/);
+    expect(varied[2]).toBe(varied[1]);
+    expect(varied[3]).not.toBe(varied[1]);
+  });
+
   it('holds what purges, whoever asked for it, before the mutation it is of', async () => {
     const { gateway, written } = await start();
     await ask(gateway, '1');

@@ -38,6 +38,18 @@ describe('what goes out', () => {
     expect(body.query).toContain('fragment F on Product');
   });
 
+  it.each([
+    ['', 'a=1&a=2', '/graphql?a=1&a=2'],
+    ['?key=1', 'a=%20&b', '/graphql?key=1&a=%20&b'],
+    ['?key=1', '', '/graphql?key=1'],
+  ])('asks %s with the parameters %s at %s, whatever the operation', async (search, parameters, target) => {
+    const origin = await originThat((response) => json(response, { data: { a: 1 } }));
+    const upstream = connect(cleanup, origin.url + search);
+    for (const text of ['{ a }', 'mutation { a }', 'subscription { a }', '{ a ... @defer { a } }'])
+      await upstream.execute(request(text, { parameters }));
+    expect(origin.seen.map(({ url }) => url)).toEqual([target, target, target, target]);
+  });
+
   it('sends the headers it was given, its own, and content negotiation, and nothing else', async () => {
     const origin = await originThat((response) => json(response, { data: {} }));
     const upstream = connect(cleanup, origin.url.replace('//', '//user:p%40ss@'), {

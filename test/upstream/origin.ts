@@ -8,6 +8,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface Seen {
   readonly headers: IncomingMessage['headers'];
+  /** path and query */
+  readonly url: string;
   readonly body: { query: string; operationName?: string; variables?: Record<string, unknown> };
 }
 
@@ -31,7 +33,7 @@ export async function startOrigin(handler: Handler, port = 0): Promise<Origin> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Seen['body'];
-      seen.push({ headers: request.headers, body });
+      seen.push({ headers: request.headers, url: request.url!, body });
       handler(response, seen.at(-1)!, seen.length);
     });
   });
