@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { positionAt } from '../purge/position';
 import type { Tag } from '../purge/tag';
-import { LANGUAGES, type CacheKey, type Entry } from './entry';
+import { WRITABLE_LANGUAGES, type CacheKey, type Entry } from './entry';
 
 /**
  * How an entry lies in Redis. Little-endian, no alignment, everything in one value:
@@ -104,7 +104,7 @@ export function decodeEntry(key: CacheKey, value: Buffer): WrittenEntry | undefi
   const language = languageBytes === 0 ? undefined : value.toString('latin1', languageAt, bodyAt);
   if (!tags || !asOf || !Number.isFinite(answeredAt) || !areSeconds(maxAge, swr, staleIfError))
     return undefined;
-  if (language !== undefined && !LANGUAGES.test(language)) return undefined;
+  if (language !== undefined && !WRITABLE_LANGUAGES.test(language)) return undefined;
   const etag = value.toString('utf8', etagAt, lengthsAt);
   const body = value.subarray(bodyAt);
   const heldSince = undefined;

@@ -10,7 +10,7 @@ export type Coding = 'br' | 'zstd' | 'gzip';
 export type CacheKey = string & { readonly [brand]: true };
 
 /** What an entry's language may look like (RFC 9110 8.5): it leaves as a header, so no other character may be in it. */
-export const LANGUAGES = /^[\x20-\x7e]{1,200}$/;
+export const WRITABLE_LANGUAGES = /^[\x20-\x7e]{1,200}$/;
 
 declare const brand: unique symbol;
 

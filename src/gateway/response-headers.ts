@@ -1,4 +1,4 @@
-import { LANGUAGES } from '../cache/entry';
+import { WRITABLE_LANGUAGES } from '../cache/entry';
 import { responseHeaderFault } from '../config/headers';
 import { nameMatcher } from '../config/name-patterns';
 import type { UpstreamAnswer } from '../upstream/upstream';
@@ -12,7 +12,7 @@ const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** What upstream says of the language of its bytes: it is stored with them. */
 export function languageIn(headers: Headers): string | undefined {
   const languages = headers['content-language'];
-  return languages !== undefined && LANGUAGES.test(languages) ? languages : undefined;
+  return languages !== undefined && WRITABLE_LANGUAGES.test(languages) ? languages : undefined;
 }
 
 /** What upstream says beside a refusal of what would help (RFC 9110 10.2.3, 11.6.1): part of it, for all who are given it. */

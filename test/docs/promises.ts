@@ -31,7 +31,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P30: "Nobody is shown another's bytes: cold, hot, collapsed, refreshed, 304, error; by header, cookie or JWT.",
   P31: 'Privacy is decided by field definition: aliases, fragments, directives and unions change nothing.',
   P32: 'An answer made with credentials is shared only when every field of it is declared cacheable.',
-  P33: 'Set-Cookie is neither stored nor replayed.',
+  P33: 'Set-Cookie, and what RESPONSE_HEADERS lists, is neither stored nor replayed: it is for the client whose request caused the call.',
   P34: 'An input outside the key cannot change a stored answer.',
   P35: 'Client aliases that begin with `__` are refused.',
   P37: 'A private answer is not shared between credentials that upstream might answer differently, as far as SESSION can say.',
@@ -61,5 +61,6 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P62: 'A cached answer has the media type each client asked for.',
   P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries.',
   P64: "What goes through is not changed: numbers, order, errors and nulls are upstream's own.",
+  P66: 'Trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
   P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
 };
