@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reader } from './readers';
+import { listed, type Reader } from './readers';
 
 /** Where a request says whose it is. */
 export type SessionSource =
@@ -153,7 +153,7 @@ export function responseHeaderFault(name: string): string | undefined {
 /** Names of response headers, or their beginnings with a `*` behind, in lower case. */
 export function responseHeaderPatterns(): Reader<readonly string[]> {
   const schema = z.string().transform((text, context) => {
-    const patterns = namesIn(text.toLowerCase());
+    const patterns = listed(text.toLowerCase());
     for (const pattern of patterns) {
       const isName = TOKEN.test(pattern) && !pattern.slice(0, -1).includes('*');
       const fault = isName
@@ -170,7 +170,7 @@ export function responseHeaderPatterns(): Reader<readonly string[]> {
 /** Names of request headers, with commas between them, as lower-case names without repetition. */
 export function headerNames(): Reader<readonly string[]> {
   const schema = z.string().transform((text, context) => {
-    const names = namesIn(text);
+    const names = listed(text);
     for (const fault of names.map(headerFault)) {
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
     }
@@ -221,11 +221,6 @@ function readLines(text: string): [string, string][] {
       const colon = line.indexOf(':');
       return colon === -1 ? ['', ''] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
     });
-}
-
-/** What stands between commas, each once. */
-function namesIn(text: string): string[] {
-  return [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '');
 }
 
 function quote(name: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reader } from './readers';
+import { listed, type Reader } from './readers';
 
 /**
  * @param patterns names, of which those that end in `*` stand for all that begin so
@@ -17,9 +17,7 @@ export function nameMatcher(patterns: readonly string[]): (name: string) => bool
 export function parameterPatterns(): Reader<readonly string[]> {
   const schema = z
     .string()
-    .transform((text) =>
-      [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== ''),
-    )
+    .transform(listed)
     .pipe(z.array(z.string().regex(/^[^\s*&=#]{0,127}[^\s&=#]$/)));
   const expects = 'names of URL parameters with commas between them, or their beginnings with a `*` behind';
   return { expects, schema, isQuotable: true };

@@ -262,13 +262,16 @@ export function placeName(): Reader<string> {
   return { expects: 'a name of letters, digits, - and _, 63 at most', schema, isQuotable: true };
 }
 
+/** What stands between commas, each once. */
+export function listed(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '');
+}
+
 /** Names with commas between them, each once. */
 export function plainNames(): Reader<readonly string[]> {
   const schema = z
     .string()
-    .transform((text) =>
-      [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== ''),
-    )
+    .transform(listed)
     .pipe(z.array(z.string().regex(/^[\w$.:-]{1,128}$/)));
   return { expects: 'names with commas between them', schema, isQuotable: true };
 }

@@ -32,6 +32,7 @@ export class Client implements RequestFacts {
   readonly #settings: ClientSettings;
   #accepts: Accepted | undefined;
   #session: Session | Promise<Session> | undefined;
+  #parameters: { readonly passed: string | undefined } | undefined;
 
   constructor(
     readonly request: GatewayRequest,
@@ -57,7 +58,7 @@ export class Client implements RequestFacts {
 
   /** The parameters of its URL that upstream is sent and that are part of the key; undefined: more than may be. */
   get parameters(): string | undefined {
-    return this.#settings.parameters.read(this.request);
+    return (this.#parameters ??= { passed: this.#settings.parameters.read(this.request) }).passed;
   }
 
   get ifNoneMatch(): string | undefined {

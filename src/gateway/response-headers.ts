@@ -7,7 +7,7 @@ import type { FromUpstream, Outcome } from './outcome';
 type Headers = UpstreamAnswer['headers'];
 
 /** RFC 9110 5.5: what node:http refuses to write in a field's value. */
-const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+export const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** What upstream says of the language of its bytes: it is stored with them. */
 export function languageIn(headers: Headers): string | undefined {

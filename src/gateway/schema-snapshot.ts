@@ -74,7 +74,7 @@ function memoKeyOf({ method, headers, body, search }: GatewayRequest): string | 
     // A URL holds no line break.
     return search.length <= LONGEST_PLAIN_KEY
       ? `!${search}\n${key}`
-      : `!#${hash('sha256', search, 'base64url')}\n${key}`;
+      : `#!${hash('sha256', search, 'base64url')}\n${key}`;
   }
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   return search.length <= LONGEST_PLAIN_KEY ? `?${search}` : `#?${hash('sha256', search, 'base64url')}`;

@@ -84,11 +84,9 @@ it.each(HEADERS)('P34 a header that is not listed cannot change a stored answer:
 });
 
 it.each([
-  '&x=evil',
   '&query={serial}',
   '&extensions={"evil":1}',
   '&operationName=',
-  '&callback=evil',
   '&utm_source=evil',
   '&variables={"evil":1}',
   '#evil',
@@ -100,6 +98,18 @@ it.each([
   const answer = await clean(query);
   expect([first.text, answer.cacheStatus.slice(0, 3)]).toEqual([answer.text, 'hit']);
 });
+
+it.each(['&x=evil', '&callback=evil', '&x'])(
+  'P34 what upstream is sent of a URL is part of the key: %s',
+  async (suffix) => {
+    const query = fresh('x-unknown');
+    const path = `/graphql?query=${encodeURIComponent(query)}`;
+    const read = async (url: string) => (await gateway.send({ method: 'GET', path: url })).cacheStatus;
+    expect(await read(path + suffix)).toMatch(/^fwd=uri-miss/);
+    expect((await clean(query)).cacheStatus).toMatch(/^fwd=uri-miss/);
+    expect(await read(path + suffix)).toMatch(/^hit/);
+  },
+);
 
 it.each([
   '"extensions":{"evil":1}',

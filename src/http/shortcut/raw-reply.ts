@@ -1,12 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WholeReply } from '../../gateway/request';
+import { NOT_IN_A_VALUE } from '../../gateway/response-headers';
 
 /** Up to this many bytes head and body leave as one piece of text, for which node:net has a buffer on its stack. */
 const LONGEST_PIECE = 16_384;
-
-/** RFC 9110 5.5: what node:http would refuse to write in a field's value. */
-const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * Writes a whole reply to an HTTP/1.1 request as node:http would, headers and all, without a ServerResponse.
