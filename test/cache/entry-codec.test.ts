@@ -63,7 +63,7 @@ describe('P58 a value in Redis that is no good', () => {
 
   it.each([1, 2, 4])('P58 is a miss in version %i of the format', (version) => {
     const other = Buffer.from(value);
-other[3] = version;
+    other[3] = version;
     expect(decodeEntry(entry.key, sealed(other))).toBeUndefined();
   });
 
