@@ -14,7 +14,7 @@ export class Members {
   readonly #admitted = new LRUCache<string, number>({ max: MOST_SESSIONS });
 
   /**
-   * @param beside the request's headers that are part of every key: upstream may go by them as well
+   * @param beside the request's headers and parameters that are part of every key: upstream may go by them as well
    * @param now monotonic milliseconds
    */
   has(session: Session, beside: readonly string[], now: number): boolean {

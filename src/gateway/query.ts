@@ -99,7 +99,7 @@ export class QueryHandler {
     const { region, clock, rules } = this.deps;
     const now = region.now();
     const id = session.kind === 'verified' ? session.id : undefined;
-    const isMember = rules.sharesAmongSessions && this.#members.has(session, client.varying, now);
+    const isMember = rules.sharesAmongSessions && this.#members.has(session, besideOf(bound, client), now);
     const decision = decide(bound, { facts: client, session: id, isMember, now }, rules);
     const { token } = client;
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
@@ -290,7 +290,7 @@ export class QueryHandler {
         });
       }
       // What upstream says to one of all sessions is not for the others.
-      if (place.scope === 'members') this.#members.dismiss(query.session, client.varying);
+      if (place.scope === 'members') this.#members.dismiss(query.session, besideOf(query.bound, client));
       // Status and bytes of an error depend on the media type, so it is shared among equals only.
       const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
       if (collapsed && isOthers) {
@@ -307,9 +307,10 @@ export class QueryHandler {
     this.#admit(query);
   }
 
-  #admit({ client, session }: Query): void {
+  #admit({ bound, client, session }: Query): void {
     // With two it would not be known which of them upstream went by.
-    if (!client.hasSecondCredential) this.#members.admit(session, client.varying, this.deps.region.now());
+    if (!client.hasSecondCredential)
+      this.#members.admit(session, besideOf(bound, client), this.deps.region.now());
   }
 
   /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
@@ -417,6 +418,11 @@ export class QueryHandler {
 /** Of what is declared PUBLIC nothing but a refusal makes a reason of credentials. */
 function isDeclared({ bound: { operation } }: Query): boolean {
   return operation.policy.scope === 'PUBLIC' && operation.policy.declared;
+}
+
+/** What a request says beside its session and is part of every key: upstream may go by it when it lets a session in. */
+function besideOf({ parameters }: BoundOperation, { varying }: Client): readonly string[] {
+  return parameters === '' ? varying : [...varying, parameters];
 }
 
 const NO_CALL_UNDER_WAY = (): boolean => false;

@@ -100,6 +100,23 @@ describe('an API that answers nobody without credentials', () => {
     expect(await statusOf(api, '1', ada)).toMatch(/^refused fwd=/);
   });
 
+  it('P32 lets a session in only with the URL parameters that upstream did', async () => {
+    const api = await start('x-key', { SESSION: 'header:x-key' });
+    api.known.add('ada').add('bob');
+    const ask = (key: string, search: string) =>
+      api.gateway.send({
+        path: `/graphql${search}`,
+        headers: { 'content-type': 'application/json', 'x-key': key },
+        body: JSON.stringify({ query: PAGE, variables: { id: '1' } }),
+      });
+    for (const key of ['ada', 'bob'])
+      for (const search of key === 'ada' ? ['', '?tenant=a', '?tenant=a'] : ['', '']) await ask(key, search);
+    expect((await ask('ada', '?tenant=a')).cacheStatus).toMatch(/^hit/);
+    // Upstream has not said yet what this one may see of that tenant.
+    expect((await ask('bob', '?tenant=a')).cacheStatus).toBe('fwd=bypass; detail=credentials');
+    expect((await ask('bob', '?tenant=a')).cacheStatus).toMatch(/^hit/);
+  });
+
   it('gives nobody what upstream said to another, also where they asked together', async () => {
     const api = await start('x-key', { SESSION: 'header:x-key' });
     api.known.add('ada').add('bob');
