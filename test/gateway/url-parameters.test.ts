@@ -48,6 +48,10 @@ describe('the parameters that upstream is sent', () => {
     );
   });
 
+  it('are none, where all are ignored', () => {
+    expect(new UrlParameters(['*'], undefined).read({ method: 'POST', search: 'a=1&b=2&=3' })).toBe('');
+  });
+
   it('are named as they are once decoded', () => {
     expect(namesOf('')).toEqual([]);
     expect(namesOf('a=1&%C3%A4=2&b+c&a&?x=1')).toEqual(['a', 'ä', 'b c', 'a', '?x']);
