@@ -12,6 +12,8 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<numbe
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
+  // Options alone are those of a gateway.
+  if (name.startsWith('--')) return main(['serve', name, ...args]);
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) {
     process.stderr.write(`lastmile: there is no command ${JSON.stringify(name)}.\n\n${HELP}`);

@@ -1,37 +1,48 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import type { Config } from '../config/config';
 import { ConfigError, formatProblems } from '../config/problem';
 import { readConfig } from '../config/read-config';
-import { VARIABLE_ROWS } from '../config/variables';
+import { VARIABLE_ROWS, type VariableName } from '../config/variables';
 import { createLog, type Log } from '../report/log';
 import { serve, type Served } from '../server/serve';
 import { SchemaError } from '../schema/schema-error';
 import { serveWithWorkers, serveAsWorker } from '../server/workers';
-import type { Command } from './usage';
+import { usageError, type Command } from './usage';
+
+/** What is set most often, also without an environment. */
+const FLAGS = {
+  upstream: 'UPSTREAM_URL',
+  schema: 'SCHEMA',
+  redis: 'REDIS_URL',
+  port: 'PORT',
+  'default-max-age': 'DEFAULT_MAX_AGE',
+} as const satisfies Record<string, VariableName>;
 
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'one gateway, configured by the environment (the default)',
-  usage: `lastmile serve
+  usage: `lastmile serve [options]
 
 Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; SIGHUP has it read the schema again.
-Environment:
+
+${Object.entries(FLAGS)
+  .map(([flag, variable]) => `  --${flag.padEnd(22)} ${variable}`)
+  .join('\n')}
+
+An option is the same as its variable, and goes before it. Environment:
 
 ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
   run,
 };
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  if (args.length > 0) {
-    process.stderr.write(`lastmile serve takes no arguments; it is configured by the environment.\n`);
-    return 2;
-  }
   let config: Config;
   try {
-    config = readConfig(env);
+    config = readConfig({ ...env, ...readFlags(args) });
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError)) return usageError('serve', (error as Error).message);
     process.stderr.write(`${formatProblems(error.problems)}\n`);
     return 2;
   }
@@ -53,6 +64,18 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+/** @throws TypeError of `parseArgs` for what is no option */
+function readFlags(args: readonly string[]): NodeJS.ProcessEnv {
+  const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
+  const { values } = parseArgs({ args: [...args], options });
+  return Object.fromEntries(
+    Object.entries(FLAGS).flatMap(([flag, variable]) => {
+      const value = values[flag];
+      return typeof value === 'string' ? [[variable, value]] : [];
+    }),
+  );
 }
 
 async function begin(config: Config, log: Log): Promise<Pick<Served, 'reload' | 'stop'>> {

@@ -1,5 +1,6 @@
 import { CONFIG_CHECKS, flyOf, regionOf } from './checks';
 import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
+import { findOwnSchema, SCHEMA_FOLDER } from './own-schema';
 import { ConfigError, type Problem } from './problem';
 import { readValues } from './readers';
 import { VARIABLES, type Values } from './variables';
@@ -7,9 +8,10 @@ import { findWarnings, misspelt } from './warnings';
 
 /**
  * Reads the configuration from the environment. The empty text counts as not set.
+ * @param folder where the gateway was started: its `schema` is looked at
  * @throws ConfigError with all problems at once
  */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Config {
   const { values, problems } = readValues(VARIABLES, env);
   const unread = new Set(problems.map(({ variable }) => variable));
   for (const { involves, find } of CONFIG_CHECKS) {
@@ -18,7 +20,25 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   // A misspelt name may be the very reason why another variable is missing.
   if (problems.length > 0) throw new ConfigError([...problems, ...misspelt(env)]);
-  return configOf(values, findWarnings(values, env), env['NODE_ENV'] === 'production');
+  const found = values.UPSTREAM_URL === undefined ? 'nothing' : findOwnSchema(folder);
+  const all = { ...values, SCHEMA: values.SCHEMA ?? (found === 'own files' ? OWN_FILES : undefined) };
+  const warnings = [...findWarnings(all, env), ...(found === 'the example' ? exampleLeft(all) : [])];
+  return configOf(all, warnings, env['NODE_ENV'] === 'production');
+}
+
+const OWN_FILES = [`${SCHEMA_FOLDER}/*.graphql`];
+
+/** The example's SDL, whole, would be taken for the schema of whatever is upstream. */
+function exampleLeft({ SCHEMA = [] }: Values): Problem[] {
+  if (!SCHEMA.some((pattern) => /^(?:\.\/)?schema(?:\/(?:\*\.graphql)?)?$/.test(pattern))) return [];
+  return [
+    {
+      variable: 'SCHEMA',
+      problem:
+        'It names the schema of the example, and UPSTREAM_URL is set: what the example lacks is refused.',
+      remedy: `Replace the files in ${SCHEMA_FOLDER}/ by directives for your API, such as \`extend type Product @cacheControl(maxAge: 300)\`.`,
+    },
+  ];
 }
 
 function configOf(values: Values, warnings: readonly Problem[], isProduction: boolean): Config {

@@ -283,8 +283,8 @@ export const REACHING_VARIABLES = {
   SCHEMA: optional(
     'upstream',
     filePatterns(),
-    '`schema/*.graphql`',
-    'SDL with cache directives: files, folders, or paths with `*`, with commas between them; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema',
+    '`schema/*.graphql` where the gateway is started, if there are such files',
+    "SDL with cache directives: files, folders, or paths with `*`, with commas between them; with `UPSTREAM_URL` a full SDL, or only extensions laid over the introspected schema. Without `UPSTREAM_URL` the example's own",
   ),
   SCHEMA_REFRESH_MS: preset(
     'upstream',

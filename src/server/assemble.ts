@@ -19,6 +19,7 @@ import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
 import { Catalogue } from '../operation/catalogue';
+import { isAnythingKept } from '../policy/anything-kept';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
@@ -314,6 +315,13 @@ function createSnapshot(
     Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten'>,
 ): SchemaSnapshot {
   const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  if (!isAnythingKept(schema, rules)) {
+    log.warn(
+      { variable: 'SCHEMA', remedy: 'see `lastmile check`' },
+      'nothing can be cached: no type and no field has a maxAge. Name a file in SCHEMA that says, for example, ' +
+        '`extend type Product @cacheControl(maxAge: 300)`, or set DEFAULT_MAX_AGE',
+    );
+  }
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
     log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
   }
