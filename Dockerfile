@@ -1,5 +1,5 @@
 # One image for every region: a gateway, and the redis-servers that the region needs.
-#   docker build -t lastmile . && docker run -e REDIS_PASSWORD="$(openssl rand -hex 24)" -p 4000:4000 lastmile
+#   docker build -t lastmile . && docker run -e EXAMPLE=1 -e REDIS_PASSWORD="$(openssl rand -hex 24)" -p 4000:4000 lastmile
 #
 # In front of your API: put your directives into schema/ in place of the example's files before the build, and run it with
 # -e UPSTREAM_URL=https://api.example.com/graphql -e SCHEMA='schema/*.graphql'.

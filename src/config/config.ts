@@ -38,6 +38,8 @@ export interface Config {
     /** whether hits leave compressed for clients that accept it */
     readonly compress: boolean;
     /** whose pages may read answers; empty: only those of the gateway's own origin */
+    /** whether the example API is served where there is no upstream */
+    readonly example: boolean;
     readonly corsOrigins: Origins;
   };
   readonly admin: {

@@ -12,6 +12,7 @@ import { findWarnings, misspelt } from './warnings';
  * @throws ConfigError with all problems at once
  */
 export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Config {
+  const isProduction = env['NODE_ENV'] === 'production';
   const { values, problems } = readValues(VARIABLES, env);
   const unread = new Set(problems.map(({ variable }) => variable));
   for (const { involves, find } of CONFIG_CHECKS) {
@@ -23,7 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Conf
   const found = values.UPSTREAM_URL === undefined ? 'nothing' : findOwnSchema(folder);
   const all = { ...values, SCHEMA: values.SCHEMA ?? (found === 'own files' ? OWN_FILES : undefined) };
   const warnings = [...findWarnings(all, env), ...(found === 'the example' ? exampleLeft(all) : [])];
-  return configOf(all, warnings, env['NODE_ENV'] === 'production');
+  return configOf(all, warnings, isProduction);
 }
 
 const OWN_FILES = [`${SCHEMA_FOLDER}/*.graphql`];
@@ -53,6 +54,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       graphiql: values.GRAPHIQL ?? !isProduction,
       compress: values.COMPRESS,
       corsOrigins: values.CORS_ORIGINS,
+      example: values.EXAMPLE ?? !isProduction,
     },
     admin: {
       port: values.ADMIN_PORT,

@@ -47,6 +47,12 @@ export const SERVING_VARIABLES = {
     '1; 0 where `NODE_ENV=production`',
     'whether browsers are shown GraphiQL at `/graphql`',
   ),
+  EXAMPLE: optional(
+    'http',
+    onOrOff(),
+    '1; 0 where `NODE_ENV=production`',
+    'whether the example API is served where there is no `UPSTREAM_URL`: in production that is most likely forgotten, and the start ends',
+  ),
   WORKERS: preset(
     'http',
     wholeNumber(1, 256),

@@ -13,6 +13,8 @@ export function similarName<Name extends string>(name: string, known: readonly N
   const wanted = name.toUpperCase().replace(/^LASTMILE_/, '');
   const same = known.find((candidate) => candidate === wanted);
   if (same !== undefined) return same;
+  const whole = known.find((candidate) => candidate === `${wanted}_URL`);
+  if (whole !== undefined) return whole;
   let nearest: Name | undefined;
   let least = Infinity;
   for (const candidate of known) {

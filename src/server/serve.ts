@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { assemble, type Assembly } from './assemble';
+import { ConfigError } from '../config/problem';
+import { listenAt } from './listen-at';
 import type { Config } from '../config/config';
 import { createAdmin, type AdminOptions } from '../http/admin/server';
 import { AdminGate } from '../http/admin/gate';
 import { createFront } from '../http/front';
-import { drain, listen } from '../http/listen';
+import { drain } from '../http/listen';
 import { PurgeApi } from '../http/admin/purge-api';
 import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
@@ -29,9 +31,10 @@ export interface Served {
 
 /**
  * Starts one gateway. It listens before its upstream or its Redis can be reached, and says not ready until then.
- * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it; an error of node:net when a port is taken
+ * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it, and where it cannot listen
  */
 export async function serve(config: Config, log: Log): Promise<Served> {
+  refuseExample(config);
   await refuseMisfits(config);
   const assembly = assemble(config, log);
   const { metrics } = assembly;
@@ -42,8 +45,16 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     metrics: () => metrics.registry.metrics(),
   });
   await assembly.start();
-  const port = await listen(front, config.http.port, config.http.host);
-  const adminPort = await listen(admin, config.admin.port, config.admin.host);
+  let port: number;
+  let adminPort: number;
+  try {
+    port = await listenAt('PORT', front, config.http);
+    adminPort = await listenAt('ADMIN_PORT', admin, config.admin);
+  } catch (error) {
+    front.close();
+    await assembly.close();
+    throw error;
+  }
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
   if (process.stdout.isTTY) process.stdout.write(banner(config, port, adminPort, assembly.schema.kept));
@@ -59,6 +70,18 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       await drain(admin, 1000);
     },
   };
+}
+
+/** @throws ConfigError where nobody asked for the example, and nothing else stands behind the gateway */
+export function refuseExample({ upstream, http }: Pick<Config, 'upstream' | 'http'>): void {
+  if (upstream.url !== undefined || http.example) return;
+  throw new ConfigError([
+    {
+      variable: 'UPSTREAM_URL',
+      problem: 'It is not set, and in production the example API is served only where it is asked for.',
+      remedy: 'Set it to the URL of your GraphQL API, or EXAMPLE=1 to serve the example.',
+    },
+  ]);
 }
 
 /** The public server of a gateway, which does not listen yet. */

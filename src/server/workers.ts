@@ -1,5 +1,5 @@
 import { assemble } from './assemble';
-import { createFrontOf, createAdminOf, type Served } from './serve';
+import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
 import { drain, listen } from '../http/listen';
 import type { Log } from '../report/log';
@@ -13,6 +13,7 @@ import {
 } from './worker-pool';
 import { SchemaOfFirst } from './schema-of-first';
 import { AggregatorRegistry } from 'prom-client';
+import { listenAt } from './listen-at';
 import { refuseMisfits } from './redis-misfits';
 import type { LookCause, SchemaKeeper } from '../schema/schema-keeper';
 
@@ -90,10 +91,10 @@ const GRACE = 3000;
  * admin port, with a gateway of its own behind it that purges and reads the schema as theirs do.
  *
  * Each process holds four connections to Redis, so there are 4 * (workers + 1).
- * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it; an error of node:net when the admin port
- *   is taken
+ * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it, and where the admin port is taken
  */
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
+  refuseExample(config);
   await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
   const assembly = assemble(config, log, outages, { onChange: () => pool.schemaChanged() });
@@ -113,7 +114,10 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     },
   });
   await assembly.start();
-  const adminPort = await listen(admin, config.admin.port, config.admin.host);
+  const adminPort = await listenAt('ADMIN_PORT', admin, config.admin).catch(async (error: unknown) => {
+    await assembly.close();
+    throw error;
+  });
   const port = await pool.start();
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);

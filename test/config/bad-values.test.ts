@@ -62,6 +62,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   ADMIN_HOST: HOSTS,
   INTROSPECTION: SWITCH,
   GRAPHIQL: SWITCH,
+  EXAMPLE: SWITCH,
   WORKERS: ['0', '257', 'many', '-1'],
   DRAIN_MS: ['-1', '5s', '3600001'],
   COMPRESS: SWITCH,

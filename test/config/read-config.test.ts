@@ -14,6 +14,7 @@ const DEFAULTS: Config = {
     graphiql: true,
     compress: true,
     corsOrigins: [],
+    example: true,
   },
   admin: { port: 4001, host: undefined, token: undefined },
   upstream: {

@@ -63,7 +63,7 @@ describe('in production', () => {
   const cleanup = cleanupAfterEach();
 
   it('clients are told where to find the schema, and browsers see no page', async () => {
-    const gateway = cleanup.add(await startGateway({ NODE_ENV: 'production' }));
+    const gateway = cleanup.add(await startGateway({ NODE_ENV: 'production', EXAMPLE: '1' }));
     const { errors, data } = await gateway.query('{ __schema { queryType { name } } }');
     expect(errors![0]!.message).toMatch(/INTROSPECTION=1.*schema\.graphql/);
     expect(data).toBeUndefined();
