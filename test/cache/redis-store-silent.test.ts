@@ -74,7 +74,7 @@ describe('P40 P41 a Redis that does not answer', () => {
     const store = open(cleanup, port);
     await isBoundedWhileSilent(store);
     await until('it was told that nobody listens', () => faults.some((fault) => fault.kind === 'connection'));
-    const redis = cleanup.add(await startRedis({}, port));
+    const redis = cleanup.add(await startRedis({}, { port }));
     await becomesWell(store);
     expect(redis.running).toBe(true);
   });

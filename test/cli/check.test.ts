@@ -5,7 +5,8 @@ import type { CheckReport } from '../../src/check/report';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startOrigin } from '../kit/origin';
 import { startGithubOrigin } from '../kit/origin-process';
-import { runCommand, runProcess } from './run-command';
+import { runCommand } from '../kit/command';
+import { runProcess } from '../kit/lastmile';
 
 const cleanup = cleanupAfterEach();
 
@@ -114,7 +115,7 @@ describe('lastmile check', () => {
   });
 
   it('shows places relative to where it was started', async () => {
-    const { status, output } = await runProcess(['check'], { SCHEMA: BAD });
+    const { status, output } = await runProcess(['check'], { SCHEMA: BAD }, { cwd: __dirname });
     expect(status).toBe(1);
     expect(output).toMatch(/^fixtures\/bad\/schema\.graphql:9:\d+ error negative-seconds$/m);
     expect(output.trimEnd()).toMatch(/3 errors, 8 warnings, 4 notes\.$/);

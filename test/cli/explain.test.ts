@@ -1,5 +1,6 @@
 import type { Explanation } from '../../src/explain/explanation';
-import { runCommand, runProcess } from './run-command';
+import { runCommand } from '../kit/command';
+import { runProcess } from '../kit/lastmile';
 
 // A process of its own compiles what it loads.
 const TRIP = 'query Trip($id: ID!) { trip(id: $id) { title country { name } } }';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Suggestion } from '../../src/suggest/suggest';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { logOf, operation, query, s } from '../suggest/lines';
-import { runCommand, runProcess } from './run-command';
+import { runCommand } from '../kit/command';
+import { runProcess } from '../kit/lastmile';
 
 const cleanup = cleanupAfterEach();
 

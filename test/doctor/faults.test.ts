@@ -1,11 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { doctor } from '../../src/doctor/doctor';
 import type { DoctorOptions } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
 import { startGateway } from '../kit/gateway';
 import { startLink } from '../kit/link';
@@ -116,7 +114,7 @@ describe('the doctor sees', () => {
     const resolve = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
     // As on Fly: the port is open where the primary is, and nowhere else.
     expect(complaints(await doctor({ ...options, resolve }))).toEqual([]);
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-second-'));
+    const folder = temporaryFolder('second');
     const second = new RedisServer(primary.port, folder, { bind: '127.0.0.2', ...users('primary') });
     cleanup.add(second);
     await second.start();

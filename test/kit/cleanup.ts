@@ -4,6 +4,8 @@
  *   const cleanup = cleanupAfterEach();
  *   const redis = cleanup.add(await startRedis());
  */
+import { temporaryFolder } from './folder';
+
 type End = () => unknown;
 type Endable = { stop: End } | { close: End } | { [Symbol.asyncDispose]: End };
 
@@ -25,6 +27,13 @@ export class Cleanup {
   /** Registers anything else to be done at the end. */
   later(end: End): void {
     this.#ends.push(end);
+  }
+
+  /** A new folder, removed at the end. @param purpose a part of its name */
+  folder(purpose = 'test'): string {
+    const { path, remove } = temporaryFolder(purpose);
+    this.later(remove);
+    return path;
   }
 
   /** Ends everything, the newest first, also when one of the ends fails. @throws AggregateError of what failed */

@@ -4,15 +4,14 @@
  *   const nginx = cleanup.add(await startNginx(gateway.port));
  *   await fetch(`http://127.0.0.1:${nginx.port}/graphql`);
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Child } from './child';
+import { temporaryFolder } from './folder';
 import { freePort } from './free-port';
 import { findNginx } from './nginx-binary';
 import { ended, until } from './until';
-import { watch } from './watchdog';
 
 export interface Nginx {
   readonly port: number;
@@ -28,37 +27,27 @@ export interface Nginx {
 export async function startNginx(target: number, kept = 1): Promise<Nginx> {
   const binary = await findNginx();
   for (let attempt = 1; ; attempt++) {
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-nginx-'));
+    const folder = temporaryFolder('nginx');
     const port = await freePort();
-    await writeFile(join(folder, 'nginx.conf'), settings(port, target, kept));
-    let output = '';
-    const child = spawn(binary.path, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    await writeFile(join(folder.path, 'nginx.conf'), settings(port, target, kept));
+    const child = new Child({
+      name: `nginx at port ${port}`,
+      program: binary.path,
+      args: ['-p', folder.path, '-c', 'nginx.conf', '-e', 'stderr'],
       env: { ...process.env, ...binary.env },
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
-    let isOver = false;
-    const exited = new Promise<void>((resolve) => {
-      child.once('close', () => resolve());
-      child.once('error', (error) => {
-        output += String(error);
-        resolve();
-      });
-    }).then(() => {
-      isOver = true;
-      stopWatching();
-    });
-    const stopWatching = child.pid === undefined ? () => {} : watch(child.pid, folder);
     const stop = async (): Promise<void> => {
-      child.kill('SIGTERM');
-      await ended(`nginx at port ${port}`, exited);
-      await rm(folder, { recursive: true, force: true });
+      await ended(child.name, child.stop());
+      await folder.remove();
     };
-    if (await until('nginx listens', async () => isOver || (await canConnect(port))).then(() => !isOver))
-      return { port, stop };
-    await stop();
-    if (!output.includes('Address already in use') || attempt === 5)
-      throw new Error(`nginx ended at its start:\n${output}`);
+    try {
+      await until('nginx listens', async () => !child.running || (await canConnect(port)));
+      if (child.running) return { port, stop };
+      throw child.fault('ended at its start');
+    } catch (error) {
+      await stop();
+      if (!child.lines.some((line) => line.includes('Address already in use')) || attempt === 5) throw error;
+    }
   }
 }
 

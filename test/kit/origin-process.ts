@@ -4,12 +4,9 @@
  *   const origin = cleanup.add(await startApolloOrigin());
  *   const gateway = start({ UPSTREAM_URL: origin.url });
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Child } from './child';
 import { ended, within } from './until';
-import { watch } from './watchdog';
 
 export interface OriginProcess {
   readonly url: string;
@@ -26,29 +23,20 @@ export function startGithubOrigin(port = 0): Promise<OriginProcess> {
   return startProcess('github-origin.cjs', port);
 }
 
+/** The first line says where it listens. */
 async function startProcess(file: string, port: number): Promise<OriginProcess> {
-  const child = spawn(process.execPath, [join(__dirname, file)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = new Child({
+    name: file,
+    program: process.execPath,
+    args: [join(__dirname, file)],
     env: { ...process.env, PORT: String(port) },
   });
-  const unwatch = watch(child.pid!);
-  const exited = once(child, 'exit').then(unwatch);
+  const stop = (): Promise<void> => ended(`the origin of process ${child.pid}`, child.kill());
   try {
-    const url = await within(30_000, `${file} listens`, firstUrl(child, file));
-    return { url, stop: () => stop(child, exited) };
+    const line = await within(30_000, `${file} listens`, child.printed(/^\{"url"/));
+    return { url: (JSON.parse(line) as { url: string }).url, stop };
   } catch (error) {
-    await stop(child, exited);
+    await stop();
     throw error;
   }
-}
-
-/** The first line says where it listens; if there is none, it did not start. */
-async function firstUrl(child: ChildProcess, file: string): Promise<string> {
-  for await (const line of createInterface(child.stdout!)) return (JSON.parse(line) as { url: string }).url;
-  throw new Error(`${file} ended before it listened`);
-}
-
-async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  await ended(`the origin of process ${child.pid}`, exited);
 }

@@ -1,5 +1,4 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterAll } from './cleanup';
 import { startPostgres } from './postgres';
@@ -30,15 +29,13 @@ describe('a PostgreSQL of a test', () => {
   it('leaves nothing behind', async () => {
     const postgres = await startPostgres();
     await postgres.stop();
-    await expect(access(postgres.ground.folder)).rejects.toThrow('ENOENT');
+    await expect(access(postgres.ground.folder.path)).rejects.toThrow('ENOENT');
   });
 });
 
 describe('the programs of PostgreSQL', () => {
   it('are unpacked from packages where they are not installed', async () => {
-    const cache = await mkdtemp(join(tmpdir(), 'lastmile-postgres-cache-'));
-    cleanup.later(() => rm(cache, { recursive: true, force: true }));
-    const { folder } = await fetchPostgres(cache);
+    const { folder } = await fetchPostgres(cleanup.folder('postgres-cache'));
     await access(join(folder, 'postgres'));
   });
 });

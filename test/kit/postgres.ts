@@ -5,16 +5,16 @@
  *   await postgres.createDatabase('forum');
  *   await postgres.sql('create table post(id int)', 'forum');
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Child } from './child';
+import { temporaryFolder, type Folder } from './folder';
 import { freePort } from './free-port';
 import { findPostgres, otherUser, type OtherUser, type PostgresPrograms } from './postgres-binary';
 import { ended } from './until';
-import { watch } from './watchdog';
 
 /** Settings as postgresql.conf names them. */
 export type PostgresSettings = Readonly<Record<string, string | number>>;
@@ -37,13 +37,11 @@ interface Ground {
   readonly programs: PostgresPrograms;
   readonly user: OtherUser | undefined;
   /** the data lie in `data` below it */
-  readonly folder: string;
+  readonly folder: Folder;
 }
 
 export class PostgresServer {
-  #child: ChildProcess | undefined;
-  #exited: Promise<unknown> = Promise.resolve();
-  #output = '';
+  #child: Child | undefined;
 
   /** Use {@link startPostgres}. */
   constructor(
@@ -54,7 +52,7 @@ export class PostgresServer {
 
   /** The last of what it printed. */
   get output(): string {
-    return this.#output;
+    return this.#child?.lines.join('\n') ?? '';
   }
 
   /** Where clients find a database: any user name, no password. */
@@ -79,15 +77,19 @@ export class PostgresServer {
 
   /** SIGKILL to the postmaster, which its other processes notice. What is on the disk stays for {@link start}. */
   async kill(): Promise<void> {
-    this.#child?.kill('SIGKILL');
-    await ended(`PostgreSQL at port ${this.port}`, this.#exited);
+    await this.#child?.kill();
+    await this.#ended();
   }
 
   /** Ends it by a fast shutdown and removes its folder. */
   async stop(): Promise<void> {
-    this.#child?.kill('SIGINT');
-    await ended(`PostgreSQL at port ${this.port}`, this.#exited).catch(() => this.kill());
-    await rm(this.ground.folder, { recursive: true, force: true, maxRetries: 10 });
+    this.#child?.process.kill('SIGINT');
+    await this.#ended().catch(() => this.kill());
+    await this.ground.folder.remove();
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#child) await ended(this.#child.name, this.#child.exited);
   }
 
   /** @throws Error with what it printed when it ends instead of becoming ready */
@@ -96,34 +98,19 @@ export class PostgresServer {
     const settings = Object.entries({ ...BASE, ...this.settings, port: this.port });
     const args = [
       '-D',
-      join(folder, 'data'),
+      join(folder.path, 'data'),
       ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ];
-    this.#output = '';
-    const child = spawn(join(programs.folder, 'postgres'), args, {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = new Child({
+      name: `PostgreSQL at port ${this.port}`,
+      program: join(programs.folder, 'postgres'),
+      args,
+      cwd: folder.path,
       env: environment(this.ground),
-      ...user,
+      user,
     });
     this.#child = child;
-    const stopWatching = child.pid === undefined ? () => {} : watch(child.pid, folder);
-    this.#exited = new Promise<void>((resolve) => {
-      child.once('close', () => resolve());
-      child.once('error', () => resolve());
-    }).then(() => {
-      this.#child = undefined;
-      stopWatching();
-    });
-    await new Promise<void>((resolve, reject) => {
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (piece: string) => {
-          this.#output = (this.#output + piece).slice(-20_000);
-          if (/ready to accept connections/.test(this.#output)) resolve();
-        });
-      child.once('error', reject);
-      child.once('close', () => reject(new Error(`PostgreSQL ended at its start:\n${this.#output}`)));
-    });
+    await child.printed(/ready to accept connections/);
   }
 }
 
@@ -131,7 +118,7 @@ export class PostgresServer {
 export async function startPostgres(settings: PostgresSettings = {}): Promise<PostgresServer> {
   const [programs, user] = await Promise.all([findPostgres(), otherUser()]);
   for (let attempt = 1; ; attempt++) {
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-postgres-'));
+    const folder = temporaryFolder('postgres');
     const ground: Ground = { programs, user, folder };
     const server = new PostgresServer(await freePort(), ground, settings);
     try {
@@ -146,8 +133,8 @@ export async function startPostgres(settings: PostgresSettings = {}): Promise<Po
 }
 
 async function initialise(ground: Ground): Promise<void> {
-  const data = join(ground.folder, 'data');
-  await chmod(ground.folder, 0o755);
+  const data = join(ground.folder.path, 'data');
+  await chmod(ground.folder.path, 0o755);
   await mkdir(data, { mode: 0o700 });
   if (ground.user) await chown(data, ground.user.uid, ground.user.gid);
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', `--locale=${LOCALE}`, '--no-sync'];
@@ -157,7 +144,7 @@ async function initialise(ground: Ground): Promise<void> {
 /** @returns its output @throws Error with its errors when it fails */
 async function run(program: string, ground: Ground, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(join(ground.programs.folder, program), args, {
-    cwd: ground.folder,
+    cwd: ground.folder.path,
     env: environment(ground),
     ...ground.user,
   });
@@ -173,5 +160,5 @@ async function run(program: string, ground: Ground, args: readonly string[], inp
 }
 
 function environment({ programs, folder }: Ground): NodeJS.ProcessEnv {
-  return { ...process.env, ...programs.env, LC_ALL: LOCALE, HOME: folder, PGCONNECT_TIMEOUT: '10' };
+  return { ...process.env, ...programs.env, LC_ALL: LOCALE, HOME: folder.path, PGCONNECT_TIMEOUT: '10' };
 }

@@ -7,16 +7,15 @@
  *   await redis.kill();                      // SIGKILL: no last write
  *   await redis.restart({ data: 'none' });   // back on the same port, empty
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Redis, { type RedisOptions } from 'ioredis';
+import { startChild, type Child, type Start } from './child';
+import { temporaryFolder, type Folder } from './folder';
 import { freePort } from './free-port';
 import { findRedis } from './redis-binary';
 import { ended, until } from './until';
-import { watch } from './watchdog';
 
 /** Settings as redis.conf names them. An array is a setting given several times, such as `user`. */
 export type RedisSettings = Readonly<Record<string, string | number | readonly (string | number)[]>>;
@@ -41,34 +40,34 @@ export class RedisServer {
   readonly port: number;
   readonly url: string;
   #settings: RedisSettings;
-  readonly #folder: string;
+  readonly #folder: Folder;
+  readonly #startChild: Start;
   #copies = 0;
-  #child: ChildProcess | undefined;
-  #exited: Promise<void> = Promise.resolve();
-  #output = '';
+  #child: Child | undefined;
   readonly #clients = new Set<Redis>();
 
   /** Use {@link startRedis}. */
-  constructor(port: number, folder: string, settings: RedisSettings) {
+  constructor(port: number, folder: Folder, settings: RedisSettings, start: Start = startChild) {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
     this.#folder = folder;
     this.#settings = settings;
+    this.#startChild = start;
   }
 
   /** @throws when it is not running */
   get pid(): number {
-    if (this.#child?.pid === undefined) throw new Error('this redis-server is not running');
+    if (!this.#child?.running) throw new Error('this redis-server is not running');
     return this.#child.pid;
   }
 
   get running(): boolean {
-    return this.#child !== undefined;
+    return this.#child?.running ?? false;
   }
 
   /** The last of what it printed. */
   get output(): string {
-    return this.#output;
+    return this.#child?.lines.join('\n') ?? '';
   }
 
   /** A client that is closed on stop. Its connection errors are not errors of the test. */
@@ -116,25 +115,25 @@ export class RedisServer {
 
   /** SIGKILL. What is on the disk stays for {@link restart}. */
   async kill(): Promise<void> {
-    this.#child?.kill('SIGKILL');
-    await ended(`redis-server at port ${this.port}`, this.#exited);
+    await this.#child?.kill();
+    await this.#ended();
   }
 
   /** Ends it if it runs, with SIGTERM so that its data reach the disk, and starts it again on the same port. */
   async restart({ data = 'keep', settings = {}, ready = true }: RestartOptions = {}): Promise<void> {
-    this.#child?.kill('SIGCONT');
-    this.#child?.kill(data === 'keep' ? 'SIGTERM' : 'SIGKILL');
-    await ended(`redis-server at port ${this.port}`, this.#exited);
-    if (data !== 'keep') await rm(join(this.#folder, 'data'), { recursive: true, force: true });
-    if (typeof data === 'object') await cp(data.folder, join(this.#folder, 'data'), { recursive: true });
+    this.#child?.process.kill('SIGCONT');
+    this.#child?.process.kill(data === 'keep' ? 'SIGTERM' : 'SIGKILL');
+    await this.#ended();
+    if (data !== 'keep') await rm(join(this.#folder.path, 'data'), { recursive: true, force: true });
+    if (typeof data === 'object') await cp(data.folder, join(this.#folder.path, 'data'), { recursive: true });
     this.#settings = { ...this.#settings, ...settings };
     await this.start(ready);
   }
 
   /** Copies what is on its disk. Anything it has not yet written, for example the last second of its AOF, is not in it. */
   async saveData(): Promise<DataCopy> {
-    const folder = join(this.#folder, `copy-${++this.#copies}`);
-    await cp(join(this.#folder, 'data'), folder, { recursive: true });
+    const folder = join(this.#folder.path, `copy-${++this.#copies}`);
+    await cp(join(this.#folder.path, 'data'), folder, { recursive: true });
     return { folder };
   }
 
@@ -143,53 +142,33 @@ export class RedisServer {
     for (const client of this.#clients) client.disconnect();
     this.#clients.clear();
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder.remove();
   }
 
   /** @throws Error with what the process printed when it ends instead of becoming ready */
   async start(ready = true): Promise<void> {
     const binary = await findRedis();
-    const folder = join(this.#folder, 'data');
+    const folder = join(this.#folder.path, 'data');
     await mkdir(folder, { recursive: true });
     const settings = { ...BASE, ...this.#settings, port: this.port, dir: folder };
-    this.#output = '';
-    const child = spawn(binary.path, ['-'], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+    const child = this.#startChild({
+      name: `redis-server at port ${this.port}`,
+      program: binary.path,
+      args: ['-'],
       env: { ...process.env, ...binary.env },
+      input: formatSettings(settings),
     });
     this.#child = child;
-    this.#exited = new Promise((resolve) => {
-      child.once('close', resolve);
-      child.once('error', resolve);
-    }).then(() => {
-      this.#child = undefined;
-      stopWatching();
-    });
-    const stopWatching = child.pid === undefined ? () => {} : watch(child.pid, this.#folder);
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        this.#output = (this.#output + text).slice(-20_000);
-        child.emit('printed');
-      });
-    child.stdin.end(formatSettings(settings));
-    await this.#answers(child, ready);
-  }
-
-  /** Waits for the line that says so, which redis-server prints once it listens, then for its first PONG. */
-  async #answers(child: ChildProcess, ready: boolean): Promise<void> {
-    const listening = ready
-      ? /Ready to accept connections/
-      : /Ready to accept connections|Server initialized/;
-    await new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        if (listening.test(this.#output)) resolve();
-      };
-      child.on('printed', look);
-      child.once('error', reject);
-      child.once('close', () => reject(new Error(`redis-server ended at its start:\n${this.#output}`)));
-    });
+    // It prints this line once it listens; while it loads its data it answers with LOADING.
+    await child.printed(
+      ready ? /Ready to accept connections/ : /Ready to accept connections|Server initialized/,
+    );
     // Any answer will do: a server that is loading, or wants a password, answers PING with an error.
     await until('redis-server answers PING', () => firstLine(this.port, 'PING\r\n'));
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#child) await ended(this.#child.name, this.#child.exited);
   }
 
   #release(client: Redis): void {
@@ -198,14 +177,22 @@ export class RedisServer {
   }
 }
 
-/**
- * Starts a server with these settings over plain defaults: no snapshots, one database, DEBUG allowed.
- * @param port for a server that somebody waits for already; default a free one
- */
-export async function startRedis(settings: RedisSettings = {}, port?: number): Promise<RedisServer> {
+export interface RedisPlace {
+  /** for a server that somebody waits for already; default a free one */
+  readonly port?: number;
+  /** default one of its own */
+  readonly folder?: Folder;
+  readonly start?: Start;
+}
+
+/** Starts a server with these settings over plain defaults: no snapshots, one database, DEBUG allowed. */
+export async function startRedis(
+  settings: RedisSettings = {},
+  { port, folder, start }: RedisPlace = {},
+): Promise<RedisServer> {
   for (let attempt = 1; ; attempt++) {
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-redis-'));
-    const server = new RedisServer(port ?? (await freePort()), folder, settings);
+    const own = folder ?? temporaryFolder('redis');
+    const server = new RedisServer(port ?? (await freePort()), own, settings, start);
     try {
       await server.start();
       return server;
@@ -224,6 +211,18 @@ function formatSettings(settings: RedisSettings): string {
     for (const each of typeof value === 'object' ? value : [value])
       lines.push(`${name} ${each === '' ? '""' : each}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Lines of a redis.conf as settings; which port and folder it has is for {@link startRedis} to say. */
+export function settingsOf(lines: readonly string[]): RedisSettings {
+  const settings: Record<string, string | string[]> = {};
+  for (const line of lines) {
+    const at = line.indexOf(' ');
+    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
+    if (name === 'user') ((settings['user'] ??= []) as string[]).push(value);
+    else if (name !== 'port' && name !== 'dir') settings[name] = value;
+  }
+  return settings;
 }
 
 function firstLine(port: number, command: string): Promise<string> {

@@ -1,9 +1,8 @@
 /** A redis-server with a port for TLS beside its plain one, and a certificate that no authority signed. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from './folder';
 import { freePort } from './free-port';
 import { startRedis, type RedisServer } from './redis-server';
 
@@ -16,8 +15,8 @@ export interface TlsRedis {
 }
 
 export async function startTlsRedis(): Promise<TlsRedis> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-tls-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const folder = temporaryFolder('tls');
+  const [key, certificate] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
   await run('openssl', [...make, '-keyout', key, '-out', certificate]);
@@ -34,7 +33,7 @@ export async function startTlsRedis(): Promise<TlsRedis> {
     tlsUrl: `rediss://localhost:${port}`,
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

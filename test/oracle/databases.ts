@@ -1,7 +1,7 @@
 import type { PostgresServer } from '../kit/postgres';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startServer } from './processes';
+import { startServer } from './server-process';
 import type { Subject } from './subjects';
 
 /** Templates that this process has made: each trial gets a copy of its own. */

@@ -1,4 +1,5 @@
 /** Answers through the gateway beside upstream's own: `npm run oracle`. See `--help` and README.md. */
+import { BUILT } from '../kit/lastmile';
 import { writeFile } from 'node:fs/promises';
 import { Cleanup } from '../kit/cleanup';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
@@ -33,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
       for (let round = 0; round === 0 || performance.now() < end; round++) {
         const seed = options.seed + round * 1_000_003;
         try {
-          await oneTrial({ ...options, subject, program: 'built', seed, until: end }, startOnce, tally);
+          await oneTrial({ ...options, subject, built: BUILT, seed, until: end }, startOnce, tally);
         } catch (error) {
           failures.push(
             `${subject.name}, seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`,

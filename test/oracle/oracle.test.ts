@@ -35,7 +35,6 @@ async function trial(server: string, options: Partial<TrialOptions> = {}): Promi
     return await runTrial(
       {
         subject: subjectNamed(server),
-        program: 'source',
         seed: 1,
         questions: QUESTIONS,
         mutations: MUTATIONS,

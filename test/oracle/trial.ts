@@ -6,12 +6,12 @@
  * mutation shows therefore does not depend on what an earlier one left behind.
  */
 import { buildClientSchema, getIntrospectionQuery, type GraphQLField, type GraphQLSchema } from 'graphql';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cleanup } from '../kit/cleanup';
 import type { PostgresServer } from '../kit/postgres';
 import { startRedis } from '../kit/redis-server';
+import { runProcess, startServing, type ServingProcess } from '../kit/lastmile';
 import { seededRandom, type Random } from '../policy/random';
 import { AnswerWalk } from './answer-walk';
 import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
@@ -20,7 +20,7 @@ import { isMembers } from './lossless';
 import { OperationWriter, type Operation } from './operations';
 import { everythingCacheable } from './overlay';
 import { placesOf } from './places';
-import { runCheck, startGatewayProcess, startServer, type GatewayEndpoint, type Program } from './processes';
+import { startServer } from './server-process';
 import { isHit, isRefusal, isSame, shownAt } from './replies';
 import type { Subject } from './subjects';
 import { Tally } from './tally';
@@ -29,7 +29,8 @@ import { Warnings } from './warnings';
 
 export interface TrialOptions {
   readonly subject: Subject;
-  readonly program: Program;
+  /** folder of a built gateway; left out: from src/, for tests, which build nothing */
+  readonly built?: string;
   readonly seed: number;
   /** questions that are asked again after every mutation */
   readonly questions: number;
@@ -59,15 +60,13 @@ const FEWEST_MUTATIONS = 10;
 
 /** Starts everything, compares, and leaves nothing running. @param tally what is added to */
 export async function runTrial(options: TrialOptions, ground: Ground, tally = new Tally()): Promise<Tally> {
-  const { subject, program, seed } = options;
+  const { subject, built, seed } = options;
   const { cleanup } = ground;
   const database = await prepareDatabase(subject, ground.postgres);
   const upstream = cleanup.add(await startServer(subject, database));
   const client = cleanup.add(new Client());
   const schema = await introspect(client, upstream);
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-oracle-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  const file = join(folder, 'overlay.graphql');
+  const file = join(cleanup.folder('oracle'), 'overlay.graphql');
   await writeFile(file, everythingCacheable(schema) + (subject.overlay ?? ''));
   const redis = cleanup.add(await startRedis());
   const env = {
@@ -77,7 +76,7 @@ export async function runTrial(options: TrialOptions, ground: Ground, tally = ne
     DEFAULT_MAX_AGE: '3600',
     REDIS_URL: redis.url,
   };
-  const [report, gateway] = await Promise.all([runCheck(program, env), startGatewayProcess(program, env)]);
+  const [report, gateway] = await Promise.all([runCheck(env, built), startServing(env, { built })]);
   cleanup.add(gateway);
   const random = seededRandom(seed);
   const trial = new Trial(options, {
@@ -93,6 +92,16 @@ export async function runTrial(options: TrialOptions, ground: Ground, tally = ne
   return tally;
 }
 
+/** What `lastmile check --json` prints. @throws Error when it prints none */
+async function runCheck(env: Readonly<Record<string, string>>, built: string | undefined): Promise<unknown> {
+  const { output, errors } = await runProcess(['check', '--json'], env, { built });
+  try {
+    return JSON.parse(output);
+  } catch (cause) {
+    throw new Error(`lastmile check printed no report: ${errors}`, { cause });
+  }
+}
+
 async function introspect(client: Client, upstream: Endpoint): Promise<GraphQLSchema> {
   const query = getIntrospectionQuery({ descriptions: false, inputValueDeprecation: false });
   const { text } = await client.ask(upstream, { query, variables: '{}' });
@@ -102,7 +111,7 @@ async function introspect(client: Client, upstream: Endpoint): Promise<GraphQLSc
 interface TrialParts {
   readonly client: Client;
   readonly upstream: Endpoint;
-  readonly gateway: GatewayEndpoint;
+  readonly gateway: ServingProcess;
   readonly schema: GraphQLSchema;
   readonly random: Random;
   readonly tally: Tally;

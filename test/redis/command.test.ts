@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isAlive, typescriptArgs } from '../kit/child';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
 import { until, within } from '../kit/until';
-import { watch } from '../kit/watchdog';
+import { spawnGuarded, watch } from '../kit/guard';
 import { clientAs, SECRET } from './our-redis';
 
 const cleanup = cleanupAfterEach();
@@ -24,32 +23,32 @@ interface Line {
 }
 
 async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-command-'));
+  const folder = temporaryFolder('command');
   const settings = {
     PRIMARY_REDIS_BIND: 'loopback',
     REDIS_PORT: String(await freePort()),
     PRIMARY_REDIS_PORT: String(await freePort()),
   };
-  const hook = join(__dirname, '../kit/typescript-hook.cjs');
-  const child = spawn(process.execPath, ['--require', hook, join(__dirname, 'redis-process.ts'), ...args], {
-    env: { PATH: process.env['PATH'], REDIS_PASSWORD: SECRET, REDIS_DIR: folder, ...settings, ...env },
+  const command = [...typescriptArgs(join(__dirname, 'redis-process.ts')), ...args];
+  const child = spawnGuarded(process.execPath, command, {
+    env: { PATH: process.env['PATH'], REDIS_PASSWORD: SECRET, REDIS_DIR: folder.path, ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const unwatch = [watch(child.pid!)];
+  const unwatch: (() => void)[] = [];
   const lines: Line[] = [];
   let errors = '';
-  createInterface(child.stdout).on('line', (text) => {
+  createInterface(child.stdout!).on('line', (text) => {
     const line = JSON.parse(text) as Line;
     lines.push(line);
     if (line.pid !== undefined) unwatch.push(watch(line.pid));
   });
-  child.stderr.on('data', (text: Buffer) => (errors += String(text)));
+  child.stderr!.on('data', (text: Buffer) => (errors += String(text)));
   const exited = once(child, 'exit').then(([code]) => code as number);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number> => {
     child.kill(signal);
     const code = await within(20_000, 'it ends', exited);
     for (const each of unwatch) each();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
     return code;
   };
   cleanup.later(() => stop());
@@ -63,15 +62,6 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { settings, lines, exited, stop, signal, said, errors: () => errors };
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // There is no such process.
-    return false;
-  }
-}
-
 describe('lastmile redis', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('ends its servers on %s and exits with 0', async (signal) => {
     const redis = await start([]);
@@ -80,7 +70,7 @@ describe('lastmile redis', () => {
     cleanup.later(() => client.disconnect());
     expect(await client.ping()).toBe('PONG');
     expect(await redis.stop(signal)).toBe(0);
-    expect(pids.map(isRunning)).toEqual([false, false]);
+    expect(pids.map(isAlive)).toEqual([false, false]);
   });
 
   it('shows no password to whoever lists processes', async () => {
@@ -143,6 +133,6 @@ describe('lastmile redis --serve', () => {
     const redis = await start(['--serve'], { GATEWAY_STATUS: '2' });
     const { pid } = await redis.said({ task: 'redis' });
     expect(await redis.exited).toBe(2);
-    expect(isRunning(pid!)).toBe(false);
+    expect(isAlive(pid!)).toBe(false);
   });
 });

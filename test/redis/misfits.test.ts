@@ -2,7 +2,7 @@
 import { readConfig } from '../../src/config/read-config';
 import { CLUSTER_COMMANDS, formatGrant, GRANTS } from '../../src/redis/acl';
 import { doctor } from '../../src/doctor/doctor';
-import { runProcess } from '../cli/run-command';
+import { runProcess } from '../kit/lastmile';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { takeDownLog } from '../kit/log';

@@ -2,7 +2,7 @@
 import Redis from 'ioredis';
 import { passwordOf, urlOf, type Account, type Address } from '../../src/redis/acl';
 import { primarySettings, regionSettings } from '../../src/redis/redis-conf';
-import { startRedis, type RedisServer, type RedisSettings } from '../kit/redis-server';
+import { settingsOf, startRedis, type RedisServer, type RedisSettings } from '../kit/redis-server';
 import { until } from '../kit/until';
 
 export const SECRET = 'a secret for tests alone';
@@ -70,16 +70,4 @@ function ours(server: RedisServer): OurRedis {
       return stop();
     },
   });
-}
-
-/** Lines of a redis.conf as the kit takes them; port and folder are the kit's own. */
-function settingsOf(lines: readonly string[]): RedisSettings {
-  const settings: Record<string, string | string[]> = {};
-  for (const line of lines) {
-    const at = line.indexOf(' ');
-    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
-    if (name === 'user') ((settings['user'] ??= []) as string[]).push(value);
-    else if (name !== 'port' && name !== 'dir') settings[name] = value;
-  }
-  return settings;
 }

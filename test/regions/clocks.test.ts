@@ -1,11 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { CHANGE, SHOW, startRegions, type Regions } from '../kit/regions';
+import { startServing, type ServingProcess } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
-import { startServing, type ServingProcess } from './command-line';
 
 const cleanup = cleanupAfterEach();
 const TEN_MINUTES = 600_000;
@@ -38,15 +35,11 @@ async function show(gateway: Pick<ServingProcess, 'url'>): Promise<Shown> {
 it('P15 ten minutes of skew between gateways, and between them and Redis, change nothing', async () => {
   const regions: Regions<'iad' | 'syd'> = await startRegions({ regions: ['iad', 'syd'] });
   const { iad, syd } = cleanup.add(regions);
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-clocks-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  const schema = join(folder, 'schema.graphql');
-  await writeFile(schema, shopTypes);
   const serve = async (env: Readonly<Record<string, string>>, shiftMs: number) =>
     cleanup.add(
       await startServing(
-        { ...env, SCHEMA: schema, HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info' },
-        shiftMs,
+        { ...env, CLOCK_SHIFT_MS: String(shiftMs) },
+        { schema: shopTypes, flags: ['--require', require.resolve('./shift-clock.cjs')] },
       ),
     );
   // Three of one region, which share entries in one Redis, and one of another.

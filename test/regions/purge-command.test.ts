@@ -2,9 +2,8 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { cleanupAfterAll } from '../kit/cleanup';
+import { runCommand } from '../kit/command';
 import { startRegions, type Regions } from '../kit/regions';
-import { purgeCommand } from '../../src/cli/purge';
-import { runCommand } from './command-line';
 
 const cleanup = cleanupAfterAll();
 const ADMIN_TOKEN = 'correct-horse-battery-staple';
@@ -14,8 +13,6 @@ beforeAll(async () => {
   regions = cleanup.add(await startRegions({ regions: ['iad', 'syd'] }));
 });
 
-const lastmile = ([, ...args]: string[], env?: Record<string, string>) => runCommand(purgeCommand, args, env);
-
 const urls = () => regions.all.map(({ name, gateway }) => `${name}=${gateway.adminUrl}`);
 
 describe('lastmile purge', () => {
@@ -23,15 +20,15 @@ describe('lastmile purge', () => {
     const { iad, syd } = regions;
     await syd.warm(['1']);
     const args = ['purge', 'Product:1', '--url', iad.gateway.adminUrl];
-    const plain = await lastmile(args);
-    expect([plain.status, plain.stdout]).toEqual([0, expect.stringMatching(/^\d+-\d+\n$/)]);
-    await syd.reaches(plain.stdout.trim());
+    const plain = await runCommand(args);
+    expect([plain.status, plain.output]).toEqual([0, expect.stringMatching(/^\d+-\d+\n$/)]);
+    await syd.reaches(plain.output.trim());
     expect((await syd.show('1')).cacheStatus).toMatch(/purged/);
 
     syd.link.delay(150);
-    const waited = await lastmile([...args, '--wait', '--json'], { REGION_URLS: urls().join(',') });
+    const waited = await runCommand([...args, '--wait', '--json'], { REGION_URLS: urls().join(',') });
     syd.link.delay(0);
-    const { arrivals } = JSON.parse(waited.stdout) as {
+    const { arrivals } = JSON.parse(waited.output) as {
       arrivals: { region: string; ms: number; reached: boolean }[];
     };
     expect(arrivals.map(({ region, reached }) => [region, reached])).toEqual([
@@ -45,7 +42,7 @@ describe('lastmile purge', () => {
   it('ends with 1 when a region does not have it in time, and says which', async () => {
     const { iad, syd } = regions;
     syd.link.blackHole();
-    const { status, stdout } = await lastmile([
+    const { status, output } = await runCommand([
       'purge',
       '[Product]',
       '--soft',
@@ -57,7 +54,7 @@ describe('lastmile purge', () => {
     ]);
     await syd.restore();
     expect(status).toBe(1);
-    expect(stdout).toMatch(/iad +\d+\.\d ms\n +syd +not within 200 ms\n +lhr +not within 200 ms: \w+/);
+    expect(output).toMatch(/iad +\d+\.\d ms\n +syd +not within 200 ms\n +lhr +not within 200 ms: \w+/);
   });
 
   it('ends with 1 and a remedy when it is refused or nobody answers, and tells the token to nobody', async () => {
@@ -69,10 +66,10 @@ describe('lastmile purge', () => {
     cleanup.later(() => refusing.close());
     const redirect = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
     for (const url of ['http://127.0.0.1:9', redirect, regions.iad.gateway.url.replace('/graphql', '')]) {
-      const { status, stderr, stdout } = await lastmile(['purge', '--all', '--url', url], { ADMIN_TOKEN });
-      expect([status, stdout]).toEqual([1, '']);
-      expect(stderr).toMatch(/admin port/);
-      expect(stderr).not.toContain(ADMIN_TOKEN);
+      const { status, errors, output } = await runCommand(['purge', '--all', '--url', url], { ADMIN_TOKEN });
+      expect([status, output]).toEqual([1, '']);
+      expect(errors).toMatch(/admin port/);
+      expect(errors).not.toContain(ADMIN_TOKEN);
     }
   });
 
@@ -84,7 +81,7 @@ describe('lastmile purge', () => {
     [['Product:1', '--within', '1e9'], /--within/],
     [['Product:1', '--region', 'syd'], /name=URL/],
   ])('ends with 2 on wrong usage: %j', async (args, wanted) => {
-    const { status, stderr } = await lastmile(['purge', ...args]);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(wanted)]);
+    const { status, errors } = await runCommand(['purge', ...args]);
+    expect([status, errors]).toEqual([2, expect.stringMatching(wanted)]);
   });
 });

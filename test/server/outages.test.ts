@@ -1,18 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { cleanupAfterAll } from '../kit/cleanup';
-import { freePort } from '../kit/free-port';
 import { startLink } from '../kit/link';
 import type { LogLine } from '../kit/log';
 import { startOrigin } from '../kit/origin';
 import { startRedis } from '../kit/redis-server';
+import { startServing } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
-import { watch } from '../kit/watchdog';
 
 const cleanup = cleanupAfterAll();
 
@@ -20,40 +13,25 @@ it('tells once for all workers of what none of them can use, and once when that 
   const redis = cleanup.add(await startRedis());
   const primary = cleanup.add(await startLink(redis.port));
   const upstream = cleanup.add(await startLink(cleanup.add(await startOrigin()).port));
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'schema.graphql'), shopTypes);
-  const port = await freePort();
-  const main = spawn(
-    process.execPath,
-    ['--require', require.resolve('../kit/typescript-hook.cjs'), require.resolve('../../src/main.ts')],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        PATH: process.env['PATH'],
-        HOST: '127.0.0.1',
-        PORT: `${port}`,
-        ADMIN_PORT: '0',
+  const gateway = cleanup.add(
+    await startServing(
+      {
         WORKERS: '3',
         REDIS_URL: redis.url,
         PRIMARY_REDIS_URL: `redis://127.0.0.1:${primary.port}`,
         PROBE_INTERVAL_MS: '100',
         FRESHNESS_BOUND_MS: '1000',
         UPSTREAM_URL: `http://127.0.0.1:${upstream.port}/graphql`,
-        SCHEMA: join(folder, 'schema.graphql'),
+        LOG_LEVEL: 'info',
       },
-    },
+      { schema: shopTypes },
+    ),
   );
-  const exited = once(main, 'exit').finally(watch(main.pid!));
-  cleanup.later(async () => {
-    main.kill('SIGTERM');
-    await exited;
-  });
   const lines: LogLine[] = [];
-  createInterface({ input: main.stdout }).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
+  gateway.child.onLine((line) => lines.push(JSON.parse(line) as LogLine));
   // Never from a cache: whichever worker answers has asked upstream.
   const ask = () =>
-    fetch(`http://127.0.0.1:${port}/graphql`, {
+    fetch(gateway.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify({ query: '{ serial }' }),

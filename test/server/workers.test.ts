@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { cleanupAfterAll } from '../kit/cleanup';
-import { freePort } from '../kit/free-port';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
+import { startServing, type ServingProcess } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { pause, until, within } from '../kit/until';
-import { watch } from '../kit/watchdog';
 
 const cleanup = cleanupAfterAll();
 const KETTLE = '{ product(id: "1") { name } }';
@@ -18,54 +13,29 @@ const RENAME = 'mutation { renameProduct(id: "1", name: "Renamed") { id } }';
 
 let origin: Origin;
 let redis: RedisServer;
-let url: string;
-let schemaFile: string;
-let adminUrl: string;
-let exited: Promise<unknown[]>;
-let main: ReturnType<typeof spawn>;
+let gateway: ServingProcess;
 
 beforeAll(async () => {
   origin = cleanup.add(await startOrigin());
   redis = cleanup.add(await startRedis());
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  schemaFile = join(folder, 'schema.graphql');
-  await writeFile(schemaFile, shopTypes);
-  const [port, adminPort] = [await freePort(), await freePort()];
-  url = `http://127.0.0.1:${port}/graphql`;
-  adminUrl = `http://127.0.0.1:${adminPort}`;
-  main = spawn(
-    process.execPath,
-    ['--require', require.resolve('../kit/typescript-hook.cjs'), require.resolve('../../src/main.ts')],
-    {
-      stdio: 'inherit',
-      env: {
-        PATH: process.env['PATH'],
-        HOST: '127.0.0.1',
-        PORT: `${port}`,
-        ADMIN_PORT: `${adminPort}`,
+  gateway = cleanup.add(
+    await startServing(
+      {
         WORKERS: '4',
         REDIS_URL: redis.url,
         REDIS_TIMEOUT_MS: '2000',
         LEASE_MS: '30000',
         UPSTREAM_URL: origin.url,
-        SCHEMA: schemaFile,
         LOG_LEVEL: 'fatal',
         DRAIN_MS: '30000',
       },
-    },
+      { schema: shopTypes },
+    ),
   );
-  const unwatch = watch(main.pid!);
-  exited = once(main, 'exit').finally(unwatch);
-  cleanup.later(async () => {
-    main.kill('SIGTERM');
-    await exited;
-  });
-  await ready();
 });
 
 it('P45 is ready only once all of its processes are, and shows the figures of each', async () => {
-  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
   for (const worker of ['first', '1', '2', '3', '4'])
     expect(metrics).toMatch(new RegExp(`lastmile_purge_position_seq\\{[^}]*worker="${worker}"`));
   expect(metrics.match(/# TYPE lastmile_requests_total/g)).toHaveLength(1);
@@ -94,13 +64,16 @@ it('replaces a process that was killed, and goes on serving meanwhile', async ()
   await until('it is seen to be gone', async () => !(await workerPids()).includes(victim!));
   expect((await query(KETTLE)).status).toBe(200);
   await until('another took its place', async () => (await workerPids()).length === 4);
-  await ready();
+  await gateway.ready();
 });
 
 it('reads the schema again in each process on SIGHUP, which a terminal sends to all of them', async () => {
   expect((await query('{ __type(name: "Added") { name } }')).text).toContain('null');
-  await writeFile(schemaFile, `${shopTypes} type Added { a: Int } extend type Product { added: Added }`);
-  for (const pid of [...(await workerPids()), main.pid!]) process.kill(pid, 'SIGHUP');
+  await writeFile(
+    gateway.schemaFile,
+    `${shopTypes} type Added { a: Int } extend type Product { added: Added }`,
+  );
+  for (const pid of [...(await workerPids()), gateway.child.pid]) process.kill(pid, 'SIGHUP');
   await until('all of them know the new type', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => query('{ __type(name: "Added") { name } }')),
@@ -119,7 +92,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   const visits: Promise<Visit>[] = [];
   const coming = setInterval(() => visits.push(...Array.from({ length: 4 }, visit)), 1);
   await pause(100);
-  main.kill('SIGTERM');
+  gateway.child.process.kill('SIGTERM');
   await until('it refuses new connections', async () => {
     const last = visits.slice(-50);
     return (await Promise.race([Promise.all(last), pause(1000)]))?.every((end) => end === 'refused');
@@ -130,7 +103,8 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   held.release();
   expect(ends.filter((end) => end === 'answered').length).toBeGreaterThan(0);
   expect((await slow).status).toBe(200);
-  expect((await exited)[0]).toBe(0);
+  await gateway.child.exited;
+  expect(gateway.child.process.exitCode).toBe(0);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
@@ -140,8 +114,7 @@ type Visit = 'answered' | 'closed' | 'refused';
 function visit(): Promise<Visit> {
   return new Promise((resolve) => {
     let answer = '';
-    const { port } = new URL(url);
-    const socket = connect({ port: Number(port), host: '127.0.0.1' });
+    const socket = connect({ port: gateway.port, host: '127.0.0.1' });
     socket.end(`GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-P: 1\r\n\r\n`);
     socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
     socket.on('error', ({ code }: NodeJS.ErrnoException) =>
@@ -151,24 +124,12 @@ function visit(): Promise<Visit> {
   });
 }
 
-async function ready(): Promise<void> {
-  await until(
-    'all processes are ready',
-    () =>
-      fetch(`${adminUrl}/health/ready`).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
-    { within: 45_000, every: 50 },
-  );
-}
-
 /** Each on a connection of its own, so that they are spread over the processes. */
 async function query(
   text: string,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; text: string; token: string | null }> {
-  const answer = await fetch(url, {
+  const answer = await fetch(gateway.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close', ...headers },
     body: JSON.stringify({ query: text }),
@@ -178,7 +139,7 @@ async function query(
 
 /** Requests each worker has answered. */
 async function busyWorkers(): Promise<number[]> {
-  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
   const counts = new Map<string, number>();
   for (const [, worker, count] of metrics.matchAll(/lastmile_requests_total\{.*worker="(\d)".*\} (\d+)/g))
     counts.set(worker!, (counts.get(worker!) ?? 0) + Number(count));
@@ -187,6 +148,6 @@ async function busyWorkers(): Promise<number[]> {
 
 async function workerPids(): Promise<number[]> {
   const { readFile } = await import('node:fs/promises');
-  const text = await readFile(`/proc/${main.pid}/task/${main.pid}/children`, 'utf8');
+  const text = await readFile(`/proc/${gateway.child.pid}/task/${gateway.child.pid}/children`, 'utf8');
   return text.split(' ').filter(Boolean).map(Number);
 }

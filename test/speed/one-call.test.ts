@@ -1,19 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
-import { freePort } from '../kit/free-port';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
 import { assemble } from '../../src/server/assemble';
 import { readConfig } from '../../src/config/read-config';
 import { createLog } from '../../src/report/log';
+import { startServing } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
-import { watch } from '../kit/watchdog';
 
 const cleanup = cleanupAfterEach();
 
@@ -36,47 +32,6 @@ async function start(count: number, env: Record<string, string> = {}): Promise<W
     gateways.push(cleanup.add(await startGateway(settings)));
   }
   return { origin, redis, gateways };
-}
-
-/** A gateway in a process that can be killed. */
-async function startProcess(
-  env: Record<string, string>,
-): Promise<{ query: () => Promise<unknown>; kill: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'schema.graphql'), shopTypes);
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const child = spawn(
-    process.execPath,
-    ['--require', require.resolve('../kit/typescript-hook.cjs'), require.resolve('../../src/main.ts')],
-    {
-      stdio: 'inherit',
-      env: {
-        PATH: process.env['PATH'],
-        HOST: '127.0.0.1',
-        PORT: `${port}`,
-        ADMIN_PORT: `${adminPort}`,
-        SCHEMA: join(folder, 'schema.graphql'),
-        REDIS_TIMEOUT_MS: '1000',
-        LOG_LEVEL: 'fatal',
-        ...env,
-      },
-    },
-  );
-  const unwatch = watch(child.pid!);
-  const exited = once(child, 'exit').finally(unwatch);
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await exited;
-  };
-  cleanup.later(kill);
-  await until(
-    'the process is ready',
-    async () => (await fetch(`http://127.0.0.1:${adminPort}/health/ready`)).status === 200,
-  );
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ query: KETTLE });
-  return { query: () => fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body }), kill };
 }
 
 /** How many processes found the lease taken and wait: each looks again and again. */
@@ -106,8 +61,7 @@ it('P42 makes one call upstream for concurrent misses of one key over four proce
 it('P42 makes one call for 10,000 of them, and for an upstream that takes longer than a lease', async () => {
   const origin = cleanup.add(await startOrigin());
   const redis = cleanup.add(await startRedis());
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const folder = cleanup.folder();
   await writeFile(join(folder, 'schema.graphql'), shopTypes);
   const config = readConfig({
     UPSTREAM_URL: origin.url,
@@ -152,9 +106,21 @@ it('P42 makes one call for 10,000 of them, and for an upstream that takes longer
 
 it('P42 asks again after the process that was asking is killed, within a lease', async () => {
   const { origin, redis, gateways } = await start(1, { LEASE_MS: '1000' });
-  const doomed = await startProcess({ UPSTREAM_URL: origin.url, REDIS_URL: redis.url, LEASE_MS: '1000' });
+  const doomed = cleanup.add(
+    await startServing(
+      {
+        UPSTREAM_URL: origin.url,
+        REDIS_URL: redis.url,
+        REDIS_TIMEOUT_MS: '1000',
+        LEASE_MS: '1000',
+        LOG_LEVEL: 'fatal',
+      },
+      { schema: shopTypes },
+    ),
+  );
   const held = origin.hold('product');
-  const lost = doomed.query();
+  const headers = { 'content-type': 'application/json' };
+  const lost = fetch(doomed.url, { method: 'POST', headers, body: JSON.stringify({ query: KETTLE }) });
   await held.arrived;
   const waiting = Array.from({ length: 50 }, () => gateways[0]!.query(KETTLE));
   await waitersOf(redis);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Suggestion } from '../../src/suggest/suggest';
-import { runCommand } from '../cli/run-command';
+import { runCommand } from '../kit/command';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';

@@ -1,4 +1,4 @@
-import type { Child } from './ground/child';
+import type { Child } from '../kit/child';
 import type { Machine, Busy } from './ground/machine';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
 import { saturation } from './saturation';

@@ -6,7 +6,7 @@ import { findRedis } from '../kit/redis-binary';
 import { now } from './clock';
 import { formatFault, type Fault } from './faults';
 import type { Observed } from './ground/arrivals';
-import { typescriptArgs, type Child } from './ground/child';
+import { typescriptArgs, type Child } from '../kit/child';
 import { inflict } from './ground/inflict';
 import { Machine } from './ground/machine';
 import type { FromObserver, ToObserver } from './ground/observer';

@@ -10,7 +10,7 @@ import { runRedis, type GatewayProgram } from '../../../src/redis/supervisor/run
 import { urlOf } from '../../../src/redis/acl';
 import { freePort } from '../../kit/free-port';
 import { until } from '../../kit/until';
-import { watch } from '../../kit/watchdog';
+import { watch } from '../../kit/guard';
 import { clientAs, SECRET } from '../our-redis';
 
 export interface LogLine {

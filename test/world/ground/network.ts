@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Latency } from '../load/tally';
-import { Child, typescriptArgs } from './child';
-import type { Guard } from './guard';
+import { Child, typescriptArgs } from '../../kit/child';
 import type { Counted, Done, LinkVerb, LinkWanted, Opened, ToLinks } from './links';
 
 /** Links that purges and proofs of freshness take: the others' traffic must not make them late. */
@@ -21,14 +20,13 @@ export class Network {
   #ports: Readonly<Record<string, number>> = {};
   #asked = 0;
 
-  constructor(guard: Guard) {
+  constructor() {
     const start = (name: string): Child =>
       new Child({
         name,
         program: process.execPath,
         args: typescriptArgs(join(__dirname, 'links.ts')),
         talks: true,
-        guard,
       });
     this.log = start('network log');
     this.queries = start('network queries');

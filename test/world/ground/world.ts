@@ -1,22 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import Redis from 'ioredis';
 import { passwordOf, urlOf } from '../../../src/redis/acl';
 import { primarySettings, regionSettings } from '../../../src/redis/redis-conf';
-import type { Binary } from '../../kit/debian-binary';
+import { startChild, typescriptArgs, type Child, type ChildOptions } from '../../kit/child';
+import { temporaryFolder, type Folder } from '../../kit/folder';
 import { freePort } from '../../kit/free-port';
-import { findRedis } from '../../kit/redis-binary';
-import { until } from '../../kit/until';
+import { settingsOf, startRedis, type RedisServer } from '../../kit/redis-server';
+import { BUILT, startServing, type ServingProcess } from '../../kit/lastmile';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { WorldOptions } from '../options';
-import { Child, typescriptArgs, type ChildOptions } from './child';
-import { Guard } from './guard';
 import { Network } from './network';
 import { ADMIN_TOKEN } from './arrivals';
 
-const ROOT = resolve(__dirname, '..', '..', '..');
 const SECRET = 'a secret of nobody, for one machine';
 const MAX_MEMORY = 128 * 2 ** 20;
 
@@ -35,22 +30,21 @@ const TO_THE_PRIMARY = ['replication', 'probe', 'way'] as const;
 /** Every process of the world but the load, and what can be done to them. */
 export class World {
   readonly regions: RegionPorts[] = [];
-  readonly guard: Guard;
   readonly network: Network;
   originPort = 0;
   readonly #options: WorldOptions;
-  readonly #folder: string;
+  readonly #folder: Folder;
   readonly #ports = new Map<string, number>();
   readonly #children = new Map<string, Child>();
   #placing = Promise.resolve();
   #isEnding = false;
-  #binary: Binary = { path: 'redis-server', env: {} };
+  readonly #gateways = new Map<string, ServingProcess>();
+  #primary: RedisServer | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#folder = join(tmpdir(), `lastmile-world-${randomUUID()}`);
-    this.guard = new Guard(this.#folder);
-    this.network = new Network(this.guard);
+    this.#folder = temporaryFolder('world');
+    this.network = new Network();
     for (const child of this.network.children) this.#children.set(child.name, child);
   }
 
@@ -77,7 +71,6 @@ export class World {
 
   /** Starts every process. */
   async #place(): Promise<void> {
-    this.#binary = await findRedis();
     const { regions } = this.#options;
     const names = ['origin', 'primary'];
     for (const region of regions) names.push(`redis ${region}`, `gateway ${region}`, `admin ${region}`);
@@ -101,17 +94,13 @@ export class World {
   }
 
   async ready(region: string): Promise<void> {
-    const url = `http://127.0.0.1:${this.#port(`admin ${region}`)}/health/ready`;
-    await until(`the gateway of ${region} is ready`, async () => (await fetch(url)).status === 200, {
-      within: 60_000,
-      every: 100,
-    });
+    await this.#gateways.get(region)!.ready();
   }
 
   /** Starts another process of the world, ended with it. @throws Error when the world is ending */
-  spawn(options: Omit<ChildOptions, 'guard'>): Child {
+  spawn(options: ChildOptions): Child {
     if (this.#isEnding) throw new Error(`The world is ending: there is no ${options.name} any more.`);
-    const child = new Child({ ...options, guard: this.guard });
+    const child = startChild({ ...options, env: { ...process.env, ...options.env } });
     this.#children.set(child.name, child);
     return child;
   }
@@ -128,27 +117,24 @@ export class World {
   }
 
   async startPrimary(): Promise<void> {
-    const folder = join(this.#folder, 'primary');
-    await mkdir(folder, { recursive: true });
-    const bind = '127.0.0.1';
-    const port = this.#port('primary');
-    await this.#startRedis('primary', primarySettings({ port, bind, folder, secret: SECRET }));
+    if (this.#primary) return this.#primary.restart();
+    const settings = primarySettings({ port: 0, bind: '127.0.0.1', folder: '', secret: SECRET });
+    this.#primary = await this.#startRedis('primary', settings);
   }
 
   killPrimary(): Promise<void> {
-    return this.#children.get('primary')!.kill();
+    return this.#primary!.kill();
   }
 
   killGateway(region: string): Promise<void> {
-    return this.#children.get(`gateway ${region}`)!.kill();
+    return this.#gateways.get(region)!.kill();
   }
 
-  startGateway(region: string): Promise<void> {
+  async startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
     const { boundMs, controls, fromSource, schema } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
-      HOST: '127.0.0.1',
       PORT: String(this.#port(`gateway ${region}`)),
       ADMIN_PORT: String(this.#port(`admin ${region}`)),
       ADMIN_TOKEN,
@@ -162,15 +148,17 @@ export class World {
       // A region that trusts its copy for an hour has no proof of freshness to speak of.
       FRESHNESS_BOUND_MS: String(controls.includes('late-log') ? 3_600_000 : boundMs),
       PROBE_INTERVAL_MS: String(Math.min(1000, boundMs / 4)),
-      LOG_LEVEL: 'error',
+      NODE_ENV: 'production',
       DRAIN_MS: '500',
       ...(!isPrimary && { PRIMARY_URL: `http://127.0.0.1:${link('way')}/graphql` }),
     };
-    const program = fromSource
-      ? typescriptArgs(join(ROOT, 'src', 'main.ts'))
-      : [join(ROOT, 'dist', 'main.js')];
-    this.#node(`gateway ${region}`, [...program, 'serve'], env);
-    return Promise.resolve();
+    const gateway = await startServing(env, {
+      name: `gateway ${region}`,
+      built: fromSource ? undefined : BUILT,
+      awaitReady: false,
+      start: (options) => this.spawn(options),
+    });
+    this.#gateways.set(region, gateway);
   }
 
   /** Has a region's Redis load the whole log anew: as its own master for a moment it is of another history. */
@@ -200,11 +188,10 @@ export class World {
     await Promise.all(this.network.children.map((child) => child.kill()));
     // What was about to be started has failed by now, and makes no more files.
     await this.#placing.catch(() => {});
-    await rm(this.#folder, { recursive: true, force: true });
-    this.guard.dismiss();
+    await this.#folder.remove();
   }
 
-  #startOrigin(): Promise<void> {
+  async #startOrigin(): Promise<void> {
     const { seed, serviceMs, controls } = this.#options;
     const env = {
       PORT: String(this.originPort),
@@ -212,26 +199,20 @@ export class World {
       SERVICE_MS: String(serviceMs),
       CONTROLS: controls.join(),
     };
-    const file = join(__dirname, 'origin.ts');
-    return this.#node('origin', typescriptArgs(file), env).printed(/^listening/);
-  }
-
-  #node(name: string, args: readonly string[], env: Record<string, string>): Child {
-    return this.spawn({
-      name,
+    const origin = this.spawn({
+      name: 'origin',
       program: process.execPath,
-      args,
+      args: typescriptArgs(join(__dirname, 'origin.ts')),
       env: { ...env, NODE_ENV: 'production' },
     });
+    await origin.printed(/^listening/);
   }
 
   async #startReplica(region: string): Promise<void> {
-    const folder = join(this.#folder, region);
-    await mkdir(folder, { recursive: true });
     const settings = regionSettings({
-      port: this.#port(`redis ${region}`),
+      port: 0,
       bind: '127.0.0.1',
-      folder,
+      folder: '',
       secret: SECRET,
       primary: { host: '127.0.0.1', port: this.network.port(`replication ${region}`) },
       maxMemory: MAX_MEMORY,
@@ -239,11 +220,15 @@ export class World {
     await this.#startRedis(`redis ${region}`, settings);
   }
 
-  #startRedis(name: string, settings: readonly string[]): Promise<void> {
-    const { path: program, env } = this.#binary;
-    const input = `${settings.join('\n')}\n`;
-    const child = this.spawn({ name, program, args: ['-'], env, input });
-    return child.printed(/Ready to accept connections/);
+  /** @param settings lines of a redis.conf; port and folder are ours to say */
+  #startRedis(name: string, settings: readonly string[]): Promise<RedisServer> {
+    const path = join(this.#folder.path, name.replace(' ', '-'));
+    return startRedis(settingsOf(settings), {
+      port: this.#port(name),
+      // It goes with the whole.
+      folder: { path, remove: async () => {} },
+      start: (options) => this.spawn({ ...options, name }),
+    });
   }
 
   #linksOf(region: string) {
