@@ -1,11 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine } from './machine.mjs';
 import { runRow } from './measure/run-row.mjs';
 import { stopAll } from './process/child.mjs';
 import { pinSelf } from './process/cores.mjs';
-import { startGuard } from './process/guard.mjs';
-import { temporaryFolder } from './process/temporary-folder.mjs';
+import { removeRunFolder } from './process/run-folder.mjs';
 import { readResults, writeResults } from './report/results.mjs';
 import { markdown } from './report/markdown.mjs';
 import { ROWS } from './rows/rows.mjs';
@@ -22,7 +21,6 @@ export async function bench(options) {
     tell(`There is no built gateway in ${options.gatewayFolder}: npm run build`);
     return 1;
   }
-  startGuard(temporaryFolder());
   pinSelf();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupted(signal));
   try {
@@ -74,7 +72,7 @@ function merged(before, now) {
 async function end() {
   await stopAll();
   closeExchanges();
-  rmSync(temporaryFolder(), { recursive: true, force: true });
+  await removeRunFolder();
 }
 
 async function interrupted(signal) {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
+import { findRedis, ROOT } from './kit.mjs';
 import { GENERATOR } from './load/load.mjs';
 import { PINNING } from './process/cores.mjs';
-import { findRedis, ROOT } from './process/project.mjs';
 
 /** What the figures depend on besides the code. */
 export async function describeMachine(args) {

@@ -132,6 +132,13 @@ export class Child {
     }
   }
 
+  /** Sends a message, and returns the next that comes, or the next of a kind: see {@link message}. */
+  ask<T>(question: unknown, kind?: string, withinMs?: number): Promise<T> {
+    const answer = this.message<T>(kind, withinMs);
+    this.send(question);
+    return answer;
+  }
+
   send(message: unknown): void {
     if (this.process.connected) this.process.send(message as object);
   }

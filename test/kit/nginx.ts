@@ -7,13 +7,14 @@
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { Child } from './child';
+import { startChild, type Child, type Start } from './child';
 import { temporaryFolder } from './folder';
 import { freePort } from './free-port';
 import { findNginx } from './nginx-binary';
 import { ended, until } from './until';
 
 export interface Nginx {
+  readonly child: Child;
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -24,13 +25,24 @@ export interface Nginx {
  * @param target port of the server
  * @param kept how many idle connections to it are kept
  */
-export async function startNginx(target: number, kept = 1): Promise<Nginx> {
+export function startNginx(target: number, kept = 1): Promise<Nginx> {
+  return startNginxWith((port) => settings(port, target, kept));
+}
+
+/**
+ * One process, which runs in the foreground as whoever started it.
+ * @param settingsFor the rest of nginx.conf, for the port it is to listen on
+ */
+export async function startNginxWith(
+  settingsFor: (port: number) => string,
+  start: Start = startChild,
+): Promise<Nginx> {
   const binary = await findNginx();
   for (let attempt = 1; ; attempt++) {
     const folder = temporaryFolder('nginx');
     const port = await freePort();
-    await writeFile(join(folder.path, 'nginx.conf'), settings(port, target, kept));
-    const child = new Child({
+    await writeFile(join(folder.path, 'nginx.conf'), `${FOREGROUND}${settingsFor(port)}`);
+    const child = start({
       name: `nginx at port ${port}`,
       program: binary.path,
       args: ['-p', folder.path, '-c', 'nginx.conf', '-e', 'stderr'],
@@ -42,7 +54,7 @@ export async function startNginx(target: number, kept = 1): Promise<Nginx> {
     };
     try {
       await until('nginx listens', async () => !child.running || (await canConnect(port)));
-      if (child.running) return { port, stop };
+      if (child.running) return { child, port, stop };
       throw child.fault('ended at its start');
     } catch (error) {
       await stop();
@@ -51,13 +63,15 @@ export async function startNginx(target: number, kept = 1): Promise<Nginx> {
   }
 }
 
-/** One process, which runs in the foreground as whoever started it. */
-function settings(port: number, target: number, kept: number): string {
-  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `
+const FOREGROUND = `
 daemon off;
 master_process off;
 pid nginx.pid;
+`;
+
+function settings(port: number, target: number, kept: number): string {
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
 error_log stderr;
 events { worker_connections 512; }
 http {

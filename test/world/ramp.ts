@@ -52,9 +52,8 @@ export async function ramp({ load, machine, from, seconds, pause, onStep }: Ramp
 
 /** What the load has counted so far, in full. */
 export async function look(load: Child): Promise<LoadFigures> {
-  const looked = load.message<Extract<FromLoad, { kind: 'looked' }>>('looked');
-  load.send({ kind: 'look' } satisfies ToLoad);
-  return (await looked).figures;
+  const question: ToLoad = { kind: 'look' };
+  return (await load.ask<Extract<FromLoad, { kind: 'looked' }>>(question, 'looked')).figures;
 }
 
 function summary({

@@ -166,8 +166,8 @@ export class WorldRun {
   }
 
   async #endLoad(load: Child): Promise<LoadFigures> {
-    const result = load.message<Extract<FromLoad, { kind: 'result' }>>('result');
-    load.send({ kind: 'end' } satisfies ToLoad);
+    const question: ToLoad = { kind: 'end' };
+    const result = load.ask<Extract<FromLoad, { kind: 'result' }>>(question, 'result');
     const late = new Promise<never>((_, reject) => {
       this.#timers.push(setTimeout(() => reject(new Error('The load did not come to its end.')), END_MS));
     });
@@ -236,9 +236,8 @@ export class WorldRun {
 }
 
 async function observedBy(observer: Child): Promise<Observed> {
-  const looked = observer.message<Extract<FromObserver, { kind: 'looked' }>>('looked');
-  observer.send({ kind: 'look' } satisfies ToObserver);
-  return (await looked).observed;
+  const question: ToObserver = { kind: 'look' };
+  return (await observer.ask<Extract<FromObserver, { kind: 'looked' }>>(question, 'looked')).observed;
 }
 
 /** What is of the measured span alone. */

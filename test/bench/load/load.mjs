@@ -44,9 +44,9 @@ async function runWrk({ port, plan, first, seconds }) {
   ];
   const url = `http://127.0.0.1:${port}/graphql`;
   const child = start('wrk', 'load', 'wrk', [...args, '-s', here('wrk.lua'), url, '--', plan, String(first)]);
-  const code = await child.closed;
-  const line = child.output.trim().split('\n').at(-1) ?? '';
-  if (code !== 0 || !line.startsWith('{')) throw child.fault('failed');
+  await child.exited;
+  const line = child.lines.at(-1) ?? '';
+  if (child.process.exitCode !== 0 || !line.startsWith('{')) throw child.fault('failed');
   return JSON.parse(line);
 }
 

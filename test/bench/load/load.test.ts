@@ -1,18 +1,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cleanupAfterEach } from '../../kit/cleanup';
-import { temporaryFolder } from '../process/temporary-folder.mjs';
+import { removeRunFolder } from '../process/run-folder.mjs';
 import { asPost } from '../workload/requests.mjs';
 import { Connection } from './connection.mjs';
 import { writePlan } from './plan.mjs';
 
 const cleanup = cleanupAfterEach();
-afterAll(() => rmSync(temporaryFolder(), { recursive: true }));
+afterAll(removeRunFolder);
 
 async function listen<S extends Pick<Server, 'listen' | 'address' | 'close'>>(server: S): Promise<number> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

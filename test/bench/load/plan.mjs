@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../process/temporary-folder.mjs';
+import { runFolder } from '../process/run-folder.mjs';
 import { FRESH, wireText } from '../workload/requests.mjs';
 
 let plans = 0;
@@ -11,7 +11,7 @@ let plans = 0;
  * @returns {string} a path without its endings `.wire` and `.plan`
  */
 export function writePlan({ requests, order }) {
-  const path = join(temporaryFolder(), `workload-${plans++}`);
+  const path = join(runFolder(), `workload-${plans++}`);
   const texts = requests.map((request) => Buffer.from(wireText(request)));
   const isFresh = texts.some((text) => text.includes(FRESH));
   writeFileSync(`${path}.wire`, Buffer.concat(texts));

@@ -48,8 +48,7 @@ async function turns(world, effort, file, sizes) {
   const rounds = sizes.map(() => []);
   for (let round = 0; round < effort.rounds; round++) {
     for (const [index, child] of children.entries()) {
-      child.process.send('measure');
-      rounds[index].push(await child.message(PATIENCE_MS));
+      rounds[index].push(await child.ask('measure', undefined, PATIENCE_MS));
     }
     effort.tell(`round ${round + 1}/${effort.rounds}`);
   }

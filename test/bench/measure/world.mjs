@@ -1,7 +1,10 @@
-import { startNode } from '../process/child.mjs';
-import { startRedis } from '../process/redis.mjs';
+import { startRedis } from '../kit.mjs';
+import { startNode, startOn } from '../process/child.mjs';
 import { serverFile } from '../subjects/server-file.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
+
+/** As a region's own Redis is configured, with nothing on disk. */
+const REDIS = { appendonly: 'no', maxmemory: '4gb', 'maxmemory-policy': 'volatile-lfu' };
 
 /**
  * What surrounds the subjects of one row: an upstream, and a Redis for each that wants one. It is thrown away after the
@@ -13,7 +16,7 @@ export class World {
   settings = {};
   /** @type {'subject' | 'all'} the cores of Lastmile: all of them where several processes are measured together */
   role = 'subject';
-  #children = [];
+  #started = [];
   #redis = new Map();
   #origin;
 
@@ -26,7 +29,7 @@ export class World {
     world.settings = settings;
     const { child, ready } = await startNode('upstream', 'others', serverFile('origin'));
     world.#origin = child;
-    world.#children.push(child);
+    world.#started.push(child);
     world.upstream = `http://127.0.0.1:${ready.port}/graphql`;
     return world;
   }
@@ -34,9 +37,9 @@ export class World {
   /** The Redis of that name, started when it is first asked for. */
   async redis(name) {
     if (!this.#redis.has(name)) {
-      const redis = await startRedis(name);
+      const redis = await startRedis(REDIS, { start: startOn('others') });
       this.#redis.set(name, redis);
-      this.#children.push(redis.child);
+      this.#started.push(redis);
     }
     return this.#redis.get(name);
   }
@@ -54,16 +57,16 @@ export class World {
   /** @param {string} name a subject @param {string} [id] when there are several of it */
   async start(name, id = name) {
     const running = await SUBJECTS[name].start(this, id);
-    this.#children.push(running.child);
+    this.#started.push(running);
     return running;
   }
 
   add(child) {
-    this.#children.push(child);
+    this.#started.push(child);
     return child;
   }
 
   async close() {
-    await Promise.allSettled(this.#children.toReversed().map((child) => child.stop()));
+    await Promise.allSettled(this.#started.toReversed().map((each) => each.stop()));
   }
 }

@@ -12,18 +12,19 @@ import { startNode } from '../process/child.mjs';
  * @typedef {object} World what a row has prepared for its subjects
  * @property {string} upstream URL of the origin
  * @property {{ body: Buffer, headers: string[], allHeaders: string[], status: number }} bytes what the bare servers write
- * @property {(name: string) => Promise<{ url: string, child: import('../process/child.mjs').Child }>} redis one for each
+ * @property {(name: string) => Promise<import('../../kit/redis-server').RedisServer>} redis one for each
  * @property {string} gatewayFolder the built gateway
  * @property {Record<string, string>} [settings] of the gateway, for this row
  */
 
-/** @typedef {{ child: import('../process/child.mjs').Child, port: number, count?: () => Promise<number> }} Running */
+/** @typedef {{ child: import('../process/child.mjs').Child, port: number, count?: () => Promise<number>, stop: () => Promise<void> }} Running */
 
 /** @returns {(world: World, name: string) => Promise<Running>} */
 function server(file, inputOf) {
   return async (world, name) => {
     const { child, ready } = await startNode(name, 'subject', serverFile(file), await inputOf(world, name));
-    return { child, port: ready.port, count: async () => (await child.ask('count')).count };
+    const count = async () => (await child.ask('count')).count;
+    return { child, port: ready.port, count, stop: () => child.stop() };
   };
 }
 

@@ -1,12 +1,11 @@
-import { rmSync } from 'node:fs';
 import { readPlan } from '../load/read-plan.mjs';
 import { writePlan } from '../load/plan.mjs';
-import { temporaryFolder } from '../process/temporary-folder.mjs';
+import { removeRunFolder } from '../process/run-folder.mjs';
 import { FRESH, asGet, asPost, freshText, wireText } from './requests.mjs';
 import { WORKLOADS } from './workloads.mjs';
 import { repeatable, zipf } from './zipf.mjs';
 
-afterAll(() => rmSync(temporaryFolder(), { recursive: true }));
+afterAll(removeRunFolder);
 
 it('draws the first rank as often as Zipf says, and every draw in range', () => {
   const drawn = Array.from(zipf(1000, 100_000, repeatable()));

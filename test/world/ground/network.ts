@@ -39,10 +39,9 @@ export class Network {
   async open(links: readonly LinkWanted[]): Promise<void> {
     await Promise.all(
       this.children.map(async (child) => {
-        const opened = child.message<Opened>('opened');
         const wanted = links.filter(({ name }) => this.#holderOf(name) === child);
-        child.send({ kind: 'open', links: wanted } satisfies ToLinks);
-        const { ports } = await opened;
+        const question: ToLinks = { kind: 'open', links: wanted };
+        const { ports } = await child.ask<Opened>(question, 'opened');
         this.#ports = { ...this.#ports, ...ports };
       }),
     );
@@ -57,11 +56,9 @@ export class Network {
 
   /** @param delayMs one way; of account for `delay` only */
   async change(name: string, verb: LinkVerb, delayMs = 0): Promise<void> {
-    const holder = this.#holderOf(name);
     const id = ++this.#asked;
-    const done = holder.message<Done>(`done-${id}`);
-    holder.send({ kind: 'change', id, name, verb, delayMs } satisfies ToLinks);
-    await done;
+    const question: ToLinks = { kind: 'change', id, name, verb, delayMs };
+    await this.#holderOf(name).ask<Done>(question, `done-${id}`);
   }
 
   /** Counts from here how late links deliver. */
@@ -76,9 +73,8 @@ export class Network {
 
   #count(child: Child): Promise<Counted> {
     const id = ++this.#asked;
-    const counted = child.message<Counted>(`done-${id}`);
-    child.send({ kind: 'count', id } satisfies ToLinks);
-    return counted;
+    const question: ToLinks = { kind: 'count', id };
+    return child.ask<Counted>(question, `done-${id}`);
   }
 
   #holderOf(name: string): Child {
