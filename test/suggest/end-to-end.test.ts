@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Suggestion } from '../../src/suggest/suggest';
 import { runCommand } from '../kit/command';
@@ -47,8 +46,7 @@ async function shopping(gateway: GatewayProcess): Promise<{ hits: number; querie
 
 describe('lastmile suggest, on what a gateway wrote', () => {
   it('proposes directives that, pasted, bring the hit rate it said', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-suggest-'));
-    cleanup.later(() => rm(folder, { recursive: true }));
+    const folder = cleanup.folder('suggest');
     const file = join(folder, 'operations.jsonl');
     const env = { SESSION: 'header:authorization' };
 
@@ -60,7 +58,8 @@ describe('lastmile suggest, on what a gateway wrote', () => {
     expect(without.hits).toBe(0);
 
     const log = await readFile(file, 'utf8');
-    expect(log).not.toMatch(/alice|bob|kitchen|Name \d/);
+    // As words of their own: a hash may hold three letters of a name by chance.
+    expect(log).not.toMatch(/(?<![\w-])(alice|bob|kitchen)(?![\w-])|Name \d/);
 
     const asked = { UPSTREAM_URL: origin.url, ...env };
     const { status, output } = await runCommand(['suggest', file], asked);
