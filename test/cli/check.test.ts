@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckReport } from '../../src/check/report';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -44,14 +43,12 @@ describe('lastmile check', () => {
   });
 
   it('P21 warns of a mutation that purges nothing, and never says that one purges what it changes', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lastmile-check-'));
-    const file = join(folder, 'api.graphql');
+    const file = join(cleanup.folder('check'), 'api.graphql');
     await writeFile(
       file,
       'type Query { post: Post } type Post { id: ID! }\ntype Mutation { finish: Boolean }',
     );
     const { output } = await runCommand(['check'], { SCHEMA: file });
-    await rm(folder, { recursive: true });
     expect(output).toContain(
       'api.graphql:2:17 warning mutation-purges-nothing\n  Mutation.finish purges nothing',
     );

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Suggestion } from '../../src/suggest/suggest';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -11,8 +10,7 @@ const cleanup = cleanupAfterEach();
 
 // A process of its own compiles what it loads.
 async function fileWith(lines: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-suggest-'));
-  cleanup.later(() => rm(folder, { recursive: true }));
+  const folder = cleanup.folder('suggest');
   const file = join(folder, 'operations.jsonl');
   await writeFile(file, lines.join('\n'));
   return file;

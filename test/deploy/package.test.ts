@@ -1,8 +1,7 @@
 /** The package as it would be published: packed from a clean clone, and used from a project of its own. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cleanup } from '../kit/cleanup';
@@ -21,8 +20,7 @@ let tarball: string;
 let files: string[];
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-package-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const folder = cleanup.folder('package');
   const clone = join(folder, 'clone');
   await run('git', ['clone', '--quiet', ROOT, clone]);
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'));

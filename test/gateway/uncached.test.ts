@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
@@ -102,8 +101,7 @@ it.each([
 });
 
 it('tells the operation log what such an answer holds', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-log-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const folder = cleanup.folder('log');
   const path = join(folder, 'operations.jsonl');
   const origin = cleanup.add(await startOrigin());
   const env = { UPSTREAM_URL: origin.url, OPERATION_LOG: path, OPERATION_LOG_SAMPLE: '1' };

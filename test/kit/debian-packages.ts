@@ -1,9 +1,9 @@
 /** Debian's packages, unpacked into a folder instead of installed, which needs neither root nor an installation. */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from './folder';
 
 const run = promisify(execFile);
 
@@ -29,7 +29,8 @@ async function download(folder: string, packages: readonly string[]): Promise<vo
   try {
     await run('apt-get', ['download', ...packages], { cwd: folder });
   } catch {
-    const state = await mkdtemp(join(tmpdir(), 'lastmile-apt-'));
+    const own = temporaryFolder('apt');
+    const state = own.path;
     try {
       await mkdir(join(state, 'lists/partial'), { recursive: true });
       await mkdir(join(state, 'archives/partial'), { recursive: true });
@@ -42,7 +43,7 @@ async function download(folder: string, packages: readonly string[]): Promise<vo
       await run('apt-get', [...options, 'update'], { cwd: folder });
       await run('apt-get', [...options, 'download', ...packages], { cwd: folder });
     } finally {
-      await rm(state, { recursive: true, force: true });
+      await own.remove();
     }
   }
 }

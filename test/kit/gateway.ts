@@ -5,14 +5,14 @@
  *   const { data, cacheStatus } = await gateway.query('{ products { name } }');
  */
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serve, type Served } from '../../src/server/serve';
 import { readConfig } from '../../src/config/read-config';
 import { createLog, type Log } from '../../src/report/log';
+import { temporaryFolder } from './folder';
 import { expectReason } from './reason';
 import { shopTypes } from './shop-schema';
 import { ended, until } from './until';
@@ -44,6 +44,7 @@ export class GatewayProcess {
   constructor(
     readonly served: Served,
     readonly folder: string,
+    readonly removeFolder: () => Promise<void> = async () => {},
   ) {}
 
   get port(): number {
@@ -114,7 +115,7 @@ export class GatewayProcess {
   async stop(): Promise<void> {
     this.#agent.destroy();
     await ended(`the gateway at port ${this.port}`, this.served.stop());
-    await rm(this.folder, { recursive: true, force: true });
+    await this.removeFolder();
   }
 }
 
@@ -132,8 +133,8 @@ export async function startGateway(
     log,
   }: { schema?: string | null; awaitReady?: boolean; log?: Log } = {},
 ): Promise<GatewayProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  const file = join(folder, 'schema.graphql');
+  const folder = temporaryFolder('gateway');
+  const file = join(folder.path, 'schema.graphql');
   if (schema !== null) await writeFile(file, schema);
   const config = readConfig({
     HOST: '127.0.0.1',
@@ -144,7 +145,8 @@ export async function startGateway(
     ...(schema !== null && env['UPSTREAM_URL'] !== undefined && { SCHEMA: file }),
     ...env,
   });
-  const gateway = new GatewayProcess(await serve(config, log ?? createLog(config.log.level, false)), folder);
+  const served = await serve(config, log ?? createLog(config.log.level, false));
+  const gateway = new GatewayProcess(served, folder.path, folder.remove);
   if (awaitReady) await gateway.ready();
   return gateway;
 }

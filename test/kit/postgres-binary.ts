@@ -15,9 +15,9 @@ import {
   rename,
   rm,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from './folder';
 import { isExecutable, libraryPath, missingLibraries, unpackPackages } from './debian-packages';
 
 const run = promisify(execFile);
@@ -124,10 +124,10 @@ async function readable(programs: PostgresPrograms): Promise<PostgresPrograms> {
     () => false,
   );
   if (isReadable) return programs;
-  const copy = await mkdtemp(join(tmpdir(), 'lastmile-postgres-programs-'));
+  // For as long as this process lives.
+  const { path: copy } = temporaryFolder('postgres-programs');
   await cp(join(CACHE, 'root'), join(copy, 'root'), { recursive: true, verbatimSymlinks: true });
   await chmod(copy, 0o755);
-  process.once('exit', () => execFile('rm', ['-rf', copy]));
   return (await unpacked(copy)) ?? programs;
 }
 

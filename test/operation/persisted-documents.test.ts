@@ -1,8 +1,7 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
@@ -32,8 +31,7 @@ function get(gateway: GatewayProcess, parameters: Record<string, string>): Promi
 }
 
 async function trusted(list: unknown): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-test-'));
-  cleanup.later(() => rm(folder, { recursive: true, force: true }));
+  const folder = cleanup.folder();
   const file = join(folder, 'trusted.json');
   await writeFile(file, JSON.stringify(list));
   return file;

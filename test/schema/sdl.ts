@@ -1,6 +1,5 @@
 /** SDL files in a folder of their own, and what loading them says. */
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildSchema, introspectionFromSchema } from 'graphql';
 import { loadSchema, type LoadedSchema, type LoadSchemaOptions } from '../../src/schema/load-schema';
@@ -9,8 +8,7 @@ import type { Cleanup } from '../kit/cleanup';
 
 /** Writes files, by path and text, and resolves to the folder they are in. */
 export async function writeFiles(cleanup: Cleanup, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-sdl-'));
-  cleanup.later(() => rm(folder, { recursive: true }));
+  const folder = cleanup.folder('sdl');
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);

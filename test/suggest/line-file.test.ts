@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineFile } from '../../src/suggest/line-file';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -8,8 +7,7 @@ import { until } from '../kit/until';
 const cleanup = cleanupAfterEach();
 
 async function temporaryFile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-lines-'));
-  cleanup.later(() => rm(folder, { recursive: true }));
+  const folder = cleanup.folder('lines');
   return join(folder, 'lines.jsonl');
 }
 

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anyLine, type Line, type MutationLine, type QueryLine } from '../../src/suggest/lines';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -12,8 +11,7 @@ const PRODUCT = 'query Product($id: ID!) { product(id: $id) { name } }';
 
 /** A gateway that writes operations down, and what it wrote once it is stopped. */
 async function start(env: Record<string, string> = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-log-'));
-  cleanup.later(() => rm(folder, { recursive: true }));
+  const folder = cleanup.folder('log');
   const file = join(folder, 'operations.jsonl');
   const origin = cleanup.add(await startOrigin());
   const gateway = await startGateway({

@@ -23,7 +23,7 @@ describe('the world on one machine', () => {
       'kill-gateway:iad@1s+0.5s',
     ];
     const process = cleanup.add(
-      await startWorld(...SHORT, 'iad,syd', ...TELLING, ...faults.flatMap((fault) => ['--fault', fault])),
+      startWorld(...SHORT, 'iad,syd', ...TELLING, ...faults.flatMap((fault) => ['--fault', fault])),
     );
     const result = await process.result();
     expect(result.load.findings).toEqual([]);
@@ -44,7 +44,7 @@ describe('the world on one machine', () => {
     [['stale-origin'], ['bound']],
   ])('fails when it is broken on purpose by %j: %j', async (controls, promises) => {
     const process = cleanup.add(
-      await startWorld(...SHORT, 'iad,syd', ...TELLING, ...controls.flatMap((name) => ['--control', name])),
+      startWorld(...SHORT, 'iad,syd', ...TELLING, ...controls.flatMap((name) => ['--control', name])),
     );
     const result = await process.result();
     expect(result.good).toBe(false);
@@ -55,7 +55,7 @@ describe('the world on one machine', () => {
   it('draws a table for its terminal, and at Ctrl-C leaves the cursor and nothing else behind', async () => {
     const columns = 70;
     const process = cleanup.add(
-      await startOnTerminal(columns, ...SHORT, 'iad', '--rate', '40', '--duration', '300'),
+      startOnTerminal(columns, ...SHORT, 'iad', '--rate', '40', '--duration', '300'),
     );
     // Drawn over what was drawn before: up, and everything below removed.
     await process.line(/\[\d+A$/);
@@ -75,7 +75,7 @@ describe('the world on one machine', () => {
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('leaves nothing behind at %s, while it starts', async (signal) => {
-    const process = cleanup.add(await startWorld(...SHORT, 'iad'));
+    const process = cleanup.add(startWorld(...SHORT, 'iad'));
     await until('some of it runs', () => process.left().length > 4, { within: 60_000, every: 50 });
     process.process.kill(signal);
     expect(await process.exited).toBe(signal === 'SIGTERM' ? 130 : null);
@@ -86,7 +86,7 @@ describe('the world on one machine', () => {
   it.each([1, 2, 5, 7])(
     'leaves nothing behind when it is killed as process %i of it begins',
     async (number) => {
-      const process = cleanup.add(await startKilledAt(number, ...SHORT, 'iad'));
+      const process = cleanup.add(startKilledAt(number, ...SHORT, 'iad'));
       expect(await process.exited).toBe(null);
       await isGone(process);
     },
