@@ -13,7 +13,7 @@ import {
 import * as fc from 'fast-check';
 import { mutationTags } from '../../src/answer/mutation-tags';
 import { touchedBy } from '../../src/answer/touched';
-import { seededRandom, type Random } from '../policy/random';
+import { seededRandom, type Random } from '../kit/random';
 import { compiled, knowledgeOf } from './harness';
 
 /** How a mutation returns what it changed. */

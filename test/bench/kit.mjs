@@ -15,7 +15,11 @@ export const { temporaryFolder } = require('../kit/folder.ts');
 export const { startServing } = require('../kit/lastmile.ts');
 /** @type {typeof import('../kit/nginx')} */
 export const { startNginxWith } = require('../kit/nginx.ts');
+/** @type {typeof import('../kit/random')} */
+export const { seededRandom } = require('../kit/random.ts');
 /** @type {typeof import('../kit/redis-binary')} */
 export const { findRedis } = require('../kit/redis-binary.ts');
 /** @type {typeof import('../kit/redis-server')} */
 export const { startRedis } = require('../kit/redis-server.ts');
+/** @type {typeof import('../kit/zipf')} */
+export const { Zipf } = require('../kit/zipf.ts');

@@ -4,16 +4,11 @@ import { bytesOf, CompactEntry, LONGEST_TEXT } from '../../src/cache/compact-ent
 import { MemoryStore } from '../../src/cache/memory-store';
 import { positionAt } from '../../src/purge/position';
 import type { Tag } from '../../src/purge/tag';
+import { seededRandom } from '../kit/random';
 import { cacheKey, makeEntry } from './entries';
 import { storeContract } from './store-contract';
 
 const now = (): number => performance.now();
-
-/** Numbers from 0 to 1, the same each time (a linear congruential generator, Numerical Recipes). */
-function repeatable(): () => number {
-  let state = 1;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-}
 
 describe('the memory store', () => {
   storeContract((maxEntryBytes) =>
@@ -55,7 +50,7 @@ describe('the memory store', () => {
     /** The part of 3,000 draws from 150 popular keys that is a hit, with so many one-off keys between two of them. */
     async function hitRate(oneOffs: number): Promise<number> {
       const store = new MemoryStore({ maxBytes: 100_000, maxEntryBytes: 10_000, now });
-      const random = repeatable();
+      const random = seededRandom(1).next;
       let hits = 0;
       for (let draw = 0; draw < 3000; draw++) {
         // Cubed, so that few are asked for often: the same draws whatever comes between them.

@@ -6,7 +6,7 @@ import { buildFullSchema } from '../../src/schema/full-schema';
 import { SchemaError } from '../../src/schema/schema-error';
 import { WIDE } from '../answer/harness';
 import { generateOperations } from '../policy/generate-operations';
-import { seededRandom } from '../policy/random';
+import { seededRandom } from '../kit/random';
 import { answeringAtRandom } from '../policy/shared-schema';
 import { editSchema } from './schema-edits';
 

@@ -8,7 +8,7 @@ import {
   type DocumentNode,
   type TypeNode,
 } from 'graphql';
-import type { Random } from '../policy/random';
+import type { Random } from '../kit/random';
 
 type Edit = (node: ASTNode, random: Random) => ASTNode | null | undefined;
 

@@ -19,7 +19,7 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql';
-import type { Random } from '../policy/random';
+import type { Random } from '../kit/random';
 import type { Question } from './ask';
 import { isList, isMembers, printLossless, type Lossless } from './lossless';
 import { entityOf, SELECTS, type Purpose, type Values } from './values';

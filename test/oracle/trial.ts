@@ -12,7 +12,7 @@ import type { Cleanup } from '../kit/cleanup';
 import type { PostgresServer } from '../kit/postgres';
 import { startRedis } from '../kit/redis-server';
 import { runProcess, startServing, type ServingProcess } from '../kit/lastmile';
-import { seededRandom, type Random } from '../policy/random';
+import { seededRandom, type Random } from '../kit/random';
 import { AnswerWalk } from './answer-walk';
 import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
 import { prepareDatabase } from './databases';

@@ -20,7 +20,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import type { Random } from '../policy/random';
+import type { Random } from '../kit/random';
 import { Digits, printLossless, type Lossless } from './lossless';
 
 /** For a question values that select something, for a change mostly new ones. */

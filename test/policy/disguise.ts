@@ -15,7 +15,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { seededRandom, type Random } from './random';
+import { seededRandom, type Random } from '../kit/random';
 
 export type Disguise = 'aliases' | 'fragments' | 'directives';
 

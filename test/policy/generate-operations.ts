@@ -15,7 +15,7 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql';
-import { seededRandom, type Random } from './random';
+import { seededRandom, type Random } from '../kit/random';
 
 export interface GeneratorOptions {
   readonly seed: number;

@@ -13,7 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
-import { seededRandom, type Random } from './random';
+import { seededRandom, type Random } from '../kit/random';
 
 /** Every way of saying something with `@cacheControl`, on fields and types, concrete and abstract. */
 const SDL = `

@@ -6,6 +6,7 @@ import { lastmileLink } from '../../src/clients/apollo-link';
 import { TokenKeeper } from '../../src/clients/token-keeper';
 import { lastmileExchange } from '../../src/clients/urql-exchange';
 import { cleanupAfterAll } from '../kit/cleanup';
+import { seededRandom } from '../kit/random';
 import { until } from '../kit/until';
 import { RARE, rareShop, SHOW, CHANGE, startRegions, type Regions, type TestRegion } from '../kit/regions';
 
@@ -238,24 +239,12 @@ describe('P08', () => {
     });
   });
 
-  /** A generator of numbers below 1 that a seed determines (mulberry32). */
-  function randomFrom(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
-
   /**
    * One client that presents its last token, at any region, while others change things and links vary.
    * @returns answers that were older than a change at or before the token that was presented, or than an answer before
    */
   async function walk(seed: number, steps: number, presents: boolean): Promise<string[]> {
-    const random = randomFrom(seed);
-    const any = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+    const { next, pick: any } = seededRandom(seed);
     const keeper = new TokenKeeper();
     const changes: { id: string; version: number; token: string }[] = [];
     const broken: string[] = [];
@@ -263,7 +252,7 @@ describe('P08', () => {
     for (let step = 0; step < steps; step++) {
       const region = any(regions.all);
       const id = any(IDS);
-      const dice = random();
+      const dice = next();
       if (dice < 0.15) any(regions.all).link.delay(any([0, 5, 60, 500]));
       else if (dice < 0.2) any(regions.all).probe.delay(any([0, FAR_MS]));
       else if (dice < 0.42) {

@@ -5,7 +5,7 @@ import { runCommand } from '../kit/command';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';
-import { seededRandom } from '../policy/random';
+import { seededRandom } from '../kit/random';
 
 const cleanup = cleanupAfterEach();
 

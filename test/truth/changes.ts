@@ -1,5 +1,5 @@
 /** Random changes of a generated API's data, as clients write them. */
-import type { Random } from '../policy/random';
+import type { Random } from '../kit/random';
 import { lower } from './sdl';
 import { childrenOf, keyValues, refsOf, type Kind } from './shape';
 import type { Ledger } from './ledger';

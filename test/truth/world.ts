@@ -6,7 +6,7 @@ import { getNamedType, graphql, type GraphQLArgument, type GraphQLField } from '
 import { createHandler } from 'graphql-http/lib/use/http';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
 import { generateOperations } from '../policy/generate-operations';
-import { seededRandom, type Random } from '../policy/random';
+import { seededRandom, type Random } from '../kit/random';
 import { NAMES } from './changes';
 import { Ledger, type Thing } from './ledger';
 import { lower, sdlOf, type Lies } from './sdl';

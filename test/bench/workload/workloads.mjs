@@ -5,6 +5,7 @@
  * turn when there is no order. One with a FRESH number in its requests never sends the same twice. `isReady` says of a
  * reply that it is one of those that are to be measured, where that takes a moment.
  */
+import { seededRandom, Zipf } from '../kit.mjs';
 import {
   IDS_DOCUMENT,
   LIST_DOCUMENT,
@@ -13,7 +14,6 @@ import {
   VIEWER_DOCUMENT,
 } from './documents.mjs';
 import { asGet, asPost, FRESH } from './requests.mjs';
-import { repeatable, zipf } from './zipf.mjs';
 
 /** What a proxy of a large host adds (https://fly.io/docs/networking/request-headers/), and a tracing browser. */
 const PROXY_HEADERS = {
@@ -41,9 +41,9 @@ const product = (number, document) => ({
 /** Every product under every document, well mixed. */
 function products(count) {
   const all = range(count).flatMap((number) => PRODUCT_DOCUMENTS.map((_, index) => product(number, index)));
-  const random = repeatable();
+  const { next } = seededRandom(1);
   return all
-    .map((question) => ({ question, place: random() }))
+    .map((question) => ({ question, place: next() }))
     .sort((a, b) => a.place - b.place)
     .map(({ question }) => question);
 }
@@ -58,9 +58,11 @@ export const WORKLOADS = {
   /** as many keys as there are products, the first asked for the most often */
   zipf: ({ keys, quick }) => {
     const count = quick ? 2000 : keys;
+    const { next } = seededRandom(1);
+    const ranks = new Zipf(count);
     return {
       requests: range(count).map((number) => asPost(product(number, number))),
-      order: zipf(count, 400_000, repeatable()),
+      order: Uint32Array.from({ length: 400_000 }, () => ranks.draw(next)),
     };
   },
 
