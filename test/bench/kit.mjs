@@ -21,5 +21,7 @@ export const { seededRandom } = require('../kit/random.ts');
 export const { findRedis } = require('../kit/redis-binary.ts');
 /** @type {typeof import('../kit/redis-server')} */
 export const { startRedis } = require('../kit/redis-server.ts');
+/** @type {typeof import('../kit/statistics')} */
+export const { median, ratio, spread } = require('../kit/statistics.ts');
 /** @type {typeof import('../kit/zipf')} */
 export const { Zipf } = require('../kit/zipf.ts');

@@ -8,7 +8,8 @@
  */
 import { startRegions, type Regions } from '../kit/regions';
 import { until } from '../kit/until';
-import { arrivals, percentile } from './arrival';
+import { percentile } from '../kit/statistics';
+import { arrivals } from './arrival';
 
 const ONE_WAY_MS = 40;
 

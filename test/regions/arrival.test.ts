@@ -1,6 +1,7 @@
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startRegions } from '../kit/regions';
-import { arrivals, percentile } from './arrival';
+import { percentile } from '../kit/statistics';
+import { arrivals } from './arrival';
 
 const cleanup = cleanupAfterAll();
 

@@ -22,7 +22,7 @@ export async function follow(region: TestRegion): Promise<Purges> {
 /**
  * Appends so many purges straight to the primary, evenly at a rate.
  * @param oneWayMs what is taken off each time
- * @returns milliseconds, sorted
+ * @returns milliseconds
  * @throws when one arrived sooner than the network allows: then nothing was measured
  */
 export async function arrivals(
@@ -57,9 +57,5 @@ export async function arrivals(
   const soonest = Math.min(...tags.map((tag) => applied.get(tag)! - sent.get(tag)!));
   // An acknowledgement is noticed late on a busy machine, but nothing is faster than the network.
   if (soonest < oneWayMs - 1) throw new Error(`a purge crossed ${oneWayMs} ms of network in ${soonest} ms`);
-  return tags.map((tag) => applied.get(tag)! - acknowledged.get(tag)! - oneWayMs).sort((a, b) => a - b);
-}
-
-export function percentile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+  return tags.map((tag) => applied.get(tag)! - acknowledged.get(tag)! - oneWayMs);
 }

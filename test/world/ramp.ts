@@ -1,4 +1,5 @@
 import type { Child } from '../kit/child';
+import { median } from '../kit/statistics';
 import type { Machine, Busy } from './ground/machine';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
 import { saturation } from './saturation';
@@ -62,13 +63,12 @@ function summary({
   seconds,
   lateness,
 }: LoadFigures): Pick<Step, 'sent' | 'lateness' | 'hitP50' | 'hitRate'> {
-  const medians = regions.map(({ hits }) => hits.p50).toSorted((a, b) => a - b);
   const queries = regions.reduce((sum, { with: seen }) => sum + seen.count, 0);
   const hits = regions.reduce((sum, each) => sum + each.hits.count, 0);
   return {
     sent: requests / seconds,
     lateness,
-    hitP50: medians[medians.length >> 1] ?? 0,
+    hitP50: median(regions.map(({ hits }) => hits.p50)),
     hitRate: queries === 0 ? 0 : hits / queries,
   };
 }

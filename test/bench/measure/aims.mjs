@@ -1,4 +1,4 @@
-import { ratio } from '../report/statistics.mjs';
+import { ratio } from '../kit.mjs';
 
 /**
  * @typedef {object} Verdict

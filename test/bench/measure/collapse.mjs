@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startNode } from '../process/child.mjs';
-import { spread } from '../report/statistics.mjs';
+import { spread } from '../kit.mjs';
 import { PRODUCT_DOCUMENTS } from '../workload/documents.mjs';
 import { asPost, wireText } from '../workload/requests.mjs';
 import { ask } from '../workload/verify.mjs';

@@ -1,6 +1,6 @@
 import { closedLoop, openLoop } from '../load/load.mjs';
 import { writePlan } from '../load/plan.mjs';
-import { spread } from '../report/statistics.mjs';
+import { spread } from '../kit.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
 import { ask } from '../workload/verify.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';

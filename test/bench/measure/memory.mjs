@@ -3,7 +3,7 @@ import { closedLoop } from '../load/load.mjs';
 import { writePlan } from '../load/plan.mjs';
 import { startNode } from '../process/child.mjs';
 import { residentBytes } from '../process/cpu-time.mjs';
-import { spread } from '../report/statistics.mjs';
+import { spread } from '../kit.mjs';
 import { ask, sampleOf } from '../workload/verify.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startNode } from '../process/child.mjs';
-import { spread } from '../report/statistics.mjs';
+import { spread } from '../kit.mjs';
 
 const OURS = fileURLToPath(new URL('../micro/purge-ours.mjs', import.meta.url));
 /** A million entries take their time to be made. */

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { createPurges } from '../../../src/purge/region-purges';
 import type { Purges } from '../../../src/purge/purges';
 import { RedisLog } from '../../../src/purge/redis-log/redis-log';
+import { percentile } from '../../kit/statistics';
 import { until } from '../../kit/until';
 
 /** Prints one finding. */
@@ -11,10 +12,8 @@ export function report(what: string, ...figures: string[]): void {
 }
 
 export function quantiles(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): string =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
-  return `p50 ${at(0.5)} ms   p99 ${at(0.99)} ms   most ${at(1)} ms   (${sorted.length})`;
+  const at = (part: number): string => percentile(values, part).toFixed(1);
+  return `p50 ${at(0.5)} ms   p99 ${at(0.99)} ms   most ${at(1)} ms   (${values.length})`;
 }
 
 /** What a gateway has of the log, begun and proven. */
