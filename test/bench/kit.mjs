@@ -13,8 +13,12 @@ export const { Child } = require('../kit/child.ts');
 export const { temporaryFolder } = require('../kit/folder.ts');
 /** @type {typeof import('../kit/lastmile')} */
 export const { startServing } = require('../kit/lastmile.ts');
+/** @type {typeof import('../kit/markdown')} */
+export const { markdownTable } = require('../kit/markdown.ts');
 /** @type {typeof import('../kit/nginx')} */
 export const { startNginxWith } = require('../kit/nginx.ts');
+/** @type {typeof import('../kit/processor-time')} */
+export const { cpuSeconds, inSeconds } = require('../kit/processor-time.ts');
 /** @type {typeof import('../kit/random')} */
 export const { seededRandom } = require('../kit/random.ts');
 /** @type {typeof import('../kit/redis-binary')} */
@@ -23,5 +27,7 @@ export const { findRedis } = require('../kit/redis-binary.ts');
 export const { startRedis } = require('../kit/redis-server.ts');
 /** @type {typeof import('../kit/statistics')} */
 export const { median, ratio, spread } = require('../kit/statistics.ts');
+/** @type {typeof import('../kit/svg')} */
+export const svg = require('../kit/svg.ts');
 /** @type {typeof import('../kit/zipf')} */
 export const { Zipf } = require('../kit/zipf.ts');

@@ -3,6 +3,7 @@ import type { Variable } from '../../src/config/readers';
 import { VARIABLE_ROWS } from '../../src/config/variables';
 import { REDIS_VARIABLES } from '../../src/redis/variables';
 import { ERRORS } from '../../src/report/error';
+import { markdownTable } from '../kit/markdown';
 import { PROMISES } from './promises';
 import { LOOKUP_RULES, STORE_RULES } from '../../src/gateway/rules';
 import { REASONS } from '../../src/report/reason';
@@ -55,9 +56,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return markdownTable(head, rows, { figures: false });
 }
 
 /** Puts the tables into a text between `<!-- table: name -->` and `<!-- end -->`. @throws for a name that is unknown */

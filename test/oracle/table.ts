@@ -1,4 +1,5 @@
 /** What trials counted, for a terminal. */
+import { markdownTable } from '../kit/markdown';
 import type { Counts, Kind, Tally } from './tally';
 
 const COLUMNS: readonly [title: string, of: (counts: Counts) => string][] = [
@@ -16,12 +17,8 @@ const COLUMNS: readonly [title: string, of: (counts: Counts) => string][] = [
 
 /** A table in Markdown, a row for each server. */
 export function formatTable(tallies: ReadonlyMap<string, Tally>): string {
-  const rows = [
-    ['server', ...COLUMNS.map(([title]) => title)],
-    ['---', ...COLUMNS.map(() => '---:')],
-    ...[...tallies].map(([name, { counts }]) => [name, ...COLUMNS.map(([, of]) => of(counts))]),
-  ];
-  return rows.map((row) => `| ${row.join(' | ')} |\n`).join('');
+  const rows = [...tallies].map(([name, { counts }]) => [name, ...COLUMNS.map(([, of]) => of(counts))]);
+  return `${markdownTable(['server', ...COLUMNS.map(([title]) => title)], rows)}\n`;
 }
 
 /** The share of unchanged answers lost to each mutation, the most first. */

@@ -1,7 +1,6 @@
 import { openLoop } from '../load/load.mjs';
 import { writePlan } from '../load/plan.mjs';
-import { cpuSeconds } from '../process/cpu-time.mjs';
-import { spread } from '../kit.mjs';
+import { cpuSeconds, spread } from '../kit.mjs';
 import { ask } from '../workload/verify.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
 import { generator, requestsASecond, shareOfCapacity, times } from './latency.mjs';

@@ -1,8 +1,8 @@
 import { closedLoop } from '../load/load.mjs';
 import { CORES } from '../process/cores.mjs';
-import { coreSeconds, cpuSeconds } from '../process/cpu-time.mjs';
+import { coreSeconds } from '../process/cpu-time.mjs';
 import { SUBJECTS } from '../subjects/subjects.mjs';
-import { ratio, spread } from '../kit.mjs';
+import { cpuSeconds, ratio, spread } from '../kit.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
 import { isBare, REFERENCE, startSubjects, wrongAnswers } from './contenders.mjs';
 import { startPurger } from './purger.mjs';

@@ -1,4 +1,5 @@
 /** The results as Markdown tables. */
+import { markdownTable } from '../kit.mjs';
 
 const NOT =
   'What these numbers are not: a promise for another machine, or the throughput of a whole deployment. Everything ran on ' +
@@ -33,7 +34,7 @@ function overview(rows) {
           met ? 'yes' : 'no',
         ]),
   );
-  return table(['row', 'aim', 'reached', 'by CPU', 'met'], lines);
+  return lines.length > 0 ? [markdownTable(['row', 'aim', 'reached', 'by CPU', 'met'], lines)] : [];
 }
 
 function section(row) {
@@ -45,12 +46,12 @@ function section(row) {
     `\`${row.name}\`: ${rounds} rounds of ${seconds} s${quick ? ', a quick look' : ''}; ${row.measured.slice(0, 16).replace('T', ' ')} UTC.`,
     ...row.notes.map((note) => `${note}.`),
     '',
-    ...(row.subjects ? subjectTable(row.subjects) : figureTable(row.figures)),
+    row.subjects ? subjectTable(row.subjects) : figureTable(row.figures),
   ];
 }
 
 function subjectTable(subjects) {
-  return table(
+  return markdownTable(
     [
       '',
       'requests/s',
@@ -78,7 +79,7 @@ function subjectTable(subjects) {
 }
 
 function figureTable(figures) {
-  return table(
+  return markdownTable(
     ['', 'median', 'min–max'],
     figures.map(({ name, value, median, min, max }) => [
       name,
@@ -95,10 +96,4 @@ export function number(/** @type {number} */ value) {
   if (!Number.isFinite(value)) return '–';
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(digits, 3) });
-}
-
-function table(head, lines) {
-  if (lines.length === 0) return [];
-  const row = (cells) => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...lines.map(row)];
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { cpuSeconds } from '../../kit/processor-time';
 
-/** Linux counts a process's time in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
 /** A machine that is busier than this has queues, and a latency measured on it is theirs. */
 export const SATURATED = 0.9;
 
@@ -85,10 +83,7 @@ function kindOf(name: string): string {
 /** 0 where the system does not tell, or the process has just ended. */
 function processSeconds(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is a name in brackets that may hold spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return cpuSeconds(pid);
   } catch {
     return 0;
   }

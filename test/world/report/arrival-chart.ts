@@ -1,6 +1,7 @@
 import type { WorldResult } from '../result';
 import { saturation } from '../saturation';
-import { box, COLOURS, drawing, line, linear, text } from './svg';
+import { box, drawing, line, linear, text } from '../../kit/svg';
+import { COLOURS } from './colours';
 
 const LEFT = 60;
 const ROW = 26;

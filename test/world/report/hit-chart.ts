@@ -1,7 +1,8 @@
 import { formatFault } from '../faults';
 import type { Second } from '../load/tally';
 import type { WorldResult } from '../result';
-import { box, COLOURS, drawing, line, linear, path, REGION_COLOURS, text } from './svg';
+import { box, drawing, line, linear, path, text } from '../../kit/svg';
+import { COLOURS, REGION_COLOURS } from './colours';
 
 const WIDTH = 760;
 const HEIGHT = 200;

@@ -19,7 +19,8 @@ import { formatFindings } from './findings';
 import { hitChart } from './hit-chart';
 import { latencyChart } from './latency-chart';
 import { stalenessChart } from './staleness-chart';
-import { darkStyle, escape } from './svg';
+import { escape } from '../../kit/svg';
+import { darkStyle } from './colours';
 
 const STYLE = `
   :root { color-scheme: light dark; --text: #222; --soft: #555; --ground: #fff; --line: #ddd; --code: #f6f6f6; }

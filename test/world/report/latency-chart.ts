@@ -2,7 +2,8 @@ import { placeOf } from '../geography';
 import type { WorldResult } from '../result';
 import { percent } from '../percent';
 import { saturation } from '../saturation';
-import { box, COLOURS, drawing, line, linear, logarithmic, path, text } from './svg';
+import { box, drawing, line, linear, logarithmic, path, text } from '../../kit/svg';
+import { COLOURS } from './colours';
 
 const COLUMNS = 4;
 const WIDTH = 240;

@@ -1,3 +1,4 @@
+import { markdownTable } from '../../kit/markdown';
 import type { WorldResult } from '../result';
 import { saturation } from '../saturation';
 import {
@@ -55,6 +56,5 @@ export function formatMarkdown(result: WorldResult): string {
 }
 
 function table([head = [], ...rows]: Rows): string {
-  const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows);
 }

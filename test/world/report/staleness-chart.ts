@@ -1,5 +1,6 @@
 import type { WorldResult } from '../result';
-import { box, COLOURS, drawing, line, logarithmic, text } from './svg';
+import { box, drawing, line, logarithmic, text } from '../../kit/svg';
+import { COLOURS } from './colours';
 
 const LEFT = 60;
 const ROW = 26;

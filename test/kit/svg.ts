@@ -1,48 +1,8 @@
-/** A few words of SVG. Colours are those of a light ground; the page has others for the dark: see {@link darkStyle}. */
+/** A few words of SVG. */
 
-const GROUND = '#ffffff';
-
-export const COLOURS = {
-  with: '#1769aa',
-  without: '#b26a00',
-  limit: '#b3261e',
-  text: '#333333',
-  grid: '#dddddd',
-  fault: '#f6d9d6',
-} as const;
-
-/** One colour for each region, told apart also by who sees red and green alike (after Okabe and Ito). */
-export const REGION_COLOURS = [
-  '#0072b2',
-  '#e69f00',
-  '#009e73',
-  '#cc79a7',
-  '#d55e00',
-  '#56b4e9',
-  '#6a3d9a',
-  '#666666',
-];
-
-/** What takes a colour's place on a dark ground; those that are not here stay. */
-const DARK: Readonly<Record<string, string>> = {
-  [GROUND]: '#17191c',
-  [COLOURS.with]: '#6cb2f0',
-  [COLOURS.without]: '#e8a33d',
-  [COLOURS.limit]: '#ff8a80',
-  [COLOURS.text]: '#dddddd',
-  [COLOURS.grid]: '#44484d',
-  [COLOURS.fault]: '#4a2a28',
-  '#0072b2': '#4aa3e0',
-  '#6a3d9a': '#b39ddb',
-  '#666666': '#b0b0b0',
-};
-
-/** Rules of CSS for a dark page that holds drawings. */
-export function darkStyle(): string {
-  return Object.entries(DARK)
-    .map(([light, dark]) => `[fill="${light}"] { fill: ${dark}; } [stroke="${light}"] { stroke: ${dark}; }`)
-    .join('\n    ');
-}
+/** What a drawing stands on, and what is written on it. */
+export const GROUND = '#ffffff';
+export const INK = '#333333';
 
 export interface Frame {
   readonly x: number;
@@ -54,8 +14,8 @@ export interface Frame {
 /** A drawing with a ground of its own and a title for those who cannot see it. */
 export function drawing(width: number, height: number, title: string, parts: readonly string[]): string {
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ` +
-    `font-family="system-ui, sans-serif" font-size="12" fill="${COLOURS.text}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" ` +
+    `font-family="system-ui, sans-serif" font-size="12" fill="${INK}">` +
     `<title>${escape(title)}</title><rect width="${width}" height="${height}" fill="${GROUND}"/>${parts.join('')}</svg>\n`
   );
 }
