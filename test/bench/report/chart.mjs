@@ -13,7 +13,7 @@ const TITLE = 'font-size="16" font-weight="600"';
 const SMALL = 'font-size="13"';
 /** Legible where it lies over the line. */
 const OUTLINED = `stroke="${svg.GROUND}" stroke-width="3" paint-order="stroke"`;
-const COLORS = { ours: '#0b7285', peers: '#868e96', mark: '#adb5bd' };
+const COLORS = { ours: '#0b7285', peers: '#868e96', mark: '#ced4da', one: '#adb5bd' };
 
 /** Rows of which Lastmile's own bar is shown, beside all of the row `peers`. */
 const OWN_ROWS = ['hot-get', 'not-modified', 'zipf'];
@@ -32,7 +32,7 @@ export function chart({ machine, rows }) {
       '2 KB answers; median of rounds that take turns, the thin line from the least to the most',
       SMALL,
     ),
-    line(across(1), TOP - 4, across(1), height - 36, `stroke="${COLORS.mark}" stroke-dasharray="3 3"`),
+    line(across(1), TOP - 4, across(1), height - 36, `stroke="${COLORS.one}" stroke-dasharray="3 3"`),
     ...bars.flatMap((bar, index) => drawn(bar, TOP + index * (BAR + GAP), across)),
     text(16, height - 14, source, `font-size="11" fill="${COLORS.peers}"`),
   ]);
