@@ -1,8 +1,6 @@
 /** P40, P58: a Redis that answers with errors or garbage is a miss, in time; and things become well by themselves. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { startSaying } from '../kit/local-server';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
@@ -75,12 +73,8 @@ describe('P40 a Redis that answers with errors', () => {
   });
 
   it('P40 is not a Redis at all', async () => {
-    const server = createServer((_request, response) => response.end('<h1>It works</h1>'));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    cleanup.later(() => server.close());
-    cleanup.later(() => server.closeAllConnections());
-    const store = open(cleanup, (server.address() as AddressInfo).port);
+    const server = cleanup.add(await startSaying('<h1>It works</h1>', 'text/html'));
+    const store = open(cleanup, server.port);
     await until('it found out', () => faults.length > 2);
     expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
   });

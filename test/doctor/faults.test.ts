@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { doctor } from '../../src/doctor/doctor';
 import type { DoctorOptions } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -7,6 +5,7 @@ import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
 import { startGateway } from '../kit/gateway';
 import { startLink } from '../kit/link';
+import { startLocalServer } from '../kit/local-server';
 import { RedisServer, startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { complaints, optionsOf, startOpenWorld, startWorld, users } from './doctor-world';
@@ -299,13 +298,11 @@ describe('the doctor sees', () => {
     ['something that is no gateway', ['warning primary-url'], undefined],
   ])('%s at PRIMARY_URL', async (_, wanted, cacheStatus) => {
     const { options } = await startWorld(cleanup);
-    const server = createServer((_request, response) => {
+    const server = await startLocalServer((_request, response) => {
       response.writeHead(200, cacheStatus === undefined ? {} : { 'cache-status': cacheStatus });
       response.end('{"data":{"__typename":"Query"}}');
     });
-    cleanup.later(() => new Promise((resolve) => server.close(resolve)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const primaryUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+    const { url: primaryUrl } = cleanup.add(server);
     const syd = withRegion(options, { name: 'syd', isPrimary: false, primaryUrl });
     expect(complaints(await doctor(syd))).toEqual(wanted);
   });

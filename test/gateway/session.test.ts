@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { createSessions, type Session, type Sessions } from '../../src/gateway/session';
 import { Cleanup } from '../kit/cleanup';
+import { LocalServer } from '../kit/local-server';
 
 const cleanup = new Cleanup();
 afterAll(() => cleanup.run());
@@ -13,25 +11,23 @@ class KeyServer {
   isDown = false;
   calls = 0;
   keys: object[] = [];
-  readonly #server = createServer((_, response) => {
+  readonly #server = new LocalServer((_, response) => {
     this.calls++;
     if (this.isDown) response.destroy();
     else response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: this.keys }));
   });
 
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
     return this;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/jwks.json`;
+    return new URL('/jwks.json', this.#server.url).href;
   }
 
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  stop(): Promise<void> {
+    return this.#server.close();
   }
 }
 

@@ -1,9 +1,7 @@
 /** What upstream answers with another status than 200 may hold data, and is no answer to keep. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
+import { startLocalServer } from '../kit/local-server';
 import { startOrigin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
 import { shopTypes } from '../kit/shop-schema';
@@ -81,11 +79,9 @@ describe('a status of upstream that tells its client what to do', () => {
     async (status) => {
       const said = { 'retry-after': '7', 'www-authenticate': 'Bearer realm="shop"' };
       for (const body of ['<h1>No</h1>', '{"errors":[{"message":"No"}]}']) {
-        const server = createServer((_, response) => response.writeHead(status, said).end(body));
-        server.listen(0, '127.0.0.1');
-        await once(server, 'listening');
-        cleanup.later(() => server.close());
-        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+        const { url } = cleanup.add(
+          await startLocalServer((_, response) => response.writeHead(status, said).end(body)),
+        );
         const gateway = cleanup.add(
           await startGateway({ UPSTREAM_URL: url, UPSTREAM_RETRIES: '0' }, { schema: shopTypes }),
         );

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
+import { startSaying } from '../kit/local-server';
 import { startOrigin } from '../kit/origin';
 import { until } from '../kit/until';
 
@@ -13,20 +11,6 @@ const cleanup = cleanupAfterEach();
 /** Private, and asked for without a session: nobody's to store. */
 const MINE = '{ viewer { name basket { name } } }';
 const VIEWER = { data: { viewer: { name: 'Ada', basket: [{ name: 'A' }, { name: 'B' }] } } };
-
-/** An upstream that answers everything with these bytes. */
-async function startSaying(text: string, type = 'application/json'): Promise<string> {
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200, { 'content-type': type }).end(text));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.later(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-}
 
 it('asks upstream for no more than the client did, where nobody can use more', async () => {
   const origin = cleanup.add(await startOrigin());
@@ -40,7 +24,7 @@ it('asks upstream for no more than the client did, where nobody can use more', a
 it('passes on the bytes that upstream wrote', async () => {
   const text =
     '{"data" : {"viewer":{"name":"\\u0041da \u00e9\u{1f600}","basket":[ ]}},"extensions":{"cost":1.0e2}}';
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(text)).url }));
   const answer = await gateway.query(MINE);
   expect(answer.text).toBe(text);
   expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(text)));
@@ -50,7 +34,7 @@ it('passes on the bytes that upstream wrote', async () => {
 
 it('stores the bytes that upstream wrote, where nothing in them was only for the gateway', async () => {
   const text = '{"data": {"products": [ {"id":"1","name":"A"} ]}}';
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(text)).url }));
   for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
     const answer = await gateway.query('{ products { id name } }');
     expect(answer.cacheStatus).toContain(status);
@@ -60,7 +44,7 @@ it('stores the bytes that upstream wrote, where nothing in them was only for the
 
 it('stores nothing that was only for the gateway', async () => {
   const text = '{"data": {"products": [ {"name":"A","__lm_key_7_Product_id":"1"} ]}}';
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(text)).url }));
   for (const status of ['fwd=uri-miss; stored', 'hit; ttl=']) {
     const answer = await gateway.query('{ products { name } }');
     expect(answer.cacheStatus).toContain(status);
@@ -70,7 +54,7 @@ it('stores nothing that was only for the gateway', async () => {
 
 it('writes an answer of several lines on one, which an event of a stream has to be', async () => {
   const text = `\r\n${JSON.stringify(VIEWER, undefined, 2)}\r\n`;
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(text)).url }));
   expect((await gateway.query(MINE)).text).toBe(JSON.stringify(VIEWER));
   const events = await gateway.query(MINE, { headers: { accept: 'text/event-stream' } });
   expect(events.text).toContain(`data: ${JSON.stringify(VIEWER)}\n\n`);
@@ -79,7 +63,9 @@ it('writes an answer of several lines on one, which an event of a stream has to 
 it('takes out of an answer what must not reach a client, whatever else is in it', async () => {
   const error = { message: 'no basket', path: ['viewer', 'basket'], locations: [{ line: 1, column: 2 }] };
   const said = { ...VIEWER, errors: [error], extensions: { http: { status: 500 }, cost: 1 } };
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(JSON.stringify(said)) }));
+  const gateway = cleanup.add(
+    await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(JSON.stringify(said))).url }),
+  );
   const answer = await gateway.query(MINE);
   expect(answer.status).toBe(200);
   expect(JSON.parse(answer.text)).toEqual({
@@ -94,7 +80,7 @@ it.each([
   ['two answers', `${JSON.stringify(VIEWER)}${JSON.stringify(VIEWER)}`],
   ['no answer', '[]'],
 ])('passes on nothing that is %s', async (_, text) => {
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: await startSaying(text) }));
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: cleanup.add(await startSaying(text)).url }));
   const answer = await gateway.query(MINE);
   expect(answer.status).toBe(502);
   expect(answer.errors?.[0]?.extensions).toEqual({ code: 'UPSTREAM_BAD_ANSWER' });

@@ -4,13 +4,12 @@
  *   const api = cleanup.add(await startApi(sdl, { user: ({ id }) => users.get(id) }));
  *   api.answerInstead = (text, response) => { response.writeHead(401).end(); return true; };
  */
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createHandler } from 'graphql-http';
+import { LocalServer } from './local-server';
 import { directiveDefinitions } from './shop-schema';
 
 export type Roots = Readonly<Record<string, unknown>>;
@@ -22,7 +21,7 @@ export class Api {
   answerInstead: (text: string, response: ServerResponse) => boolean = () => false;
   /** Milliseconds before an operation whose text holds a word is run. */
   delay: { readonly word: string; readonly milliseconds: number } | undefined;
-  readonly #server: Server;
+  readonly #server: LocalServer;
 
   /** Use {@link startApi}. */
   constructor(schema: GraphQLSchema, rootValue: Roots) {
@@ -32,41 +31,37 @@ export class Api {
       formatError: ({ message, path, extensions }: Readonly<GraphQLError | Error> & Partial<GraphQLError>) =>
         new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null }),
     });
-    this.#server = createServer((request, response) => {
-      void (async () => {
-        const body = await buffer(request).catch(() => undefined);
-        if (body === undefined) return;
-        const text = (JSON.parse(body.toString()) as { query: string }).query;
-        this.asked.push(text);
-        if (this.answerInstead(text, response)) return;
-        const { delay } = this;
-        if (delay && text.includes(delay.word))
-          await new Promise((resolve) => setTimeout(resolve, delay.milliseconds).unref());
-        const [answer, init] = await handle({
-          method: 'POST',
-          url: '/',
-          headers: request.headers as Record<string, string>,
-          body: body.toString(),
-          raw: request,
-          context: undefined,
-        });
-        response.writeHead(init.status, init.headers ?? {}).end(answer);
-      })();
+    this.#server = new LocalServer(async (request, response) => {
+      const body = await buffer(request).catch(() => undefined);
+      if (body === undefined) return;
+      const text = (JSON.parse(body.toString()) as { query: string }).query;
+      this.asked.push(text);
+      if (this.answerInstead(text, response)) return;
+      const { delay } = this;
+      if (delay && text.includes(delay.word))
+        await new Promise((resolve) => setTimeout(resolve, delay.milliseconds).unref());
+      const [answer, init] = await handle({
+        method: 'POST',
+        url: '/',
+        headers: request.headers as Record<string, string>,
+        body: body.toString(),
+        raw: request,
+        context: undefined,
+      });
+      response.writeHead(init.status, init.headers ?? {}).end(answer);
     });
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return this.#server.url;
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
   }
 
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }
 

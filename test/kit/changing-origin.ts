@@ -5,20 +5,17 @@
  *   const origin = cleanup.add(await startChangingOrigin('type Query { a: Int }', { Query: { a: () => 1 } }));
  *   origin.deploy('type Query { b: Int }', { Query: { b: () => 2 } });
  */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { makeExecutableSchema, type IExecutableSchemaDefinition } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { ended } from './until';
+import { LocalServer } from './local-server';
 
 type Resolvers = NonNullable<IExecutableSchemaDefinition['resolvers']>;
 
 export class ChangingOrigin {
   /** How often its schema was asked for. */
   introspections = 0;
-  readonly #server: Server;
+  readonly #server: LocalServer;
   readonly #instances: GraphQLSchema[];
   #turn = 0;
 
@@ -38,11 +35,11 @@ export class ChangingOrigin {
         },
       ],
     });
-    this.#server = createServer((request, response) => void yoga(request, response));
+    this.#server = new LocalServer(yoga);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return this.#server.url;
   }
 
   /** Another schema from the next request on. @param at the instance that is replaced; default: each */
@@ -51,15 +48,11 @@ export class ChangingOrigin {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
   }
 
-  async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await ended('the changing origin', closed);
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }
 

@@ -11,16 +11,15 @@
  * A failing origin executes first and spoils its answer then: for a mutation that is the hard case, a change that was
  * made and not reported.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { ExecutionResult } from 'graphql';
 import { createHandler } from 'graphql-http';
 import type { Hold, HoldOptions } from './hold';
+import { LocalServer } from './local-server';
 import { Shop } from './shop';
 import type { ShopData } from './shop-data';
-import { ended } from './until';
+import { pause } from './until';
 
 /**
  * `500`, `html`: an answer that is no GraphQL. `truncated`: half of the JSON, then the end. `destroy`: the connection
@@ -46,7 +45,7 @@ export class Origin {
   answerStatus: number | undefined;
   /** Milliseconds every answer takes longer. */
   serviceTime = 0;
-  readonly #server: Server;
+  readonly #server: LocalServer;
   readonly #handle;
   #fault: { kind: Fault; times: number } | undefined;
   #recover: () => void = () => {};
@@ -60,15 +59,15 @@ export class Origin {
       schema: this.shop.schema,
       context: (request) => ({ headers: request.raw.headers }),
     });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = new LocalServer((request, response) => this.#serve(request, response));
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#server.port;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/graphql`;
+    return this.#server.url;
   }
 
   get data(): Readonly<ShopData> {
@@ -119,17 +118,13 @@ export class Origin {
   }
 
   async listen(port = 0): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen(port);
   }
 
   /** Answers what hangs, breaks what is still open, and ends. */
   async close(): Promise<void> {
     this.recover();
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await ended('the origin', closed);
+    await this.#server.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -150,7 +145,7 @@ export class Origin {
       raw: request,
       context: undefined,
     });
-    if (this.serviceTime > 0) await new Promise((resolve) => setTimeout(resolve, this.serviceTime));
+    if (this.serviceTime > 0) await pause(this.serviceTime);
     if (fault === 'hang') await this.#recovered;
     if (fault === 'destroy') return void request.socket.destroy();
     this.#answer(response, fault, text ?? '', init.status, init.headers ?? {});

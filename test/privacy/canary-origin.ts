@@ -1,13 +1,12 @@
 /** An API that knows its users by header, cookie or token, and puts a secret of each into whatever is theirs. */
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { decodeJwt } from 'jose';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
+import { LocalServer } from '../kit/local-server';
 
 export const CANARY_SDL = `
   interface Thing { id: ID! }
@@ -38,7 +37,7 @@ export class CanaryOrigin {
   gate: Promise<void> = Promise.resolve();
   /** every secret there ever was -> whose it is */
   readonly #given = new Map<string, string>();
-  readonly #server: Server;
+  readonly #server: LocalServer;
 
   constructor() {
     const schema = makeExecutableSchema({
@@ -64,7 +63,7 @@ export class CanaryOrigin {
       },
     });
     const handle = createHandler<Context>({ schema, context: ({ raw }) => ({ headers: raw.headers }) });
-    this.#server = createServer((request: IncomingMessage, response) => {
+    this.#server = new LocalServer((request, response) => {
       this.calls++;
       if (this.isDown) response.writeHead(503).end();
       else void this.gate.then(() => handle(request, response));
@@ -72,13 +71,12 @@ export class CanaryOrigin {
   }
 
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
     return this;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return this.#server.url;
   }
 
   /** Holds all answers back. @returns what lets them go */
@@ -109,9 +107,7 @@ export class CanaryOrigin {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await this.#server.close();
   }
 
   #secret({ headers }: Context): string | undefined {

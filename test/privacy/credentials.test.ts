@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startLocalServer } from '../kit/local-server';
 import { CANARY_SDL, CanaryOrigin } from './canary-origin';
 import { jwt } from './ways';
 
@@ -37,12 +36,7 @@ async function raw({ port }: GatewayProcess, lines: readonly string[], body = BO
 it('asks nobody for keys where it does not matter who is asking', async () => {
   let calls = 0;
   // It never answers.
-  const keys = createServer(() => calls++);
-  keys.listen(0, '127.0.0.1');
-  await once(keys, 'listening');
-  cleanup.later(() => keys.close());
-  cleanup.later(() => keys.closeAllConnections());
-  const jwksUrl = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/`;
+  const { url: jwksUrl } = cleanup.add(await startLocalServer(() => calls++));
   const { gateway } = await start({ SESSION: 'jwt', JWKS_URL: jwksUrl });
   const headers = { authorization: `Bearer ${await jwt('ada')}` };
   const ask = () => gateway.query('{ page { title } }', { headers });

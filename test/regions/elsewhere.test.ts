@@ -1,11 +1,11 @@
 /** How a mutation reaches the region where mutations run: sent on by the gateway, or replayed by Fly's proxy. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { formatForwarded } from '../../src/gateway/forward-mutation';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startLocalServer } from '../kit/local-server';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
 import type { RedisServer } from '../kit/redis-server';
@@ -42,16 +42,10 @@ const startSyd = async (env: Record<string, string> = {}): Promise<GatewayProces
 async function startPrimaryStandIn(
   answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
 ): Promise<string> {
-  const server = createServer((request, response) => {
-    void buffer(request).then((body) => answer(request, response, body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.later(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const server = await startLocalServer((request, response) =>
+    buffer(request).then((body) => answer(request, response, body)),
+  );
+  return cleanup.add(server).url;
 }
 
 const json = { 'content-type': 'application/json' };

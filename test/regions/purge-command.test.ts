@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
+import { startLocalServer } from '../kit/local-server';
 import { startRegions, type Regions } from '../kit/regions';
 
 const cleanup = cleanupAfterAll();
@@ -58,13 +56,10 @@ describe('lastmile purge', () => {
   });
 
   it('ends with 1 and a remedy when it is refused or nobody answers, and tells the token to nobody', async () => {
-    const refusing = createServer((_, response) =>
+    const refusing = await startLocalServer((_, response) =>
       response.writeHead(302, { location: regions.iad.gateway.adminUrl }).end(),
     );
-    refusing.listen(0, '127.0.0.1');
-    await once(refusing, 'listening');
-    cleanup.later(() => refusing.close());
-    const redirect = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const redirect = new URL(cleanup.add(refusing).url).origin;
     for (const url of ['http://127.0.0.1:9', redirect, regions.iad.gateway.url.replace('/graphql', '')]) {
       const { status, errors, output } = await runCommand(['purge', '--all', '--url', url], { ADMIN_TOKEN });
       expect([status, output]).toEqual([1, '']);

@@ -1,7 +1,4 @@
 import { hash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
   buildClientSchema,
@@ -13,6 +10,7 @@ import {
 import { INTROSPECTION_LIMITS, Introspector } from '../../src/schema/introspect';
 import type { Upstream } from '../../src/upstream/upstream';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { startLocalServer } from '../kit/local-server';
 import { connect } from '../upstream/ask';
 import { json, startOrigin } from '../upstream/origin';
 
@@ -90,7 +88,7 @@ async function taggedServer(
   { status = 304, age }: { status?: number; age?: string } = {},
 ) {
   const state = { schema, seen: [] as string[] };
-  const server = createServer((request, response) => {
+  const server = await startLocalServer((request, response) => {
     void text(request).then(async (body) => {
       const method = request.method as 'GET' | 'POST';
       const url = new URL(request.url!, 'http://localhost');
@@ -106,13 +104,8 @@ async function taggedServer(
       return json(response, result, 200, headers);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.later(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const upstream = connect(cleanup, `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql?a=b`);
+  cleanup.add(server);
+  const upstream = connect(cleanup, `${server.url}?a=b`);
   return { state, introspector: new Introspector(upstream) };
 }
 

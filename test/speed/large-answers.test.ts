@@ -14,7 +14,7 @@ import { positionAt } from '../../src/purge/position';
 import { RepeatedPurges } from '../../src/purge/repeated-purges';
 import { PurgeTable } from '../../src/purge/table';
 import { NO_HINTS } from '../../src/upstream/storage-hints';
-import { startJsonServer } from './json-server';
+import { startSaying } from '../kit/local-server';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { createHttpUpstream } from '../../src/upstream/http-upstream';
 
@@ -76,7 +76,7 @@ it.each([
   'P47 blocks nobody for longer than 50 ms with an answer of a mebibyte: %s',
   async (_, text, field, end = '}') => {
     const answer = answerOf(field, limits.maxEntryBytes - 20_000).slice(0, -1) + end;
-    const { url } = cleanup.add(await startJsonServer(answer));
+    const { url } = cleanup.add(await startSaying(answer));
     const upstream = cleanup.add(createHttpUpstream({ url, timeoutMs: 60_000, retries: 0 }));
     const quiet = (): void => {};
     const yoga = createYogaRunner({

@@ -1,10 +1,8 @@
 /** A generated API behind HTTP, with a gateway in front of it and operations to ask both. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getNamedType, graphql, type GraphQLArgument, type GraphQLField } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { startGateway, type Answer, type GatewayProcess } from '../kit/gateway';
+import { LocalServer } from '../kit/local-server';
 import { generateOperations } from '../policy/generate-operations';
 import { seededRandom, type Random } from '../kit/random';
 import { NAMES } from './changes';
@@ -37,13 +35,11 @@ export class World {
       ...generateOperations(this.ledger.schema, { ...given, seed: seed + 1, count: 6, directives: true }),
     ];
     const handle = createHandler({ schema: this.ledger.schema });
-    this.#server = createServer((request, response) => void handle(request, response));
+    this.#server = new LocalServer(handle);
   }
 
   async start(lies: Lies = {}): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    const { url } = await this.#server.listen();
     const env = { UPSTREAM_URL: url, DEFAULT_MAX_AGE: '600', ADMIN_TOKEN: 'test' };
     this.#gateway = await startGateway(env, { schema: sdlOf(this.ledger.shape, lies) });
     return this;
@@ -51,8 +47,7 @@ export class World {
 
   async stop(): Promise<void> {
     await this.#gateway?.stop();
-    this.#server.close();
-    this.#server.closeAllConnections();
+    await this.#server.close();
   }
 
   ask(text: string): Promise<Answer> {

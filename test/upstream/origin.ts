@@ -2,9 +2,8 @@
  * A GraphQL origin that does what a test tells it, byte by byte: the well-behaved ones cannot be made to answer half of
  * something, close a connection, or hang.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from '../kit/local-server';
 
 export interface Seen {
   readonly headers: IncomingMessage['headers'];
@@ -28,7 +27,7 @@ export interface Origin {
 export async function startOrigin(handler: Handler, port = 0): Promise<Origin> {
   const seen: Seen[] = [];
   let connections = 0;
-  const server = createServer((request, response) => {
+  const server = new LocalServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -37,18 +36,13 @@ export async function startOrigin(handler: Handler, port = 0): Promise<Origin> {
       handler(response, seen.at(-1)!, seen.length);
     });
   });
-  server.on('connection', () => connections++);
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  server.server.on('connection', () => connections++);
+  await server.listen(port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    url: server.url,
     seen,
     connections: () => connections,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: () => server.close(),
   };
 }
 

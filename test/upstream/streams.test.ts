@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { startLocalServer } from '../kit/local-server';
 import { pause, until, within } from '../kit/until';
 import { collect, connect, request, single } from './ask';
 import { json, startOrigin } from './origin';
@@ -51,15 +51,8 @@ async function startYoga() {
       },
     }),
   });
-  const server = createServer((incoming, response) => void yoga(incoming, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.later(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, ended: () => ended };
+  const { url } = cleanup.add(await startLocalServer(yoga));
+  return { url, ended: () => ended };
 }
 
 describe('an answer in parts', () => {
