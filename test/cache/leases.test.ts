@@ -2,7 +2,7 @@ import { Leases, type LeaseState, type Claims, type SharedWork } from '../../src
 import { RedisStore } from '../../src/cache/redis-store';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startRedis } from '../kit/redis-server';
-import { until } from '../kit/until';
+import { pause, until } from '../kit/until';
 import { cacheKey } from './entries';
 
 const now = (): number => performance.now();
@@ -96,7 +96,7 @@ describe('leases', () => {
           () => Promise.resolve(stored),
           async () => {
             fills++;
-            await new Promise((resolve) => setTimeout(resolve, 20));
+            await pause(20);
             return (stored = 'answer');
           },
         ),

@@ -2,6 +2,7 @@ import { graphql, graphqlSync, validateSchema } from 'graphql';
 import { createExampleData } from '../../src/example/data';
 import { createExampleSchema, EXAMPLE_SCHEMA_FILES } from '../../src/example/schema';
 import { askExample } from './ask';
+import { pause } from '../kit/until';
 
 const RENAME = 'mutation { renameTrip(id: "trip-1", title: "Renamed") { version } }';
 
@@ -60,7 +61,7 @@ it('takes its service time, and answers a slow read with what was true half-way'
     () => (isDone = true),
   );
   // The first half is a timer of 30 ms that was set before this one, so it fires first.
-  await new Promise((resolve) => setTimeout(resolve, serviceTimeMs / 2 + 1));
+  await pause(serviceTimeMs / 2 + 1);
   expect(isDone).toBe(false);
   data.trips.change('trip-1', { title: 'Changed meanwhile' });
   expect((await reading).data).toEqual({ trip: { version: 1 } });

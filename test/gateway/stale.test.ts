@@ -4,7 +4,7 @@ import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
 import { shopTypes } from '../kit/shop-schema';
-import { until } from '../kit/until';
+import { pause, until } from '../kit/until';
 
 const cleanup = cleanupAfterEach();
 
@@ -27,7 +27,7 @@ async function start(
 /** Fills an entry and waits until a look at it says that it is no longer fresh. Only GET of another key tells the time. */
 async function filledAndExpired({ gateway }: { gateway: GatewayProcess }): Promise<void> {
   expect((await gateway.query(KETTLE)).cacheStatus).toBe('fwd=uri-miss; stored');
-  await new Promise((resolve) => setTimeout(resolve, 1050));
+  await pause(1050);
 }
 
 describe('stale while revalidate', () => {

@@ -1,6 +1,6 @@
 import { cleanupAfterAll } from '../kit/cleanup';
 import { forEach, RARE, rareShop, startRegions, type Regions } from '../kit/regions';
-import { until } from '../kit/until';
+import { pause, until } from '../kit/until';
 
 const cleanup = cleanupAfterAll();
 
@@ -109,7 +109,7 @@ describe.each([
       try {
         await until('the change was made', () => origin.count('renameProduct') > made);
         // Time for an answer that waits for nothing; what is tested is that none came.
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await pause(200);
         expect(answered).toBe(false);
       } finally {
         primary.resume();

@@ -1,4 +1,5 @@
 import { now } from '../clock';
+import { pause } from '../../kit/until';
 
 /** Requests under way at once; beyond it new ones are not sent, and counted. */
 const MOST_UNDER_WAY = 1000;
@@ -74,7 +75,7 @@ export class Pacing {
   /** Resolves when nothing is under way any more, or after so many milliseconds. */
   async idle(withinMs: number): Promise<void> {
     const deadline = now() + withinMs;
-    while (this.underWay > 0 && now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (this.underWay > 0 && now() < deadline) await pause(20);
   }
 
   async #sent(answered: Promise<void>): Promise<void> {

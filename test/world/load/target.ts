@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { now } from '../clock';
+import { pause } from '../../kit/until';
 
 /** Milliseconds a client waits before it does anything else, when nobody answers. */
 const REST_MS = 100;
@@ -53,7 +54,7 @@ export class Target {
     } catch {
       // Counted as not answered: with faults under way that is what clients meet.
       const ended = now();
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      await pause(REST_MS);
       return { status: 0, cacheStatus: '', token: undefined, text: '', began, ended };
     }
   }
