@@ -36,18 +36,21 @@ interface Started {
   readonly released: number;
 }
 
+function startParent(script: string, folder = cleanup.folder('guard')): Child {
+  const parent = new Child({
+    name: 'a parent',
+    program: process.execPath,
+    args: ['--require', require.resolve('./typescript-hook.cjs'), '-e', script],
+    env: { ...process.env, TMPDIR: folder },
+    talks: true,
+  });
+  return cleanup.add(parent);
+}
+
 describe('the guard', () => {
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('leaves nothing behind after %s', async (signal) => {
     const folder = cleanup.folder('guard');
-    const parent = cleanup.add(
-      new Child({
-        name: 'a parent',
-        program: process.execPath,
-        args: ['--require', require.resolve('./typescript-hook.cjs'), '-e', PARENT],
-        env: { ...process.env, TMPDIR: folder },
-        talks: true,
-      }),
-    );
+    const parent = startParent(PARENT, folder);
     const { guarded, stopped, released } = await parent.message<Started>();
     cleanup.later(() => process.kill(released, 'SIGKILL'));
     expect(guarded.map(isAlive)).toEqual([true, true, true]);
@@ -59,6 +62,24 @@ describe('the guard', () => {
     await until('its folder is gone', async () => (await readdir(folder)).length === 0);
     expect(isAlive(released)).toBe(true);
   });
+});
+
+/** Says which processes it has, with a child and after that has ended. */
+const DISMISSING = `
+  const { readFileSync } = require('node:fs');
+  const { Child } = require(${JSON.stringify(require.resolve('./child'))});
+  const own = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').split(' ').filter(Boolean).length;
+  (async () => {
+    const child = new Child({ name: 'sleep', program: 'sleep', args: ['60'] });
+    const during = own();
+    await child.kill();
+    while (own() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    process.send({ during, after: own() });
+  })();
+`;
+
+it('has no guard any more when nothing is left to guard', async () => {
+  expect(await startParent(DISMISSING).message(undefined, 20_000)).toEqual({ during: 2, after: 0 });
 });
 
 describe('a child', () => {
