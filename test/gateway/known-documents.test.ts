@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../cli/run-command';
 import { Cleanup } from '../kit/cleanup';
+import { runCommand } from '../kit/command';
 import { startGateway } from '../kit/gateway';
 import { takeDownLog } from '../kit/log';
 import { hashOf, startKnownDocumentsOrigin } from '../kit/known-documents-origin';
@@ -29,8 +28,7 @@ const TEXTS = {
 };
 
 async function files(): Promise<{ schema: string; documents: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-documents-'));
-  cleanup.later(() => rm(folder, { recursive: true }));
+  const folder = cleanup.folder('documents');
   const [schema, documents] = [join(folder, 'schema.graphql'), join(folder, 'documents.json')];
   await writeFile(schema, OVERLAY);
   await writeFile(documents, JSON.stringify(TEXTS));

@@ -5,43 +5,38 @@
  *   origin.register(Object.keys(await printedByLastmileDocuments));
  */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { makeExecutableSchema, type IExecutableSchemaDefinition } from '@graphql-tools/schema';
 import { execute, parse } from 'graphql';
-import { ended } from './until';
+import { LocalServer } from './local-server';
 
 export class KnownDocumentsOrigin {
   /** texts it was sent that it did not know */
   readonly unknown: string[] = [];
   readonly #known = new Set<string>();
-  readonly #server: Server;
+  readonly #server: LocalServer;
 
   /** Use {@link startKnownDocumentsOrigin}. @param refusal how it says that it does not know a document */
   constructor(definition: IExecutableSchemaDefinition, refusal: { status: number; code: string }) {
     const schema = makeExecutableSchema(definition);
-    this.#server = createServer((request, response) => {
-      void (async () => {
-        const { query, variables } = JSON.parse(await text(request)) as {
-          query: string;
-          variables?: Record<string, unknown>;
-        };
-        const hash = hashOf(query);
-        const isKnown = this.#known.has(hash) || query.includes('__schema');
-        if (!isKnown) this.unknown.push(query);
-        const answer = isKnown
-          ? await execute({ schema, document: parse(query), variableValues: variables })
-          : { errors: [{ message: 'unknown document', extensions: { code: refusal.code } }] };
-        response.writeHead(isKnown ? 200 : refusal.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer));
-      })();
+    this.#server = new LocalServer(async (request, response) => {
+      const { query, variables } = JSON.parse(await text(request)) as {
+        query: string;
+        variables?: Record<string, unknown>;
+      };
+      const hash = hashOf(query);
+      const isKnown = this.#known.has(hash) || query.includes('__schema');
+      if (!isKnown) this.unknown.push(query);
+      const answer = isKnown
+        ? await execute({ schema, document: parse(query), variableValues: variables })
+        : { errors: [{ message: 'unknown document', extensions: { code: refusal.code } }] };
+      response.writeHead(isKnown ? 200 : refusal.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer));
     });
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return this.#server.url;
   }
 
   register(hashes: readonly string[]): void {
@@ -49,15 +44,11 @@ export class KnownDocumentsOrigin {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
   }
 
-  async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await ended('the origin of known documents', closed);
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }
 

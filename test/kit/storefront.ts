@@ -8,14 +8,12 @@
  *   held.release();
  *   shop.received.at(-1)!.url                 // '/graphql?lang=de'
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { buildSchema, graphql } from 'graphql';
 import type { Received } from './origin';
 import { directiveDefinitions } from './shop-schema';
-import { ended } from './until';
+import { LocalServer } from './local-server';
 
 /** Without the directives' definitions, as operators write it. */
 export const storefrontTypes = `
@@ -42,16 +40,16 @@ export class Storefront {
   left = 1000;
   #logins = 0;
   #gate: { arrived: () => void; opened: Promise<void> } | undefined;
-  readonly #server: Server;
+  readonly #server: LocalServer;
   readonly #schema = buildSchema(`${directiveDefinitions}\n${storefrontTypes}`);
 
   /** Use {@link startStorefront}. */
   constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = new LocalServer((request, response) => this.#serve(request, response));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return this.#server.url;
   }
 
   /** Lets nothing be answered until it is released. */
@@ -71,15 +69,11 @@ export class Storefront {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.listen();
   }
 
-  async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await ended('a storefront', closed);
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

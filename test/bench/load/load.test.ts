@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSocketServer, type AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { createServer as createSocketServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { cleanupAfterEach } from '../../kit/cleanup';
+import { startLocalServer } from '../../kit/local-server';
+import { pause } from '../../kit/until';
 import { removeRunFolder } from '../process/run-folder.mjs';
 import { asPost } from '../workload/requests.mjs';
 import { Connection } from './connection.mjs';
@@ -13,13 +14,13 @@ import { writePlan } from './plan.mjs';
 const cleanup = cleanupAfterEach();
 afterAll(removeRunFolder);
 
-async function listen<S extends Pick<Server, 'listen' | 'address' | 'close'>>(server: S): Promise<number> {
+async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   cleanup.later(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 
-const serve = (listener: RequestListener) => listen(createServer(listener));
+const serve = async (listener: RequestListener) => cleanup.add(await startLocalServer(listener)).port;
 
 async function status(port: number): Promise<number> {
   const connection = new Connection(port);
