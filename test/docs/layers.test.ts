@@ -141,3 +141,16 @@ it.each([
   );
   expect(missing).toEqual([]);
 });
+
+it('CONTRIBUTING.md names, behind a file, what stands in it', () => {
+  const page = readFileSync(join(ROOT, '../CONTRIBUTING.md'), 'utf8');
+  const rows = [...page.matchAll(/`([\w/-]+\.ts)` \(([^)]+)\)/g)];
+  expect(rows.length).toBeGreaterThan(15);
+  const missing = rows.flatMap(([, file, names]) => {
+    const text = readFileSync(join(ROOT, file!), 'utf8');
+    return quoted(names!)
+      .filter((name) => !new RegExp(`(?<![\\w#])${name}\\b`).test(text))
+      .map((name) => `${name} in ${file}`);
+  });
+  expect(missing).toEqual([]);
+});
