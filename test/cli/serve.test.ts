@@ -1,4 +1,5 @@
-import { runCommand, runProcess } from './run-command';
+import { runCommand } from '../kit/command';
+import { runProcess } from '../kit/lastmile';
 
 describe('lastmile serve', () => {
   it.each([
