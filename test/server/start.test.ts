@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { cleanupAfterEach } from '../kit/cleanup';
-import { runProcess } from '../cli/run-command';
+import { runProcess } from '../kit/lastmile';
 
 const cleanup = cleanupAfterEach();
 
