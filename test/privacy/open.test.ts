@@ -77,7 +77,7 @@ describe('an interface or union of which some types are PRIVATE', () => {
     balance === undefined ? (title === undefined ? 'Team' : 'Page') : 'Account';
   const objects: Record<string, object> = {
     page: { id: 'page', title: 'Home', owner: { name: 'us' } },
-    owned: { id: 'owned', title: 'Ours', owner: { balance: 1 } },
+    owned: { id: 'owned', title: 'Ours', owner: { id: 'ada', balance: 1 } },
     free: { id: 'free', title: 'Nobody', owner: null },
     account: { id: 'account', balance: 7 },
   };
