@@ -4,6 +4,7 @@ import type { Command } from './usage';
 /** What `lastmile purge` was told to do. */
 export interface PurgeOptions {
   readonly tags: readonly string[];
+  readonly sessions: readonly string[];
   readonly all: boolean;
   readonly soft: boolean;
   /** of an admin port */
@@ -27,6 +28,7 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
       options: {
         all: { type: 'boolean', default: false },
         soft: { type: 'boolean', default: false },
+        session: { type: 'string', multiple: true, default: [] },
         url: { type: 'string' },
         wait: { type: 'boolean', default: false },
         within: { type: 'string', default: '10000' },
@@ -38,7 +40,9 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
     return `${(error as Error).message}.`;
   }
   const { values, positionals: tags } = given;
-  if (values.all === tags.length > 0) return 'Name tags to purge, or give --all.';
+  const { session: sessions } = values;
+  if (values.all === tags.length + sessions.length > 0)
+    return 'Name tags or sessions to purge, or give --all.';
   const { url = `http://127.0.0.1:${env['ADMIN_PORT'] || '4001'}` } = values;
   if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
   const withinMs = Number(values.within);
@@ -50,6 +54,7 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
   if (wrong !== undefined) return `${wrong} is not name=URL, as in syd=http://10.0.0.7:4001.`;
   return {
     tags,
+    sessions,
     all: values.all,
     soft: values.soft,
     url,
@@ -177,12 +182,15 @@ export function awaitArrivals(
 export const purgeCommand: Command = {
   name: 'purge',
   summary: 'purges tags in every region, and tells when each has done so',
-  usage: `lastmile purge <tag>... [--soft] [--all] [--url URL] [--wait] [--within MS] [--region name=URL]... [--json]
+  usage: `lastmile purge <tag>... [--session VALUE]... [--all] [--soft] [--url URL] [--wait] [--within MS]
+               [--region name=URL]... [--json]
 
 Asks a gateway, of any region, to purge. Its answer means that the primary has the purge; each region follows.
 
   <tag>     Product:7 an entity, [Product] the lists of a type, Product every answer with a Product in it; anything
             else a declared tag
+  --session the private answers of a session: the value of the header or cookie that SESSION names, or of the first claim
+            of its tokens
   --all     purges everything, instead of tags
   --soft    what is purged may be served stale while it is fetched anew
   --url     a gateway's admin port (http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
@@ -211,8 +219,13 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`${options} See lastmile purge --help.\n`);
     return 2;
   }
-  const { tags, all, soft, url } = options;
-  const body = { ...(all ? { all } : { tags }), ...(soft && { soft }) };
+  const { tags, sessions, all, soft, url } = options;
+  const body = {
+    ...(all && { all }),
+    ...(tags.length > 0 && { tags }),
+    ...(sessions.length > 0 && { sessions }),
+    ...(soft && { soft }),
+  };
   const answer = await askAdmin(url, '/purge', { token: options.token, patienceMs: 30_000, body });
   const position = answer.json?.['position'];
   if (answer.status !== 200 || typeof position !== 'string') {

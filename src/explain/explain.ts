@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { isInternal, TYPE_ALIAS } from '../answer/internal-fields';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
+import { purgesSession } from '../answer/session-purge';
 import { touchedBy } from '../answer/touched';
 import { type Operation, compileOperation, type Knowledge, type Refusal } from '../operation/operation';
 import { describeTouch } from '../policy/describe-touch';
@@ -54,6 +55,7 @@ export function mutationPurges(
     lists: ofKind('list').sort(),
     types: ofKind('type').sort(),
     declared: ofKind('declared').sort(),
+    session: purgesSession(operation),
     silent: silentFields.map((field) => `Mutation.${field}`),
     askedAfterwards: wanted.flatMap(({ type, references }) =>
       references.map(({ name }) => `${type.name}.${name}`),

@@ -86,6 +86,8 @@ export interface MutationPurges {
   readonly types: readonly string[];
   /** tags that `@purges` names, or its formats where a variable is missing */
   readonly declared: readonly string[];
+  /** whether it purges the private answers of the session it is made under (P36) */
+  readonly session: boolean;
   /** its fields that purge nothing (P21) */
   readonly silent: readonly string[];
   /** `Review.product`, for what has to be asked for once it is done; where that fails, all of the type is purged */

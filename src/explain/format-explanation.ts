@@ -85,6 +85,7 @@ function purgeRows({
   lists,
   types,
   declared,
+  session,
   silent,
   askedAfterwards,
   because: reasons,
@@ -94,6 +95,7 @@ function purgeRows({
     ...names('lists', lists),
     ...names('types', types),
     ...names('declared', declared),
+    ...(session ? [row('session', 'the private answers of the session it is made under')] : []),
     ...names('asked after it', askedAfterwards),
     ...(silent.length > 0
       ? [row('nothing', `${silent.join(', ')}: return what it changed, or say it with @purges`)]

@@ -58,6 +58,8 @@ export interface FetchPlan {
   readonly key: CacheKey;
   readonly scope: Audience;
   readonly headers: Readonly<Record<string, string>>;
+  /** of a private answer: those of its session */
+  readonly sessionTags: readonly Tag[];
   readonly type: AnswerType;
   /** aborted when nobody waits any more */
   readonly signal: AbortGroup | undefined;
@@ -79,6 +81,7 @@ export async function fill(region: Region, settings: EntrySettings, plan: FetchP
   const entry = makeEntry(region, settings, {
     key: plan.key,
     asOf,
+    sessionTags: plan.sessionTags,
     answered: { ...own, body: shared ?? own.body },
   });
   if (typeof entry === 'string') return { ...answered, ...notStored(entry) };
@@ -127,10 +130,12 @@ export function makeEntry(
   {
     key,
     asOf,
+    sessionTags,
     answered: { body, execution, clean },
   }: {
     readonly key: CacheKey;
     readonly asOf: Position;
+    readonly sessionTags: readonly Tag[];
     readonly answered: Answered;
   },
 ): Entry | Reason {
@@ -153,7 +158,7 @@ export function makeEntry(
     body: Buffer.from(body),
     language: answer && languageIn(answer.headers),
     asOf,
-    tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints)])],
+    tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints), ...sessionTags])],
     answeredAt: region.now() - hints.age * 1000,
     maxAge: Math.min(storableFor, hints.maxAge),
     swr: hints.mustRevalidate ? 0 : refine(bound!.operation.policy, collected!.limit).swr,

@@ -5,9 +5,21 @@ import { subjectOf, type Tag } from '../purge/tag';
 
 /** Which answers of a call that began earlier a request may be given (P02): the gateway's and the plugin's rule. */
 
-/** Whether it may wait for the call, for nothing was purged since that its answer can be expected to hold. */
-export function mayJoin(table: PurgeTable, question: Question, since: number): boolean {
-  return since === table.version || table.hasSparedSince(since, subjectsOf(question));
+/**
+ * Whether it may wait for the call, for nothing was purged since that its answer can be expected to hold.
+ * @param sessionTags of a private answer: those of its session
+ */
+export function mayJoin(
+  table: PurgeTable,
+  question: Question,
+  since: number,
+  sessionTags: readonly Tag[],
+): boolean {
+  if (since === table.version) return true;
+  return (
+    table.hasSparedSince(since, sessionTags.map(subjectOf)) &&
+    table.hasSparedSince(since, subjectsOf(question))
+  );
 }
 
 /**

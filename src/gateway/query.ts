@@ -3,6 +3,7 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
+import type { Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { isFailure } from '../upstream/fault';
@@ -37,6 +38,8 @@ interface Place {
   readonly key: CacheKey;
   readonly scope: Audience;
 }
+
+const NOTHING: readonly never[] = [];
 
 /** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
 const REFUSAL_HOLDS_MS = 60_000;
@@ -186,7 +189,9 @@ export class QueryHandler {
         onAbort: client.request.onAbort,
         mayJoin: may,
       });
-    const { result, collapsed, since } = join((began) => mayJoin(region.table, question, began));
+    const { result, collapsed, since } = join((began) =>
+      mayJoin(region.table, question, began, sessionTagsOf(query, place)),
+    );
     const fetched = await result;
     if (since === undefined) return { fetched, collapsed };
     const stored = fetched.kind === 'found' ? fetched.entry : fetched.answered.entry;
@@ -248,12 +253,9 @@ export class QueryHandler {
     }, fault);
   }
 
-  #plan(
-    { snapshot, bound, client, session }: Query,
-    { key, scope }: Place,
-    signal: AbortGroup,
-    stores: boolean,
-  ): FetchPlan {
+  #plan(query: Query, place: Place, signal: AbortGroup, stores: boolean): FetchPlan {
+    const { snapshot, bound, client, session } = query;
+    const { key, scope } = place;
     const headers = client.headersFor(scope, session);
     return {
       yoga: snapshot.yoga,
@@ -261,6 +263,7 @@ export class QueryHandler {
       key,
       scope,
       headers,
+      sessionTags: sessionTagsOf(query, place),
       type: client.accepts.json!,
       signal,
       stores,
@@ -423,6 +426,11 @@ function isDeclared({ bound: { operation } }: Query): boolean {
 /** What a request says beside its session and is part of every key: upstream may go by it when it lets a session in. */
 function besideOf({ parameters }: BoundOperation, { varying }: Client): readonly string[] {
   return parameters === '' ? varying : [...varying, parameters];
+}
+
+/** What a private answer carries of its session. */
+function sessionTagsOf({ session }: Query, { scope }: Place): readonly Tag[] {
+  return scope === 'private' ? session.tags : NOTHING;
 }
 
 const NO_CALL_UNDER_WAY = (): boolean => false;

@@ -1,9 +1,17 @@
 import type { SessionConfig } from '../config/config';
 import { hash } from 'node:crypto';
-import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { JwtClaims } from '../config/headers';
 import { canonicalJson } from '../operation/bound-operation';
+import { sessionTag, type Tag } from '../purge/tag';
 
 /** @param now milliseconds since 1970: a token's expiry is a date (RFC 7519 4.1.4) */
 export function createSessions(setting: SessionConfig | undefined, now: () => number): Sessions {
@@ -22,6 +30,10 @@ function headerSessions(name: string): Sessions {
             kind: 'verified',
             id: `header ${fingerprint(value)}`,
             isChecked: false,
+            // A hit has no use for it.
+            get tags() {
+              return [tagOfBytes(value)];
+            },
             forward: { [name]: value },
           }
         : NO_SESSION,
@@ -39,10 +51,18 @@ function cookieSessions(cookie: string): Sessions {
         kind: 'verified',
         id: `cookie ${fingerprint(value)}`,
         isChecked: false,
+        get tags() {
+          return [tagOfBytes(value)];
+        },
         forward: { cookie: `${cookie}=${value}` },
       };
     },
   };
+}
+
+/** Node hands over the bytes of a header as one character each. */
+function tagOfBytes(value: string): Tag {
+  return sessionTag(Buffer.from(value, 'latin1'));
 }
 
 /** Keys and logs never hold a credential itself. */
@@ -81,19 +101,22 @@ export function createJwtSessions(
         ...(audience !== undefined && { audience }),
         ...(issuer !== undefined && { issuer }),
       });
-      const chosen = chooseClaims(payload, claims);
-      if (!chosen) return REFUSED;
-      // Two numbers that are read as one may be two persons' ids: then the session is that of this token alone.
-      const id = isExact(chosen)
-        ? `jwt ${canonicalJson([payload.iss ?? null, chosen])}`
-        : `token ${fingerprint(token)}`;
-      const session: Session = { kind: 'verified', id, isChecked: true, forward: { authorization: header } };
+      const known = sessionOf(payload, claims, token);
+      if (!known) return REFUSED;
+      const session: Session = {
+        kind: 'verified',
+        ...known,
+        isChecked: true,
+        forward: { authorization: header },
+      };
       const expiry = payload.exp === undefined ? Infinity : payload.exp * 1000;
       verified.set(fingerprint(header), { session, until: Math.min(expiry, now() + LONGEST_TRUST) });
       return session;
-    } catch {
+    } catch (error) {
       // Whatever is wrong with the token, or with the place its keys come from, it proves nothing.
-      return REFUSED;
+      const payload = disputedClaims(error, token);
+      const disputed = payload && sessionOf(payload, claims, token);
+      return disputed ? { kind: 'refused', tags: disputed.tags } : REFUSED;
     }
   }
 
@@ -107,6 +130,45 @@ export function createJwtSessions(
       return token === undefined ? REFUSED : verify(header, token);
     },
   };
+}
+
+/** What a token's claims identify. @returns undefined where none says who it is */
+function sessionOf(
+  payload: JWTPayload,
+  claims: JwtClaims,
+  token: string,
+): { readonly id: string; readonly tags: readonly Tag[] } | undefined {
+  const chosen = chooseClaims(payload, claims);
+  if (!chosen) return undefined;
+  // Two numbers that are read as one may be two persons' ids: then the session is that of this token alone.
+  const id = isExact(chosen)
+    ? `jwt ${canonicalJson([payload.iss ?? null, chosen])}`
+    : `token ${fingerprint(token)}`;
+  const who: unknown = payload[claims === 'all' ? 'sub' : claims[0]];
+  const isNamed = typeof who === 'string' || typeof who === 'number';
+  return { id, tags: isNamed ? [sessionTag(id), sessionTag(String(who))] : [sessionTag(id)] };
+}
+
+/**
+ * The claims of a token that was refused, and that upstream may accept all the same: it has just expired, or the keys that
+ * verify it cannot be fetched. Undefined for what nobody signed, or somebody else.
+ */
+function disputedClaims(error: unknown, token: string): JWTPayload | undefined {
+  // Thrown once the signature was found good.
+  if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed)
+    return error.payload;
+  // Other errors of the library are about the token, but for those of a place of keys that answers something else.
+  if (error instanceof errors.JOSEError && error.constructor !== errors.JOSEError && !isOfKeys(error))
+    return undefined;
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
+}
+
+function isOfKeys(error: errors.JOSEError): boolean {
+  return error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }
 
 /** @returns the claims that are the session, those that are missing left out; undefined where none says who it is */
@@ -143,21 +205,27 @@ export function readCookie(header: string, name: string): string | undefined {
 /** Who is asking, as far as it was verified. */
 export type Session =
   /** no session is configured, or the request carries none */
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly tags: readonly Tag[] }
   /** the request carries something that is not a valid session: it is nobody's */
-  | { readonly kind: 'refused' }
+  | {
+      readonly kind: 'refused';
+      /** what a mutation made with it purges, as upstream may take it for valid */
+      readonly tags: readonly Tag[];
+    }
   | {
       readonly kind: 'verified';
       /** what private answers are kept under */
       readonly id: string;
       /** whoever has it did not make it up: it is a token that was signed for it */
       readonly isChecked: boolean;
+      /** what its private answers carry, and a mutation made under it purges: of the session itself, then of who it names */
+      readonly tags: readonly Tag[];
       /** the header, and of a cookie only the session's own, that upstream is sent */
       readonly forward: Readonly<Record<string, string>>;
     };
 
-export const NO_SESSION: Session = { kind: 'none' };
-export const REFUSED: Session = { kind: 'refused' };
+export const NO_SESSION: Session = { kind: 'none', tags: [] };
+export const REFUSED: Session = { kind: 'refused', tags: [] };
 
 /** Reads the session of a request. */
 export interface Sessions {

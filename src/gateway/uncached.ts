@@ -9,6 +9,8 @@ import { FORWARDED_HEADER, isSealed } from './forward-mutation';
 import type { FromUpstream } from './outcome';
 import { languageIn } from './response-headers';
 import type { SchemaSnapshot } from './schema-snapshot';
+import type { Session } from './session';
+import type { Tag } from '../purge/tag';
 import type { BodyStream } from './request';
 
 /** What is never looked up: mutations, answers in parts, what is no valid operation, the page for browsers. */
@@ -87,6 +89,7 @@ function executionFor(
     headers: client?.headersFor('bypass') ?? {},
     signal,
     wantsExtensions: client?.wantsExtensions ?? false,
+    ...(bound?.operation.kind === 'mutation' && client && { sessionTags: tagsOf(client.session()) }),
   };
 }
 
@@ -94,6 +97,11 @@ function executionFor(
 function saidBy(execution: Execution): Pick<FromUpstream, 'own' | 'language' | 'execution'> {
   const headers = execution.answer?.headers;
   return { own: headers, language: headers && languageIn(headers), execution };
+}
+
+/** Nobody waits for them before upstream is asked: who is asking may take a question to the place of the keys. */
+function tagsOf(session: Session | Promise<Session>): readonly Tag[] | Promise<readonly Tag[]> {
+  return session instanceof Promise ? session.then(({ tags }) => tags) : session.tags;
 }
 
 /** What the answer says of a mutation's purge. */

@@ -3,6 +3,7 @@ import { mutationTags, type UnknownMutations } from '../answer/mutation-tags';
 import { coerceVariables } from '../answer/operation-values';
 import type { ReferencesQuery } from '../answer/references';
 import { wasRefused } from '../answer/refused';
+import { purgesSession } from '../answer/session-purge';
 import { touchedBy, type Touched } from '../answer/touched';
 import { isInParts, MutationParts } from '../yoga/mutation-parts';
 import { PURGE_WARNING } from '../yoga/use-purge';
@@ -21,6 +22,8 @@ export interface PluginMutationParts {
   readonly unknownMutations: UnknownMutations;
   readonly refusedCodes: ReadonlySet<string>;
   readonly silentMutation: (field: string) => void;
+  /** that of the session it is made under */
+  readonly sessionTags: readonly Tag[];
 }
 
 export interface PluginMutation {
@@ -90,14 +93,15 @@ function isRefused(
 async function purge(
   { operation }: BoundOperation,
   touched: Touched,
-  { region, ask, unknownMutations, silentMutation }: PluginMutationParts,
+  { region, ask, unknownMutations, silentMutation, sessionTags }: PluginMutationParts,
 ): Promise<{
   readonly tags: ReadonlySet<Tag>;
   readonly position: Position | undefined;
   readonly failed: boolean;
 }> {
   for (const field of touched.silentFields) silentMutation(field);
-  const tags = await mutationTags(operation.question.root.source, touched, unknownMutations, ask);
+  const touchedTags = await mutationTags(operation.question.root.source, touched, unknownMutations, ask);
+  const tags = new Set([...touchedTags, ...(purgesSession(operation) ? sessionTags : [])]);
   if (tags.size === 0) return { tags, position: undefined, failed: false };
   try {
     return { tags, position: await region.purgeTags(tags), failed: false };

@@ -8,7 +8,8 @@ export interface LastmileOptions<Context = Record<string, unknown>> {
   readonly defaultMaxAge?: number;
   /**
    * Who is asking, as far as the server has verified it: private answers are kept under it. Default: nobody, so that no
-   * private answer is kept.
+   * private answer is kept. A mutation purges the private answers of its session, unless `@purges(session: false)` says that
+   * nothing changes for them.
    */
   readonly session?: (context: Context) => string | null | undefined;
   /**

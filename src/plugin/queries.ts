@@ -9,6 +9,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
 import type { Reason } from '../report/reason';
+import type { Tag } from '../purge/tag';
 import type { PluginRegion } from './region';
 import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
@@ -65,7 +66,8 @@ export function statusAndCookies({
 
 function makePluginEntry(
   region: PluginRegion,
-  { bound, key, asOf }: { readonly bound: BoundOperation; readonly key: CacheKey; readonly asOf: Position },
+  { bound, key, sessionTags }: PluginQuery,
+  asOf: Position,
   { result, collected }: SplitAnswer,
 ): Entry | Reason {
   const maxAge = collected ? refine(bound.operation.policy, collected.limit).maxAge : 0;
@@ -80,7 +82,8 @@ function makePluginEntry(
   });
   if (why !== undefined) return why;
   const body = Buffer.from(JSON.stringify({ data: result.data }));
-  return region.entryOf({ key, body, asOf, tags: [...collected!.tags], answeredAt: region.now(), maxAge });
+  const tags = [...collected!.tags, ...sessionTags];
+  return region.entryOf({ key, body, asOf, tags, answeredAt: region.now(), maxAge });
 }
 
 /** A result of its own for each client: whatever handles it further may change it. */
@@ -102,6 +105,15 @@ async function runOnceOrTwice(bound: BoundOperation, run: RunDocument): Promise<
     return { result: own, collected: NOT_COLLECTED };
   }
   return { result: await run(), collected: NOT_COLLECTED };
+}
+
+/** A query that may be answered from entries. */
+export interface PluginQuery {
+  readonly bound: BoundOperation;
+  readonly key: CacheKey;
+  /** of a private answer: that of its session */
+  readonly sessionTags: readonly Tag[];
+  readonly run: RunDocument;
 }
 
 /** An answer, and what became of the request for it. */
@@ -149,23 +161,14 @@ export class PluginQueries {
   }
 
   /** Every other query that may be answered from entries. Rejects only as `run` does. */
-  async answer(
-    bound: BoundOperation,
-    key: CacheKey,
-    progress: TokenProgress | undefined,
-    run: RunDocument,
-  ): Promise<PluginAnswer> {
-    const answer = await this.#answer(bound, key, progress, run);
+  async answer(query: PluginQuery, progress: TokenProgress | undefined): Promise<PluginAnswer> {
+    const answer = await this.#answer(query, progress);
     return progress ? { ...answer, token: await progress.nextToken(this.tokenWaitMs) } : answer;
   }
 
-  async #answer(
-    bound: BoundOperation,
-    key: CacheKey,
-    progress: TokenProgress | undefined,
-    run: RunDocument,
-  ): Promise<PluginAnswer> {
+  async #answer(query: PluginQuery, progress: TokenProgress | undefined): Promise<PluginAnswer> {
     const { table } = this.region;
+    const { bound, key, sessionTags, run } = query;
     if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(run, 'token');
     if (!this.region.isProven) return this.#uncached(run, 'unproven');
     const near = this.region.peek(key);
@@ -175,9 +178,9 @@ export class PluginQueries {
     }
     const { question } = bound.operation;
     const { result, collapsed, since } = this.#singleFlight.join(key, {
-      begin: () => this.#fetchOnce(bound, key, near.why, run),
+      begin: () => this.#fetchOnce(query, near.why),
       onAbort: undefined,
-      mayJoin: (began) => mayJoin(table, question, began),
+      mayJoin: (began) => mayJoin(table, question, began, sessionTags),
     });
     if (!collapsed) return this.#fetched(await result, false);
     // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
@@ -193,13 +196,9 @@ export class PluginQueries {
     return { result: await run(), status: { kind: 'forwarded', fwd: forwarded(why), why } };
   }
 
-  async #fetchOnce(
-    bound: BoundOperation,
-    key: CacheKey,
-    nearWhy: Reason,
-    run: RunDocument,
-  ): Promise<PluginFetch> {
+  async #fetchOnce(query: PluginQuery, nearWhy: Reason): Promise<PluginFetch> {
     const { region } = this;
+    const { bound, key, run } = query;
     const far = await region.find(key);
     if (far.kind === 'fresh') {
       return { entry: far.entry, answer: undefined, missed: 'absent', refused: undefined };
@@ -207,7 +206,7 @@ export class PluginQueries {
     const missed = far.why === 'absent' ? nearWhy : far.why;
     const asOf = region.asOf();
     const answer = await runOnceOrTwice(bound, run);
-    const entry = makePluginEntry(region, { bound, key, asOf }, answer);
+    const entry = makePluginEntry(region, query, asOf, answer);
     if (typeof entry === 'string') return { entry: undefined, answer, missed, refused: entry };
     const isStored = region.keep(entry);
     return { entry, answer, missed, refused: isStored ? undefined : 'not-stored' };

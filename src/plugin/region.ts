@@ -2,6 +2,7 @@ import { readTags } from '../answer/expand-tags';
 import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';
+import { sessionTag } from '../purge/tag';
 import type { RegionState } from '../purge/purges';
 import { Region, wireRegion, type RegionParts } from '../region/region';
 import { Outages } from '../report/outages';
@@ -82,6 +83,17 @@ export class PluginRegion extends Region {
   async purge(tags: readonly string[], options: { readonly soft?: boolean } = {}): Promise<string> {
     const kind = options.soft === true ? 'soft' : 'hard';
     return formatPosition(await this.purgeTags(readTags(tags, this.#known), kind));
+  }
+
+  /**
+   * Purges the private answers of sessions, in every region.
+   * @param sessions as the option `session` of `useLastmile` gives them, and SESSION of a gateway: values of its header or
+   *   cookie, or of the first claim of its tokens
+   * @returns the position of the purge: a token
+   * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; it goes on being retried until it is acknowledged
+   */
+  async purgeSessions(sessions: readonly string[]): Promise<string> {
+    return formatPosition(await this.purgeTags(sessions.map((session) => sessionTag(session))));
   }
 }
 

@@ -42,6 +42,7 @@ const LONGEST = 365 * 24 * 60 * 60;
  *   see private fields a session (P30, P31);
  * - what its collector misses is not purged: objects whose id was left out by a directive or whose type has none, lists and
  *   nulls under `useResponseCache`'s rules, and answers in which a client's alias posed as a type (P17 to P20, P35);
+ * - who is asking it says to nobody but its own hash, so a mutation leaves its session's other answers alone (P36);
  * - equal misses are not joined (P42), and keys hold neither schema nor headers (P16, P34): see `version`.
  */
 export function createRegionalCache({

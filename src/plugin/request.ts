@@ -6,6 +6,14 @@ import type { PluginRegion } from './region';
 
 const NOTHING_VARIES: readonly string[] = [];
 
+/** Who is asking, as far as the server says. */
+export function sessionIn<Context>(
+  context: Context,
+  { session }: LastmileOptions<Context>,
+): string | undefined {
+  return session?.(context) ?? undefined;
+}
+
 /**
  * The decision of the gateway, by its rules, for a server that runs resolvers: there the context may change an answer, so
  * it is the operator who says which of it may.
@@ -13,11 +21,10 @@ const NOTHING_VARIES: readonly string[] = [];
  */
 export function decideInPlugin<Context>(
   bound: BoundOperation,
-  context: Context,
+  { context, session }: { readonly context: Context; readonly session: string | undefined },
   options: LastmileOptions<Context>,
   settings: RuleSettings,
 ): Decision {
-  const session = options.session?.(context) ?? undefined;
   const facts = {
     get hasCredentials() {
       return carriesCredentials(context, session, options);

@@ -16,7 +16,8 @@ import { formatToken, joinTokens, type Token } from '../gateway/token';
 import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
 import { PluginQueries } from './queries';
-import { decideInPlugin, requestOf, ruleSettingsOf, tokenProgressIn } from './request';
+import { decideInPlugin, requestOf, ruleSettingsOf, sessionIn, tokenProgressIn } from './request';
+import { sessionTag } from '../purge/tag';
 
 /** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
 export const reservedAliases: ValidationRule = (context) => ({
@@ -120,10 +121,13 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
           document: operation.incremental || !document ? args.document : document,
           variableValues: bound.variables,
         })) as ExecutionResult;
+      const session = sessionIn(context as Context, options);
+      const ofSession = session === undefined ? [] : [sessionTag(session)];
       if (operation.kind === 'mutation') {
         setExecuteFn(async (all) => {
           const { result, position } = await mutate(bound, {
             ...mutations,
+            sessionTags: ofSession,
             run: runWith(all),
             ask: async ({ document, variables }) =>
               (await (executeFn as Execute)({
@@ -139,7 +143,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         });
         return;
       }
-      const decision = decideInPlugin(bound, context as Context, options, settings);
+      const decision = decideInPlugin(bound, { context: context as Context, session }, options, settings);
       const progress = tokenProgressIn(context, region);
       if (decision.kind === 'bypass') {
         const status: CacheStatus = { kind: 'forwarded', fwd: 'bypass', why: decision.why };
@@ -157,8 +161,11 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         setResultAndStopExecution(hit.result);
         return;
       }
+      const { key, scope } = decision;
+      const sessionTags = scope === 'private' ? ofSession : [];
       setExecuteFn(async (all) => {
-        const { result, status, token } = await queries.answer(bound, decision.key, progress, runWith(all));
+        const query = { bound, key, sessionTags, run: runWith(all) };
+        const { result, status, token } = await queries.answer(query, progress);
         tell(status, context, token);
         return result;
       });

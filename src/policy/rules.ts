@@ -108,25 +108,32 @@ function readFormats(directives: readonly ConstDirectiveNode[]): readonly string
   return texts.length === 0 ? NONE : [...new Set(texts)];
 }
 
-/** Of several uses the later wins, argument by argument. A `lists` that cannot be read is true: purge more, not less. */
+/** Of several uses the later wins, argument by argument. What cannot be read of `lists` and `session` is true: purge more, not less. */
 function readPurges(directives: readonly ConstDirectiveNode[]): PurgeRule | undefined {
   if (directives.length === 0) return undefined;
   let tags = NONE;
   let lists = true;
+  let session = true;
   let isNothing = true;
   for (const directive of directives) {
     const tagsValue = argumentNamed('tags', directive);
     const listsValue = argumentNamed('lists', directive);
+    const sessionValue = argumentNamed('session', directive);
     // An empty list of tags is no statement: it is what a generated overlay leaves where nothing was filled in.
-    if (tagsValue ?? listsValue) isNothing = false;
+    if (tagsValue ?? listsValue ?? sessionValue) isNothing = false;
     if (tagsValue) {
       // GraphQL coerces a single value to a list of one (specification 3.11).
       const items = tagsValue.kind === Kind.LIST ? tagsValue.values : [tagsValue];
       tags = items.flatMap((item) => (item.kind === Kind.STRING ? [item.value] : []));
     }
-    if (listsValue) lists = !(listsValue.kind === Kind.BOOLEAN && !listsValue.value);
+    if (listsValue) lists = !isFalse(listsValue);
+    if (sessionValue) session = !isFalse(sessionValue);
   }
-  return { tags, lists, isNothing };
+  return { tags, lists, session, isNothing };
+}
+
+function isFalse(value: ConstValueNode): boolean {
+  return value.kind === Kind.BOOLEAN && !value.value;
 }
 
 /** The longest time a cache should hold to, in seconds: 2^31 (RFC 9111 1.2.2) less one, GraphQL's largest Int. */
@@ -189,6 +196,8 @@ export interface PurgeRule {
   readonly tags: readonly string[];
   /** false: the lists of the types this mutation returns keep their members, so leave them alone */
   readonly lists: boolean;
+  /** false: nothing changes for who makes it, so leave the private answers of their session alone */
+  readonly session: boolean;
   /** `@purges` with no arguments: it changes nothing that answers show */
   readonly isNothing: boolean;
 }

@@ -10,6 +10,7 @@ import { ExactNumber, numberText } from '../json/exact-number';
  *   `Product`      a type            every answer that holds any Product
  *   `~Product`     any change        what a purge of any of the three above purges as well, see {@link changeOf}
  *   `#posts-by-7`  a declared tag    what an operator declared, behind a `#`
+ *   `@` + digest   a session         the private answers of one session, see {@link sessionTag}
  *   `*`            everything
  *
  * A tag that is long or is not well-formed Unicode is replaced by a hash that keeps its kind: tags travel through
@@ -121,11 +122,11 @@ export function changeTag(type: string): Tag {
 /**
  * The {@link changeTag} that a purge of a tag purges as well. It is found where purges are applied and stands in no
  * record, so the log does not grow by it.
- * @returns undefined for a declared tag, for everything, and for a change itself
+ * @returns undefined for a declared tag, a session, everything, and for a change itself
  */
 export function changeOf(tag: Tag): Tag | undefined {
   const first = tag.charCodeAt(0);
-  if (first === DECLARED || first === ALL || first === CHANGE) return undefined;
+  if (first === DECLARED || first === ALL || first === CHANGE || first === SESSION_SIGN) return undefined;
   if (first === LIST) return `~${tag.slice(1, -1)}` as Tag;
   const colon = tag.indexOf(':');
   return `~${colon < 0 ? tag : tag.slice(0, colon)}` as Tag;
@@ -135,11 +136,30 @@ const DECLARED = '#'.charCodeAt(0);
 const ALL = EVERYTHING.charCodeAt(0);
 const CHANGE = '~'.charCodeAt(0);
 const LIST = '['.charCodeAt(0);
+const SESSION_SIGN = '@'.charCodeAt(0);
 
 /** A tag from `@cacheTag`, with its placeholders filled in. */
 export function declaredTag(text: string): Tag {
   return bounded('#', text);
 }
+
+/**
+ * The private answers of a session: the digest of what identifies it, which is the same in every gateway and can be
+ * written into the log. What a browser sends are bytes; text stands for its UTF-8.
+ */
+export function sessionTag(value: string | Buffer): Tag {
+  return `${SESSION}${createHash('sha256').update(value).digest('base64url')}` as Tag;
+}
+
+export function isSessionTag(tag: Tag): boolean {
+  return tag.startsWith(SESSION);
+}
+
+/** No GraphQL name begins with it, and every other kind of tag has a first character of its own. */
+const SESSION = '@';
+
+/** Characters of a digest that are shown: enough to tell two apart, and nothing to purge by. */
+const SHOWN = 6;
 
 /**
  * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, `~Product`, else a declared tag.
@@ -158,8 +178,9 @@ export function parseTag(text: string, isType: (name: string) => boolean): Tag |
   return declaredTag(text);
 }
 
-/** A tag as a user would write it. Not for hashed tags, which only show that they are. */
+/** A tag as a user would write it. Not for hashed tags, which only show that they are; a session's digest is cut off. */
 export function formatTag(tag: Tag): string {
+  if (isSessionTag(tag)) return `${tag.slice(0, SESSION.length + SHOWN)}...`;
   return tag.startsWith('#') ? tag.slice(1) : tag;
 }
 

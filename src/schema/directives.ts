@@ -86,7 +86,7 @@ directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT | I
 
 directive @key(fields: String!, resolvable: Boolean = true, entity: String) repeatable on OBJECT | INTERFACE
 
-directive @purges(tags: [String!]! = [], lists: Boolean! = true) on FIELD_DEFINITION
+directive @purges(tags: [String!]! = [], lists: Boolean! = true, session: Boolean! = true) on FIELD_DEFINITION
 `;
 
 export const DIRECTIVE_NAMES: readonly string[] = parse(DIRECTIVES_SDL).definitions.flatMap((node) =>

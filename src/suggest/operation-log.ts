@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, hash } from 'node:crypto';
-import { EVERYTHING, type Tag } from '../purge/tag';
+import { EVERYTHING, isSessionTag, type Tag } from '../purge/tag';
 import { print } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Entry } from '../cache/entry';
@@ -28,7 +28,7 @@ export class SaltedHasher {
   /** A tag that still says what kind it is and of which type, and hides ids and declared texts. See `purge/tag.ts`. */
   tag(tag: Tag): string {
     if (tag === EVERYTHING || tag.startsWith('[')) return tag;
-    if (tag.startsWith('#')) return `#${this.hash(tag.slice(1))}`;
+    if (tag.startsWith('#') || isSessionTag(tag)) return `${tag[0]}${this.hash(tag.slice(1))}`;
     const colon = tag.indexOf(':');
     return colon < 0 ? tag : `${tag.slice(0, colon)}:${this.hash(tag.slice(colon + 1))}`;
   }

@@ -24,6 +24,8 @@ export interface Execution {
   readonly signal: Abandonment | undefined;
   /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */
   readonly isWatched?: boolean;
+  /** of a mutation: the tags of the session it is made under */
+  readonly sessionTags?: readonly Tag[] | Promise<readonly Tag[]>;
   /** the client asked for `extensions.lastmile` */
   readonly wantsExtensions: boolean;
 

@@ -4,6 +4,7 @@ import { mutationTags, type UnknownMutations } from '../answer/mutation-tags';
 import { coerceVariables } from '../answer/operation-values';
 import type { ReferencesQuery } from '../answer/references';
 import { wasRefused } from '../answer/refused';
+import { purgesSession } from '../answer/session-purge';
 import { touchedBy, type Touched } from '../answer/touched';
 import { formatPosition } from '../purge/position';
 import type { Purge } from '../purge/log';
@@ -140,10 +141,13 @@ class Mutation implements PartsHandler {
     const { execution, parts } = this;
     const { purges, settings, report } = parts;
     for (const field of touched.silentFields) report.silentMutation(field);
-    const { source } = execution.bound!.operation.question.root;
-    const tags = await mutationTags(source, touched, settings.unknownMutations, (query, signal) =>
+    const { operation } = execution.bound!;
+    const { source } = operation.question.root;
+    const touchedTags = await mutationTags(source, touched, settings.unknownMutations, (query, signal) =>
       this.#ask(query, signal),
     );
+    const session = purgesSession(operation) ? await execution.sessionTags : undefined;
+    const tags = new Set([...touchedTags, ...(session ?? [])]);
     if (tags.size === 0) return tags;
     try {
       const position = await purges.append(Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' })));

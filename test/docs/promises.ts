@@ -34,6 +34,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P33: 'Set-Cookie, and what RESPONSE_HEADERS lists, is neither stored nor replayed: it is for the client whose request caused the call.',
   P34: 'An input outside the key cannot change a stored answer.',
   P35: 'Client aliases that begin with `__` are refused.',
+  P36: "A session's private answers are refused after a mutation made under it, and when they are purged by session.",
   P37: 'A private answer is not shared between credentials that upstream might answer differently, as far as SESSION can say.',
   P38: 'A mutation that upstream refused before it ran purges nothing and gives no token.',
   P40: "With Redis down, absent, slow, full, read-only, loading or full of garbage there are no more errors than upstream's; it recovers by itself.",

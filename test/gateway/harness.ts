@@ -104,6 +104,7 @@ export function planFor(said: Said, asked: () => void | Promise<void> = () => {}
     key: KEY,
     scope: 'shared',
     headers: {},
+    sessionTags: [],
     type: 'application/json',
     signal: undefined,
     stores: true,

@@ -110,3 +110,20 @@ describe('the plugin leaves alone', () => {
     expect(data).toBeNull();
   });
 });
+
+describe('P36 the plugin', () => {
+  it('P36 purges the private answers of the session that a mutation is made under, and of no other', async () => {
+    const server = start({ session });
+    const statuses = async () => [
+      (await server.query(VIEWER, {}, ALICE)).cacheStatus,
+      (await server.query(VIEWER, {}, BOB)).cacheStatus,
+    ];
+    await statuses();
+    await server.query('mutation { touchNothing }', {}, ALICE);
+    expect(await statuses()).toEqual([expect.stringMatching(/purged/), expect.stringMatching(/^hit/)]);
+    expect(server.silent).toEqual(['touchNothing']);
+    expect((await server.query('mutation { touchNothing }')).token).toBeNull();
+    expect(await server.region.purgeSessions(['Bearer bob'])).toMatch(/^\d+-\d+$/);
+    expect(await statuses()).toEqual([expect.stringMatching(/^hit/), expect.stringMatching(/purged/)]);
+  });
+});

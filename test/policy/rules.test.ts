@@ -159,13 +159,19 @@ describe('tags and purges', () => {
         all: Int @purges
         some: Int @purges(tags: ["A:{$args.id}", "b"], lists: false)
         one: Int @purges(tags: "c")
+        shared: Int @purges(session: false)
+        odd: Int @purges(session: "no", lists: 0)
       }
     `);
     expect(rules.purgeRule('plain')).toBeUndefined();
     expect(rules.purgeRule('a')).toBeUndefined();
-    expect(rules.purgeRule('all')).toEqual({ tags: [], lists: true, isNothing: true });
-    expect(rules.purgeRule('some')).toEqual({ tags: ['A:{$args.id}', 'b'], lists: false, isNothing: false });
-    expect(rules.purgeRule('one')).toEqual({ tags: ['c'], lists: true, isNothing: false });
+    expect(rules.purgeRule('all')).toEqual({ tags: [], lists: true, session: true, isNothing: true });
+    const says = { session: true, isNothing: false };
+    expect(rules.purgeRule('some')).toEqual({ ...says, tags: ['A:{$args.id}', 'b'], lists: false });
+    expect(rules.purgeRule('one')).toEqual({ ...says, tags: ['c'], lists: true });
+    expect(rules.purgeRule('shared')).toEqual({ ...says, tags: [], lists: true, session: false });
+    // What cannot be read purges more.
+    expect(rules.purgeRule('odd')).toEqual({ ...says, tags: [], lists: true });
   });
 
   it('P54 finds nothing under the names every object inherits', () => {

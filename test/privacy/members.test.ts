@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { SignJWT } from 'jose';
 import { Members } from '../../src/gateway/members';
-import type { Session } from '../../src/gateway/session';
+import { NO_SESSION, type Session } from '../../src/gateway/session';
 import { startChangingOrigin } from '../kit/changing-origin';
 import { Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
@@ -136,6 +136,7 @@ describe('the sessions that upstream lets in', () => {
     kind: 'verified',
     id,
     isChecked,
+    tags: [],
     forward: {},
   });
 
@@ -153,7 +154,7 @@ describe('the sessions that upstream lets in', () => {
   it('are those whose token is verified, always', () => {
     const members = new Members();
     expect(members.has(session('a', true), [], 0)).toBe(true);
-    members.admit({ kind: 'none' }, [], 0);
-    expect(members.has({ kind: 'none' }, [], 0)).toBe(false);
+    members.admit(NO_SESSION, [], 0);
+    expect(members.has(NO_SESSION, [], 0)).toBe(false);
   });
 });

@@ -12,6 +12,7 @@ import {
   formatTag,
   listTag,
   parseTag,
+  sessionTag,
   typeTag,
   type Tag,
 } from '../../src/purge/tag';
@@ -60,6 +61,7 @@ const subject = fc.oneof(
   name.map((type) => ({ what: ['type', type], tag: typeTag(type) })),
   name.map((type) => ({ what: ['change', type], tag: changeTag(type) })),
   text.map((declared) => ({ what: ['declared', declared], tag: declaredTag(declared) })),
+  fc.string().map((value) => ({ what: ['session', value], tag: sessionTag(value) })),
   fc.constant({ what: ['everything'], tag: EVERYTHING }),
 );
 
@@ -122,8 +124,21 @@ describe('tags', () => {
       fc.property(name, text, (type, id) => {
         for (const tag of [entityTag(type, id), entityTag(type, [id, id]), listTag(type), typeTag(type)])
           expect(changeOf(tag)).toBe(changeTag(type));
-        for (const tag of [declaredTag(id), changeTag(type), EVERYTHING])
+        for (const tag of [declaredTag(id), changeTag(type), sessionTag(id), EVERYTHING])
           expect(changeOf(tag)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('P36 names a session by its bytes alone, and shows no more of it than tells two apart', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (value) => {
+        const tag = sessionTag(value);
+        expect(tag).toBe(sessionTag(Buffer.from(value)));
+        expect(tag).toMatch(/^@[\w-]{43}$/);
+        expect(formatTag(tag)).toMatch(/^@[\w-]{6}\.\.\.$/);
+        // Nobody purges a session by writing its tag.
+        expect(parseTag(tag, () => true)).toBe(declaredTag(tag));
       }),
     );
   });

@@ -123,6 +123,7 @@ it.each([
         key,
         scope: 'shared',
         headers: {},
+        sessionTags: [],
         type: 'application/json',
         signal: undefined,
         stores: true,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anyLine, type Line, type MutationLine, type QueryLine } from '../../src/suggest/lines';
+import { sessionTag } from '../../src/purge/tag';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';
@@ -60,6 +61,8 @@ describe('the operation log', () => {
     expect(third!.vars).not.toBe(first!.vars);
     expect(first).not.toHaveProperty('who');
     expect(viewer!.who).toMatch(/^[\w-]{12}$/);
+    expect(viewer!.tags.at(-1)).toMatch(/^@[\w-]{12}$/);
+    expect(text).not.toContain(sessionTag('Bearer alice').slice(1, 13));
   });
 
   it('tells answers to other parameters of the URL apart, as those to other headers', async () => {

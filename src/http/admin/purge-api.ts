@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readTags } from '../../answer/expand-tags';
 import type { Rules } from '../../policy/rules';
 import type { PurgeKind } from '../../purge/log';
-import { EVERYTHING, type Tag, formatTag } from '../../purge/tag';
+import { EVERYTHING, type Tag, formatTag, sessionTag } from '../../purge/tag';
 import { LastmileError } from '../../report/error';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -18,20 +18,25 @@ import { IdempotencyCache } from './limits';
 export interface PurgeRequest {
   /** tags as users write them; undefined: everything */
   readonly tags: readonly string[] | undefined;
+  /** what identifies sessions whose private answers are meant: values of SESSION's header or cookie, or of its first claim */
+  readonly sessions: readonly string[];
   readonly soft: boolean;
 }
 
 const MOST_TAGS = 1000;
 const LONGEST_DETAIL = 300;
 
+const TEXTS = z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional();
+
 const BODY = z
   .strictObject({
-    tags: z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional(),
+    tags: TEXTS,
+    sessions: TEXTS,
     all: z.literal(true).optional(),
     soft: z.boolean().default(false),
   })
-  .refine(({ tags, all }) => (tags === undefined) !== (all === undefined), {
-    error: 'Give either `tags` or `"all": true`.',
+  .refine(({ tags, sessions, all }) => (tags !== undefined || sessions !== undefined) !== (all === true), {
+    error: 'Give `tags`, `sessions` or both, or else `"all": true`.',
   });
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -49,10 +54,10 @@ export function readPurgeRequest(body: Uint8Array): PurgeRequest {
   }
   const read = BODY.safeParse(json);
   if (!read.success) throw new LastmileError('BAD_PURGE', problems(read.error));
-  const { tags, soft } = read.data;
+  const { tags, sessions = [], all, soft } = read.data;
   if (tags?.includes(EVERYTHING))
     throw new LastmileError('BAD_PURGE', 'tags: to purge everything send `"all": true`.');
-  return { tags, soft };
+  return { tags: all ? undefined : (tags ?? []), sessions, soft };
 }
 
 function problems({ issues }: z.ZodError): string {
@@ -84,6 +89,8 @@ export interface PurgeApiParts {
 interface Purged {
   readonly position: string;
   readonly tags: readonly string[];
+  /** how many, where some were named: what identifies them is told to nobody */
+  readonly sessions?: number;
 }
 
 /** `POST /purge` and `GET /position`, on the admin port of every region. */
@@ -136,17 +143,25 @@ export class PurgeApi {
     const knowledge = this.#parts.knowledge();
     if (!knowledge) throw new LastmileError('NOT_READY');
     const wanted = request.tags ? [...readTags(request.tags, knowledge)] : [EVERYTHING];
-    const audit = { tags: wanted.length, all: request.tags === undefined, soft: request.soft, remote };
+    const sessions = request.sessions.map((value) => sessionTag(value));
+    const named = sessions.length > 0 && { sessions: sessions.length };
+    const audit = {
+      tags: wanted.length,
+      ...named,
+      all: request.tags === undefined,
+      soft: request.soft,
+      remote,
+    };
     let position: Position;
     try {
-      position = await purge(wanted, request.soft ? 'soft' : 'hard');
+      position = await purge([...wanted, ...sessions], request.soft ? 'soft' : 'hard');
     } catch (error) {
       log.warn({ ...audit, err: error }, 'a purge from outside is not acknowledged; it is being retried');
       throw error;
     }
     log.info({ ...audit, position: formatPosition(position) }, 'purged from outside');
     count('purged');
-    return { position: formatPosition(position), tags: wanted.map(formatTag) };
+    return { position: formatPosition(position), tags: wanted.map(formatTag), ...named };
   }
 
   /** How far this region has come, once it has reached a position or has not in time. */
@@ -177,8 +192,8 @@ function bodyOf(message: IncomingMessage): Promise<Buffer | undefined> {
   });
 }
 
-function fingerprint({ tags, soft }: PurgeRequest): string {
+function fingerprint({ tags, sessions, soft }: PurgeRequest): string {
   return createHash('sha256')
-    .update(JSON.stringify([tags ?? null, soft]))
+    .update(JSON.stringify([tags ?? null, sessions, soft]))
     .digest('base64url');
 }

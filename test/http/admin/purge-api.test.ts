@@ -140,8 +140,8 @@ describe('POST /purge', () => {
   it.each<[string, unknown, RegExp]>([
     ['an unknown field', { tags: ['Product:7'], sotf: true }, /sotf/],
     ['a field of the prototype', '{"tags":["Product:7"],"__proto__":{"soft":true}}', /__proto__/],
-    ['no field at all', {}, /either/],
-    ['tags and all', { tags: ['Product:7'], all: true }, /either/],
+    ['no field at all', {}, /or else/],
+    ['tags and all', { tags: ['Product:7'], all: true }, /or else/],
     ['all that is not true', { all: false }, /all/],
     ['no tags', { tags: [] }, /tags/],
     ['an empty tag', { tags: [''] }, /tags\.0/],
