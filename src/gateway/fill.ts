@@ -58,7 +58,7 @@ export interface FetchPlan {
   readonly key: CacheKey;
   readonly scope: Audience;
   readonly headers: Readonly<Record<string, string>>;
-  /** of a private answer: those of its session */
+  /** of a private answer: those of its session, and of all */
   readonly sessionTags: readonly Tag[];
   readonly type: AnswerType;
   /** aborted when nobody waits any more */

@@ -3,7 +3,7 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
-import type { Tag } from '../purge/tag';
+import { ANY_SESSION, type Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { isFailure } from '../upstream/fault';
@@ -428,9 +428,9 @@ function besideOf({ parameters }: BoundOperation, { varying }: Client): readonly
   return parameters === '' ? varying : [...varying, parameters];
 }
 
-/** What a private answer carries of its session. */
+/** What a private answer carries of its session, and of all. */
 function sessionTagsOf({ session }: Query, { scope }: Place): readonly Tag[] {
-  return scope === 'private' ? session.tags : NOTHING;
+  return scope === 'private' ? [...session.tags, ANY_SESSION] : NOTHING;
 }
 
 const NO_CALL_UNDER_WAY = (): boolean => false;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { ExactNumber } from '../json/exact-number';
 import type { CacheKey } from '../cache/entry';
+import { LOG_PROTOCOL } from '../purge/log';
 import type { Operation } from './operation';
 
 /**
@@ -67,7 +68,8 @@ export function cacheKeyOf(
   const plain = session === undefined && varying.length === 0;
   if (plain && bound.sharedKey !== undefined) return bound.sharedKey;
   // JSON keeps the parts apart whatever they hold.
-  const key = hash('sha256', JSON.stringify([bound.text, session ?? null, varying]), 'base64url') as CacheKey;
+  const parts = [LOG_PROTOCOL, bound.text, session ?? null, varying];
+  const key = hash('sha256', JSON.stringify(parts), 'base64url') as CacheKey;
   if (plain) bound.sharedKey = key;
   return key;
 }

@@ -111,7 +111,7 @@ async function runOnceOrTwice(bound: BoundOperation, run: RunDocument): Promise<
 export interface PluginQuery {
   readonly bound: BoundOperation;
   readonly key: CacheKey;
-  /** of a private answer: that of its session */
+  /** of a private answer: that of its session, and of all */
   readonly sessionTags: readonly Tag[];
   readonly run: RunDocument;
 }

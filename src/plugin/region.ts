@@ -137,6 +137,7 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
     memoryCacheBytes: options.memoryCacheBytes ?? 64 * MIB,
     maxEntryBytes: options.maxEntryBytes ?? MIB,
     onStoreFault: onFault,
+    onOtherVersion: onFault,
   });
   const region = new PluginRegion(parts, options);
   // Following never fails: faults are retried, and until then nothing is proven.

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Cache, CacheEntityRecord } from '@envelop/response-cache';
 import type { CacheKey, Entry } from '../cache/entry';
 import type { Position } from '../purge/position';
-import type { Purge } from '../purge/log';
+import { LOG_PROTOCOL, type Purge } from '../purge/log';
 import { entityTag, listTag, typeTag, type Tag } from '../purge/tag';
 import { resultOf, statusAndCookies } from './queries';
 import type { PluginRegion } from './region';
@@ -85,7 +85,7 @@ export function createRegionalCache({
 
 /** Session and variables are in the plugin's own hash. */
 function regionalKeyOf(version: string, id: string): CacheKey {
-  return hash('sha256', JSON.stringify(['regional', version, id]), 'base64url') as CacheKey;
+  return hash('sha256', JSON.stringify(['regional', LOG_PROTOCOL, version, id]), 'base64url') as CacheKey;
 }
 
 async function find(region: PluginRegion, key: CacheKey): Promise<Entry | undefined> {

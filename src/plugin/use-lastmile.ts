@@ -17,7 +17,7 @@ import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
 import { PluginQueries } from './queries';
 import { decideInPlugin, requestOf, ruleSettingsOf, sessionIn, tokenProgressIn } from './request';
-import { sessionTag } from '../purge/tag';
+import { ANY_SESSION, sessionTag } from '../purge/tag';
 
 /** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
 export const reservedAliases: ValidationRule = (context) => ({
@@ -162,7 +162,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         return;
       }
       const { key, scope } = decision;
-      const sessionTags = scope === 'private' ? ofSession : [];
+      const sessionTags = scope === 'private' ? [...ofSession, ANY_SESSION] : [];
       setExecuteFn(async (all) => {
         const query = { bound, key, sessionTags, run: runWith(all) };
         const { result, status, token } = await queries.answer(query, progress);

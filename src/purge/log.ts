@@ -2,6 +2,15 @@ import type { Position } from './position';
 import type { Tag } from './tag';
 
 /**
+ * The step of the purge log's protocol that this version speaks: see PROTOCOL.md. It is part of every entry's key, so that
+ * entries whose tags an earlier or later version made are not believed.
+ *
+ *   1  the first; it had no number
+ *   2  tags of sessions; records say by which protocol they were written
+ */
+export const LOG_PROTOCOL = 2;
+
+/**
  * `hard`: answers that carry the tag must not be served again.
  * `soft`: they may still be served stale while they are revalidated.
  */
@@ -17,6 +26,8 @@ export interface Purge {
 export interface PurgeRecord {
   readonly position: Position;
   readonly purges: readonly Purge[];
+  /** a gateway of an earlier protocol wrote it: `purges` are all that it may have meant */
+  readonly isOlder?: true;
 }
 
 /**

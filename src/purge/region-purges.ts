@@ -57,6 +57,8 @@ export interface PurgesOptions {
   readonly maxRows?: number;
   /** Called when the state, or the reason for it, has changed. */
   readonly onState?: (state: RegionState, reason: StateReason) => void;
+  /** Called once when a gateway of an earlier protocol writes to the log. Must not throw. */
+  readonly onOlder?: () => void;
 }
 
 /** Log, table and proof of one region, put together. */
@@ -81,6 +83,8 @@ export class RegionPurges implements Purges {
   readonly #waiters = new Waiters();
   readonly #counts = { records: 0, gaps: 0, newEpochs: 0, replicasReplaced: 0, replicasAhead: 0, faults: 0 };
   readonly #appended = { appends: 0, appendsNotAcknowledged: 0, noops: 0 };
+  /** undefined once it was told */
+  #onOlder: (() => void) | undefined;
   #replicaFault: Error | undefined;
   #probeFault: Error | undefined;
   /** since when answers of the primary have proven nothing */
@@ -95,6 +99,7 @@ export class RegionPurges implements Purges {
     this.#log = log;
     this.#now = now;
     this.#boundMs = options.freshnessBoundMs;
+    this.#onOlder = options.onOlder;
     this.#proof = proof;
     this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => this.applyAhead(position, purges));
@@ -215,6 +220,11 @@ export class RegionPurges implements Purges {
   #record(record: PurgeRecord): void {
     const { epoch } = this.table.position;
     this.#counts.records++;
+    // Of what was retained from before it is known that it was, and nothing is to be done.
+    if (record.isOlder && this.#state.everProven) {
+      this.#onOlder?.();
+      this.#onOlder = undefined;
+    }
     if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;

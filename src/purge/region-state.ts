@@ -12,7 +12,8 @@ export class RegionStateTracker {
   readonly #tell: (state: RegionState, reason: StateReason) => void;
   #told: RegionState | undefined;
   #toldReason: StateReason | undefined;
-  #everProven = false;
+  /** Something was proven once. */
+  everProven = false;
   #doubt: StateReason = 'not-asked';
   /** Without any loss only an epoch that is awaited can make a region cold. */
   #loss: StateReason = 'new-run';
@@ -29,7 +30,7 @@ export class RegionStateTracker {
   }
 
   state(now: number): RegionState {
-    if (!this.#proof.isProven(now)) return this.#everProven ? 'unproven' : 'starting';
+    if (!this.#proof.isProven(now)) return this.everProven ? 'unproven' : 'starting';
     return this.#isCold(now) ? 'cold' : 'proven';
   }
 
@@ -46,14 +47,14 @@ export class RegionStateTracker {
   /** Notes that what the region knew is lost. Before the first proof there was nothing to lose. */
   lost(reason: StateReason, now: number): void {
     this.#doubt = reason;
-    if (!this.#everProven) return;
+    if (!this.everProven) return;
     this.#loss = reason;
     this.#lostAt = now;
   }
 
   /** Looks where the region stands, and tells of it when that has changed. */
   look(now: number): void {
-    this.#everProven ||= this.#proof.isProven(now);
+    this.everProven ||= this.#proof.isProven(now);
     const state = this.state(now);
     const reason = this.reason(now);
     if (state === this.#told && reason === this.#toldReason) return;

@@ -125,18 +125,9 @@ export function changeTag(type: string): Tag {
  * @returns undefined for a declared tag, a session, everything, and for a change itself
  */
 export function changeOf(tag: Tag): Tag | undefined {
-  const first = tag.charCodeAt(0);
-  if (first === DECLARED || first === ALL || first === CHANGE || first === SESSION_SIGN) return undefined;
-  if (first === LIST) return `~${tag.slice(1, -1)}` as Tag;
-  const colon = tag.indexOf(':');
-  return `~${colon < 0 ? tag : tag.slice(0, colon)}` as Tag;
+  const type = typeOf(tag);
+  return type === undefined ? undefined : (`~${type}` as Tag);
 }
-
-const DECLARED = '#'.charCodeAt(0);
-const ALL = EVERYTHING.charCodeAt(0);
-const CHANGE = '~'.charCodeAt(0);
-const LIST = '['.charCodeAt(0);
-const SESSION_SIGN = '@'.charCodeAt(0);
 
 /** A tag from `@cacheTag`, with its placeholders filled in. */
 export function declaredTag(text: string): Tag {
@@ -150,6 +141,27 @@ export function declaredTag(text: string): Tag {
 export function sessionTag(value: string | Buffer): Tag {
   return `${SESSION}${createHash('sha256').update(value).digest('base64url')}` as Tag;
 }
+
+/** All sessions: every private answer carries it beside those of its own. */
+export const ANY_SESSION = '@' as Tag;
+
+/**
+ * The type that a tag is about: of an entity, of lists, or itself.
+ * @returns undefined for a declared tag, a session, everything, and for any change of a type
+ */
+export function typeOf(tag: Tag): string | undefined {
+  const first = tag.charCodeAt(0);
+  if (first === DECLARED || first === ALL || first === CHANGE || first === SESSION_SIGN) return undefined;
+  if (first === LIST) return tag.slice(1, -1);
+  const colon = tag.indexOf(':');
+  return colon < 0 ? tag : tag.slice(0, colon);
+}
+
+const DECLARED = '#'.charCodeAt(0);
+const ALL = EVERYTHING.charCodeAt(0);
+const CHANGE = '~'.charCodeAt(0);
+const LIST = '['.charCodeAt(0);
+const SESSION_SIGN = '@'.charCodeAt(0);
 
 export function isSessionTag(tag: Tag): boolean {
   return tag.startsWith(SESSION);

@@ -13,6 +13,7 @@ import { createPurges } from '../purge/region-purges';
 import { SettleWindow } from '../purge/settle-window';
 import type { PurgeTable } from '../purge/table';
 import type { Tag } from '../purge/tag';
+import { LastmileError } from '../report/error';
 import type { Health } from '../report/outages';
 
 /** Where a region keeps what it knows, and how long it may believe it. */
@@ -47,6 +48,8 @@ export interface RegionSettings {
   /** told how each of the three connections fares */
   readonly health?: { readonly copy: Health; readonly primary: Health; readonly entries: Health };
   readonly onState?: (state: RegionState, reason: StateReason) => void;
+  /** Told once of gateways of an earlier version on the same log, and once of those of a later one. */
+  readonly onOtherVersion?: (warning: LastmileError) => void;
   /** Told of every fault of the entries' Redis, each of which was survived. It may name a host. */
   readonly onStoreFault?: (fault: StoreFault) => void;
 }
@@ -195,7 +198,7 @@ export function createRegion(settings: RegionSettings): Region {
 
 /** The one place where the parts of a region are wired. */
 export function wireRegion(settings: RegionSettings): RegionParts {
-  const { redis, maxEntryBytes, memoryCacheBytes, leases, health } = settings;
+  const { redis, maxEntryBytes, memoryCacheBytes, leases, health, onOtherVersion = () => {} } = settings;
   const now = (): number => performance.now();
   const far =
     redis?.cacheUrl === undefined
@@ -215,12 +218,14 @@ export function wireRegion(settings: RegionSettings): RegionParts {
             url: redis.url,
             primaryUrl: redis.primaryUrl,
             ...(health && { copy: health.copy, primary: health.primary }),
+            onNewer: () => onOtherVersion(new LastmileError('PURGE_LOG_NEWER')),
           })
         : new MemoryLog(),
       now,
       freshnessBoundMs: settings.freshnessBoundMs,
       probeIntervalMs: settings.probeIntervalMs,
       ...(settings.onState && { onState: settings.onState }),
+      onOlder: () => onOtherVersion(new LastmileError('PURGE_LOG_OLDER')),
     }),
     near: new MemoryStore({
       maxBytes: Math.max(1, memoryCacheBytes),

@@ -161,6 +161,16 @@ export const ERRORS = {
     "This region's copy of the purge log holds a record that no gateway wrote.",
     'Have the copy loaded afresh from its primary; see `lastmile doctor`.',
   ],
+  PURGE_LOG_OLDER: [
+    503,
+    'A gateway of an earlier version writes to the purge log.',
+    'Upgrade it. Until then each of its purges counts for whole types and for all private answers.',
+  ],
+  PURGE_LOG_NEWER: [
+    503,
+    'A gateway of a later version has written to the purge log.',
+    'Upgrade this one. What it cannot read of the log it passes over, and then serves nothing from the cache.',
+  ],
   BAD_PURGE: [
     400,
     'This is not a purge request.',

@@ -155,6 +155,7 @@ export function assemble(
       if (state === 'proven') wasProven = true;
       log.info({ state, reason }, `region is ${state}: ${reason}`);
     },
+    onOtherVersion: ({ code, message, remedy }) => log.warn({ code, remedy }, message),
     onStoreFault: ({ during, kind, message }) => {
       metrics.storeFault(during, kind);
       log.debug({ during, kind, message }, 'the cache Redis failed');

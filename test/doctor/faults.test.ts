@@ -242,6 +242,23 @@ describe('the doctor sees', () => {
     expect(complaints(await doctor({ ...options, redis }))).toContain('error log-copy');
   });
 
+  it.each([
+    [
+      'an earlier',
+      (primary: RedisServer, epoch: string) => primary.command('XADD', 'purges', `${epoch}-*`, 'h', 'P:1'),
+    ],
+    ['a later', (primary: RedisServer) => primary.command('HSET', 'purges:epoch', 'p', '9')],
+  ])('P92 %s version of the gateway on the same log', async (version, write) => {
+    const { options, primary, region } = await startOpenWorld(cleanup);
+    const redis = openUrls({ primary, region });
+    await doctor({ ...options, redis });
+    const [[id = '']] = (await primary.command('XRANGE', 'purges', '-', '+')) as [[string]];
+    await write(primary, id.split('-')[0]!);
+    const findings = await doctor({ ...options, redis });
+    expect(otherThanRights(complaints(findings))).toEqual(['warning log-versions']);
+    expect(findings.find((finding) => finding.id === 'log-versions')?.what).toContain(version);
+  });
+
   it('a cache Redis of its own that evicts nothing', async () => {
     const { options } = await startWorld(cleanup);
     const cache = cleanup.add(await startRedis({ maxmemory: '10mb' }));

@@ -158,6 +158,7 @@ describe('what a mutation purges', () => {
     expect(explained('mutation { finish }', {}, {}, knowledge).purges).toEqual({
       entities: [],
       lists: [],
+      session: true,
       types: [],
       declared: [],
       silent: ['Mutation.finish'],

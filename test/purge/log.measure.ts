@@ -34,7 +34,7 @@ async function fill(primary: RedisServer, from: number, to: number): Promise<voi
   for (let at = from; at < to; at += 10_000) {
     const batch = client.pipeline();
     for (let id = at; id < Math.min(to, at + 10_000); id++)
-      batch.xadd('purges', `${n}-*`, 'h', `Product:${id}`);
+      batch.xadd('purges', `${n}-*`, 'h', '=2', 'h', `Product:${id}`);
     await batch.exec();
   }
 }

@@ -220,7 +220,7 @@ describe('what was purged', () => {
     await until('it has the entry', async () => (await syd.query(KETTLE)).cacheStatus.startsWith('hit'));
     await syd.query(RENAME);
     expect((await syd.query(KETTLE)).cacheStatus).toBe('fwd=stale; detail=distrusted');
-    await redis.command('XADD', 'purges', `${epoch}-*`, 'h', 'Product:99');
+    await redis.command('XADD', 'purges', `${epoch}-*`, 'h', '=2', 'h', 'Product:99');
     await until('it came', async () => (await syd.query(KETTLE)).cacheStatus.startsWith('hit'));
   });
 });

@@ -1,10 +1,20 @@
 import { formatPosition, hasReached, ORIGIN, type Position } from '../../purge/position';
-import type { PurgeRecord } from '../../purge/log';
+import { LOG_PROTOCOL, type PurgeRecord } from '../../purge/log';
 import { RedisLog } from '../../purge/redis-log/redis-log';
 import { Waiters } from '../../purge/waiters';
-import { error, ok, type Observation, type DoctorCheck, type DoctorContext, hidden, isSame } from '../check';
+import { LastmileError } from '../../report/error';
+import {
+  error,
+  hidden,
+  isSame,
+  ok,
+  warning,
+  type DoctorCheck,
+  type DoctorContext,
+  type Observation,
+} from '../check';
 import { compareIds } from '../../purge/redis-log/feed';
-import { STREAM_KEY } from '../../purge/redis-log/wire';
+import { decodeRecord, EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
 import type { ObservedRedis } from '../observed-redis';
 
 export const FRESHNESS_CHECKS: readonly DoctorCheck[] = [
@@ -80,7 +90,37 @@ export const LOG_REPLICA_CHECKS: readonly DoctorCheck[] = [
     needs: ['regional', 'primary'],
     run: async (context) => (isSame(context.regional, context.primary) ? [] : [await compare(context)]),
   },
+  {
+    id: 'log-versions',
+    title: 'do all gateways speak this protocol of the log',
+    needs: ['primary'],
+    run: async ({ primary }) => [await versions(primary)],
+  },
 ];
+
+/** Gateways of two versions are no fault, but not for long: what the earlier ones purge counts for more than it says. */
+async function versions(primary: ObservedRedis): Promise<Observation> {
+  const records = await tail(primary, TAIL);
+  if (!records) return hidden('the newest records of the log');
+  const isOlder = records.some(([id, fields]) => decodeRecord(id, fields)?.isOlder);
+  const isNewer = (await spokenAt(primary)) > LOG_PROTOCOL;
+  if (!isOlder && !isNewer)
+    return ok(`the newest ${records.length} records of the log are of protocol ${LOG_PROTOCOL}`);
+  const { message, remedy } = new LastmileError(isOlder ? 'PURGE_LOG_OLDER' : 'PURGE_LOG_NEWER');
+  return warning(message.replace(/\.$/, ''), remedy);
+}
+
+/** The highest protocol that was spoken there, as far as this account may know. */
+async function spokenAt({ reader, client }: ObservedRedis): Promise<number> {
+  for (const redis of new Set([reader, client])) {
+    try {
+      return Number((await redis.hmget(EPOCH_KEY, 'p'))[0] ?? 0);
+    } catch {
+      // This account may not: the other may.
+    }
+  }
+  return 0;
+}
 
 async function compare({ regional, primary }: DoctorContext): Promise<Observation> {
   // The copy first: what is appended between the two looks is then no difference.

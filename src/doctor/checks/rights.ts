@@ -22,7 +22,7 @@ const SCRIPTED = [
   ['XLEN', STREAM_KEY],
   ['XINFO', 'STREAM', STREAM_KEY],
   ['XADD', STREAM_KEY, '*', 'h', ''],
-  ['HMGET', EPOCH_KEY, 'n', 'r'],
+  ['HMGET', EPOCH_KEY, 'n', 'r', 'p'],
   ['HSET', EPOCH_KEY, 'n', '1'],
 ] as const;
 

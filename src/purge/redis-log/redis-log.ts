@@ -2,7 +2,7 @@ import type { Redis, Result } from 'ioredis';
 import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
-import type { Follower, PurgeLog, Purge } from '../log';
+import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
 import { parsePosition, type Position } from '../position';
 import { connectionOptions, untilReady } from './connection';
 import { BLOCK_MS, LogFeed } from './feed';
@@ -23,6 +23,8 @@ export interface RedisLogOptions {
   readonly copy?: Health;
   /** told how the primary can be asked */
   readonly primary?: Health;
+  /** Told once that a gateway of a later protocol has written here. Must not throw. */
+  readonly onNewer?: () => void;
 }
 
 /** Between two connections that are made again only because nothing can be proven. Milliseconds. */
@@ -33,6 +35,7 @@ interface ScriptedRedis extends Redis {
   appendOrTouch(
     stream: string,
     epoch: string,
+    protocol: number,
     maxRecords: number,
     ...fields: string[]
   ): Result<string, { type: 'default' }>;
@@ -49,6 +52,7 @@ export class RedisLog implements PurgeLog {
   /** settles with the first attempt to connect to the primary */
   #connected: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
+  #isNewerTold = false;
 
   constructor(options: RedisLogOptions) {
     this.#options = {
@@ -58,6 +62,7 @@ export class RedisLog implements PurgeLog {
       timeoutMs: 1_000,
       copy: UNWATCHED,
       primary: UNWATCHED,
+      onNewer: () => {},
       ...options,
     };
     const { primaryUrl, primaryTimeoutMs, primary } = this.#options;
@@ -129,9 +134,21 @@ export class RedisLog implements PurgeLog {
   }
 
   async #run(fields: string[]): Promise<Position> {
-    const id = await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, this.#options.maxRecords, ...fields);
+    const { maxRecords, onNewer } = this.#options;
+    const answer = await this.#primary.appendOrTouch(
+      STREAM_KEY,
+      EPOCH_KEY,
+      LOG_PROTOCOL,
+      maxRecords,
+      ...fields,
+    );
+    const [id = '', spoken] = answer.split(' ');
     const position = parsePosition(id);
     if (!position) throw new Error(`the log's last id is no position: ${id}`);
+    if (Number(spoken) > LOG_PROTOCOL && !this.#isNewerTold) {
+      this.#isNewerTold = true;
+      onNewer();
+    }
     return position;
   }
 }

@@ -1,6 +1,6 @@
 import { parsePosition } from '../position';
-import type { Purge, PurgeRecord } from '../log';
-import type { Tag } from '../tag';
+import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
+import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
 
 /** The field names of a record. One letter each: a stream stores them once for a whole run of like records. */
 const HARD = 'h';
@@ -9,6 +9,13 @@ const SOFT = 's';
 const BEGIN = 'b';
 /** A record that purges nothing. */
 const NOOP = 'm';
+
+/**
+ * What stands before the purges of a record, in the place of a tag that nothing carries: the protocol it was written by. A
+ * gateway of the first protocol, which knows no such thing, reads a purge of nothing.
+ */
+const MARK = `=${LOG_PROTOCOL}`;
+const ANY_MARK = /^=[1-9]\d*$/;
 
 /** Of one record. Far below what Lua can unpack (about 8,000); a page of such records is some milliseconds' work. */
 const MOST_PURGES = 100;
@@ -19,7 +26,9 @@ export function encodeRecords(purges: readonly Purge[]): string[][] {
   const records: string[][] = [];
   for (let start = 0; start < purges.length; start += MOST_PURGES) {
     const part = purges.slice(start, start + MOST_PURGES);
-    records.push(part.flatMap(({ tag, kind }) => [kind === 'hard' ? HARD : SOFT, tag]));
+    const fields = part.flatMap(({ tag, kind }) => [kind === 'hard' ? HARD : SOFT, tag]);
+    // Like its neighbour, so that a stream stores the name once.
+    records.push([fields[0]!, MARK, ...fields]);
   }
   return records;
 }
@@ -36,23 +45,48 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   if (isBegin !== (position.seq === 0)) return undefined;
   if (isBegin || fields[0] === NOOP) return fields.length === 2 ? { position, purges: [] } : undefined;
   const purges: Purge[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
+  const isMarked = ANY_MARK.test(fields[1]!);
+  for (let i = isMarked ? 2 : 0; i < fields.length; i += 2) {
     const field = fields[i];
     if (field !== HARD && field !== SOFT) return undefined;
     purges.push({ tag: fields[i + 1] as Tag, kind: field === HARD ? 'hard' : 'soft' });
   }
-  return { position, purges };
+  return isMarked ? { position, purges } : { position, purges: meantByOlder(purges), isOlder: true };
 }
 
-/** The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id }. */
+/**
+ * What a gateway of the first protocol may have meant by a record: it knew of no sessions, and told less of what a mutation
+ * touches. So it is taken for a purge of the types whole, and of all private answers.
+ */
+function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
+  const kinds = new Map<Tag, PurgeKind>();
+  const add = (tag: Tag, kind: PurgeKind): void => {
+    // A hard purge does all that a soft one does.
+    if (kind === 'hard' || !kinds.has(tag)) kinds.set(tag, kind);
+  };
+  for (const { tag, kind } of purges) {
+    add(tag, kind);
+    const type = typeOf(tag);
+    if (type === undefined) continue;
+    add(typeTag(type), kind);
+    add(listTag(type), kind);
+  }
+  for (const { kind } of purges) add(ANY_SESSION, kind);
+  return Array.from(kinds, ([tag, kind]) => ({ tag, kind }));
+}
+
+/**
+ * The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id, p: the highest
+ * protocol that a gateway here has spoken }.
+ */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
 
 /**
  * Appends a record, or only touches the log, in one step on the primary.
  *
- * KEYS: stream, epoch hash. ARGV: greatest number of records to retain, then the record's fields and values; none to
- * touch. Returns the id of the record, or the last id.
+ * KEYS: stream, epoch hash. ARGV: the protocol spoken, the greatest number of records to retain, then the record's fields and
+ * values; none to touch. Returns the id of the record, or the last id, and after a space the highest protocol spoken here.
  *
  * Every rule has its reason in PROTOCOL.md, under the number beside it.
  */
@@ -64,13 +98,20 @@ if not string.find(info, 'role:master', 1, true) then
 end
 local replid = string.match(info, 'master_replid:(%x+)')
 
-local epoch = redis.call('HMGET', KEYS[2], 'n', 'r')
+local epoch = redis.call('HMGET', KEYS[2], 'n', 'r', 'p')
+
+-- L7 which protocol is spoken here
+if tonumber(epoch[3] or 0) < tonumber(ARGV[1]) then
+  epoch[3] = ARGV[1]
+  redis.call('HSET', KEYS[2], 'p', epoch[3])
+end
+local spoken = ' ' .. epoch[3]
 
 -- The usual case: the same primary, and a stream that takes the record into this epoch. Anything else is looked at below.
-if #ARGV > 1 and epoch[2] == replid and redis.call('EXISTS', KEYS[1]) == 1 then
+if #ARGV > 2 and epoch[2] == replid and redis.call('EXISTS', KEYS[1]) == 1 then
   -- L4 ids without a gap, L5 a bounded log
-  local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], epoch[1] .. '-*', unpack(ARGV, 2))
-  if type(id) == 'string' then return id end
+  local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], epoch[1] .. '-*', unpack(ARGV, 3))
+  if type(id) == 'string' then return id .. spoken end
 end
 
 local last, lastKept
@@ -95,6 +136,6 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
   last = redis.call('XADD', KEYS[1], epoch[1] .. '-*', 'b', replid)
 end
 
-if #ARGV == 1 then return last end
-return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], epoch[1] .. '-*', unpack(ARGV, 2))
+if #ARGV == 2 then return last .. spoken end
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], epoch[1] .. '-*', unpack(ARGV, 3)) .. spoken
 `;

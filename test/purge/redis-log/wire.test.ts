@@ -1,5 +1,5 @@
 import type Redis from 'ioredis';
-import { isContiguous, parsePosition, type Position } from '../../../src/purge/position';
+import { isContiguous, parsePosition, positionAt, type Position } from '../../../src/purge/position';
 import { decodeRecord, encodeRecords } from '../../../src/purge/redis-log/wire';
 import { RedisLog } from '../../../src/purge/redis-log/redis-log';
 import { entityTag } from '../../../src/purge/tag';
@@ -40,12 +40,16 @@ describe('the log on the primary', () => {
     const entries = await lastEntries(10);
     expect(entries.map(([, fields]) => fields)).toEqual([
       ['b', replicationId],
-      ['h', 'P:1'],
-      ['h', 'P:2'],
+      ['h', '=2', 'h', 'P:1'],
+      ['h', '=2', 'h', 'P:2'],
     ]);
     expect(entries.map(([id]) => parsePosition(id)?.seq)).toEqual([0, 1, 2]);
     expect(isContiguous(first, second)).toBe(true);
-    expect(await redis.hgetall('purges:epoch')).toEqual({ n: String(first.epoch), r: replicationId });
+    expect(await redis.hgetall('purges:epoch')).toEqual({
+      n: String(first.epoch),
+      r: replicationId,
+      p: '2',
+    });
     expect(await redis.ttl('purges')).toBe(-1);
     expect(await redis.ttl('purges:epoch')).toBe(-1);
   });
@@ -130,6 +134,22 @@ describe('the log on the primary', () => {
     expect(witness.table.verdict(witness.table.floor, [entityTag('P', 'never')])).toBe('fresh');
   });
 
+  it('P92 says which protocol was written last, from the first question on, and never a lower number', async () => {
+    await redis.hset('purges:epoch', 'n', '5', 'r', 'another');
+    await log.lastPosition();
+    expect(await redis.hget('purges:epoch', 'p')).toBe('2');
+    await redis.hdel('purges:epoch', 'p');
+    const { epoch } = await log.append(hard(1));
+    expect(await redis.hget('purges:epoch', 'p')).toBe('2');
+    await redis.hset('purges:epoch', 'p', '3');
+    const told: unknown[] = [];
+    const older = cleanup.add(new RedisLog({ url: primary.url, onNewer: () => told.push('newer') }));
+    expect((await older.append(hard(2))).epoch).toBe(epoch);
+    await older.lastPosition();
+    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
+    expect(told).toEqual(['newer']);
+  });
+
   it('refuses to be written on a replica', async () => {
     const astray = cleanup.add(new RedisLog({ url: replica.url }));
     await expect(astray.append(hard(1))).rejects.toMatchObject({ code: 'PURGE_NOT_ACKNOWLEDGED' });
@@ -168,7 +188,7 @@ describe('records', () => {
   it('survive being written and read, in parts of bounded size', () => {
     const purges = hard(...Array.from({ length: 1_001 }, (_, id) => id));
     const parts = encodeRecords(purges);
-    expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(200);
+    expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(202);
     expect(parts.flatMap((part, seq) => decodeRecord(`5-${seq + 1}`, part)?.purges)).toEqual(purges);
     expect(encodeRecords([]).map((part) => decodeRecord('5-1', part)?.purges)).toEqual([[]]);
   });
@@ -177,6 +197,48 @@ describe('records', () => {
     const tag = entityTag('P', 1);
     const [fields = []] = encodeRecords([{ tag, kind: 'soft' }]);
     expect(decodeRecord('5-1', fields)?.purges).toEqual([{ tag, kind: 'soft' }]);
+  });
+
+  it('P92 of an earlier gateway stand for their types whole, and for all private answers', () => {
+    const fields = ['h', 'P:1', 's', '[Q]', 'h', 'R', 'h', '#declared:x', 'h', '*'];
+    const record = decodeRecord('5-1', fields)!;
+    expect(record.isOlder).toBe(true);
+    const texts = record.purges.map(({ tag, kind }) => `${kind} ${tag}`);
+    expect(texts.sort()).toEqual(
+      [
+        'hard P:1',
+        'hard P',
+        'hard [P]',
+        'soft [Q]',
+        'soft Q',
+        'hard R',
+        'hard [R]',
+        'hard #declared:x',
+        'hard *',
+        'hard @',
+      ].sort(),
+    );
+    expect(decodeRecord('5-1', ['s', 'P:1'])?.purges.at(-1)).toEqual({ tag: '@', kind: 'soft' });
+    // What purges nothing says nothing of who wrote it.
+    expect(decodeRecord('5-1', ['m', ''])).toEqual({ position: positionAt(5, 1), purges: [] });
+  });
+
+  it('P92 of this gateway and of later ones are what they say', () => {
+    for (const mark of ['=2', '=3', '=17']) {
+      const record = decodeRecord('5-1', ['h', mark, 'h', 'P:1']);
+      expect(record).toEqual({ position: positionAt(5, 1), purges: hard(1) });
+    }
+    // No tag begins like that; what looks like one and is none is not passed over.
+    expect(decodeRecord('5-1', ['h', '=x', 'h', 'P:1'])?.isOlder).toBe(true);
+  });
+
+  it('P92 are read by an earlier gateway, which knows no mark, with all their tags', () => {
+    for (const purges of [hard(1, 2, 3), [{ tag: entityTag('P', 1), kind: 'soft' as const }]])
+      for (const fields of encodeRecords(purges)) {
+        const tags = fields.filter((_, at) => at % 2 === 1);
+        expect(fields.filter((_, at) => at % 2 === 0).every((name) => /^[hs]$/.test(name))).toBe(true);
+        for (const { tag } of purges) expect(tags).toContain(tag);
+      }
   });
 
   it('have positions that compare as Redis orders their ids', async () => {
