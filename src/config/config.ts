@@ -77,6 +77,8 @@ export interface Config {
   readonly policy: {
     /** seconds, for root fields that say nothing */
     readonly defaultMaxAge: number;
+    /** seconds an answer is served at most, its stale time included */
+    readonly maxAgeLimit: number;
     /** request headers that are part of the key and forwarded, lower-case names */
     readonly vary: readonly string[];
     /** seconds past maxAge an entry may be served when upstream fails; 0: not at all */
@@ -119,6 +121,10 @@ export interface Config {
     readonly maxEntryBytes: number;
     /** all entries of the process together; 0: none are kept in process */
     readonly memoryCacheBytes: number;
+    /** of the purge log in each Redis */
+    readonly purgeLogBytes: number;
+    /** of what a process knows of purges */
+    readonly purgeTableBytes: number;
     /** milliseconds other processes leave a miss to the one that asks upstream; 0: not at all */
     readonly leaseMs: number;
     readonly maxDepth: number;

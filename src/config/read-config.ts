@@ -77,6 +77,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     redis: redisOf(values),
     policy: {
       defaultMaxAge: values.DEFAULT_MAX_AGE,
+      maxAgeLimit: values.MAX_AGE_LIMIT,
       vary: values.VARY,
       staleIfError: values.STALE_IF_ERROR,
       upstreamCacheControl: values.UPSTREAM_CACHE_CONTROL,
@@ -99,6 +100,8 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxInFlight: values.MAX_IN_FLIGHT,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,
+      purgeLogBytes: values.PURGE_LOG_BYTES,
+      purgeTableBytes: values.PURGE_TABLE_BYTES,
       leaseMs: values.LEASE_MS,
       maxDepth: values.MAX_DEPTH,
       maxListDepth: values.MAX_LIST_DEPTH,

@@ -25,6 +25,7 @@ import { headerNames, sessionSource, headerFields, responseHeaderPatterns } from
 import { parameterPatterns } from './name-patterns';
 import { REFUSED_CODES } from './refused-codes';
 
+const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
@@ -110,6 +111,18 @@ export const SERVING_VARIABLES = {
     '64MiB',
     'size of all entries kept in this process; 0 keeps none',
   ),
+  PURGE_LOG_BYTES: preset(
+    'limits',
+    byteSize(64 * KIB, 16 * GIB),
+    '64MiB',
+    'size of the purge log in each Redis; with less a region that was cut off for long begins cold',
+  ),
+  PURGE_TABLE_BYTES: preset(
+    'limits',
+    byteSize(64 * KIB, 16 * GIB),
+    '128MiB',
+    'size of what each process knows of purges; past it a few answers are refused that were not purged',
+  ),
   MAX_DEPTH: preset('limits', wholeNumber(1, 1000), '15', 'levels of fields in an operation'),
   MAX_LIST_DEPTH: preset('limits', wholeNumber(1, 100), '6', 'lists within lists in an answer'),
   MAX_FIELDS: preset(
@@ -183,6 +196,12 @@ export const CACHING_VARIABLES = {
     oneOf(['auto', 'obey', 'ignore']),
     'auto',
     "whether upstream's `Cache-Control`, `CDN-Cache-Control`, `Expires`, `Pragma` and hints can shorten and forbid; `auto`: they can, but a `no-store` it says of every answer is passed over",
+  ),
+  MAX_AGE_LIMIT: preset(
+    'policy',
+    wholeNumber(1, LONGEST_SECONDS),
+    '86400',
+    'seconds an answer is served at most, `swr` included, whatever is declared: purges are kept for as long',
   ),
   STALE_IF_ERROR: preset(
     'policy',

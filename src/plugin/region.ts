@@ -36,6 +36,12 @@ export interface RegionOptions {
   readonly memoryCacheBytes?: number;
   /** larger answers are not stored; default 1 MiB */
   readonly maxEntryBytes?: number;
+  /** seconds an answer is served at most, whatever is declared: purges are kept for as long; default a day */
+  readonly maxAgeLimit?: number;
+  /** bytes of the purge log in each Redis; default 64 MiB */
+  readonly purgeLogBytes?: number;
+  /** bytes of what this process knows of purges; default 128 MiB */
+  readonly purgeTableBytes?: number;
   /**
    * Told of what went wrong and was survived, and of a Redis that cannot be used, once for each cause and again each minute;
    * may name a host, so it is for a log only. Must not throw. Default: a Redis that cannot be used is a warning of the process.
@@ -44,6 +50,8 @@ export interface RegionOptions {
 }
 
 const MIB = 2 ** 20;
+/** seconds */
+const DAY = 86_400;
 
 /**
  * A region for the plugins and caches of one process: see {@link Region}. Close it when the server ends.
@@ -54,11 +62,14 @@ export class PluginRegion extends Region {
   /** the name by which this process finds its own times in a token */
   readonly clock = createClockName();
   readonly fault: (fault: unknown) => void;
+  /** seconds */
+  readonly maxAgeLimit: number;
   #known: { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
 
   /** Use {@link openRegion}. */
-  constructor(parts: RegionParts, { name = 'local', onFault = () => {} }: RegionOptions) {
+  constructor(parts: RegionParts, { name = 'local', onFault = () => {}, maxAgeLimit = DAY }: RegionOptions) {
     super(parts);
+    this.maxAgeLimit = maxAgeLimit;
     this.name = name;
     this.fault = onFault;
   }
@@ -136,6 +147,11 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
     upstreamTimeoutMs: options.upstreamTimeoutMs ?? 10_000,
     memoryCacheBytes: options.memoryCacheBytes ?? 64 * MIB,
     maxEntryBytes: options.maxEntryBytes ?? MIB,
+    purgeLog: {
+      maxBytes: options.purgeLogBytes ?? 64 * MIB,
+      tableBytes: options.purgeTableBytes ?? 128 * MIB,
+      retainSeconds: () => options.maxAgeLimit ?? DAY,
+    },
     onStoreFault: onFault,
     onOtherVersion: onFault,
   });

@@ -22,9 +22,6 @@ export interface RegionalCacheOptions {
   readonly lists?: boolean;
 }
 
-/** Seconds. The stock plugin's default TTL is Infinity. */
-const LONGEST = 365 * 24 * 60 * 60;
-
 /**
  * A region's entries and its purge log as the `cache` of @envelop/response-cache: given to the stock plugin, its answers
  * are kept in the region's Redis, and its mutations purge in every region.
@@ -64,7 +61,8 @@ export function createRegionalCache({
       set(id, result, entities, ttl) {
         const key = regionalKeyOf(version, id);
         const asOf = missed.get(key);
-        const maxAge = Math.min(ttl / 1000, LONGEST);
+        // The stock plugin's default TTL is Infinity.
+        const maxAge = Math.min(ttl / 1000, region.maxAgeLimit);
         const { saysOk, setsCookie } = statusAndCookies(result);
         if (!asOf || !(maxAge > 0) || !saysOk || setsCookie) return;
         const body = Buffer.from(JSON.stringify({ data: result.data }));

@@ -40,11 +40,14 @@ export class KnownDocuments {
   readonly knowledge: Knowledge;
   readonly #known = new WeakMap<DocumentNode, Map<string, Operation | undefined>>();
 
-  /** @param defaultMaxAge seconds, for root fields that say nothing */
-  constructor(schema: GraphQLSchema, defaultMaxAge: number) {
+  /** @param limits see {@link readRules} */
+  constructor(
+    schema: GraphQLSchema,
+    limits: { readonly defaultMaxAge: number; readonly maxAgeLimit: number },
+  ) {
     // Entries of a plugin are never those of a gateway, although both may know the same schema.
-    const configuration = JSON.stringify(['plugin', defaultMaxAge]);
-    this.knowledge = { schema, rules: readRules(schema, { defaultMaxAge }), configuration };
+    const configuration = JSON.stringify(['plugin', limits.defaultMaxAge, limits.maxAgeLimit]);
+    this.knowledge = { schema, rules: readRules(schema, limits), configuration };
   }
 
   /** @returns undefined for a name that is none of the document's operations */
@@ -103,7 +106,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
 
   return {
     onSchemaChange({ schema }) {
-      documents = new KnownDocuments(schema, defaultMaxAge);
+      documents = new KnownDocuments(schema, { defaultMaxAge, maxAgeLimit: region.maxAgeLimit });
       region.learn(schema, documents.knowledge.rules);
     },
     onValidate({ addValidationRule }) {

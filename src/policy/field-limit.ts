@@ -88,6 +88,8 @@ export interface FieldLimit {
  * 3. With no maxAge from either, root fields and fields that return objects take the default, unless they inherit;
  *    everything else inherits. At the root there is nothing to inherit, so a root field takes the default all the same.
  *
+ * One further limit is the operator's: no answer is served for longer than MAX_AGE_LIMIT, fresh or stale.
+ *
  * One difference, on the strict side: a field of the query type counts as a root field wherever it is reached.
  *
  * @param type the name of the object type the field was executed on
@@ -104,14 +106,16 @@ export function fieldLimit(
   const ofType = isCompositeType(named) ? rules.typeHint(named.name) : undefined;
   const maxAge = ofField?.maxAge ?? ofType?.maxAge;
   const coordinate = `${type}.${field.name}`;
+  const atMost = (seconds: number): number => Math.min(seconds, rules.maxAgeLimit);
   if (maxAge !== undefined) {
     const swr = ofField?.swr ?? ofType?.swr ?? 0;
-    return { maxAge, staleUntil: maxAge + swr, declared: true, coordinate };
+    return { maxAge: atMost(maxAge), staleUntil: atMost(maxAge + swr), declared: true, coordinate };
   }
   const isRoot = isRootType(schema, type);
   const inherits = ofField?.inheritMaxAge ?? ofType?.inheritMaxAge ?? !isCompositeType(named);
   if (inherits && !isRoot) return undefined;
-  return { maxAge: rules.defaultMaxAge, staleUntil: rules.defaultMaxAge, declared: false, coordinate };
+  const byDefault = atMost(rules.defaultMaxAge);
+  return { maxAge: byDefault, staleUntil: byDefault, declared: false, coordinate };
 }
 
 /**

@@ -37,8 +37,15 @@ const NONE: readonly string[] = [];
  * wrong, and an answer names the object type only.
  *
  * @param options.defaultMaxAge seconds, for root fields and object fields that say nothing
+ * @param options.maxAgeLimit seconds, of maxAge and swr together
  */
-export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxAge: number }): Rules {
+export function readRules(
+  schema: GraphQLSchema,
+  {
+    defaultMaxAge,
+    maxAgeLimit = LONGEST_MAX_AGE,
+  }: { readonly defaultMaxAge: number; readonly maxAgeLimit?: number },
+): Rules {
   const types = new Map<string, TypeRules>();
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   for (const type of Object.values(schema.getTypeMap())) {
@@ -59,8 +66,20 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
   for (const [entity, alike] of tagged)
     if (types.has(entity) && types.get(entity)!.keys[0]?.entity === undefined) alike.push(entity);
   const mutation = schema.getMutationType()?.name ?? '';
+  const hints = hintsOf(types);
   return {
-    defaultMaxAge: options.defaultMaxAge,
+    defaultMaxAge,
+    maxAgeLimit,
+    longestServed: Math.min(
+      maxAgeLimit,
+      longestOf(
+        hints.map(({ hint }) => hint),
+        defaultMaxAge,
+      ),
+    ),
+    cutByLimit: hints
+      .filter(({ hint: { maxAge = 0, swr = 0 } }) => maxAge + swr > maxAgeLimit)
+      .map(({ coordinate }) => coordinate),
     typeHint: (type) => types.get(type)?.hint,
     fieldHint: (type, field) => types.get(type)?.fields.get(field)?.hint,
     keyFields: (type) => types.get(type)?.keys[0]?.fields,
@@ -71,6 +90,24 @@ export function readRules(schema: GraphQLSchema, options: { readonly defaultMaxA
     typeTags: (type) => types.get(type)?.tags ?? NONE,
     purgeRule: (field) => types.get(mutation)?.fields.get(field)?.purges,
   };
+}
+
+/** Every `@cacheControl`, with what it stands at. */
+function hintsOf(types: ReadonlyMap<string, TypeRules>): { coordinate: string; hint: CacheHint }[] {
+  const all = Array.from(types, ([type, { hint, fields }]) => [
+    { coordinate: type, hint },
+    ...Array.from(fields, ([name, field]) => ({ coordinate: `${type}.${name}`, hint: field.hint })),
+  ]);
+  return all
+    .flat()
+    .filter((each): each is { coordinate: string; hint: CacheHint } => each.hint !== undefined);
+}
+
+/** Seconds. What one declaration says of maxAge may meet what another says of swr. */
+function longestOf(hints: readonly CacheHint[], defaultMaxAge: number): number {
+  const most = (values: readonly (number | undefined)[]): number =>
+    values.reduce<number>((so, value = 0) => Math.max(so, value), 0);
+  return most([defaultMaxAge, ...hints.map(({ maxAge }) => maxAge)]) + most(hints.map(({ swr }) => swr));
 }
 
 function readType(type: GraphQLObjectType | GraphQLInterfaceType, isRoot: boolean): TypeRules {
@@ -227,4 +264,10 @@ export interface Rules {
   purgeRule(field: string): PurgeRule | undefined;
   /** seconds, for root fields and object fields that say nothing */
   readonly defaultMaxAge: number;
+  /** seconds an answer may be served at most, stale or not, whatever is declared */
+  readonly maxAgeLimit: number;
+  /** seconds that no answer of this schema is served for longer, stale or not */
+  readonly longestServed: number;
+  /** the fields and types whose maxAge and swr are beyond that limit */
+  readonly cutByLimit: readonly string[];
 }

@@ -86,6 +86,8 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
         'xlen',
         'xinfo|stream',
         'xadd',
+        'xtrim',
+        'memory|usage',
         'hmget',
         'hset',
       ],

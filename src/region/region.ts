@@ -43,6 +43,13 @@ export interface RegionSettings {
   readonly memoryCacheBytes: number;
   /** larger answers are not stored */
   readonly maxEntryBytes: number;
+  /** what bounds the purge log on the primary, and what is known of purges here */
+  readonly purgeLog: {
+    readonly maxBytes: number;
+    /** seconds after which no entry is served any more, stale or not */
+    readonly retainSeconds: () => number;
+    readonly tableBytes: number;
+  };
   /** who of the region's processes asks upstream; undefined: each asks for itself */
   readonly leases?: { readonly leaseMs: number; readonly patienceMs: number } | undefined;
   /** told how each of the three connections fares */
@@ -198,7 +205,8 @@ export function createRegion(settings: RegionSettings): Region {
 
 /** The one place where the parts of a region are wired. */
 export function wireRegion(settings: RegionSettings): RegionParts {
-  const { redis, maxEntryBytes, memoryCacheBytes, leases, health, onOtherVersion = () => {} } = settings;
+  const { redis, maxEntryBytes, memoryCacheBytes, leases, health, purgeLog } = settings;
+  const { onOtherVersion = () => {} } = settings;
   const now = (): number => performance.now();
   const far =
     redis?.cacheUrl === undefined
@@ -217,6 +225,8 @@ export function wireRegion(settings: RegionSettings): RegionParts {
         ? new RedisLog({
             url: redis.url,
             primaryUrl: redis.primaryUrl,
+            maxBytes: purgeLog.maxBytes,
+            retainSeconds: purgeLog.retainSeconds,
             ...(health && { copy: health.copy, primary: health.primary }),
             onNewer: () => onOtherVersion(new LastmileError('PURGE_LOG_NEWER')),
           })

@@ -148,6 +148,14 @@ export function assemble(
     probeIntervalMs: config.freshness.probeIntervalMs,
     settleMs: config.policy.settleMs,
     upstreamTimeoutMs: config.upstream.timeoutMs,
+    purgeLog: {
+      maxBytes: config.limits.purgeLogBytes,
+      tableBytes: config.limits.purgeTableBytes,
+      // Until the schema was read nothing is known of it.
+      retainSeconds: () =>
+        (gateway.snapshot?.catalogue.knowledge.rules.longestServed ?? config.policy.maxAgeLimit) +
+        config.policy.staleIfError,
+    },
     memoryCacheBytes,
     maxEntryBytes,
     leases: { leaseMs, patienceMs: config.upstream.timeoutMs },
@@ -315,7 +323,7 @@ function createSnapshot(
   }: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'> &
     Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten'>,
 ): SchemaSnapshot {
-  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  const rules = readRules(schema, config.policy);
   if (!isAnythingKept(schema, rules)) {
     log.warn(
       { variable: 'SCHEMA', remedy: 'see `lastmile check`' },
@@ -323,6 +331,12 @@ function createSnapshot(
         '`extend type Product @cacheControl(maxAge: 300)`, or set DEFAULT_MAX_AGE',
     );
   }
+  const [first, ...others] = rules.cutByLimit;
+  if (first !== undefined)
+    log.warn(
+      { field: first, others: others.length, maxAgeLimit: rules.maxAgeLimit },
+      'a maxAge, with its swr, is beyond MAX_AGE_LIMIT and counts as that: lower it, or raise MAX_AGE_LIMIT',
+    );
   for (const field of mutationsThatPurgeNothing(schema, rules)) {
     log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
   }

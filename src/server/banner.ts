@@ -62,7 +62,7 @@ export function banner(
 ): string {
   const host = config.http.host ?? 'localhost';
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
-  const rules = kept && readRules(kept.schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  const rules = kept && readRules(kept.schema, config.policy);
   const query = !config.upstream.url ? EXAMPLE_QUERY : kept && rules && sampleQuery(kept.schema, rules);
   const lines = [
     '',

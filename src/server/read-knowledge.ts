@@ -24,7 +24,7 @@ export interface GatewayKnowledge {
  */
 export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {
   const { schema, sources } = await readSchema(config);
-  const rules = readRules(schema, { defaultMaxAge: config.policy.defaultMaxAge });
+  const rules = readRules(schema, config.policy);
   return { knowledge: { schema, rules, configuration: configurationOf(config) }, sources };
 }
 

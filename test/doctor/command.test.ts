@@ -57,6 +57,7 @@ describe('findings', () => {
       redis: undefined,
       admin: { token: undefined },
       freshness: { boundMs: 1 },
+      limits: { purgeLogBytes: 1 },
       fly: undefined,
     });
     expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
@@ -67,7 +68,7 @@ describe('findings', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.join(' ')).toBe(
       'reach version cluster distance addresses region-names primary-role two-primaries replica-role writable freshness gateway' +
-        ' log-copy log-versions maxmemory eviction replica-eviction refused-writes backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url shared-secret',
+        ' log-copy log-versions maxmemory eviction replica-eviction refused-writes log-size backlog link-timeout sync-delay persistence rights excess-rights ttl names primary-url shared-secret',
     );
   });
 });

@@ -31,6 +31,7 @@ export function optionsOf(primary: OurRedis, region: OurRedis): DoctorOptions {
     },
     // What is replicated within a second of a full sync waits for the end of that second.
     freshness: { boundMs: 5_000 },
+    limits: { purgeLogBytes: 2 ** 20 },
     admin: { token: undefined },
     fly: undefined,
     secret: SECRET,

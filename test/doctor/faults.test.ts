@@ -242,6 +242,22 @@ describe('the doctor sees', () => {
     expect(complaints(await doctor({ ...options, redis }))).toContain('error log-copy');
   });
 
+  it('P82 a primary without memory, and a log that may take too much of it', async () => {
+    const { options, primary, region } = await startOpenWorld(cleanup);
+    const redis = openUrls({ primary, region });
+    await primary.command('SET', 'junk', 'x'.repeat(3_000_000));
+    await primary.config({ maxmemory: 2_000_000 });
+    const findings = await doctor({ ...options, redis });
+    expect(complaints(findings)).toContain('error refused-writes');
+    expect(
+      findings.find(({ id, severity }) => id === 'refused-writes' && severity === 'error')?.what,
+    ).toMatch(/primary.* has no memory left/);
+    expect(complaints(findings)).toContain('warning log-size');
+    await primary.config({ maxmemory: 0 });
+    const large = { ...options, redis, limits: { purgeLogBytes: 2 ** 30 } };
+    expect((await doctor(large)).find(({ id }) => id === 'log-size')?.what).toMatch(/may take 1024 of/);
+  });
+
   it.each([
     [
       'an earlier',

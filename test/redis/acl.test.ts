@@ -36,6 +36,8 @@ async function useLogAndStore(): Promise<void> {
   try {
     await purges.start();
     await until('the region is proven', () => purges.isProven(now()) && purges.table.trusts);
+    // So many that the script looks at the size of the log.
+    for (let id = 0; id < 64; id++) await purges.append([{ tag: entityTag('Product', id), kind: 'hard' }]);
     const position = await purges.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
     expect(await purges.reached(position, 5_000)).toBe(true);
     // A question to a log that holds something, whatever the regular ones met.
@@ -45,7 +47,7 @@ async function useLogAndStore(): Promise<void> {
     await store.set(entry);
     expect((await store.get(entry.key))?.body).toEqual(entry.body);
     expect(faults).toEqual([]);
-    expect(purges.stats()).toMatchObject({ faults: 0, appends: 1, appendsNotAcknowledged: 0 });
+    expect(purges.stats()).toMatchObject({ faults: 0, appends: 65, appendsNotAcknowledged: 0 });
   } finally {
     await purges.close();
     await store.close();
@@ -121,7 +123,6 @@ describe('the accounts of lastmile redis', () => {
     ['primary', 'purger', 'FLUSHALL'],
     ['primary', 'purger', 'FLUSHDB'],
     ['primary', 'purger', 'DEL purges'],
-    ['primary', 'purger', 'XTRIM purges MAXLEN 0'],
     ['primary', 'purger', 'SET c:1 x'],
     ['primary', 'purger', 'XADD other * h x'],
     ['primary', 'replica', 'GET purges'],

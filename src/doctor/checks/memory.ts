@@ -27,10 +27,43 @@ export const MEMORY_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'refused-writes',
     title: 'was anything refused for want of memory',
-    needs: ['regional'],
-    run: ({ regional }) => [refused(regional)],
+    needs: ['regional', 'primary'],
+    run: ({ regional, primary }) =>
+      isSame(regional, primary) ? [refused(regional)] : [refused(regional), takesPurges(primary)],
+  },
+  {
+    id: 'log-size',
+    title: 'has the purge log room',
+    needs: ['regional', 'primary'],
+    run: ({ regional, primary, options: { limits } }) =>
+      (isSame(regional, primary) ? [regional] : [regional, primary]).map((redis) =>
+        roomFor(limits.purgeLogBytes, redis),
+      ),
   },
 ];
+
+/** Entries and what replication needs must fit beside the log. */
+function roomFor(logBytes: number, { info, title }: ObservedRedis): Observation {
+  const most = Number(info.get('maxmemory') ?? 0);
+  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  if (most === 0 || logBytes <= most / 2)
+    return ok(`${title} has room for a purge log of ${mib(logBytes)} MiB`);
+  return warning(
+    `the purge log may take ${mib(logBytes)} of the ${mib(most)} MiB that ${title} may hold`,
+    'Lower PURGE_LOG_BYTES in every region, or raise maxmemory (REDIS_MAXMEMORY where `lastmile redis` runs it).',
+  );
+}
+
+/** A primary that is full takes purges by giving up the log's history, or not at all. */
+function takesPurges(primary: ObservedRedis): Observation {
+  const { info, title } = primary;
+  const most = Number(info.get('maxmemory') ?? 0);
+  if (most === 0 || Number(info.get('used_memory') ?? 0) < most) return refused(primary);
+  return error(
+    `${title} has no memory left: each purge costs history of the log, or is refused and retried`,
+    "Raise its maxmemory, and delete what is not the gateway's.",
+  );
+}
 
 function limited({ info, title }: ObservedRedis): Observation {
   const bytes = info.get('maxmemory');

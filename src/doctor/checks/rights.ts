@@ -22,6 +22,8 @@ const SCRIPTED = [
   ['XLEN', STREAM_KEY],
   ['XINFO', 'STREAM', STREAM_KEY],
   ['XADD', STREAM_KEY, '*', 'h', ''],
+  ['XTRIM', STREAM_KEY, 'MAXLEN', '~', '1000'],
+  ['MEMORY', 'USAGE', STREAM_KEY],
   ['HMGET', EPOCH_KEY, 'n', 'r', 'p'],
   ['HSET', EPOCH_KEY, 'n', '1'],
 ] as const;

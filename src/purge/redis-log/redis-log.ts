@@ -3,18 +3,20 @@ import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
 import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
-import { parsePosition, type Position } from '../position';
+import type { Position } from '../position';
 import { connectionOptions, untilReady } from './connection';
 import { BLOCK_MS, LogFeed } from './feed';
-import { encodeRecords, APPEND_OR_TOUCH, EPOCH_KEY, STREAM_KEY } from './wire';
+import { APPEND_OR_TOUCH, boundsOf, encodeRecords, EPOCH_KEY, readScriptAnswer, STREAM_KEY } from './wire';
 
 export interface RedisLogOptions {
   /** the region's own copy of the log: `redis:` or `rediss:` */
   readonly url: string;
   /** the primary, where purges are appended; default: `url` */
   readonly primaryUrl?: string;
-  /** records the log retains, about; default 1,000,000 */
-  readonly maxRecords?: number;
+  /** bytes of the log on the primary, about; default 64 MiB */
+  readonly maxBytes?: number;
+  /** seconds after which no entry is served any more, so that older records are not needed; default 1 d */
+  readonly retainSeconds?: () => number;
   /** milliseconds the primary, an ocean away perhaps, has to answer; default 2,000 */
   readonly primaryTimeoutMs?: number;
   /** milliseconds the region's own Redis has to answer on top of the time a read may block; default 1,000 */
@@ -36,8 +38,7 @@ interface ScriptedRedis extends Redis {
     stream: string,
     epoch: string,
     protocol: number,
-    maxRecords: number,
-    ...fields: string[]
+    ...boundsAndFields: (number | string)[]
   ): Result<string, { type: 'default' }>;
 }
 
@@ -57,7 +58,8 @@ export class RedisLog implements PurgeLog {
   constructor(options: RedisLogOptions) {
     this.#options = {
       primaryUrl: options.url,
-      maxRecords: 1_000_000,
+      maxBytes: 64 * 2 ** 20,
+      retainSeconds: () => 86_400,
       primaryTimeoutMs: 2_000,
       timeoutMs: 1_000,
       copy: UNWATCHED,
@@ -134,21 +136,17 @@ export class RedisLog implements PurgeLog {
   }
 
   async #run(fields: string[]): Promise<Position> {
-    const { maxRecords, onNewer } = this.#options;
-    const answer = await this.#primary.appendOrTouch(
-      STREAM_KEY,
-      EPOCH_KEY,
-      LOG_PROTOCOL,
-      maxRecords,
-      ...fields,
+    const { maxBytes, retainSeconds, onNewer, primary } = this.#options;
+    const bounds = boundsOf({ maxBytes, retainSeconds: retainSeconds() });
+    const { position, spoken, isFull } = readScriptAnswer(
+      await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...bounds, ...fields),
     );
-    const [id = '', spoken] = answer.split(' ');
-    const position = parsePosition(id);
-    if (!position) throw new Error(`the log's last id is no position: ${id}`);
-    if (Number(spoken) > LOG_PROTOCOL && !this.#isNewerTold) {
+    if (spoken > LOG_PROTOCOL && !this.#isNewerTold) {
       this.#isNewerTold = true;
       onNewer();
     }
+    if (isFull)
+      primary.failed(new Error('OOM history of the purge log was given up to make room for a purge'));
     return position;
   }
 }

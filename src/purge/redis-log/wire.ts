@@ -1,4 +1,4 @@
-import { parsePosition } from '../position';
+import { parsePosition, type Position } from '../position';
 import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
 import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
 
@@ -82,11 +82,43 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
 
+/** Bytes a record takes at least: by them a log is bounded whose size the script may not ask for. Measured. */
+const LEAST_RECORD_BYTES = 30;
+
+/** What {@link APPEND_OR_TOUCH} is told of the bounds, in its order. */
+export function boundsOf({
+  maxBytes,
+  retainSeconds,
+}: {
+  readonly maxBytes: number;
+  readonly retainSeconds: number;
+}): [maxBytes: number, retainSeconds: number, maxRecords: number] {
+  return [maxBytes, Math.ceil(retainSeconds), Math.ceil(maxBytes / LEAST_RECORD_BYTES)];
+}
+
+/** An answer of {@link APPEND_OR_TOUCH}. */
+export interface ScriptAnswer {
+  readonly position: Position;
+  /** the highest protocol that a gateway has spoken there */
+  readonly spoken: number;
+  /** the primary has no memory left: history was given up for this record */
+  readonly isFull: boolean;
+}
+
+/** @throws Error when it is none */
+export function readScriptAnswer(text: string): ScriptAnswer {
+  const [id = '', spoken, full] = text.split(' ');
+  const position = parsePosition(id);
+  if (!position) throw new Error(`the log's last id is no position: ${id}`);
+  return { position, spoken: Number(spoken), isFull: full === 'full' };
+}
+
 /**
  * Appends a record, or only touches the log, in one step on the primary.
  *
- * KEYS: stream, epoch hash. ARGV: the protocol spoken, the greatest number of records to retain, then the record's fields and
- * values; none to touch. Returns the id of the record, or the last id, and after a space the highest protocol spoken here.
+ * KEYS: stream, epoch hash. ARGV: the protocol spoken; the bounds of the log: bytes, seconds, records; then the record's fields
+ * and values, none to touch. Returns the id of the record, or the last id; after a space the highest protocol spoken here; after
+ * another `full` when the primary has no memory left.
  *
  * Every rule has its reason in PROTOCOL.md, under the number beside it.
  */
@@ -107,11 +139,71 @@ if tonumber(epoch[3] or 0) < tonumber(ARGV[1]) then
 end
 local spoken = ' ' .. epoch[3]
 
+-- Where this account may not ask or trim, the log is bounded by its records alone.
+local function trim(...) redis.pcall('XTRIM', KEYS[1], ...) end
+
+-- L5 The log is bounded by bytes: those asked for, and half of what Redis may take
+local function trimByBytes()
+  local bytes = redis.pcall('MEMORY', 'USAGE', KEYS[1])
+  local memory = redis.pcall('INFO', 'memory')
+  local most = tonumber(ARGV[2])
+  local limit = type(memory) == 'string' and tonumber(string.match(memory, 'maxmemory:(%d+)')) or 0
+  if limit > 0 then most = math.min(most, limit / 2) end
+  if type(bytes) ~= 'number' or bytes <= most then return end
+  local kept = redis.call('XLEN', KEYS[1]) * most / bytes * 0.9
+  trim('MAXLEN', '~', string.format('%.0f', kept))
+end
+
+-- L5 and by age. Ids hold no time, so now and then it is written down which id there was: t = epoch|width|time:seq,time:seq
+local function trimByAge(number)
+  local age = tonumber(ARGV[3])
+  local width = math.max(1, math.ceil(age / 60))
+  local time = math.floor(redis.call('TIME')[1] / width)
+  local head = epoch[1] .. '|' .. width .. '|'
+  local told = redis.call('HMGET', KEYS[2], 't')[1] or ''
+  local marks, oldest = {}, '0'
+  if string.sub(told, 1, #head) == head then
+    for at, seq in string.gmatch(string.sub(told, #head + 1), '(%d+):(%d+)') do
+      -- A clock that went back says nothing of what is old.
+      if tonumber(at) > time then marks = {} break end
+      if (at + 1) * width <= (time * width) - age then oldest = seq else marks[#marks + 1] = at .. ':' .. seq end
+    end
+  end
+  -- Of earlier epochs nothing is needed.
+  trim('MINID', '~', epoch[1] .. '-' .. oldest)
+  local last = marks[#marks]
+  if not last or tonumber(string.match(last, '^%d+')) ~= time then
+    marks[#marks + 1] = string.format('%.0f:%.0f', time, number)
+  end
+  local text = head .. table.concat(marks, ',')
+  if text ~= told then redis.call('HSET', KEYS[2], 't', text) end
+end
+
+local function appended(id, full)
+  local number = tonumber(string.match(id, '%d+$'))
+  if number % 64 == 0 then
+    trimByBytes()
+    trimByAge(number)
+  end
+  return id .. spoken .. full
+end
+
+local function add()
+  return redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], epoch[1] .. '-*', unpack(ARGV, 5))
+end
+
 -- The usual case: the same primary, and a stream that takes the record into this epoch. Anything else is looked at below.
-if #ARGV > 2 and epoch[2] == replid and redis.call('EXISTS', KEYS[1]) == 1 then
-  -- L4 ids without a gap, L5 a bounded log
-  local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], epoch[1] .. '-*', unpack(ARGV, 3))
-  if type(id) == 'string' then return id .. spoken end
+if #ARGV > 4 and epoch[2] == replid and redis.call('EXISTS', KEYS[1]) == 1 then
+  -- L4 ids without a gap
+  local id = add()
+  if type(id) == 'string' then return appended(id, '') end
+  if string.find(id.err, 'OOM', 1, true) then
+    -- L8 history is given up for a purge. Once a script has written, Redis lets it go on.
+    trim('MAXLEN', string.format('%.0f', math.max(1000, math.floor(redis.call('XLEN', KEYS[1]) / 2))))
+    id = add()
+    if type(id) == 'string' then return appended(id, ' full') end
+    return id
+  end
 end
 
 local last, lastKept
@@ -136,6 +228,8 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
   last = redis.call('XADD', KEYS[1], epoch[1] .. '-*', 'b', replid)
 end
 
-if #ARGV == 2 then return last .. spoken end
-return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], epoch[1] .. '-*', unpack(ARGV, 3)) .. spoken
+if #ARGV == 4 then return last .. spoken end
+local id = add()
+if type(id) ~= 'string' then return id end
+return appended(id, '')
 `;

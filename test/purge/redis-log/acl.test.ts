@@ -8,7 +8,7 @@ const logs = cleanupAfterEach();
 
 /** As PROTOCOL.md lists them, and nothing else. */
 const CONNECTING = '+hello +client|setname +info';
-const APPENDER = `user appender on >secret resetchannels ~purges ~purges:epoch -@all ${CONNECTING} +eval +evalsha +time +hmget +hset +exists +xadd +xlen +xinfo|stream`;
+const APPENDER = `user appender on >secret resetchannels ~purges ~purges:epoch -@all ${CONNECTING} +eval +evalsha +time +hmget +hset +exists +xadd +xlen +xtrim +memory|usage +xinfo|stream`;
 const FOLLOWER = `user follower on >secret resetchannels %R~purges -@all ${CONNECTING} +xread +xrange +xinfo|stream`;
 
 let open: () => Promise<RedisLog>;
