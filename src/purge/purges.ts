@@ -93,7 +93,12 @@ export interface PurgeStats {
   readonly primaryPosition: Position | undefined;
   /** milliseconds since the table was last shown to be current; Infinity for never, 0 where nothing can lag */
   readonly provenAgo: number;
+  /** tags of which it is known when they were purged last */
   readonly rows: number;
+  /** tags of which that is known but roughly, since there was no room; in the present epoch of the log */
+  readonly rowsFolded: number;
+  /** memory of both */
+  readonly tableBytes: number;
   /** records the log brought */
   readonly records: number;
   /** times the table had to begin again, by why */

@@ -53,8 +53,8 @@ export interface PurgesOptions {
   readonly freshnessBoundMs: number;
   /** milliseconds between two questions to the primary */
   readonly probeIntervalMs: number;
-  /** see {@link PurgeTable}; default 1,000,000 */
-  readonly maxRows?: number;
+  /** see {@link PurgeTable}; default 128 MiB */
+  readonly tableBytes?: number;
   /** Called when the state, or the reason for it, has changed. */
   readonly onState?: (state: RegionState, reason: StateReason) => void;
   /** Called once when a gateway of an earlier protocol writes to the log. Must not throw. */
@@ -65,7 +65,7 @@ export interface PurgesOptions {
 export function createPurges(options: PurgesOptions): Purges {
   return new RegionPurges(
     options,
-    new PurgeTable(options.maxRows),
+    new PurgeTable(options.tableBytes),
     new FreshnessProof(options.freshnessBoundMs),
   );
 }
@@ -184,6 +184,8 @@ export class RegionPurges implements Purges {
       primaryPosition: this.#prober.last,
       provenAgo: Math.max(0, now - this.#proof.provenAt),
       rows: this.table.size,
+      rowsFolded: this.table.folded,
+      tableBytes: this.table.bytes,
       probes: this.#prober.sent,
       probesUnanswered: this.#prober.unanswered,
       retries: this.#retry.attempts,

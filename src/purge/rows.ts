@@ -95,18 +95,24 @@ const DROPPED_PART = 1 / 32;
 /** Rows looked at to tell which are old. */
 const SAMPLE = 1024;
 
-/** Tag -> sequence number of its last purge, for one epoch and one kind of purge. Bounded: old rows go first. */
+/** What a row costs beyond the characters of its tag: the string, its place in the map, its number. Measured. */
+const ROW_BYTES = 56;
+
+/** With such a character a string takes two bytes for each. */
+const TWO_BYTES = /[\u0100-\uffff]/;
+
+/** What a row costs in this process, to within a tenth. */
+export function rowBytes(tag: Tag): number {
+  return ROW_BYTES + (TWO_BYTES.test(tag) ? 2 * tag.length : tag.length);
+}
+
+/** Tag -> sequence number of its last purge, for one epoch and one kind of purge. Who bounds it lets old rows go first. */
 export class Rows {
-  /** The highest sequence number of the rows that had to go. Whoever reads an absent row as "fresh" must not go below. */
-  highestDropped = 0;
   size = 0;
+  /** as {@link rowBytes} counts them */
+  bytes = 0;
 
   readonly #maps = Array.from({ length: MAPS }, () => new Map<Tag, number>());
-  readonly #max: number;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
 
   isNewer(tag: Tag, seq: number): boolean {
     const row = this.#mapOf(tag).get(tag);
@@ -122,17 +128,31 @@ export class Rows {
   set(tag: Tag, seq: number): boolean {
     const map = this.#mapOf(tag);
     const before = map.get(tag);
-    if (before === undefined) this.size++;
-    else if (before >= seq) return false;
+    if (before === undefined) {
+      this.size++;
+      this.bytes += rowBytes(tag);
+    } else if (before >= seq) return false;
     map.set(tag, seq);
-    if (this.size > this.#max) this.#dropOldest();
     return true;
   }
 
   clear(): void {
     for (const map of this.#maps) map.clear();
     this.size = 0;
-    this.highestDropped = 0;
+    this.bytes = 0;
+  }
+
+  /** Several at once: to find the oldest all rows of a map are looked at, which takes about a millisecond in a large table. */
+  dropOldest(dropped: (tag: Tag, seq: number) => void): void {
+    const map = this.#maps.reduce((fullest, each) => (each.size > fullest.size ? each : fullest));
+    const newestDropped = quantile(map, DROPPED_PART);
+    for (const [tag, seq] of map) {
+      if (seq > newestDropped) continue;
+      map.delete(tag);
+      this.size--;
+      this.bytes -= rowBytes(tag);
+      dropped(tag, seq);
+    }
   }
 
   #mapOf(tag: Tag): Map<Tag, number> {
@@ -140,18 +160,6 @@ export class Rows {
     const last = tag.length - 1;
     const place = last > 0 ? tag.charCodeAt(last) + 3 * tag.charCodeAt(last - 1) : 0;
     return this.#maps[place % MAPS] as Map<Tag, number>;
-  }
-
-  /** Several at once: to find the oldest all rows of a map are looked at, which takes about a millisecond in a large table. */
-  #dropOldest(): void {
-    const map = this.#maps.reduce((fullest, each) => (each.size > fullest.size ? each : fullest));
-    const newestDropped = quantile(map, DROPPED_PART);
-    for (const [tag, seq] of map) {
-      if (seq > newestDropped) continue;
-      map.delete(tag);
-      this.size--;
-    }
-    this.highestDropped = Math.max(this.highestDropped, newestDropped);
   }
 }
 
@@ -162,4 +170,51 @@ function quantile(map: ReadonlyMap<unknown, number>, part: number): number {
   let at = 0;
   for (const value of map.values()) if (at++ % every === 0) sample.push(value);
   return Float64Array.from(sample).sort()[Math.floor(part * sample.length)]!;
+}
+
+const SLOT_BYTES = 8;
+
+/**
+ * What is left of rows that had to go: by the hash of their tags, when one of those that share it was purged last. It takes
+ * a tag for purged that only shares a hash, never one that was purged for fresh: a few answers are refused by chance, where a
+ * floor over the rows that went would refuse all.
+ */
+export class FoldedRows {
+  /** rows that were folded */
+  size = 0;
+  readonly #length: number;
+  /** made with the first */
+  #slots: Float64Array | undefined;
+
+  /** @param maxBytes what it may take, to the next power of two below */
+  constructor(maxBytes: number) {
+    this.#length = 2 ** Math.max(0, Math.floor(Math.log2(maxBytes / SLOT_BYTES)));
+  }
+
+  get bytes(): number {
+    return this.#slots ? this.#length * SLOT_BYTES : 0;
+  }
+
+  readonly fold = (tag: Tag, seq: number): void => {
+    this.#slots ??= new Float64Array(this.#length);
+    const slot = this.#slotOf(tag);
+    if (this.#slots[slot]! < seq) this.#slots[slot] = seq;
+    this.size++;
+  };
+
+  /** Whether a tag may have been purged after a sequence number. */
+  isNewer(tag: Tag, seq: number): boolean {
+    return this.#slots !== undefined && this.#slots[this.#slotOf(tag)]! > seq;
+  }
+
+  clear(): void {
+    this.#slots = undefined;
+    this.size = 0;
+  }
+
+  /** The upper bits of a hash are the better mixed. */
+  #slotOf(tag: Tag): number {
+    const hash = fnv1a(tag);
+    return (hash ^ (hash >>> 15)) & (this.#length - 1);
+  }
 }

@@ -9,7 +9,7 @@ import {
   type Position,
 } from './position';
 import type { Purge, PurgeRecord } from './log';
-import { RecentPurges, Rows } from './rows';
+import { FoldedRows, RecentPurges, Rows } from './rows';
 import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
 
 /**
@@ -18,6 +18,7 @@ import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
  * position  the last record of the log this table has applied, in order and without a gap
  * as-of     the position a region had applied *before* it asked upstream for an answer
  * row       tag -> the last purge of it, as a sequence number of the table's epoch
+ * folded    what is left of a row that had to go: that a tag with such a hash was purged, and when last
  * floor     answers with an as-of below it are not trusted: the history before it is not known here
  * ahead     a row newer than the position: a purge known here before the log brought it
  * awaited   a position that is known to be in the log and has not come: of another epoch, or of a purge whose tags are not
@@ -26,6 +27,10 @@ import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
 
 /** What the table says of an answer, the worst word first. */
 export type Verdict = 'distrusted' | 'purged' | 'soft-purged' | 'fresh';
+
+const MAX_BYTES = 128 * 2 ** 20;
+/** Of all that a table may take, for rows that had to go. */
+const FOLDED_PART = 1 / 8;
 
 /** Epochs whose floors are remembered. */
 const MOST_EPOCHS = 16;
@@ -39,17 +44,20 @@ export class PurgeTable {
   #floor: Position = ORIGIN;
   /** The floor of an epoch may not sink below this, however much of the log is read again. By epoch: sequence number. */
   readonly #distrusted = new Map<number, number>();
-  readonly #hard: Rows;
-  readonly #soft: Rows;
+  readonly #hard = new Rows();
+  readonly #soft = new Rows();
+  /** Of rows that had to go, of either kind: what is left of them counts as hard. */
+  readonly #folded: FoldedRows;
+  readonly #maxRowBytes: number;
   readonly #recent = new RecentPurges();
   /** By epoch, the last awaited position, and the version when it was spoken of. Until it comes nothing is trusted. */
   readonly #awaited = new Map<number, { readonly seq: number; readonly version: number }>();
   readonly #onPurge: Set<(purges: readonly Purge[]) => void> = new Set();
 
-  /** @param maxRows rows kept for each kind of purge; past it the oldest is forgotten and the floor rises over it */
-  constructor(maxRows = 1_000_000) {
-    this.#hard = new Rows(maxRows);
-    this.#soft = new Rows(maxRows);
+  /** @param maxBytes of what is known of purges; past it the oldest rows are folded */
+  constructor(maxBytes = MAX_BYTES) {
+    this.#folded = new FoldedRows(maxBytes * FOLDED_PART);
+    this.#maxRowBytes = maxBytes * (1 - FOLDED_PART);
   }
 
   get position(): Position {
@@ -60,8 +68,19 @@ export class PurgeTable {
     return this.#floor;
   }
 
+  /** Tags of which it is known when they were purged last. */
   get size(): number {
     return this.#hard.size + this.#soft.size;
+  }
+
+  /** Those of which only that is left which {@link FoldedRows} can tell. */
+  get folded(): number {
+    return this.#folded.size;
+  }
+
+  /** What it takes of memory. */
+  get bytes(): number {
+    return this.#hard.bytes + this.#soft.bytes + this.#folded.bytes;
   }
 
   /** False while no answer at all can be trusted: only a further record can change that, or what is awaited. */
@@ -149,8 +168,9 @@ export class PurgeTable {
     if (epoch !== this.#position.epoch || epoch === 0 || this.#awaited.size > 0) return 'distrusted';
     if (seq < this.#floor.seq) return 'distrusted';
     const hard = this.#hard;
-    if (hard.isNewer(EVERYTHING, seq)) return 'purged';
-    for (const tag of tags) if (hard.isNewer(tag, seq)) return 'purged';
+    const folded = this.#folded;
+    if (hard.isNewer(EVERYTHING, seq) || folded.isNewer(EVERYTHING, seq)) return 'purged';
+    for (const tag of tags) if (hard.isNewer(tag, seq) || folded.isNewer(tag, seq)) return 'purged';
     const soft = this.#soft;
     if (soft.size === 0) return 'fresh';
     if (soft.isNewer(EVERYTHING, seq)) return 'soft-purged';
@@ -187,6 +207,7 @@ export class PurgeTable {
     if (position.epoch !== this.#position.epoch) {
       this.#hard.clear();
       this.#soft.clear();
+      this.#folded.clear();
     }
     this.#moveTo(position);
     this.#floor = position;
@@ -219,14 +240,19 @@ export class PurgeTable {
       learnt.push(tag);
       const change = changeOf(tag);
       if (change !== undefined && rows.set(change, seq)) learnt.push(change);
+      this.#bound();
     }
     if (learnt.length === 0) return;
-    const dropped = Math.max(this.#hard.highestDropped, this.#soft.highestDropped);
-    const before = this.#floor;
-    this.#raiseFloor(positionAt(this.#position.epoch, dropped));
-    if (this.#floor === before && !learnt.includes(EVERYTHING)) this.#recent.purged(++this.version, learnt);
-    else this.#changed();
+    if (learnt.includes(EVERYTHING)) this.#changed();
+    else this.#recent.purged(++this.version, learnt);
     this.#tell(purges);
+  }
+
+  #bound(): void {
+    while (this.#hard.bytes + this.#soft.bytes > this.#maxRowBytes) {
+      const larger = this.#soft.bytes > this.#hard.bytes ? this.#soft : this.#hard;
+      larger.dropOldest(this.#folded.fold);
+    }
   }
 
   /** Something changed that may concern any answer. */

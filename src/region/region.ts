@@ -234,6 +234,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       now,
       freshnessBoundMs: settings.freshnessBoundMs,
       probeIntervalMs: settings.probeIntervalMs,
+      tableBytes: purgeLog.tableBytes,
       ...(settings.onState && { onState: settings.onState }),
       onOlder: () => onOtherVersion(new LastmileError('PURGE_LOG_OLDER')),
     }),

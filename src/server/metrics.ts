@@ -47,6 +47,12 @@ export class Metrics {
     gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
     purgeFigure('lastmile_purge_table_rows', 'Tags whose last purge is known', ({ rows }) => rows);
     purgeFigure(
+      'lastmile_purge_table_folded',
+      'Tags whose last purge is known roughly, for want of room: see PURGE_TABLE_BYTES',
+      ({ rowsFolded }) => rowsFolded,
+    );
+    purgeFigure('lastmile_purge_table_bytes', 'Memory of what is known of purges', (s) => s.tableBytes);
+    purgeFigure(
       'lastmile_purge_position_seq',
       'Last record applied, within its epoch',
       (s) => s.position.seq,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { NoopSchedule } from '../../src/purge/region-purges';
 import { PendingPurges } from '../../src/purge/append-retry';
 import { positionAt } from '../../src/purge/position';
-import { Rows } from '../../src/purge/rows';
+import { FoldedRows, rowBytes, Rows } from '../../src/purge/rows';
 import { SettleWindow } from '../../src/purge/settle-window';
 import { PurgeTable } from '../../src/purge/table';
 import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
@@ -91,7 +91,7 @@ describe('waiters', () => {
 describe('Rows', () => {
   /** Microseconds of CPU that so many records take, each of a tag of its own and of some that every record has. */
   function cpuOf(records: number, hot: readonly Tag[]): number {
-    const rows = new Rows(1_000_000);
+    const rows = new Rows();
     const before = process.cpuUsage();
     for (let seq = 1; seq <= records; seq++) for (const each of [tagOf(seq), ...hot]) rows.set(each, seq);
     const { user, system } = process.cpuUsage(before);
@@ -104,30 +104,57 @@ describe('Rows', () => {
     expect(cpuOf(200_000, [tagOf(0)])).toBeLessThan(6 * cpuOf(200_000, []));
   });
 
-  it('P46 forgets the oldest rows, keeps those purged again however long ago they came, and says what it forgot', () => {
+  it('P46 lets the oldest go, keeps those purged again however long ago they came, and says which went', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),
         fc.array(fc.nat({ max: 200 }), { maxLength: 400 }),
         (max, ids) => {
-          const rows = new Rows(max);
-          const last = new Map<number, number>();
+          const rows = new Rows();
+          const last = new Map<Tag, number>();
+          const went = new Map<Tag, number>();
           for (const [index, id] of ids.entries()) {
             rows.set(tagOf(id), index + 1);
-            last.set(id, index + 1);
-            expect(rows.size).toBeLessThanOrEqual(max);
-            for (const [known, seq] of last)
-              expect(rows.isNewer(tagOf(known), seq - 1) || rows.highestDropped >= seq).toBe(true);
+            last.set(tagOf(id), index + 1);
+            while (rows.size > max) rows.dropOldest((tag, seq) => went.set(tag, seq));
+            const bytes = [...last]
+              .filter(([tag, seq]) => rows.isNewer(tag, seq - 1))
+              .map(([tag]) => rowBytes(tag));
+            expect(rows.bytes).toBe(bytes.reduce((sum, each) => sum + each, 0));
+            for (const [tag, seq] of last)
+              expect(rows.isNewer(tag, seq - 1) || went.get(tag) === seq).toBe(true);
           }
         },
       ),
     );
-    const rows = new Rows(1000);
-    for (let seq = 1; seq <= 5000; seq++) for (const each of [tagOf(0), tagOf(seq)]) rows.set(each, seq);
+    const rows = new Rows();
+    let newest = 0;
+    for (let seq = 1; seq <= 5000; seq++) {
+      for (const each of [tagOf(0), tagOf(seq)]) rows.set(each, seq);
+      while (rows.size > 1000) rows.dropOldest((_, each) => (newest = Math.max(newest, each)));
+    }
     expect(rows.isNewer(tagOf(0), 4999)).toBe(true);
     // What is left is most of what it may hold, and the newest.
     expect(rows.size).toBeGreaterThan(900);
-    expect(rows.highestDropped).toBeLessThan(4500);
+    expect(newest).toBeLessThan(4500);
+  });
+});
+
+describe('FoldedRows', () => {
+  it('P82 calls no tag untouched that was folded, and few others purged while there is room', () => {
+    const folded = new FoldedRows(64 * 1024);
+    expect([folded.bytes, folded.isNewer(tagOf(1), 0)]).toEqual([0, false]);
+    for (let id = 0; id < 1_000; id++) folded.fold(tagOf(id), id + 1);
+    expect(folded.bytes).toBe(64 * 1024);
+    let others = 0;
+    for (let id = 0; id < 1_000; id++) {
+      expect(folded.isNewer(tagOf(id), id)).toBe(true);
+      if (folded.isNewer(tagOf(id + 5_000), 0)) others++;
+    }
+    // An eighth of the slots is taken.
+    expect(others).toBeLessThan(200);
+    folded.clear();
+    expect([folded.bytes, folded.size, folded.isNewer(tagOf(1), 0)]).toEqual([0, 0, false]);
   });
 });
 

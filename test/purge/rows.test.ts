@@ -45,9 +45,8 @@ it('never calls an answer untouched that is no longer fresh, whatever the table 
     fc.property(
       fc.array(step, { minLength: 1, maxLength: 100 }),
       fc.array(fc.uniqueArray(fc.nat(40), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 }),
-      fc.constantFrom(8, 1000),
-      (steps, answers, maxRows) => {
-        const table = new PurgeTable(maxRows);
+      (steps, answers) => {
+        const table = new PurgeTable();
         table.restart([{ position: positionAt(100, 0), purges: [] }]);
         const seen: Seen[] = [];
         for (const each of steps) {

@@ -34,7 +34,7 @@ function fromLog(id: number): Tag {
 }
 
 const before = heap();
-const table = new PurgeTable(ROWS);
+const table = new PurgeTable(100 * ROWS);
 table.restart([{ position: positionAt(5, 0), purges: [] }]);
 const filled = process.hrtime.bigint();
 for (let seq = 1; seq <= ROWS; seq++)
@@ -104,3 +104,4 @@ report(
 );
 report('the longest of those', longest, 'ms');
 report('rows now', table.size, '');
+report('memory as it is counted, a row', table.bytes / table.size, 'bytes');

@@ -98,7 +98,7 @@ describe('P14', () => {
         fc.array(step, { maxLength: 60 }),
         fc.integer({ min: 2, max: 20 }),
         (log, steps, maxRows) => {
-          const table = new PurgeTable(maxRows);
+          const table = new PurgeTable(maxRows * 70);
           let next = 0;
           for (const what of steps) {
             if (what.do === 'skip') next += what.by;
@@ -288,44 +288,55 @@ describe('a table that cannot know everything', () => {
     expect(table.verdict(positionAt(5, 1), [])).toBe('distrusted');
   });
 
-  it('forgets the oldest rows past its limit, and raises the floor over them', () => {
-    const table = new PurgeTable(100);
+  it('P82 folds the oldest rows past its limit, which refuses a few by chance, and none that was not purged later', () => {
+    const table = new PurgeTable(64 * 1024);
     table.restart([record(5, 0)]);
-    for (let seq = 1; seq <= 1_000; seq++) table.apply(record(5, seq, hard(tag(seq))));
-    expect(table.size).toBeLessThanOrEqual(100);
-    expect(table.verdict(positionAt(5, 850), [tag(1)])).toBe('distrusted');
-    expect(table.verdict(positionAt(5, 950), [tag(951)])).toBe('purged');
-    expect(table.verdict(positionAt(5, 950), [tag(950)])).toBe('fresh');
+    for (let seq = 1; seq <= 2_000; seq++) table.apply(record(5, seq, hard(tag(seq))));
+    expect(table.bytes).toBeLessThanOrEqual(64 * 1024);
+    expect(table.size).toBeGreaterThan(700);
+    // With the row of any change of their type.
+    expect(table.folded).toBe(2_001 - table.size);
+    expect(table.floor).toEqual(positionAt(5, 0));
+    for (let seq = 1; seq <= 2_000; seq++)
+      expect(table.verdict(positionAt(5, seq - 1), [tag(seq)])).toBe('purged');
+    const fresh = (asOf: number): number => {
+      let count = 0;
+      for (let id = 10_000; id < 11_000; id++)
+        if (table.verdict(positionAt(5, asOf), [tag(id)]) === 'fresh') count++;
+      return count / 1_000;
+    };
+    // 1,000 slots for 1,200 rows. Of old answers some are refused, of those after the rows that went none.
+    expect(fresh(0)).toBeGreaterThan(0.2);
+    expect(fresh(900)).toBeGreaterThan(fresh(0));
+    expect(fresh(1_500)).toBe(1);
   });
 
-  it('forgets the tags purged longest ago first, not those first seen', () => {
-    // Tags that end alike lie together, and those go in the order of their purges.
-    const alike = (id: number): Tag => entityTag('P', `${id}-of-them`);
-    // Ten of them, and the row of any change of their type.
-    const table = new PurgeTable(11);
-    table.restart([record(5, 0)]);
-    for (let seq = 1; seq <= 10; seq++) table.apply(record(5, seq, hard(alike(seq))));
-    table.apply(record(5, 11, hard(alike(1))));
-    table.apply(record(5, 12, hard(alike(99))));
-    expect(table.floor).toEqual(positionAt(5, 2));
-    expect(table.verdict(positionAt(5, 5), [alike(1)])).toBe('purged');
+  it('P82 takes what is left of a soft purge for a hard one, and forgets all with the epoch', () => {
+    const table = new PurgeTable(64 * 1024);
+    table.restart([record(5, 0), record(5, 1, soft(tag(1)))]);
+    expect(table.verdict(positionAt(5, 0), [tag(1)])).toBe('soft-purged');
+    for (let seq = 2; seq <= 3_000; seq++) table.apply(record(5, seq, soft(tag(seq))));
+    expect(table.verdict(positionAt(5, 0), [tag(1)])).toBe('purged');
+    table.apply(record(6, 0));
+    expect([table.size, table.folded]).toEqual([0, 0]);
+    expect(table.verdict(positionAt(6, 0), [tag(1)])).toBe('fresh');
   });
 
   it.each([
     ['end in a number', (id: number) => `Product:${id}`],
     ['end alike', (id: number) => `Product:${id}:x`],
     ['are short', (id: number) => `#${String.fromCodePoint(id + 1)}`],
-  ])('stays within its limit when tags %s', (_, text) => {
-    const table = new PurgeTable(1_000);
+    ['are long', (id: number) => `${'x'.repeat(300)}:${id}`],
+  ])('P82 stays within its limit when tags %s', (_, text) => {
+    const table = new PurgeTable(256 * 1024);
     table.restart([record(5, 0)]);
-    for (let seq = 1; seq <= 5_000; seq++) {
+    for (let seq = 1; seq <= 20_000; seq++) {
       table.apply(record(5, seq, hard(text(seq) as Tag)));
-      if (table.size > 1_000) throw new Error(`${table.size} rows`);
+      if (table.bytes > 256 * 1024) throw new Error(`${table.bytes} bytes`);
     }
-    // The newest are still known one by one, and the floor has not come near them.
-    expect(table.floor.seq).toBeLessThan(4_200);
-    expect(table.verdict(positionAt(5, 4_500), [text(4_600) as Tag])).toBe('purged');
-    expect(table.verdict(positionAt(5, 4_500), [text(4_400) as Tag])).toBe('fresh');
+    // The newest are still known one by one.
+    expect(table.verdict(positionAt(5, 19_800), [text(19_900) as Tag])).toBe('purged');
+    expect(table.verdict(positionAt(5, 19_800), [text(19_700) as Tag])).toBe('fresh');
   });
 });
 
