@@ -68,11 +68,16 @@ export interface PurgeLog {
 /** Who follows a log. Calls come in the order of the log, one at a time, and must not throw. */
 export interface Follower {
   /**
-   * The retained log is read from its beginning, at first or because the copy was replaced: forget all that was
-   * known. `records` is its first part, and {@link record} brings the rest. When it is empty there was no purge yet,
-   * and nothing can be proven until the first record arrives.
+   * The retained log is read, at first or because the copy was replaced: forget all that was known. `records` begins where
+   * it is read from, {@link record} brings what came after, and {@link history} what came before. When it is empty there
+   * was no purge yet, and nothing can be proven until the first record arrives.
    */
   restart(records: readonly PurgeRecord[]): void;
+  /**
+   * What the log holds from before it was read, the newest first, part by part.
+   * @returns false when no more of it is of use
+   */
+  history(records: readonly PurgeRecord[]): boolean;
   /** A record that came after. It need not be contiguous: noticing that is the follower's work. */
   record(record: PurgeRecord): void;
   /** The copy cannot be read at present (`error` says why), or can be read again (undefined). */

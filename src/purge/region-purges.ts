@@ -202,6 +202,7 @@ export class RegionPurges implements Purges {
   readonly #follower: Follower = {
     restart: (records) => this.#restart(records),
     record: (record) => this.#record(record),
+    history: (records) => this.#history(records),
     fault: (error) => {
       this.#replicaFault = error;
       if (error) this.#counts.faults++;
@@ -217,6 +218,11 @@ export class RegionPurges implements Purges {
       this.#lost('copy-replaced');
     }
     this.#advanced();
+  }
+
+  #history(records: readonly PurgeRecord[]): boolean {
+    this.#counts.records += records.length;
+    return this.table.learnBefore(records);
   }
 
   #record(record: PurgeRecord): void {

@@ -98,6 +98,9 @@ const SAMPLE = 1024;
 /** What a row costs beyond the characters of its tag: the string, its place in the map, its number. Measured. */
 const ROW_BYTES = 56;
 
+/** The longest tag is of 322 characters: see `tag.ts`. */
+export const MOST_ROW_BYTES = ROW_BYTES + 2 * 322;
+
 /** With such a character a string takes two bytes for each. */
 const TWO_BYTES = /[\u0100-\uffff]/;
 
@@ -113,6 +116,10 @@ export class Rows {
   bytes = 0;
 
   readonly #maps = Array.from({ length: MAPS }, () => new Map<Tag, number>());
+
+  has(tag: Tag): boolean {
+    return this.#mapOf(tag).has(tag);
+  }
 
   isNewer(tag: Tag, seq: number): boolean {
     const row = this.#mapOf(tag).get(tag);

@@ -8,8 +8,8 @@ import {
   positionAt,
   type Position,
 } from './position';
-import type { Purge, PurgeRecord } from './log';
-import { FoldedRows, RecentPurges, Rows } from './rows';
+import type { Purge, PurgeKind, PurgeRecord } from './log';
+import { FoldedRows, MOST_ROW_BYTES, RecentPurges, Rows } from './rows';
 import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
 
 /**
@@ -42,6 +42,8 @@ export class PurgeTable {
 
   #position: Position = ORIGIN;
   #floor: Position = ORIGIN;
+  /** The first of the records that are known without a gap up to the position. */
+  #oldest: Position = ORIGIN;
   /** The floor of an epoch may not sink below this, however much of the log is read again. By epoch: sequence number. */
   readonly #distrusted = new Map<number, number>();
   readonly #hard = new Rows();
@@ -100,7 +102,8 @@ export class PurgeTable {
   }
 
   /**
-   * Begins again from what the log retains, or from its first part when {@link apply} will bring the rest.
+   * Begins again from what the log retains, or from a part of it: {@link apply} brings what came after, and
+   * {@link learnBefore} what came before.
    * A table that knew something before distrusts every answer asked for until now, fills under way included: its copy
    * of the log was replaced, and what happened to it meanwhile cannot be seen. Only a further record raises the
    * position to the floor again.
@@ -126,6 +129,42 @@ export class PurgeTable {
     else this.#forget(position);
     this.#learn(position.seq, purges);
     return continues;
+  }
+
+  /**
+   * Learns what came before all that it knows, and lowers the floor over it. What was trusted stays so: it was asked for
+   * after these records.
+   * @param records the newest first
+   * @returns false when nothing before them would be of use: there is a gap, the epoch began here, or the floor cannot sink
+   */
+  learnBefore(records: readonly PurgeRecord[]): boolean {
+    let isContinued = true;
+    for (const { position, purges } of records) {
+      isContinued = isContiguous(position, this.#oldest);
+      if (!isContinued) break;
+      for (const { tag, kind } of purges) this.#learnOld(tag, kind, position.seq);
+      this.#oldest = position;
+    }
+    const { epoch, seq } = this.#oldest;
+    const least = this.#distrusted.get(epoch) ?? 0;
+    this.#floor = positionAt(epoch, Math.max(seq, least));
+    return isContinued && seq > least;
+  }
+
+  /** A tag that was purged later has its change's row from then. */
+  #learnOld(tag: Tag, kind: PurgeKind, seq: number): void {
+    const rows = kind === 'hard' ? this.#hard : this.#soft;
+    if (!this.#keepOld(tag, rows, seq)) return;
+    const change = changeOf(tag);
+    if (change !== undefined) this.#keepOld(change, rows, seq);
+  }
+
+  /** Nothing newer goes for it. @returns false when a later purge was known already */
+  #keepOld(tag: Tag, rows: Rows, seq: number): boolean {
+    const hasRoom = this.#hard.bytes + this.#soft.bytes + MOST_ROW_BYTES <= this.#maxRowBytes;
+    if (hasRoom || rows.has(tag)) return rows.set(tag, seq);
+    this.#folded.fold(tag, seq);
+    return true;
   }
 
   /**
@@ -211,6 +250,7 @@ export class PurgeTable {
     }
     this.#moveTo(position);
     this.#floor = position;
+    this.#oldest = position;
     const distrusted = this.#distrusted.get(position.epoch);
     if (distrusted !== undefined) this.#raiseFloor(positionAt(position.epoch, distrusted));
     this.#changed();

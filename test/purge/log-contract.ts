@@ -22,6 +22,10 @@ export class Witness implements Follower {
     this.table.apply(record);
   }
 
+  history(records: readonly PurgeRecord[]): boolean {
+    return this.table.learnBefore(records);
+  }
+
   fault(error: Error | undefined): void {
     this.faults.push(error);
   }

@@ -1,12 +1,18 @@
 /** What the log costs over real Redis servers on this machine: start-up, probes, appends, arrival. Run by measure.cjs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../src/purge/region-purges';
 import type { Purges } from '../../src/purge/purges';
 import { entityTag } from '../../src/purge/tag';
+import { freePort } from '../kit/free-port';
 import { startLink, type Link } from '../kit/link';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import type { RedisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
+
+const LOG_BYTES = 64 * 2 ** 20;
 
 function report(what: string, ...figures: string[]): void {
   console.log(`${what.padEnd(52)} ${figures.join('  ')}`);
@@ -27,19 +33,26 @@ function open(url: string, primaryUrl: string, probeIntervalMs = 1_000): Purges 
   return createPurges({ log, now: () => performance.now(), freshnessBoundMs: 5_000, probeIntervalMs });
 }
 
-/** Writes records as the script does, only faster: the script is measured elsewhere. */
-async function fill(primary: RedisServer, from: number, to: number): Promise<void> {
+/** Writes records as the script does, only faster: the script is measured elsewhere. @returns how many the log then holds */
+async function fill(primary: RedisServer, tags: number): Promise<number> {
   const client = primary.client();
+  await client.del('purges');
+  const log = new RedisLog({ url: primary.url });
+  await log.lastPosition();
+  await log.close();
   const { n } = await client.hgetall('purges:epoch');
-  for (let at = from; at < to; at += 10_000) {
+  for (let id = 0; ;) {
     const batch = client.pipeline();
-    for (let id = at; id < Math.min(to, at + 10_000); id++)
-      batch.xadd('purges', `${n}-*`, 'h', '=2', 'h', `Product:${id}`);
+    for (let record = 0; record < 1_000; record++) {
+      const fields = Array.from({ length: tags }, () => ['h', `Product:${id++}`]).flat();
+      batch.xadd('purges', `${n}-*`, 'h', '=2', ...fields);
+    }
     await batch.exec();
+    if (Number(await client.call('MEMORY', 'USAGE', 'purges')) >= LOG_BYTES) return client.xlen('purges');
   }
 }
 
-async function startUp(replicaUrl: string, primary: RedisServer, records: number): Promise<void> {
+async function startUp(replicaUrl: string, primary: RedisServer, what: string): Promise<void> {
   let longest = 0;
   let last = performance.now();
   const watch = setInterval(() => {
@@ -51,14 +64,40 @@ async function startUp(replicaUrl: string, primary: RedisServer, records: number
   await purges.start();
   await until('it is proven', () => purges.isProven(performance.now()), { within: 60_000, every: 1 });
   const took = performance.now() - start;
+  await until('it has read it all', () => purges.table.floor.seq === 0, { within: 300_000, every: 10 });
+  const all = performance.now() - start;
   clearInterval(watch);
   report(
-    `start-up to proven, log of ${purges.stats().records.toLocaleString('en')} records`,
-    `${took.toFixed(0)} ms`,
+    `start on a full log (64 MiB), ${what}`,
+    `proven after ${took.toFixed(0)} ms`,
+    `all read after ${(all / 1_000).toFixed(1)} s`,
     `longest block ${longest.toFixed(1)} ms`,
   );
-  if (purges.table.size < records) throw new Error(`only ${purges.table.size} rows`);
   await purges.close();
+}
+
+/** A gateway as it is deployed: from its start until every process is ready. Needs `npm run build`. */
+async function readyIn(redisUrl: string, workers: number): Promise<number> {
+  const [port, admin] = [await freePort(), await freePort()];
+  const start = performance.now();
+  const child = spawn(process.execPath, [join(__dirname, '../../dist/main.js'), 'serve'], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env['PATH'],
+      REDIS_URL: redisUrl,
+      WORKERS: String(workers),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ADMIN_PORT: String(admin),
+    },
+  });
+  const ready = async () => (await fetch(`http://127.0.0.1:${admin}/health/ready`)).ok;
+  await until('it is ready', ready, { within: 60_000, every: 10 });
+  const took = performance.now() - start;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+  return took;
 }
 
 async function arrival(
@@ -195,22 +234,21 @@ async function main(): Promise<void> {
     await one.close();
     await other.close();
 
-    await client.del('purges');
-    const begin = new RedisLog({ url: primary.url });
-    await begin.lastPosition();
-    await begin.close();
-    for (const [from, to] of [
-      [0, 100_000],
-      [100_000, 1_000_000],
-    ] as const) {
-      await fill(primary, from, to);
-      await far.inSync();
-      await startUp(far.url, primary, to);
-      const bytes = Number(await client.call('MEMORY', 'USAGE', 'purges'));
+    for (const workers of [1, 2, 4])
       report(
-        `Redis memory of a record, ${to.toLocaleString('en')} records`,
-        `${(bytes / to).toFixed(0)} bytes`,
+        `a gateway of ${workers} processes, empty log: ready`,
+        `${(await readyIn(primary.url, workers)).toFixed(0)} ms`,
       );
+    for (const tags of [1, 10, 100]) {
+      const records = await fill(primary, tags);
+      const what = `${records.toLocaleString('en')} records of ${tags} tags`;
+      report(`Redis memory of a record of ${tags} tags`, `${(LOG_BYTES / records).toFixed(0)} bytes`);
+      await startUp(primary.url, primary, what);
+      for (const workers of [1, 2, 4])
+        report(
+          `a gateway of ${workers} processes, ${what}: ready`,
+          `${(await readyIn(primary.url, workers)).toFixed(0)} ms`,
+        );
     }
   } finally {
     await near.stop();

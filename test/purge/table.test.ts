@@ -80,6 +80,112 @@ describe('a table that reads the whole log in order', () => {
   });
 });
 
+describe('a table that reads the newest part of the log first', () => {
+  /** What came before a place, the newest first, in parts. */
+  const historyOf = (log: readonly PurgeRecord[], cut: number, part: number): PurgeRecord[][] => {
+    const older = log.slice(0, cut).toReversed();
+    return Array.from({ length: Math.ceil(older.length / part) }, (_, at) =>
+      older.slice(at * part, (at + 1) * part),
+    );
+  };
+
+  it('says what the log says, once it has read on backwards, and never trusts more on the way', () => {
+    fc.assert(
+      fc.property(anyLog, fc.nat(40), fc.nat(40), fc.integer({ min: 1, max: 5 }), (log, cut, more, part) => {
+        const from = cut % log.length;
+        const until = from + 1 + (more % (log.length - from));
+        const table = new PurgeTable();
+        table.restart(log.slice(from, until));
+        const late = log.slice(until);
+        for (const older of historyOf(log, from, part)) {
+          expectNoTrustBeyond(log, table);
+          table.learnBefore(older);
+          // What is new comes all the while.
+          const next = late.shift();
+          if (next) table.apply(next);
+        }
+        for (const next of late) table.apply(next);
+        const plain = new PurgeTable();
+        plain.restart(log);
+        for (const { position: asOf } of log)
+          for (const each of [...Array.from({ length: 10 }, (_, id) => tag(id)), changeTag('P')])
+            expect(table.verdict(asOf, [each])).toBe(plain.verdict(asOf, [each]));
+      }),
+    );
+  });
+
+  it('lowers its floor with each part, up to the beginning of the epoch', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 6), record(5, 7)]);
+    expect(table.verdict(positionAt(5, 4), [])).toBe('distrusted');
+    const { version } = table;
+    expect(table.learnBefore([record(5, 5, hard(tag(1))), record(5, 4)])).toBe(true);
+    expect(table.floor).toEqual(positionAt(5, 4));
+    expect(table.verdict(positionAt(5, 4), [tag(1)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 4), [tag(2)])).toBe('fresh');
+    // What is trusted since was not looked at before, and what was trusted is as fresh as it was.
+    expect(table.version).toBe(version);
+    expect(table.learnBefore([record(5, 3), record(5, 2), record(5, 1), record(5, 0)])).toBe(false);
+    expect(table.floor).toEqual(positionAt(5, 0));
+    expect(table.learnBefore([record(4, 9)])).toBe(false);
+  });
+
+  it('P11 does not go past a gap, nor on after one in what came later', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 6), record(5, 7)]);
+    expect(table.learnBefore([record(5, 5), record(5, 3)])).toBe(false);
+    expect(table.floor).toEqual(positionAt(5, 5));
+    table.apply(record(5, 9));
+    expect(table.learnBefore([record(5, 4)])).toBe(false);
+    expect(table.floor).toEqual(positionAt(5, 9));
+  });
+
+  it('P13 does not lower its floor below what is distrusted', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0), record(5, 1), record(5, 2)]);
+    table.restart([record(5, 4), record(5, 5)]);
+    expect(table.learnBefore([record(5, 3), record(5, 2)])).toBe(false);
+    expect(table.floor).toEqual(positionAt(5, 3));
+    table.distrustBefore(positionAt(5, 6));
+    expect(table.trusts).toBe(false);
+  });
+
+  it('P82 folds history for which there is no room, and lets nothing newer go for it', () => {
+    const table = new PurgeTable(64 * 1024);
+    const log = Array.from({ length: 3_000 }, (_, seq) => record(5, seq, seq === 0 ? [] : hard(tag(seq))));
+    table.restart(log.slice(2_400));
+    for (const older of historyOf(log, 2_400, 100)) table.learnBefore(older);
+    expect(table.bytes).toBeLessThanOrEqual(64 * 1024);
+    expect(table.folded).toBeGreaterThan(1_500);
+    for (let seq = 1; seq < 3_000; seq++)
+      expect(table.verdict(positionAt(5, seq - 1), [tag(seq)])).toBe('purged');
+    expect(table.verdict(positionAt(5, 2_600), [tag(9_999)])).toBe('fresh');
+  });
+
+  it('P82 folds any change of a type with the first purge of it for which there is no room', () => {
+    const table = new PurgeTable(2 ** 20);
+    const log = Array.from({ length: 16_000 }, (_, seq) =>
+      record(5, seq, seq === 0 ? [] : hard(seq === 1 ? entityTag('Q', 1) : tag(seq))),
+    );
+    table.restart(log.slice(15_000));
+    for (const older of historyOf(log, 15_000, 100)) table.learnBefore(older);
+    // An eighth of the slots is taken.
+    expect(table.folded).toBeGreaterThan(1_000);
+    expect(table.verdict(positionAt(5, 0), [changeTag('Q')])).toBe('purged');
+    expect(table.verdict(positionAt(5, 15_998), [changeTag('P')])).toBe('purged');
+    expect(table.verdict(positionAt(5, 15_999), [changeTag('P')])).toBe('fresh');
+  });
+
+  it('tells nobody of what was purged before it began', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 2)]);
+    const told: unknown[] = [];
+    table.onPurge((purges) => told.push(purges));
+    table.learnBefore([record(5, 1, hard(tag(1)))]);
+    expect(told).toEqual([]);
+  });
+});
+
 describe('P14', () => {
   it('P14 applies purges idempotently in any order and number, and never trusts what the log does not', () => {
     const step = fc.oneof(

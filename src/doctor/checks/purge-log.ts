@@ -45,6 +45,7 @@ async function prove({ regional, primary, options, timeoutMs }: DoctorContext): 
     await log.follow({
       restart: (records) => reached(records.at(-1)),
       record: reached,
+      history: () => false,
       fault: (cause) => (fault = cause),
     });
     const askedAt = performance.now();

@@ -1,11 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Redis, RedisOptions } from 'ioredis';
 import { keepConnected } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import type { Health } from '../../report/outages';
 import type { Follower, PurgeRecord } from '../log';
 import { untilReady } from './connection';
-import { parsePosition } from '../position';
+import { formatPosition, parsePosition, positionAt, type Position } from '../position';
 import { decodeRecord, STREAM_KEY } from './wire';
 
 /**
@@ -61,8 +61,14 @@ export function compareIds(a: string, b: string): number {
 
 /** milliseconds XREAD waits for a record, and at most between two looks whether the copy is still the same */
 export const BLOCK_MS = 1_000;
-/** records read at once: some milliseconds' work, so that requests are answered in between */
+/** records read at once */
 const PAGE = 500;
+/** milliseconds of work on what was read, after which it is the others' turn: a record may hold a hundred tags */
+const SLICE_MS = 5;
+/** Tags of the first part of what is left: some milliseconds' work. */
+const FIRST_TAGS = 1_000;
+/** Of its time a feed spends this part on history that is left. */
+const HISTORY_PART = 1 / 3;
 /**
  * milliseconds between a reply that brought records and the next read. A blocked XREAD returns with the first record there
  * is; during thousands of purges a second that would be a trip to Redis for every one or two of them, which costs both sides
@@ -90,15 +96,37 @@ interface Growth {
 
 const EMPTY: StreamState = { lastId: '0-0', added: 0 };
 
+/** History that is left to be read: up to a position, so many entries at once. */
+interface HistoryLeft {
+  readonly upTo: Position;
+  readonly count: number;
+}
+
+/** Where so many entries begin that end with a position: ids have no gaps. */
+function pageStart({ epoch, seq }: Position, count: number): Position {
+  return positionAt(epoch, Math.max(0, seq - count + 1));
+}
+
+/** @returns undefined where the epoch began: what was before is of no use */
+function positionBefore({ epoch, seq }: Position): Position | undefined {
+  return seq > 0 ? positionAt(epoch, seq - 1) : undefined;
+}
+
 /** Follows the region's own copy of the log on a connection that does nothing else, because XREAD blocks it. */
 export class LogFeed {
   readonly #redis: Redis;
   readonly #follower: Follower;
   readonly #health: Health;
   readonly #end = new AbortController();
+  /**
+   * For how long history is read before any of it is applied, and so before a region can be proven: for most logs long enough
+   * to read all of it. What is left is read on beside everything else.
+   */
+  readonly #headStartMs: number;
   #running: Promise<void> = Promise.resolve();
-  /** the id of the last entry that was read; undefined until the log was read from its beginning */
+  /** the id of the last entry that was read; undefined until the log was read */
   #cursor: string | undefined;
+  #history: HistoryLeft | undefined;
   /** as it was looked at last */
   #replica: ReplicaIdentity | undefined;
   #growth: Growth | undefined;
@@ -106,8 +134,13 @@ export class LogFeed {
   /** an entry no gateway wrote was passed over, and none that one wrote has come since */
   #foreign: LastmileError | undefined;
 
-  constructor(url: string, connection: RedisOptions, follower: Follower, health: Health) {
+  constructor(
+    url: string,
+    connection: RedisOptions,
+    { follower, health, headStartMs }: { follower: Follower; health: Health; headStartMs: number },
+  ) {
     this.#redis = keepConnected(url, connection, { failed: (error) => this.#faulted(error as Error) });
+    this.#headStartMs = headStartMs;
     this.#follower = follower;
     this.#health = health;
   }
@@ -146,7 +179,7 @@ export class LogFeed {
     }
   }
 
-  /** Is this still the copy that was read, and does it still hold what was read? Else it is read from its beginning. */
+  /** Is this still the copy that was read, and does it still hold what was read? Else it is read again. */
   async #look(): Promise<void> {
     const [info, stream] = await Promise.all([
       this.#redis.info('server', 'replication'),
@@ -159,16 +192,74 @@ export class LogFeed {
       isSameReplica(this.#replica, replica) &&
       compareIds(stream.lastId, this.#cursor) >= 0 &&
       !this.#wasBegunAgain(stream);
-    if (!isSame) {
-      const entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
-      this.#cursor = entries.at(-1)?.[0] ?? '0-0';
-      this.#foreign = undefined;
-      this.#follower.restart(this.#decode(entries));
-    }
+    if (!isSame) await this.#restart(stream.lastId);
     // Only now: what could not be read is still to be read.
     this.#replica = replica;
     const last = parsePosition(stream.lastId);
     this.#growth = last && { epoch: last.epoch, surplus: stream.added - last.seq };
+  }
+
+  /**
+   * Reads the newest part of the log, from its end backwards. A long log is minutes' work: whoever waited for all of it could
+   * serve nothing meanwhile, and answers are mostly as of its newest part.
+   */
+  async #restart(lastId: string): Promise<void> {
+    const until = performance.now() + this.#headStartMs;
+    const pages: StreamEntry[][] = [];
+    let left = parsePosition(lastId);
+    while (left && (pages.length === 0 || performance.now() < until)) {
+      const first = pageStart(left, PAGE);
+      const page = await this.#readRange(first, left);
+      pages.push(page);
+      // What is before a gap, or was trimmed, is of no use.
+      left = page.length === PAGE ? positionBefore(first) : undefined;
+    }
+    let entries = pages.toReversed().flat();
+    // The newest id is none of ours, or of an entry that is no more.
+    if (entries.length === 0) entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
+    this.#cursor = entries.at(-1)?.[0] ?? '0-0';
+    const tags = entries.reduce((sum, [, fields]) => sum + fields.length / 2, 0);
+    const count = Math.ceil((FIRST_TAGS * entries.length) / Math.max(1, tags));
+    this.#history = left && { upTo: left, count: Math.min(count, PAGE) };
+    this.#foreign = undefined;
+    this.#follower.restart(this.#decode(entries.slice(0, 1)));
+    await this.#apply(entries.slice(1));
+  }
+
+  #readRange(first: Position, last: Position): Promise<StreamEntry[]> {
+    return this.#redis.xrange(STREAM_KEY, formatPosition(first), formatPosition(last));
+  }
+
+  /** A little of the history that is left, and a while for the others. */
+  async #readHistory({ upTo, count }: HistoryLeft): Promise<void> {
+    const first = pageStart(upTo, count);
+    const entries = await this.#readRange(first, upTo);
+    const began = performance.now();
+    const records: PurgeRecord[] = [];
+    for (const [id, fields] of entries.toReversed()) {
+      const record = decodeRecord(id, fields);
+      // Nothing is known of what is before a place that was taken.
+      if (!record) break;
+      records.push(record);
+    }
+    const goesOn = this.#follower.history(records) && records.length === count;
+    const left = goesOn ? positionBefore(first) : undefined;
+    const tookMs = Math.max(0.1, performance.now() - began);
+    const next = Math.max(1, Math.min(Math.round((count * SLICE_MS) / tookMs), PAGE));
+    this.#history = left && { upTo: left, count: next };
+    if (left) await pause(tookMs / HISTORY_PART - tookMs);
+  }
+
+  /** Hands records over, in slices. */
+  async #apply(entries: readonly StreamEntry[]): Promise<void> {
+    let pauseAt = performance.now() + SLICE_MS;
+    for (const entry of entries) {
+      for (const record of this.#decode([entry])) this.#follower.record(record);
+      if (performance.now() < pauseAt) continue;
+      await othersTurn();
+      if (this.#end.signal.aborted) return;
+      pauseAt = performance.now() + SLICE_MS;
+    }
   }
 
   /** It was deleted, and begun again by the record after those that were read. Nothing else gives that away. */
@@ -199,16 +290,20 @@ export class LogFeed {
 
   async #read(): Promise<void> {
     const cursor = this.#cursor ?? '0-0';
-    const streams = await this.#redis.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM_KEY, cursor);
+    // A Redis that is idle looks at those who wait for a while only ten times a second.
+    const streams = this.#history
+      ? await this.#redis.xread('COUNT', PAGE, 'STREAMS', STREAM_KEY, cursor)
+      : await this.#redis.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM_KEY, cursor);
     const entries = (streams as [string, StreamEntry[]][] | null)?.[0]?.[1] ?? [];
     for (const [id] of entries) {
       this.#noteGrowth(this.#cursor ?? '0-0', id);
       this.#cursor = id;
     }
-    for (const record of this.#decode(entries)) this.#follower.record(record);
+    await this.#apply(entries);
     this.#faulted(this.#foreign);
+    if (this.#history) await this.#readHistory(this.#history);
     // After a full page the region is behind, and reads on at once.
-    if (entries.length > 0 && entries.length < PAGE) await pause(PACE_MS);
+    else if (entries.length > 0 && entries.length < PAGE) await pause(PACE_MS);
   }
 
   /**

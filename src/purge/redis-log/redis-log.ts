@@ -21,6 +21,8 @@ export interface RedisLogOptions {
   readonly primaryTimeoutMs?: number;
   /** milliseconds the region's own Redis has to answer on top of the time a read may block; default 1,000 */
   readonly timeoutMs?: number;
+  /** milliseconds for which history is read before a region can be proven; default 150 */
+  readonly headStartMs?: number;
   /** told how the region's own copy can be read */
   readonly copy?: Health;
   /** told how the primary can be asked */
@@ -60,6 +62,7 @@ export class RedisLog implements PurgeLog {
       primaryUrl: options.url,
       maxBytes: 64 * 2 ** 20,
       retainSeconds: () => 86_400,
+      headStartMs: 150,
       primaryTimeoutMs: 2_000,
       timeoutMs: 1_000,
       copy: UNWATCHED,
@@ -100,8 +103,9 @@ export class RedisLog implements PurgeLog {
   }
 
   follow(follower: Follower): Promise<void> {
-    const { url, timeoutMs, copy } = this.#options;
-    const feed = new LogFeed(url, connectionOptions('feed', BLOCK_MS + timeoutMs), follower, copy);
+    const { url, timeoutMs, copy, headStartMs } = this.#options;
+    const connection = connectionOptions('feed', BLOCK_MS + timeoutMs);
+    const feed = new LogFeed(url, connection, { follower, health: copy, headStartMs });
     this.#feeds.add(feed);
     feed.start();
     return Promise.resolve();
