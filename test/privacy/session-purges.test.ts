@@ -96,6 +96,21 @@ describe('P36 a mutation made under a session', () => {
     expect(await statuses(gateway, [[VIEWER, ada]])).toEqual([PURGED]);
   });
 
+  it('P02 P36 lets nobody wait for a call that began before it', async () => {
+    const origin = cleanup.add(await startOrigin());
+    const { env, as } = WAYS['header']!;
+    const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, ...env }));
+    const headers = await as('ada');
+    const held = origin.hold('viewer');
+    const before = gateway.query(VIEWER, { headers });
+    await held.arrived;
+    await gateway.query(NOTHING, { headers });
+    const after = gateway.query(VIEWER, { headers });
+    await until('upstream is asked again', () => held.count === 2);
+    held.release();
+    expect((await Promise.all([before, after])).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
   it('P21 P36 is still reported when it yields nothing else', async () => {
     const { log, lines } = takeDownLog();
     const { env, as } = WAYS['header']!;
