@@ -22,6 +22,7 @@ import { Catalogue } from '../operation/catalogue';
 import { isAnythingKept } from '../policy/anything-kept';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { readRules } from '../policy/rules';
+import { formatTag } from '../purge/tag';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
@@ -361,7 +362,7 @@ function createSnapshot(
       answersOnlyAsWritten,
       unanswered: (fields, tags) =>
         log.warn(
-          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20) },
+          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20).map(formatTag) },
           'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
             `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
         ),

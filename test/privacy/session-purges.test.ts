@@ -203,10 +203,14 @@ describe('P36 a purge of sessions', () => {
 describe('the digest of a session', () => {
   it('P36 stands in full in no line of the log, and in no answer', async () => {
     const { log, lines } = takeDownLog('trace');
-    const gateway = await start({ SESSION: 'header:x-user', DEBUG_HEADERS: '1' }, { log });
+    const origin = cleanup.add(await startOrigin());
+    const env = { UPSTREAM_URL: origin.url, SESSION: 'header:x-user', DEBUG_HEADERS: '1' };
+    const gateway = cleanup.add(await startGateway(env, { log }));
     const headers = { 'x-user': 'user-7', 'lastmile-debug': '1', 'lastmile-extensions': '1' };
     const answers = [];
     for (const query of [VIEWER, VIEWER, NOTHING]) answers.push(await gateway.query(query, { headers }));
+    origin.fail('destroy', 1);
+    answers.push(await gateway.query(NOTHING, { headers }));
     const { json } = await purge(gateway, { sessions: ['user-7'] });
     const digest = sessionTag('user-7').slice(1);
     const said = JSON.stringify([lines, answers.map(({ text, headers: all }) => [text, all]), json]);
