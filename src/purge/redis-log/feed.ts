@@ -65,10 +65,14 @@ export const BLOCK_MS = 1_000;
 const PAGE = 500;
 /** milliseconds of work on what was read, after which it is the others' turn: a record may hold a hundred tags */
 const SLICE_MS = 5;
+/** Tags after which a head start ends, a tenth of a second's work: the other processes of the machine start as well. */
+const HEAD_START_TAGS = 30_000;
+/** records read first of all: nothing is known yet of how many tags they hold */
+const FIRST_PAGE = 50;
 /** Tags of the first part of what is left: some milliseconds' work. */
 const FIRST_TAGS = 1_000;
 /** Of its time a feed spends this part on history that is left. */
-const HISTORY_PART = 1 / 3;
+const HISTORY_PART = 1 / 5;
 /**
  * milliseconds between a reply that brought records and the next read. A blocked XREAD returns with the first record there
  * is; during thousands of purges a second that would be a trip to Redis for every one or two of them, which costs both sides
@@ -100,6 +104,10 @@ const EMPTY: StreamState = { lastId: '0-0', added: 0 };
 interface HistoryLeft {
   readonly upTo: Position;
   readonly count: number;
+}
+
+function tagsIn(entries: readonly StreamEntry[]): number {
+  return entries.reduce((sum, [, fields]) => sum + fields.length / 2, 0);
 }
 
 /** Where so many entries begin that end with a position: ids have no gaps. */
@@ -207,20 +215,25 @@ export class LogFeed {
     const until = performance.now() + this.#headStartMs;
     const pages: StreamEntry[][] = [];
     let left = parsePosition(lastId);
-    while (left && (pages.length === 0 || performance.now() < until)) {
-      const first = pageStart(left, PAGE);
+    let count = FIRST_PAGE;
+    let records = 0;
+    let tags = 0;
+    while (left && count > 0 && (pages.length === 0 || performance.now() < until)) {
+      const first = pageStart(left, count);
       const page = await this.#readRange(first, left);
       pages.push(page);
+      records += page.length;
+      tags += tagsIn(page);
       // What is before a gap, or was trimmed, is of no use.
-      left = page.length === PAGE ? positionBefore(first) : undefined;
+      left = page.length === count ? positionBefore(first) : undefined;
+      count = Math.min(PAGE, Math.floor(((HEAD_START_TAGS - tags) * records) / Math.max(1, tags)));
     }
     let entries = pages.toReversed().flat();
     // The newest id is none of ours, or of an entry that is no more.
     if (entries.length === 0) entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
     this.#cursor = entries.at(-1)?.[0] ?? '0-0';
-    const tags = entries.reduce((sum, [, fields]) => sum + fields.length / 2, 0);
-    const count = Math.ceil((FIRST_TAGS * entries.length) / Math.max(1, tags));
-    this.#history = left && { upTo: left, count: Math.min(count, PAGE) };
+    const part = Math.ceil((FIRST_TAGS * records) / Math.max(1, tags));
+    this.#history = left && { upTo: left, count: Math.min(part, PAGE) };
     this.#foreign = undefined;
     this.#follower.restart(this.#decode(entries.slice(0, 1)));
     await this.#apply(entries.slice(1));
