@@ -3,6 +3,7 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
+import type { Position } from '../purge/position';
 import { ANY_SESSION, type Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
@@ -56,12 +57,13 @@ export class QueryHandler {
   /** of requests for which nothing is looked up, and whose answers are not stored */
   readonly #unstoredFlight: SingleFlight<Filled>;
   readonly #pauses: Pauses;
-  readonly #members = new Members();
+  readonly #members: Members;
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
     this.#singleFlight = new SingleFlight({ version, isFutile });
     this.#unstoredFlight = new SingleFlight({ version });
+    this.#members = new Members(deps.region.table);
     this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
   }
 
@@ -284,8 +286,9 @@ export class QueryHandler {
       const reached = answered.execution.answer?.answered === true;
       // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
       if (reached && place.scope === 'shared' && client.hasCredentials) {
+        const asOf = this.deps.region.asOf();
         const own = await this.#ask(query);
-        if (own.clean) this.#needsCredentials(query, place.key);
+        if (own.clean) this.#needsCredentials(query, place.key, asOf);
         return this.#passedOn(query, {
           answered: { ...own, ...notStored('credentials') },
           why: 'credentials',
@@ -305,23 +308,24 @@ export class QueryHandler {
   }
 
   /** Upstream refused without credentials what it gave with them. */
-  #needsCredentials(query: Query, key: CacheKey): void {
+  #needsCredentials(query: Query, key: CacheKey, asOf: Position): void {
     query.bound.operation.refusals.note(key, this.deps.region.now() + REFUSAL_HOLDS_MS);
-    this.#admit(query);
+    this.#admit(query, asOf);
   }
 
-  #admit({ bound, client, session }: Query): void {
+  #admit({ bound, client, session }: Query, asOf: Position): void {
     // With two it would not be known which of them upstream went by.
     if (!client.hasSecondCredential)
-      this.#members.admit(session, besideOf(bound, client), this.deps.region.now());
+      this.#members.admit(session, besideOf(bound, client), { now: this.deps.region.now(), asOf });
   }
 
   /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
   async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
+    const asOf = this.deps.region.asOf();
     const answered = { ...(await this.#ask(query)), ...notStored(why) };
     // Others have been refused it without credentials.
-    if (why === 'credentials' && answered.clean && isDeclared(query)) this.#admit(query);
+    if (why === 'credentials' && answered.clean && isDeclared(query)) this.#admit(query, asOf);
     if (hasFailed(answered) && place !== undefined) {
       const entry = await this.#standIn(place);
       const outcome = entry && this.#instead(query, place, entry);

@@ -2,6 +2,8 @@ import { GraphQLError } from 'graphql';
 import { SignJWT } from 'jose';
 import { Members } from '../../src/gateway/members';
 import { NO_SESSION, type Session } from '../../src/gateway/session';
+import { positionAt } from '../../src/purge/position';
+import { PurgeTable } from '../../src/purge/table';
 import { startChangingOrigin } from '../kit/changing-origin';
 import { Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
@@ -14,6 +16,7 @@ const SDL = `
   type Page @cacheControl(maxAge: 60) { id: ID! title: String note: String @cacheControl(scope: PRIVATE) plain: Other }
   type Other { text: String }
   type Query { page(id: ID!): Page }
+  type Mutation { leave: Boolean }
 `;
 const PAGE = 'query ($id: ID!) { page(id: $id) { title } }';
 
@@ -22,21 +25,27 @@ interface Api {
   /** credentials that upstream lets in */
   readonly known: Set<string>;
   calls: number;
+  /** what happens, once, after upstream let a request in and before it answers */
+  beforeAnswer: (() => Promise<void>) | undefined;
 }
 
 /** An API that is wholly behind a login. @param name of the header it reads */
 async function start(name: string, env: Record<string, string>): Promise<Api> {
   const known = new Set<string>();
-  const api = { known, calls: 0 };
+  const api: Omit<Api, 'gateway'> = { known, calls: 0, beforeAnswer: undefined };
   const origin = cleanup.add(
     await startChangingOrigin(SDL.replaceAll(/@cacheControl\([^)]*\)/g, ''), {
       Query: {
-        page: (_: unknown, { id }: { id: string }, { request }: { request: Request }) => {
+        page: async (_: unknown, { id }: { id: string }, { request }: { request: Request }) => {
           api.calls++;
           if (!known.has(request.headers.get(name) ?? '')) throw new GraphQLError('Sign in.');
+          const { beforeAnswer } = api;
+          api.beforeAnswer = undefined;
+          await beforeAnswer?.();
           return { id, title: `Page ${id}`, note: 'mine', plain: { text: 'x' } };
         },
       },
+      Mutation: { leave: () => true },
     }),
   );
   const gateway = cleanup.add(
@@ -117,6 +126,38 @@ describe('an API that answers nobody without credentials', () => {
     expect((await ask('bob', '?tenant=a')).cacheStatus).toMatch(/^hit/);
   });
 
+  it.each([
+    ['it logs out', { mutation: true, during: false }],
+    ['it is purged', { mutation: false, during: false }],
+    ['it logs out while upstream is still letting it in', { mutation: true, during: true }],
+  ])(
+    'P36 lets a session that upstream let in prove itself again once %s',
+    async (_, { mutation, during }) => {
+      const api = await start('x-key', { SESSION: 'header:x-key' });
+      const [ada, bob] = ['ada', 'bob'].map((key) => ({ 'x-key': key }));
+      api.known.add('ada').add('bob');
+      const leave = async (): Promise<void> => {
+        api.known.delete('ada');
+        if (mutation) await api.gateway.query('mutation { leave }', { headers: ada! });
+        else
+          await fetch(`${api.gateway.adminUrl}/purge`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ sessions: ['ada'] }),
+          });
+      };
+      for (let round = 0; round < 3; round++) await statusOf(api, '1', bob);
+      if (during) api.beforeAnswer = leave;
+      await statusOf(api, '1', ada);
+      if (!during) {
+        expect(await statusOf(api, '1', ada)).toMatch(/^hit/);
+        await leave();
+      }
+      expect(await statusOf(api, '1', ada)).toMatch(/^refused fwd=/);
+      expect(await statusOf(api, '1', bob)).toMatch(/^hit/);
+    },
+  );
+
   it('gives nobody what upstream said to another, also where they asked together', async () => {
     const api = await start('x-key', { SESSION: 'header:x-key' });
     api.known.add('ada').add('bob');
@@ -140,9 +181,12 @@ describe('the sessions that upstream lets in', () => {
     forward: {},
   });
 
+  const table = new PurgeTable();
+  table.restart([{ position: positionAt(1, 0), purges: [] }]);
+
   it('are so for a minute, each with what it was let in with', () => {
-    const members = new Members();
-    members.admit(session('a'), ['+de'], 0);
+    const members = new Members(table);
+    members.admit(session('a'), ['+de'], { now: 0, asOf: table.position });
     expect(members.has(session('a'), ['+de'], 59_999)).toBe(true);
     expect(members.has(session('a'), ['+de'], 60_000)).toBe(false);
     expect(members.has(session('a'), ['+en'], 0)).toBe(false);
@@ -152,9 +196,9 @@ describe('the sessions that upstream lets in', () => {
   });
 
   it('are those whose token is verified, always', () => {
-    const members = new Members();
+    const members = new Members(table);
     expect(members.has(session('a', true), [], 0)).toBe(true);
-    members.admit(NO_SESSION, [], 0);
+    members.admit(NO_SESSION, [], { now: 0, asOf: table.position });
     expect(members.has(NO_SESSION, [], 0)).toBe(false);
   });
 });
