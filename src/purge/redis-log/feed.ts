@@ -104,6 +104,8 @@ const EMPTY: StreamState = { lastId: '0-0', added: 0 };
 interface HistoryLeft {
   readonly upTo: Position;
   readonly count: number;
+  /** monotonic milliseconds: not before */
+  readonly from: number;
 }
 
 function tagsIn(entries: readonly StreamEntry[]): number {
@@ -131,6 +133,8 @@ export class LogFeed {
    * to read all of it. What is left is read on beside everything else.
    */
   readonly #headStartMs: number;
+  /** For how long it then rests: other processes of the machine start as well, and are to be ready first. */
+  readonly #restMs: number;
   #running: Promise<void> = Promise.resolve();
   /** the id of the last entry that was read; undefined until the log was read */
   #cursor: string | undefined;
@@ -145,10 +149,16 @@ export class LogFeed {
   constructor(
     url: string,
     connection: RedisOptions,
-    { follower, health, headStartMs }: { follower: Follower; health: Health; headStartMs: number },
+    {
+      follower,
+      health,
+      headStartMs,
+      restMs,
+    }: { follower: Follower; health: Health; headStartMs: number; restMs: number },
   ) {
     this.#redis = keepConnected(url, connection, { failed: (error) => this.#faulted(error as Error) });
     this.#headStartMs = headStartMs;
+    this.#restMs = restMs;
     this.#follower = follower;
     this.#health = health;
   }
@@ -233,7 +243,11 @@ export class LogFeed {
     if (entries.length === 0) entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
     this.#cursor = entries.at(-1)?.[0] ?? '0-0';
     const part = Math.ceil((FIRST_TAGS * records) / Math.max(1, tags));
-    this.#history = left && { upTo: left, count: Math.min(part, PAGE) };
+    this.#history = left && {
+      upTo: left,
+      count: Math.min(part, PAGE),
+      from: performance.now() + this.#restMs,
+    };
     this.#foreign = undefined;
     this.#follower.restart(this.#decode(entries.slice(0, 1)));
     await this.#apply(entries.slice(1));
@@ -244,7 +258,7 @@ export class LogFeed {
   }
 
   /** A little of the history that is left, and a while for the others. */
-  async #readHistory({ upTo, count }: HistoryLeft): Promise<void> {
+  async #readHistory({ upTo, count, from }: HistoryLeft): Promise<void> {
     const first = pageStart(upTo, count);
     const entries = await this.#readRange(first, upTo);
     const began = performance.now();
@@ -259,7 +273,7 @@ export class LogFeed {
     const left = goesOn ? positionBefore(first) : undefined;
     const tookMs = Math.max(0.1, performance.now() - began);
     const next = Math.max(1, Math.min(Math.round((count * SLICE_MS) / tookMs), PAGE));
-    this.#history = left && { upTo: left, count: next };
+    this.#history = left && { upTo: left, count: next, from };
     if (left) await pause(tookMs / HISTORY_PART - tookMs);
   }
 
@@ -304,7 +318,8 @@ export class LogFeed {
   async #read(): Promise<void> {
     const cursor = this.#cursor ?? '0-0';
     // A Redis that is idle looks at those who wait for a while only ten times a second.
-    const streams = this.#history
+    const history = this.#history && performance.now() >= this.#history.from ? this.#history : undefined;
+    const streams = history
       ? await this.#redis.xread('COUNT', PAGE, 'STREAMS', STREAM_KEY, cursor)
       : await this.#redis.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM_KEY, cursor);
     const entries = (streams as [string, StreamEntry[]][] | null)?.[0]?.[1] ?? [];
@@ -314,7 +329,7 @@ export class LogFeed {
     }
     await this.#apply(entries);
     this.#faulted(this.#foreign);
-    if (this.#history) await this.#readHistory(this.#history);
+    if (history) await this.#readHistory(history);
     // After a full page the region is behind, and reads on at once.
     else if (entries.length > 0 && entries.length < PAGE) await pause(PACE_MS);
   }

@@ -23,6 +23,8 @@ export interface RedisLogOptions {
   readonly timeoutMs?: number;
   /** milliseconds for which history is read before a region can be proven; default 150 */
   readonly headStartMs?: number;
+  /** milliseconds after that until the rest of history is read on; default 2,000 */
+  readonly restMs?: number;
   /** told how the region's own copy can be read */
   readonly copy?: Health;
   /** told how the primary can be asked */
@@ -63,6 +65,7 @@ export class RedisLog implements PurgeLog {
       maxBytes: 64 * 2 ** 20,
       retainSeconds: () => 86_400,
       headStartMs: 150,
+      restMs: 2_000,
       primaryTimeoutMs: 2_000,
       timeoutMs: 1_000,
       copy: UNWATCHED,
@@ -103,9 +106,9 @@ export class RedisLog implements PurgeLog {
   }
 
   follow(follower: Follower): Promise<void> {
-    const { url, timeoutMs, copy, headStartMs } = this.#options;
+    const { url, timeoutMs, copy, headStartMs, restMs } = this.#options;
     const connection = connectionOptions('feed', BLOCK_MS + timeoutMs);
-    const feed = new LogFeed(url, connection, { follower, health: copy, headStartMs });
+    const feed = new LogFeed(url, connection, { follower, health: copy, headStartMs, restMs });
     this.#feeds.add(feed);
     feed.start();
     return Promise.resolve();

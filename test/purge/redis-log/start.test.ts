@@ -23,7 +23,7 @@ async function startLong(): Promise<{ primary: RedisServer; log: RedisLog; last:
 
 /** @returns purges that are proven by what was read first: one page */
 async function startRegion(primary: RedisServer): Promise<Purges> {
-  const log = new RedisLog({ url: primary.url, headStartMs: 0 });
+  const log = new RedisLog({ url: primary.url, headStartMs: 0, restMs: 0 });
   const now = () => performance.now();
   const purges = createPurges({ log, now, freshnessBoundMs: 60_000, probeIntervalMs: 50 });
   cleanup.later(() => purges.close());
