@@ -1,3 +1,4 @@
+import { cacheCommand } from './cache';
 import { checkCommand } from './check';
 import type { Command } from './usage';
 import { documentsCommand } from './documents';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   documentsCommand,
   suggestCommand,
   purgeCommand,
+  cacheCommand,
   doctorCommand,
   redisCommand,
 ];

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { adminUrl, askAdmin, complaint, isHttp, readRegions, type NamedRegion } from './admin-port';
 import type { Command } from './usage';
 
 /** What `lastmile purge` was told to do. */
@@ -12,7 +13,7 @@ export interface PurgeOptions {
   readonly token: string | undefined;
   readonly wait: boolean;
   readonly withinMs: number;
-  readonly regions: readonly { readonly name: string; readonly url: string }[];
+  readonly regions: readonly NamedRegion[];
   readonly json: boolean;
 }
 
@@ -43,15 +44,13 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
   const { session: sessions } = values;
   if (values.all === tags.length + sessions.length > 0)
     return 'Name tags or sessions to purge, or give --all.';
-  const { url = `http://127.0.0.1:${env['ADMIN_PORT'] || '4001'}` } = values;
+  const { url = adminUrl(env) } = values;
   if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
   const withinMs = Number(values.within);
   if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
     return `--within ${values.within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
-  const listed = values.region.length > 0 ? values.region : (env['REGION_URLS'] ?? '').split(',');
-  const regions = listed.filter((text) => text.trim() !== '').map(readRegion);
-  const wrong = regions.find((region) => typeof region === 'string');
-  if (wrong !== undefined) return `${wrong} is not name=URL, as in syd=http://10.0.0.7:4001.`;
+  const regions = readRegions(values.region, env);
+  if (typeof regions === 'string') return regions;
   return {
     tags,
     sessions,
@@ -61,84 +60,9 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
     token: env['ADMIN_TOKEN'] || undefined,
     wait: values.wait,
     withinMs,
-    regions: regions.filter((region) => typeof region === 'object'),
+    regions,
     json: values.json,
   };
-}
-
-function readRegion(text: string): { name: string; url: string } | string {
-  const at = text.indexOf('=');
-  const [name, url] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  return at > 0 && isHttp(url) ? { name, url } : text;
-}
-
-function isHttp(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
-
-/** What an admin port answered. */
-export interface AdminAnswer {
-  /** 0 when there was no answer */
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>> | undefined;
-  /** why there was no answer */
-  readonly problem: string | undefined;
-  /** monotonic milliseconds at which it was here */
-  readonly at: number;
-}
-
-/** How the admin port is asked. */
-export interface AdminQuestion {
-  readonly token: string | undefined;
-  /** after which there is no answer */
-  readonly patienceMs: number;
-  /** sent as JSON by POST; without one it is a GET */
-  readonly body?: unknown;
-}
-
-/**
- * Asks a gateway's admin port. Never rejects.
- * @param path with its query
- */
-export async function askAdmin(
-  url: string,
-  path: string,
-  { token, patienceMs, body }: AdminQuestion,
-): Promise<AdminAnswer> {
-  try {
-    const response = await fetch(new URL(path, url), {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
-      // The token is for this address, and for none that it may name.
-      redirect: 'error',
-      signal: AbortSignal.timeout(patienceMs),
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, json: object(text), problem: undefined, at: performance.now() };
-  } catch (error) {
-    return { status: 0, json: undefined, problem: why(error), at: performance.now() };
-  }
-}
-
-function object(text: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    // Something answered that is no gateway: the status is all there is to tell.
-    return undefined;
-  }
-}
-
-function why(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // What fetch throws says only that it failed; its cause says how.
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? error.message;
 }
 
 /** When a region had a purge. */
@@ -251,12 +175,4 @@ function plain({ wait, withinMs }: PurgeOptions, position: string, arrivals: rea
     return `  ${region.padEnd(width)}  ${outcome}`;
   });
   return [position, ...lines, ''].join('\n');
-}
-
-/** What, where, and what to do. */
-function complaint(url: string, { status, json, problem }: AdminAnswer): string {
-  if (problem !== undefined) return `${url} did not answer (${problem}). Is a gateway's admin port there?`;
-  const error = json?.['error'] as { message?: string; remedy?: string } | undefined;
-  if (!error?.message) return `${url} answered with status ${status}. Is it a gateway's admin port?`;
-  return `${url} answered: ${error.message} ${error.remedy ?? ''}`.trimEnd();
 }

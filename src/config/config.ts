@@ -96,6 +96,13 @@ export interface Config {
     /** what is declared PUBLIC is fetched with a session's credentials, and shown to all sessions */
     readonly sharesAmongSessions: boolean;
   };
+  /** what entries do not depend on: see the digest of the configuration */
+  readonly cache: {
+    /** names of operations, with `*`, that are never answered from the cache */
+    readonly without: readonly string[];
+    /** which part of the hits is compared with upstream's answer of now */
+    readonly verifySample: number;
+  };
   /** undefined: nothing identifies a session, so no private answer is stored */
   readonly session: SessionConfig | undefined;
   readonly freshness: {

@@ -87,6 +87,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       refusedCodes: values.REFUSED_CODES,
       sharesAmongSessions: values.SHARED_CREDENTIALS === 'session',
     },
+    cache: { without: values.NO_CACHE_OPERATIONS, verifySample: values.VERIFY_SAMPLE },
     session: sessionOf(values),
     freshness: {
       boundMs: values.FRESHNESS_BOUND_MS,

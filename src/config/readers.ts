@@ -1,3 +1,4 @@
+import { isOperationPattern } from './operation-pattern';
 import type { Problem } from './problem';
 import { z } from 'zod';
 import { isIP } from 'node:net';
@@ -274,6 +275,21 @@ export function plainNames(): Reader<readonly string[]> {
     .transform(listed)
     .pipe(z.array(z.string().regex(/^[\w$.:-]{1,128}$/)));
   return { expects: 'names with commas between them', schema, isQuotable: true };
+}
+
+/** Names of operations, with `*`, with commas between them, each once. */
+export function operationPatterns(): Reader<readonly string[]> {
+  const schema = z
+    .string()
+    .transform((text) =>
+      [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== ''),
+    )
+    .pipe(z.array(z.string().refine(isOperationPattern)));
+  return {
+    expects: 'names of operations with commas between them, in which * stands for any letters',
+    schema,
+    isQuotable: true,
+  };
 }
 
 export function hostAddress(): Reader<string> {

@@ -8,6 +8,7 @@ import {
   oneOf,
   onOrOff,
   wholeNumber,
+  operationPatterns,
   optional,
   preset,
   claimText,
@@ -232,6 +233,18 @@ export const CACHING_VARIABLES = {
     errorCodes(),
     REFUSED_CODES.join(', '),
     "codes in `extensions.code` of upstream's errors that say that a mutation did not run: where all of its errors have one, and there is no `data`, it purges nothing",
+  ),
+  NO_CACHE_OPERATIONS: preset(
+    'policy',
+    operationPatterns(),
+    '',
+    'names of operations that are never answered from the cache, with commas between them; `*` stands for any letters: `Checkout*`. `lastmile cache off <name>` does the same while gateways run',
+  ),
+  VERIFY_SAMPLE: preset(
+    'policy',
+    fraction(),
+    '0',
+    'which part of the hits is also asked upstream in the background and compared, a few at a time: `lastmile_verified_total`, and a warning for each that differs though nothing was purged',
   ),
   SESSION: optional(
     'session',

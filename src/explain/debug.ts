@@ -32,11 +32,11 @@ const MOST_TAGS = 100;
  * @param now monotonic milliseconds
  */
 export function createDebug(
-  settings: RuleSettings,
+  settings: () => RuleSettings,
   now: () => number,
 ): (bound: BoundOperation, outcome: Outcome, began: number) => Debug {
   return (bound, outcome, began) => ({
-    explanation: { ...explainAsked(bound, settings), answered: explainAnswer(outcome) },
+    explanation: { ...explainAsked(bound, settings()), answered: explainAnswer(outcome) },
     timing: timingOf(outcome, now() - began),
   });
 }

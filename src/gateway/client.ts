@@ -1,14 +1,14 @@
 import { AS_IT_IS, acceptedForms, type Form } from './representation';
 import { accepted, type Accepted } from './media-type';
 import type { GatewayRequest } from './request';
-import type { Audience, RequestFacts, RuleSettings } from './rules';
+import type { Audience, HeaderSettings, RequestFacts } from './rules';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
 import type { UrlParameters } from './url-parameters';
 
 /** What the operator configured that says how a client is read. */
 export interface ClientSettings {
-  readonly rules: RuleSettings;
+  readonly rules: HeaderSettings;
   readonly sessions: Sessions;
   /** lower-case names of headers that upstream is sent and that no answer depends on */
   readonly pass: readonly string[];

@@ -15,7 +15,8 @@ export interface GatewayDeps {
   /** makes replies of outcomes */
   readonly renderer: Renderer;
   readonly clients: ClientSettings;
-  readonly rules: RuleSettings;
+  /** what the rules look at: the same object until it changes */
+  readonly rules: () => RuleSettings;
   readonly entries: EntrySettings;
   /** documents that requests name without their text */
   readonly persisted: PersistedDocuments;

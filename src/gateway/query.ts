@@ -89,7 +89,7 @@ export class QueryHandler {
     client: Client,
     isObserved: boolean,
   ): Session | Promise<Session> {
-    const { sharesAmongSessions } = this.deps.rules;
+    const { sharesAmongSessions } = this.deps.rules();
     const isForAll =
       policy.maxAge <= 0 || (policy.scope === 'PUBLIC' && policy.declared && !sharesAmongSessions);
     return isForAll && !isObserved ? NO_SESSION : client.session();
@@ -101,7 +101,8 @@ export class QueryHandler {
     client: Client,
     { session, isObserved }: Pick<Query, 'session' | 'isObserved'>,
   ): Outcome | Promise<Outcome> {
-    const { region, clock, rules } = this.deps;
+    const { region, clock } = this.deps;
+    const rules = this.deps.rules();
     const now = region.now();
     const id = session.kind === 'verified' ? session.id : undefined;
     const isMember = rules.sharesAmongSessions && this.#members.has(session, besideOf(bound, client), now);

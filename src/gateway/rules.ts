@@ -1,3 +1,6 @@
+import { isNamedBy } from '../config/operation-pattern';
+import type { CacheOrder } from '../purge/cache-order';
+import type { CacheSwitch } from '../purge/cache-switch';
 import { cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import { whyNever, type Policy } from '../policy/analyse';
@@ -10,8 +13,8 @@ import type { StorageHints } from '../upstream/storage-hints';
  * `obstaclesOf` prints it for `lastmile explain` and the debug header, and the README's table is made from it.
  */
 
-/** What the operator configured that a rule looks at. */
-export interface RuleSettings {
+/** What the operator configured of headers that a rule looks at. */
+export interface HeaderSettings {
   /** what a session is taken from, for example `header:authorization`; undefined: nothing is */
   readonly session: string | undefined;
   /** the request header a session is read from, in lower case */
@@ -22,6 +25,14 @@ export interface RuleSettings {
   readonly forward: readonly string[];
   /** what every field declares PUBLIC and upstream wants credentials for is shared among all sessions: SHARED_CREDENTIALS */
   readonly sharesAmongSessions: boolean;
+}
+
+/** What the operator configured, or said since, that a rule looks at. */
+export interface RuleSettings extends HeaderSettings {
+  /** false: the cache is switched off */
+  readonly serve: boolean;
+  /** names of operations, with `*`, that are never answered from the cache */
+  readonly without: readonly string[];
 }
 
 /** What the rules ask of a request. The gateway's comes from its headers, the plugin's from the GraphQL context. */
@@ -117,6 +128,18 @@ export const LOOKUP_RULES: readonly Rule[] = [
   never('too-complex', 'the operation combines too many fragments and types'),
   never('no-policy', 'a field has no maxAge, or 0'),
   {
+    reason: 'off',
+    about: 'the cache is switched off: `lastmile cache off`, `POST /cache`',
+    reach: (_, { serve }) => (serve ? 'none' : 'all'),
+    applies: ALWAYS,
+  },
+  {
+    reason: 'excluded',
+    about: 'the operation is named in NO_CACHE_OPERATIONS, or was switched off by its name',
+    reach: ({ name }, { without }) => (isNamedBy(without, name) ? 'all' : 'none'),
+    applies: ALWAYS,
+  },
+  {
     reason: 'schema-changed',
     about: "a definition that the operation depends on changed in upstream's schema within the last minute",
     reach: ({ unsettledUntil }) =>
@@ -203,6 +226,27 @@ export const LOOKUP_RULES: readonly Rule[] = [
 /** The same for a server that runs resolvers: no headers are sent on, and its operator says what else is in the key. */
 export const PLUGIN_RULES: readonly Rule[] = LOOKUP_RULES.filter(({ ofHeaders }) => !ofHeaders);
 
+/** What the operator says while the gateway runs, laid over what was configured: the same object until it changes. */
+export function switchable(
+  configured: RuleSettings,
+  cacheSwitch: Pick<CacheSwitch, 'current'>,
+): () => RuleSettings {
+  let order = cacheSwitch.current;
+  let settings = withOrder(configured, order);
+  return () => {
+    const { current } = cacheSwitch;
+    if (current !== order) {
+      order = current;
+      settings = withOrder(configured, order);
+    }
+    return settings;
+  };
+}
+
+function withOrder(configured: RuleSettings, { serve, without }: CacheOrder): RuleSettings {
+  return { ...configured, serve, without: [...configured.without, ...without] };
+}
+
 /**
  * Who may be shown an answer: `shared`, everybody, or everybody without credentials where not all of it is declared;
  * `members`, all sessions that upstream lets in; `private`, one session.
@@ -246,7 +290,7 @@ function reachOf(operation: Operation, settings: RuleSettings, rules: readonly R
   return reach;
 }
 
-/** Decides by the rules before anyone is asked. On the hit path. @param settings the same object each time */
+/** Decides by the rules before anyone is asked. On the hit path. @param settings the same object until something in it changes */
 export function decide(
   bound: BoundOperation,
   situation: Situation,
@@ -370,6 +414,6 @@ export function barriersOf(operation: Operation, settings: RuleSettings): readon
   return [...before, ...after];
 }
 
-function isKeyed(name: string, { vary, sessionHeader }: RuleSettings): boolean {
+function isKeyed(name: string, { vary, sessionHeader }: HeaderSettings): boolean {
   return vary.includes(name) || name === sessionHeader;
 }

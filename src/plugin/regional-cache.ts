@@ -52,6 +52,8 @@ export function createRegionalCache({
     const missed = new Map<CacheKey, Position>();
     return {
       async get(id) {
+        // Switched off: nothing is looked up, and so nothing is kept.
+        if (!region.purges.cacheSwitch.current.serve) return undefined;
         const key = regionalKeyOf(version, id);
         const entry = await find(region, key);
         if (entry) return resultOf(entry);

@@ -17,7 +17,7 @@ export function sessionIn<Context>(
 /**
  * The decision of the gateway, by its rules, for a server that runs resolvers: there the context may change an answer, so
  * it is the operator who says which of it may.
- * @param settings of {@link ruleSettingsOf}, the same object each time
+ * @param settings of {@link ruleSettingsOf} and the switch: the same object until that is thrown
  */
 export function decideInPlugin<Context>(
   bound: BoundOperation,
@@ -44,6 +44,8 @@ export function ruleSettingsOf<Context>({ session }: LastmileOptions<Context>): 
     vary: [],
     forward: [],
     sharesAmongSessions: false,
+    serve: true,
+    without: [],
   };
 }
 

@@ -11,6 +11,7 @@ import { readRules } from '../policy/rules';
 import type { Plugin } from 'graphql-yoga';
 import { REFUSED_CODES } from '../config/refused-codes';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { switchable } from '../gateway/rules';
 import { bind } from '../operation/bound-operation';
 import { formatToken, joinTokens, type Token } from '../gateway/token';
 import type { LastmileOptions } from './options';
@@ -87,7 +88,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
     silentMutation: options.silentMutation ?? (() => {}),
   } as const;
   const queries = new PluginQueries(region, tokenWaitMs);
-  const settings = ruleSettingsOf(options);
+  const settings = switchable(ruleSettingsOf(options), region.purges.cacheSwitch);
   const statuses = new WeakMap<Request, string[]>();
   const tokens = new WeakMap<Request, Token>();
   let documents: KnownDocuments | undefined;
@@ -146,7 +147,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         });
         return;
       }
-      const decision = decideInPlugin(bound, { context: context as Context, session }, options, settings);
+      const decision = decideInPlugin(bound, { context: context as Context, session }, options, settings());
       const progress = tokenProgressIn(context, region);
       if (decision.kind === 'bypass') {
         const status: CacheStatus = { kind: 'forwarded', fwd: 'bypass', why: decision.why };

@@ -1,3 +1,4 @@
+import type { CacheOrder } from './cache-order';
 import type { Position } from './position';
 import type { Tag } from './tag';
 
@@ -52,6 +53,16 @@ export interface PurgeLog {
    * @throws LastmileError PRIMARY_UNREACHABLE when it cannot be asked
    */
   lastPosition(): Promise<Position>;
+
+  /** The order that the primary held when it gave its last position last. */
+  readonly heldOrder: CacheOrder;
+
+  /**
+   * Has the primary hold an order, unless it holds one with the same number or a higher one, and has every region hear of it.
+   * @returns what it holds then
+   * @throws LastmileError CACHE_ORDER_NOT_ACKNOWLEDGED; it may hold it or not, so try again
+   */
+  keepOrder(order: CacheOrder): Promise<CacheOrder>;
 
   /** Begins to tell a follower what the region's own copy holds. Never throws: faults are retried, and reported. */
   follow(follower: Follower): Promise<void>;

@@ -1,3 +1,4 @@
+import { AS_USUAL, type CacheOrder } from './cache-order';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { nextPosition, positionAt, type Position } from './position';
 
@@ -6,6 +7,7 @@ export class MemoryLog implements PurgeLog {
   readonly neverLags = true;
   readonly #followers = new Set<Follower>();
   #last: Position;
+  heldOrder: CacheOrder = AS_USUAL;
 
   /** @param epoch milliseconds; greater than that of any earlier run whose entries might still be around */
   constructor(epoch: number = Date.now()) {
@@ -21,6 +23,11 @@ export class MemoryLog implements PurgeLog {
 
   lastPosition(): Promise<Position> {
     return Promise.resolve(this.#last);
+  }
+
+  keepOrder(order: CacheOrder): Promise<CacheOrder> {
+    if (order.number > this.heldOrder.number) this.heldOrder = order;
+    return Promise.resolve(this.heldOrder);
   }
 
   follow(follower: Follower): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CacheSwitch } from './cache-switch';
 import type { Position } from './position';
 import type { Purge } from './log';
 import type { PurgeTable } from './table';
@@ -38,6 +39,9 @@ export type StateReason =
 /** What a region knows of purges, and what it can prove. The gateway's one door to the purge log. */
 export interface Purges {
   readonly table: PurgeTable;
+
+  /** Whether the caches of all regions are to be used. */
+  readonly cacheSwitch: CacheSwitch;
 
   /** True while the table was current at most the freshness bound ago. @param now monotonic milliseconds */
   isProven(now: number): boolean;

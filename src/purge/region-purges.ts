@@ -5,6 +5,7 @@ import { Prober } from './prober';
 import { FreshnessProof, type Probe, type ProofStep } from './proof';
 import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
 import { AppendRetry } from './append-retry';
+import { CacheSwitch } from './cache-switch';
 import { RegionStateTracker } from './region-state';
 import { PurgeTable } from './table';
 import { Waiters } from './waiters';
@@ -72,6 +73,7 @@ export function createPurges(options: PurgesOptions): Purges {
 
 export class RegionPurges implements Purges {
   readonly table: PurgeTable;
+  readonly cacheSwitch: CacheSwitch;
   readonly #log: PurgeLog;
   readonly #now: () => number;
   readonly #boundMs: number;
@@ -96,6 +98,7 @@ export class RegionPurges implements Purges {
   constructor(options: PurgesOptions, table: PurgeTable, proof: FreshnessProof) {
     const { log, now, probeIntervalMs: intervalMs } = options;
     this.table = table;
+    this.cacheSwitch = new CacheSwitch(log);
     this.#log = log;
     this.#now = now;
     this.#boundMs = options.freshnessBoundMs;
@@ -233,6 +236,8 @@ export class RegionPurges implements Purges {
       this.#onOlder?.();
       this.#onOlder = undefined;
     }
+    // It may tell of an order.
+    if (record.purges.length === 0) this.#prober.probe();
     if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;
@@ -262,6 +267,8 @@ export class RegionPurges implements Purges {
     // The primary is back: what it has not acknowledged need not wait any longer.
     if (this.#probeFault && step !== 'unanswered') this.#retry.now();
     this.#probeFault = step === 'unanswered' ? (error as Error) : undefined;
+    // In the same turn as the proof: nothing is served by a proof without the order that came with it.
+    if (step !== 'unanswered') this.cacheSwitch.learn(this.#log.heldOrder);
     if (step === 'proven') this.#proven(probe);
     else if (step === 'waiting') this.#behind();
     else if (step === 'copy-ahead') this.#ahead();

@@ -146,6 +146,11 @@ export const ERRORS = {
     'The purge was not acknowledged by the primary.',
     'It is retried; see `lastmile doctor`.',
   ],
+  CACHE_ORDER_NOT_ACKNOWLEDGED: [
+    503,
+    'It holds for this gateway and its workers; the primary has not taken it down for the others.',
+    'It is tried again until the primary answers. Until then say it to each gateway; a region that cannot ask the primary either serves nothing from its cache.',
+  ],
   PRIMARY_UNREACHABLE: [
     503,
     'The primary of the purge log could not be asked.',
@@ -175,6 +180,11 @@ export const ERRORS = {
     400,
     'This is not a purge request.',
     'Send `{"tags": ["Product:7"]}`, or `{"all": true}`, and `"soft": true` if it may be served stale.',
+  ],
+  BAD_CACHE_ORDER: [
+    400,
+    'This does not say how the cache is to be used.',
+    'Send `{"serve": false}` or `{"serve": true}`, and `"operations": ["Checkout*"]` if it is about these alone.',
   ],
   PURGE_TOO_LARGE: [413, 'The purge request is larger than 50 KB.', 'Send the tags in several requests.'],
   BAD_POSITION: [

@@ -45,6 +45,14 @@ export const REASONS = {
     'a tag or a key of it could not be made, so it could not be purged',
     'see `lastmile check`; where it finds nothing, upstream fails at the key of an object, or takes known documents only: see `lastmile documents`',
   ],
+  off: [
+    'the cache is switched off, in every region',
+    'see the log for when; `lastmile cache on` switches it on again',
+  ],
+  excluded: [
+    'its name is in NO_CACHE_OPERATIONS, or was switched off while the gateway ran',
+    'take it out there; `lastmile cache on <name>`',
+  ],
   'schema-changed': [
     "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",
     'nothing: it is cached again a minute after the last change',

@@ -15,6 +15,7 @@ import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
+import { switchable } from '../gateway/rules';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
@@ -175,6 +176,7 @@ export function assemble(
     purges: () => purges.stats(),
     nearBytes: () => near.bytes,
     nearEntries: () => near.size,
+    order: () => purges.cacheSwitch.current,
     schema: () => schema,
     now,
   });
@@ -183,7 +185,8 @@ export function assemble(
     config,
     places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
   );
-  const rules = settingsOf(config);
+  const configured = settingsOf(config);
+  const rules = switchable(configured, purges.cacheSwitch);
   const sessions = createSessions(config.session, Date.now);
   const forwarding = createForwarding(config, sessions.header);
   const operationLog = createOperationLog(config, log, region);
@@ -206,7 +209,7 @@ export function assemble(
       },
     }),
     clients: {
-      rules,
+      rules: configured,
       sessions,
       pass: config.upstream.passHeaders,
       parameters: new UrlParameters(config.upstream.ignoreParams, config.upstream.url),

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
+import type { CacheOrder } from '../purge/cache-order';
 import type { PurgeStats } from '../purge/purges';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
 
@@ -9,6 +10,7 @@ export interface Measured {
   readonly purges: () => PurgeStats;
   readonly nearBytes: () => number;
   readonly nearEntries: () => number;
+  readonly order: () => CacheOrder;
   readonly schema: () => Pick<SchemaKeeper, 'kept' | 'confirmedAt'>;
   /** monotonic milliseconds */
   readonly now: () => number;
@@ -45,6 +47,12 @@ export class Metrics {
     });
     gauge('lastmile_memory_entries', 'Entries kept in this process', measured.nearEntries);
     gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
+    gauge('lastmile_cache_off', '1 while the cache is switched off', () => (measured.order().serve ? 0 : 1));
+    gauge(
+      'lastmile_cache_off_operations',
+      'Names of operations that are switched off one by one',
+      () => measured.order().without.length,
+    );
     purgeFigure('lastmile_purge_table_rows', 'Tags whose last purge is known', ({ rows }) => rows);
     purgeFigure(
       'lastmile_purge_table_folded',

@@ -35,8 +35,10 @@ export function configurationOf(config: Config): string {
   return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session), headers]);
 }
 
-export function settingsOf({ limits, policy, upstream, session }: Config): ExplainSettings {
+export function settingsOf({ cache, limits, policy, upstream, session }: Config): ExplainSettings {
   return {
+    serve: true,
+    without: cache.without,
     limits,
     vary: policy.vary,
     forward: upstream.forwardHeaders,

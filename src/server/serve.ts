@@ -2,12 +2,15 @@ import type { Server } from 'node:http';
 import { assemble, type Assembly } from './assemble';
 import { ConfigError } from '../config/problem';
 import { listenAt } from './listen-at';
+import { isAsUsual } from '../purge/cache-order';
+import { describeOrder, reportSwitch } from './switch-report';
 import type { Config } from '../config/config';
 import { createAdmin, type AdminOptions } from '../http/admin/server';
 import { AdminGate } from '../http/admin/gate';
 import { createFront } from '../http/front';
 import { drain } from '../http/listen';
 import { PurgeApi } from '../http/admin/purge-api';
+import { CacheApi } from '../http/admin/cache-api';
 import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
@@ -44,6 +47,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     ready: () => !stopping && assembly.ready(),
     metrics: () => metrics.registry.metrics(),
   });
+  const endReport = reportSwitch(assembly.region.purges.cacheSwitch, log);
   await assembly.start();
   let port: number;
   let adminPort: number;
@@ -66,6 +70,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     stop: async () => {
       stopping = true;
       await drain(front, config.http.drainMs);
+      endReport();
       await assembly.close();
       await drain(admin, 1000);
     },
@@ -117,7 +122,11 @@ export function createAdminOf(
   return createAdmin({
     live: () => true,
     ready,
-    describeState: () => describeState(region.purges.stats()),
+    describeState: () => {
+      const { cacheSwitch } = region.purges;
+      const order = isAsUsual(cacheSwitch.current) ? '' : `; ${describeOrder(cacheSwitch.current)}`;
+      return `${describeState(region.purges.stats())}${order}`;
+    },
     metrics: figures,
     metricsType: metrics.registry.contentType,
     purgeApi: new PurgeApi({
@@ -131,6 +140,7 @@ export function createAdminOf(
       count: (outcome) => metrics.purgeRequest(outcome),
     }),
     schemaApi: new SchemaApi(gate, schema),
+    cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
 }

@@ -1,4 +1,5 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { CacheSwitch } from '../purge/cache-switch';
 import type { Outage, Outages } from '../report/outages';
 import type { LookCause } from '../schema/schema-keeper';
 import cluster from 'node:cluster';
@@ -31,7 +32,9 @@ export type FirstMessage =
   | { readonly lastmile: 'no-more' }
   /** another schema is in use */
   | { readonly lastmile: 'schema-changed' }
-  | ({ readonly lastmile: 'schema'; readonly id: number } & SchemaAnswer);
+  | ({ readonly lastmile: 'schema'; readonly id: number } & SchemaAnswer)
+  /** how the cache is switched, as far as the first process knows */
+  | ({ readonly lastmile: 'order' } & Pick<CacheSwitch, 'held' | 'pending'>);
 
 /** What a worker tells the first process. */
 export type WorkerMessage =
@@ -65,12 +68,20 @@ const FIGURES_PATIENCE = 1000;
 /** What a worker is given that wants the schema, for some cause, and has one of this digest. Never rejects. */
 export type SchemaSource = (cause: LookCause, digest: string | undefined) => Promise<SchemaAnswer>;
 
+export interface WorkerPoolParts {
+  readonly log: Log;
+  readonly outages: Outages;
+  readonly schema: SchemaSource;
+  readonly cacheSwitch: Pick<CacheSwitch, 'held' | 'pending' | 'onChange'>;
+}
+
 /** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
 export class WorkerPool {
   readonly #size: number;
   readonly #log: Log;
   readonly #outages: Outages;
   readonly #schema: SchemaSource;
+  readonly #switch: Pick<CacheSwitch, 'held' | 'pending' | 'onChange'>;
   readonly #workers = new Map<number, Worker>();
   readonly #ready = new Set<Worker>();
   readonly #released = new WeakSet<Worker>();
@@ -80,11 +91,15 @@ export class WorkerPool {
   #lastId = 0;
   #stopping = false;
 
-  constructor(size: number, log: Log, outages: Outages, schema: SchemaSource) {
+  constructor(size: number, { log, outages, schema, cacheSwitch }: WorkerPoolParts) {
     this.#size = size;
     this.#log = log;
     this.#outages = outages;
     this.#schema = schema;
+    this.#switch = cacheSwitch;
+    cacheSwitch.onChange(() => {
+      for (const worker of this.#workers.values()) this.#tellOrder(worker);
+    });
     this.#delays = Array.from({ length: size }, () => FIRST_DELAY);
   }
 
@@ -135,6 +150,7 @@ export class WorkerPool {
     const worker = cluster.fork();
     const began = performance.now();
     this.#workers.set(place, worker);
+    this.#tellOrder(worker);
     worker.on('message', (message: unknown) => this.#hear(worker, place, message));
     worker.on('exit', (code: number | null, signal: string | null) => {
       this.#workers.delete(place);
@@ -175,6 +191,12 @@ export class WorkerPool {
     worker.disconnect();
     // Messages keep their order, so this one comes after the last connection.
     tell(worker, { lastmile: 'no-more' });
+  }
+
+  /** They ask the primary themselves; what it has not taken down they hear from here alone. */
+  #tellOrder(worker: Worker): void {
+    const { held, pending } = this.#switch;
+    tell(worker, { lastmile: 'order', held, pending });
   }
 
   #ask(worker: Worker): Promise<Figures | undefined> {

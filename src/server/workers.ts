@@ -11,6 +11,7 @@ import {
   type Figures,
   type SchemaAnswer,
 } from './worker-pool';
+import { reportSwitch } from './switch-report';
 import { SchemaOfFirst } from './schema-of-first';
 import { AggregatorRegistry } from 'prom-client';
 import { listenAt } from './listen-at';
@@ -52,6 +53,8 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     process.on('message', (message) => {
       if (!isWorkerMessage(message)) return;
       if (message.lastmile === 'no-more') resolve();
+      if (message.lastmile === 'order')
+        assembly.region.purges.cacheSwitch.follow(message.held, message.pending);
       if (message.lastmile === 'schema-changed') void assembly.schema.look('told');
       if (message.lastmile === 'schema') schema.hear(message.id, message);
     });
@@ -98,9 +101,14 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
   const assembly = assemble(config, log, outages, { onChange: () => pool.schemaChanged() });
-  const pool = new WorkerPool(config.http.workers, log, outages, (cause, digest) =>
-    schemaFor(assembly.schema, cause, digest),
-  );
+  const { cacheSwitch } = assembly.region.purges;
+  const pool = new WorkerPool(config.http.workers, {
+    log,
+    outages,
+    schema: (cause, digest) => schemaFor(assembly.schema, cause, digest),
+    cacheSwitch,
+  });
+  const endReport = reportSwitch(cacheSwitch, log);
   let stopping = false;
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready() && pool.ready,
@@ -127,6 +135,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
+      endReport();
       await pool.stop(config.http.drainMs + GRACE);
       await assembly.close();
       await drain(admin, 1000);

@@ -163,6 +163,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   SETTLE_MS: ['-1', '5s', '3600001'],
   SHARED_CREDENTIALS: ['all', 'jwt', '1'],
   UNKNOWN_MUTATIONS: ['nothing', 'purge', '1'],
+  NO_CACHE_OPERATIONS: ['a b', 'a-b', '1a', 'Ä', 'x'.repeat(101)],
+  VERIFY_SAMPLE: ['-0.1', '1.1', 'all'],
   REFUSED_CODES: ['A B', 'A;B', 'Ä'],
   SESSION: [
     'authorization',

@@ -66,4 +66,5 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P82: 'The purge log in each Redis and what a process knows of purges are bounded by bytes, and `lastmile doctor` says where that is too much.',
   P92: 'Gateways of two versions on one purge log stay true, both of them.',
   P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
+  P91: 'Switched off, every region goes past the cache at once, whatever fails, until it is switched on; purges go on meanwhile.',
 };

@@ -19,6 +19,8 @@ const knowledge: Knowledge = {
   configuration: 'test',
 };
 const SETTINGS = {
+  serve: true,
+  without: [],
   vary: [],
   forward: [],
   session: undefined,

@@ -10,6 +10,8 @@ import { github } from '../policy/github';
 
 // The schema of GitHub takes seconds to build where other work goes on.
 const SETTINGS = {
+  serve: true,
+  without: [],
   vary: [],
   forward: [],
   session: undefined,

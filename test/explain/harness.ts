@@ -9,6 +9,8 @@ import { WIDE } from '../answer/harness';
 
 export const SETTINGS: ExplainSettings = {
   limits: WIDE,
+  serve: true,
+  without: [],
   vary: [],
   forward: [],
   session: undefined,

@@ -38,6 +38,8 @@ const NOBODY: RuleSettings = {
   vary: [],
   forward: [],
   sharesAmongSessions: false,
+  serve: true,
+  without: [],
 };
 
 /** What a request with these headers is decided to be. */
@@ -164,10 +166,12 @@ describe('what `lastmile explain` says beforehand', () => {
       forward: fc.subarray([...names]),
       sharesAmongSessions: fc.boolean(),
       by: fc.constantFrom(undefined, 'header:authorization', 'header:x-a', 'cookie:sid'),
+      serve: fc.constantFrom(true, true, true, false),
+      without: fc.constantFrom([], [], ['*a*']),
     })
-    .map(({ vary, forward, sharesAmongSessions, by }): RuleSettings => {
+    .map(({ by, ...all }): RuleSettings => {
       const sessionHeader = by && (by.startsWith('cookie') ? 'cookie' : by.slice('header:'.length));
-      return { vary, forward, session: by, sessionHeader, sharesAmongSessions };
+      return { ...all, session: by, sessionHeader };
     });
 
   it('is what the gateway then does, for any operation, headers and settings', () => {
@@ -197,10 +201,12 @@ describe('what `lastmile explain` says beforehand', () => {
     // The comparison is worth something only where all of it is met.
     expect([...met].sort()).toEqual([
       'credentials',
+      'excluded',
       'introspection',
       'members',
       'mutation',
       'no-policy',
+      'off',
       'private',
       'shared',
       'subscription',

@@ -42,6 +42,16 @@ describe('the plugin tells the truth', () => {
     expect((await before).data.product.name).toBe('Kettle');
   });
 
+  it('P91 goes past the cache while it is switched off', async () => {
+    const server = start();
+    await server.query(KETTLE);
+    const { cacheSwitch } = server.region.purges;
+    await cacheSwitch.change({ serve: false });
+    expect((await server.query(KETTLE)).cacheStatus).toBe('fwd=bypass; detail=off');
+    await cacheSwitch.change({ serve: true });
+    expect((await server.query(KETTLE)).cacheStatus).toMatch(/^hit/);
+  });
+
   it('P06 purges although a mutation failed', async () => {
     const server = start();
     await server.query(KETTLE);

@@ -7,6 +7,8 @@ import { createSessions } from '../../src/gateway/session';
 import { CANARY_SDL } from './canary-origin';
 
 const SETTINGS = {
+  serve: true,
+  without: [],
   vary: [],
   forward: [],
   session: undefined,

@@ -42,6 +42,10 @@ async function useLogAndStore(): Promise<void> {
     expect(await purges.reached(position, 5_000)).toBe(true);
     // A question to a log that holds something, whatever the regular ones met.
     expect(await log.lastPosition()).toEqual(position);
+    await purges.cacheSwitch.change({ serve: false });
+    await log.lastPosition();
+    expect(log.heldOrder.serve).toBe(false);
+    await purges.cacheSwitch.change({ serve: true });
     await until('the store is available', () => store.isAvailable);
     const entry = makeEntry('kept');
     await store.set(entry);

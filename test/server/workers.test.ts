@@ -83,6 +83,27 @@ it('reads the schema again in each process on SIGHUP, which a terminal sends to 
   expect(await workerPids()).toHaveLength(4);
 });
 
+it('P91 switches all of its processes off, also while the primary is silent, and on again', async () => {
+  const order = async (serve: boolean) => {
+    const body = JSON.stringify({ serve });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${adminUrl}/cache`, { method: 'POST', headers, body })).status;
+  };
+  const statuses = async () =>
+    Promise.all(Array.from({ length: 20 }, async () => (await query(KETTLE)).cacheStatus));
+  await until('all of them serve', async () => (await statuses()).every((each) => each?.includes('; hit')));
+  redis.pause();
+  try {
+    expect(await order(false)).toBe(503);
+    expect((await statuses()).every((each) => each?.includes('detail=off'))).toBe(true);
+  } finally {
+    redis.resume();
+  }
+  await until('the primary has it', async () => (await order(false)) === 200);
+  expect(await order(true)).toBe(200);
+  await until('all of them serve', async () => (await statuses()).every((each) => each?.includes('; hit')));
+});
+
 it('P44 lets all of its processes finish and ends with them', async () => {
   const pids = await workerPids();
   const held = origin.hold('serial');
@@ -128,13 +149,19 @@ function visit(): Promise<Visit> {
 async function query(
   text: string,
   headers: Record<string, string> = {},
-): Promise<{ status: number; text: string; token: string | null }> {
+): Promise<{ status: number; text: string; token: string | null; cacheStatus: string | null }> {
   const answer = await fetch(gateway.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close', ...headers },
     body: JSON.stringify({ query: text }),
   });
-  return { status: answer.status, text: await answer.text(), token: answer.headers.get('lastmile-token') };
+  const { headers: got } = answer;
+  return {
+    status: answer.status,
+    text: await answer.text(),
+    token: got.get('lastmile-token'),
+    cacheStatus: got.get('cache-status'),
+  };
 }
 
 /** Requests each worker has answered. */

@@ -67,4 +67,4 @@ function refusal(error: LastmileError, method: string, waitMs: number): ApiAnswe
   return { status, headers, body: { error: { code, message: told, remedy } } };
 }
 
-const TOLD: ReadonlySet<string> = new Set(['BAD_PURGE', 'SCHEMA_REFUSED']);
+const TOLD: ReadonlySet<string> = new Set(['BAD_PURGE', 'BAD_CACHE_ORDER', 'SCHEMA_REFUSED']);

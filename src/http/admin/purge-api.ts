@@ -11,7 +11,7 @@ import { formatPosition, parsePosition, type Position } from '../../purge/positi
 import type { Purges } from '../../purge/purges';
 import type { Log } from '../../report/log';
 import type { AdminGate, ApiAnswer } from './gate';
-import { readBody } from '../read-body';
+import { bodyOf, parseBody } from './json-body';
 import { IdempotencyCache } from './limits';
 
 /** What somebody outside asks to have purged, in the words they use. */
@@ -24,7 +24,6 @@ export interface PurgeRequest {
 }
 
 const MOST_TAGS = 1000;
-const LONGEST_DETAIL = 300;
 
 const TEXTS = z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional();
 
@@ -39,32 +38,15 @@ const BODY = z
     error: 'Give `tags`, `sessions` or both, or else `"all": true`.',
   });
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 /**
  * Reads the body of a purge request. Unknown fields are refused: a misspelt `soft` must not purge hard.
  * @throws LastmileError BAD_PURGE, with a detail that may be told to whoever asked
  */
 export function readPurgeRequest(body: Uint8Array): PurgeRequest {
-  let json: unknown;
-  try {
-    json = JSON.parse(UTF8.decode(body));
-  } catch {
-    throw new LastmileError('BAD_PURGE', 'The body is not JSON in UTF-8.');
-  }
-  const read = BODY.safeParse(json);
-  if (!read.success) throw new LastmileError('BAD_PURGE', problems(read.error));
-  const { tags, sessions = [], all, soft } = read.data;
+  const { tags, sessions = [], all, soft } = parseBody(body, BODY, 'BAD_PURGE');
   if (tags?.includes(EVERYTHING))
     throw new LastmileError('BAD_PURGE', 'tags: to purge everything send `"all": true`.');
   return { tags: all ? undefined : (tags ?? []), sessions, soft };
-}
-
-function problems({ issues }: z.ZodError): string {
-  const texts = issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
-  );
-  return texts.join(' ').slice(0, LONGEST_DETAIL);
 }
 
 const MOST_BYTES = 50 * 1024;
@@ -119,10 +101,7 @@ export class PurgeApi {
   }
 
   async #purge(message: IncomingMessage): Promise<Purged> {
-    // Another media type is what a browser may send across sites unasked.
-    if (!/^application\/json\s*(;|$)/i.test(message.headers['content-type'] ?? ''))
-      throw new LastmileError('UNSUPPORTED_MEDIA_TYPE');
-    const body = await bodyOf(message);
+    const body = await bodyOf(message, MOST_BYTES);
     if (!body) throw new LastmileError('PURGE_TOO_LARGE');
     const request = readPurgeRequest(body);
     const remote = message.socket.remoteAddress;
@@ -182,14 +161,6 @@ export class PurgeApi {
       waitedMs: Math.round((now() - began) * 100) / 100,
     };
   }
-}
-
-/** @returns undefined when it is too large. Rejects when the client goes away while it sends. */
-function bodyOf(message: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    message.once('close', () => reject(new Error('the client went away while it sent its request')));
-    readBody(message, MOST_BYTES, resolve, () => resolve(undefined));
-  });
 }
 
 function fingerprint({ tags, sessions, soft }: PurgeRequest): string {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { PurgeApi } from './purge-api';
+import type { CacheApi } from './cache-api';
 import type { SchemaApi } from './schema-api';
 
 export interface AdminOptions {
@@ -11,6 +12,7 @@ export interface AdminOptions {
   readonly metricsType: string;
   readonly purgeApi: PurgeApi;
   readonly schemaApi: SchemaApi;
+  readonly cacheApi: CacheApi;
   readonly fault: (error: unknown) => void;
 }
 
@@ -41,7 +43,11 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const [path = '', search = ''] = (message.url ?? '').split('?', 2);
-  const acting = options.purgeApi.answer(path, search, message) ?? options.schemaApi.answer(path, message);
+  const { purgeApi, schemaApi, cacheApi } = options;
+  const acting =
+    purgeApi.answer(path, search, message) ??
+    schemaApi.answer(path, message) ??
+    cacheApi.answer(path, message);
   if (acting) {
     const { status, headers, body } = await acting;
     // What was not read of the request's body is not worth reading: the connection ends with the answer.

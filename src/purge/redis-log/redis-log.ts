@@ -2,11 +2,20 @@ import type { Redis, Result } from 'ioredis';
 import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
+import { AS_USUAL, decodeOrder, encodeOrder, type CacheOrder } from '../cache-order';
 import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
 import type { Position } from '../position';
 import { connectionOptions, untilReady } from './connection';
 import { BLOCK_MS, LogFeed } from './feed';
-import { APPEND_OR_TOUCH, boundsOf, encodeRecords, EPOCH_KEY, readScriptAnswer, STREAM_KEY } from './wire';
+import {
+  APPEND_OR_TOUCH,
+  boundsOf,
+  encodeRecords,
+  EPOCH_KEY,
+  KEEP_ORDER,
+  readScriptAnswer,
+  STREAM_KEY,
+} from './wire';
 
 export interface RedisLogOptions {
   /** the region's own copy of the log: `redis:` or `rediss:` */
@@ -36,19 +45,21 @@ export interface RedisLogOptions {
 /** Between two connections that are made again only because nothing can be proven. Milliseconds. */
 const LONGEST_REDIAL_MS = 60_000;
 
-/** A Redis with our script as a command of its own: sent as EVALSHA, and as EVAL where the server does not know it. */
+/** A Redis with our scripts as commands of its own: sent as EVALSHA, and as EVAL where the server does not know them. */
 interface ScriptedRedis extends Redis {
   appendOrTouch(
     stream: string,
     epoch: string,
     protocol: number,
     ...boundsAndFields: (number | string)[]
-  ): Result<string, { type: 'default' }>;
+  ): Result<string | [last: string, order: string | null], { type: 'default' }>;
+  keepOrder(epoch: string, number: number, order: string): Result<string, { type: 'default' }>;
 }
 
 /** The purge log as a Redis Stream: appended on the primary, followed on the region's own copy. See ../PROTOCOL.md. */
 export class RedisLog implements PurgeLog {
   readonly neverLags = false;
+  heldOrder: CacheOrder = AS_USUAL;
   readonly #options: Required<RedisLogOptions>;
   readonly #primary: ScriptedRedis;
   readonly #feeds = new Set<LogFeed>();
@@ -74,7 +85,10 @@ export class RedisLog implements PurgeLog {
       ...options,
     };
     const { primaryUrl, primaryTimeoutMs, primary } = this.#options;
-    const scripts = { appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 } };
+    const scripts = {
+      appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 },
+      keepOrder: { lua: KEEP_ORDER, numberOfKeys: 1 },
+    };
     const connection = { ...connectionOptions('purges', primaryTimeoutMs), scripts };
     this.#primary = keepConnected(primaryUrl, connection, primary) as ScriptedRedis;
   }
@@ -102,6 +116,20 @@ export class RedisLog implements PurgeLog {
     } catch (cause) {
       this.#options.primary.failed(cause);
       throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
+    }
+  }
+
+  async keepOrder(order: CacheOrder): Promise<CacheOrder> {
+    try {
+      await this.#connect();
+      await this.#untilReady();
+      const held = decodeOrder(await this.#primary.keepOrder(EPOCH_KEY, order.number, encodeOrder(order)));
+      // A no-op wakes every follower, and each asks the primary then. Without it they ask a little later.
+      this.append([]).catch(() => {});
+      return held;
+    } catch (cause) {
+      this.#options.primary.failed(cause);
+      throw new LastmileError('CACHE_ORDER_NOT_ACKNOWLEDGED', reason(cause), { cause });
     }
   }
 
@@ -145,9 +173,16 @@ export class RedisLog implements PurgeLog {
   async #run(fields: string[]): Promise<Position> {
     const { maxBytes, retainSeconds, onNewer, primary } = this.#options;
     const bounds = boundsOf({ maxBytes, retainSeconds: retainSeconds() });
-    const { position, spoken, isFull } = readScriptAnswer(
-      await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...bounds, ...fields),
+    const said = await this.#primary.appendOrTouch(
+      STREAM_KEY,
+      EPOCH_KEY,
+      LOG_PROTOCOL,
+      ...bounds,
+      ...fields,
     );
+    const [text, order] = typeof said === 'string' ? [said] : said;
+    if (typeof said !== 'string') this.heldOrder = decodeOrder(order);
+    const { position, spoken, isFull } = readScriptAnswer(text);
     if (spoken > LOG_PROTOCOL && !this.#isNewerTold) {
       this.#isNewerTold = true;
       onNewer();

@@ -77,7 +77,7 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
 
 /**
  * The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id, p: the highest
- * protocol that a gateway here has spoken }.
+ * protocol that a gateway here has spoken, c: an order on how the caches are to be used }.
  */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
@@ -118,7 +118,7 @@ export function readScriptAnswer(text: string): ScriptAnswer {
  *
  * KEYS: stream, epoch hash. ARGV: the protocol spoken; the bounds of the log: bytes, seconds, records; then the record's fields
  * and values, none to touch. Returns the id of the record, or the last id; after a space the highest protocol spoken here; after
- * another `full` when the primary has no memory left.
+ * another `full` when the primary has no memory left. Touched, beside that the order that is held, if any.
  *
  * Every rule has its reason in PROTOCOL.md, under the number beside it.
  */
@@ -228,8 +228,23 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
   last = redis.call('XADD', KEYS[1], epoch[1] .. '-*', 'b', replid)
 end
 
-if #ARGV == 4 then return last .. spoken end
+if #ARGV == 4 then return {last .. spoken, redis.call('HMGET', KEYS[2], 'c')[1]} end
 local id = add()
 if type(id) ~= 'string' then return id end
 return appended(id, '')
+`;
+
+/**
+ * Holds an order, unless one with as high a number is held. KEYS: epoch hash. ARGV: its number, its text. Returns what is
+ * held then. See "Orders" in PROTOCOL.md.
+ */
+export const KEEP_ORDER = `
+local info = redis.call('INFO', 'replication')
+if not string.find(info, 'role:master', 1, true) then
+  return redis.error_reply('NOTPRIMARY this Redis is a replica: orders are kept on its primary')
+end
+local held = redis.call('HMGET', KEYS[1], 'c')[1]
+if held and (tonumber(string.match(held, '^%d+') or 0)) >= tonumber(ARGV[1]) then return held end
+redis.call('HSET', KEYS[1], 'c', ARGV[2])
+return ARGV[2]
 `;

@@ -101,6 +101,16 @@ describe('the log on the primary', () => {
     expect((await log.lastPosition()).epoch).toBeGreaterThan(fromHash.epoch);
   });
 
+  it('keeps an order through a new epoch, and gives it to whoever touches the log', async () => {
+    const order = { number: 3, serve: false, without: ['A*'] };
+    expect(await log.keepOrder(order)).toEqual(order);
+    await redis.hset('purges:epoch', 'r', 'another');
+    await log.lastPosition();
+    expect(log.heldOrder).toEqual(order);
+    expect(await log.keepOrder({ ...order, serve: true })).toEqual(order);
+    expect(await log.keepOrder({ ...order, number: 2 })).toEqual(order);
+  });
+
   it('lets two primaries with the same past choose different numbers', async () => {
     const copy = servers.add(await startReplica(primary));
     await log.append(hard(1));

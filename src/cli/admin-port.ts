@@ -1,0 +1,107 @@
+/** What the commands share that ask a gateway's admin port. */
+
+/** A region's name, and the URL of a gateway's admin port there. */
+export interface NamedRegion {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Of the gateway on this machine. */
+export function adminUrl(env: NodeJS.ProcessEnv): string {
+  return `http://127.0.0.1:${env['ADMIN_PORT'] || '4001'}`;
+}
+
+/**
+ * @param given as --region has them, `name=URL`; none: those of REGION_URLS
+ * @returns a sentence when one cannot be understood
+ */
+export function readRegions(given: readonly string[], env: NodeJS.ProcessEnv): NamedRegion[] | string {
+  const listed = given.length > 0 ? given : (env['REGION_URLS'] ?? '').split(',');
+  const regions = listed.filter((text) => text.trim() !== '').map(readRegion);
+  const wrong = regions.find((region) => typeof region === 'string');
+  if (wrong !== undefined) return `${wrong} is not name=URL, as in syd=http://10.0.0.7:4001.`;
+  return regions.filter((region) => typeof region === 'object');
+}
+
+function readRegion(text: string): { name: string; url: string } | string {
+  const at = text.indexOf('=');
+  const [name, url] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  return at > 0 && isHttp(url) ? { name, url } : text;
+}
+
+export function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+/** What an admin port answered. */
+export interface AdminAnswer {
+  /** 0 when there was no answer */
+  readonly status: number;
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+  /** why there was no answer */
+  readonly problem: string | undefined;
+  /** monotonic milliseconds at which it was here */
+  readonly at: number;
+}
+
+/** How the admin port is asked. */
+export interface AdminQuestion {
+  readonly token: string | undefined;
+  /** after which there is no answer */
+  readonly patienceMs: number;
+  /** sent as JSON by POST; without one it is a GET */
+  readonly body?: unknown;
+}
+
+/**
+ * Asks a gateway's admin port. Never rejects.
+ * @param path with its query
+ */
+export async function askAdmin(
+  url: string,
+  path: string,
+  { token, patienceMs, body }: AdminQuestion,
+): Promise<AdminAnswer> {
+  try {
+    const response = await fetch(new URL(path, url), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      // The token is for this address, and for none that it may name.
+      redirect: 'error',
+      signal: AbortSignal.timeout(patienceMs),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, json: object(text), problem: undefined, at: performance.now() };
+  } catch (error) {
+    return { status: 0, json: undefined, problem: why(error), at: performance.now() };
+  }
+}
+
+function object(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
+  } catch {
+    // Something answered that is no gateway: the status is all there is to tell.
+    return undefined;
+  }
+}
+
+function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // What fetch throws says only that it failed; its cause says how.
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? error.message;
+}
+
+/** What, where, and what to do. */
+export function complaint(url: string, { status, json, problem }: AdminAnswer): string {
+  if (problem !== undefined) return `${url} did not answer (${problem}). Is a gateway's admin port there?`;
+  const error = json?.['error'] as { message?: string; remedy?: string } | undefined;
+  if (!error?.message) return `${url} answered with status ${status}. Is it a gateway's admin port?`;
+  return `${url} answered: ${error.message} ${error.remedy ?? ''}`.trimEnd();
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import { LastmileError, type ErrorCode } from '../../report/error';
+import { readBody } from '../read-body';
+
+const LONGEST_DETAIL = 300;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * @returns undefined when it is larger than that. Rejects with LastmileError UNSUPPORTED_MEDIA_TYPE, and when the client goes
+ *   away while it sends
+ */
+export async function bodyOf(message: IncomingMessage, mostBytes: number): Promise<Buffer | undefined> {
+  // Another media type is what a browser may send across sites unasked.
+  if (!/^application\/json\s*(;|$)/i.test(message.headers['content-type'] ?? ''))
+    throw new LastmileError('UNSUPPORTED_MEDIA_TYPE');
+  return new Promise((resolve, reject) => {
+    message.once('close', () => reject(new Error('the client went away while it sent its request')));
+    readBody(message, mostBytes, resolve, () => resolve(undefined));
+  });
+}
+
+/** @throws LastmileError of this code, with a detail that may be told to whoever asked */
+export function parseBody<Body>(body: Uint8Array, schema: z.ZodType<Body>, code: ErrorCode): Body {
+  let json: unknown;
+  try {
+    json = JSON.parse(UTF8.decode(body));
+  } catch {
+    throw new LastmileError(code, 'The body is not JSON in UTF-8.');
+  }
+  const read = schema.safeParse(json);
+  if (!read.success) throw new LastmileError(code, problems(read.error));
+  return read.data;
+}
+
+function problems({ issues }: z.ZodError): string {
+  const texts = issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
+  return texts.join(' ').slice(0, LONGEST_DETAIL);
+}
