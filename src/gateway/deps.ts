@@ -8,6 +8,7 @@ import type { ForwardingOptions } from './forward-mutation';
 import type { Debug, Observer, Outcome } from './outcome';
 import type { Renderer } from './render';
 import type { RuleSettings } from './rules';
+import type { Verifier } from './verifier';
 
 /** What the gateway needs of the world. Everything in it can be held by a test. */
 export interface GatewayDeps {
@@ -38,6 +39,8 @@ export interface GatewayDeps {
   readonly recheckSchema: () => Promise<void>;
   /** looks closer at some operations; undefined: nobody does */
   readonly observer: Observer | undefined;
+  /** compares some hits with what upstream says now; undefined: none */
+  readonly verifier: Verifier | undefined;
   /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */
   readonly explain: (bound: BoundOperation, outcome: Outcome, began: number) => Debug;
   /** told what became of every request */

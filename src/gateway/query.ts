@@ -370,20 +370,37 @@ export class QueryHandler {
 
   /** @param why it is served though it is stale */
   #fromEntry(
-    { progress }: Query,
-    { scope }: Place,
+    query: Query,
+    place: Place,
     entry: Entry,
     why?: Reason,
     now = this.deps.region.now(),
   ): FromEntry {
-    progress?.noteShown(entry);
+    const { verifier } = this.deps;
+    query.progress?.noteShown(entry);
+    if (verifier && why === undefined && verifier.isDue())
+      verifier.compare(entry, () => this.#askAgain(query, place));
     return {
       kind: 'entry',
       entry,
-      scope,
+      scope: place.scope,
       age: Math.max(0, Math.floor((now - entry.answeredAt) / 1000)),
       status: { kind: 'hit', ttl: secondsLeft(entry, now), why },
     };
+  }
+
+  /** As the entry was asked for: what is private with its own session's credentials, what is shared with nobody's. */
+  #askAgain({ snapshot, bound, client, session }: Query, { scope }: Place): Promise<Answered> {
+    const headers = client.headersFor(scope, session);
+    const execution: Execution = {
+      bound,
+      refusal: undefined,
+      scope,
+      headers,
+      signal: undefined,
+      wantsExtensions: false,
+    };
+    return run(snapshot.yoga, execution, client.accepts.json!);
   }
 
   #passedOn(

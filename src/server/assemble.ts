@@ -16,6 +16,7 @@ import { Compressor } from '../gateway/representation';
 import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
 import { switchable } from '../gateway/rules';
+import { createVerifier } from './verification';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
@@ -236,6 +237,7 @@ export function assemble(
     forwarding: forwarding?.options,
     recheckSchema: () => schema.recheck(),
     observer: operationLog,
+    verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
     explain: createDebug(rules, now),
     observe: metrics.observe,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Verified } from '../gateway/verifier';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
 import type { CacheOrder } from '../purge/cache-order';
@@ -27,6 +28,7 @@ export class Metrics {
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
   readonly #schemaLooks: Counter;
+  readonly #verified: Counter;
 
   constructor(region: string, measured: Measured) {
     this.registry.setDefaultLabels({ region });
@@ -144,6 +146,12 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
+    this.#verified = new Counter({
+      name: 'lastmile_verified_total',
+      help: 'Hits that were compared with what upstream says now, by what came of it: see VERIFY_SAMPLE',
+      labelNames: ['result'],
+      registers,
+    });
     purgeFigure(
       'lastmile_purges_appended_total',
       'Appends the primary acknowledged at once',
@@ -196,6 +204,10 @@ export class Metrics {
   /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
   purgeRequest(outcome: string): void {
     this.#purgeRequests.inc({ outcome });
+  }
+
+  verified(result: Verified): void {
+    this.#verified.inc({ result });
   }
 
   schemaLook(outcome: Look['kind'], cause: LookCause): void {

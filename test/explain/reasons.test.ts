@@ -96,6 +96,7 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
       return ask(KETTLE, { 'lastmile-token': token!.replace(/-\d+$/, '-999999') });
     },
   ],
+  excluded: [{ NO_CACHE_OPERATIONS: 'Cart, Kett*' }, (ask) => ask(`query Kettle ${KETTLE}`)],
   request: [{}, (ask) => ask(KETTLE, { 'cache-control': 'only-if-cached' })],
   invalid: [{}, (ask) => ask('{ nope }')],
 };
@@ -152,6 +153,7 @@ describe('every reason of the list', () => {
     const elsewhere: Reason[] = [
       'not-ready',
       'overloaded',
+      'off',
       'unproven',
       'distrusted',
       'too-complex',
