@@ -31,6 +31,10 @@ export interface Config {
     readonly workers: number;
     /** milliseconds requests may take to finish after SIGTERM */
     readonly drainMs: number;
+    /** milliseconds after SIGTERM in which requests are still taken */
+    readonly drainDelayMs: number;
+    /** milliseconds a connection may be idle */
+    readonly keepAliveMs: number;
     /** whether `Lastmile-Debug: 1` is honoured from everybody */
     readonly debugHeaders: boolean;
     /** whether browsers are shown GraphiQL */

@@ -50,6 +50,8 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       host: values.HOST,
       workers: values.WORKERS,
       drainMs: values.DRAIN_MS,
+      drainDelayMs: values.DRAIN_DELAY_MS,
+      keepAliveMs: values.KEEP_ALIVE_MS,
       debugHeaders: values.DEBUG_HEADERS,
       graphiql: values.GRAPHIQL ?? !isProduction,
       compress: values.COMPRESS,

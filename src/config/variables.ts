@@ -67,6 +67,18 @@ export const SERVING_VARIABLES = {
     '20000',
     'how long requests may take to finish after SIGTERM, in milliseconds',
   ),
+  DRAIN_DELAY_MS: preset(
+    'http',
+    wholeNumber(0, 600_000),
+    '0',
+    'how long after SIGTERM, in milliseconds, the port still takes requests while `/health/ready` says not ready and each answer ends its connection: as long as what stands in front may take to notice. `DRAIN_MS` begins after it',
+  ),
+  KEEP_ALIVE_MS: preset(
+    'http',
+    wholeNumber(1000, 3_600_000),
+    '65000',
+    'how long a connection may be idle, in milliseconds: longer than what stands in front keeps one',
+  ),
   DEBUG_HEADERS: preset(
     'http',
     onOrOff(),

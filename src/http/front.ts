@@ -14,7 +14,7 @@ import { readBody } from './read-body';
 import { refuseConnection, writeRefusal, writeReply } from './write-reply';
 import type { ShortcutConnection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
-import { KEEP_ALIVE, ShortExchange } from './shortcut/short-exchange';
+import { ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
 
 export interface FrontOptions {
@@ -27,6 +27,8 @@ export interface FrontOptions {
   readonly overloaded?: () => void;
   /** whose pages may read answers; default none but the gateway's own */
   readonly corsOrigins?: Origins;
+  /** milliseconds a connection may be idle; default 65,000 */
+  readonly keepAliveMs?: number;
   readonly handle: (request: GatewayRequest) => Reply | Promise<Reply>;
   /** a reply for what never becomes a GraphQL request. @param accept the request's header of that name */
   readonly refuse: (code: ErrorCode, accept?: string) => WholeReply;
@@ -36,8 +38,12 @@ export interface FrontOptions {
 }
 
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
+/** Longer than the proxies in front of a gateway keep a connection. */
+const KEEP_ALIVE_MS = 65_000;
 const NO_BODY = Buffer.alloc(0);
 const NO_HEADERS: readonly string[] = [];
+/** Names no header but this one: RFC 9112 9.6, the answer is the last on its connection. */
+const LAST: readonly string[] = ['Connection', 'close'];
 /** Seconds after which one more request may find room. */
 const RETRY_AFTER = ['Retry-After', '1'];
 
@@ -56,7 +62,7 @@ export function createFront(options: FrontOptions): Server {
       requestTimeout: requestMs,
       // Node looks after slow connections this often only.
       connectionsCheckingInterval: headersMs / 4,
-      keepAliveTimeout: KEEP_ALIVE * 1000,
+      keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS,
       noDelay: true,
       // A flag of the process must not open the door to request smuggling.
       insecureHTTPParser: false,
@@ -66,6 +72,7 @@ export function createFront(options: FrontOptions): Server {
   // Node would drop what is beyond 2,000 headers without a word, and a proxy adds the ones that matter at the end.
   server.maxHeadersCount = 0;
   const shortcut = new Shortcut(server, (...request) => front.answerShort(...request));
+  front.isEnding = () => shortcut.isEnding;
   const receive = (message: IncomingMessage, response: ServerResponse, waits: boolean): void => {
     shortcut.nodeAnswers(message, response);
     front.receive(message, response, waits);
@@ -80,6 +87,8 @@ export function createFront(options: FrontOptions): Server {
 }
 
 class Front {
+  /** whether each answer is to be the last on its connection */
+  isEnding = (): boolean => false;
   #inFlight = 0;
 
   constructor(
@@ -146,7 +155,7 @@ class Front {
         'OPTIONS',
         response,
         { status: 204, headers, body: '' },
-        { further: NO_HEADERS, fault: this.options.fault },
+        { further: this.isEnding() ? LAST : NO_HEADERS, fault: this.options.fault },
       );
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
   }
@@ -189,7 +198,12 @@ class Front {
   }
 
   #write(exchange: HttpExchange, reply: Reply): void {
-    exchange.write(reply, this.#corsHeaders(exchange.headers), this.options.fault);
+    exchange.write(reply, this.#further(exchange.headers), this.options.fault);
+  }
+
+  #further(headers: Readonly<IncomingHttpHeaders>): readonly string[] {
+    const cors = this.#corsHeaders(headers);
+    return this.isEnding() ? [...cors, ...LAST] : cors;
   }
 
   #corsHeaders({ origin }: Readonly<IncomingHttpHeaders>): readonly string[] {
@@ -204,11 +218,10 @@ class Front {
     const headers =
       code === 'UNSUPPORTED_CODING' ? [...reply.headers, 'Accept-Encoding', 'identity'] : undefined;
     const refusal = headers ? { ...reply, headers } : reply;
-    const further = this.#corsHeaders(message.headers);
     if (alone) {
       message.resume();
-      writeReply(message.method, response, refusal, { further, fault });
-    } else writeRefusal(message, response, refusal, further);
+      writeReply(message.method, response, refusal, { further: this.#further(message.headers), fault });
+    } else writeRefusal(message, response, refusal, this.#corsHeaders(message.headers));
   }
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Server } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { shortcutOf } from './shortcut/shortcut';
@@ -23,6 +24,16 @@ export async function listen(server: Server, port: number, host: string | undefi
 }
 
 /**
+ * Goes on answering for a while, each answer the last on its connection: whoever keeps connections to this server keeps fewer
+ * and fewer, and none is closed with a request on its way.
+ */
+export async function windDown(server: Server, forMs: number): Promise<void> {
+  if (forMs === 0) return;
+  void shortcutOf(server)?.end();
+  await pause(forMs);
+}
+
+/**
  * Stops taking connections and lets those with a request on them finish. Browsers and proxies open connections they have
  * nothing to send on yet; Node takes such a one for busy, so those are closed here.
  * @param withinMs after which what is left is cut off
@@ -34,9 +45,11 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   const limit = setTimeout(() => {
     for (const socket of open) socket.destroy();
   }, withinMs);
+  const quiet = shortcutOf(server)?.end();
+  await untilNobodyWaits(open);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);
-  await shortcutOf(server)?.close();
+  await quiet;
   server.closeIdleConnections();
   // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
@@ -47,4 +60,21 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   clearInterval(sweep);
   clearTimeout(spare);
   clearTimeout(limit);
+}
+
+/** Turns of the event loop in which new connections may come until it is given up to meet one without. */
+const MOST_TURNS = 100;
+/** Milliseconds a turn takes at most in which nothing else was done. */
+const EMPTY_TURN_MS = 0.1;
+
+/**
+ * Resolves right after a turn of the event loop that found no new connection and had nothing else to do. What waits in the
+ * listening socket's queue when that is closed is reset, with the requests on it.
+ */
+async function untilNobodyWaits(open: ReadonlySet<Socket>): Promise<void> {
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const [before, began] = [open.size, performance.now()];
+    await nextTurn();
+    if (open.size <= before && performance.now() - began < EMPTY_TURN_MS) return;
+  }
 }

@@ -46,7 +46,7 @@ export interface RedisServerSettings {
   readonly maxMemory: number;
   /** the program to run */
   readonly program: string;
-  /** milliseconds a gateway gives requests to finish */
+  /** milliseconds a gateway takes to end: in which it still takes requests, and in which they finish */
   readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
@@ -100,7 +100,7 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
     folder: resolve(values.REDIS_DIR),
     maxMemory: values.REDIS_MAXMEMORY ?? defaultMaxMemory(machineMemory(env)),
     program: values.REDIS_SERVER_BIN,
-    drainMs: values.DRAIN_MS,
+    drainMs: values.DRAIN_DELAY_MS + values.DRAIN_MS,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -12,7 +12,7 @@ import {
 
 const port = wholeNumber(1, 65_535);
 const { REGION, PRIMARY_REGION, FLY_REGION, FLY_APP_NAME } = REACHING_VARIABLES;
-const { DRAIN_MS, LOG_LEVEL } = SERVING_VARIABLES;
+const { DRAIN_DELAY_MS, DRAIN_MS, LOG_LEVEL } = SERVING_VARIABLES;
 
 /** Variables of `lastmile redis` alone. */
 const OWN_VARIABLES = {
@@ -64,6 +64,7 @@ export const REDIS_VARIABLES = {
   REGION,
   PRIMARY_REGION,
   DRAIN_MS,
+  DRAIN_DELAY_MS,
   LOG_LEVEL,
   FLY_REGION,
   FLY_APP_NAME,

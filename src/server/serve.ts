@@ -8,7 +8,7 @@ import type { Config } from '../config/config';
 import { createAdmin, type AdminOptions } from '../http/admin/server';
 import { AdminGate } from '../http/admin/gate';
 import { createFront } from '../http/front';
-import { drain } from '../http/listen';
+import { drain, windDown } from '../http/listen';
 import { PurgeApi } from '../http/admin/purge-api';
 import { CacheApi } from '../http/admin/cache-api';
 import { SchemaApi } from '../http/admin/schema-api';
@@ -69,6 +69,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
+      await windDown(front, config.http.drainDelayMs);
       await drain(front, config.http.drainMs);
       endReport();
       await assembly.close();
@@ -102,6 +103,7 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
     path: PATH,
     maxBodyBytes,
     maxInFlight,
+    keepAliveMs: config.http.keepAliveMs,
     overloaded: createOverloadReport(maxInFlight, metrics, log),
     corsOrigins: config.http.corsOrigins,
     handle: (request) => gateway.handle(request),

@@ -135,7 +135,7 @@ export class WorkerPool {
     for (const timer of this.#timers) clearTimeout(timer);
     const ends = [...this.#workers.values()].map((worker) => {
       const exited = once(worker, 'exit');
-      this.#release(worker);
+      // It says when it wants no more connections.
       worker.process.kill('SIGTERM');
       return exited;
     });

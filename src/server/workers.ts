@@ -1,7 +1,7 @@
 import { assemble } from './assemble';
 import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
-import { drain, listen } from '../http/listen';
+import { drain, listen, windDown } from '../http/listen';
 import type { Log } from '../report/log';
 import { Outages, logOutages } from '../report/outages';
 import {
@@ -73,6 +73,7 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   await listen(front, config.http.port, config.http.host);
   return async () => {
     clearInterval(looking);
+    await windDown(front, config.http.drainDelayMs);
     tell({ lastmile: 'leaving' });
     // Then node:cluster closes the channel to the first process as well, once the last connection has ended.
     if (process.connected) await noMore;
@@ -136,7 +137,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     stop: async () => {
       stopping = true;
       endReport();
-      await pool.stop(config.http.drainMs + GRACE);
+      await pool.stop(config.http.drainDelayMs + config.http.drainMs + GRACE);
       await assembly.close();
       await drain(admin, 1000);
     },

@@ -65,6 +65,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   EXAMPLE: SWITCH,
   WORKERS: ['0', '257', 'many', '-1'],
   DRAIN_MS: ['-1', '5s', '3600001'],
+  DRAIN_DELAY_MS: ['-1', '5s', '600001'],
+  KEEP_ALIVE_MS: ['0', '999', '65s', '3600001'],
   COMPRESS: SWITCH,
   DEBUG_HEADERS: SWITCH,
   CORS_ORIGINS: [

@@ -1,8 +1,7 @@
-import { cacheCommand } from '../../src/cli/cache';
 import { cleanupAfterAll } from '../kit/cleanup';
+import { runCommand } from '../kit/command';
 import { startRegions, type Regions, type TestRegion } from '../kit/regions';
 import { until } from '../kit/until';
-import { runCommand } from './command-line';
 
 const cleanup = cleanupAfterAll();
 const OFF = 'fwd=bypass; detail=off';
@@ -115,17 +114,17 @@ describe('the switch, where gateways ask the primary only when something wakes t
     const urls = regions.all.map(({ name, gateway }) => `${name}=${gateway.adminUrl}`);
     const env = { REGION_URLS: urls.join(',') };
     const { adminUrl } = regions.syd.gateway;
-    const cache = (...args: string[]) => runCommand(cacheCommand, [...args, '--url', adminUrl], env);
+    const cache = (...args: string[]) => runCommand(['cache', ...args, '--url', adminUrl], env);
     expect(await cache('off', '--wait')).toMatchObject({
       status: 0,
-      stdout: 'off\n  iad  off\n  syd  off\n',
+      output: 'off\n  iad  off\n  syd  off\n',
     });
-    expect((await cache()).stdout).toBe('off\n  iad  off\n  syd  off\n');
-    expect((await cache('on', '--wait', '--json')).stdout).toMatch(/"serve":true.*"reached":true/);
-    expect((await cache('off', 'Show', '--wait')).stdout).toMatch(/^on, but off for Show\n/);
+    expect((await cache()).output).toBe('off\n  iad  off\n  syd  off\n');
+    expect((await cache('on', '--wait', '--json')).output).toMatch(/"serve":true.*"reached":true/);
+    expect((await cache('off', 'Show', '--wait')).output).toMatch(/^on, but off for Show\n/);
     expect((await cache('on', 'Show', '--wait')).status).toBe(0);
     const away = await cache('--region', 'lhr=http://127.0.0.1:9');
-    expect([away.status, away.stdout]).toEqual([1, expect.stringMatching(/lhr {2}http:.* did not answer/)]);
+    expect([away.status, away.output]).toEqual([1, expect.stringMatching(/lhr {2}http:.* did not answer/)]);
   });
 
   it.each([
@@ -136,8 +135,8 @@ describe('the switch, where gateways ask the primary only when something wakes t
     [['--region', 'x'], /name=URL/],
     [['--nope'], /nope/],
   ])('refuses %j', async (args, problem) => {
-    const { status, stderr } = await runCommand(cacheCommand, args);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(problem)]);
+    const { status, errors } = await runCommand(['cache', ...args]);
+    expect([status, errors]).toEqual([2, expect.stringMatching(problem)]);
   });
 
   it.each([

@@ -28,6 +28,7 @@ beforeAll(async () => {
         UPSTREAM_URL: origin.url,
         LOG_LEVEL: 'fatal',
         DRAIN_MS: '30000',
+        DRAIN_DELAY_MS: '1500',
       },
       { schema: shopTypes },
     ),
@@ -87,7 +88,7 @@ it('P91 switches all of its processes off, also while the primary is silent, and
   const order = async (serve: boolean) => {
     const body = JSON.stringify({ serve });
     const headers = { 'content-type': 'application/json' };
-    return (await fetch(`${adminUrl}/cache`, { method: 'POST', headers, body })).status;
+    return (await fetch(`${gateway.adminUrl}/cache`, { method: 'POST', headers, body })).status;
   };
   const statuses = async () =>
     Promise.all(Array.from({ length: 20 }, async () => (await query(KETTLE)).cacheStatus));
@@ -104,6 +105,20 @@ it('P91 switches all of its processes off, also while the primary is silent, and
   await until('all of them serve', async () => (await statuses()).every((each) => each?.includes('; hit')));
 });
 
+it('P44 answers all that a process had accepted which ends alone', async () => {
+  const [victim] = await workerPids();
+  const visits: Promise<Visit>[] = [];
+  const coming = setInterval(() => visits.push(...Array.from({ length: 4 }, visit)), 1);
+  await until('they come', () => visits.length > 100);
+  process.kill(victim!, 'SIGTERM');
+  await until('it is seen to be gone', async () => !(await workerPids()).includes(victim!));
+  clearInterval(coming);
+  const ends = await within(60_000, 'each connection came to its end', Promise.all(visits));
+  expect(ends.filter((end) => end !== 'answered')).toEqual([]);
+  await until('another took its place', async () => (await workerPids()).length === 4);
+  await gateway.ready();
+});
+
 it('P44 lets all of its processes finish and ends with them', async () => {
   const pids = await workerPids();
   const held = origin.hold('serial');
@@ -114,6 +129,13 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   const coming = setInterval(() => visits.push(...Array.from({ length: 4 }, visit)), 1);
   await pause(100);
   gateway.child.process.kill('SIGTERM');
+  await until(
+    'it is not ready',
+    async () => (await fetch(`${gateway.adminUrl}/health/ready`)).status === 503,
+  );
+  // What stands in front sends nothing more from now on, and has lost nothing until then.
+  const before = await within(60_000, 'each connection came to its end', Promise.all(visits.splice(0)));
+  expect(before.filter((end) => end !== 'answered')).toEqual([]);
   await until('it refuses new connections', async () => {
     const last = visits.slice(-50);
     return (await Promise.race([Promise.all(last), pause(1000)]))?.every((end) => end === 'refused');

@@ -5,6 +5,9 @@ import { LONGEST_HEAD, type Message, type MessageReader } from './read-message';
 /** Whom a connection belongs to. */
 export interface Owner {
   readonly reader: MessageReader;
+  /** each answer is to be the last on its connection */
+  readonly isEnding: boolean;
+  readonly keepAliveSeconds: number;
   /** @returns false when node:http is to read the request; else {@link ShortcutConnection.answered} is called in the end */
   answer(message: Message, body: Buffer, connection: ShortcutConnection): boolean;
   /** Told when a connection has no answer under way any more. */
@@ -76,14 +79,15 @@ export class ShortcutConnection {
     (this.#onGone ??= []).push(callback);
   }
 
-  /** A response of node:http, for a reply that comes in parts. */
-  respond(method: string): ServerResponse {
+  /** A response of node:http, for a reply that comes in parts. @param isLast the connection ends with it */
+  respond(method: string, isLast: boolean): ServerResponse {
     const request = new IncomingMessage(this.socket);
     Object.assign(request, { method, httpVersionMajor: 1, httpVersionMinor: 1, complete: true });
     const response = new ServerResponse(request);
     response.assignSocket(this.socket);
     response.once('finish', () => {
       response.detachSocket(this.socket);
+      if (isLast) this.socket.end();
       this.answered();
     });
     return response;

@@ -9,17 +9,19 @@ const LONGEST_PIECE = 16_384;
 /**
  * Writes a whole reply to an HTTP/1.1 request as node:http would, headers and all, without a ServerResponse.
  * @param further headers, names and values in turn
- * @param keepAlive seconds that the connection may be idle
+ * @param keepAlive seconds that the connection may be idle; undefined: it ends with this reply, as `further` says
  * @throws TypeError when a header's value could end the header
  */
 export function writeRawReply(
   socket: Socket,
   { status, headers, body, encoding }: WholeReply,
   further: readonly string[],
-  keepAlive: number,
+  keepAlive: number | undefined,
 ): void {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields(headers)}${fields(further)}`;
-  const rest = `Date: ${dateNow()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAlive}\r\n`;
+  const kept =
+    keepAlive === undefined ? '' : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAlive}\r\n`;
+  const rest = `Date: ${dateNow()}\r\n${kept}`;
   // RFC 9110 15.4.5 and 8.6: a 304 has no body and says nothing of one, nor does a 204.
   if (status === 304 || status === 204) {
     socket.write(`${head}${rest}\r\n`, 'latin1');

@@ -6,9 +6,6 @@ import type { ShortcutConnection } from './connection';
 import { writeRawReply } from './raw-reply';
 import type { Message } from './read-message';
 
-/** Seconds a connection may be idle; longer than the proxies in front of a gateway keep one. */
-export const KEEP_ALIVE = 65;
-
 /** One that was read, and is answered, past node:http. */
 export class ShortExchange implements HttpExchange {
   readonly method: string;
@@ -46,13 +43,16 @@ export class ShortExchange implements HttpExchange {
       abandon(reply);
       return connection.answered();
     }
+    const { isEnding: isLast, keepAliveSeconds } = connection.owner;
     if (bodyStreamOf(reply)) {
       this.#isBegun = true;
       // What node:http would say of a connection of its own.
-      const kept = [...further, 'Keep-Alive', `timeout=${KEEP_ALIVE}`];
-      return writeReply(this.method, connection.respond(this.method), reply, { further: kept, fault });
+      const kept = isLast ? further : [...further, 'Keep-Alive', `timeout=${keepAliveSeconds}`];
+      const response = connection.respond(this.method, isLast);
+      return writeReply(this.method, response, reply, { further: kept, fault });
     }
-    writeRawReply(socket, reply as WholeReply, further, KEEP_ALIVE);
+    writeRawReply(socket, reply as WholeReply, further, isLast ? undefined : keepAliveSeconds);
+    if (isLast) socket.end();
     this.#isBegun = true;
     connection.answered();
   }

@@ -17,7 +17,10 @@ export function shortcutOf(server: Server): Shortcut | undefined {
 export class Shortcut implements Owner {
   readonly reader = new MessageReader();
   readonly #connections = new Map<Socket, ShortcutConnection>();
-  #isClosing = false;
+  /** how long a connection may be idle, as its clients are told */
+  readonly keepAliveSeconds: number;
+  #closed: Promise<void> | undefined;
+  #isEnding = false;
   #whenQuiet: (() => void) | undefined;
 
   /** @param answer see {@link Owner.answer} */
@@ -26,8 +29,9 @@ export class Shortcut implements Owner {
     readonly answer: Owner['answer'],
   ) {
     shortcuts.set(server, this);
+    this.keepAliveSeconds = Math.floor(server.keepAliveTimeout / 1000);
     server.on('connection', (socket: Socket) => {
-      if (!this.#isClosing) this.#connections.set(socket, new ShortcutConnection(socket, this));
+      if (!this.#closed) this.#connections.set(socket, new ShortcutConnection(socket, this));
     });
   }
 
@@ -36,11 +40,25 @@ export class Shortcut implements Owner {
     this.#connections.get(socket)?.nodeAnswers(response);
   }
 
+  /** Each answer is now the last on its connection. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Leaves all connections to node:http. Resolves once no answer is under way here any more. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
+  close(): Promise<void> {
+    if (this.#closed) return this.#closed;
     for (const connection of this.#connections.values()) connection.leave();
-    if (this.#isBusy()) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
+    this.#closed = this.#isBusy()
+      ? new Promise<void>((resolve) => (this.#whenQuiet = resolve))
+      : Promise.resolve();
+    return this.#closed;
+  }
+
+  /** The same, and from now on each answer is the last on its connection, and says so (RFC 9112 9.6). */
+  end(): Promise<void> {
+    this.#isEnding = true;
+    return this.close();
   }
 
   settled(): void {

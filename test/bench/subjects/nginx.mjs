@@ -3,6 +3,7 @@ import { startOn } from '../process/child.mjs';
 
 /** What makes GET fast and nothing else: one process, entries in the page cache, no log. */
 const settings = (upstream) => (port) => `
+master_process off;
 error_log stderr crit;
 events { worker_connections 4096; }
 http {

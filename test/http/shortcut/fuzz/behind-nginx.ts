@@ -45,7 +45,7 @@ export class BehindNginx {
     cutter.listen(0, '127.0.0.1');
     await once(cutter, 'listening');
     cleanup.later(() => cutter.close());
-    const nginx = cleanup.add(await startNginx((cutter.address() as AddressInfo).port));
+    const nginx = cleanup.add(await startNginx([(cutter.address() as AddressInfo).port]));
     const behind = new BehindNginx(echo, nginx.port);
     return behind;
   }
