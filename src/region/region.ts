@@ -3,6 +3,7 @@ import { keepIn, strongEtag, type CacheKey, type Entry } from '../cache/entry';
 import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore, type StoreFault } from '../cache/redis-store';
+import { createSteadyClock } from './steady-clock';
 import type { PurgeKind } from '../purge/log';
 import { MemoryLog } from '../purge/memory-log';
 import type { Position } from '../purge/position';
@@ -54,6 +55,8 @@ export interface RegionSettings {
   readonly leases?: { readonly leaseMs: number; readonly patienceMs: number } | undefined;
   /** told how each of the three connections fares */
   readonly health?: { readonly copy: Health; readonly primary: Health; readonly entries: Health };
+  /** Told for how many milliseconds the machine was suspended, as far as its clocks show it. */
+  readonly onSuspended?: (milliseconds: number) => void;
   readonly onState?: (state: RegionState, reason: StateReason) => void;
   /** Told once of gateways of an earlier version on the same log, and once of those of a later one. */
   readonly onOtherVersion?: (warning: LastmileError) => void;
@@ -76,7 +79,7 @@ export interface RegionParts {
   /** milliseconds for which what a mutation that was given up may have touched is purged again and again */
   readonly repeatForMs: number;
   readonly maxEntryBytes: number;
-  /** monotonic milliseconds of this process; the clock that entries carry in it */
+  /** monotonic milliseconds of this process, with those for which it was suspended; the clock that entries carry in it */
   readonly now: () => number;
 }
 
@@ -207,7 +210,7 @@ export function createRegion(settings: RegionSettings): Region {
 export function wireRegion(settings: RegionSettings): RegionParts {
   const { redis, maxEntryBytes, memoryCacheBytes, leases, health, purgeLog } = settings;
   const { onOtherVersion = () => {} } = settings;
-  const now = (): number => performance.now();
+  const now = createSteadyClock(settings.onSuspended);
   const far =
     redis?.cacheUrl === undefined
       ? undefined

@@ -162,6 +162,11 @@ export function assemble(
     memoryCacheBytes,
     maxEntryBytes,
     leases: { leaseMs, patienceMs: config.upstream.timeoutMs },
+    onSuspended: (milliseconds) =>
+      log.warn(
+        { suspendedMs: Math.round(milliseconds) },
+        'this machine was suspended, or its clock was set forward: nothing is served before the region was proven again',
+      ),
     onState: (state, reason) => {
       if (state === 'proven') wasProven = true;
       log.info({ state, reason }, `region is ${state}: ${reason}`);

@@ -1,4 +1,7 @@
 import { cleanupAfterEach } from '../kit/cleanup';
+import { startGateway } from '../kit/gateway';
+import { takeDownLog } from '../kit/log';
+import { startOrigin } from '../kit/origin';
 import { CHANGE, SHOW, startRegions, type Regions } from '../kit/regions';
 import { startServing, type ServingProcess } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
@@ -64,4 +67,40 @@ it('P15 ten minutes of skew between gateways, and between them and Redis, change
       expect((await show(gateway)).version).toBeGreaterThanOrEqual(current);
     }
   }
+});
+
+describe('a machine that comes back from a suspension', () => {
+  /** Its wall clock has gone on, its monotonic clock has not. */
+  const suspend = (): void => {
+    const realNow = Date.now;
+    const shifted = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + TEN_MINUTES);
+    cleanup.later(() => shifted.mockRestore());
+  };
+
+  it('P09 is unproven until it has asked the primary', async () => {
+    const regions: Regions<'iad' | 'syd'> = await startRegions({ regions: ['iad', 'syd'] });
+    const { syd } = cleanup.add(regions);
+    await syd.warm(['1']);
+    // Its proof would hold for a second and a half.
+    syd.probe.blackHole();
+    expect((await syd.show('1')).cacheStatus).toMatch(/^hit/);
+    suspend();
+    expect((await syd.show('1')).cacheStatus).toMatch(/detail=unproven$/);
+    await syd.restore();
+    await until('it serves again', async () => (await syd.show('1')).cacheStatus.startsWith('hit'));
+  });
+
+  it('counts the time for what it holds in memory, and says what happened', async () => {
+    const origin = cleanup.add(await startOrigin());
+    const { log, lines } = takeDownLog();
+    const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }, { log }));
+    const ask = async () => (await gateway.query('{ product(id: "1") { name } }')).cacheStatus;
+    expect([await ask(), await ask()]).toEqual(['fwd=uri-miss; stored', expect.stringMatching(/^hit/)]);
+    suspend();
+    // Its minute is over.
+    expect([await ask(), await ask()]).toEqual(['fwd=uri-miss; stored', expect.stringMatching(/^hit/)]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('was suspended') }),
+    );
+  });
 });
