@@ -81,11 +81,11 @@ export class MemoryStore implements Store {
     return this.#entries.size;
   }
 
-  /** The entry, unless its time is over. Every caller is given the same object. */
-  peek(key: CacheKey): Entry | undefined {
+  /** The entry, unless its time is over. Every caller is given the same object. @param now where the caller has just looked */
+  peek(key: CacheKey, now = this.#options.now()): Entry | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    if (this.#options.now() - entry.answeredAt >= lifetime(entry) * 1000) {
+    if (now - entry.answeredAt >= lifetime(entry) * 1000) {
       this.#giveUp(entry);
       return undefined;
     }

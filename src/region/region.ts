@@ -141,7 +141,7 @@ export class Region {
 
   /** What memory says of a key. Nothing is awaited. @param seen see {@link lookup} */
   peek(key: CacheKey, now = this.now(), seen?: Position): Lookup {
-    return this.evaluate(this.near.peek(key), now, seen);
+    return this.evaluate(this.near.peek(key, now), now, seen);
   }
 
   /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
