@@ -32,8 +32,7 @@ export function changed({ number, serve, without }: CacheOrder, change: CacheCha
   const names = change.operations;
   if (!names) return { number: number + 1, serve: change.serve, without };
   const others = without.filter((name) => !names.includes(name));
-  const next = change.serve ? others : [...others, ...new Set(names)].slice(-MOST_NAMES);
-  return { number: number + 1, serve, without: next };
+  return { number: number + 1, serve, without: change.serve ? others : [...others, ...new Set(names)] };
 }
 
 /** `<number> <JSON>`: a script compares the number, and need not know the rest. */

@@ -151,6 +151,14 @@ describe('the switch, where gateways ask the primary only when something wakes t
     expect((await order(regions.iad)).json).toMatchObject({ serve: true, without: [] });
   });
 
+  it('does nothing where more names would be switched off than may be', async () => {
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `Name${index}`);
+    expect((await order(regions.iad, { serve: false, operations: names(100) })).status).toBe(200);
+    const { status, json } = await order(regions.iad, { serve: false, operations: ['Other'] });
+    expect([status, json.error.message]).toEqual([400, 'More than 100 names would be switched off.']);
+    expect((await order(regions.iad, { serve: true, operations: names(100) })).json.without).toEqual([]);
+  });
+
   it('is for those who may purge', async () => {
     const response = await fetch(`${regions.iad.gateway.adminUrl}/cache`, { headers: { via: '1.1 proxy' } });
     expect(response.status).toBe(401);
@@ -175,6 +183,19 @@ describe('the switch, where the primary cannot be reached', () => {
     await hears(iad, false);
     expect((await iad.show('1')).cacheStatus).toBe(OFF);
     await until('it is acknowledged', async () => (await order(syd)).json.acknowledged);
+    await order(iad, { serve: true });
+    await hears(syd, true);
+  });
+
+  it('P91 serves nothing in a region that cannot hear of it, once its proof is over', async () => {
+    const { iad, syd } = regions;
+    await syd.warm(['4']);
+    syd.blackHole();
+    await order(iad, { serve: false });
+    await until('it serves nothing', async () => /detail=unproven$/.test((await syd.show('4')).cacheStatus));
+    await syd.restore();
+    await hears(syd, false);
+    expect((await syd.show('4')).cacheStatus).toBe(OFF);
     await order(iad, { serve: true });
     await hears(syd, true);
   });

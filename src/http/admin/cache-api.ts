@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { isOperationPattern } from '../../config/operation-pattern';
-import { MOST_NAMES, type CacheChange } from '../../purge/cache-order';
+import { changed, MOST_NAMES, type CacheChange } from '../../purge/cache-order';
 import type { CacheSwitch } from '../../purge/cache-switch';
 import { LastmileError } from '../../report/error';
 import type { Log } from '../../report/log';
@@ -46,6 +46,8 @@ export class CacheApi {
     const body = await bodyOf(message, MOST_BYTES);
     if (!body) throw new LastmileError('BAD_CACHE_ORDER', `The body is larger than ${MOST_BYTES} bytes.`);
     const change: CacheChange = parseBody(body, BODY, 'BAD_CACHE_ORDER');
+    if (changed(this.#switch.current, change).without.length > MOST_NAMES)
+      throw new LastmileError('BAD_CACHE_ORDER', `More than ${MOST_NAMES} names would be switched off.`);
     this.#log.warn({ ...change, remote: message.socket.remoteAddress }, 'the cache was switched by hand');
     await this.#switch.change(change);
     return this.#state();

@@ -53,7 +53,11 @@ interface ScriptedRedis extends Redis {
     protocol: number,
     ...boundsAndFields: (number | string)[]
   ): Result<string | [last: string, order: string | null], { type: 'default' }>;
-  keepOrder(epoch: string, number: number, order: string): Result<string, { type: 'default' }>;
+  keepOrder(
+    epoch: string,
+    number: number,
+    order: string,
+  ): Result<[held: string, isNews: number], { type: 'default' }>;
 }
 
 /** The purge log as a Redis Stream: appended on the primary, followed on the region's own copy. See ../PROTOCOL.md. */
@@ -123,10 +127,10 @@ export class RedisLog implements PurgeLog {
     try {
       await this.#connect();
       await this.#untilReady();
-      const held = decodeOrder(await this.#primary.keepOrder(EPOCH_KEY, order.number, encodeOrder(order)));
+      const [text, isNews] = await this.#primary.keepOrder(EPOCH_KEY, order.number, encodeOrder(order));
       // A no-op wakes every follower, and each asks the primary then. Without it they ask a little later.
-      this.append([]).catch(() => {});
-      return held;
+      if (isNews === 1) this.append([]).catch(() => {});
+      return decodeOrder(text);
     } catch (cause) {
       this.#options.primary.failed(cause);
       throw new LastmileError('CACHE_ORDER_NOT_ACKNOWLEDGED', reason(cause), { cause });

@@ -236,7 +236,7 @@ return appended(id, '')
 
 /**
  * Holds an order, unless one with as high a number is held. KEYS: epoch hash. ARGV: its number, its text. Returns what is
- * held then. See "Orders" in PROTOCOL.md.
+ * held then, and 1 where that is news. See "Orders" in PROTOCOL.md.
  */
 export const KEEP_ORDER = `
 local info = redis.call('INFO', 'replication')
@@ -244,7 +244,7 @@ if not string.find(info, 'role:master', 1, true) then
   return redis.error_reply('NOTPRIMARY this Redis is a replica: orders are kept on its primary')
 end
 local held = redis.call('HMGET', KEYS[1], 'c')[1]
-if held and (tonumber(string.match(held, '^%d+') or 0)) >= tonumber(ARGV[1]) then return held end
+if held and (tonumber(string.match(held, '^%d+') or 0)) >= tonumber(ARGV[1]) then return {held, 0} end
 redis.call('HSET', KEYS[1], 'c', ARGV[2])
-return ARGV[2]
+return {ARGV[2], 1}
 `;

@@ -104,6 +104,12 @@ describe('the log on the primary', () => {
   it('keeps an order through a new epoch, and gives it to whoever touches the log', async () => {
     const order = { number: 3, serve: false, without: ['A*'] };
     expect(await log.keepOrder(order)).toEqual(order);
+    await log.lastPosition();
+    const records = await redis.xlen('purges');
+    // Who says it again wakes nobody: after a failover all gateways do.
+    expect(await log.keepOrder(order)).toEqual(order);
+    await log.lastPosition();
+    expect(await redis.xlen('purges')).toBe(records);
     await redis.hset('purges:epoch', 'r', 'another');
     await log.lastPosition();
     expect(log.heldOrder).toEqual(order);
