@@ -54,7 +54,7 @@ export interface PurgeLog {
    */
   lastPosition(): Promise<Position>;
 
-  /** The order that the primary held when it gave its last position last. */
+  /** The order that the primary held when it last answered: a question for its last position, or {@link keepOrder}. */
   readonly heldOrder: CacheOrder;
 
   /**

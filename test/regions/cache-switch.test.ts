@@ -192,7 +192,9 @@ describe('the switch, where the primary cannot be reached', () => {
     await syd.warm(['4']);
     syd.blackHole();
     await order(iad, { serve: false });
-    await until('it serves nothing', async () => /detail=unproven$/.test((await syd.show('4')).cacheStatus));
+    await until('it serves nothing', async () =>
+      (await syd.show('4')).cacheStatus.endsWith('detail=unproven'),
+    );
     await syd.restore();
     await hears(syd, false);
     expect((await syd.show('4')).cacheStatus).toBe(OFF);

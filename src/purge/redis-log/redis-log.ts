@@ -130,7 +130,8 @@ export class RedisLog implements PurgeLog {
       const [text, isNews] = await this.#primary.keepOrder(EPOCH_KEY, order.number, encodeOrder(order));
       // A no-op wakes every follower, and each asks the primary then. Without it they ask a little later.
       if (isNews === 1) this.append([]).catch(() => {});
-      return decodeOrder(text);
+      // Answers come in order: what was asked before must not be taken for the later word.
+      return (this.heldOrder = decodeOrder(text));
     } catch (cause) {
       this.#options.primary.failed(cause);
       throw new LastmileError('CACHE_ORDER_NOT_ACKNOWLEDGED', reason(cause), { cause });

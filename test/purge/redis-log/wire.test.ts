@@ -115,6 +115,9 @@ describe('the log on the primary', () => {
     expect(log.heldOrder).toEqual(order);
     expect(await log.keepOrder({ ...order, serve: true })).toEqual(order);
     expect(await log.keepOrder({ ...order, number: 2 })).toEqual(order);
+    // An answer under way to an earlier question is not the later word.
+    const [, later] = await Promise.all([log.lastPosition(), log.keepOrder({ ...order, number: 4 })]);
+    expect(log.heldOrder).toEqual(later);
   });
 
   it('lets two primaries with the same past choose different numbers', async () => {
