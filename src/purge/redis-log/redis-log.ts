@@ -178,13 +178,7 @@ export class RedisLog implements PurgeLog {
   async #run(fields: string[]): Promise<Position> {
     const { maxBytes, retainSeconds, onNewer, primary } = this.#options;
     const bounds = boundsOf({ maxBytes, retainSeconds: retainSeconds() });
-    const said = await this.#primary.appendOrTouch(
-      STREAM_KEY,
-      EPOCH_KEY,
-      LOG_PROTOCOL,
-      ...bounds,
-      ...fields,
-    );
+    const said = await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...bounds, ...fields);
     const [text, order] = typeof said === 'string' ? [said] : said;
     if (typeof said !== 'string') this.heldOrder = decodeOrder(order);
     const { position, spoken, isFull } = readScriptAnswer(text);
