@@ -6,7 +6,7 @@ import type { Tag } from '../purge/tag';
 /** A content coding answers are kept in (RFC 9110 8.4.1, RFC 7932, RFC 8878). */
 export type Coding = 'br' | 'zstd' | 'gzip';
 
-/** The name of an entry: a hash over everything the answer depends on. Made by `operation/key.ts` only. */
+/** The name of an entry: a hash over everything the answer depends on. See `cacheKeyOf`. */
 export type CacheKey = string & { readonly [brand]: true };
 
 /** What an entry's language may look like (RFC 9110 8.5): it leaves as a header, so no other character may be in it. */

@@ -1,4 +1,4 @@
-import type { CacheKey, Entry } from './entry';
+import type { Entry } from './entry';
 import { hasReached, type Position } from '../purge/position';
 import type { PurgeTable } from '../purge/table';
 import type { Reason } from '../report/reason';
@@ -36,11 +36,6 @@ function reasonOf(judgement: Exclude<Evaluation, 'fresh' | 'revalidate'>): Reaso
 /** Whole seconds an entry has left; negative once it is stale (RFC 9211 2.2). */
 export function secondsLeft(entry: Entry, now: number): number {
   return Math.floor(entry.maxAge - (now - entry.answeredAt) / 1000);
-}
-
-/** In-process entries, looked up without waiting. */
-export interface NearStore {
-  peek(key: CacheKey): Entry | undefined;
 }
 
 /**

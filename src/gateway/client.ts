@@ -26,7 +26,7 @@ const NOTHING: readonly string[] = [];
 
 /**
  * Who asks, and what they take: all that a request says beside its operation, each part read when it is first asked for and
- * then kept. Nothing beyond this file reads a header by its name.
+ * then kept. The request headers that caching and the form of an answer depend on are read here.
  */
 export class Client implements RequestFacts {
   readonly #settings: ClientSettings;

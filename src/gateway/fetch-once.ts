@@ -68,7 +68,7 @@ export async function fetchOnce(
 }
 
 /** What kept an answer from being stored for this once: the next may be. */
-const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
+export const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
 
 /** Whether an answer was not stored for what it is, so that whoever asks next will find nothing either. */
 export function isFutile(fetched: FetchResult): boolean {

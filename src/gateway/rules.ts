@@ -10,7 +10,7 @@ import type { StorageHints } from '../upstream/storage-hints';
 
 /**
  * What may be looked up and stored, whose it is, and under which key: one list of rules, in order. `decide` runs it,
- * `obstaclesOf` prints it for `lastmile explain` and the debug header, and the README's table is made from it.
+ * `barriersOf` prints it for `lastmile explain` and the debug header, and the README's table is made from it.
  */
 
 /** What the operator configured of headers that a rule looks at. */

@@ -14,6 +14,7 @@ import type { PluginRegion } from './region';
 import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import { whyNotStored, type AnswerFacts } from '../gateway/rules';
+import { PASSING } from '../gateway/fetch-once';
 import { mayBeGiven, mayJoin } from '../gateway/joining';
 import type { Token, TokenProgress } from '../gateway/token';
 import { NO_HINTS } from '../upstream/storage-hints';
@@ -43,11 +44,6 @@ function withoutNodes(error: GraphQLError): GraphQLError {
 }
 
 /**
- * Makes an entry of an answer, or says by which of the gateway's rules it may not be stored. Nothing stale is served here:
- * a refresh would have to run resolvers with the context of a request that is over.
- * @param asOf taken before the answer was asked for (P01)
- */
-/**
  * What speaks against keeping a result for others, where an executor or a plugin says it as Yoga reads it: in
  * `extensions.http`, a status and headers of the response.
  */
@@ -64,6 +60,11 @@ export function statusAndCookies({
   };
 }
 
+/**
+ * Makes an entry of an answer, or says by which of the gateway's rules it may not be stored. Nothing stale is served here:
+ * a refresh would have to run resolvers with the context of a request that is over.
+ * @param asOf taken before the answer was asked for (P01)
+ */
 function makePluginEntry(
   region: PluginRegion,
   { bound, key, sessionTags }: PluginQuery,
@@ -78,7 +79,7 @@ function makePluginEntry(
     isTagged: collected?.untagged === undefined,
     hints: NO_HINTS,
     mayBePrivate: collected?.mayBePrivate === true,
-    scope: 'shared',
+    scope: sessionTags.length > 0 ? 'private' : 'shared',
   });
   if (why !== undefined) return why;
   const body = Buffer.from(JSON.stringify({ data: result.data }));
@@ -144,7 +145,7 @@ export class PluginQueries {
   ) {
     this.#singleFlight = new SingleFlight({
       version: () => region.table.version,
-      isFutile: ({ entry, refused }) => !entry && refused !== 'purged' && refused !== 'distrusted',
+      isFutile: ({ entry, refused }) => !entry && !PASSING.has(refused),
     });
   }
 

@@ -43,9 +43,8 @@ const LAST_WAIT = 5_000;
 
 /** Appends what the primary did not acknowledge, again and again until it does. */
 export class AppendRetry {
-  /** attempts made in the background, of which {@link failures} failed */
+  /** made in the background */
   attempts = 0;
-  failures = 0;
   readonly #log: PurgeLog;
   readonly #acknowledged: (position: Position, purges: readonly Purge[]) => void;
   readonly #pending = new PendingPurges();
@@ -111,7 +110,6 @@ export class AppendRetry {
       this.#acknowledged(position, purges);
     } catch {
       // Why it failed was told to whoever appended first; here it only has to be tried again, and is counted.
-      this.failures++;
       this.#underWay = [];
       this.#pending.add(purges);
     }

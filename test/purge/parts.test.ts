@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { NoopSchedule } from '../../src/purge/region-purges';
+import { NoopSchedule } from '../../src/purge/noop-schedule';
 import { PendingPurges } from '../../src/purge/append-retry';
 import { positionAt } from '../../src/purge/position';
 import { FoldedRows, rowBytes, Rows } from '../../src/purge/rows';
@@ -37,16 +37,16 @@ describe('the schedule of no-ops', () => {
   it('is patient at first, then ever less frequent, and starts over once all is well', () => {
     const noops = new NoopSchedule();
     const at: number[] = [];
-    for (let now = 0; now <= 200_000; now += 100) if (noops.stuck(now, 5_000)) at.push(now);
+    for (let now = 0; now <= 200_000; now += 100) if (noops.takeTurn(now, 5_000)) at.push(now);
     expect(at.slice(0, 4)).toEqual([5_000, 7_000, 11_000, 19_000]);
     expect(at.at(-1)! - at.at(-2)!).toBe(60_000);
     noops.settled();
-    expect(noops.stuck(300_000, 5_000)).toBe(false);
-    expect(noops.stuck(305_000, 5_000)).toBe(true);
+    expect(noops.takeTurn(300_000, 5_000)).toBe(false);
+    expect(noops.takeTurn(305_000, 5_000)).toBe(true);
   });
 
   it('asks for a no-op at once where there is nothing to be patient for', () => {
-    expect(new NoopSchedule().stuck(0, 0)).toBe(true);
+    expect(new NoopSchedule().takeTurn(0, 0)).toBe(true);
   });
 });
 
