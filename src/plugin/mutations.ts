@@ -104,7 +104,8 @@ async function purge(
   const tags = new Set([...touchedTags, ...(purgesSession(operation) ? sessionTags : [])]);
   if (tags.size === 0) return { tags, position: undefined, failed: false };
   try {
-    return { tags, position: await region.purgeTags(tags), failed: false };
+    const position = await region.merged.append(Array.from(tags, (tag) => ({ tag, kind: 'hard' })));
+    return { tags, position, failed: false };
   } catch (error) {
     // It is applied in this process, and retried until the primary acknowledges it.
     region.fault(error);

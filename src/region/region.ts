@@ -8,6 +8,7 @@ import type { PurgeKind } from '../purge/log';
 import { MemoryLog } from '../purge/memory-log';
 import type { Position } from '../purge/position';
 import type { Purges, RegionState, StateReason } from '../purge/purges';
+import { MergedAppends } from '../purge/merged-appends';
 import { RepeatedPurges } from '../purge/repeated-purges';
 import { RedisLog } from '../purge/redis-log/redis-log';
 import { createPurges } from '../purge/region-purges';
@@ -103,6 +104,8 @@ export class Region {
   readonly now: () => number;
   /** purges again what mutations without an answer may still commit (P26) */
   readonly repeated: RepeatedPurges;
+  /** what mutations purge goes through it */
+  readonly merged: MergedAppends;
   readonly #settleWindow: SettleWindow;
 
   constructor({ purges, near, far, leases, settleMs, repeatForMs, maxEntryBytes, now }: RegionParts) {
@@ -112,6 +115,7 @@ export class Region {
     this.leases = leases;
     this.maxEntryBytes = maxEntryBytes;
     this.now = now;
+    this.merged = new MergedAppends((purges) => this.purges.append(purges));
     this.repeated = new RepeatedPurges({
       append: (all) => purges.append(all),
       forMs: repeatForMs,

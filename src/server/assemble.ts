@@ -28,6 +28,7 @@ import { formatTag } from '../purge/tag';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
+import { PurgeRates } from './purge-rates';
 import { tellLooks } from './schema-looks';
 import { createSessions } from '../gateway/session';
 import { FileWatch } from '../schema/file-watch';
@@ -249,6 +250,7 @@ export function assemble(
   });
 
   const asWritten = new AsWritten(log);
+  const purgeRates = new PurgeRates(log, now);
   const tellLook = tellLooks(log, () => schema);
   const schema = new SchemaKeeper({
     read: async (cause) => {
@@ -262,8 +264,12 @@ export function assemble(
     onChange: (kept, before) => {
       const snapshot = createSnapshot(config, log, kept, {
         upstream: origin.upstream,
-        purges,
+        merged: region.merged,
         repeated: region.repeated,
+        purged: (field, tags) => {
+          metrics.mutationPurged(field);
+          purgeRates.note(field, tags);
+        },
         refusedByUpstream: () => void schema.recheck(),
         answersOnlyAsWritten: (operation) => asWritten.note(operation),
       });
@@ -330,9 +336,10 @@ function createSnapshot(
   {
     refusedByUpstream,
     answersOnlyAsWritten,
+    purged,
     ...parts
-  }: Pick<YogaRunnerParts, 'upstream' | 'purges' | 'repeated'> &
-    Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten'>,
+  }: Pick<YogaRunnerParts, 'upstream' | 'merged' | 'repeated'> &
+    Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten' | 'purged'>,
 ): SchemaSnapshot {
   const rules = readRules(schema, config.policy);
   if (!isAnythingKept(schema, rules)) {
@@ -370,6 +377,7 @@ function createSnapshot(
         log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
       refusedByUpstream,
       answersOnlyAsWritten,
+      purged,
       unanswered: (fields, tags) =>
         log.warn(
           { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20).map(formatTag) },

@@ -27,6 +27,7 @@ export class Metrics {
   #hits = 0;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
+  readonly #mutationPurges: Counter;
   readonly #schemaLooks: Counter;
   readonly #verified: Counter;
 
@@ -140,6 +141,12 @@ export class Metrics {
         if (confirmedAt !== undefined) this.set((measured.now() - confirmedAt) / 1000);
       },
     });
+    this.#mutationPurges = new Counter({
+      name: 'lastmile_purges_total',
+      help: 'Mutations that purged something, by their field; equal ones at a time may be one record',
+      labelNames: ['mutation'],
+      registers,
+    });
     this.#purgeRequests = new Counter({
       name: 'lastmile_purge_requests_total',
       help: 'Requests to the purge API, by what became of them',
@@ -200,6 +207,11 @@ export class Metrics {
     if (known) known.count++;
     else this.#answers.set(name, { count: 1, labels });
   };
+
+  /** @param mutation a field of the mutation type */
+  mutationPurged(mutation: string): void {
+    this.#mutationPurges.inc({ mutation });
+  }
 
   /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
   purgeRequest(outcome: string): void {

@@ -8,7 +8,7 @@ import { purgesSession } from '../answer/session-purge';
 import { touchedBy, type Touched } from '../answer/touched';
 import { formatPosition } from '../purge/position';
 import type { Purge } from '../purge/log';
-import type { Purges } from '../purge/purges';
+import type { MergedAppends } from '../purge/merged-appends';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Tag } from '../purge/tag';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
@@ -20,6 +20,8 @@ export interface PurgeReport {
   /** a mutation ran and yielded nothing to purge (P21) */
   silentMutation(field: string): void;
   purgeFailed(error: unknown): void;
+  /** a mutation's field purges, alone or with others, so many tags */
+  purged(field: string, tags: number): void;
   /** a mutation brought no answer, and what it may have touched is purged again and again for a while (P26) */
   unanswered(fields: readonly string[], tags: readonly Tag[]): void;
 }
@@ -32,7 +34,7 @@ export interface PurgeSettings {
 }
 
 export interface PurgeParts {
-  readonly purges: Purges;
+  readonly merged: MergedAppends;
   readonly repeated: RepeatedPurges;
   /** asked for what could not be asked for within a mutation */
   readonly upstream: Upstream;
@@ -139,7 +141,7 @@ class Mutation implements PartsHandler {
 
   async #append(touched: Touched): Promise<ReadonlySet<Tag>> {
     const { execution, parts } = this;
-    const { purges, settings, report } = parts;
+    const { merged, settings, report } = parts;
     for (const field of touched.silentFields) report.silentMutation(field);
     const { operation } = execution.bound!;
     const { source } = operation.question.root;
@@ -149,8 +151,9 @@ class Mutation implements PartsHandler {
     const session = purgesSession(operation) ? await execution.sessionTags : undefined;
     const tags = new Set([...touchedTags, ...(session ?? [])]);
     if (tags.size === 0) return tags;
+    for (const field of this.#fields()) report.purged(field, tags.size);
     try {
-      const position = await purges.append(Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' })));
+      const position = await merged.append(Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' })));
       execution.purged = { position, tags: [...tags] };
     } catch (error) {
       execution.purged = { position: undefined, tags: [...tags] };

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
-import type { Purges } from '../purge/purges';
+import type { MergedAppends } from '../purge/merged-appends';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
@@ -20,7 +20,7 @@ export interface YogaRunner {
 export interface YogaRunnerParts {
   readonly schema: GraphQLSchema;
   readonly upstream: Upstream;
-  readonly purges: Purges;
+  readonly merged: MergedAppends;
   readonly repeated: RepeatedPurges;
   readonly settings: PurgeSettings;
   readonly report: PurgeReport & UpstreamReport;

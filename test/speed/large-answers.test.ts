@@ -11,6 +11,7 @@ import { bind } from '../../src/operation/bound-operation';
 import { compileOperation, type Operation } from '../../src/operation/operation';
 import { readRules } from '../../src/policy/rules';
 import { positionAt } from '../../src/purge/position';
+import { MergedAppends } from '../../src/purge/merged-appends';
 import { RepeatedPurges } from '../../src/purge/repeated-purges';
 import { PurgeTable } from '../../src/purge/table';
 import { NO_HINTS } from '../../src/upstream/storage-hints';
@@ -82,7 +83,7 @@ it.each([
     const yoga = createYogaRunner({
       schema,
       upstream,
-      purges: { append: () => othersTurn(positionAt(1, 1)) } as never,
+      merged: new MergedAppends(() => othersTurn(positionAt(1, 1))),
       repeated: new RepeatedPurges({ append: () => Promise.resolve(), forMs: 0, now: () => 0 }),
       settings: { unknownMutations: 'warn', refusedCodes: new Set() },
       report: {
@@ -91,6 +92,7 @@ it.each([
         unanswered: quiet,
         refusedByUpstream: quiet,
         answersOnlyAsWritten: quiet,
+        purged: quiet,
       },
       graphiql: false,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
