@@ -12,6 +12,9 @@ export type CacheKey = string & { readonly [brand]: true };
 /** What an entry's language may look like (RFC 9110 8.5): it leaves as a header, so no other character may be in it. */
 export const WRITABLE_LANGUAGES = /^[\x20-\x7e]{1,200}$/;
 
+/** What an entry's ETag may look like (RFC 9110 8.8.3), of ASCII alone: it leaves as a header as well. */
+export const WRITABLE_ETAGS = /^"[!#-~]{1,200}"$/;
+
 declare const brand: unique symbol;
 
 /**
@@ -76,6 +79,23 @@ export function keepIn(stores: readonly Store[], entry: Entry): boolean {
 /** Seconds an entry is worth keeping, from when upstream answered. */
 export function lifetime(entry: Pick<Entry, 'maxAge' | 'swr' | 'staleIfError'>): number {
   return entry.maxAge + Math.max(entry.swr, entry.staleIfError);
+}
+
+/** The longest times that an answer with some key can have been given: those of its policy. In seconds. */
+export interface LongestTimes {
+  readonly maxAge: number;
+  /** maxAge and swr together */
+  readonly staleUntil: number;
+  readonly staleIfError: number;
+}
+
+/** An entry that came from elsewhere, with no more time than its policy allows, whatever it says itself. */
+export function within(longest: LongestTimes, entry: Entry): Entry {
+  const maxAge = Math.min(entry.maxAge, longest.maxAge);
+  const swr = Math.min(entry.swr, longest.staleUntil - maxAge);
+  const staleIfError = Math.min(entry.staleIfError, longest.staleIfError);
+  const isWithin = maxAge === entry.maxAge && swr === entry.swr && staleIfError === entry.staleIfError;
+  return isWithin ? entry : { ...entry, maxAge, swr, staleIfError };
 }
 
 /** The ETag of an entry: strong, of the bytes of its body, with its quotes (RFC 9110 8.8.3). */

@@ -4,9 +4,10 @@ import { type Health, UNWATCHED } from '../report/outages';
 import { Breaker, type Admission } from './breaker';
 import type { Claims, LeaseState } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
-import { decodeEntry, encodeEntry } from './entry-codec';
+import { decodeEntry, encodeEntry, type Misfit } from './entry-codec';
 import { BatchedReads } from './batched-reads';
 import { RegionClock } from './region-clock';
+import { Seal } from './seal';
 
 /** A connection on which nothing came for so long, though something was asked, is given up. Milliseconds. */
 const SILENCE = 2000;
@@ -46,10 +47,10 @@ export function connectToEntries(url: string, timeout: number, health: Pick<Heal
 export interface StoreFault {
   readonly during: 'get' | 'set' | 'connect' | 'time';
   /**
-   * `refused`: Redis answered with an error, such as OOM, READONLY or LOADING. `unreadable`: what it holds is no entry
-   * of ours. `busy`: too much was on its way to Redis already, and this write was dropped.
+   * `refused`: Redis answered with an error, such as OOM, READONLY or LOADING. `busy`: too much was on its way to Redis
+   * already, and this write was dropped. The others are said of what it holds.
    */
-  readonly kind: 'timeout' | 'connection' | 'refused' | 'unreadable' | 'busy';
+  readonly kind: 'timeout' | 'connection' | 'refused' | 'busy' | Misfit;
   readonly message: string;
 }
 
@@ -99,6 +100,8 @@ export interface RedisStoreOptions {
   readonly onFault: (fault: StoreFault) => void;
   /** told whether it can be used: a call that took too long now and then does not count */
   readonly health?: Health;
+  /** what entries are sealed with; undefined: they are not */
+  readonly secret?: string | undefined;
   /** what keys begin with; default `c:` */
   readonly prefix?: string;
 }
@@ -116,6 +119,11 @@ const PULSE_WHILE_OPEN = 250;
 /** Seconds. Redis refuses a TTL that overflows; nobody keeps an answer for longer. */
 const MAX_TTL = 365 * 24 * 60 * 60;
 
+const MISFITS: Readonly<Record<Misfit, string>> = {
+  unreadable: 'the value is no entry of this version',
+  foreign: 'the value is none that a gateway with this secret made for its key',
+};
+
 /** In place of a lease: see `Claims.sayFutile`. */
 const FUTILE = 'futile';
 
@@ -127,6 +135,7 @@ export class RedisStore implements Store, Claims {
   readonly clock = new RegionClock();
   readonly #options: RedisStoreOptions;
   readonly #prefix: string;
+  readonly #seal: Seal | undefined;
   readonly #redis: Redis;
   /** Opened by reads, and closed by the pulse: no request is the trial. */
   readonly #reads = new Breaker({ faults: 5, rest: 0 });
@@ -145,6 +154,7 @@ export class RedisStore implements Store, Claims {
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#prefix = options.prefix ?? 'c:';
+    this.#seal = options.secret === undefined ? undefined : new Seal(options.secret);
     this.#health = options.health ?? UNWATCHED;
     this.#redis = connectToEntries(options.url, options.timeout, {
       failed: (error) => this.#fault('connect', error),
@@ -211,7 +221,7 @@ export class RedisStore implements Store, Claims {
       this.#options.onFault({ during: 'set', kind: 'busy', message: 'too many bytes on their way already' });
       return undefined;
     }
-    const value = encodeEntry(entry, answeredAt);
+    const value = encodeEntry(entry, answeredAt, this.#seal);
     if (!value || value.length > 2 * maxEntryBytes) return undefined;
     const admission = this.#writes.ask(now());
     if (admission === 'stop') return undefined;
@@ -320,13 +330,12 @@ export class RedisStore implements Store, Claims {
   /** Converts the times of a value to this process's clock, and checks that it is not over, nor from the future. */
   #read(key: CacheKey, value: Buffer | null | undefined): Entry | undefined {
     if (!value) return undefined;
-    const entry = decodeEntry(key, value);
-    if (!entry) {
-      this.#options.onFault({
-        during: 'get',
-        kind: 'unreadable',
-        message: 'the value is no entry of this version',
-      });
+    const entry = decodeEntry(key, value, this.#seal);
+    if (typeof entry === 'string') {
+      const message = MISFITS[entry];
+      this.#options.onFault({ during: 'get', kind: entry, message });
+      if (entry === 'foreign')
+        this.#health.noticed(Object.assign(new Error(message), { code: 'FOREIGN_ENTRY' }));
       return undefined;
     }
     const answeredAt = this.clock.toLocal(entry.answeredAt);

@@ -2,6 +2,12 @@ import type { Origins } from './readers';
 import type { Problem } from './problem';
 import type { JwtClaims } from './headers';
 
+/** Where secrets are found that gateways share. */
+export interface SecretsOfGateways {
+  readonly redis: Pick<RedisConfig, 'primaryUrl' | 'cacheUrl'> | undefined;
+  readonly admin: Pick<Config['admin'], 'token'>;
+}
+
 /**
  * What the gateways of all regions have in common and nobody else knows: the password of the primary Redis, on which each of
  * them appends its purges; else ADMIN_TOKEN.
@@ -10,12 +16,31 @@ import type { JwtClaims } from './headers';
 export function gatewaySecret({
   redis,
   admin,
-}: {
-  readonly redis: Pick<NonNullable<Config['redis']>, 'primaryUrl'> | undefined;
-  readonly admin: Pick<Config['admin'], 'token'>;
+}: Pick<SecretsOfGateways, 'admin'> & {
+  readonly redis: Pick<RedisConfig, 'primaryUrl'> | undefined;
 }): string | undefined {
-  const { password } = new URL(redis?.primaryUrl ?? 'redis:');
-  return password === '' ? admin.token : password;
+  return passwordIn(redis?.primaryUrl) ?? admin.token;
+}
+
+/**
+ * What entries in the region's Redis are sealed with: the first of what gateways share that is not the password of the account
+ * that writes them, because entries could be forged with that. Where there is nothing else, that password: then those are
+ * kept out who can write there without it.
+ * @returns undefined where there is nothing; `isApart` where it is not that password
+ */
+export function entrySecret({
+  redis,
+  admin,
+}: SecretsOfGateways): { readonly secret: string; readonly isApart: boolean } | undefined {
+  if (!redis) return undefined;
+  const shared = [passwordIn(redis.primaryUrl), admin.token].filter((each) => each !== undefined);
+  const own = passwordIn(redis.cacheUrl);
+  const secret = shared.find((each) => each !== own) ?? shared[0];
+  return secret === undefined ? undefined : { secret, isApart: secret !== own };
+}
+
+function passwordIn(url = 'redis:'): string | undefined {
+  return new URL(url).password || undefined;
 }
 
 /** How the gateway is to run: everything it takes from its environment, checked. Made by `readConfig` only. */

@@ -14,7 +14,7 @@ import { FRESHNESS_CHECKS, LOG_REPLICA_CHECKS } from './checks/purge-log';
 import { GATEWAY_CHECKS } from './checks/gateway';
 import { KEY_CHECKS } from './checks/keys';
 import { MEMORY_CHECKS } from './checks/memory';
-import { PRIMARY_URL_CHECKS, SHARED_SECRET_CHECKS } from './checks/gateways';
+import { PRIMARY_URL_CHECKS, SEALED_ENTRY_CHECKS, SHARED_SECRET_CHECKS } from './checks/gateways';
 import { REPLICATION_CHECKS, ROLE_CHECKS } from './checks/replication';
 import { RIGHTS_CHECKS } from './checks/rights';
 
@@ -49,6 +49,7 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...REPLICATION_CHECKS,
   ...RIGHTS_CHECKS,
   ...KEY_CHECKS,
+  ...SEALED_ENTRY_CHECKS,
   ...PRIMARY_URL_CHECKS,
   ...SHARED_SECRET_CHECKS,
 ];

@@ -3,7 +3,7 @@ import type { Lookup } from '../cache/lookup';
 import type { Position } from '../purge/position';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
-import { fill, type FetchPlan, type EntrySettings, type Filled } from './fill';
+import { fill, longestOf, type FetchPlan, type EntrySettings, type Filled } from './fill';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
 export type FetchResult =
@@ -41,7 +41,7 @@ export async function fetchOnce(
   let { why, fallback } = near;
 
   async function lookAgain(): Promise<FetchResult | undefined> {
-    const found = await region.find(plan.key, seen);
+    const found = await region.find(plan.key, longestOf(plan.bound, settings), seen);
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { AbortGroup } from '../cache/single-flight';
-import type { CacheKey, Entry } from '../cache/entry';
+import type { CacheKey, Entry, LongestTimes } from '../cache/entry';
 import type { BoundOperation } from '../operation/bound-operation';
 import { refine } from '../policy/analyse';
 import type { Position } from '../purge/position';
@@ -88,6 +88,12 @@ export async function fill(region: Region, settings: EntrySettings, plan: FetchP
   if (!plan.stores) return { ...answered, ...notStored('request') };
   const isStored = region.keep(entry);
   return { ...answered, entry, isStored, why: isStored ? undefined : 'not-stored' };
+}
+
+/** The longest times {@link makeEntry} gives to an answer of an operation. */
+export function longestOf({ operation: { policy } }: BoundOperation, settings: EntrySettings): LongestTimes {
+  const { maxAge, staleUntil } = policy;
+  return { maxAge, staleUntil, staleIfError: settings.staleIfError };
 }
 
 /** For an answer that makes no entry. */

@@ -11,7 +11,7 @@ import { isFailure } from '../upstream/fault';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fill, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
+import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
 import { fetchOnce, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
@@ -206,7 +206,8 @@ export class QueryHandler {
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
   async #onlyStored(query: Query, place: Place): Promise<Outcome> {
-    const found = await this.deps.region.find(place.key, query.progress?.seen);
+    const { region, entries } = this.deps;
+    const found = await region.find(place.key, longestOf(query.bound, entries), query.progress?.seen);
     if (found.kind === 'miss') return failed('NOT_CACHED');
     if (found.kind === 'stale') this.#refresh(query, place);
     return this.#fromEntry(query, place, found.entry, found.kind === 'stale' ? found.why : undefined);
@@ -228,7 +229,7 @@ export class QueryHandler {
       mayJoin: NO_CALL_UNDER_WAY,
     });
     const answered = { ...(await result), why } as const;
-    const fallback = held && hasFailed(answered) ? await this.#standIn(held) : undefined;
+    const fallback = held && hasFailed(answered) ? await this.#standIn(query, held) : undefined;
     return this.#fetched(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
@@ -328,7 +329,7 @@ export class QueryHandler {
     // Others have been refused it without credentials.
     if (why === 'credentials' && answered.clean && isDeclared(query)) this.#admit(query, asOf);
     if (hasFailed(answered) && place !== undefined) {
-      const entry = await this.#standIn(place);
+      const entry = await this.#standIn(query, place);
       const outcome = entry && this.#instead(query, place, entry);
       if (outcome) return outcome;
     }
@@ -351,8 +352,9 @@ export class QueryHandler {
   }
 
   /** The entry that may stand in for an upstream that failed, if it passes {@link #instead}. */
-  async #standIn({ key }: Place): Promise<Entry | undefined> {
-    return this.deps.entries.staleIfError === 0 ? undefined : this.deps.region.held(key);
+  async #standIn({ bound }: Query, { key }: Place): Promise<Entry | undefined> {
+    const { region, entries } = this.deps;
+    return entries.staleIfError === 0 ? undefined : region.held(key, longestOf(bound, entries));
   }
 
   /**

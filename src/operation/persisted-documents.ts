@@ -30,7 +30,7 @@ export class TextStore {
     if (known !== undefined) return known;
     const text = await this.#shared?.getText(name);
     // Whoever can write to Redis must not be able to put other words into a client's mouth.
-    if (text === undefined || hashOf(text) !== name) return undefined;
+    if (text === undefined || !isNameOf(name, text)) return undefined;
     this.#known.set(name, text);
     return text;
   }
@@ -72,6 +72,14 @@ declare const brand: unique symbol;
 
 export function hashOf(text: string): TextHash {
   return hash('sha256', text, 'hex') as TextHash;
+}
+
+/**
+ * A text with half a surrogate pair has no UTF-8 and so no name: what is hashed in its place would be another text, with U+FFFD
+ * there, to which that name belongs.
+ */
+function isNameOf(name: TextHash, text: string): boolean {
+  return text.isWellFormed() && hashOf(text) === name;
 }
 
 /**
@@ -139,7 +147,7 @@ export class PersistedDocuments {
     if (name === undefined) return { text: query };
     if (name === 'unknown') return { code: 'PERSISTED_QUERY_NOT_SUPPORTED' };
     if (query !== undefined) {
-      if (hashOf(query) !== name) return { code: 'PERSISTED_QUERY_HASH_MISMATCH' };
+      if (!isNameOf(name, query)) return { code: 'PERSISTED_QUERY_HASH_MISMATCH' };
       // With an allow-list in force nothing is remembered at a client's word.
       if (!trustedOnly) texts.keep(name, query);
       return { text: query };

@@ -200,7 +200,8 @@ export class PluginQueries {
   async #fetchOnce(query: PluginQuery, nearWhy: Reason): Promise<PluginFetch> {
     const { region } = this;
     const { bound, key, run } = query;
-    const far = await region.find(key);
+    const { maxAge } = bound.operation.policy;
+    const far = await region.find(key, { maxAge, staleUntil: maxAge, staleIfError: 0 });
     if (far.kind === 'fresh') {
       return { entry: far.entry, answer: undefined, missed: 'absent', refused: undefined };
     }

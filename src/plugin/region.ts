@@ -1,4 +1,5 @@
 import { readTags } from '../answer/expand-tags';
+import { entrySecret } from '../config/config';
 import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';
@@ -17,6 +18,12 @@ export interface RegionOptions {
   readonly primaryRedisUrl?: string;
   /** where entries are kept; default: `redisUrl` */
   readonly cacheRedisUrl?: string;
+  /**
+   * What entries in Redis are sealed with, so that who can write there cannot forge them: the same in all processes of the
+   * region, and nothing that an account there is opened with. Changing it makes the region cold. Its key is slow to make: some
+   * 50 ms when the region is opened. Default: the primary's password; without one entries are not sealed
+   */
+  readonly entrySecret?: string;
   /** this region's name in `Cache-Status`; default `local` */
   readonly name?: string;
   /** milliseconds after its last proof of freshness during which entries are served; default 5000 */
@@ -139,6 +146,12 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
             url: redisUrl,
             primaryUrl: primaryRedisUrl ?? redisUrl,
             cacheUrl: cacheRedisUrl,
+            entrySecret:
+              options.entrySecret ||
+              entrySecret({
+                redis: { primaryUrl: primaryRedisUrl ?? redisUrl, cacheUrl: cacheRedisUrl ?? redisUrl },
+                admin: { token: undefined },
+              })?.secret,
             timeoutMs: options.redisTimeoutMs ?? 50,
           },
     freshnessBoundMs: options.freshnessBoundMs ?? 5000,

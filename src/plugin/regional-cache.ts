@@ -92,7 +92,8 @@ async function find(region: PluginRegion, key: CacheKey): Promise<Entry | undefi
   if (!region.isProven) return undefined;
   const near = region.peek(key);
   if (near.kind === 'fresh') return near.entry;
-  const far = await region.find(key);
+  const { maxAgeLimit } = region;
+  const far = await region.find(key, { maxAge: maxAgeLimit, staleUntil: maxAgeLimit, staleIfError: 0 });
   return far.kind === 'fresh' ? far.entry : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { Leases } from '../cache/leases';
-import { keepIn, strongEtag, type CacheKey, type Entry } from '../cache/entry';
+import { keepIn, strongEtag, within, type CacheKey, type Entry, type LongestTimes } from '../cache/entry';
 import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore, type StoreFault } from '../cache/redis-store';
@@ -29,6 +29,8 @@ export interface RegionSettings {
         readonly primaryUrl: string;
         /** where entries are kept; undefined: in memory only */
         readonly cacheUrl: string | undefined;
+        /** what entries there are sealed with; undefined: they are not */
+        readonly entrySecret: string | undefined;
         /** milliseconds any answer waits for it */
         readonly timeoutMs: number;
       }
@@ -148,16 +150,24 @@ export class Region {
     return this.evaluate(this.near.peek(key, now), now, seen);
   }
 
-  /** What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects. */
-  async find(key: CacheKey, seen?: Position): Promise<Lookup> {
-    const found = this.evaluate(await this.far?.get(key), undefined, seen);
+  /**
+   * What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects.
+   * @param longest of its policy: whoever wrote it there may have given it more
+   */
+  async find(key: CacheKey, longest: LongestTimes, seen?: Position): Promise<Lookup> {
+    const found = this.evaluate(await this.#far(key, longest), undefined, seen);
     if (found.kind !== 'miss') void this.near.set(found.entry);
     return found;
   }
 
   /** What is held of a key, in memory or in Redis, before anyone has asked whether it may be served: {@link evaluate} it. */
-  async held(key: CacheKey): Promise<Entry | undefined> {
-    return this.near.peek(key) ?? (await this.far?.get(key));
+  async held(key: CacheKey, longest: LongestTimes): Promise<Entry | undefined> {
+    return this.near.peek(key) ?? (await this.#far(key, longest));
+  }
+
+  async #far(key: CacheKey, longest: LongestTimes): Promise<Entry | undefined> {
+    const entry = await this.far?.get(key);
+    return entry && within(longest, entry);
   }
 
   /** What the purge table and the clock say of an entry. */
@@ -222,6 +232,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
           url: redis.cacheUrl,
           timeout: redis.timeoutMs,
           maxEntryBytes,
+          secret: redis.entrySecret,
           now,
           onFault: settings.onStoreFault ?? (() => {}),
           ...(health && { health: health.entries }),

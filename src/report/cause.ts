@@ -56,6 +56,12 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
     'holds a record in the purge log that no gateway wrote',
     'Have it load its data from the primary again, and see who else may write to the Redis in @.',
   ],
+  [
+    /gateway with this secret made/,
+    'holds an entry that no gateway with this secret made',
+    'Nothing of it was served. If the secret (the password of the primary Redis, ADMIN_TOKEN, or entrySecret of a plugin) was ' +
+      'changed or is not the same in the whole region, make it the same and wait. Else others write there: change the password in @.',
+  ],
   [/ENOTFOUND|EAI_AGAIN/, 'has a name without an address', 'Check the host in @.'],
   [/ECONNREFUSED/, 'is not there: nothing listens at that port', 'Start it, or check host and port in @.'],
   [

@@ -19,11 +19,13 @@ export interface Health {
   failed(error: unknown): void;
   /** It was used without a fault. */
   well(): void;
+  /** Something is not as it should be, and it can be used all the same. @param error what that is */
+  noticed(error: unknown): void;
 }
 
-export const UNWATCHED: Health = { failed: () => {}, well: () => {} };
+export const UNWATCHED: Health = { failed: () => {}, well: () => {}, noticed: () => {} };
 
-/** Something that cannot be used, and why, as one process may tell another. */
+/** Something that cannot be used, or not wholly, and why, as one process may tell another. */
 export interface Outage {
   readonly place: Place;
   /** one word, by which two failures are the same */
@@ -33,6 +35,8 @@ export interface Outage {
   readonly remedy: string;
   /** as the other side, or the system, said it */
   readonly detail: string;
+  /** it can be used all the same, so this has no end that could be told of */
+  readonly isUsable: boolean;
 }
 
 export interface OutagesOptions {
@@ -86,9 +90,10 @@ export class Outages {
   health(place: Place, part: string): Health {
     return {
       failed: (error) => {
-        if (saysWhy(error)) this.failed(outageOf(place, error), part);
+        if (saysWhy(error)) this.failed(outageOf(place, error, false), part);
       },
       well: () => this.well(place, part),
+      noticed: (error) => this.failed(outageOf(place, error, true), part),
     };
   }
 
@@ -96,7 +101,16 @@ export class Outages {
   failed(outage: Outage, part: string): void {
     const { now, againMs = MINUTE, begun } = this.#options;
     const at = now();
-    const { place } = outage;
+    const state = outage.isUsable ? undefined : this.#begin(outage.place, part, at);
+    const key = `${outage.place.address} ${outage.cause}`;
+    if (at - (this.#told.get(key) ?? -Infinity) < againMs) return;
+    for (const [other, toldAt] of this.#told) if (at - toldAt >= againMs) this.#told.delete(other);
+    this.#told.set(key, at);
+    if (state) state.isTold = true;
+    begun(outage);
+  }
+
+  #begin(place: Place, part: string, at: number): State {
     const { address } = place;
     const state = this.#states.get(address) ?? {
       place,
@@ -107,12 +121,7 @@ export class Outages {
     this.#states.set(address, state);
     clearTimeout(state.parts.get(part)?.settling);
     state.parts.set(part, { failedAt: at });
-    const key = `${address} ${outage.cause}`;
-    if (at - (this.#told.get(key) ?? -Infinity) < againMs) return;
-    for (const [other, toldAt] of this.#told) if (at - toldAt >= againMs) this.#told.delete(other);
-    this.#told.set(key, at);
-    state.isTold = true;
-    begun(outage);
+    return state;
   }
 
   well(place: Place, part: string): void {
@@ -140,7 +149,7 @@ export class Outages {
   }
 }
 
-function outageOf(place: Place, error: unknown): Outage {
+function outageOf(place: Place, error: unknown, isUsable: boolean): Outage {
   const { word, what, remedy, detail } = causeOf(error);
   return {
     place,
@@ -148,6 +157,7 @@ function outageOf(place: Place, error: unknown): Outage {
     sentence: `${place.name} at ${place.address} ${what} (${word})`,
     remedy: `${remedy(place.variables.join(' and '))} ${place.help}`,
     detail,
+    isUsable,
   };
 }
 
@@ -155,7 +165,8 @@ function outageOf(place: Place, error: unknown): Outage {
 export function logOutages(log: Log, now: () => number): Outages {
   return new Outages({
     now,
-    begun: ({ place: { address }, sentence, ...rest }) => log.warn({ address, ...rest }, sentence),
+    begun: ({ place: { address }, sentence, cause, remedy, detail }) =>
+      log.warn({ address, cause, remedy, detail }, sentence),
     over: ({ name, address }, lastedMs) =>
       log.info({ address, lastedMs: Math.round(lastedMs) }, `${name} at ${address} can be used again`),
   });

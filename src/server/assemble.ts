@@ -2,7 +2,7 @@ import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
 import { createRegion, LATE_COMMITS, type Region } from '../region/region';
-import { type Config, gatewaySecret } from '../config/config';
+import { type Config, entrySecret, gatewaySecret } from '../config/config';
 import { settingsOf, configurationOf } from './read-knowledge';
 import { AsWritten } from '../report/as-written';
 import type { Log } from '../report/log';
@@ -140,7 +140,7 @@ export function assemble(
   let wasProven = false;
   const { maxEntryBytes, memoryCacheBytes, leaseMs } = config.limits;
   const region = createRegion({
-    redis: config.redis,
+    redis: config.redis && { ...config.redis, entrySecret: entrySecret(config)?.secret },
     ...(places.redis && {
       health: {
         copy: outages.health(places.redis.copy, 'copy'),

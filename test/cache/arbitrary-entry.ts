@@ -12,7 +12,7 @@ const part = fc.oneof(fc.nat(), fc.maxSafeNat());
 export const arbitraryEntry: fc.Arbitrary<Entry> = fc.record({
   key: text.map((each) => each as CacheKey),
   body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  etag: text,
+  etag: fc.stringMatching(/^"[!#-~]{1,40}"$/),
   language: fc.option(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 }), { nil: undefined }),
   asOf: fc.tuple(part, part).map(([epoch, seq]) => positionAt(epoch, seq)),
   tags: fc.array(

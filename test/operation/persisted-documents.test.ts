@@ -65,6 +65,30 @@ describe('automatic persisted queries', () => {
     expect(after.errors?.[0]?.message).toBe('PersistedQueryNotFound');
   });
 
+  it('P34 do not give a text with half a surrogate pair the name of the one that UTF-8 would make of it', async () => {
+    const { gateway } = await start();
+    const honest = '{ products(category: "\ufffd") { name } }';
+    for (const half of ['\ud800', '\udfff']) {
+      const query = honest.replace('\ufffd', half);
+      const refused = await post(gateway, { query, extensions: persisted(sha256(query)) });
+      expect([refused.status, refused.errors?.[0]?.extensions?.['code']]).toEqual([
+        400,
+        'PERSISTED_QUERY_HASH_MISMATCH',
+      ]);
+    }
+    const before = await post(gateway, { extensions: persisted(sha256(honest)) });
+    expect(before.errors?.[0]?.message).toBe('PersistedQueryNotFound');
+    await post(gateway, { query: honest, extensions: persisted(sha256(honest)) });
+    expect((await post(gateway, { extensions: persisted(sha256(honest)) })).data.products).toEqual([]);
+  });
+
+  it('are named by their own bytes, whole pairs of surrogates among them', async () => {
+    const { gateway } = await start();
+    const query = '{ products(category: "\u{1f375} \u00e9 \ufeff") { name } }';
+    await post(gateway, { query, extensions: persisted(sha256(query)) });
+    expect((await post(gateway, { extensions: persisted(sha256(query)) })).data.products).toEqual([]);
+  });
+
   it.each([
     { version: 2, sha256Hash: sha256(KETTLE) },
     { version: 1, sha256Hash: 'x' },

@@ -53,6 +53,24 @@ describe('an outage', () => {
     expect(heard()).toEqual(['a:1 over 2500']);
   });
 
+  it('that is none is told of each minute too, for all workers once, and has no end', () => {
+    const { clock, outages, heard } = start();
+    const foreign = Object.assign(new Error('none that a gateway with this secret made'), {
+      code: 'FOREIGN',
+    });
+    for (; clock.now < 90_000; clock.now += 500)
+      for (const part of ['entries', 'worker 1']) {
+        const health = outages.health(REDIS, part);
+        health.noticed(foreign);
+        health.well();
+      }
+    expect(heard()).toEqual(['a:1 FOREIGN', 'a:1 FOREIGN']);
+    outages.health(REDIS, 'copy').failed(REFUSED);
+    clock.now += 3_000;
+    outages.health(REDIS, 'copy').well();
+    expect(heard()).toEqual(['a:1 ECONNREFUSED', 'a:1 over 3000']);
+  });
+
   it('is one while it comes and goes', () => {
     const { clock, outages, heard } = start();
     const copy = outages.health(REDIS, 'copy');

@@ -1,4 +1,4 @@
-import { gatewaySecret } from '../../config/config';
+import { entrySecret, gatewaySecret } from '../../config/config';
 import { ok, warning, type DoctorCheck, error, type Observation, type DoctorContext } from '../check';
 
 export const SHARED_SECRET_CHECKS: readonly DoctorCheck[] = [
@@ -15,6 +15,32 @@ export const SHARED_SECRET_CHECKS: readonly DoctorCheck[] = [
           'mutations sent on to the primary region are not signed: who writes here sees it only once the log has brought it',
           'Give the primary Redis a password, or set the same ADMIN_TOKEN in every region.',
         ),
+      ];
+    },
+  },
+];
+
+export const SEALED_ENTRY_CHECKS: readonly DoctorCheck[] = [
+  {
+    id: 'sealed-entries',
+    title: 'are entries told from what others write',
+    needs: ['cache'],
+    run: ({ options, cache: { title, username } }) => {
+      const found = entrySecret(options);
+      if (found?.isApart)
+        return [ok(`entries at ${title} are sealed with a secret that ${username} there is not opened with`)];
+      const remedy =
+        'Set ADMIN_TOKEN, the same in all gateways of the region, or give the primary Redis a password of its own.';
+      return [
+        found
+          ? warning(
+              `entries at ${title} are sealed with the password of ${username}: who has it can forge answers`,
+              remedy,
+            )
+          : warning(
+              `entries at ${title} are not sealed, for want of a secret: who can write there can forge answers`,
+              remedy,
+            ),
       ];
     },
   },
