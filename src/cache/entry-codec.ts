@@ -89,14 +89,14 @@ export type WrittenEntry = Omit<Entry, 'answeredAt' | 'heldSince'> & {
  * unreadable  it is no entry, or one of another version
  * foreign     no gateway with this secret made it, or not for this key
  */
-export type Misfit = 'unreadable' | 'foreign';
+export type Unfit = 'unreadable' | 'foreign';
 
 /**
  * Reads a value back. Whatever is wrong with it, that is said and nothing is thrown (P58).
  * The body is a view of `value`, not a copy: who keeps an entry for long decides whether to copy it.
  * @param seal undefined: there is no secret, and what is sealed cannot be read
  */
-export function decodeEntry(key: CacheKey, value: Buffer, seal?: Seal): WrittenEntry | Misfit {
+export function decodeEntry(key: CacheKey, value: Buffer, seal?: Seal): WrittenEntry | Unfit {
   if (value.length < HEADER || value.readUInt32LE(0) !== MAGIC) return 'unreadable';
   if (!seal) return readContent(key, value, crc32(value.subarray(8))) ?? 'unreadable';
   const end = value.length - SEAL_BYTES;

@@ -4,7 +4,7 @@ import { type Health, UNWATCHED } from '../report/outages';
 import { Breaker, type Admission } from './breaker';
 import type { Claims, LeaseState } from './leases';
 import { lifetime, type CacheKey, type Entry, type Store } from './entry';
-import { decodeEntry, encodeEntry, type Misfit } from './entry-codec';
+import { decodeEntry, encodeEntry, type Unfit } from './entry-codec';
 import { BatchedReads } from './batched-reads';
 import { RegionClock } from './region-clock';
 import { Seal } from './seal';
@@ -50,7 +50,7 @@ export interface StoreFault {
    * `refused`: Redis answered with an error, such as OOM, READONLY or LOADING. `busy`: too much was on its way to Redis
    * already, and this write was dropped. The others are said of what it holds.
    */
-  readonly kind: 'timeout' | 'connection' | 'refused' | 'busy' | Misfit;
+  readonly kind: 'timeout' | 'connection' | 'refused' | 'busy' | Unfit;
   readonly message: string;
 }
 
@@ -119,7 +119,7 @@ const PULSE_WHILE_OPEN = 250;
 /** Seconds. Redis refuses a TTL that overflows; nobody keeps an answer for longer. */
 const MAX_TTL = 365 * 24 * 60 * 60;
 
-const MISFITS: Readonly<Record<Misfit, string>> = {
+const UNFIT: Readonly<Record<Unfit, string>> = {
   unreadable: 'the value is no entry of this version',
   foreign: 'the value is none that a gateway with this secret made for its key',
 };
@@ -332,7 +332,7 @@ export class RedisStore implements Store, Claims {
     if (!value) return undefined;
     const entry = decodeEntry(key, value, this.#seal);
     if (typeof entry === 'string') {
-      const message = MISFITS[entry];
+      const message = UNFIT[entry];
       this.#options.onFault({ during: 'get', kind: entry, message });
       if (entry === 'foreign')
         this.#health.noticed(Object.assign(new Error(message), { code: 'FOREIGN_ENTRY' }));

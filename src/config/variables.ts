@@ -108,7 +108,7 @@ export const SERVING_VARIABLES = {
     'admin',
     bearerToken(),
     'none: purge API and dashboard refuse all but this machine itself, and in production everybody',
-    'bearer token for the purge API and the dashboard',
+    'bearer token for the purge API and the dashboard; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
   MAX_IN_FLIGHT: preset(

@@ -24,9 +24,9 @@ function withRegion(options: DoctorOptions, changes: Partial<DoctorOptions['regi
   return { ...options, region: { ...options.region, ...changes } };
 }
 
-/** Everything is open in such a world, which the doctor says as well. */
+/** Everything is open in such a world and nothing is secret, which the doctor says as well. */
 function otherThanRights(found: readonly string[]): string[] {
-  return found.filter((each) => each !== 'warning excess-rights');
+  return found.filter((each) => each !== 'warning excess-rights' && each !== 'warning sealed-entries');
 }
 
 function openUrls({ primary, region }: { primary: RedisServer; region: RedisServer }): Redis {
@@ -164,6 +164,29 @@ describe('the doctor sees', () => {
     await region.config({ maxmemory: '64mb' });
     const found = complaints(await doctor({ ...options, redis: openUrls({ primary, region }) }));
     expect(otherThanRights(found)).toEqual(['warning refused-writes']);
+  });
+
+  it('entries that could be forged, for want of a secret that their account is not opened with', async () => {
+    const { options, primary, region } = await startOpenWorld(cleanup);
+    const look = async (redis: Partial<Redis>, token?: string) => {
+      const findings = await doctor({ ...withRedis(options, redis), admin: { token } });
+      const { severity, what } = findings.find(({ id }) => id === 'sealed-entries')!;
+      return `${severity}: ${what}`;
+    };
+    const open = openUrls({ primary, region });
+    const entries = "entries at this region's Redis";
+    expect(await look({})).toBe(
+      `ok: ${entries} are sealed with a secret that gateway there is not opened with`,
+    );
+    expect(await look(open)).toBe(
+      `warning: ${entries} are not sealed, for want of a secret: who can write there can forge answers`,
+    );
+    expect(await look(open, 'a-token-of-some-length')).toMatch(/^ok: /);
+    const cacheUrl = region.urlAs('gateway');
+    const primaryUrl = cacheUrl.replace(`:${region.port}`, `:${primary.port}`).replace('gateway', 'default');
+    expect(await look({ cacheUrl, primaryUrl })).toBe(
+      `warning: ${entries} are sealed with the password of gateway: who has it can forge answers`,
+    );
   });
 
   it('a Redis that is far away', async () => {

@@ -2,6 +2,7 @@ import { openRegion } from '../../src/index';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
+import { makeEntry } from '../cache/entries';
 
 const cleanup = cleanupAfterEach();
 
@@ -30,3 +31,41 @@ it.each([
     expect(JSON.stringify(faults.map(String))).not.toContain('wrong-password');
   },
 );
+
+it.each([
+  ['entrySecret', { entrySecret: 'a secret' }, { entrySecret: 'another' }],
+  [
+    'the primary’s password',
+    { password: 'primary-password' },
+    { password: 'primary-password', entrySecret: 'b' },
+  ],
+])('P67 seals entries with %s, and misses those of others', async (_what, own, others) => {
+  const redis = cleanup.add(await startRedis());
+  const primary = cleanup.add(await startRedis({ requirepass: 'primary-password' }));
+  const open = async ({ password, ...options }: { password?: string; entrySecret?: string }) => {
+    const faults: string[] = [];
+    const region = openRegion({
+      redisUrl: redis.url,
+      // Without its password it cannot be asked; entries are read and written all the same.
+      primaryRedisUrl: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${primary.port}`,
+      onFault: (fault) => faults.push(String(fault)),
+      ...options,
+    });
+    cleanup.later(() => region.close());
+    await until('its Redis can be used', () => region.far?.isAvailable === true);
+    return { region, faults };
+  };
+  const entry = makeEntry('a');
+  const one = await open(own);
+  await one.region.far!.set(entry);
+  const same = await open(own);
+  expect((await same.region.far!.get(entry.key))?.etag).toBe(entry.etag);
+  for (const options of [others, {}]) {
+    const other = await open(options);
+    expect(await other.region.far!.get(entry.key)).toBeUndefined();
+    const isTold = other.faults.some(
+      (fault) => fault.includes('FOREIGN_ENTRY') && fault.includes('entrySecret'),
+    );
+    expect(isTold).toBe(options === others);
+  }
+});
