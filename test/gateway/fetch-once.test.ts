@@ -60,9 +60,10 @@ it.each([
 
 it('hands on what may stand in should upstream fail', async () => {
   const held = holdRegion();
-  await inRedis(held, settingsWith({}, 600));
+  const settings = settingsWith({}, 600);
+  await inRedis(held, settings);
   held.clock.now += 61_000 + 30_000;
-  const fetched = await fetchOnce(held.region, SETTINGS, planFor({}), { near: ABSENT, staleWillDo: true });
+  const fetched = await fetchOnce(held.region, settings, planFor({}), { near: ABSENT, staleWillDo: true });
   expect(fetched).toMatchObject({ kind: 'answered', why: 'expired', fallback: { key: KEY } });
 });
 
