@@ -10,6 +10,7 @@ import type { RedisServer, RedisSettings } from '../../kit/redis-server';
 import { until } from '../../kit/until';
 import { follow, hard } from '../log-contract';
 import { startRegion } from '../region-kit';
+import { UNWATCHED } from '../../../src/report/outages';
 
 const cleanup = cleanupAfterEach();
 const KIB = 1024;
@@ -164,7 +165,7 @@ describe('P82 a primary without memory', () => {
     const redis = primary.client();
     const url = user === undefined ? primary.url : primary.url.replace('//', '//purger:secret@');
     const log = cleanup.add(
-      new RedisLog({ url, primary: { failed: (error) => faults.push(error), well: () => {} } }),
+      new RedisLog({ url, primary: { ...UNWATCHED, failed: (error) => faults.push(error) } }),
     );
     await append(log, 3_000);
     await redis.set('junk', 'x'.repeat(1_000_000));
