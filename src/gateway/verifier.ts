@@ -82,7 +82,8 @@ export class Verifier {
 
   async #isServed(entry: Entry): Promise<boolean> {
     const { region } = this.#parts;
-    const held = await region.held(entry.key);
+    const { maxAge, swr, staleIfError } = entry;
+    const held = await region.held(entry.key, { maxAge, staleUntil: maxAge + swr, staleIfError });
     if (held && held.etag !== entry.etag) return false;
     return region.isProven && region.evaluate(entry).kind === 'fresh';
   }
