@@ -216,6 +216,15 @@ export interface RedisConfig {
   readonly primaryUrl: string;
   /** milliseconds */
   readonly timeoutMs: number;
+  readonly trust: RedisTrust;
+}
+
+/** By what a Redis is known that is reached by TLS. */
+export interface RedisTrust {
+  /** certificates of authorities, PEM; undefined: those that Node trusts */
+  readonly ca: string | undefined;
+  /** the name that its certificate may have in place of the host's */
+  readonly name: string;
 }
 
 /** What identifies a session. */

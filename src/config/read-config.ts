@@ -140,6 +140,7 @@ function redisOf(values: Values): RedisConfig | undefined {
     cacheUrl: values.CACHE_REDIS_URL ?? url,
     primaryUrl: values.PRIMARY_REDIS_URL ?? url,
     timeoutMs: values.REDIS_TIMEOUT_MS,
+    trust: { ca: values.REDIS_TLS_CA, name: values.REDIS_TLS_NAME },
   };
 }
 

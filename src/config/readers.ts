@@ -292,10 +292,16 @@ export function operationPatterns(): Reader<readonly string[]> {
   };
 }
 
+const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
 export function hostAddress(): Reader<string> {
-  const isName = (text: string) => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
-  const schema = trimmed.refine((text) => isIP(text) !== 0 || isName(text));
+  const schema = trimmed.refine((text) => isIP(text) !== 0 || HOST_NAME.test(text));
   return { expects: 'an IP address or a host name, without a port', schema, isQuotable: true };
+}
+
+export function hostName(): Reader<string> {
+  const schema = trimmed.regex(HOST_NAME).refine((text) => isIP(text) === 0);
+  return { expects: 'a host name', schema, isQuotable: true };
 }
 
 /** One file. */

@@ -5,6 +5,7 @@ import {
   filePath,
   fraction,
   hostAddress,
+  hostName,
   oneOf,
   onOrOff,
   wholeNumber,
@@ -24,6 +25,7 @@ import {
 } from './readers';
 import { headerNames, sessionSource, headerFields, responseHeaderPatterns } from './headers';
 import { parameterPatterns } from './name-patterns';
+import { certificates } from './pem';
 import { REFUSED_CODES } from './refused-codes';
 
 const KIB = 2 ** 10;
@@ -400,6 +402,18 @@ export const REACHING_VARIABLES = {
   ),
   CACHE_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'where entries are kept'),
   PRIMARY_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'the primary, where purges are appended'),
+  REDIS_TLS_CA: optional(
+    'redis',
+    certificates(),
+    'those that Node trusts',
+    'authorities whose certificates are taken from a Redis of a `rediss:` URL, in PEM: the path of a file, or the text itself; no other counts then',
+  ),
+  REDIS_TLS_NAME: preset(
+    'redis',
+    hostName(),
+    'lastmile-redis',
+    "name that the certificate of a Redis may have in place of the host's in the URL",
+  ),
   FLY_REGION: optional('fly', placeName(), 'none', 'set by Fly: the region a Machine runs in'),
   FLY_APP_NAME: optional('fly', placeName(), 'none', 'set by Fly: the name of the app'),
   FLY_MACHINE_ID: optional('fly', placeName(), 'none', 'set by Fly: the id of the Machine'),

@@ -1,5 +1,9 @@
-import Redis from 'ioredis';
+import type { ConnectionOptions } from 'node:tls';
+import type { Redis } from 'ioredis';
+import type { RedisTrust } from '../config/config';
 import { isOfSelect, surviveClosing } from './keep-connected';
+import { openRedis } from './open-redis';
+import { tlsOptions } from './trust';
 
 /** What makes a Redis of no use as its URL has it, whatever one waits for. */
 export type Misfit =
@@ -14,9 +18,13 @@ const REFUSED = /DB index|SELECT is not allowed|^NOPERM|unknown command/i;
 /** Milliseconds for each step of one look: what does not answer in that time is no misfit that one knows of. */
 const PATIENCE = 1_000;
 
-/** A connection for one look: made once, never again, and never longer waited for. */
-export function connectOnce(url: string, timeoutMs: number): Redis {
-  const redis = new Redis(url, {
+/**
+ * A connection for one look: made once, never again, and never longer waited for.
+ * @param tls what counts where the URL asks for TLS
+ */
+export function connectOnce(url: string, timeoutMs: number, tls: ConnectionOptions): Redis {
+  const redis = openRedis(url, {
+    tls,
     // Lists, not maps: the same from every version.
     protocol: 2,
     disableClientInfo: true,
@@ -34,8 +42,8 @@ export function connectOnce(url: string, timeoutMs: number): Redis {
 }
 
 /** Looks whether a Redis takes the database its URL names, and whether it is a cluster. @returns undefined also for one that cannot be asked */
-export async function examine(url: string): Promise<Misfit | undefined> {
-  const redis = connectOnce(url, PATIENCE);
+export async function examine(url: string, trust?: RedisTrust): Promise<Misfit | undefined> {
+  const redis = connectOnce(url, PATIENCE, tlsOptions(trust));
   let refused: string | undefined;
   redis.on('error', (error: Error) => {
     if (isOfSelect(error) && REFUSED.test(error.message)) refused = error.message;

@@ -1,7 +1,7 @@
-import Redis from 'ioredis';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { databaseFault } from '../config/readers';
 import type { Health } from '../report/outages';
+import { openRedis } from './open-redis';
 
 /**
  * What a Redis says whose role has moved to another while it lives on: it keeps the connections it has, and only a new one
@@ -44,7 +44,7 @@ export class Redials {
  * - it is made again when its Redis says that its role has moved;
  * - one on which the database of the URL was refused is given up: ioredis would go on in database 0, among the keys of
  *   somebody else.
- * @param options with a `retryStrategy`
+ * @param options with a `retryStrategy`, and with what counts where the URL asks for TLS
  * @param health told why there is no connection, which no command's own fault says
  * @throws TypeError for a URL whose database is no number
  */
@@ -57,7 +57,7 @@ export function keepConnected(
   if (fault !== undefined) throw new TypeError(`A URL of a Redis cannot be used. ${fault}`);
   const redials = new Redials();
   let wasRefused = false;
-  const redis = new Redis(url, {
+  const redis = openRedis(url, {
     ...options,
     reconnectOnError: ({ message }: Error) => MOVED.test(message) && redials.isDue(performance.now()),
     retryStrategy(attempt: number) {

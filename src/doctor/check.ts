@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Config } from '../config/config';
+import type { Config, RedisConfig } from '../config/config';
 import { observe, type ObservedRedis } from './observed-redis';
 
 /** What a check says. `what` and `remedy` are sentences for an operator; they may name hosts, and hold no password. */
@@ -45,7 +45,8 @@ export function hidden(what: string): Observation {
 /** What a region is to be like, as its gateway's configuration has it; the doctor compares. */
 export interface DoctorOptions extends Pick<Config, 'fly'> {
   readonly region: Pick<Config['region'], 'name' | 'primary' | 'isPrimary' | 'primaryUrl'>;
-  readonly redis: Pick<NonNullable<Config['redis']>, 'url' | 'cacheUrl' | 'primaryUrl'> | undefined;
+  readonly redis:
+    (Pick<RedisConfig, 'url' | 'cacheUrl' | 'primaryUrl'> & Partial<Pick<RedisConfig, 'trust'>>) | undefined;
   /** with the port of the gateway that runs here, where there may be one */
   readonly admin: Pick<Config['admin'], 'token'> & Partial<Pick<Config['admin'], 'port'>>;
   readonly http?: Pick<Config['http'], 'host'>;
@@ -85,7 +86,7 @@ export async function connectAll(
   redis: NonNullable<DoctorOptions['redis']>,
 ): Promise<DoctorContext> {
   const { secret, timeoutMs = 2_000, resolve = addressesOf } = options;
-  const connect = { secret, timeoutMs };
+  const connect = { secret, timeoutMs, trust: redis.trust };
   const isShared = redis.cacheUrl === redis.url;
   const [regional, primary, cache] = await Promise.all([
     observe({ role: 'regional', variable: 'REDIS_URL', url: redis.url }, connect),

@@ -1,6 +1,8 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Redis } from 'ioredis';
+import type { RedisTrust } from '../config/config';
 import { connectOnce } from '../connection/examine';
+import { tlsOptions } from '../connection/trust';
 import { passwordOf } from '../redis/acl';
 
 /** Which Redis it is: of the region (the log's copy), of the entries, or the primary. */
@@ -18,6 +20,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** REDIS_PASSWORD where `lastmile redis` runs the servers: more can be read with it */
   readonly secret?: string | undefined;
+  /** by what it is known where its URL asks for TLS */
+  readonly trust?: RedisTrust | undefined;
 }
 
 /** A Redis as it was found. */
@@ -49,7 +53,7 @@ const TITLES: Readonly<Record<RedisRole, string>> = {
 /** Connects and looks. Never throws: a fault is part of what is observed. */
 export async function observe(target: Target, options: ConnectOptions): Promise<ObservedRedis> {
   const url = new URL(target.url);
-  const client = connection(target.url, options.timeoutMs);
+  const client = connection(target.url, options);
   const reason = firstError(client);
   let fault: Error | undefined;
   let info = new Map<string, string>();
@@ -65,7 +69,7 @@ export async function observe(target: Target, options: ConnectOptions): Promise<
   return {
     ...target,
     title: TITLES[target.role],
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: bare(url.hostname),
     port: Number(url.port || 6379),
     username: decodeURIComponent(url.username) || 'default',
     isEncrypted: url.protocol === 'rediss:',
@@ -105,14 +109,21 @@ export interface Instead {
 }
 
 /** A connection for one look: made once, never again. */
-export function connection(address: string, timeoutMs: number, instead: Instead = {}): Redis {
+export function connection(
+  address: string,
+  { timeoutMs, trust }: Pick<ConnectOptions, 'timeoutMs' | 'trust'>,
+  instead: Instead = {},
+): Redis {
   const { host, username, password } = instead;
   const url = new URL(address);
+  const { hostname } = url;
   // In ioredis what a URL says comes before what options say.
   if (host !== undefined) url.hostname = isIPv6(host) ? `[${host}]` : host;
   if (username !== undefined) url.username = username;
   if (password !== undefined) url.password = password;
-  return connectOnce(url.href, timeoutMs);
+  // At another of its addresses its certificate is for the name all the same.
+  const named = host === undefined || isIP(bare(hostname)) !== 0 ? {} : { servername: hostname };
+  return connectOnce(url.href, timeoutMs, { ...tlsOptions(trust), ...named });
 }
 
 /** The promise of connect() says only that the connection was closed; the reason comes as an event before it. */
@@ -122,15 +133,21 @@ export function firstError(redis: Redis): () => Error | undefined {
   return () => first;
 }
 
+/** A host as a URL has it, without the brackets of an IPv6 address. */
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
 export function parseInfo(text: string): Map<string, string> {
   return new Map(
     [...text.matchAll(/^([^#:\s]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]),
   );
 }
 
-async function inspector(url: string, { secret, timeoutMs }: ConnectOptions): Promise<Redis | undefined> {
+async function inspector(url: string, options: ConnectOptions): Promise<Redis | undefined> {
+  const { secret } = options;
   if (secret === undefined) return undefined;
-  const redis = connection(url, timeoutMs, {
+  const redis = connection(url, options, {
     username: 'inspector',
     password: passwordOf(secret, 'inspector'),
   });

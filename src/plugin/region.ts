@@ -1,5 +1,6 @@
 import { readTags } from '../answer/expand-tags';
 import { entrySecret } from '../config/config';
+import { REACHING_VARIABLES } from '../config/variables';
 import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';
@@ -24,6 +25,11 @@ export interface RegionOptions {
    * 50 ms when the region is opened. Default: the primary's password; without one entries are not sealed
    */
   readonly entrySecret?: string;
+  /**
+   * Where a URL is `rediss:`. `ca`: authorities, in PEM; default: those that Node trusts. `name`: what a certificate may be for
+   * in place of the URL's host; default `lastmile-redis`.
+   */
+  readonly redisTls?: { readonly ca?: string; readonly name?: string };
   /** this region's name in `Cache-Status`; default `local` */
   readonly name?: string;
   /** milliseconds after its last proof of freshness during which entries are served; default 5000 */
@@ -153,6 +159,10 @@ export function openRegion(options: RegionOptions = {}): PluginRegion {
                 admin: { token: undefined },
               })?.secret,
             timeoutMs: options.redisTimeoutMs ?? 50,
+            trust: {
+              ca: options.redisTls?.ca,
+              name: options.redisTls?.name ?? REACHING_VARIABLES.REDIS_TLS_NAME.fallback,
+            },
           },
     freshnessBoundMs: options.freshnessBoundMs ?? 5000,
     probeIntervalMs: options.probeIntervalMs ?? 1000,

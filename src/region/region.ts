@@ -4,6 +4,7 @@ import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
 import { RedisStore, type StoreFault } from '../cache/redis-store';
 import { createSteadyClock } from './steady-clock';
+import type { RedisTrust } from '../config/config';
 import type { PurgeKind } from '../purge/log';
 import { MemoryLog } from '../purge/memory-log';
 import type { Position } from '../purge/position';
@@ -33,6 +34,8 @@ export interface RegionSettings {
         readonly entrySecret: string | undefined;
         /** milliseconds any answer waits for it */
         readonly timeoutMs: number;
+        /** by what each is known where its URL asks for TLS */
+        readonly trust?: RedisTrust | undefined;
       }
     | undefined;
   /** milliseconds after its last proof of freshness during which entries are served */
@@ -230,6 +233,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       ? undefined
       : new RedisStore({
           url: redis.cacheUrl,
+          trust: redis.trust,
           timeout: redis.timeoutMs,
           maxEntryBytes,
           secret: redis.entrySecret,
@@ -245,6 +249,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
             primaryUrl: redis.primaryUrl,
             maxBytes: purgeLog.maxBytes,
             retainSeconds: purgeLog.retainSeconds,
+            trust: redis.trust,
             ...(health && { copy: health.copy, primary: health.primary }),
             onNewer: () => onOtherVersion(new LastmileError('PURGE_LOG_NEWER')),
           })

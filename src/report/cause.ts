@@ -75,6 +75,22 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
     'Check the network between; host, port, and redis: or rediss: in @.',
   ],
   [
+    /ALTNAME|altnames/,
+    'shows a certificate for another name',
+    'Put a name of the certificate in @; or, for a Redis, set REDIS_TLS_NAME to one.',
+  ],
+  [/certificate has expired/, 'shows a certificate that has expired', 'Renew it, and check the clock here.'],
+  [
+    /certificate is not yet valid/,
+    'shows a certificate that is not valid yet',
+    'Check the clock here, and the certificate.',
+  ],
+  [
+    /self-signed certificate|unable to (get|verify)|certificate signature failure/,
+    'shows a certificate of no authority that is trusted here',
+    'Set REDIS_TLS_CA for a Redis, NODE_EXTRA_CA_CERTS for an API, to a file with the certificate of its authority; and see whether @ leads where it should.',
+  ],
+  [
     /certificate|CERT|SSL|TLS|EPROTO|altname/,
     'does not speak TLS as asked',
     'Check its certificate, and redis: or rediss:, http: or https: in @.',

@@ -15,7 +15,7 @@ export async function refuseMisfits(config: Parameters<typeof placesOf>[0]): Pro
   const urls = usedUrls(redis);
   const problems = await Promise.all(
     urls.map(async ({ url, variable, use }) => {
-      const misfit = await examine(url);
+      const misfit = await examine(url, redis.trust);
       return misfit && problemOf(misfit, variable, places[use].address, use !== 'entries');
     }),
   );

@@ -114,6 +114,7 @@ it("leaves other programs' variables alone", () => {
 });
 
 const REDIS = 'redis://127.0.0.1:6379';
+const TRUST = { ca: undefined, name: 'lastmile-redis' };
 const SECRET = 'a secret of no less than 32 bytes';
 
 /** Environment, and what it changes in the configuration. */
@@ -158,6 +159,7 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   [{ MAX_DIRECTIVES: '5' }, (config) => config.limits.maxDirectives, 5],
   [{ MAX_TOKENS: '6' }, (config) => config.limits.maxTokens, 6],
   [{ UPSTREAM_TIMEOUT_MS: '7' }, (config) => config.upstream.timeoutMs, 7],
+  [{ REDIS_TLS_NAME: 'r.example', REDIS_URL: REDIS }, (config) => config.redis?.trust.name, 'r.example'],
   [{ REDIS_TIMEOUT_MS: '8', REDIS_URL: REDIS }, (config) => config.redis?.timeoutMs, 8],
   [{ LOG_LEVEL: 'WARN' }, (config) => config.log.level, 'warn'],
   [{ OPERATION_LOG_SAMPLE: '0' }, (config) => config.log.operations, undefined],
@@ -223,7 +225,7 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
   [
     { REDIS_URL: REDIS },
     (config) => config.redis,
-    { url: REDIS, cacheUrl: REDIS, primaryUrl: REDIS, timeoutMs: 50 },
+    { url: REDIS, cacheUrl: REDIS, primaryUrl: REDIS, timeoutMs: 50, trust: TRUST },
   ],
   [
     {
@@ -232,7 +234,13 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
       PRIMARY_REDIS_URL: 'redis://user:pass@primary',
     },
     (config) => config.redis,
-    { url: REDIS, cacheUrl: 'rediss://cache:1/2', primaryUrl: 'redis://user:pass@primary', timeoutMs: 50 },
+    {
+      url: REDIS,
+      cacheUrl: 'rediss://cache:1/2',
+      primaryUrl: 'redis://user:pass@primary',
+      timeoutMs: 50,
+      trust: TRUST,
+    },
   ],
   [{ DEFAULT_MAX_AGE: '60' }, (config) => config.policy.defaultMaxAge, 60],
   [{ STALE_IF_ERROR: '61' }, (config) => config.policy.staleIfError, 61],

@@ -101,7 +101,7 @@ const CAUSES: readonly [cause: string | RegExp, prepare: () => Promise<string>][
       return redis.url;
     },
   ],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', async () => cleanup.add(await startTlsRedis()).tlsUrl],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', async () => cleanup.add(await startTlsRedis()).tlsUrl],
   // A plain Redis waits for the end of a line that never comes.
   [
     /^ERR_SSL|^EPROTO|ETIMEDOUT/,

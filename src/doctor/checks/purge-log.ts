@@ -31,6 +31,7 @@ async function prove({ regional, primary, options, timeoutMs }: DoctorContext): 
   const log = new RedisLog({
     url: regional.url,
     primaryUrl: primary.url,
+    trust: options.redis?.trust,
     primaryTimeoutMs: timeoutMs,
     timeoutMs,
   });

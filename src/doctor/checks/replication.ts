@@ -50,11 +50,11 @@ function primaryRole({ info, host, port }: ObservedRedis): Observation {
 
 /** Asks at each address of the primary's name. */
 async function onePrimary(context: DoctorContext): Promise<Observation> {
-  const { primary, timeoutMs, resolve } = context;
+  const { primary, resolve } = context;
   const addresses = await resolve(primary.host).catch(() => [primary.host]);
   const seen = new Map<string, string>();
   for (const address of addresses) {
-    const info = await infoAt(primary, address, timeoutMs);
+    const info = await infoAt(context, address);
     if (info?.get('role') === 'master') seen.set(info.get('run_id') ?? address, address);
   }
   if (seen.size < 2)
@@ -66,11 +66,10 @@ async function onePrimary(context: DoctorContext): Promise<Observation> {
 }
 
 async function infoAt(
-  { url }: ObservedRedis,
+  { primary, timeoutMs, options }: DoctorContext,
   host: string,
-  timeoutMs: number,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  const redis = connection(url, timeoutMs, { host });
+  const redis = connection(primary.url, { timeoutMs, trust: options.redis?.trust }, { host });
   firstError(redis);
   try {
     await redis.connect();

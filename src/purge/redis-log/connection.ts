@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { Redis, RedisOptions } from 'ioredis';
+import type { RedisTrust } from '../../config/config';
+import { tlsOptions } from '../../connection/trust';
 
 /** milliseconds between attempts to connect: doubled from the first to the last, for ever */
 const FIRST_WAIT = 50;
@@ -10,8 +12,13 @@ const LAST_WAIT = 1_000;
  * away, and wait for ever on one that has gone silent.
  * @param timeoutMs after so long without an answer the command fails and the connection is made anew
  */
-export function connectionOptions(name: string, timeoutMs: number): Omit<RedisOptions, 'replyMapping'> {
+export function connectionOptions(
+  name: string,
+  timeoutMs: number,
+  trust: RedisTrust | undefined,
+): Omit<RedisOptions, 'replyMapping'> {
   return {
+    tls: tlsOptions(trust),
     connectionName: `lastmile-${name}`,
     // CLIENT SETINFO is of Redis 7.2; the name above says who we are.
     disableClientInfo: true,

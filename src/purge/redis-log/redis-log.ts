@@ -1,4 +1,5 @@
 import type { Redis, Result } from 'ioredis';
+import type { RedisTrust } from '../../config/config';
 import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
@@ -22,6 +23,8 @@ export interface RedisLogOptions {
   readonly url: string;
   /** the primary, where purges are appended; default: `url` */
   readonly primaryUrl?: string;
+  /** by what both are known where their URLs ask for TLS; default: their hosts, and authorities that Node trusts */
+  readonly trust?: RedisTrust | undefined;
   /** bytes of the log on the primary, about; default 64 MiB */
   readonly maxBytes?: number;
   /** seconds after which no entry is served any more, so that older records are not needed; default 1 d */
@@ -77,6 +80,7 @@ export class RedisLog implements PurgeLog {
   constructor(options: RedisLogOptions) {
     this.#options = {
       primaryUrl: options.url,
+      trust: undefined,
       maxBytes: 64 * 2 ** 20,
       retainSeconds: () => 86_400,
       headStartMs: 150,
@@ -88,12 +92,12 @@ export class RedisLog implements PurgeLog {
       onNewer: () => {},
       ...options,
     };
-    const { primaryUrl, primaryTimeoutMs, primary } = this.#options;
+    const { primaryUrl, primaryTimeoutMs, primary, trust } = this.#options;
     const scripts = {
       appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 },
       keepOrder: { lua: KEEP_ORDER, numberOfKeys: 1 },
     };
-    const connection = { ...connectionOptions('purges', primaryTimeoutMs), scripts };
+    const connection = { ...connectionOptions('purges', primaryTimeoutMs, trust), scripts };
     this.#primary = keepConnected(primaryUrl, connection, primary) as ScriptedRedis;
   }
 
@@ -139,8 +143,8 @@ export class RedisLog implements PurgeLog {
   }
 
   follow(follower: Follower): Promise<void> {
-    const { url, timeoutMs, copy, headStartMs, restMs } = this.#options;
-    const connection = connectionOptions('feed', BLOCK_MS + timeoutMs);
+    const { url, timeoutMs, copy, headStartMs, restMs, trust } = this.#options;
+    const connection = connectionOptions('feed', BLOCK_MS + timeoutMs, trust);
     const feed = new LogFeed(url, connection, { follower, health: copy, headStartMs, restMs });
     this.#feeds.add(feed);
     feed.start();
