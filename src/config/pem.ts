@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Reader } from './readers';
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/;
 
 /**
  * Certificates in PEM (RFC 7468): the path of a file, or the text itself where there are no files but secrets.
@@ -11,11 +11,14 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  */
 export function certificates(): Reader<string> {
   return pem('certificates', (text) => {
-    const found = text.match(CERTIFICATE) ?? [];
-    if (found.length === 0) return 'There is no certificate in it.';
-    const isReadable = found.every((one) => succeeds(() => new X509Certificate(one)));
-    return isReadable ? undefined : 'A certificate in it cannot be read.';
+    if (!CERTIFICATE.test(text)) return 'There is no certificate in it.';
+    return succeeds(() => certificatesIn(text)) ? undefined : 'A certificate in it cannot be read.';
   });
+}
+
+/** @param text as {@link certificates} has it. @throws when one of them cannot be read */
+export function certificatesIn(text: string): X509Certificate[] {
+  return [...text.matchAll(new RegExp(CERTIFICATE, 'g'))].map(([one]) => new X509Certificate(one));
 }
 
 /** A private key in PEM, without a passphrase, in the same way. */

@@ -10,6 +10,7 @@ import {
   type DoctorContext,
 } from './check';
 import { ADDRESS_CHECKS, REACH_CHECKS } from './checks/reach';
+import { ENCRYPTION_CHECKS } from './checks/encryption';
 import { FRESHNESS_CHECKS, LOG_REPLICA_CHECKS } from './checks/purge-log';
 import { GATEWAY_CHECKS } from './checks/gateway';
 import { KEY_CHECKS } from './checks/keys';
@@ -41,6 +42,7 @@ function plural(count: number, noun: string): string {
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...REACH_CHECKS,
   ...ADDRESS_CHECKS,
+  ...ENCRYPTION_CHECKS,
   ...ROLE_CHECKS,
   ...FRESHNESS_CHECKS,
   ...GATEWAY_CHECKS,

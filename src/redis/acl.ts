@@ -31,9 +31,10 @@ export function hashedPassword(secret: string, account: Account): string {
   return `#${createHash('sha256').update(passwordOf(secret, account)).digest('hex')}`;
 }
 
-/** `redis://<account>:<password>@<host>:<port>`: to be kept as a secret. */
-export function urlOf(secret: string, account: Account, { host, port }: Address): string {
-  return `redis://${account}:${passwordOf(secret, account)}@${inUrl(host)}:${port}`;
+/** `redis://<account>:<password>@<host>:<port>`, or `rediss:` for TLS: to be kept as a secret. */
+export function urlOf(secret: string, account: Account, address: Address, isEncrypted = false): string {
+  const { host, port } = address;
+  return `${isEncrypted ? 'rediss' : 'redis'}://${account}:${passwordOf(secret, account)}@${inUrl(host)}:${port}`;
 }
 
 /** A host as a URL takes it: an IPv6 address stands in brackets (RFC 3986 3.2.2). */

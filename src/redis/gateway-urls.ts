@@ -1,5 +1,5 @@
 import { inUrl, urlOf } from './acl';
-import type { RedisServerSettings } from './read-settings';
+import { encryptsRegion, type RedisServerSettings } from './read-settings';
 
 /** Where a gateway serves when nothing else is said. */
 const PORT = '4000';
@@ -12,16 +12,18 @@ const PORT = '4000';
  * Each of them has a gateway as well, which is as good as another for mutations.
  */
 export function gatewayEnvironment(settings: RedisServerSettings, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { secret, port, primaryPort, primaryHost, region, primaryRegion } = settings;
-  const { REDIS_PASSWORD: _, ...rest } = env;
+  const { secret, port, primaryPort, primaryHost, region, primaryRegion, tls } = settings;
+  const { REDIS_PASSWORD: _secret, REDIS_TLS_KEY: _key, ...rest } = env;
   const host = primaryHost ?? '127.0.0.1';
   const derived: NodeJS.ProcessEnv = {
-    REDIS_URL: urlOf(secret, 'gateway', { host: '127.0.0.1', port }),
-    PRIMARY_REDIS_URL: urlOf(secret, 'purger', { host, port: primaryPort }),
+    REDIS_URL: urlOf(secret, 'gateway', { host: '127.0.0.1', port }, encryptsRegion(settings)),
+    PRIMARY_REDIS_URL: urlOf(secret, 'purger', { host, port: primaryPort }, tls !== undefined),
     ...(region === primaryRegion
       ? {}
       : { PRIMARY_URL: `http://${inUrl(host)}:${env['PORT'] || PORT}/graphql` }),
   };
+  // With what the operator set, and as a text: whoever looks for a file may look in another folder.
+  if (tls) rest['REDIS_TLS_CA'] = tls.ca;
   for (const [name, value] of Object.entries(derived)) rest[name] ||= value;
   return rest;
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { LogLevel } from '../config/config';
 import { ConfigError } from '../config/problem';
 import { readValues } from '../config/readers';
+import { readServerTls, type ServerTls } from './server-tls';
 import { REDIS_VARIABLES } from './variables';
 
 /** What is known of the memory of this machine, in bytes. */
@@ -40,6 +41,8 @@ export interface RedisServerSettings {
   /** as redis.conf has it: of the region's own, and of the primary */
   readonly bind: string;
   readonly primaryBind: string;
+  /** undefined: without TLS */
+  readonly tls: ServerTls | undefined;
   /** absolute */
   readonly folder: string;
   /** bytes */
@@ -85,6 +88,9 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
       remedy: 'Set it to another port, the same in every region.',
     });
   }
+  // Of a variable with a problem there is no value, as if it were not set.
+  const tls = problems.length > 0 ? undefined : readServerTls(values);
+  if (tls && 'problem' in tls) problems.push(tls);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     region,
@@ -97,6 +103,8 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
     ownAddress: values.FLY_PRIVATE_IP,
     bind: bindOf(values.REDIS_BIND),
     primaryBind: bindOf(values.PRIMARY_REDIS_BIND),
+    // Otherwise it is among the problems.
+    tls: tls && 'problem' in tls ? undefined : tls,
     folder: resolve(values.REDIS_DIR),
     maxMemory: values.REDIS_MAXMEMORY ?? defaultMaxMemory(machineMemory(env)),
     program: values.REDIS_SERVER_BIN,
@@ -105,9 +113,19 @@ export function readRedisSettings(env: NodeJS.ProcessEnv): RedisServerSettings {
   };
 }
 
+const LOOPBACK = '127.0.0.1 -::1';
+
+/**
+ * Whether this region's own Redis speaks TLS. Where nothing of it leaves the machine it speaks without, also to the gateway
+ * beside it, so that a hit has nothing to decrypt.
+ */
+export function encryptsRegion({ tls, bind }: Pick<RedisServerSettings, 'tls' | 'bind'>): boolean {
+  return tls !== undefined && bind !== LOOPBACK;
+}
+
 /** The supervisor itself reaches the server by loopback, so that is always among them. */
 function bindOf(text: string): string {
-  if (text === 'loopback') return '127.0.0.1 -::1';
+  if (text === 'loopback') return LOOPBACK;
   const addresses = text.split(/ +/);
   // A dash: where the machine has no such address, it is left out.
   if (addresses.some((address) => ['*', '0.0.0.0', '::'].includes(address))) return '* -::*';

@@ -1,4 +1,5 @@
 import { passwordOf, type Address, aclLines } from './acl';
+import type { TlsFiles } from './server-tls';
 
 export interface ServerOptions {
   readonly port: number;
@@ -8,6 +9,10 @@ export interface ServerOptions {
   readonly folder: string;
   /** see `passwordOf` */
   readonly secret: string;
+  /** undefined: without TLS */
+  readonly tls?: TlsFiles | undefined;
+  /** with TLS: its port is for TLS alone; otherwise only what it asks of others is */
+  readonly isEncrypted?: boolean;
 }
 
 export interface RegionServerOptions extends ServerOptions {
@@ -61,9 +66,10 @@ export function regionSettings(options: RegionServerOptions): string[] {
   ];
 }
 
-function commonSettings({ port, bind, folder }: ServerOptions): string[] {
+function commonSettings({ port, bind, folder, tls, isEncrypted = false }: ServerOptions): string[] {
   return [
-    `port ${port}`,
+    ...(tls && isEncrypted ? ['port 0', `tls-port ${port}`] : [`port ${port}`]),
+    ...(tls ? tlsSettings(tls) : []),
     `bind ${bind}`,
     `dir ${quoted(folder)}`,
     'databases 1',
@@ -71,6 +77,18 @@ function commonSettings({ port, bind, folder }: ServerOptions): string[] {
     // Each end of a replication link decides by its own whether it is dead.
     'repl-ping-replica-period 1',
     'repl-timeout 10',
+  ];
+}
+
+function tlsSettings({ ca, certificate, key }: TlsFiles): string[] {
+  return [
+    `tls-cert-file ${quoted(certificate)}`,
+    `tls-key-file ${quoted(key)}`,
+    `tls-ca-cert-file ${quoted(ca)}`,
+    // Who may do what is a matter of accounts.
+    'tls-auth-clients no',
+    // Without it a replica speaks in the clear to a port for TLS, for ever.
+    'tls-replication yes',
   ];
 }
 

@@ -4,14 +4,16 @@ import {
   byteSize,
   hostAddress,
   secretKey,
+  onOrOff,
   wholeNumber,
   type Reader,
   optional,
   preset,
 } from '../config/readers';
+import { certificates, privateKey } from '../config/pem';
 
 const port = wholeNumber(1, 65_535);
-const { REGION, PRIMARY_REGION, FLY_REGION, FLY_APP_NAME } = REACHING_VARIABLES;
+const { REGION, PRIMARY_REGION, FLY_REGION, FLY_APP_NAME, REDIS_TLS_CA, REDIS_TLS_NAME } = REACHING_VARIABLES;
 const { DRAIN_DELAY_MS, DRAIN_MS, LOG_LEVEL } = SERVING_VARIABLES;
 
 /** Variables of `lastmile redis` alone. */
@@ -42,6 +44,19 @@ const OWN_VARIABLES = {
     '*',
     'addresses the primary listens at, in the same way: those by which other regions reach it',
   ),
+  REDIS_TLS: preset(
+    'redis',
+    onOrOff(),
+    '0',
+    "1: the primary is reached by TLS alone, also by replicas, and this region's Redis too where REDIS_BIND is not `loopback`; the same in every region. Without REDIS_TLS_CERT the certificate is made from REDIS_PASSWORD",
+  ),
+  REDIS_TLS_CERT: optional(
+    'redis',
+    certificates(),
+    'none: made from REDIS_PASSWORD',
+    'certificate for REDIS_TLS_NAME, and those between it and an authority of REDIS_TLS_CA, in PEM: the path of a file, or the text itself. Read at start',
+  ),
+  REDIS_TLS_KEY: optional('redis', privateKey(), 'none', 'the key of that certificate, in the same way'),
   REDIS_DIR: preset('redis', path(), 'redis-data', 'folder for what Redis writes'),
   REDIS_MAXMEMORY: optional(
     'redis',
@@ -63,6 +78,8 @@ export const REDIS_VARIABLES = {
   ...OWN_VARIABLES,
   REGION,
   PRIMARY_REGION,
+  REDIS_TLS_CA,
+  REDIS_TLS_NAME,
   DRAIN_MS,
   DRAIN_DELAY_MS,
   LOG_LEVEL,

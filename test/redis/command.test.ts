@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isAlive, typescriptArgs } from '../kit/child';
+import { startAuthority } from '../kit/authority';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
@@ -20,6 +21,7 @@ interface Line {
   readonly gateway?: string;
   readonly pong?: string;
   readonly secret?: string | null;
+  readonly tls?: readonly boolean[];
 }
 
 async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -110,6 +112,22 @@ describe('lastmile redis --serve', () => {
     expect(await redis.said({ gateway: 'serving' })).toMatchObject({ pong: 'PONG PONG', secret: null });
     expect(await redis.stop()).toBe(0);
     expect(await redis.said({ gateway: 'stopping' })).toMatchObject({ pong: 'PONG PONG' });
+  });
+
+  it.each([
+    ['loopback', [false, true]],
+    ['127.0.0.1', [true, true]],
+  ] as const)('runs one that reaches both by TLS where they speak it, at %s', async (REDIS_BIND, tls) => {
+    const redis = await start(['--serve'], { REDIS_TLS: '1', REDIS_BIND });
+    expect(await redis.said({ gateway: 'serving' })).toMatchObject({ pong: 'PONG PONG', secret: null, tls });
+  });
+
+  it('runs one without the key of a certificate of its own', async () => {
+    const authority = cleanup.add(await startAuthority());
+    const { certificate, key } = await authority.issue({ name: 'redis.test' });
+    const files = { REDIS_TLS_CA: authority.ca, REDIS_TLS_CERT: certificate, REDIS_TLS_KEY: key };
+    const redis = await start(['--serve'], { REDIS_TLS: '1', REDIS_TLS_NAME: 'redis.test', ...files });
+    expect(await redis.said({ gateway: 'serving' })).toMatchObject({ secret: null, tls: [false, true] });
   });
 
   it('passes SIGHUP on to the gateway, and goes on', async () => {

@@ -1,5 +1,7 @@
 /** Redis servers with the settings and accounts of `lastmile redis`, each on its own, without its supervisor. */
 import Redis from 'ioredis';
+import type { RedisTrust } from '../../src/config/config';
+import { tlsOptions } from '../../src/connection/trust';
 import { passwordOf, urlOf, type Account, type Address } from '../../src/redis/acl';
 import { primarySettings, regionSettings } from '../../src/redis/redis-conf';
 import { settingsOf, startRedis, type RedisServer, type RedisSettings } from '../kit/redis-server';
@@ -38,12 +40,17 @@ export async function startOurRegion(
   return server;
 }
 
-export function clientAs(account: Account, port: number): Redis {
+export function clientAs(
+  account: Account,
+  port: number,
+  { secret = SECRET, trust }: { secret?: string; trust?: RedisTrust | undefined } = {},
+): Redis {
   const client = new Redis({
+    ...(trust && { tls: tlsOptions(trust) }),
     host: '127.0.0.1',
     port,
     username: account,
-    password: passwordOf(SECRET, account),
+    password: passwordOf(secret, account),
     // Answers as lists, the same in Redis 7 and in RESP3.
     protocol: 2,
     disableClientInfo: true,

@@ -1,7 +1,11 @@
-import { ConfigError } from '../../src/config/problem';
+import { readFileSync } from 'node:fs';
+import { ConfigError, type Problem } from '../../src/config/problem';
 import { gatewayEnvironment } from '../../src/redis/gateway-urls';
 import { passwordOf } from '../../src/redis/acl';
+import { certificateFrom } from '../../src/redis/own-certificate';
 import { readRedisSettings } from '../../src/redis/read-settings';
+import { startAuthority, type Authority, type Issued } from '../kit/authority';
+import { cleanupAfterAll } from '../kit/cleanup';
 import { SECRET } from './our-redis';
 
 const REDIS_PASSWORD = SECRET;
@@ -64,6 +68,85 @@ describe('the settings of lastmile redis', () => {
     ['PRIMARY_REDIS_HOST', { REDIS_PASSWORD, REGION: 'syd', PRIMARY_REGION: 'iad' }],
   ])('report a problem with %s', (variable, env) => {
     expect(problemsOf(env)).toEqual([variable]);
+  });
+
+  describe('with TLS', () => {
+    const always = cleanupAfterAll();
+    const TLS = { REDIS_PASSWORD, REDIS_TLS: '1' };
+    let own: Record<string, string>;
+    let others: Record<string, string>;
+    const files = (authority: Authority, { certificate, key }: Issued, name: string) => ({
+      ...TLS,
+      REDIS_TLS_CA: authority.ca,
+      REDIS_TLS_CERT: certificate,
+      REDIS_TLS_KEY: key,
+      REDIS_TLS_NAME: name,
+    });
+
+    beforeAll(async () => {
+      const [authority, another] = await Promise.all([startAuthority(), startAuthority()]);
+      always.add(authority);
+      always.add(another);
+      own = files(authority, await authority.issue({ name: 'redis.test' }), 'redis.test');
+      others = files(another, await authority.issue({ name: 'redis.test', days: -1 }), 'redis.test');
+    });
+
+    it('make a certificate of the secret, or take one that is given', () => {
+      expect(readRedisSettings({ REDIS_PASSWORD }).tls).toBeUndefined();
+      const { certificate, key } = certificateFrom(REDIS_PASSWORD, 'lastmile-redis');
+      expect(readRedisSettings(TLS).tls).toEqual({
+        certificate,
+        key,
+        ca: certificate,
+        name: 'lastmile-redis',
+      });
+      const authority = readFileSync(own['REDIS_TLS_CA']!, 'utf8');
+      expect(readRedisSettings({ ...TLS, REDIS_TLS_CA: authority }).tls?.ca).toBe(
+        `${certificate}${authority.trim()}`,
+      );
+      const given = readRedisSettings(own);
+      expect(given.tls).toMatchObject({ name: 'redis.test', ca: authority });
+    });
+
+    it.each<[variable: string, said: RegExp, change: () => NodeJS.ProcessEnv]>([
+      ['REDIS_TLS', /1 or 0/, () => ({ ...TLS, REDIS_TLS: 'yes please' })],
+      ['REDIS_TLS_CERT', /without TLS/, () => ({ ...own, REDIS_TLS: '0' })],
+      ['REDIS_TLS_KEY', /without TLS/, () => ({ ...own, REDIS_TLS: '', REDIS_TLS_CERT: '' })],
+      ['REDIS_TLS_CA', /not set/, () => ({ ...own, REDIS_TLS_CA: '' })],
+      ['REDIS_TLS_CERT', /not set/, () => ({ ...own, REDIS_TLS_CERT: '' })],
+      ['REDIS_TLS_KEY', /not set/, () => ({ ...own, REDIS_TLS_KEY: '' })],
+      ['REDIS_TLS_KEY', /not the key/, () => ({ ...own, REDIS_TLS_KEY: others['REDIS_TLS_KEY'] })],
+      ['REDIS_TLS_KEY', /no private key/, () => ({ ...own, REDIS_TLS_KEY: own['REDIS_TLS_CERT'] })],
+      ['REDIS_TLS_CERT', /no certificate/, () => ({ ...own, REDIS_TLS_CERT: own['REDIS_TLS_KEY'] })],
+      ['REDIS_TLS_CERT', /cannot be read \(ENOENT\)/, () => ({ ...own, REDIS_TLS_CERT: '/nowhere' })],
+      ['REDIS_TLS_CA', /No authority/, () => ({ ...own, REDIS_TLS_CA: others['REDIS_TLS_CA'] })],
+      ['REDIS_TLS_CERT', /expired on/, () => others],
+      [
+        'REDIS_TLS_CERT',
+        /not for other.test but for DNS:redis.test/,
+        () => ({ ...own, REDIS_TLS_NAME: 'other.test' }),
+      ],
+    ])('report a problem with %s: %s', (variable, said, change) => {
+      let problems: readonly Problem[] = [];
+      try {
+        readRedisSettings(change());
+      } catch (error) {
+        problems = (error as ConfigError).problems;
+      }
+      expect(problems.map((each) => each.variable)).toEqual([variable]);
+      expect(`${problems[0]?.problem} ${problems[0]?.remedy}`).toMatch(said);
+    });
+
+    it('are those of the gateway beside it, in clear text beside it only', () => {
+      const env = gatewayEnvironment(readRedisSettings(TLS), TLS);
+      expect(env['REDIS_URL']).toMatch(/^redis:/);
+      expect(env['PRIMARY_REDIS_URL']).toMatch(/^rediss:/);
+      expect(env['REDIS_TLS_CA']).toBe(certificateFrom(REDIS_PASSWORD, 'lastmile-redis').certificate);
+      const open = gatewayEnvironment(readRedisSettings({ ...own, REDIS_BIND: '*' }), own);
+      expect(open['REDIS_URL']).toMatch(/^rediss:/);
+      expect(open).toMatchObject({ REDIS_TLS_NAME: 'redis.test' });
+      expect(open['REDIS_TLS_KEY']).toBeUndefined();
+    });
   });
 
   it('report all problems at once', () => {

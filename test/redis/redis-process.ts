@@ -1,6 +1,9 @@
 /** `lastmile redis` as a process of its own, and, as `serve`, a stand-in for the gateway it runs beside. */
-import Redis from 'ioredis';
+import { TLSSocket } from 'node:tls';
 import { redisCommand } from '../../src/cli/redis';
+import { readConfig } from '../../src/config/read-config';
+import { openRedis } from '../../src/connection/open-redis';
+import { tlsOptions } from '../../src/connection/trust';
 
 const [first = '', ...rest] = process.argv.slice(2);
 
@@ -11,8 +14,10 @@ function tell(line: object): void {
 async function serve(): Promise<void> {
   const status = process.env['GATEWAY_STATUS'];
   if (status) process.exit(Number(status));
-  const redis = new Redis(process.env['REDIS_URL']!, { protocol: 2, enableReadyCheck: false });
-  const primary = new Redis(process.env['PRIMARY_REDIS_URL']!, { protocol: 2, enableReadyCheck: false });
+  const { url, primaryUrl, trust } = readConfig(process.env).redis!;
+  const options = { protocol: 2, enableReadyCheck: false, tls: tlsOptions(trust) } as const;
+  const redis = openRedis(url, options);
+  const primary = openRedis(primaryUrl, options);
   for (const each of [redis, primary]) each.on('error', () => {});
   const ping = async () => `${await redis.ping()} ${await primary.ping()}`;
   process.once('SIGTERM', () => {
@@ -23,7 +28,9 @@ async function serve(): Promise<void> {
   });
   process.on('SIGHUP', () => tell({ gateway: 'reloading' }));
   const pong = await ping();
-  tell({ gateway: 'serving', pong, pid: process.pid, secret: process.env['REDIS_PASSWORD'] ?? null });
+  const secret = process.env['REDIS_PASSWORD'] ?? process.env['REDIS_TLS_KEY'] ?? null;
+  const tls = [redis, primary].map(({ stream }) => stream instanceof TLSSocket);
+  tell({ gateway: 'serving', pong, pid: process.pid, secret, tls });
 }
 
 if (first === 'serve') void serve();

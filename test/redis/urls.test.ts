@@ -28,7 +28,7 @@ beforeAll(async () => {
 async function start(env: Record<string, string>) {
   const origin = cleanup.add(await startOrigin());
   const { log, lines } = takeDownLog();
-  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100', REDIS_TIMEOUT_MS: '2000' };
+  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100', REDIS_TIMEOUT_MS: '500' };
   const gateway = cleanup.add(
     await startGateway({ UPSTREAM_URL: origin.url, ...fast, ...env }, { log, awaitReady: false }),
   );
@@ -106,9 +106,34 @@ describe('a Redis with a certificate of a private authority', () => {
       expect(findings.filter((finding) => finding.id === id).map(({ severity }) => severity)).not.toContain(
         'error',
       );
+    expect(findings.filter(({ id }) => id === 'tls')).toEqual([
+      expect.objectContaining({
+        severity: 'ok',
+        what: expect.stringContaining('the primary is valid until'),
+      }),
+      expect.objectContaining({ severity: 'ok', what: expect.stringContaining('by TLS') }),
+    ]);
     const primaries = findings.find(({ id }) => id === 'two-primaries');
     expect(primaries?.what).toContain('one primary answers');
   });
+});
+
+it('is complained of by the doctor where its certificate ends soon, or the log comes in the clear', async () => {
+  const { server, tlsPort } = cleanup.add(
+    await startTlsRedis(await authority.issue({ name: NAME, days: 20 })),
+  );
+  const replica = cleanup.add(await startReplica(server));
+  const config = readConfig({
+    REDIS_URL: replica.url,
+    PRIMARY_REDIS_URL: `rediss://127.0.0.1:${tlsPort}`,
+    REDIS_TLS_CA: authority.ca,
+    REDIS_TLS_NAME: NAME,
+  });
+  const findings = await doctor({ ...config, admin: { token: undefined } });
+  expect(findings.filter(({ id }) => id === 'tls')).toEqual([
+    expect.objectContaining({ severity: 'warning', remedy: expect.stringContaining('Renew it') }),
+    expect.objectContaining({ severity: 'warning', remedy: expect.stringContaining('tls-replication') }),
+  ]);
 });
 
 describe('a certificate that cannot be trusted', () => {

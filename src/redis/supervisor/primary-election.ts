@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../acl';
-import type { Log } from '../../report/log';
-import { withRedis } from './with-redis';
+import type { Health } from '../../report/outages';
+import { withRedis, type Access } from './with-redis';
 
 /**
  * Which machine runs the primary.
@@ -124,36 +124,39 @@ function canonical(address: string): string {
  */
 export type Claim = 'primary' | 'none' | 'silent';
 
+export interface AskOptions extends Omit<Access, 'account'> {
+  /** milliseconds a candidate has to answer */
+  readonly timeoutMs: number;
+  /** told why one gives no answer */
+  readonly health: (address: Address) => Health;
+}
+
 /** Asks a candidate. Never throws. */
 export async function askClaim(
   address: Address,
-  secret: string,
-  timeoutMs: number,
-  log: Pick<Log, 'debug'>,
+  { timeoutMs, health, ...access }: AskOptions,
 ): Promise<Claim> {
+  const { failed, well } = health(address);
   try {
-    const [role] = await withRedis(address, { secret, account: 'supervisor' }, timeoutMs, (redis) =>
+    const [role] = await withRedis(address, { ...access, account: 'supervisor' }, timeoutMs, (redis) =>
       redis.role(),
     );
+    well();
     return role === 'master' ? 'primary' : 'none';
   } catch (error) {
     // The machine is there, and says that nobody listens.
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return 'none';
-    log.debug({ err: error, host: address.host }, 'a machine that may run the primary could not be asked');
+    failed(error);
     return 'silent';
   }
 }
 
-export interface PrimaryElectionOptions {
+export interface PrimaryElectionOptions extends AskOptions {
   readonly discover: Discover;
-  readonly secret: string;
   /** where this machine's own primary listens while it runs */
   readonly ownPrimary: Address;
   /** whether this machine may run the primary at all */
   readonly mayLead: boolean;
-  /** milliseconds a candidate has to answer */
-  readonly timeoutMs: number;
-  readonly log: Pick<Log, 'debug'>;
 }
 
 export type PolledCandidate = Candidate & { readonly claim: Claim };
@@ -196,8 +199,8 @@ export class PrimaryElection {
   }
 
   #ask(address: Address): Promise<Claim> {
-    const { secret, timeoutMs, log } = this.#options;
-    return askClaim(address, secret, timeoutMs, log);
+    const { secret, trust, timeoutMs, health } = this.#options;
+    return askClaim(address, { secret, trust, timeoutMs, health });
   }
 
   #countQuiet(candidates: readonly Candidate[], others: readonly PolledCandidate[]): number {

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EPOCH_KEY } from '../../purge/redis-log/wire';
 import type { Log } from '../../report/log';
-import { passwordOf, type Address } from '../acl';
-import type { RedisServerSettings } from '../read-settings';
-import { primarySettings, regionSettings } from '../redis-conf';
+import { inUrl, passwordOf, type Address } from '../acl';
+import { logOutages, type Place } from '../../report/outages';
+import { encryptsRegion, type RedisServerSettings } from '../read-settings';
+import { primarySettings, regionSettings, type ServerOptions } from '../redis-conf';
+import { tlsFiles, writeTls } from '../server-tls';
 import { type Discover, type Choice, PrimaryElection, type PolledCandidate } from './primary-election';
 import { withRedis } from './with-redis';
 import { RedisOutput } from './redis-output';
@@ -47,7 +49,7 @@ export class RegionRedis {
   #told = '';
 
   constructor(settings: RedisServerSettings, deps: RegionRedisDeps) {
-    const { secret, port, primaryPort, bind, maxMemory, region, primaryRegion } = settings;
+    const { secret, port, primaryPort, bind, maxMemory, region, primaryRegion, tls } = settings;
     const { discover, timeoutMs, log } = deps;
     this.#settings = settings;
     this.#deps = deps;
@@ -56,10 +58,14 @@ export class RegionRedis {
     this.#ownPrimary = ownPrimary;
     this.#following = ownPrimary;
     const mayLead = region === primaryRegion;
+    const outages = logOutages(log, () => performance.now());
+    const health = (address: Address) => outages.health(placeOf(address), 'election');
     this.#election =
-      discover && new PrimaryElection({ discover, secret, ownPrimary, mayLead, timeoutMs, log });
-    this.#region = this.#supervise('redis', (folder) =>
-      regionSettings({ secret, folder, port, bind, maxMemory, primary: this.#following }),
+      discover &&
+      new PrimaryElection({ discover, secret, trust: tls, ownPrimary, mayLead, timeoutMs, health });
+    const isEncrypted = encryptsRegion(settings);
+    this.#region = this.#supervise('redis', (common) =>
+      regionSettings({ ...common, port, bind, isEncrypted, maxMemory, primary: this.#following }),
     );
   }
 
@@ -67,6 +73,7 @@ export class RegionRedis {
   async run(signal: AbortSignal): Promise<number> {
     for (const name of ['redis', 'primary'])
       await mkdir(join(this.#settings.folder, name), { recursive: true });
+    if (this.#settings.tls) await writeTls(this.#tlsFolder, this.#settings.tls);
     const end = new AbortController();
     const either = AbortSignal.any([signal, end.signal]);
     let early = 0;
@@ -83,6 +90,10 @@ export class RegionRedis {
     // The region's own first: it has nothing to bring to anybody.
     const statuses = [early, await this.#region.stop(), (await this.#primary?.stop()) ?? 0];
     return statuses.find((status) => status !== 0) ?? 0;
+  }
+
+  get #tlsFolder(): string {
+    return join(this.#settings.folder, 'tls');
   }
 
   async #look(): Promise<void> {
@@ -114,8 +125,10 @@ export class RegionRedis {
     if (choice.contested) this.#owed.set('own', this.#ownPrimary);
     this.#tell(choice.contested ? 'contested' : 'leading');
     if (this.#primary) return;
-    const { secret, primaryPort: port, primaryBind: bind } = this.#settings;
-    this.#primary = this.#supervise('primary', (folder) => primarySettings({ secret, folder, port, bind }));
+    const { primaryPort: port, primaryBind: bind } = this.#settings;
+    this.#primary = this.#supervise('primary', (common) =>
+      primarySettings({ ...common, port, bind, isEncrypted: true }),
+    );
     this.#primary.start();
   }
 
@@ -153,12 +166,16 @@ export class RegionRedis {
   }
 
   #with<Answer>(address: Address, ask: Parameters<typeof withRedis<Answer>>[3]): Promise<Answer> {
-    const { secret } = this.#settings;
-    return withRedis(address, { secret, account: 'supervisor' }, this.#deps.timeoutMs, ask);
+    const { secret, tls } = this.#settings;
+    const trust = address !== this.#own || encryptsRegion(this.#settings) ? tls : undefined;
+    return withRedis(address, { secret, account: 'supervisor', trust }, this.#deps.timeoutMs, ask);
   }
 
-  #supervise(name: 'redis' | 'primary', lines: (folder: string) => string[]): Supervised {
-    const { secret, program } = this.#settings;
+  #supervise(
+    name: 'redis' | 'primary',
+    lines: (common: Pick<ServerOptions, 'secret' | 'folder' | 'tls'>) => string[],
+  ): Supervised {
+    const { secret, program, tls } = this.#settings;
     const { log, env } = this.#deps;
     const folder = join(this.#settings.folder, name);
     const output = new RedisOutput(name, log, [passwordOf(secret, 'replica')]);
@@ -169,7 +186,7 @@ export class RegionRedis {
         // Settings come by standard input: they hold a password, and a file would outlive them.
         args: ['-'],
         env,
-        input: () => `${lines(folder).join('\n')}\n`,
+        input: () => `${lines({ secret, folder, tls: tls && tlsFiles(this.#tlsFolder) }).join('\n')}\n`,
         onLine: (line) => output.line(line),
         onStart: () => output.started(),
         lastWords: () => output.lastWords,
@@ -189,4 +206,14 @@ export class RegionRedis {
       'where the primary is',
     );
   }
+}
+
+/** A machine that may run the primary. */
+function placeOf({ host, port }: Address): Place {
+  return {
+    name: 'a machine that may run the primary',
+    address: `${inUrl(host)}:${port}`,
+    variables: ['PRIMARY_REDIS_HOST'],
+    help: 'REDIS_PASSWORD and REDIS_TLS are to be the same in every region.',
+  };
 }

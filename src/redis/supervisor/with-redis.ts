@@ -1,5 +1,15 @@
 import Redis from 'ioredis';
+import type { RedisTrust } from '../../config/config';
+import { surviveClosing } from '../../connection/keep-connected';
+import { tlsOptions } from '../../connection/trust';
 import { passwordOf, type Account, type Address } from '../acl';
+
+export interface Access {
+  readonly secret: string;
+  readonly account: Account;
+  /** by what it is known where it speaks TLS; undefined: without */
+  readonly trust: RedisTrust | undefined;
+}
 
 /**
  * Connects, asks, and leaves.
@@ -8,7 +18,7 @@ import { passwordOf, type Account, type Address } from '../acl';
  */
 export async function withRedis<Answer>(
   { host, port }: Address,
-  { secret, account }: { readonly secret: string; readonly account: Account },
+  { secret, account, trust }: Access,
   timeoutMs: number,
   ask: (redis: Redis) => Promise<Answer>,
 ): Promise<Answer> {
@@ -17,6 +27,7 @@ export async function withRedis<Answer>(
     port,
     username: account,
     password: passwordOf(secret, account),
+    ...(trust && { tls: tlsOptions(trust) }),
     // Its handshake is AUTH alone.
     protocol: 2,
     disableClientInfo: true,
@@ -30,6 +41,7 @@ export async function withRedis<Answer>(
     socketTimeout: timeoutMs,
     disconnectTimeout: 1,
   });
+  surviveClosing(redis);
   // The promise of connect() says only that the connection was closed; the reason comes as an event before it.
   let reason: unknown;
   redis.on('error', (error) => (reason ??= error));

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Redis from 'ioredis';
 import pino from 'pino';
-import type { RedisServerSettings } from '../../../src/redis/read-settings';
+import { encryptsRegion, type RedisServerSettings } from '../../../src/redis/read-settings';
+import type { ServerTls } from '../../../src/redis/server-tls';
 import type { Candidate } from '../../../src/redis/supervisor/primary-election';
 import { runRedis, type GatewayProgram } from '../../../src/redis/supervisor/run-redis';
 import { urlOf } from '../../../src/redis/acl';
@@ -21,6 +22,10 @@ export interface LogLine {
   readonly status?: number;
   readonly standing?: string;
   readonly lastWords?: readonly string[];
+  /** of an outage */
+  readonly cause?: string;
+  readonly address?: string;
+  readonly remedy?: string;
 }
 
 export interface MachineOptions {
@@ -31,6 +36,12 @@ export interface MachineOptions {
   readonly gateway?: (machine: Machine) => GatewayProgram;
   readonly program?: string;
   readonly maxMemory?: number;
+  /** default: without TLS */
+  readonly tls?: ServerTls;
+  /** default: that of all others */
+  readonly secret?: string;
+  /** where its region's Redis listens, as redis.conf has it; default: loopback, as nothing else is said */
+  readonly bind?: string;
 }
 
 /** Milliseconds between two looks: a second in earnest. */
@@ -55,12 +66,14 @@ export class Machine {
 
   /** of the region's own Redis, as a gateway knows it */
   get url(): string {
-    return urlOf(SECRET, 'gateway', { host: '127.0.0.1', port: this.settings.port });
+    const { secret, port } = this.settings;
+    return urlOf(secret, 'gateway', { host: '127.0.0.1', port }, encryptsRegion(this.settings));
   }
 
   /** of the primary on this machine, if it runs */
   get primaryUrl(): string {
-    return urlOf(SECRET, 'purger', { host: '127.0.0.1', port: this.settings.primaryPort });
+    const { secret, primaryPort: port, tls } = this.settings;
+    return urlOf(secret, 'purger', { host: '127.0.0.1', port }, tls !== undefined);
   }
 
   start(): this {
@@ -96,8 +109,9 @@ export class Machine {
 
   /** A client at its region's Redis, or at its primary. */
   at(which: 'region' | 'primary'): Redis {
-    const { port, primaryPort } = this.settings;
-    const client = clientAs('inspector', which === 'region' ? port : primaryPort);
+    const { port, primaryPort, secret, tls } = this.settings;
+    const trust = which === 'primary' || encryptsRegion(this.settings) ? tls : undefined;
+    const client = clientAs('inspector', which === 'region' ? port : primaryPort, { secret, trust });
     this.#clients.push(client);
     return client;
   }
@@ -117,7 +131,8 @@ export class Machine {
 
   /** Whether a primary answers here. */
   async runsPrimary(): Promise<boolean> {
-    const client = clientAs('inspector', this.settings.primaryPort);
+    const { primaryPort, secret, tls: trust } = this.settings;
+    const client = clientAs('inspector', primaryPort, { secret, trust });
     try {
       return (await client.role())[0] === 'master';
     } catch {
@@ -146,12 +161,13 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   const settings: RedisServerSettings = {
     region: options.region ?? 'iad',
     primaryRegion: 'iad',
-    secret: SECRET,
+    secret: options.secret ?? SECRET,
     port: await freePort(),
     primaryPort: await freePort(),
     primaryHost: undefined,
     ownAddress: undefined,
-    bind: '127.0.0.1 -::1',
+    bind: options.bind ?? '127.0.0.1 -::1',
+    tls: options.tls,
     primaryBind: '127.0.0.1 -::1',
     // A name that has to be quoted.
     folder: await mkdtemp(join(tmpdir(), String.raw`lastmile "redis" \ `)),
