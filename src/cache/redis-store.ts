@@ -39,6 +39,7 @@ export function connectToEntries(
     autoResendUnfulfilledCommands: false,
     connectTimeout: SILENCE,
     socketTimeout: SILENCE,
+    sentinelCommandTimeout: SILENCE,
     disconnectTimeout: timeout,
     // Spread, so that the gateways of a region do not come back all at once.
     retryStrategy: (attempt) =>
@@ -92,7 +93,7 @@ export function answerWithin<T>(milliseconds: number, answer: Promise<T>): Promi
 }
 
 export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, with credentials if need be */
+  /** `redis:`, `rediss:` or `redis+sentinel:`, with credentials if need be */
   readonly url: string;
   /** by what it is known where the URL asks for TLS; default: its host, and authorities that Node trusts */
   readonly trust?: RedisTrust | undefined;

@@ -1,5 +1,6 @@
 import type { Origins } from './readers';
 import type { Problem } from './problem';
+import { isSentinelUrl, readSentinelUrl } from './redis-url';
 import type { JwtClaims } from './headers';
 
 /** Where secrets are found that gateways share. */
@@ -39,7 +40,9 @@ export function entrySecret({
   return secret === undefined ? undefined : { secret, isApart: secret !== own };
 }
 
+/** As it is written there, percent-encoded. */
 function passwordIn(url = 'redis:'): string | undefined {
+  if (isSentinelUrl(url)) return readSentinelUrl(url)?.encodedPassword;
   return new URL(url).password || undefined;
 }
 

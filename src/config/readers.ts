@@ -223,28 +223,6 @@ export function url(...protocols: readonly string[]): Reader<string> {
   };
 }
 
-/** @returns why a URL of a Redis is none that ioredis takes: it crashes over a database that is no number */
-export function databaseFault(text: string): string | undefined {
-  const { pathname, searchParams } = new URL(text);
-  const named = [pathname.slice(1), searchParams.get('db') ?? ''].filter((number) => number !== '');
-  return named.every((number) => /^\d{1,9}$/.test(number))
-    ? undefined
-    : 'What follows the host is not the number of a database.';
-}
-
-export function redisUrl(): Reader<string> {
-  const anyUrl = url('redis:', 'rediss:');
-  const schema = anyUrl.schema.superRefine((text, context) => {
-    const message = databaseFault(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
-  return {
-    ...anyUrl,
-    expects: `${anyUrl.expects}, with the number of a database at its end or none`,
-    schema,
-  };
-}
-
 /** A URL for HTTP requests. User and password in it are refused: `fetch` does not take them, and they end up in logs. */
 export function httpUrl(): Reader<string> {
   const anyUrl = url('http:', 'https:');

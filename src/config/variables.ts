@@ -19,13 +19,13 @@ import {
   secretKey,
   filePatterns,
   placeName,
-  redisUrl,
   type ValuesOf,
   type Group,
 } from './readers';
 import { headerNames, sessionSource, headerFields, responseHeaderPatterns } from './headers';
 import { parameterPatterns } from './name-patterns';
 import { certificates } from './pem';
+import { entriesUrl, logUrl } from './redis-url';
 import { REFUSED_CODES } from './refused-codes';
 
 const KIB = 2 ** 10;
@@ -396,12 +396,17 @@ export const REACHING_VARIABLES = {
   ),
   REDIS_URL: optional(
     'redis',
-    redisUrl(),
+    logUrl(),
     'none: in memory',
     "this region's Redis: the log's local copy, and entries unless `CACHE_REDIS_URL` says otherwise",
   ),
-  CACHE_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'where entries are kept'),
-  PRIMARY_REDIS_URL: optional('redis', redisUrl(), '`REDIS_URL`', 'the primary, where purges are appended'),
+  CACHE_REDIS_URL: optional(
+    'redis',
+    entriesUrl(),
+    '`REDIS_URL`',
+    'where entries are kept; with Sentinels `redis+sentinel://user:password@host1:26379,host2:26379/name`, or `rediss+sentinel:` for TLS to both',
+  ),
+  PRIMARY_REDIS_URL: optional('redis', logUrl(), '`REDIS_URL`', 'the primary, where purges are appended'),
   REDIS_TLS_CA: optional(
     'redis',
     certificates(),

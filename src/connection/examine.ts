@@ -33,6 +33,8 @@ export function connectOnce(url: string, timeoutMs: number, tls: ConnectionOptio
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    sentinelCommandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     disconnectTimeout: 1,

@@ -1,5 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
-import { databaseFault } from '../config/readers';
+import { entriesUrlFault } from '../config/redis-url';
 import type { Health } from '../report/outages';
 import { openRedis } from './open-redis';
 
@@ -46,14 +46,14 @@ export class Redials {
  *   somebody else.
  * @param options with a `retryStrategy`, and with what counts where the URL asks for TLS
  * @param health told why there is no connection, which no command's own fault says
- * @throws TypeError for a URL whose database is no number
+ * @throws TypeError for a URL that has a fault
  */
 export function keepConnected(
   url: string,
   options: Omit<RedisOptions, 'replyMapping'>,
   health: Pick<Health, 'failed'>,
 ): Redis {
-  const fault = databaseFault(url);
+  const fault = entriesUrlFault(url);
   if (fault !== undefined) throw new TypeError(`A URL of a Redis cannot be used. ${fault}`);
   const redials = new Redials();
   let wasRefused = false;

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { RedisTrust } from '../config/config';
+import { bareHost, isSentinelUrl, readSentinelUrl } from '../config/redis-url';
 import { connectOnce } from '../connection/examine';
 import { tlsOptions } from '../connection/trust';
 import { passwordOf } from '../redis/acl';
@@ -52,7 +53,6 @@ const TITLES: Readonly<Record<RedisRole, string>> = {
 
 /** Connects and looks. Never throws: a fault is part of what is observed. */
 export async function observe(target: Target, options: ConnectOptions): Promise<ObservedRedis> {
-  const url = new URL(target.url);
   const client = connection(target.url, options);
   const reason = firstError(client);
   let fault: Error | undefined;
@@ -69,11 +69,7 @@ export async function observe(target: Target, options: ConnectOptions): Promise<
   return {
     ...target,
     title: TITLES[target.role],
-    host: bare(url.hostname),
-    port: Number(url.port || 6379),
-    username: decodeURIComponent(url.username) || 'default',
-    isEncrypted: url.protocol === 'rediss:',
-    hasPassword: url.password !== '',
+    ...placeOf(target.url, client),
     fault,
     info,
     client,
@@ -82,6 +78,26 @@ export async function observe(target: Target, options: ConnectOptions): Promise<
       client.disconnect();
       reader.disconnect();
     },
+  };
+}
+
+/** What the URL says; of one that a Sentinel names, where it was found, or where the first Sentinel was to be. */
+function placeOf(address: string, { stream }: Redis) {
+  const bySentinel = readSentinelUrl(address);
+  if (bySentinel) {
+    const { username = 'default', password, isEncrypted, sentinels } = bySentinel;
+    const [first] = sentinels;
+    const host = stream?.remoteAddress ?? first?.host ?? '';
+    const port = stream?.remotePort ?? first?.port ?? 0;
+    return { host, port, username, isEncrypted, hasPassword: password !== undefined };
+  }
+  const { hostname, port, username, password, protocol } = new URL(address);
+  return {
+    host: bareHost(hostname),
+    port: Number(port || 6379),
+    username: decodeURIComponent(username) || 'default',
+    isEncrypted: protocol === 'rediss:',
+    hasPassword: password !== '',
   };
 }
 
@@ -115,6 +131,8 @@ export function connection(
   instead: Instead = {},
 ): Redis {
   const { host, username, password } = instead;
+  // Sentinels say where it is: there is no other address.
+  if (isSentinelUrl(address)) return connectOnce(address, timeoutMs, tlsOptions(trust));
   const url = new URL(address);
   const { hostname } = url;
   // In ioredis what a URL says comes before what options say.
@@ -122,7 +140,7 @@ export function connection(
   if (username !== undefined) url.username = username;
   if (password !== undefined) url.password = password;
   // At another of its addresses its certificate is for the name all the same.
-  const named = host === undefined || isIP(bare(hostname)) !== 0 ? {} : { servername: hostname };
+  const named = host === undefined || isIP(bareHost(hostname)) !== 0 ? {} : { servername: hostname };
   return connectOnce(url.href, timeoutMs, { ...tlsOptions(trust), ...named });
 }
 
@@ -133,11 +151,6 @@ export function firstError(redis: Redis): () => Error | undefined {
   return () => first;
 }
 
-/** A host as a URL has it, without the brackets of an IPv6 address. */
-function bare(host: string): string {
-  return host.replace(/^\[|\]$/g, '');
-}
-
 export function parseInfo(text: string): Map<string, string> {
   return new Map(
     [...text.matchAll(/^([^#:\s]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]),
@@ -146,7 +159,8 @@ export function parseInfo(text: string): Map<string, string> {
 
 async function inspector(url: string, options: ConnectOptions): Promise<Redis | undefined> {
   const { secret } = options;
-  if (secret === undefined) return undefined;
+  // One that a Sentinel names is not run by `lastmile redis`.
+  if (secret === undefined || isSentinelUrl(url)) return undefined;
   const redis = connection(url, options, {
     username: 'inspector',
     password: passwordOf(secret, 'inspector'),

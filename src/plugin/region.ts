@@ -1,5 +1,6 @@
 import { readTags } from '../answer/expand-tags';
 import { entrySecret } from '../config/config';
+import { logUrlFault } from '../config/redis-url';
 import { REACHING_VARIABLES } from '../config/variables';
 import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
@@ -124,9 +125,14 @@ export class PluginRegion extends Region {
 /**
  * Opens a region and begins to follow its purge log. Does not wait for Redis: until the region is proven, everything is
  * executed as if there were no cache.
+ * @throws TypeError for a URL at which no log can be kept
  */
 export function openRegion(options: RegionOptions = {}): PluginRegion {
   const { redisUrl, primaryRedisUrl = redisUrl, cacheRedisUrl = redisUrl, onFault = () => {} } = options;
+  for (const url of [redisUrl, primaryRedisUrl]) {
+    const fault = url === undefined ? undefined : logUrlFault(url);
+    if (fault !== undefined) throw new TypeError(`A URL of a Redis cannot be used. ${fault}`);
+  }
   const outages = new Outages({
     now: () => performance.now(),
     begun: ({ sentence, remedy }) => {

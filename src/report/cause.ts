@@ -13,6 +13,11 @@ export interface Cause {
 /** What a reply of Redis begins with, or a system's error says; the first that fits counts. `@` stands for the variables. */
 const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [
+    /All sentinels are unreachable/,
+    'cannot be found: none of its Sentinels answers and knows it by that name',
+    'Check hosts, ports, name and sentinelPassword in @.',
+  ],
+  [
     /DB index|SELECT is not allowed|'select' command/,
     'refuses the database that its URL names',
     'Set the number at the end of @ to a database that it has and the account may SELECT, or leave it out.',
@@ -110,11 +115,21 @@ export function causeOf(error: unknown): Cause {
   const detail = message || code;
   const [, what, remedy] = known ?? [/./, `cannot be used: ${detail}`, 'Check @.'];
   return {
-    word: /^[A-Z]{3,}\b/.exec(message)?.[0] ?? (code || (/time/i.test(message) ? 'timeout' : 'error')),
+    word: wordOf(code, message),
     what,
     remedy: (where) => remedy.replace('@', where),
     detail,
   };
+}
+
+/** As ioredis says that none of them led to a Redis. */
+function isOfSentinels(message: string): boolean {
+  return message.startsWith('All sentinels are unreachable');
+}
+
+function wordOf(code: string, message: string): string {
+  if (isOfSentinels(message)) return 'SENTINEL';
+  return /^[A-Z]{3,}\b/.exec(message)?.[0] ?? (code || (/time/i.test(message) ? 'timeout' : 'error'));
 }
 
 /** Of a name all whose addresses refused there is one error for all, without a message: the first speaks for them. */
@@ -136,5 +151,7 @@ function saidBy(error: unknown): { readonly code: string; readonly message: stri
 export function saysWhy(error: unknown): boolean {
   const lost =
     /^UNBLOCKED|isn't writeable|Connection is closed|due to connection close|max retries per request|operation was aborted/;
-  return !lost.test(saidBy(error).message);
+  const { message } = saidBy(error);
+  // What it says of the last of them may be that alone.
+  return isOfSentinels(message) || !lost.test(message);
 }

@@ -1,3 +1,4 @@
+import { readSentinelUrl } from '../config/redis-url';
 import type { Place } from './outages';
 
 /** What Redis is used for: the region's copy of the log, the entries, the primary. */
@@ -21,6 +22,11 @@ export function redisPlaces(
 
 /** Host and port, without anything secret. */
 function addressOf(url: string): string {
+  const bySentinel = readSentinelUrl(url);
+  if (bySentinel) {
+    const { name, sentinels } = bySentinel;
+    return `${name} of Sentinel at ${sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
+  }
   const { hostname, port } = new URL(url);
   return `${hostname}:${port || 6379}`;
 }

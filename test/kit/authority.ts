@@ -5,10 +5,10 @@
  *   const { certificate, key } = await authority.issue({ name: 'redis.test', days: -1 });   // expired
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from './folder';
 
 const run = promisify(execFile);
 
@@ -29,7 +29,7 @@ export interface Authority {
 }
 
 export async function startAuthority(): Promise<Authority> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastmile-authority-'));
+  const { path: folder, remove } = temporaryFolder('authority');
   const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
   const fresh = (key: string, ...args: string[]) =>
     openssl('req', '-newkey', 'ed25519', '-nodes', '-keyout', key, ...args);
@@ -51,6 +51,6 @@ export async function startAuthority(): Promise<Authority> {
       await openssl('x509', '-req', '-in', request, ...by, '-days', String(days), '-out', certificate);
       return { certificate: join(folder, certificate), key: join(folder, key) };
     },
-    stop: () => rm(folder, { recursive: true, force: true }),
+    stop: remove,
   };
 }
