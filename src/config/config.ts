@@ -155,6 +155,8 @@ export interface Config {
   };
   readonly limits: {
     readonly maxBodyBytes: number;
+    /** in the variables and extensions of a request */
+    readonly maxValues: number;
     /** of one process */
     readonly maxInFlight: number;
     readonly maxEntryBytes: number;

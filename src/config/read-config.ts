@@ -100,6 +100,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
       maxBodyBytes: values.MAX_BODY_BYTES,
+      maxValues: values.MAX_VALUES,
       maxInFlight: values.MAX_IN_FLIGHT,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,

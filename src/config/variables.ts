@@ -113,6 +113,12 @@ export const SERVING_VARIABLES = {
     'bearer token for the purge API and the dashboard; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
+  MAX_VALUES: preset(
+    'limits',
+    wholeNumber(1, 10_000_000),
+    '10000',
+    'values in the variables of a request, each item of a list and each member of an object; of a batch in all of them together',
+  ),
   MAX_IN_FLIGHT: preset(
     'limits',
     wholeNumber(1, 1_000_000),

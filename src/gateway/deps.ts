@@ -26,6 +26,8 @@ export interface GatewayDeps {
   /** milliseconds a read waits for the position its client has seen */
   readonly tokenWaitMs: number;
   readonly maxBatch: number;
+  /** values in the variables and extensions of a request */
+  readonly maxValues: number;
   /** whether browsers are shown GraphiQL */
   readonly graphiql: boolean;
   /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */

@@ -80,7 +80,7 @@ export class Gateway {
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
     if (client.parameters === undefined) return this.#render(failed('URI_TOO_LONG'), client);
-    const params = readParams(client, this.deps.maxBatch);
+    const params = readParams(client, this.deps);
     if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);
     if (params.kind === 'batch') return this.#batch(snapshot, params.params, client);
     const outcome = await this.#one(snapshot, await this.#withText(params.params), client, true);

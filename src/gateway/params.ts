@@ -27,10 +27,19 @@ const DEEPEST = 100;
 
 const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
 
+/** How much one request may ask. */
+export interface ParamsLimits {
+  /** requests in a batch */
+  readonly maxBatch: number;
+  /** values in its variables and extensions, of a batch in all of them together */
+  readonly maxValues: number;
+}
+
 /** Reads what a request asks, without a word of GraphQL. Never throws. */
-export function readParams(client: Client, maxBatch: number): Params {
+export function readParams(client: Client, limits: ParamsLimits): Params {
   const { request } = client;
-  if (request.method === 'POST') return readBody(client, maxBatch);
+  const size = new Size(limits.maxValues);
+  if (request.method === 'POST') return readBody(client, limits.maxBatch, size);
   if (!isWellEncoded(request.search)) {
     return {
       kind: 'error',
@@ -44,16 +53,17 @@ export function readParams(client: Client, maxBatch: number): Params {
   if (variables instanceof SyntaxError || extensions instanceof SyntaxError) {
     return { kind: 'error', code: 'BAD_JSON', detail: '`variables` and `extensions` are JSON objects.' };
   }
-  return one({
+  const asked = {
     query: query.get('query') ?? undefined,
     documentId: query.get('documentId') ?? query.get('doc_id') ?? query.get('id') ?? undefined,
     operationName: query.get('operationName') ?? undefined,
     variables,
     extensions,
-  });
+  };
+  return one(asked, size);
 }
 
-function readBody(client: Client, maxBatch: number): Params {
+function readBody(client: Client, maxBatch: number, size: Size): Params {
   const charset = mediaProblem(client.header('content-type'));
   if (charset) return charset;
   let body: unknown;
@@ -62,17 +72,18 @@ function readBody(client: Client, maxBatch: number): Params {
   } catch {
     return { kind: 'error', code: 'BAD_JSON', detail: 'The body is not JSON in UTF-8.' };
   }
-  if (!Array.isArray(body)) return one(body);
+  if (!Array.isArray(body)) return one(body, size);
   if (body.length === 0 || body.length > maxBatch) {
     return { kind: 'error', code: 'BAD_REQUEST', detail: `A batch holds 1 to ${maxBatch} requests.` };
   }
   // GraphQL over HTTP, Request Batching: a list of anything but maps is refused as a whole.
   if (!body.every(isObject)) return bad('A batch holds JSON objects.');
-  return { kind: 'batch', params: body.map(member) };
+  const params = body.map((each) => member(each, size));
+  return size.isExceeded ? tooMany(size) : { kind: 'batch', params };
 }
 
-function member(body: unknown): GraphQLParams {
-  const read = one(body);
+function member(body: unknown, size: Size): GraphQLParams {
+  const read = one(body, size);
   if (read.kind === 'one') return read.params;
   const problem = read.kind === 'error' ? read.detail : undefined;
   return {
@@ -106,7 +117,7 @@ function mediaProblem(contentType: string | undefined): Params | undefined {
     : { kind: 'error', code: 'BAD_JSON', detail: 'JSON is UTF-8, whatever its `charset` says.' };
 }
 
-function one(body: unknown): Params {
+function one(body: unknown, size: Size): Params {
   if (!isObject(body)) return bad('The request is a JSON object.');
   const { query, operationName, variables, extensions } = body;
   // Relay's names for it, beside that of the draft. A request with a text may carry an `id` of another meaning.
@@ -116,9 +127,10 @@ function one(body: unknown): Params {
   if (operationName != null && typeof operationName !== 'string') return bad('`operationName` is a string.');
   if (variables != null && !isObject(variables)) return bad('`variables` is an object.');
   if (extensions != null && !isObject(extensions)) return bad('`extensions` is an object.');
-  if (isDeeper(variables, DEEPEST) || isDeeper(extensions, DEEPEST)) {
+  if (size.isDeeper(variables, DEEPEST) || size.isDeeper(extensions, DEEPEST)) {
     return bad(`\`variables\` and \`extensions\` are at most ${DEEPEST} levels deep.`);
   }
+  if (size.isExceeded) return tooMany(size);
   return {
     kind: 'one',
     params: {
@@ -150,12 +162,37 @@ function isObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Whether a value of JSON has more levels of objects and lists than so many. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
-  if (levels === 0) return true;
-  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return members.some((item) => isDeeper(item, levels - 1));
+/**
+ * Counts the values of a request. Each becomes part of a key, in order, which takes the longer the more there are: 22,000
+ * members of an object in a quarter of a megabyte hold up others (P47).
+ */
+class Size {
+  #left: number;
+
+  constructor(readonly most: number) {
+    this.#left = most;
+  }
+
+  get isExceeded(): boolean {
+    return this.#left < 0;
+  }
+
+  /** Whether a value of JSON has more levels of objects and lists than so many. It is not looked at beyond the limit. */
+  isDeeper(value: unknown, levels: number): boolean {
+    if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
+    if (levels === 0) return true;
+    const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    this.#left -= members.length;
+    return !this.isExceeded && members.some((item) => this.isDeeper(item, levels - 1));
+  }
+}
+
+function tooMany({ most }: Size): Params {
+  return {
+    kind: 'error',
+    code: 'TOO_MANY_VALUES',
+    detail: `\`variables\` and \`extensions\` hold at most ${most} values. Send fewer at a time, or raise MAX_VALUES.`,
+  };
 }
 
 /** What URLSearchParams would replace by U+FFFD instead of refusing it. */

@@ -19,6 +19,11 @@ export const ERRORS = {
   ],
   UNSUPPORTED_CODING: [415, 'The body has a content coding.', 'Send the body as it is.'],
   BODY_TOO_LARGE: [413, 'The request body is larger than the limit.', 'Send less, or raise MAX_BODY_BYTES.'],
+  TOO_MANY_VALUES: [
+    400,
+    'The variables hold more values than the limit.',
+    'Send fewer at a time, or raise MAX_VALUES.',
+  ],
   URI_TOO_LONG: [
     414,
     'The URL has more than 16 parameters beside those of GraphQL, or more than 2 KiB of them.',

@@ -238,6 +238,7 @@ export function assemble(
     clock: createClockName(),
     tokenWaitMs,
     maxBatch: MOST_BATCHED,
+    maxValues: config.limits.maxValues,
     graphiql: config.http.graphiql,
     secret: gatewaySecret(config),
     forwarding: forwarding?.options,

@@ -138,3 +138,34 @@ describe('P51 headers beyond the limit', () => {
     expect((await socket.answer()).body).toBe('{"data":{"header":"seen"}}');
   });
 });
+
+describe('P47 variables of more values than the limit', () => {
+  const ASK = 'query ($id: ID!) { product(id: $id) { name } }';
+  const post = (gateway: GatewayProcess, body: unknown) =>
+    gateway.send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const objects = (count: number) => ({ id: '1', unused: Array.from({ length: count / 2 - 1 }, () => [0]) });
+
+  it('P47 are refused with 400 and the name of the limit, before upstream is asked', async () => {
+    const { gateway, origin } = await start({ MAX_VALUES: '100' });
+    const asked = (variables: object) => post(gateway, { query: ASK, variables });
+    expect((await asked(objects(100))).status).toBe(200);
+    origin.resetCounts();
+    for (const refused of [
+      await asked(objects(102)),
+      await post(gateway, { query: ASK, variables: { id: '1' }, extensions: objects(102) }),
+      await gateway.query(ASK, { variables: objects(102), method: 'GET' }),
+    ]) {
+      expect([refused.status, codeOf(refused.text)]).toEqual([400, 'TOO_MANY_VALUES']);
+      expect(refused.errors![0]!.message).toMatch(/at most 100 values.*MAX_VALUES/);
+    }
+    expect(origin.count()).toBe(0);
+  });
+
+  it('P47 are those of all members of a batch together', async () => {
+    const { gateway } = await start({ MAX_VALUES: '100' });
+    const batch = (count: number) => [0, 1].map(() => ({ query: ASK, variables: objects(count) }));
+    expect((await post(gateway, batch(50))).status).toBe(200);
+    const refused = await post(gateway, batch(52));
+    expect([refused.status, codeOf(refused.text)]).toEqual([400, 'TOO_MANY_VALUES']);
+  });
+});
