@@ -22,6 +22,7 @@ import { introspectionProblem } from './introspection';
 import { PlainRequests } from './plain-requests';
 import { exceededLimit, type OperationLimits } from './limits';
 import { Refusals } from './refusals';
+import { asRequestError, requestError, withLocations } from './request-error';
 import { operationVersion } from './operation-version';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
@@ -73,7 +74,6 @@ export interface Refusal {
 
 /** To find what a client may have meant, every name of a large schema would be compared with each unknown one. */
 const VALIDATION = { maxErrors: 10, hideSuggestions: true };
-const AT_FIRST_ERROR = { ...VALIDATION, maxErrors: 0 };
 
 /** Parses, limits, validates and analyses one operation. Never throws: what is wrong with the text is a refusal. */
 export function compileOperation(
@@ -89,11 +89,10 @@ export function compileOperation(
       exceededLimit(whole, limits) ??
       introspectionProblem(whole, knowledge.schema, limits.introspection ?? true);
     if (problem) return { errors: [problem] };
-    if (validate(knowledge.schema, whole, undefined, AT_FIRST_ERROR).length > 0) {
-      // With locations, which only these errors need: they are most of what parsing costs.
-      const errors = validate(knowledge.schema, parse(text, { maxTokens }), undefined, VALIDATION);
-      if (errors.length > 0) return { errors: errors.map(asRequestError), isBySchema: true };
-    }
+    const errors = validate(knowledge.schema, whole, undefined, VALIDATION);
+    // Only these need locations, which are most of what parsing costs.
+    if (errors.length > 0)
+      return { errors: withLocations(errors, whole, parse(text, { maxTokens })), isBySchema: true };
     return analyseOperation(knowledge, whole, operationName, text);
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [asRequestError(error)] };
@@ -175,21 +174,4 @@ function usesIncrementalDelivery(text: string, document: DocumentNode): boolean 
     },
   });
   return found;
-}
-
-/** GraphQL over HTTP: a request error is 400 for `application/graphql-response+json`, 200 for `application/json`. */
-function asRequestError(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, {
-    nodes: error.nodes ?? null,
-    source: error.source ?? null,
-    positions: error.positions ?? null,
-    originalError: error,
-    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...error.extensions, http: { status: 400, spec: true } },
-  });
-}
-
-function requestError(message: string): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } },
-  });
 }
