@@ -1,3 +1,5 @@
+import { preferencesIn, type Preference } from './preferences';
+
 /** The media types an answer that is whole can have. */
 export type AnswerType = 'application/json' | 'application/graphql-response+json';
 
@@ -42,7 +44,7 @@ export function accepted(header: string | undefined): Accepted {
 }
 
 function negotiate(header: string): Accepted {
-  const ranges = header.split(',').map(readRange);
+  const ranges = preferencesIn(header).map(readRange);
   const wanted = ranges.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality);
   let json: AnswerType | undefined;
   let best = { quality: 0, place: 0 };
@@ -62,8 +64,7 @@ function negotiate(header: string): Accepted {
   };
 }
 
-function readRange(text: string): Range {
-  const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+function readRange({ name: range, parameters }: Preference): Range {
   const q = parameters.find((parameter) => parameter.startsWith('q='));
   const quality = q === undefined ? 1 : Number(q.slice(2));
   return { range, quality: Number.isFinite(quality) ? quality : 0 };

@@ -1,4 +1,5 @@
 import type { Coding, Entry } from '../cache/entry';
+import { preferencesIn } from './preferences';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 
@@ -32,8 +33,7 @@ export function acceptedForms(header: string | undefined): readonly Form[] {
 
 function negotiate(header: string): readonly Form[] {
   const listed = new Map<string, number>();
-  for (const member of header.split(',')) {
-    const [name = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase());
+  for (const { name, parameters } of preferencesIn(header)) {
     // Of a name that is listed twice the first counts; RFC 9110 8.4.1.3: x-gzip is gzip.
     const coding = name === 'x-gzip' ? 'gzip' : name;
     if (!listed.has(coding)) listed.set(coding, weightOf(parameters));

@@ -21,6 +21,9 @@ const CASES: readonly (readonly [string | undefined, readonly Form[]])[] = [
   ['compress;q=1, gzip;q=0.001', ['gzip', 'identity']],
   ['gzip;q=2, br;q=x, *;q=-1', []],
   ['deflate, snappy', ['identity']],
+  // Of a list that goes on and on a hundred are looked at.
+  [`${'deflate,'.repeat(99)}gzip`, ['gzip', 'identity']],
+  [`${'deflate,'.repeat(100)}gzip`, ['identity']],
 ];
 
 it.each(CASES)('reads %j as %j', (header, forms) => {

@@ -36,6 +36,10 @@ const ACCEPTS: readonly (readonly [string | undefined, string | undefined])[] = 
   ['application/json;q=0', undefined],
   ['application/json;q=nonsense', undefined],
   ['application/jsonp', undefined],
+  // Of a list that goes on and on a hundred are looked at.
+  [`${'text/html,'.repeat(99)}application/json`, JSON_TYPE],
+  [`${'text/html,'.repeat(100)}application/json`, undefined],
+  [`application/json${';a=1'.repeat(3700)}`, JSON_TYPE],
 ];
 
 it.each(ACCEPTS)('P62 labels an answer for accept: %s as %s', (accept, type) => {

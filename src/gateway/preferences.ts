@@ -1,0 +1,20 @@
+/** One of the things a client would take, in lower case. */
+export interface Preference {
+  readonly name: string;
+  /** such as `q=0.5` */
+  readonly parameters: readonly string[];
+}
+
+/** No client lists more. A header of 16 KiB has room for thousands, which would take a millisecond of each request. */
+const MOST_PREFERENCES = 100;
+const MOST_PARAMETERS = 20;
+
+/** What an Accept or Accept-Encoding header lists (RFC 9110 12.5), in its order. What is beyond a hundred is not looked at. */
+export function preferencesIn(header: string): Preference[] {
+  return header.split(',', MOST_PREFERENCES).map((member) => {
+    const [name = '', ...parameters] = member
+      .split(';', MOST_PARAMETERS + 1)
+      .map((part) => part.trim().toLowerCase());
+    return { name, parameters };
+  });
+}
