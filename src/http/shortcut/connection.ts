@@ -24,6 +24,15 @@ type Listener = (chunk: Buffer) => void;
 export const MOST_UNANSWERED = 100;
 
 /**
+ * Once node:http has read so many requests of one piece, the rest of it waits for the next turn of the event loop: a client
+ * that does not wait for its answers can put a thousand into a piece (P47).
+ */
+export const MOST_IN_TURN = 16;
+
+/** Bytes that node:http is given at a time: two dozen requests find room in them. */
+const GIVEN_BYTES = 1024;
+
+/**
  * One connection, whose requests are read in either of two ways: here, when a whole request of the usual form lies in one
  * piece and is all there is, or by node:http. A request is read here only while node's parser stands between two
  * messages. Where that cannot be known any more, node:http reads all that still comes.
@@ -41,11 +50,15 @@ export class ShortcutConnection {
   #response: ServerResponse | undefined;
   /** how many answers node owes */
   #unanswered = 0;
+  /** how many requests it has read */
+  #requests = 0;
   #isFirst = true;
   #isNodes = false;
   #isBusy = false;
   /** what comes next waits in the socket */
   #isHolding = false;
+  /** enough was read in this turn; node:http, which knows nothing of it, wants more */
+  #isResting = false;
   #onGone: (() => void)[] | undefined;
 
   constructor(
@@ -68,6 +81,7 @@ export class ShortcutConnection {
   nodeAnswers(response: ServerResponse): void {
     this.#response = response;
     this.#unanswered++;
+    this.#requests++;
     response.once('close', () => {
       this.#unanswered--;
       this.#goOn();
@@ -121,7 +135,7 @@ export class ShortcutConnection {
   }
 
   #isHeld(): boolean {
-    return this.#isBusy || this.#unanswered >= MOST_UNANSWERED;
+    return this.#isBusy || this.#isResting || this.#unanswered >= MOST_UNANSWERED;
   }
 
   /** Puts back what a client sends that does not wait for its answers. node:http will keep these in order. */
@@ -147,10 +161,44 @@ export class ShortcutConnection {
     const { socket } = this;
     for (const listener of this.#nodes) socket.on('data', listener);
     socket.removeListener('data', this.#receive);
-    for (const listener of this.#nodes) listener.call(socket, chunk);
-    const left = socket.listeners('data');
-    if (this.#nodes.every((listener) => left.includes(listener))) this.#takeBack();
-    else this.#isNodes = true;
+    const rest = chunk.subarray(this.#giveSome(chunk));
+    const isHandedOn = !this.#isListening();
+    if (isHandedOn) this.#isNodes = true;
+    else this.#takeBack();
+    if (rest.length === 0) return;
+    if (isHandedOn) {
+      socket.unshift(rest);
+      return;
+    }
+    // Where node has paused the connection, until its client takes its answers, it resumes it as well.
+    if (socket.isPaused()) {
+      this.#isNodes = true;
+      socket.unshift(rest);
+    } else this.#hold(rest);
+    this.#isResting = true;
+    setImmediate(() => {
+      this.#isResting = false;
+      this.#goOn();
+    });
+  }
+
+  /** @returns how many bytes of it node has read in this turn */
+  #giveSome(chunk: Buffer): number {
+    const { socket } = this;
+    const before = this.#requests;
+    let given = 0;
+    do {
+      const piece = chunk.subarray(given, given + GIVEN_BYTES);
+      for (const listener of this.#nodes) listener.call(socket, piece);
+      given += piece.length;
+      if (this.#requests - before >= MOST_IN_TURN || socket.isPaused()) break;
+    } while (given < chunk.length && this.#isListening());
+    return given;
+  }
+
+  #isListening(): boolean {
+    const listeners = this.socket.listeners('data');
+    return this.#nodes.every((listener) => listeners.includes(listener));
   }
 
   #takeBack(): void {

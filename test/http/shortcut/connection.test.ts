@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { drain } from '../../../src/http/listen';
 import { LONGEST_HEAD } from '../../../src/http/shortcut/read-message';
-import { MOST_UNANSWERED } from '../../../src/http/shortcut/connection';
+import { MOST_IN_TURN, MOST_UNANSWERED } from '../../../src/http/shortcut/connection';
 import { ShortExchange } from '../../../src/http/shortcut/short-exchange';
 import type { GatewayRequest, Reply } from '../../../src/gateway/request';
 import { Cleanup } from '../../kit/cleanup';
@@ -379,6 +379,42 @@ describe('a client that does not wait for its answers', () => {
       expect(found.map(({ body }) => Number((JSON.parse(body) as { id: string }).id))).toEqual(
         Array.from({ length: all }, (__, index) => index + 1),
       );
+    },
+  );
+
+  it.each(['node:http reads', 'is read past it'])(
+    'P47 has few of its requests read in one turn of the event loop, the first of which %s',
+    async (which) => {
+      let turn = 0;
+      let isOver = false;
+      cleanup.later(() => (isOver = true));
+      setImmediate(function next() {
+        turn++;
+        if (!isOver) setImmediate(next);
+      });
+      const inTurn = new Map<number, number>();
+      const { port } = await start((request) => {
+        inTurn.set(turn, (inTurn.get(turn) ?? 0) + 1);
+        return echo(request);
+      });
+      const client = cleanup.add(await connectTo(port));
+      let before = 0;
+      if (which === 'is read past it') {
+        client.send(USUAL);
+        await answers(client, ++before);
+      }
+      const all = 3000;
+      const requests = Array.from(
+        { length: all },
+        (__, id) => `GET /graphql HTTP/1.1\r\nHost: a\r\nX-Id: ${id}\r\n\r\n`,
+      );
+      client.send(requests.join(''));
+      const found = (await answers(client, before + all)).slice(before);
+      expect(found.map(({ body }) => Number((JSON.parse(body) as { id: string }).id))).toEqual(
+        Array.from({ length: all }, (__, id) => id),
+      );
+      // A piece that node:http is given is read to its end.
+      expect(Math.max(...inTurn.values())).toBeLessThan(4 * MOST_IN_TURN);
     },
   );
 
