@@ -9,6 +9,7 @@ export class NodeExchange implements HttpExchange {
   readonly headers: IncomingHttpHeaders;
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
+  #onGone: (() => void)[] | undefined;
 
   constructor(
     message: IncomingMessage,
@@ -31,11 +32,17 @@ export class NodeExchange implements HttpExchange {
   }
 
   get onAbort(): (callback: () => void) => void {
+    return (callback) => (this.#onGone ??= this.#whenGone()).push(callback);
+  }
+
+  /** One listener for all: the members of a batch are more than node takes for no mistake. */
+  #whenGone(): (() => void)[] {
+    const callbacks: (() => void)[] = [];
     const response = this.#response;
-    return (callback) =>
-      response.once('close', () => {
-        if (!response.writableFinished) callback();
-      });
+    response.once('close', () => {
+      if (!response.writableFinished) for (const callback of callbacks) callback();
+    });
+    return callbacks;
   }
 
   write(reply: Reply, further: readonly string[], fault: (error: unknown) => void): void {

@@ -1,3 +1,6 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { NodeExchange } from '../../src/http/exchange';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,4 +34,16 @@ it.each([
     server.closeAllConnections();
     server.close();
   }
+});
+
+it('tells all members of a batch by one listener, of which node allows ten', () => {
+  const message = new IncomingMessage(new Socket());
+  const response = new ServerResponse(message);
+  const exchange = new NodeExchange(message, response, '', Buffer.alloc(0));
+  const before = response.listenerCount('close');
+  let told = 0;
+  for (let member = 0; member < 20; member++) exchange.onAbort(() => told++);
+  expect(response.listenerCount('close')).toBe(before + 1);
+  response.emit('close');
+  expect(told).toBe(20);
 });
