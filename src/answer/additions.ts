@@ -14,6 +14,12 @@ export const NOT_COLLECTED: Collected = {
   isRounded: false,
 };
 
+/** The same of an answer that is too long to be looked into. */
+export const NOT_LOOKED_INTO: Collected = {
+  ...NOT_COLLECTED,
+  untagged: 'an answer that is too long to be looked into',
+};
+
 /** What a client may find in its answer, by its document. */
 const responseKeys = new WeakMap<DocumentNode, ReadonlySet<string>>();
 

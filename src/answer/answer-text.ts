@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { writeJson } from '../json/exact-number';
-import { membersOf, withoutRemoved } from '../json/text';
+import { membersOf, withoutRemoved, type Member } from '../json/text';
 import { writeExtensions } from './extensions';
 import { INTERNAL_PREFIX } from './internal-fields';
 
@@ -10,6 +10,8 @@ export interface WrittenAnswer {
   readonly result: ExecutionResult;
   /** the text says what the result does, and nothing else */
   readonly isVerbatim: boolean;
+  /** of a long one, what it is made of */
+  readonly members?: readonly Member[] | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface WrittenAnswer {
  * @param isTrimmed whether something was taken out of the data
  */
 export function writeAnswer(
-  { text, result, isVerbatim }: WrittenAnswer,
+  { text, result, isVerbatim, members: known }: WrittenAnswer,
   shown: ExecutionResult,
   isTrimmed: boolean,
 ): string {
@@ -27,7 +29,7 @@ export function writeAnswer(
     return isTrimmed ? withoutRemoved(text, shown, INTERNAL_PREFIX) : text;
   }
   const errors = shown.errors?.length ? [`"errors":${writeJson(shown.errors)}`] : [];
-  const members = membersOf(text);
+  const members = known ?? membersOf(text);
   const texts = members.flatMap(({ name, text: written, value }) => {
     if (name === 'errors') return errors;
     if (name === 'extensions') return writeExtensions(value, result.extensions, shown.extensions);

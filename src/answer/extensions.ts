@@ -16,9 +16,14 @@ export function withoutExtensions(
   extensions: Extensions,
   kept: readonly string[],
 ): string | undefined {
+  const left = keptOf(extensions, kept);
+  return left && withExtensions(text, extensions, left);
+}
+
+/** Those of an answer's extensions that stay; undefined when that is all of them. */
+export function keptOf(extensions: Extensions, kept: readonly string[]): Extensions | undefined {
   if (!extensions || Object.keys(extensions).every((name) => kept.includes(name))) return undefined;
-  const left = Object.entries(extensions).filter(([name]) => kept.includes(name));
-  return withExtensions(text, extensions, Object.fromEntries(left));
+  return Object.fromEntries(Object.entries(extensions).filter(([name]) => kept.includes(name)));
 }
 
 /**

@@ -160,6 +160,8 @@ export interface Config {
     /** of one process */
     readonly maxInFlight: number;
     readonly maxEntryBytes: number;
+    /** of upstream, decompressed */
+    readonly maxAnswerBytes: number;
     /** all entries of the process together; 0: none are kept in process */
     readonly memoryCacheBytes: number;
     /** of the purge log in each Redis */

@@ -103,6 +103,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxValues: values.MAX_VALUES,
       maxInFlight: values.MAX_IN_FLIGHT,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
+      maxAnswerBytes: values.MAX_ANSWER_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,
       purgeLogBytes: values.PURGE_LOG_BYTES,
       purgeTableBytes: values.PURGE_TABLE_BYTES,

@@ -125,7 +125,18 @@ export const SERVING_VARIABLES = {
     '10000',
     'requests a process has in flight; one more is refused with 503 until another is answered',
   ),
-  MAX_ENTRY_BYTES: preset('limits', byteSize(1, 512 * MIB), '1MiB', 'size of an answer that is still stored'),
+  MAX_ENTRY_BYTES: preset(
+    'limits',
+    byteSize(1, 512 * MIB),
+    '1MiB',
+    'size of an answer that is still stored. A longer one, from 1 MiB on, is passed on without being looked into: a mutation with such an answer purges all of the types that it could return',
+  ),
+  MAX_ANSWER_BYTES: preset(
+    'limits',
+    byteSize(1024, 512 * MIB),
+    '16MiB',
+    "size of upstream's answer, decompressed; of a subscription, of each event",
+  ),
   MEMORY_CACHE_BYTES: preset(
     'limits',
     byteSize(0, 1024 * GIB),

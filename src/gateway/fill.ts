@@ -9,10 +9,11 @@ import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
 import { saysOk } from '../upstream/fault';
 import { LARGE } from '../yoga/use-upstream';
-import { withoutExtensions } from '../answer/extensions';
+import { writeAnswer } from '../answer/answer-text';
+import { keptOf, withoutExtensions } from '../answer/extensions';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
-import type { Execution } from '../yoga/execution';
+import { writtenBy, type Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
 import { languageIn } from './response-headers';
@@ -106,7 +107,12 @@ async function sharedOf(
   { body, execution }: Answered,
   { storeExtensions }: EntrySettings,
 ): Promise<string | undefined> {
-  const extensions = execution.result?.extensions;
+  const { result, answer } = execution;
+  const extensions = result?.extensions;
+  if (answer?.members) {
+    const left = keptOf(extensions, storeExtensions);
+    return left && writeAnswer(writtenBy(answer), { ...result, extensions: left }, false);
+  }
   if (extensions && body.length > LARGE) await othersTurn();
   return withoutExtensions(body, extensions, storeExtensions);
 }
@@ -153,12 +159,13 @@ export function makeEntry(
     saysOk: answer !== undefined && saysOk(answer),
     setsCookie: answer?.headers['set-cookie'] !== undefined,
     allowedFor: storableFor,
-    isTagged: collected?.untagged === undefined,
+    isTagged: collected?.untagged === undefined || answer?.members !== undefined,
     hints,
     mayBePrivate: collected?.mayBePrivate === true,
     scope: scope === 'bypass' ? 'private' : scope,
   });
   if (why !== undefined) return why;
+  if (answer?.members) return 'too-large';
   return region.entryOf({
     key,
     body: Buffer.from(body),

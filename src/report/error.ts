@@ -94,6 +94,11 @@ export const ERRORS = {
     'The GraphQL API behind the gateway did not answer with GraphQL.',
     'Check UPSTREAM_URL.',
   ],
+  UPSTREAM_ANSWER_TOO_LARGE: [
+    502,
+    'The answer of the GraphQL API behind the gateway is larger than the limit.',
+    'Ask for less at a time, or raise MAX_ANSWER_BYTES.',
+  ],
   UPSTREAM_UNAUTHORISED: [
     401,
     'The GraphQL API behind the gateway wants credentials.',

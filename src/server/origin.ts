@@ -23,9 +23,12 @@ export interface Origin {
   readonly close: () => Promise<void>;
 }
 
+/** Characters of an answer that is looked into however little is stored: a mutation's says what it touched. */
+const LEAST_LONG = 2 ** 20;
+
 /** The API behind the gateway that the configuration names, or the example API in this process. */
 export function createOrigin(
-  { policy, upstream: { url, schema, timeoutMs, retries, headers } }: Config,
+  { policy, limits, upstream: { url, schema, timeoutMs, retries, headers } }: Config,
   health: Health,
 ): Origin {
   if (url === undefined) {
@@ -45,7 +48,13 @@ export function createOrigin(
       close: () => upstream.close(),
     };
   }
-  const upstream = watchedUpstream(createHttpUpstream({ url, timeoutMs, retries, headers }), health);
+  const { maxAnswerBytes, maxEntryBytes } = limits;
+  // What is longer is not stored, whatever it holds.
+  const longestAnswer = Math.max(maxEntryBytes, LEAST_LONG);
+  const upstream = watchedUpstream(
+    createHttpUpstream({ url, timeoutMs, retries, headers, maxAnswerBytes, longestAnswer }),
+    health,
+  );
   // The schema is larger than an answer, and may take its time.
   const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
   let learntOf: string | undefined;

@@ -163,7 +163,7 @@ export class Call implements Dispatcher.DispatchHandler {
     this.#bytes += chunk.byteLength;
     const { maxBytes } = this.#options;
     if (this.#bytes > maxBytes) {
-      this.#abort(new LastmileError('UPSTREAM_BAD_ANSWER', `more than ${maxBytes} bytes`));
+      this.#abort(new LastmileError('UPSTREAM_ANSWER_TOO_LARGE', `more than ${maxBytes} bytes`));
       return;
     }
     this.#chunks.push(chunk);

@@ -1,7 +1,9 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { LastmileError } from '../report/error';
 import { readJson, writeJson } from '../json/exact-number';
-import { onOneLine } from '../json/text';
+import { leadingItems, membersInSteps, type Cut } from '../json/long-text';
+import { onOneLine, type Member } from '../json/text';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { UpstreamAnswer } from './upstream';
 
 type Members = Record<string, unknown>;
@@ -18,6 +20,63 @@ export function readResult(
 ): Pick<UpstreamAnswer, 'result' | 'text' | 'isVerbatim'> {
   const members = parseMembers(text, JSON.parse);
   const errors = readErrors(members['errors'] ? parseMembers(text, readJson)['errors'] : undefined);
+  const result = judge(members, errors, status);
+  return { result, text: onOneLine(text.trim()), isVerbatim: result === members };
+}
+
+/** Characters of an answer's errors, or extensions, that are read where the answer is too long to be looked into. */
+const LONGEST_PART = 2 ** 16;
+
+/** In the place of data that nobody has looked into. */
+const SOME_DATA: Members = Object.freeze({});
+
+/**
+ * The same for a text that would hold up others to be parsed (P47): it is read in steps, and others have their turn between
+ * two. Its data are not looked into; of its errors the first are told, and longer extensions are left out.
+ */
+export async function readLongResult(
+  text: string,
+  status: number,
+  cut: Cut | undefined,
+): Promise<Pick<UpstreamAnswer, 'result' | 'text' | 'isVerbatim' | 'members'>> {
+  const all = await membersOfLong(text, cut);
+  const members = all.filter(({ name, value }) => name !== 'extensions' || value.length <= LONGEST_PART);
+  const valueOf = (name: string): string | undefined => members.findLast((one) => one.name === name)?.value;
+  const [data, said, extensions] = ['data', 'errors', 'extensions'].map(valueOf);
+  const known: Members = {
+    ...(data !== undefined && { data: data.startsWith('{') ? SOME_DATA : JSON.parse(data.slice(0, 5)) }),
+    ...(said !== undefined && { errors: said }),
+    ...(extensions !== undefined && { extensions: JSON.parse(extensions) as unknown }),
+  };
+  const result = judge(known, readLongErrors(said), status);
+  const written = `{${members.map((member) => member.text).join(',')}}`;
+  await othersTurn();
+  return { result, text: written, isVerbatim: result === known, members };
+}
+
+async function membersOfLong(text: string, cut: Cut | undefined): Promise<Member[]> {
+  try {
+    const reading = membersInSteps(text, cut);
+    for (;;) {
+      // Before the first as well: that it was made of bytes has taken its time.
+      await othersTurn();
+      const { done, value } = reading.next();
+      if (done) return value;
+    }
+  } catch {
+    throw new LastmileError('UPSTREAM_BAD_ANSWER', `${text.length} characters that are no JSON object`);
+  }
+}
+
+function readLongErrors(list: string | undefined): GraphQLError[] | undefined {
+  if (list?.startsWith('[') !== true) return undefined;
+  const { text, isAll } = leadingItems(list, { items: MOST_ERRORS, characters: LONGEST_PART });
+  const errors = readErrors(readJson(text));
+  return isAll ? errors : [...(errors ?? []), new GraphQLError(MORE_ERRORS)];
+}
+
+/** @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result */
+function judge(members: Members, errors: GraphQLError[] | undefined, status: number): ExecutionResult {
   if (members['data'] === undefined && errors === undefined) {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON with neither `data` nor `errors`');
   }
@@ -25,8 +84,7 @@ export function readResult(
     throw new LastmileError('UPSTREAM_BAD_ANSWER', '`data` is not an object');
   }
   if (members['data'] === undefined && errors) errors[0] = withStatus(errors[0]!, status);
-  const result = assemble(members, errors);
-  return { result, text: onOneLine(text.trim()), isVerbatim: result === members };
+  return assemble(members, errors);
 }
 
 /**
@@ -76,10 +134,15 @@ function assemble(members: Members, errors: GraphQLError[] | undefined): Executi
   };
 }
 
+/** Each is an Error, with all that comes with one: a hundred thousand of them took two seconds. */
+const MOST_ERRORS = 1000;
+const MORE_ERRORS = 'There are more errors than the gateway passes on.';
+
 /** Some servers write `errors: null` or `errors: []` where the specification wants nothing. */
 function readErrors(value: unknown): GraphQLError[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  return value.map(readError);
+  const errors = value.slice(0, MOST_ERRORS).map(readError);
+  return value.length > MOST_ERRORS ? [...errors, new GraphQLError(MORE_ERRORS)] : errors;
 }
 
 /**

@@ -77,6 +77,8 @@ export interface HttpUpstreamOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** after decompression; one event of a subscription counts alone */
   readonly maxAnswerBytes?: number;
+  /** characters of a whole answer that is still looked into; a longer one is passed on; default: all are */
+  readonly longestAnswer?: number;
   /** to upstream, for queries and mutations; what exceeds it waits. Subscriptions are not counted. */
   readonly maxConnections?: number;
 }
@@ -101,6 +103,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const url = new URL(options.url);
   const path = url.pathname + url.search;
   const maxBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+  const longest = options.longestAnswer ?? Infinity;
   const fixed = { 'accept-encoding': ACCEPTED_ENCODINGS, ...credentialsOf(url), ...options.headers };
   const operations = new Pool(url.origin, {
     connections: options.maxConnections ?? 256,
@@ -148,7 +151,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           return { result: {}, headers: flatten(response.headers), answered: true, status: 304 };
         }
         if (repeated === mayRepeat || !TRANSIENT.has(response.status)) {
-          answer = await readAnswer(response, { maxBytes, deadline, takesStream });
+          answer = await readAnswer(response, { maxBytes, longest, cut: request.cut, deadline, takesStream });
           return answer;
         }
       } catch (error) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { LastmileError } from '../report/error';
 import type { CallResponse, Deadline } from './call';
@@ -12,7 +13,8 @@ import {
   resultsOfParts,
 } from './result-stream';
 import { answerByStatus } from './fault';
-import { readResult } from './graphql-result';
+import type { Cut } from '../json/long-text';
+import { readLongResult, readResult } from './graphql-result';
 import type { UpstreamAnswer } from './upstream';
 
 /** What we can undo of RFC 9110 8.4.1. */
@@ -69,14 +71,14 @@ async function* inflated(body: Readable): AsyncGenerator<Buffer, void> {
 
 /**
  * The text of a body as it arrives, as UTF-8, whole characters at a time.
- * @throws LastmileError UPSTREAM_BAD_ANSWER once more than `maxBytes` have come; what the body fails with
+ * @throws LastmileError UPSTREAM_ANSWER_TOO_LARGE once more than `maxBytes` have come; what the body fails with
  */
 export async function* readText(body: Readable, maxBytes: number): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new LastmileError('UPSTREAM_BAD_ANSWER', `more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw new LastmileError('UPSTREAM_ANSWER_TOO_LARGE', `more than ${maxBytes} bytes`);
     yield decoder.decode(chunk, { stream: true });
   }
   const rest = decoder.decode();
@@ -96,6 +98,21 @@ export function textOf(body: Buffer): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
+/** Bytes that are made text in one turn of the event loop. */
+const STEP = 2 ** 20;
+
+/** The same for a body so long that others would have to wait for it. */
+async function textInSteps(body: Buffer): Promise<string> {
+  const decoder = new TextDecoder();
+  const pieces: string[] = [];
+  for (let at = 0; at < body.length; at += STEP) {
+    await othersTurn();
+    const end = at + STEP;
+    pieces.push(decoder.decode(body.subarray(at, end), { stream: end < body.length }));
+  }
+  return pieces.join('');
+}
+
 /** True for bodies that come over time, or have to be decompressed on their way in. */
 export function isStream(headers: CallResponse['headers']): boolean {
   const type = String(headers['content-type'] ?? '');
@@ -109,6 +126,9 @@ export interface ReadOptions {
   /** of a whole answer, or of one event */
   readonly maxBytes: number;
   readonly deadline: Deadline;
+  /** characters of a whole answer that is still looked into */
+  readonly longest: number;
+  readonly cut: (() => Cut) | undefined;
   /** whether the request asked for a stream: who did not would never read one to its end */
   readonly takesStream: boolean;
 }
@@ -120,7 +140,7 @@ export interface ReadOptions {
  */
 export async function readAnswer(
   response: CallResponse,
-  { maxBytes, deadline, takesStream }: ReadOptions,
+  { maxBytes, longest, cut, deadline, takesStream }: ReadOptions,
 ): Promise<UpstreamAnswer> {
   const { status } = response;
   const headers = flatten(response.headers);
@@ -143,9 +163,11 @@ export async function readAnswer(
       : resultsOfParts(readParts(readText(body, maxBytes), boundaryOf(type)));
     return { ...whole, result: new ResultStream(results, deadline) };
   }
-  const text = body instanceof Readable ? await readWholeText(body, maxBytes) : textOf(body);
+  const text = await wholeTextOf(body, maxBytes);
   try {
-    return { ...whole, size: text.length, ...readResult(text, status) };
+    const read =
+      text.length > longest ? await readLongResult(text, status, cut?.()) : readResult(text, status);
+    return { ...whole, size: text.length, ...read };
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
     const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;
@@ -153,6 +175,11 @@ export async function readAnswer(
     if (said) return said;
     throw new LastmileError(error.code, detail, { cause: error });
   }
+}
+
+function wholeTextOf(body: Buffer | Readable, maxBytes: number): string | Promise<string> {
+  if (body instanceof Readable) return readWholeText(body, maxBytes);
+  return body.length > STEP ? textInSteps(body) : textOf(body);
 }
 
 /** Response headers as one text each; those of `set-cookie` are joined by newlines. */

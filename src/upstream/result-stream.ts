@@ -17,7 +17,7 @@ const END_OF_LINE = /\r\n|\n|\r(?!$)/;
  * Reads server-sent events (HTML standard 9.2.6), but for one thing: an event without data is passed on if it has a
  * name, because `event: complete` says all it has to say. What follows the last empty line is dropped, as there.
  * @param maxLength UTF-16 units one event may have
- * @throws LastmileError UPSTREAM_BAD_ANSWER for a longer one
+ * @throws LastmileError UPSTREAM_ANSWER_TOO_LARGE for a longer one
  */
 export async function* readEvents(
   text: AsyncIterable<string>,
@@ -41,7 +41,7 @@ export async function* readEvents(
       else if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
     }
     if (pending.length + (data?.length ?? 0) > maxLength) {
-      throw new LastmileError('UPSTREAM_BAD_ANSWER', `an event longer than ${maxLength} characters`);
+      throw new LastmileError('UPSTREAM_ANSWER_TOO_LARGE', `an event longer than ${maxLength} characters`);
     }
   }
 }

@@ -1,4 +1,6 @@
 import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
+import type { Cut } from '../json/long-text';
+import type { Member } from '../json/text';
 import type { LastmileError } from '../report/error';
 
 /** Says that nobody waits for an answer any more. An AbortSignal is one. */
@@ -28,6 +30,8 @@ export interface UpstreamRequest {
    * answered, with an empty result. By GET, as the RFC has it, or by POST, where some servers do the same. Over HTTP only.
    */
   readonly unless?: { readonly etag: string; readonly method: 'GET' | 'POST' };
+  /** What of an answer that is too long to be looked into is for the gateway alone. Over HTTP only. */
+  readonly cut?: () => Cut;
   /** The context of an executable schema's resolvers; not used over HTTP. */
   readonly context?: unknown;
 }
@@ -40,6 +44,11 @@ export interface UpstreamAnswer {
   readonly text?: string;
   /** True when the text says what `result` does and nothing else: it has no errors, and nothing that is kept from clients. */
   readonly isVerbatim?: boolean;
+  /**
+   * The members of the text of an answer that is too long to be looked into: `result` then says what its errors and extensions
+   * do, and that there is data, but not which.
+   */
+  readonly members?: readonly Member[];
   /** The length of its text, where it had one. */
   readonly size?: number;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */

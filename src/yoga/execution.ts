@@ -77,9 +77,13 @@ export function isAnsweredHere({ operation: { kind, definition } }: BoundOperati
 /** The answer as Yoga is to write it: as upstream wrote it, but for what is taken out of it or said differently. */
 export function written({ answer, collected, result }: Execution): ExecutionResult {
   if (answer?.text === undefined || Symbol.asyncIterator in answer.result) return result!;
-  const { text, isVerbatim = false } = answer;
-  const said: WrittenAnswer = { text, result: answer.result, isVerbatim };
+  const said = writtenBy(answer);
   // Yoga asks a result that has this for its text.
   const stringify = (shown: ExecutionResult) => writeAnswer(said, shown, collected?.trimmed === true);
   return { ...result, stringify } as ExecutionResult;
+}
+
+/** What upstream wrote, of an answer that is whole. */
+export function writtenBy({ text = '', result, isVerbatim = false, members }: UpstreamAnswer): WrittenAnswer {
+  return { text, result: result as ExecutionResult, isVerbatim, members };
 }

@@ -3,7 +3,8 @@ import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { readJson } from '../json/exact-number';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
-import { mayBeOfAdditions, NOT_COLLECTED } from '../answer/additions';
+import { mayBeOfAdditions, NOT_COLLECTED, NOT_LOOKED_INTO } from '../answer/additions';
+import { cutOf } from '../answer/cut';
 import { isInternal } from '../answer/internal-fields';
 import { mutationErrors } from '../answer/mutation-errors';
 import { wasRefused } from '../answer/refused';
@@ -52,6 +53,7 @@ async function askUpstream(asker: Asker, execution: Execution) {
   execution.answer = answer;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
+  if (answer.members) return passOn(execution, answer.result, collects);
   const isLarge = (answer.size ?? 0) > LARGE;
   if (collects) {
     if (isLarge) await othersTurn();
@@ -130,7 +132,7 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
   const { operation, variables, parameters } = execution.bound!;
   return upstream.execute({
     document,
-    ...(document === operation.document && { text: operation.text }),
+    ...(document === operation.document ? { text: operation.text } : { cut: () => cutOf(document) }),
     operation: operation.kind,
     operationName: operation.name,
     variables,
@@ -139,6 +141,17 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
     ...(execution.signal && { signal: execution.signal }),
     context: { headers: execution.headers },
   });
+}
+
+/** Of an answer that is too long to be looked into nobody knows what it shows: a mutation's may show all that it could. */
+function passOn(execution: Execution, result: ExecutionResult, collects: boolean): ExecutionResult {
+  const { operation, variables } = execution.bound!;
+  const isMutation = operation.kind === 'mutation';
+  if (isMutation) execution.touched = touchedBy(operation, {}, variables);
+  execution.collected = NOT_LOOKED_INTO;
+  const { errors, data } = result;
+  execution.result = shown(result, isMutation ? errors && mutationErrors(errors, data) : errors);
+  return collects ? digest(execution) : written(execution);
 }
 
 /** Collects from the answer and takes out of it, errors included, what only the gateway had asked for. */

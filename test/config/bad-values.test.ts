@@ -87,6 +87,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   MAX_VALUES: ['0', '10000001', 'many', '-1'],
   MAX_IN_FLIGHT: ['0', '1000001', 'many', '-1'],
   MAX_ENTRY_BYTES: [...SIZE, '0', '513MiB'],
+  MAX_ANSWER_BYTES: [...SIZE, '0', '1023', '513MiB'],
   TRUSTED_DOCUMENTS: ['\0', ' '],
   TRUSTED_ONLY: ['2', 'x'],
   LEASE_MS: ['-1', '60001', 'x'],

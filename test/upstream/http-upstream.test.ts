@@ -226,14 +226,6 @@ describe('what is no answer', () => {
       'a redirect',
       (response) => json(response, { data: {} }, 307, { location: 'http://elsewhere.invalid/' }),
     ],
-    ['an answer over the limit', (response) => json(response, { data: { a: 'x'.repeat(2_000) } })],
-    [
-      'a small body that expands beyond the limit',
-      (response) => {
-        response.writeHead(200, { 'content-encoding': 'gzip' });
-        response.end(gzipSync(JSON.stringify({ data: { a: 'x'.repeat(100_000) } })));
-      },
-    ],
     ['a broken coding', (response) => json(response, '{"data":{}}', 200, { 'content-encoding': 'gzip' })],
     [
       'a coding nobody asked for',
@@ -253,6 +245,21 @@ describe('what is no answer', () => {
     expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_BAD_ANSWER', status: 502 });
     expect(JSON.stringify(answer.result)).not.toMatch(/127\.0\.0\.1|secret|elsewhere/);
     expect(origin.seen).toHaveLength(1);
+  });
+
+  it.each<[string, Handler]>([
+    ['as it is', (response) => json(response, { data: { a: 'x'.repeat(2_000) } })],
+    [
+      'once it was expanded',
+      (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        response.end(gzipSync(JSON.stringify({ data: { a: 'x'.repeat(100_000) } })));
+      },
+    ],
+  ])('calls an answer over the limit too large: %s', async (_, handler) => {
+    const origin = await originThat(handler);
+    const answer = await connect(cleanup, origin.url, { maxAnswerBytes: 1_000 }).execute(request('{ a }'));
+    expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_ANSWER_TOO_LARGE', status: 502 });
   });
 
   it.each([

@@ -147,7 +147,7 @@ describe('an answer in parts', () => {
     });
     const answer = await connect(cleanup, origin.url, { maxAnswerBytes: 1_000 }).execute(request(DEFERRED));
     expect(await collect(answer)).toMatchObject([
-      { errors: [{ extensions: { code: 'UPSTREAM_BAD_ANSWER' } }] },
+      { errors: [{ extensions: { code: 'UPSTREAM_ANSWER_TOO_LARGE' } }] },
     ]);
   });
 });

@@ -83,7 +83,7 @@ describe('bodies that are not read to their end', () => {
     for (let round = 0; round < 3; round++) {
       const spoilt = await ask();
       const next = spoilt.answered ? spoilt : await ask();
-      expect(spoilt.fault?.code ?? 'UPSTREAM_BAD_ANSWER').toBe('UPSTREAM_BAD_ANSWER');
+      expect(['UPSTREAM_BAD_ANSWER', 'UPSTREAM_ANSWER_TOO_LARGE', undefined]).toContain(spoilt.fault?.code);
       expect(single(next).data).toEqual({ a: 1 });
     }
     expect(origin.seen).toHaveLength(6);
