@@ -87,14 +87,15 @@ export function writeReply(
 ): void {
   const { status, headers } = reply;
   if (response.destroyed) return abandon(reply);
+  const broken = (error: unknown): void => {
+    // The status has left already: all that can still be said is that the answer is not whole.
+    response.destroy();
+    if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) fault(error);
+  };
   const parts = bodyStreamOf(reply);
   if (parts) {
     writeHead(response, status, [...headers, ...further]);
-    pipeline(parts, response).catch((error: unknown) => {
-      // The status has left already: all that can still be said is that the answer is not whole.
-      response.destroy();
-      if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) fault(error);
-    });
+    pipeline(parts, response).catch(broken);
     return;
   }
   // RFC 9110 15.4.5 and 8.6: a 304 has no body and says nothing of one, nor does a 204.
@@ -108,8 +109,26 @@ export function writeReply(
     typeof body !== 'string' || encoding === 'latin1' ? body.length : Buffer.byteLength(body, encoding);
   writeHead(response, status, headers.concat(further, 'Content-Length', String(length)));
   if (method === 'HEAD') response.end();
+  else if (isLong(reply)) pipeline(Readable.from(bytesOf(body as string, encoding)), response).catch(broken);
   else if (typeof body === 'string') response.end(body, encoding ?? 'utf8');
   else response.end(body);
+}
+
+/** Characters of a text that is made bytes in one turn of the event loop (P47). */
+const LONGEST_PIECE = 2 ** 20;
+
+/** Whether the body of a reply leaves piece by piece, as its client takes it. */
+export function isLong({ body }: Reply): boolean {
+  return typeof body === 'string' && body.length > LONGEST_PIECE;
+}
+
+function* bytesOf(text: string, encoding: 'latin1' | 'utf8' = 'utf8'): Generator<Buffer> {
+  for (let from = 0, to; from < text.length; from = to) {
+    to = from + LONGEST_PIECE;
+    // Both halves of a pair make one character.
+    if (/[\ud800-\udbff]/.test(text.charAt(to - 1))) to--;
+    yield Buffer.from(text.slice(from, to), encoding);
+  }
 }
 
 /** Of a response that has to wait for its turn node would put the head before a 100 Continue that it was given earlier. */

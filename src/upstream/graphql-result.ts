@@ -49,6 +49,8 @@ export async function readLongResult(
     ...(extensions !== undefined && { extensions: JSON.parse(extensions) as unknown }),
   };
   const result = judge(known, readLongErrors(said), status);
+  // To copy so much once is enough for a turn.
+  await othersTurn();
   const written = `{${members.map((member) => member.text).join(',')}}`;
   await othersTurn();
   return { result, text: written, isVerbatim: result === known, members };

@@ -1,7 +1,7 @@
 import { bodyStreamOf, type Reply, type WholeReply } from '../../gateway/request';
 import { isThisMachine } from '../admin/access';
 import type { HttpExchange } from '../exchange';
-import { abandon, writeReply } from '../write-reply';
+import { abandon, isLong, writeReply } from '../write-reply';
 import type { ShortcutConnection } from './connection';
 import { writeRawReply } from './raw-reply';
 import type { Message } from './read-message';
@@ -44,7 +44,7 @@ export class ShortExchange implements HttpExchange {
       return connection.answered();
     }
     const { isEnding: isLast, keepAliveSeconds } = connection.owner;
-    if (bodyStreamOf(reply)) {
+    if (bodyStreamOf(reply) || isLong(reply)) {
       this.#isBegun = true;
       // What node:http would say of a connection of its own.
       const kept = isLast ? further : [...further, 'Keep-Alive', `timeout=${keepAliveSeconds}`];
