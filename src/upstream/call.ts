@@ -61,11 +61,11 @@ export class Deadline {
   }
 }
 
-/** What came back: the whole body, or a stream of it. */
+/** What came back: the whole body in the pieces that it came in, or a stream of it. */
 export interface CallResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer | Readable;
+  readonly body: readonly Buffer[] | Readable;
 }
 
 export interface CallOptions {
@@ -175,9 +175,7 @@ export class Call implements Dispatcher.DispatchHandler {
       this.#stream.push(null);
       return;
     }
-    const [first] = this.#chunks;
-    const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
-    this.#resolve({ status: this.#status, headers: this.#headers, body });
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#chunks });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

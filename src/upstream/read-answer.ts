@@ -101,16 +101,26 @@ export function textOf(body: Buffer): string {
 /** Bytes that are made text in one turn of the event loop. */
 const STEP = 2 ** 20;
 
-/** The same for a body so long that others would have to wait for it. */
-async function textInSteps(body: Buffer): Promise<string> {
+/** The same for a body in pieces, which may be so long that others would have to wait for it. */
+function joinedText(pieces: readonly Buffer[]): string | Promise<string> {
+  const [first] = pieces;
+  if (first && pieces.length === 1 && first.length <= STEP) return textOf(first);
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  return bytes > STEP ? textInSteps(pieces) : textOf(Buffer.concat(pieces, bytes));
+}
+
+async function textInSteps(pieces: readonly Buffer[]): Promise<string> {
   const decoder = new TextDecoder();
-  const pieces: string[] = [];
-  for (let at = 0; at < body.length; at += STEP) {
+  const texts: string[] = [];
+  let inTurn = 0;
+  for (const piece of pieces) {
+    texts.push(decoder.decode(piece, { stream: true }));
+    inTurn += piece.length;
+    if (inTurn < STEP) continue;
+    inTurn = 0;
     await othersTurn();
-    const end = at + STEP;
-    pieces.push(decoder.decode(body.subarray(at, end), { stream: end < body.length }));
   }
-  return pieces.join('');
+  return texts.join('') + decoder.decode();
 }
 
 /** True for bodies that come over time, or have to be decompressed on their way in. */
@@ -163,7 +173,7 @@ export async function readAnswer(
       : resultsOfParts(readParts(readText(body, maxBytes), boundaryOf(type)));
     return { ...whole, result: new ResultStream(results, deadline) };
   }
-  const text = await wholeTextOf(body, maxBytes);
+  const text = await (body instanceof Readable ? readWholeText(body, maxBytes) : joinedText(body));
   try {
     const read =
       text.length > longest ? await readLongResult(text, status, cut?.()) : readResult(text, status);
@@ -175,11 +185,6 @@ export async function readAnswer(
     if (said) return said;
     throw new LastmileError(error.code, detail, { cause: error });
   }
-}
-
-function wholeTextOf(body: Buffer | Readable, maxBytes: number): string | Promise<string> {
-  if (body instanceof Readable) return readWholeText(body, maxBytes);
-  return body.length > STEP ? textInSteps(body) : textOf(body);
 }
 
 /** Response headers as one text each; those of `set-cookie` are joined by newlines. */
