@@ -50,9 +50,9 @@ export function augmentMutation(
     root ? { ...operation, selectionSet: asking.root(operation.selectionSet, root) } : operation,
   ];
   for (const fragment of Object.values(fragments)) {
-    const isOfRoot = root !== undefined && fragment.typeCondition.name.value === root.name;
+    const holder = asking.holderOf(fragment.typeCondition.name.value, root);
     definitions.push(
-      isOfRoot ? { ...fragment, selectionSet: asking.root(fragment.selectionSet, root) } : fragment,
+      holder ? { ...fragment, selectionSet: asking.root(fragment.selectionSet, holder) } : fragment,
     );
   }
   return { document: { kind: Kind.DOCUMENT, definitions }, added: true, mayConflict: asking.mayConflict };
@@ -95,6 +95,14 @@ class MutationAugmenter {
     this.#augmenter = new Augmenter(schema, rules);
   }
 
+  /** What holds mutations: the root, or a namespace. */
+  holderOf(name: string, root: GraphQLObjectType | undefined): GraphQLObjectType | undefined {
+    if (name === root?.name) return root;
+    const type = this.schema.getType(name);
+    return isObjectType(type) && this.#touches.roleOf(type) === 'namespace' ? type : undefined;
+  }
+
+  /** @param root the mutation type, or a namespace */
   root(set: SelectionSetNode, root: GraphQLObjectType): SelectionSetNode {
     return { ...set, selections: set.selections.map((selection) => this.#ofRoot(selection, root)) };
   }
@@ -107,6 +115,8 @@ class MutationAugmenter {
     const set = selection.selectionSet;
     const type = definition && getNamedType(definition.type);
     if (!definition || !set || !isCompositeType(type)) return selection;
+    if (this.#touches.leadsToMutations(definition))
+      return { ...selection, selectionSet: this.root(set, type as GraphQLObjectType) };
     const touch = this.#touches.of(definition);
     if (touch.isNothing) return selection;
     const additions = this.#inPlace(type, set, touch);
@@ -150,7 +160,7 @@ class MutationAugmenter {
     touch: Touch,
   ): SelectionNode[] {
     const target = getNamedType(field.type) as GraphQLCompositeType;
-    if (mayFailAlone(field)) {
+    if (mayFailAlone(field) && this.#touches.mayBeAsked(type)) {
       const own = this.#own(target, []);
       const added = this.#payload(type, field.name, own);
       return own.length === 0 || isCovered(added, set) ? [] : [added];
@@ -172,7 +182,7 @@ class MutationAugmenter {
 
   /** The keys of what the mutation is about, where they are in the payload and cannot be known from its arguments. */
   #payloadKeys(type: GraphQLObjectType, { effect, names }: Touch): SelectionNode[] {
-    if (effect === 'creates') return [];
+    if (effect === 'creates' || !this.#touches.mayBeAsked(type)) return [];
     const given = new Set(names.possible.flatMap(({ types, isCertain }) => (isCertain ? types : [])));
     return names
       .inPayload(type)

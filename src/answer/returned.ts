@@ -29,6 +29,15 @@ export interface ReturnedEntity extends EntityKey {
   readonly unknown: Set<Field>;
 }
 
+/** A field that ran, at the root of a mutation or in a namespace. */
+export interface RanField {
+  readonly plan: FieldPlan;
+  /** undefined: it is not in the answer */
+  readonly value: unknown;
+  /** response keys of what it is in */
+  readonly path: readonly string[];
+}
+
 /**
  * What one field of a mutation returned, directly or in payloads at any depth. Of what its caller selected below that,
  * nothing is looked at.
@@ -57,15 +66,14 @@ export class Returned {
   readonly #source: PlanSource;
   readonly #failures: Failures;
 
-  /** @param value of the field; undefined: it is not in the answer */
-  constructor(source: PlanSource, plan: FieldPlan, value: unknown, failures: Failures) {
+  constructor(source: PlanSource, { plan, value, path: above }: RanField, failures: Failures) {
     this.#source = source;
     this.#failures = failures;
     this.#touches = touchesOf(source.schema, source.rules);
     this.#touch = this.#touches.of(plan.definition);
     const type = getNamedType(plan.definition.type);
     if (!plan.selection || !isCompositeType(type)) return;
-    const path = [plan.responseKey];
+    const path = [...above, plan.responseKey];
     if (value !== undefined && value !== null) this.#value(plan.selection, type, value, path);
     // What should be there may have been changed all the same, also where nothing is said to have failed.
     else this.#lose(type, value === undefined || failures.has(path));

@@ -19,6 +19,7 @@ import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
 import { isInternal, keyAlias } from './internal-fields';
 import { usesArguments } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
+import { touchesOf } from '../policy/touched-types';
 import { fieldOf, hasList, possibleTypes, typesNamed } from '../policy/type-shape';
 import type { Chosen } from './chosen';
 import { dependenceOf, placeWithin, type Dependence, type FieldPlace } from './place';
@@ -194,7 +195,7 @@ export class Selection {
     // What a mutation's field returned matters even when it is only a Boolean.
     const isIdle =
       !composite && limit === undefined && formats.length === 0 && lists.length === 0 && !mayLead;
-    if (isIdle && type !== schema.getMutationType()) return undefined;
+    if (isIdle && !holdsMutations(schema, rules, type)) return undefined;
     return {
       responseKey,
       node,
@@ -272,4 +273,9 @@ export function changeTagsOf(
 ): readonly Tag[] {
   const objects = [...types].flatMap((type) => possibleTypes(schema, type));
   return [...new Set(objects.map(({ name }) => changeTag(rules.tagName(name))))];
+}
+
+function holdsMutations(schema: GraphQLSchema, rules: Rules, type: GraphQLObjectType): boolean {
+  const mutation = schema.getMutationType();
+  return type === mutation || (mutation != null && touchesOf(schema, rules).roleOf(type) === 'namespace');
 }

@@ -5,7 +5,7 @@ import type { Lifetimes } from './lifetimes';
 import { mayFailAlone } from '../policy/mutation-shapes';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { possibleTypes, relationsOf } from '../policy/type-shape';
-import { fieldsOf, listNames, type Subject } from './subject';
+import { listNames, type Subject } from './subject';
 
 /**
  * What the schema shows that a mutation may change besides, and only the operator can know: what goes with what is deleted,
@@ -13,13 +13,12 @@ import { fieldsOf, listNames, type Subject } from './subject';
  */
 export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
   const { schema, rules, findings } = subject;
-  const mutation = schema.getMutationType();
-  if (!mutation) return;
   const touches = touchesOf(schema, rules);
-  for (const { field, coordinate } of fieldsOf(mutation)) {
+  for (const { type: holder, field } of touches.all) {
     const touch = touches.of(field);
-    if (touch.isNothing) continue;
-    const nodes = nodesOfField(mutation, field);
+    if (touch.isNothing || touches.leadsToMutations(field)) continue;
+    const coordinate = `${holder.name}.${field.name}`;
+    const nodes = nodesOfField(holder, field);
     const isPurged = ({ name }: GraphQLObjectType): boolean => touch.declared.has(name);
     const kept = (types: readonly GraphQLObjectType[]): string[] =>
       [...new Set(types)]

@@ -4,11 +4,10 @@ import { fieldShapes } from '../policy/field-shapes';
 import { isPrivateType } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
 import { parseTagFormat } from '../policy/tag-format';
-import { touchedTypes } from '../policy/touched-types';
+import { touchedTypes, touchesOf } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
 import {
   definedFields,
-  fieldsOf,
   listNames,
   type DefinedField,
   type Subject,
@@ -60,9 +59,9 @@ export function whatMutationsPurge({ schema, rules }: Subject) {
     for (const { name } of possibleTypes(schema, type))
       for (const alike of [name, ...rules.typesTagged(rules.tagName(name))]) purged.add(alike);
   };
-  const mutation = schema.getMutationType();
-  for (const { field } of mutation ? fieldsOf(mutation) : []) {
-    const rule = rules.purgeRule(field.name);
+  const touches = touchesOf(schema, rules);
+  for (const { field } of touches.all) {
+    const { rule } = touches.of(field);
     for (const type of touchedTypes(schema, rules, field)) {
       touched.add(type.name);
       // What has no key is purged as a type, and its lists with it.

@@ -51,11 +51,10 @@ export function checkPurges(subject: Subject): void {
       `No mutation purges the tag "${format.text}" of ${coordinate}.`,
     );
   }
-  for (const name of mutationsThatPurgeNothing(schema, rules)) {
-    const field = mutation.getFields()[name]!;
-    const coordinate = `${mutation.name}.${name}`;
+  for (const { type, field } of mutationsThatPurgeNothing(schema, rules)) {
+    const coordinate = `${type.name}.${field.name}`;
     const message = `${coordinate} purges nothing: neither its name, its arguments nor what it returns tell what it changes.`;
-    findings.add('mutation-purges-nothing', coordinate, nodesOfField(mutation, field), message);
+    findings.add('mutation-purges-nothing', coordinate, nodesOfField(type, field), message);
   }
 }
 

@@ -12,6 +12,7 @@ import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
 import type { Rules, Scope } from '../policy/rules';
 import { describeTouch } from '../policy/describe-touch';
+import { touchesOf } from '../policy/touched-types';
 import { isReachable, possibleTypes } from '../policy/type-shape';
 
 /** Rows shown of one table; `--json` has all. */
@@ -260,9 +261,8 @@ function rootFields(schema: GraphQLSchema, rules: Rules): RootField[] {
 }
 
 function mutationReports(schema: GraphQLSchema, rules: Rules): MutationReport[] {
-  const mutation = schema.getMutationType();
-  return Object.values(mutation?.getFields() ?? {}).map((field) => ({
-    field: `${mutation!.name}.${field.name}`,
+  return Array.from(touchesOf(schema, rules).all, ({ type, field }) => ({
+    field: `${type.name}.${field.name}`,
     purges: describeTouch(schema, rules, field),
   }));
 }

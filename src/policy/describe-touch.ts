@@ -46,6 +46,8 @@ class Description {
 
   sentences(): readonly string[] {
     const { isNothing, rule, carried } = this.#touch;
+    if (this.#touches.leadsToMutations(this.#touch.field))
+      return ['what those of its fields do that are asked for'];
     if (isNothing) return ['nothing: @purges says that it changes nothing that is shown'];
     const declared = rule?.tags.length ? [`what @purges declares: ${listed(rule.tags)}`] : [];
     if (carried.length === 0 && declared.length > 0) return declared;

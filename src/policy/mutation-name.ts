@@ -52,6 +52,24 @@ export function readMutationName(types: TypeNames, name: string): MutationName {
   return { effect: effectOf(words), ...typesIn(types, words) };
 }
 
+/** Verbs that say nothing of what becomes of what they are about. None that is a noun as well, as `order` and `checkout` are. */
+const OTHERS: ReadonlySet<string> = new Set(
+  'accept apply authenticate authorize begin buy calculate compute confirm decline do execute finish follow join leave login logout perform react redeem register reject resend revoke send signin signup start stop subscribe unfollow unlike unsubscribe validate verify'.split(
+    ' ',
+  ),
+);
+
+/** Whether a name says that something is done. */
+export function hasVerb(name: string): boolean {
+  const words = wordsOf(name).map((word) => word.replace(/\d+$/, ''));
+  return words.some((word) => EFFECTS.has(word) || OTHERS.has(word));
+}
+
+/** Whether a name begins with a word for what is done: `clear`, `updateTitle`. */
+export function beginsWithVerb(name: string): boolean {
+  return EFFECTS.has(wordsOf(name)[0] ?? '');
+}
+
 /** Where a verb may stand, the likeliest first: at the beginning, at the end, in between. */
 function verbsOf(words: readonly string[]): readonly number[] {
   const verbs = words.flatMap((word, at) => (EFFECTS.has(word) ? [at] : []));

@@ -12,7 +12,10 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { beginsWithVerb, hasVerb } from './mutation-name';
 import { indexOfWords, wordsOf } from './name-words';
+import { isNoFilter } from './paging';
+import { typeNames } from './type-names';
 import type { Rules } from './rules';
 import { connectionNode, edgeNode, hasList, isReachable, isRootType, possibleTypes } from './type-shape';
 
@@ -22,9 +25,10 @@ import { connectionNode, edgeNode, hasList, isReachable, isRootType, possibleTyp
  * - `shown`: queries can show it, and it has no key: it is purged with all others of its type;
  * - `page`: a connection, whose lists it stands for;
  * - `payload`: made for the answer alone, or an edge. What it carries is what was touched;
+ * - `namespace`: what holds mutations: `mutation { post { delete(id: 7) } }`. Each of its fields is one, so none is ever added;
  * - `root`: a root type, which says nothing of what was touched.
  */
-export type MutationRole = 'entity' | 'shown' | 'page' | 'payload' | 'root';
+export type MutationRole = 'entity' | 'shown' | 'page' | 'payload' | 'namespace' | 'root';
 
 /** Where a mutation's answer has objects of a type. */
 export interface KeyPlace {
@@ -33,6 +37,9 @@ export interface KeyPlace {
   readonly name: string;
 }
 
+/** How types are called that hold mutations, and those that hold what one has changed. */
+const NAMESPACE = /(?:mutations?|ops|operations?|actions?|commands?|namespace|api)$/i;
+const PAYLOAD = /(?:payload|result|response|output|return|reply)$/i;
 /** References asked for, of one object. */
 const MOST_REFERENCES = 32;
 /** Plain fields that two types have to have in common to be taken for the same rows. */
@@ -50,6 +57,7 @@ export class MutationShapes {
   readonly #keyless = new Map<string, readonly GraphQLObjectType[]>();
   readonly #viewed = new Map<string, readonly GraphQLObjectType[]>();
   readonly #figures = new Map<string, boolean>();
+  #doubtful: ReadonlySet<string> | undefined;
   readonly #targets = new Map<GraphQLField<unknown, unknown>, readonly GraphQLObjectType[]>();
 
   constructor(schema: GraphQLSchema, rules: Rules) {
@@ -200,17 +208,53 @@ export class MutationShapes {
     if (isRootType(this.schema, type)) return 'root';
     if (edgeNode(type, this.rules)) return 'payload';
     if (connectionNode(type, this.rules)) return 'page';
-    if (!isReachable(this.schema, this.rules, type.name)) return 'payload';
+    if (!isReachable(this.schema, this.rules, type.name))
+      return this.#isNamespace(type) ? 'namespace' : 'payload';
     return this.rules.keyFields(type.name) ? 'entity' : 'shown';
+  }
+
+  /**
+   * What an answer alone has, and takes arguments that choose something, or does something by its name, or is called so. When in
+   * doubt it is one: a field that is added to such a type may run what nobody sent.
+   */
+  #isNamespace(type: GraphQLObjectType): boolean {
+    if (NAMESPACE.test(type.name)) return true;
+    return Object.values(type.getFields()).some((field) => {
+      if (!field.args.every(({ name }) => isNoFilter(name))) return true;
+      const isNoun = typeNames(this.schema, this.rules).named(wordsOf(field.name)).length > 0;
+      return isCompositeType(getNamedType(field.type)) && beginsWithVerb(field.name) && !isNoun;
+    });
+  }
+
+  /**
+   * Whether what a payload carries may be asked for where its client does not select it. Not where nothing says that it is no
+   * namespace: `auth { refresh }`, which a mutation without a verb returns, and which is not called a payload.
+   */
+  mayBeAsked({ name }: GraphQLObjectType): boolean {
+    this.#doubtful ??= this.#findDoubtful();
+    return !this.#doubtful.has(name);
+  }
+
+  #findDoubtful(): ReadonlySet<string> {
+    const doubtful = new Set<string>();
+    const sure = new Set<string>();
+    for (const field of Object.values(this.schema.getMutationType()?.getFields() ?? {})) {
+      const named = getNamedType(field.type);
+      if (!isCompositeType(named)) continue;
+      for (const { name } of possibleTypes(this.schema, named))
+        (hasVerb(field.name) || PAYLOAD.test(name) ? sure : doubtful).add(name);
+    }
+    return new Set([...doubtful].filter((name) => !sure.has(name)));
   }
 
   #findCarriedFields(type: GraphQLObjectType): readonly GraphQLField<unknown, unknown>[] {
     if (this.roleOf(type) !== 'payload') return [];
     const fields = Object.values(type.getFields()).filter((field) => {
       const named = getNamedType(field.type);
-      return (
-        isCompositeType(named) && !field.args.some(isRequiredArgument) && !isRootType(this.schema, named)
+      const isPlain = field.args.every(
+        (argument) => isNoFilter(argument.name) && !isRequiredArgument(argument),
       );
+      return isCompositeType(named) && isPlain && !isRootType(this.schema, named);
     });
     if (edgeNode(type, this.rules)) return fields.filter(({ name }) => name === 'node');
     // An edge beside its node says nothing more.

@@ -1,6 +1,7 @@
 import {
   getNamedType,
   isCompositeType,
+  isObjectType,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLObjectType,
@@ -31,6 +32,15 @@ export interface Touch {
   readonly isNothing: boolean;
 }
 
+/** A field that changes something. */
+export interface MutationField {
+  /** that has it */
+  readonly type: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  /** the names of the fields that lead to it, its own the last: `post`, `delete` */
+  readonly path: readonly string[];
+}
+
 const known = new WeakMap<Rules, Touches>();
 
 /** What the mutations of one schema touch, worked out when first asked for and then kept. */
@@ -42,15 +52,46 @@ export function touchesOf(schema: GraphQLSchema, rules: Rules): Touches {
 
 /** What each field of the mutation type touches. */
 export class Touches extends MutationShapes {
-  readonly #touches = new Map<string, Touch>();
+  readonly #touches = new Map<GraphQLField<unknown, unknown>, Touch>();
+  #all: ReadonlyMap<GraphQLField<unknown, unknown>, MutationField> | undefined;
 
-  /** @param field of the mutation type */
+  /** @param field of the mutation type, or of a namespace */
   of(field: GraphQLField<unknown, unknown>): Touch {
-    const found = this.#touches.get(field.name);
+    const found = this.#touches.get(field);
     if (found) return found;
     const touch = this.#touch(field);
-    this.#touches.set(field.name, touch);
+    this.#touches.set(field, touch);
     return touch;
+  }
+
+  /** The fields of the mutation type, and those of the namespaces that it leads to. */
+  get all(): Iterable<MutationField> {
+    return (this.#all ??= this.#findAll()).values();
+  }
+
+  /** Whether what a field returns holds mutations. */
+  leadsToMutations(field: GraphQLField<unknown, unknown>): boolean {
+    const named = getNamedType(field.type);
+    return isObjectType(named) && this.roleOf(named) === 'namespace';
+  }
+
+  #findAll(): ReadonlyMap<GraphQLField<unknown, unknown>, MutationField> {
+    const all = new Map<GraphQLField<unknown, unknown>, MutationField>();
+    const mutation = this.schema.getMutationType();
+    const open = mutation ? [{ type: mutation, path: [] as readonly string[] }] : [];
+    const seen = new Set<GraphQLObjectType>();
+    // The shortest ways first. A list may grow while it is gone through.
+    for (const { type, path } of open) {
+      if (seen.has(type)) continue;
+      seen.add(type);
+      for (const field of Object.values(type.getFields())) {
+        const here = [...path, field.name];
+        all.set(field, { type, field, path: here });
+        const named = getNamedType(field.type);
+        if (isObjectType(named) && this.leadsToMutations(field)) open.push({ type: named, path: here });
+      }
+    }
+    return all;
   }
 
   /** What is not asked for where the client does not select the way to it: that may not be null. */
@@ -73,10 +114,12 @@ export class Touches extends MutationShapes {
   #touch(field: GraphQLField<unknown, unknown>): Touch {
     const schema = this.schema;
     const rules = this.rules;
-    const rule = rules.purgeRule(field.name);
+    this.#all ??= this.#findAll();
+    const path = this.#all.get(field)?.path ?? [field.name];
+    const rule = path.length === 1 ? rules.purgeRule(field.name) : undefined;
     const named = getNamedType(field.type);
     const carried = isCompositeType(named) ? this.carriedBy(named) : [];
-    const name = readMutationName(typeNames(schema, rules), field.name);
+    const name = readMutationName(typeNames(schema, rules), path.join('_'));
     const { effect, types } = name;
     const names = new KeyNames({ schema, rules }, field, name, carried);
     const objects = new Set(types.flatMap((type) => possibleTypes(schema, type)).map(({ name }) => name));
@@ -128,12 +171,12 @@ export function touchedTypes(
   return isNothing ? [] : [...new Set([...carried, ...viewed, ...subjects])];
 }
 
-/** The fields of the mutation type that yield nothing to purge (P21): nothing says what they change. */
-export function mutationsThatPurgeNothing(schema: GraphQLSchema, rules: Rules): readonly string[] {
+/** The mutations that yield nothing to purge (P21): nothing says what they change. */
+export function mutationsThatPurgeNothing(schema: GraphQLSchema, rules: Rules): readonly MutationField[] {
   const touches = touchesOf(schema, rules);
-  return Object.values(schema.getMutationType()?.getFields() ?? {})
-    .filter((field) => purgesNothing(touches.of(field)))
-    .map(({ name }) => name);
+  return [...touches.all].filter(
+    ({ field }) => !touches.leadsToMutations(field) && purgesNothing(touches.of(field)),
+  );
 }
 
 function purgesNothing({ carried, subjects, names, rule, isNothing }: Touch): boolean {

@@ -356,8 +356,11 @@ function createSnapshot(
       { field: first, others: others.length, maxAgeLimit: rules.maxAgeLimit },
       'a maxAge, with its swr, is beyond MAX_AGE_LIMIT and counts as that: lower it, or raise MAX_AGE_LIMIT',
     );
-  for (const field of mutationsThatPurgeNothing(schema, rules)) {
-    log.warn({ field: `Mutation.${field}` }, 'this mutation yields nothing to purge: see `lastmile check`');
+  for (const { type, field } of mutationsThatPurgeNothing(schema, rules)) {
+    log.warn(
+      { field: `${type.name}.${field.name}` },
+      'this mutation yields nothing to purge: see `lastmile check`',
+    );
   }
   const yoga = createYogaRunner({
     ...parts,

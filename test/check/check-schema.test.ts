@@ -304,7 +304,8 @@ describe('checking a schema', () => {
       `),
     );
     const rules = readRules(schema, { defaultMaxAge: 0 });
-    expect(mutationsThatPurgeNothing(schema, rules)).toEqual(['count', 'empty']);
+    const silent = mutationsThatPurgeNothing(schema, rules).map(({ field }) => field.name);
+    expect(silent).toEqual(['count', 'empty']);
   });
 });
 

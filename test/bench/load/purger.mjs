@@ -12,12 +12,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const { url, gatewayFolder } = JSON.parse(process.argv[2]);
 const require = createRequire(import.meta.url);
-const { APPEND_OR_TOUCH, STREAM_KEY, EPOCH_KEY } = require(join(gatewayFolder, 'purge/redis-log/wire'));
+const { APPEND_OR_TOUCH, STREAM_KEY, EPOCH_KEY, boundsOf, encodeRecords } = require(
+  join(gatewayFolder, 'purge/redis-log/wire'),
+);
+const { LOG_PROTOCOL } = require(join(gatewayFolder, 'purge/log'));
 const { entityTag } = require(join(gatewayFolder, 'purge/tag'));
 
 /** As many tags as a busy shop changes, again and again. */
 const TAGS = 20_000;
-const MOST_RECORDS = '1000000';
+const BOUNDS = boundsOf({ maxBytes: 64 * 2 ** 20, retainSeconds: 3600 });
 const DOLLAR = 0x24;
 
 let perSecond = 0;
@@ -37,9 +40,10 @@ await once(socket, 'data');
 socket.on('data', count);
 
 const sha = createHash('sha1').update(APPEND_OR_TOUCH).digest('hex');
-const texts = Array.from({ length: TAGS }, (_, id) =>
-  command('EVALSHA', sha, '2', STREAM_KEY, EPOCH_KEY, MOST_RECORDS, 'h', entityTag('Unrelated', id)),
-);
+const texts = Array.from({ length: TAGS }, (_, id) => {
+  const [fields] = encodeRecords([{ tag: entityTag('Unrelated', id), kind: 'hard' }]);
+  return command('EVALSHA', sha, '2', STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...BOUNDS, ...fields);
+});
 let sent = 0;
 let sentAtRate = 0;
 process.send?.({ ready: true });
@@ -65,6 +69,6 @@ function count(chunk) {
 }
 
 function command(...parts) {
-  const bulk = parts.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`);
+  const bulk = parts.map((part) => `$${Buffer.byteLength(String(part))}\r\n${part}\r\n`);
   return `*${parts.length}\r\n${bulk.join('')}`;
 }
