@@ -5,6 +5,8 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql';
+import { throughArguments, usesArguments } from '../policy/argument-paths';
+import { fieldShapes } from '../policy/field-shapes';
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
@@ -109,6 +111,8 @@ class MutationTags {
   readonly #touches: Touches;
   readonly #touch: Touch;
   readonly #args: Readonly<Record<string, unknown>>;
+  readonly #plan: FieldPlan;
+  readonly #variables: Readonly<Record<string, unknown>>;
   readonly #named: NamedEntities;
   /** the object types that its name is about */
   readonly #subjects: ReadonlySet<GraphQLObjectType>;
@@ -121,6 +125,8 @@ class MutationTags {
   ) {
     this.#touches = touchesOf(source.schema, source.rules);
     this.#touch = this.#touches.of(plan.definition);
+    this.#plan = plan;
+    this.#variables = variables;
     this.#args = argumentsOf(plan, variables);
     this.#named = this.#touch.names.in(this.#args);
     this.#subjects = new Set(this.#touch.subjects.flatMap((type) => possibleTypes(source.schema, type)));
@@ -139,6 +145,9 @@ class MutationTags {
       this.tags.add(tag);
     this.#returned(returned);
     for (const subject of subjects) this.#subject(subject, returned);
+    // All that is known of it is what it was told: `like(postId: 7): Int!`.
+    if (carried.length === 0 && subjects.length === 0) this.#given();
+    this.#within();
     return (
       carried.length === 0 && subjects.length === 0 && this.#named.tags.size === 0 && !declared.includes(true)
     );
@@ -194,6 +203,33 @@ class MutationTags {
 
   #isThere({ entities }: Returned, type: GraphQLObjectType): boolean {
     return Array.from(entities.values()).some((entity) => entity.type === type);
+  }
+
+  /** What an argument names is what the mutation is about, where nothing else says what that is. */
+  #given(): void {
+    for (const one of this.#named.entities) {
+      this.#lists(one.type);
+      this.#want(one, this.#touches.references(one.type), true);
+      for (const type of this.#touches.keylessReferences(one.type)) this.#all(type);
+    }
+  }
+
+  /** What is made or changed along with what the mutation is about: `createPost(data: { author: { name: "Ada" } })`. */
+  #within(): void {
+    const { schema, rules } = this.source;
+    const at = [...this.#subjects, ...this.#touch.carried];
+    const { definition, node } = this.#plan;
+    const shapes = fieldShapes(schema, rules);
+    if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
+    const types = throughArguments(shapes, definition, node, this.#variables, at);
+    const changes = saysWithin(this.#args, CHANGES);
+    for (const type of (types ?? []) as Iterable<GraphQLCompositeType>) {
+      const possible = possibleTypes(schema, type);
+      // What is only referred to by its key stays what it is.
+      const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
+      if (changes) this.#all(type);
+      else if (!isNamed || createsWithin(this.#args)) this.#lists(type);
+    }
   }
 
   /** What the mutation's name is about, if it was not returned. */
@@ -322,11 +358,17 @@ class MutationTags {
   }
 }
 
+const CREATES = /create|insert|upsert/i;
+const CHANGES = /update|delete|upsert|remove/i;
+
 /** Whether the arguments ask for something to be made that hangs on what the mutation is about: `author: { create: ... }`. */
 function createsWithin(args: unknown): boolean {
+  return saysWithin(args, CREATES);
+}
+
+function saysWithin(args: unknown, what: RegExp): boolean {
   if (typeof args !== 'object' || args === null) return false;
   return Object.entries(args).some(
-    ([name, value]) =>
-      (/create|insert|upsert/i.test(name) && value !== null && value !== undefined) || createsWithin(value),
+    ([name, value]) => (what.test(name) && value !== null && value !== undefined) || saysWithin(value, what),
   );
 }

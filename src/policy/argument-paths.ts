@@ -189,9 +189,13 @@ export function readStep(
  * `ownerName`, `authorExists`, `comments_count`: something of the other object; `ownerId`, `author_in`: the reference
  * itself. A text that is compared with a reference is a name rather than a key: `labels: ["bug"]`.
  */
-function comparedThrough(shapes: FieldShapes, { leadsTo, rest }: NamedField, isText: boolean): Types {
+function comparedThrough(
+  shapes: FieldShapes,
+  { leadsTo, rest, isAsked }: NamedField,
+  isText: boolean,
+): Types {
   const [first] = rest;
-  if (leadsTo.length === 0) return [];
+  if (leadsTo.length === 0 || isAsked) return leadsTo;
   if (first === undefined) return isText ? leadsTo : [];
   const isKey = leadsTo.some(({ name }) => shapes.rules.keyFields(name)?.includes(rest.join('')));
   if (isKey || KEYS.has(first) || (COMPARED.has(first) && !isText)) return [];

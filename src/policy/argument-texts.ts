@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { orderedThrough, PLAIN, readStep, type Step } from './argument-paths';
 import type { FieldShapes } from './field-shapes';
-import { firstWord } from './name-words';
+import { ASKING, firstWord, wordsOf } from './name-words';
 import { isPageArgument } from './paging';
 import { isRootType, possibleTypes } from './type-shape';
 
@@ -92,7 +92,8 @@ function findRelationTexts({ schema, rules }: FieldShapes): readonly string[] {
     texts.push(`${type.name} ${rules.keyFields(type.name)?.join(' ')} ${members.sort().join(' ')}`);
   }
   // A longer name goes before one that it begins with, wherever it leads.
-  for (const { text, name } of plain) if (begun.has(firstWord(name))) texts.push(text);
+  for (const { text, name } of plain)
+    if (begun.has(firstWord(name)) || ASKING.has(wordsOf(name)[0] ?? '')) texts.push(text);
   return texts;
 }
 

@@ -1,4 +1,6 @@
 import { getNamedType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { possiblePaths } from './argument-paths';
+import { fieldShapes } from './field-shapes';
 import { finderOf } from './finder';
 import type { Rules } from './rules';
 import { mayFailAlone, type KeyPlace } from './mutation-shapes';
@@ -56,6 +58,7 @@ class Description {
       ...this.#references(),
       ...this.#unasked(),
       ...this.#named(),
+      ...this.#within(),
       ...this.#subjects(),
       ...declared,
     ];
@@ -155,7 +158,20 @@ class Description {
     const { possible } = this.#touch.names;
     if (possible.length === 0) return [];
     const shown = possible.map(({ path, types }) => `${listed(types)} by ${path}`);
-    return [`what its arguments name: ${listed(shown)}`];
+    const { carried, subjects } = this.#touch;
+    const lists = carried.length === 0 && subjects.length === 0 ? ', and the lists of that' : '';
+    return [`what its arguments name: ${listed(shown)}${lists}`];
+  }
+
+  #within(): string[] {
+    const { field, subjects, carried } = this.#touch;
+    const at = [...subjects.flatMap((type) => possibleTypes(this.schema, type)), ...carried];
+    const { leadsTo } = possiblePaths(fieldShapes(this.schema, this.rules), field, at);
+    const ways = Array.from(leadsTo, ([{ name }, way]) => `${name} by ${way}`);
+    if (at.length === 0 || ways.length === 0) return [];
+    return [
+      `the lists of what its arguments make along with that, and all of what they change: ${listed(ways)}`,
+    ];
   }
 
   #subjects(): string[] {

@@ -6,7 +6,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import { beginsWith, wordsOf } from './name-words';
+import { ASKING, beginsWith, wordsOf } from './name-words';
 import type { Rules } from './rules';
 import { connectionNode, elementTypes, hasList, isKeyless, isRootType, possibleTypes } from './type-shape';
 
@@ -16,6 +16,8 @@ export interface NamedField {
   readonly leadsTo: readonly GraphQLCompositeType[];
   /** what follows the field's name: `name`, `contains` in `authorNameContains` */
   readonly rest: readonly string[];
+  /** a word before the field's name asks whether there is any: `hasReviews` */
+  readonly isAsked?: boolean;
 }
 
 /** Objects without a key within others without one: a payload, the entity in it, its attributes. */
@@ -61,12 +63,19 @@ export class FieldNames {
   find(name: string): NamedField | undefined {
     let found = this.#found.get(name);
     if (found === undefined) {
-      found = this.findWords(wordsOf(name)) ?? null;
+      found = this.#findNamed(wordsOf(name)) ?? null;
       // Names within a custom scalar are as many as clients invent.
       if (this.#found.size >= MOST_REMEMBERED) this.#found.clear();
       this.#found.set(name, found);
     }
     return found ?? undefined;
+  }
+
+  #findNamed(words: readonly string[]): NamedField | undefined {
+    const found = this.findWords(words);
+    if (found || words.length < 2 || !ASKING.has(words[0]!)) return found;
+    const asked = this.findWords(words.slice(1));
+    return asked && asked.leadsTo.length > 0 ? { ...asked, isAsked: true } : undefined;
   }
 
   findWords(words: readonly string[]): NamedField | undefined {

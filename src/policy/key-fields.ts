@@ -40,9 +40,16 @@ export function findKeys(type: TypeWithFields): readonly Key[] {
     }
   }
   const id = type.getFields()['id'];
-  if (id && isNonNullType(id.type) && canIdentify(type, 'id'))
+  if (id && isNonNullType(id.type) && canIdentify(type, 'id') && !countsFields(type))
     keys.push({ fields: ['id'], entity: undefined });
   return keys;
+}
+
+/** Each of its fields counts something: `{ id: Int!, title: Int!, _all: Int! }` has a number of ids, and no id. */
+function countsFields(type: TypeWithFields): boolean {
+  const fields = Object.values(type.getFields());
+  const isNumber = ({ type: of }: { type: unknown }): boolean => /^\[?(?:Int|Float)!?\]?!?$/.test(String(of));
+  return fields.length > 1 && fields.every(isNumber);
 }
 
 /**

@@ -17,6 +17,9 @@ export function beginsWith(words: readonly string[], others: readonly string[]):
   return others.length > 0 && matchesAt(words, 0, others);
 }
 
+/** Words before the name of what is asked about: `inStock`, `hasReviews`, `IN_STOCK`. */
+export const ASKING: ReadonlySet<string> = new Set(['has', 'have', 'in', 'is', 'no', 'with', 'without']);
+
 /** The first of {@link wordsOf}, in the singular: names that differ in it do not begin with each other. */
 export function firstWord(name: string): string {
   return singular(wordsOf(name)[0] ?? '');

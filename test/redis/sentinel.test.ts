@@ -85,7 +85,11 @@ describe('entries in a Redis that Sentinels name', () => {
     const { first, second, sentinel } = await startEntries();
     const { gateway } = await start(urlOf(sentinel.port));
     await hits(gateway, '1');
-    await sentinel.failover();
+    // It has to have heard of the other first, and that it is well.
+    await until('there is one to be promoted', async () => {
+      await sentinel.failover();
+      return true;
+    });
     await until('the other is promoted', async () => (await sentinel.primaryPort()) === second.port);
     await until('the one before follows', async () =>
       String(await first.command('INFO', 'replication')).includes('role:slave'),

@@ -1,0 +1,114 @@
+import { touchedBy } from '../../src/answer/touched';
+import { readRules } from '../../src/policy/rules';
+import { asking, compiled, knowledgeOf } from './harness';
+
+const SDL = `
+  type Query { posts(hasComments: Boolean, pinned: Boolean): [Post!]! post(id: ID!): Post users: [User!]! stats: Stats shelves(stock: Shelved): [Shelf!]! }
+  type Post { id: ID! title: String pinned: Boolean author: User comments: [Comment!]! likes: Int! }
+  type User { id: ID! name: String posts: [Post!]! likesReceived: Int! }
+  type Comment { id: ID! text: String author: User }
+  type Shelf { id: ID! stock: Stock }
+  type Stock { id: ID! count: Int! }
+  enum Shelved { IN_STOCK ANY }
+  type Stats { count: Counts }
+  type Counts { id: Int! title: Int! _all: Int! }
+  input PostInput { title: String authorId: ID author: AuthorInput comments: CommentsInput }
+  input AuthorInput { create: UserInput connect: KeyInput name: String }
+  input UserInput { name: String }
+  input KeyInput { id: ID! }
+  input CommentsInput { create: [CommentInput!] connect: [KeyInput!] updateMany: [CommentChange!] deleteMany: [CommentWhere!] }
+  input CommentInput { text: String }
+  input CommentWhere { text: String }
+  input CommentChange { where: CommentWhere data: CommentInput }
+  type Mutation {
+    createPost(data: PostInput!): Post
+    updatePost(id: ID!, data: PostInput!): Post
+    like(postId: ID!): Int!
+    toggleLike(postId: ID!): Boolean
+    seen(postId: ID!): User
+  }
+`;
+const knowledge = knowledgeOf(SDL);
+const POST = { __lm_type: 'Post', id: '1' };
+
+function tagsOf(text: string, variables: Record<string, unknown> = {}): string[] {
+  const operation = compiled(knowledge, text);
+  const name = operation.question.root.planFor('Mutation')!.fields[0]!.responseKey;
+  const value = /like|Like/.test(name) ? 1 : POST;
+  return [...touchedBy(operation, { data: { [name]: value } }, variables).tags];
+}
+
+describe('what is made or changed within the input of another', () => {
+  it.each([
+    ['an object', '{ author: { create: { name: "Ada" } } }', ['[User]'], []],
+    ['an object without a word for it', '{ author: { name: "Ada" } }', ['[User]'], []],
+    ['a list', '{ comments: { create: [{ text: "a" }] } }', ['[Comment]'], []],
+    [
+      'made beside what is referred to',
+      '{ comments: { connect: [{ id: 3 }], create: [{ text: "a" }] } }',
+      ['[Comment]', 'Comment:3'],
+      [],
+    ],
+    [
+      'many that are changed',
+      '{ comments: { updateMany: [{ where: { text: "a" }, data: { text: "b" } }] } }',
+      ['Comment', '[Comment]'],
+      [],
+    ],
+    ['many that are deleted', '{ comments: { deleteMany: [{ text: "a" }] } }', ['Comment', '[Comment]'], []],
+    ['a reference alone', '{ author: { connect: { id: 9 } } }', ['User:9'], ['[User]', 'User']],
+    ['a key alone', '{ authorId: 9 }', ['User:9'], ['[User]', 'User']],
+    ['nothing of it', '{ title: "x" }', ['[Post]'], ['[User]', '[Comment]', 'User', 'Comment']],
+  ])('is purged: %s', (_, data, purged, kept) => {
+    for (const text of [
+      `mutation { createPost(data: ${data}) { id } }`,
+      `mutation { updatePost(id: 1, data: ${data}) { id } }`,
+    ]) {
+      const tags = tagsOf(text);
+      expect(tags).toEqual(expect.arrayContaining(purged));
+      for (const tag of kept) expect(tags).not.toContain(tag);
+    }
+  });
+
+  it('is purged where variables hold it', () => {
+    const tags = tagsOf('mutation ($data: PostInput!) { createPost(data: $data) { id } }', {
+      data: { author: { create: { name: 'Ada' } } },
+    });
+    expect(tags).toContain('[User]');
+  });
+});
+
+it.each(['like', 'toggleLike'])(
+  'takes what an argument names for what a mutation is about that returns nothing of it: %s',
+  (name) => {
+    expect(tagsOf(`mutation { ${name}(postId: 1) }`)).toEqual(expect.arrayContaining(['Post:1', '[Post]']));
+  },
+);
+
+it('takes what it is given beside what it returns for no more than that', () => {
+  expect(tagsOf('mutation { seen(postId: 1) { id } }')).not.toContain('[Post]');
+});
+
+it('knows no key in numbers that count the fields of others', () => {
+  const { schema } = knowledge;
+  const rules = readRules(schema, { defaultMaxAge: 0 });
+  expect(rules.keyFields('Counts')).toBeUndefined();
+  expect(rules.keyFields('Stock')).toEqual(['id']);
+});
+
+describe('a list that is asked for by whether there is something', () => {
+  const tags = (text: string, data: object) => [...asking(knowledge, text, {}, data).collected.tags];
+
+  it.each([
+    ['{ posts(hasComments: true) { __typename } }', { posts: [] }, '~Comment'],
+    ['{ shelves(stock: IN_STOCK) { __typename } }', { shelves: [] }, '~Stock'],
+  ])('is refused by any change of that: %s', (text, data, tag) => {
+    expect(tags(text, data)).toContain(tag);
+  });
+
+  it('is not where it is a field of its own', () => {
+    expect(
+      tags('{ posts(pinned: true) { __typename } }', { posts: [] }).filter((tag) => tag.startsWith('~')),
+    ).toEqual([]);
+  });
+});
