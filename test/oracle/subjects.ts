@@ -77,6 +77,42 @@ export const SUBJECTS: readonly Subject[] = [
     avoided: /log(in|out)|authenticate|administrator|settings|reindex|job|import|password|cache|activeAdmin/i,
     title: 'Vendure, admin API',
   },
+  {
+    name: 'hasura',
+    folder: 'styles',
+    file: 'hasura.mjs',
+    title: 'by hand, in the manner of Hasura',
+  },
+  {
+    name: 'prisma',
+    folder: 'styles',
+    file: 'prisma.mjs',
+    title: 'by hand, in the manner of Prisma',
+  },
+  {
+    name: 'cms',
+    folder: 'styles',
+    file: 'cms.mjs',
+    title: 'by hand, in the manner of Strapi, Payload and Directus',
+  },
+  {
+    name: 'hub',
+    folder: 'styles',
+    file: 'hub.mjs',
+    title: 'by hand, in the manner of GitHub',
+  },
+  {
+    name: 'commerce',
+    folder: 'styles',
+    file: 'commerce.mjs',
+    title: 'by hand, in the manner of Shopify and Saleor',
+  },
+  {
+    name: 'timeline',
+    folder: 'styles',
+    file: 'timeline.mjs',
+    title: 'by hand, a feed and boards',
+  },
 ];
 
 /** @throws RangeError for a name that no server has */
