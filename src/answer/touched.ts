@@ -1,5 +1,4 @@
 import {
-  getNamedType,
   isCompositeType,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -14,9 +13,10 @@ import { isTypeName, possibleTypes } from '../policy/type-shape';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
-import { coerceVariables, includedFields } from './operation-values';
+import { coerceVariables } from './operation-values';
 import type { Question } from './question';
-import { Failures, Returned, type MutationAnswer, type RanField } from './returned';
+import { ranFields } from './ran-fields';
+import { Failures, Returned, type MutationAnswer } from './returned';
 import type { FieldPlan, PlanSource } from './selection';
 
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
@@ -66,42 +66,6 @@ export function touchedBy(
     touched.wanted.push(...mutationTags.wanted);
   }
   return { ...touched, tags: expandTags(source.schema, source.rules, touched.tags) };
-}
-
-/** The fields that ran: those at the root, and those in namespaces. */
-function* ranFields(
-  question: Question,
-  { data }: MutationAnswer,
-  variables: Readonly<Record<string, unknown>>,
-): Generator<RanField> {
-  const { source } = question.root;
-  const touches = touchesOf(source.schema, source.rules);
-  let included: ReadonlySet<string> | undefined;
-
-  function* below({ plan, value, path }: RanField): Generator<RanField> {
-    const type = getNamedType(plan.definition.type);
-    if (!plan.selection || !touches.leadsToMutations(plan.definition)) return;
-    const object =
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-    for (const inner of plan.selection.planFor(type.name)?.fields ?? []) {
-      const held = object?.[inner.responseKey];
-      // Left out by a directive. Where there is no answer any of them may have run.
-      if (object && held === undefined) continue;
-      const ran: RanField = { plan: inner, value: held, path: [...path, plan.responseKey] };
-      yield ran;
-      yield* below(ran);
-    }
-  }
-
-  for (const plan of question.root.planFor(question.rootType)?.fields ?? []) {
-    const value = data?.[plan.responseKey];
-    // A field that a directive left out did not run. Any other has to be there: upstream may have lost it on the way.
-    if (value === undefined && !(included ??= includedFields(question, variables)).has(plan.responseKey))
-      continue;
-    const ran: RanField = { plan, value, path: [] };
-    yield ran;
-    yield* below(ran);
-  }
 }
 
 /** Says of one field of a mutation what it touched. */

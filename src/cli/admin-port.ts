@@ -1,3 +1,5 @@
+import type { ParseArgsConfig } from 'node:util';
+
 /** What the commands share that ask a gateway's admin port. */
 
 /** A region's name, and the URL of a gateway's admin port there. */
@@ -7,7 +9,7 @@ export interface NamedRegion {
 }
 
 /** Of the gateway on this machine. */
-export function adminUrl(env: NodeJS.ProcessEnv): string {
+function adminUrl(env: NodeJS.ProcessEnv): string {
   return `http://127.0.0.1:${env['ADMIN_PORT'] || '4001'}`;
 }
 
@@ -15,7 +17,7 @@ export function adminUrl(env: NodeJS.ProcessEnv): string {
  * @param given as --region has them, `name=URL`; none: those of REGION_URLS
  * @returns a sentence when one cannot be understood
  */
-export function readRegions(given: readonly string[], env: NodeJS.ProcessEnv): NamedRegion[] | string {
+function readRegions(given: readonly string[], env: NodeJS.ProcessEnv): NamedRegion[] | string {
   const listed = given.length > 0 ? given : (env['REGION_URLS'] ?? '').split(',');
   const regions = listed.filter((text) => text.trim() !== '').map(readRegion);
   const wrong = regions.find((region) => typeof region === 'string');
@@ -29,7 +31,50 @@ function readRegion(text: string): { name: string; url: string } | string {
   return at > 0 && isHttp(url) ? { name, url } : text;
 }
 
-export function isHttp(url: string): boolean {
+/** What every such command may be told. */
+export const PORT_OPTIONS = {
+  url: { type: 'string' },
+  wait: { type: 'boolean', default: false },
+  within: { type: 'string', default: '10000' },
+  region: { type: 'string', multiple: true, default: [] as string[] },
+  json: { type: 'boolean', default: false },
+} as const satisfies NonNullable<ParseArgsConfig['options']>;
+
+/** The same, understood. */
+export interface PortOptions {
+  /** of an admin port */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly wait: boolean;
+  readonly withinMs: number;
+  readonly regions: readonly NamedRegion[];
+  readonly json: boolean;
+}
+
+const LONGEST_WAIT_MS = 60_000;
+
+/** @returns a sentence when they cannot be understood */
+export function readPortOptions(
+  given: {
+    readonly url?: string | undefined;
+    readonly wait: boolean;
+    readonly within: string;
+    readonly region: readonly string[];
+    readonly json: boolean;
+  },
+  env: NodeJS.ProcessEnv,
+): PortOptions | string {
+  const { url = adminUrl(env), wait, within, json } = given;
+  if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
+  const withinMs = Number(within);
+  if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
+    return `--within ${within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
+  const regions = readRegions(given.region, env);
+  if (typeof regions === 'string') return regions;
+  return { url, token: env['ADMIN_TOKEN'] || undefined, wait, withinMs, regions, json };
+}
+
+function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 

@@ -1,25 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isOperationPattern } from '../config/operation-pattern';
-import { adminUrl, askAdmin, complaint, isHttp, readRegions, type NamedRegion } from './admin-port';
+import { PORT_OPTIONS, askAdmin, complaint, readPortOptions, type PortOptions } from './admin-port';
 import type { Command } from './usage';
 
 /** What `lastmile cache` was told to do. */
-export interface CacheOptions {
+export interface CacheOptions extends PortOptions {
   /** undefined: to say how it is switched */
   readonly serve: boolean | undefined;
   /** names of operations; empty: it is about all */
   readonly operations: readonly string[];
-  /** of an admin port */
-  readonly url: string;
-  readonly token: string | undefined;
-  readonly wait: boolean;
-  readonly withinMs: number;
-  readonly regions: readonly NamedRegion[];
-  readonly json: boolean;
 }
 
-const LONGEST_WAIT_MS = 60_000;
 /** Milliseconds between two looks at a region that has not heard of it. */
 const LOOK_MS = 50;
 /** Milliseconds a gateway has to answer. */
@@ -33,11 +25,7 @@ export function readCacheOptions(args: readonly string[], env: NodeJS.ProcessEnv
       args: [...args],
       allowPositionals: true,
       options: {
-        url: { type: 'string' },
-        wait: { type: 'boolean', default: false },
-        within: { type: 'string', default: '10000' },
-        region: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
+        ...PORT_OPTIONS,
       },
     });
   } catch (error) {
@@ -48,23 +36,9 @@ export function readCacheOptions(args: readonly string[], env: NodeJS.ProcessEnv
   if (word !== undefined && word !== 'on' && word !== 'off') return `Say on or off, not ${word}.`;
   const wrong = operations.find((name) => !isOperationPattern(name));
   if (wrong !== undefined) return `${wrong} is no name of an operation, as in Checkout or Checkout*.`;
-  const { url = adminUrl(env) } = values;
-  if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
-  const withinMs = Number(values.within);
-  if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
-    return `--within ${values.within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
-  const regions = readRegions(values.region, env);
-  if (typeof regions === 'string') return regions;
-  return {
-    serve: word && word === 'on',
-    operations,
-    url,
-    token: env['ADMIN_TOKEN'] || undefined,
-    wait: values.wait,
-    withinMs,
-    regions,
-    json: values.json,
-  };
+  const admin = readPortOptions(values, env);
+  if (typeof admin === 'string') return admin;
+  return { ...admin, serve: word && word === 'on', operations };
 }
 
 /** How a gateway's cache is switched, as `GET /cache` says it. */

@@ -1,23 +1,14 @@
 import { parseArgs } from 'node:util';
-import { adminUrl, askAdmin, complaint, isHttp, readRegions, type NamedRegion } from './admin-port';
+import { PORT_OPTIONS, askAdmin, complaint, readPortOptions, type PortOptions } from './admin-port';
 import type { Command } from './usage';
 
 /** What `lastmile purge` was told to do. */
-export interface PurgeOptions {
+export interface PurgeOptions extends PortOptions {
   readonly tags: readonly string[];
   readonly sessions: readonly string[];
   readonly all: boolean;
   readonly soft: boolean;
-  /** of an admin port */
-  readonly url: string;
-  readonly token: string | undefined;
-  readonly wait: boolean;
-  readonly withinMs: number;
-  readonly regions: readonly NamedRegion[];
-  readonly json: boolean;
 }
-
-const LONGEST_WAIT_MS = 60_000;
 
 /** @returns a sentence when they cannot be understood */
 export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv): PurgeOptions | string {
@@ -30,11 +21,7 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
         all: { type: 'boolean', default: false },
         soft: { type: 'boolean', default: false },
         session: { type: 'string', multiple: true, default: [] },
-        url: { type: 'string' },
-        wait: { type: 'boolean', default: false },
-        within: { type: 'string', default: '10000' },
-        region: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
+        ...PORT_OPTIONS,
       },
     });
   } catch (error) {
@@ -44,25 +31,9 @@ export function readPurgeOptions(args: readonly string[], env: NodeJS.ProcessEnv
   const { session: sessions } = values;
   if (values.all === tags.length + sessions.length > 0)
     return 'Name tags or sessions to purge, or give --all.';
-  const { url = adminUrl(env) } = values;
-  if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
-  const withinMs = Number(values.within);
-  if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
-    return `--within ${values.within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
-  const regions = readRegions(values.region, env);
-  if (typeof regions === 'string') return regions;
-  return {
-    tags,
-    sessions,
-    all: values.all,
-    soft: values.soft,
-    url,
-    token: env['ADMIN_TOKEN'] || undefined,
-    wait: values.wait,
-    withinMs,
-    regions,
-    json: values.json,
-  };
+  const admin = readPortOptions(values, env);
+  if (typeof admin === 'string') return admin;
+  return { ...admin, tags, sessions, all: values.all, soft: values.soft };
 }
 
 /** When a region had a purge. */

@@ -1,7 +1,8 @@
 import { AS_IT_IS, acceptedForms, type Form } from './representation';
 import { accepted, type Accepted } from './media-type';
 import type { GatewayRequest } from './request';
-import type { Audience, HeaderSettings, RequestFacts } from './rules';
+import type { HeaderSettings, RequestFacts } from './rules';
+import type { Audience } from '../yoga/execution';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
 import type { UrlParameters } from './url-parameters';

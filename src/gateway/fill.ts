@@ -17,7 +17,8 @@ import { writtenBy, type Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
 import { languageIn } from './response-headers';
-import { whyNotStored, type Audience } from './rules';
+import type { Audience } from '../yoga/execution';
+import { whyNotStored } from './store-rules';
 
 /** An answer that was just made, whole. */
 export interface Answered {

@@ -9,7 +9,7 @@ import type { UpstreamAnswer } from '../upstream/upstream';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { BodyStream } from './request';
-import type { Audience } from './rules';
+import type { Audience } from '../yoga/execution';
 import type { Token } from './token';
 
 /**

@@ -17,7 +17,8 @@ import { failed, type FromEntry, type FromUpstream, type Outcome } from './outco
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
 import { languageIn } from './response-headers';
-import { decide, type Audience } from './rules';
+import { decide } from './rules';
+import type { Audience } from '../yoga/execution';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';

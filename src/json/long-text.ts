@@ -1,4 +1,4 @@
-import { endOfString, type Member } from './text';
+import { endOfString, type Member, endOfValue } from './text';
 
 /** Characters that are read in one turn of the event loop: a millisecond or two. */
 const STEP = 2 ** 18;
@@ -205,30 +205,13 @@ export function leadingItems(
   list: string,
   most: { readonly items: number; readonly characters: number },
 ): { readonly text: string; readonly isAll: boolean } {
-  let depth = 0;
-  let items = 0;
-  let end = 1;
-  for (let at = 0; at < list.length; at++) {
-    if (at > most.characters || items === most.items)
-      return { text: `[${list.slice(1, end)}]`, isAll: false };
-    switch (list.charCodeAt(at)) {
-      case QUOTE:
-        at = endOfString(list, at);
-        break;
-      case OPEN_LIST:
-      case OPEN_OBJECT:
-        depth++;
-        break;
-      case CLOSE_LIST:
-      case CLOSE_OBJECT:
-        depth--;
-        break;
-      case COMMA:
-        if (depth !== 1) break;
-        items++;
-        end = at;
-        break;
-    }
+  let end = 0;
+  for (let items = 0; items < most.items; items++) {
+    const next = endOfValue(list, end + 1, Math.min(list.length, most.characters));
+    // It is longer than may be looked at.
+    if (next >= most.characters) break;
+    if (list.charCodeAt(next) !== COMMA) return { text: list, isAll: true };
+    end = next;
   }
-  return { text: list, isAll: true };
+  return { text: `[${list.slice(1, Math.max(1, end))}]`, isAll: false };
 }

@@ -173,10 +173,13 @@ function nameOf({ nameFrom, nameEnd }: Container, text: string): string {
   return name.includes('\\') ? (JSON.parse(text.slice(nameFrom, nameEnd)) as string) : name;
 }
 
-/** Where the comma or bracket stands that follows a member's value. */
-function endOfValue(text: string, from: number): number {
+/**
+ * Where the comma or bracket stands that follows a value in an object or a list.
+ * @param to looked at no further than this
+ */
+export function endOfValue(text: string, from: number, to = text.length): number {
   let depth = 0;
-  for (let at = from; at < text.length; at++) {
+  for (let at = from; at < to; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE:
         at = endOfString(text, at);
@@ -194,5 +197,5 @@ function endOfValue(text: string, from: number): number {
         break;
     }
   }
-  return text.length;
+  return to;
 }

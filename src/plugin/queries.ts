@@ -13,7 +13,7 @@ import type { Tag } from '../purge/tag';
 import type { PluginRegion } from './region';
 import { SingleFlight } from '../cache/single-flight';
 import { forwarded, type CacheStatus } from '../report/cache-status';
-import { whyNotStored, type AnswerFacts } from '../gateway/rules';
+import { whyNotStored, type AnswerFacts } from '../gateway/store-rules';
 import { PASSING } from '../gateway/fetch-once';
 import { mayBeGiven, mayJoin } from '../gateway/joining';
 import type { Token, TokenProgress } from '../gateway/token';

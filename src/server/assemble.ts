@@ -1,30 +1,23 @@
 import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
-import { createRegion, LATE_COMMITS, type Region } from '../region/region';
+import { createRegion, type Region } from '../region/region';
 import { type Config, entrySecret, gatewaySecret } from '../config/config';
-import { settingsOf, configurationOf } from './read-knowledge';
+import { settingsOf } from './read-knowledge';
 import { AsWritten } from '../report/as-written';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { Agent } from 'undici';
 import type { ForwardingOptions } from '../gateway/forward-mutation';
-import { getHeapStatistics } from 'node:v8';
 import { createOrigin } from './origin';
+import { createSnapshot } from './create-snapshot';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
-import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
 import { Gateway } from '../gateway/gateway';
 import { switchable } from '../gateway/rules';
 import { createVerifier } from './verification';
-import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
-import { Catalogue } from '../operation/catalogue';
-import { isAnythingKept } from '../policy/anything-kept';
-import { mutationsThatPurgeNothing } from '../policy/touched-types';
-import { readRules } from '../policy/rules';
-import { formatTag } from '../purge/tag';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { Metrics } from './metrics';
@@ -33,7 +26,7 @@ import { tellLooks } from './schema-looks';
 import { createSessions } from '../gateway/session';
 import { FileWatch } from '../schema/file-watch';
 import type { SchemaText } from '../schema/load-schema';
-import { SchemaKeeper, type LookCause, type KeptSchema } from '../schema/schema-keeper';
+import { SchemaKeeper, type LookCause } from '../schema/schema-keeper';
 
 /** `lastmile suggest`'s operation log, where the operator wants it. */
 function createOperationLog(config: Config, log: Log, region: Region): OperationLog | undefined {
@@ -90,10 +83,6 @@ const FORWARDED_ALWAYS = [
   'lastmile-token',
 ];
 
-/** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
-const CATALOGUE_BYTES = 64 * 2 ** 20;
-/** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
-const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
@@ -327,73 +316,4 @@ export function assemble(
 function debugsOf({ http, admin, isProduction }: Config): ClientSettings['debugs'] {
   if (http.debugHeaders) return 'everybody';
   return isProduction && admin.token === undefined ? 'nobody' : 'this machine';
-}
-
-/** All that is made anew when the schema changes. */
-function createSnapshot(
-  config: Config,
-  log: Log,
-  { schema }: KeptSchema,
-  {
-    refusedByUpstream,
-    answersOnlyAsWritten,
-    purged,
-    ...parts
-  }: Pick<YogaRunnerParts, 'upstream' | 'merged' | 'repeated'> &
-    Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten' | 'purged'>,
-): SchemaSnapshot {
-  const rules = readRules(schema, config.policy);
-  if (!isAnythingKept(schema, rules)) {
-    log.warn(
-      { variable: 'SCHEMA', remedy: 'see `lastmile check`' },
-      'nothing can be cached: no type and no field has a maxAge. Name a file in SCHEMA that says, for example, ' +
-        '`extend type Product @cacheControl(maxAge: 300)`, or set DEFAULT_MAX_AGE',
-    );
-  }
-  const [first, ...others] = rules.cutByLimit;
-  if (first !== undefined)
-    log.warn(
-      { field: first, others: others.length, maxAgeLimit: rules.maxAgeLimit },
-      'a maxAge, with its swr, is beyond MAX_AGE_LIMIT and counts as that: lower it, or raise MAX_AGE_LIMIT',
-    );
-  for (const { type, field } of mutationsThatPurgeNothing(schema, rules)) {
-    log.warn(
-      { field: `${type.name}.${field.name}` },
-      'this mutation yields nothing to purge: see `lastmile check`',
-    );
-  }
-  const yoga = createYogaRunner({
-    ...parts,
-    schema,
-    settings: {
-      unknownMutations: config.policy.unknownMutations,
-      refusedCodes: new Set(config.policy.refusedCodes),
-    },
-    graphiql: config.http.graphiql,
-    logger: {
-      debug: () => {},
-      info: (...all) => log.info(all.map(String).join(' ')),
-      warn: (...all) => log.warn(all.map(String).join(' ')),
-      error: (...all) => log.error({ err: all[0] }, 'a resolver failed'),
-    },
-    report: {
-      silentMutation: (field) =>
-        log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
-      refusedByUpstream,
-      answersOnlyAsWritten,
-      purged,
-      unanswered: (fields, tags) =>
-        log.warn(
-          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20).map(formatTag) },
-          'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
-            `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
-        ),
-      purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
-    },
-  });
-  return new SchemaSnapshot(
-    new Catalogue({ schema, rules, configuration: configurationOf(config) }, config.limits, CATALOGUE_BYTES),
-    yoga,
-    MEMO_BYTES,
-  );
 }

@@ -9,6 +9,12 @@ import type { Tag } from '../purge/tag';
 import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
 
 /**
+ * Who may be shown an answer: `shared`, everybody, or everybody without credentials where not all of it is declared;
+ * `members`, all sessions that upstream lets in; `private`, one session.
+ */
+export type Audience = 'shared' | 'members' | 'private';
+
+/**
  * One request on its way through Yoga: what is asked goes down in it, what was found comes back up.
  * It is nested in Yoga's server context, because Yoga copies the context itself.
  */
@@ -17,7 +23,7 @@ export interface Execution {
   /** instead of `bound`: why the text is no valid operation */
   readonly refusal: Refusal | undefined;
   /** whose answer it will be; the response cache plugin withholds PRIVATE types from shared ones */
-  readonly scope: 'shared' | 'members' | 'private' | 'bypass';
+  readonly scope: Audience | 'bypass';
   /** what upstream is sent; lower-case names */
   readonly headers: Readonly<Record<string, string>>;
   /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */

@@ -1,4 +1,4 @@
-import { answerWithin, TIMED_OUT } from '../../src/cache/redis-store';
+import { answerWithin, TIMED_OUT } from '../../src/cache/entries-redis';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startRedis } from '../kit/redis-server';
 

@@ -1,5 +1,6 @@
 /** A Redis store that records its faults, and what it must do in all of them. For the tests of faults. */
-import { RedisStore, type StoreFault } from '../../src/cache/redis-store';
+import type { StoreFault } from '../../src/cache/entries-redis';
+import { RedisStore } from '../../src/cache/redis-store';
 import type { Cleanup } from '../kit/cleanup';
 import { until } from '../kit/until';
 import { makeEntry } from './entries';

@@ -1,5 +1,6 @@
 import { encodeEntry } from '../../src/cache/entry-codec';
-import { RedisStore, type StoreFault } from '../../src/cache/redis-store';
+import type { StoreFault } from '../../src/cache/entries-redis';
+import { RedisStore } from '../../src/cache/redis-store';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startLink } from '../kit/link';
 import { startRedis, type RedisServer } from '../kit/redis-server';

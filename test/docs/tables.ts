@@ -5,7 +5,8 @@ import { REDIS_VARIABLES } from '../../src/redis/variables';
 import { ERRORS } from '../../src/report/error';
 import { markdownTable } from '../kit/markdown';
 import { PROMISES } from './promises';
-import { LOOKUP_RULES, STORE_RULES } from '../../src/gateway/rules';
+import { LOOKUP_RULES } from '../../src/gateway/rules';
+import { STORE_RULES } from '../../src/gateway/store-rules';
 import { REASONS } from '../../src/report/reason';
 
 /** Tables of the README that are made from the code, by the name they have between their markers. */

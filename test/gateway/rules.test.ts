@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { explainOperation } from '../../src/explain/explain';
 import { Client } from '../../src/gateway/client';
 import type { GatewayRequest } from '../../src/gateway/request';
-import {
-  decide,
-  STORE_RULES,
-  whyNotStored,
-  type AnswerFacts,
-  type RuleSettings,
-} from '../../src/gateway/rules';
+import { decide, type RuleSettings } from '../../src/gateway/rules';
+import { STORE_RULES, whyNotStored, type AnswerFacts } from '../../src/gateway/store-rules';
 import { createSessions } from '../../src/gateway/session';
 import { bind } from '../../src/operation/bound-operation';
 import { readRules } from '../../src/policy/rules';

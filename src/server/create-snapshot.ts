@@ -1,0 +1,87 @@
+import { getHeapStatistics } from 'node:v8';
+import type { Config } from '../config/config';
+import { SchemaSnapshot } from '../gateway/schema-snapshot';
+import { Catalogue } from '../operation/catalogue';
+import { isAnythingKept } from '../policy/anything-kept';
+import { readRules } from '../policy/rules';
+import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { formatTag } from '../purge/tag';
+import { LATE_COMMITS } from '../region/region';
+import type { Log } from '../report/log';
+import type { KeptSchema } from '../schema/schema-keeper';
+import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
+import { configurationOf } from './read-knowledge';
+
+/** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
+const CATALOGUE_BYTES = 64 * 2 ** 20;
+/** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
+const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
+
+/** All that is made anew when the schema changes. */
+export function createSnapshot(
+  config: Config,
+  log: Log,
+  { schema }: KeptSchema,
+  {
+    refusedByUpstream,
+    answersOnlyAsWritten,
+    purged,
+    ...parts
+  }: Pick<YogaRunnerParts, 'upstream' | 'merged' | 'repeated'> &
+    Pick<YogaRunnerParts['report'], 'refusedByUpstream' | 'answersOnlyAsWritten' | 'purged'>,
+): SchemaSnapshot {
+  const rules = readRules(schema, config.policy);
+  if (!isAnythingKept(schema, rules)) {
+    log.warn(
+      { variable: 'SCHEMA', remedy: 'see `lastmile check`' },
+      'nothing can be cached: no type and no field has a maxAge. Name a file in SCHEMA that says, for example, ' +
+        '`extend type Product @cacheControl(maxAge: 300)`, or set DEFAULT_MAX_AGE',
+    );
+  }
+  const [first, ...others] = rules.cutByLimit;
+  if (first !== undefined)
+    log.warn(
+      { field: first, others: others.length, maxAgeLimit: rules.maxAgeLimit },
+      'a maxAge, with its swr, is beyond MAX_AGE_LIMIT and counts as that: lower it, or raise MAX_AGE_LIMIT',
+    );
+  for (const { type, field } of mutationsThatPurgeNothing(schema, rules)) {
+    log.warn(
+      { field: `${type.name}.${field.name}` },
+      'this mutation yields nothing to purge: see `lastmile check`',
+    );
+  }
+  const yoga = createYogaRunner({
+    ...parts,
+    schema,
+    settings: {
+      unknownMutations: config.policy.unknownMutations,
+      refusedCodes: new Set(config.policy.refusedCodes),
+    },
+    graphiql: config.http.graphiql,
+    logger: {
+      debug: () => {},
+      info: (...all) => log.info(all.map(String).join(' ')),
+      warn: (...all) => log.warn(all.map(String).join(' ')),
+      error: (...all) => log.error({ err: all[0] }, 'a resolver failed'),
+    },
+    report: {
+      silentMutation: (field) =>
+        log.warn({ field: `Mutation.${field}` }, 'a mutation ran and yielded nothing to purge'),
+      refusedByUpstream,
+      answersOnlyAsWritten,
+      purged,
+      unanswered: (fields, tags) =>
+        log.warn(
+          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20).map(formatTag) },
+          'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
+            `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
+        ),
+      purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
+    },
+  });
+  return new SchemaSnapshot(
+    new Catalogue({ schema, rules, configuration: configurationOf(config) }, config.limits, CATALOGUE_BYTES),
+    yoga,
+    MEMO_BYTES,
+  );
+}
