@@ -189,6 +189,19 @@ describe('P11', () => {
     expect(answer.isTrusted()).toBe(false);
     await region.serves();
   });
+
+  it('P11 notices that also where the copy was empty when it was looked at last', async () => {
+    const { region, auditor } = await world();
+    await region.replica.command('DEL', 'purges');
+    await until('the first loss was noticed', () => region.purges.stats().replicasReplaced === 1);
+    await region.reaches((await auditor.purge())!);
+    const answer = region.ask();
+    await region.replica.command('DEL', 'purges');
+    await region.reaches((await auditor.purge())!);
+    await until('the second loss was noticed', () => region.purges.stats().replicasReplaced === 2);
+    expect(answer.isTrusted()).toBe(false);
+    await region.serves();
+  });
 });
 
 describe('P13', () => {
