@@ -240,7 +240,8 @@ export class LogFeed {
     }
     let entries = pages.toReversed().flat();
     // The newest id is none of ours, or of an entry that is no more.
-    if (entries.length === 0) entries = await this.#redis.xrange(STREAM_KEY, '-', '+', 'COUNT', PAGE);
+    // Nothing that came since the look: what a feed knows of how its copy grows begins where that look ended.
+    if (entries.length === 0) entries = await this.#redis.xrange(STREAM_KEY, '-', lastId, 'COUNT', PAGE);
     this.#cursor = entries.at(-1)?.[0] ?? '0-0';
     const part = Math.ceil((FIRST_TAGS * records) / Math.max(1, tags));
     this.#history = left && {
