@@ -45,9 +45,8 @@ interface CallsOfKey<T> {
   last: SharedCall<T> | undefined;
   /** the call that begins next: those who wait for it came while they could neither join the last nor begin one */
   next: { readonly result: Promise<T>; readonly group: AbortGroup } | undefined;
-  /** when the last call began, and the one before it: monotonic milliseconds */
-  beganAt: number;
-  beganBefore: number;
+  /** when the last two calls that count began, the newest last: monotonic milliseconds */
+  began: readonly { readonly at: number }[];
 }
 
 /** One call upstream that several requests may wait for. */
@@ -82,6 +81,8 @@ export interface SingleFlightOptions<T> {
   readonly version: () => number;
   /** whether the next request will find nothing stored after this, by the nature of the answer: it is not held back */
   readonly isFutile?: (result: T) => boolean;
+  /** whether it was found, and cost upstream nothing: then it does not count among the calls of its key */
+  readonly isFound?: (result: T) => boolean;
   readonly clock?: FlightClock;
 }
 
@@ -104,7 +105,7 @@ const WINDOW_MS = 50;
  * began that may be in its answer: else it could be shown what was true before a purge that it came after (P02). One that
  * may not join begins a call of its own, or takes part in the next, which begins when there would else be more than two in
  * 50 ms. So it never waits for the end of a call that began before it came, and a key costs upstream 40 calls a second at
- * most, whatever is purged (P48). What is never stored is not held back by that.
+ * most, whatever is purged (P48). What is never stored is not held back by that, nor does what was found count.
  */
 export class SingleFlight<T> {
   readonly #keys = new Map<CacheKey, CallsOfKey<T>>();
@@ -141,7 +142,7 @@ export class SingleFlight<T> {
     }
     const group = new AbortGroup();
     group.add(joiner.onAbort);
-    const wait = calls.beganBefore + WINDOW_MS - this.#clock.now();
+    const wait = calls.began.length < 2 ? 0 : calls.began[0]!.at + WINDOW_MS - this.#clock.now();
     const { result } =
       wait > 0
         ? (calls.next = { result: this.#beginIn(wait, key, joiner.begin, group), group })
@@ -152,7 +153,7 @@ export class SingleFlight<T> {
   #callsOf(key: CacheKey): CallsOfKey<T> {
     const known = this.#keys.get(key);
     if (known) return known;
-    const calls = { last: undefined, next: undefined, beganAt: -Infinity, beganBefore: -Infinity };
+    const calls = { last: undefined, next: undefined, began: [] };
     this.#keys.set(key, calls);
     return calls;
   }
@@ -168,19 +169,20 @@ export class SingleFlight<T> {
   }
 
   #begin(key: CacheKey, calls: CallsOfKey<T>, begin: Joiner<T>['begin'], group: AbortGroup): SharedCall<T> {
-    const { version, isFutile } = this.#options;
-    calls.beganBefore = calls.beganAt;
-    calls.beganAt = this.#clock.now();
+    const { version, isFutile, isFound } = this.#options;
+    const begun = { at: this.#clock.now() };
+    calls.began = [...calls.began.slice(-1), begun];
     const call: SharedCall<T> = { since: version(), result: begin(group), group };
     calls.last = call;
-    const end = (futile: boolean): void => {
+    const end = (futile: boolean, found: boolean): void => {
       if (calls.last === call) calls.last = undefined;
-      if (futile) calls.beganAt = calls.beganBefore = -Infinity;
+      if (futile) calls.began = [];
+      else if (found) calls.began = calls.began.filter((each) => each !== begun);
       this.#forget(key, calls);
     };
     call.result.then(
-      (result) => end(isFutile?.(result) ?? false),
-      () => end(true),
+      (result) => end(isFutile?.(result) ?? false, isFound?.(result) ?? false),
+      () => end(true, false),
     );
     return call;
   }
@@ -188,7 +190,7 @@ export class SingleFlight<T> {
   /** When its calls began is remembered for as long as it counts. */
   #forget(key: CacheKey, calls: CallsOfKey<T>): void {
     if (calls.last || calls.next) return;
-    const counts = calls.beganAt + WINDOW_MS - this.#clock.now();
+    const counts = (calls.began.at(-1)?.at ?? -Infinity) + WINDOW_MS - this.#clock.now();
     if (counts > 0) this.#clock.after(counts, () => this.#forget(key, calls));
     else if (this.#keys.get(key) === calls) this.#keys.delete(key);
   }

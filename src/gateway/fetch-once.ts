@@ -70,6 +70,11 @@ export async function fetchOnce(
 /** What kept an answer from being stored for this once: the next may be. */
 export const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
 
+/** Whether it was in the region's Redis, and nobody was asked. */
+export function isFound(fetched: FetchResult): boolean {
+  return fetched.kind === 'found';
+}
+
 /** Whether an answer was not stored for what it is, so that whoever asks next will find nothing either. */
 export function isFutile(fetched: FetchResult): boolean {
   if (fetched.kind === 'found' || fetched.answered.isStored) return false;

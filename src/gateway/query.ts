@@ -12,7 +12,7 @@ import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
-import { fetchOnce, isFutile, type FetchResult } from './fetch-once';
+import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
@@ -62,7 +62,7 @@ export class QueryHandler {
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
-    this.#singleFlight = new SingleFlight({ version, isFutile });
+    this.#singleFlight = new SingleFlight({ version, isFutile, isFound });
     this.#unstoredFlight = new SingleFlight({ version });
     this.#members = new Members(deps.region.table);
     this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });

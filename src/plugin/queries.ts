@@ -146,6 +146,7 @@ export class PluginQueries {
     this.#singleFlight = new SingleFlight({
       version: () => region.table.version,
       isFutile: ({ entry, refused }) => !entry && !PASSING.has(refused),
+      isFound: ({ answer }) => answer === undefined,
     });
   }
 

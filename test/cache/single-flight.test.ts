@@ -230,9 +230,12 @@ describe('flights', () => {
     expect(calls).toHaveLength(3);
   });
 
-  it('hold nobody back after an answer that is stored by nobody', async () => {
+  it.each([
+    ['an answer that is stored by nobody', { isFutile: () => true }],
+    ['what was found, and cost upstream nothing', { isFound: () => true }],
+  ])('hold nobody back after %s', async (_, options) => {
     const clock = new HeldClock();
-    const flights = new SingleFlight<number>({ version: () => 0, isFutile: () => true, clock });
+    const flights = new SingleFlight<number>({ version: () => 0, ...options, clock });
     let calls = 0;
     const join = () =>
       flights.join(KEY, {
@@ -245,6 +248,24 @@ describe('flights', () => {
       await setImmediate();
     }
     expect(calls).toBe(10);
+    expect(flights.size).toBe(0);
+  });
+
+  it('P48 count a call beside what was found between', async () => {
+    const clock = new HeldClock();
+    const flights = new SingleFlight<string>({ version: () => 0, isFound: (how) => how === 'found', clock });
+    const begun: string[] = [];
+    const join = async (how: string) => {
+      const begin = () => Promise.resolve(how).finally(() => begun.push(how));
+      void flights.join(KEY, { begin, onAbort: undefined, mayJoin: () => false });
+      await setImmediate();
+    };
+    for (const how of ['asked', 'found', 'found', 'asked', 'asked']) await join(how);
+    expect(begun).toEqual(['asked', 'found', 'found', 'asked']);
+    clock.advance(WINDOW_MS);
+    await setImmediate();
+    expect(begun).toEqual(['asked', 'found', 'found', 'asked', 'asked']);
+    clock.advance(WINDOW_MS);
     expect(flights.size).toBe(0);
   });
 });
