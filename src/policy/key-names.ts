@@ -4,6 +4,7 @@ import {
   isInputObjectType,
   isLeafType,
   isListType,
+  isNonNullType,
   isObjectType,
   isRequiredArgument,
   isScalarType,
@@ -63,12 +64,17 @@ const MOST_TYPES = 16;
  *   `newOwnerId`, `tagName` where a Tag is known by its name;
  * - the type or field alone, where the value is an ID: `author`;
  * - a key that no other type has: `upc`.
+ *
+ * Where its name is about nothing, `delete(id: 7)`, a mere key may be that of anything it returns: of all of that.
  */
 export class KeyNames {
   readonly #schema: GraphQLSchema;
   readonly #rules: Rules;
   readonly #field: GraphQLField<unknown, unknown>;
   readonly #subjects: readonly GraphQLCompositeType[];
+  readonly #carried: readonly GraphQLObjectType[];
+  /** its name says nothing of what it is about */
+  readonly #isNameless: boolean;
   readonly #types: TypeNames;
   /** fields of the types in question that lead to others, by their words */
   readonly #relations = new Map<string, GraphQLCompositeType>();
@@ -90,6 +96,8 @@ export class KeyNames {
     this.#field = field;
     // Where it is about several, a mere `id` is that of what it returns.
     this.#subjects = areSeveral ? carried.filter((type) => subjects.includes(type)) : subjects;
+    this.#carried = carried;
+    this.#isNameless = subjects.length === 0;
     this.#types = typeNames(schema, rules);
     const types = new Set([...subjects, ...(carried.length > MOST_TYPES ? [] : carried)]);
     for (const type of types) {
@@ -108,7 +116,7 @@ export class KeyNames {
     const composite = (names: readonly string[], values: Readonly<Record<string, unknown>>): void => {
       for (const type of this.#ofSeveralParts(names)) {
         const key = this.#rules.keyFields(type.name)!.map((part) => values[part]);
-        named.add({ types: [type], called: undefined }, key, true);
+        named.add({ types: [type], called: undefined }, key, !this.#context(names).isGuess);
       }
     };
     const visit = (type: GraphQLInputType, value: unknown, names: readonly string[]): void => {
@@ -123,7 +131,7 @@ export class KeyNames {
           visit(of, fields[name], [...names, name]);
       } else {
         const meaning = this.#meaningOf(names);
-        named.add(meaning, [value], this.#isCertain(nullable, meaning.types));
+        named.add(meaning, [value], this.#isCertain(nullable, meaning));
       }
     };
     composite([], args);
@@ -139,14 +147,15 @@ export class KeyNames {
 
   /**
    * The fields of a payload that tell the key of what the mutation is about: `id`, `deletedPostId`, `documentIds`. Only
-   * those of which that is certain.
+   * those of which that is certain; where nothing says what that is, what may be null, as no client may have asked for it.
    */
   inPayload(type: GraphQLObjectType): readonly PayloadKey[] {
     return Object.values(type.getFields()).flatMap((field) => {
       if (!isLeafType(getNamedType(field.type)) || field.args.some(isRequiredArgument)) return [];
-      const { types } = this.#keyOf(tellingWords(field.name), this.#context([])) ?? NOTHING;
-      const isCertain = this.#isCertain(getNamedType(field.type) as GraphQLInputType, types);
-      return types.length > 0 && isCertain ? [{ field: field.name, types }] : [];
+      const { types, isGuess } = this.#keyOf(tellingWords(field.name), this.#context([])) ?? NOTHING;
+      if (types.length === 0 || (isGuess && isNonNullType(field.type))) return [];
+      const isKey = this.#isKeyType(getNamedType(field.type) as GraphQLInputType, types);
+      return isKey ? [{ field: field.name, types }] : [];
     });
   }
 
@@ -163,7 +172,7 @@ export class KeyNames {
         const parts = this.#rules.keyFields(name)!;
         if (!parts.every((part) => fields.has(part))) continue;
         const path = [...names, parts.join(' and ')].join('.');
-        possible.push({ path, types: [name], isMany, isCertain: true });
+        possible.push({ path, types: [name], isMany, isCertain: !this.#context(names).isGuess });
       }
     };
     const visit = (type: GraphQLInputType, names: readonly string[], isWithinList: boolean): void => {
@@ -177,10 +186,10 @@ export class KeyNames {
         for (const { name, type: of } of Object.values(fields)) visit(of, [...names, name], isMany);
         return;
       }
-      const { types: found } = this.#meaningOf(names);
-      if (found.length === 0) return;
-      const types = found.map(({ name }) => name);
-      possible.push({ path: names.join('.'), types, isMany, isCertain: this.#isCertain(named, found) });
+      const meaning = this.#meaningOf(names);
+      if (meaning.types.length === 0) return;
+      const types = meaning.types.map(({ name }) => name);
+      possible.push({ path: names.join('.'), types, isMany, isCertain: this.#isCertain(named, meaning) });
     };
     composite([], new Set(this.#field.args.map(({ name }) => name)), false);
     for (const { name, type } of this.#field.args) visit(type, [name], false);
@@ -211,26 +220,27 @@ export class KeyNames {
     const words = wordsOf(names.at(-1)!);
     const around = this.#context(names.slice(0, -1));
     const found = this.#keyOf(words, around);
-    if (found) return found;
+    if (found && !found.isGuess) return found;
     const alone = this.#called(words);
     const types = this.#entities(alone.types).filter(({ name }) => this.#rules.keyFields(name)?.length === 1);
     if (types.length > 0 && this.#isId(path)) return { types, called: alone.called };
-    return { types: this.#uniqueKey(words, around.types), called: undefined };
+    const unique = this.#uniqueKey(words, around.isGuess ? [] : around.types);
+    return unique.length === 0 && found ? found : { types: unique, called: undefined };
   }
 
   /** What a value of these words is the key of: of what stands around it, or of what the words name with it. */
   #keyOf(words: readonly string[], around: Called): Meaning | undefined {
     const own = this.#entities(around.types).filter((type) => this.#isKey(type, words));
-    if (own.length > 0) return { ...around, types: own };
+    if (own.length > 0 && !around.isGuess) return { ...around, types: own };
     for (let end = words.length - 1; end > 0; end--) {
       const { types, called } = this.#called(words.slice(0, end));
       const found = this.#entities(types).filter((type) => this.#isKey(type, words.slice(end)));
       if (found.length > 0) return { types: found, called };
     }
-    return undefined;
+    return own.length > 0 ? { ...around, types: own } : undefined;
   }
 
-  /** What the nearest of these names that says anything is about; the mutation's own subject where none does. */
+  /** What the nearest of these names that says anything is about; where none does, the mutation's own subject, or all it may be. */
   #context(names: readonly string[]): Called {
     for (const name of names.toReversed()) {
       const words = wordsOf(name);
@@ -239,6 +249,7 @@ export class KeyNames {
       const types = this.#types.named(words);
       if (types.length > 0) return { types, called: undefined };
     }
+    if (this.#isNameless) return { types: this.#carried, called: null, isGuess: true };
     return { types: this.#subjects, called: undefined, isSubject: true };
   }
 
@@ -302,8 +313,12 @@ export class KeyNames {
     return type;
   }
 
+  #isCertain(type: GraphQLInputType, { types, isGuess }: Meaning): boolean {
+    return !isGuess && this.#isKeyType(type, types);
+  }
+
   /** A number where the key is an ID may be another one: global ids are texts, and made of numbers that are not global. */
-  #isCertain(type: GraphQLInputType, found: readonly GraphQLObjectType[]): boolean {
+  #isKeyType(type: GraphQLInputType, found: readonly GraphQLObjectType[]): boolean {
     const given = getNamedType(type);
     if (!isScalarType(given)) return false;
     return found.every((one) => {

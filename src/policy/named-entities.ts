@@ -29,6 +29,8 @@ export interface Called {
   readonly called: string | undefined | null;
   /** they are what the mutation is about, and called nothing */
   readonly isSubject?: boolean;
+  /** nothing says what the mutation is about: they are all that it may be */
+  readonly isGuess?: boolean;
 }
 
 /** The same of entities, whose key a value is. */

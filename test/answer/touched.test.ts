@@ -89,6 +89,8 @@ const SDL = `
     update_trips: Rows
     removeTrip(slug: String): TripDeleted
     removeTripOf(viewer: ID): Deletion
+    remove(id: ID!): Deletion
+    sweep(slug: String): Deletion
     viewTrip(slug: String): Boolean
     likeTripById(id: ID!): Boolean
     updateSettings(theme: String): Boolean
@@ -141,6 +143,8 @@ const roots: Record<string, unknown> = {
   update_trips: { affected_rows: 1, returning: [trip] },
   removeTrip: { id: '7' },
   removeTripOf: { deletedId: '7', viewer: guide },
+  remove: { deletedId: '7', viewer: guide },
+  sweep: { deletedId: '7', viewer: guide },
   viewTrip: true,
   likeTripById: true,
   updateSettings: true,
@@ -259,6 +263,16 @@ describe('what a mutation touches', () => {
       'a deleted key beside other objects',
       '{ removeTripOf(viewer: "5") { viewer { name } } }',
       ['Guide:5', 'Trip:7', ...trips, '[Guide]', 'Traveller', '[Traveller]'],
+    ],
+    [
+      'what an `id` may be of, where the name is about nothing',
+      '{ remove(id: "8") { viewer { name } } }',
+      ['Guide:5', 'Guide:7', 'Guide:8', '[Guide]'],
+    ],
+    [
+      'what a deleted key may be of, where the name is about nothing',
+      '{ sweep(slug: "n") { viewer { name } } }',
+      ['Guide:5', 'Guide:7', '[Guide]'],
     ],
     ['what is given to a verb that is not known', '{ likeTripById(id: "7") }', ['Trip:7', ...trips]],
     ['an object without a key', '{ updateSettings(theme: "dark") }', ['Settings', '[Settings]']],

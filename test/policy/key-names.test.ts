@@ -14,7 +14,7 @@ const SDL = `
   type PollOption { id: ID! }
   type File @key(fields: "nodeId") { nodeId: ID! }
   type Settings { theme: String }
-  type Query { post: Post user: User team: Team tag: Tag product: Product shelf: Shelf option: PollOption settings: Settings file: File node: Node }
+  type Query { post: Post user: User team: Team line: Line tag: Tag product: Product shelf: Shelf option: PollOption settings: Settings file: File node: Node }
   input PostInput { title: String authorId: ID author: UserRef tags: TagRefs id: ID published: Boolean }
   input UserRef { connect: ById create: UserInput id: ID }
   input UserInput { name: String }
@@ -25,6 +25,8 @@ const SDL = `
   input IdIs { _eq: ID _in: [ID!] }
   input ShelfInput { aisle: String level: Int }
   type Done { ok: Boolean id: ID deletedPostId: ID deletedId: ID ids: [ID!] clientMutationId: String count: Int }
+  type Removal { deletedId: ID strictId: ID! removedIds: [ID!] viewer: User team: Team line: Line product: Product }
+  type Line { id: String! upc: String! }
   type Mutation {
     updatePost(id: ID!, input: PostInput): Boolean
     createPost(post: PostInput, newOwnerId: ID, author: ID, teamId: ID): Boolean
@@ -39,6 +41,8 @@ const SDL = `
     addUserToTeam(id: ID!): Boolean
     removePost(nodeId: ID!): Boolean
     removeFile(nodeId: ID!): Boolean
+    remove(id: ID!, upc: String): Removal
+    createFor(id: ID!): Boolean
   }
 `;
 const schema = buildSchema(DIRECTIVES_SDL + SDL);
@@ -146,6 +150,28 @@ describe('what the arguments of a mutation name', () => {
     ]);
     expect(namesOf('setShelf').possible).toEqual([
       { path: 'aisle and level', types: ['Shelf'], isMany: false, isCertain: true },
+    ]);
+  });
+
+  it('guesses what is meant by a mere key, by what is returned, where no name says', () => {
+    const named = namesOf('remove').in({ id: '7' });
+    expect([...named.tags].sort()).toEqual(['Line:7', 'Team:7', 'User:7']);
+    expect(named.entities).toEqual([]);
+    // What is certain stays so.
+    expect(
+      namesOf('remove')
+        .in({ upc: '7' })
+        .entities.map(({ type }) => type.name),
+    ).toEqual(['Product']);
+    const possible = namesOf('remove').possible.filter(({ path }) => path === 'id');
+    expect(possible).toEqual([
+      { path: 'id', types: ['Line', 'Team', 'User'], isMany: false, isCertain: false },
+    ]);
+    expect([...namesOf('createFor').in({ id: '7' }).tags]).toEqual([]);
+    const keys = namesOf('remove').inPayload(schema.getType('Removal') as never);
+    expect(keys.map(({ field, types }) => [field, types.map(({ name }) => name)])).toEqual([
+      ['deletedId', ['Line', 'Team', 'User']],
+      ['removedIds', ['Line', 'Team', 'User']],
     ]);
   });
 
