@@ -12,12 +12,12 @@ import { listNames, type Subject } from './subject';
 
 /** Types whose objects are the same to whoever made the API, and are not to us: one row under several names. */
 export function checkEntities(subject: Subject): void {
-  checkNames(subject);
+  checkEntityNames(subject);
   checkAlike(subject);
 }
 
 /** Types with one name in tags need keys of as many fields, or no tag of the one is a tag of the other. */
-function checkNames({ schema, rules, findings }: Subject): void {
+export function checkEntityNames({ schema, rules, findings }: Subject): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     const entity = rules.tagName(type.name);
     const [first = type.name] = rules.typesTagged(entity);

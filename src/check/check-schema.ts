@@ -1,10 +1,10 @@
 import type { GraphQLSchema, Source } from 'graphql';
 import { checkChanges } from './check-changes';
 import { checkArguments } from './check-arguments';
-import { checkEntities } from './check-entities';
+import { checkEntities, checkEntityNames } from './check-entities';
 import { checkFormats } from './formats';
 import { checkHints, checkValues } from './hints';
-import { checkKeys } from './keys';
+import { checkDeclaredKeys, checkKeys } from './keys';
 import { checkLifetimes, findLifetimes } from './lifetimes';
 import { checkLists } from './lists';
 import { checkPrivacy } from './privacy';
@@ -37,4 +37,19 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkValues(subject, lifetimes);
   checkArguments(subject, lifetimes);
   return findings.sorted();
+}
+
+/**
+ * The errors among them: directives that are not read as they were meant. A gateway says them whenever it has read a schema, so
+ * this looks at what is declared, and not at what follows from it. Never throws.
+ */
+export function errorsOfSchema(schema: GraphQLSchema, rules: Rules, sources: readonly Source[]): Finding[] {
+  const findings = new Findings(sources);
+  const subject: Subject = { schema, rules, findings };
+  checkHints(subject);
+  checkDeclaredKeys(subject);
+  checkEntityNames(subject);
+  checkFormats(subject);
+  checkPurges(subject);
+  return findings.sorted().filter(({ severity }) => severity === 'error');
 }

@@ -29,11 +29,16 @@ import {
 
 /** Keys that cannot be used, and cached objects that have none. */
 export function checkKeys(subject: Subject, lifetimes: Lifetimes): void {
+  checkDeclaredKeys(subject);
+  checkCachedTypes(subject, lifetimes);
+}
+
+/** Keys that cannot be used. */
+export function checkDeclaredKeys(subject: Subject): void {
   for (const type of compositeTypes(subject.schema)) {
     if (isUnionType(type)) continue;
     for (const use of directivesNamed('key', nodesOfType(type))) checkKey(subject, type, use);
   }
-  checkCachedTypes(subject, lifetimes);
 }
 
 function checkKey({ schema, findings }: Subject, type: TypeWithFields, use: ConstDirectiveNode): void {

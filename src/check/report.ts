@@ -2,12 +2,11 @@ import { relative } from 'node:path';
 import { formatProblems, type Problem } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
-import { isCompositeType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { isCompositeType, type GraphQLObjectType, type GraphQLSchema, type Source } from 'graphql';
 import type { Config } from '../config/config';
 import type { Knowledge } from '../operation/operation';
 import { readTrustedDocuments } from '../operation/persisted-documents';
 import { upstreamDocuments } from '../operation/upstream-documents';
-import type { GatewayKnowledge } from '../server/read-knowledge';
 import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes } from './lifetimes';
 import type { Rules, Scope } from '../policy/rules';
@@ -184,9 +183,12 @@ export interface MutationReport {
   readonly purges: readonly string[];
 }
 
-/** Puts together all that can be said of a schema before anything is asked of it. Pure. */
+/**
+ * Puts together all that can be said of a schema before anything is asked of it. Pure.
+ * @param sources the operator's files
+ */
 export function checkReport(
-  { knowledge, sources }: GatewayKnowledge,
+  { knowledge, sources }: { readonly knowledge: Knowledge; readonly sources: readonly Source[] },
   config: Pick<Config, 'session' | 'warnings' | 'documents' | 'upstream' | 'limits'>,
 ): CheckReport {
   const { schema, rules } = knowledge;

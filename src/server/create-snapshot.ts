@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { errorsOfSchema } from '../check/check-schema';
 import type { Config } from '../config/config';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { Catalogue } from '../operation/catalogue';
@@ -21,7 +22,7 @@ const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_si
 export function createSnapshot(
   config: Config,
   log: Log,
-  { schema }: KeptSchema,
+  { schema, sources }: KeptSchema,
   {
     refusedByUpstream,
     answersOnlyAsWritten,
@@ -49,6 +50,15 @@ export function createSnapshot(
       { field: `${type.name}.${field.name}` },
       'this mutation yields nothing to purge: see `lastmile check`',
     );
+  }
+  // What follows from the rest of the schema `lastmile check` says: that takes longer than may be taken where requests wait.
+  for (const { code, file, line, column, coordinate, message, remedy } of errorsOfSchema(
+    schema,
+    rules,
+    sources,
+  )) {
+    const place = file === undefined ? coordinate : `${file}:${line}:${column}`;
+    log.warn({ code, place, remedy }, message);
   }
   const yoga = createYogaRunner({
     ...parts,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildASTSchema, concatAST, extendSchema, parse, Source } from 'graphql';
 import * as fc from 'fast-check';
-import { checkSchema, FINDINGS, type Finding } from '../../src/check/check-schema';
+import { checkSchema, errorsOfSchema, FINDINGS, type Finding } from '../../src/check/check-schema';
 import { mutationsThatPurgeNothing } from '../../src/policy/touched-types';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
 import { readRules } from '../../src/policy/rules';
@@ -37,11 +37,11 @@ const GOOD = `
   type PostEdge { cursor: String node: Post }
 `;
 
-function check(sdl: string): Finding[] {
+function check(sdl: string, by = checkSchema): Finding[] {
   const source = new Source(sdl, 'schema/api.graphql');
   const document = concatAST([parse(DIRECTIVES_SDL), parse(source)]);
   const schema = buildASTSchema(document, { assumeValidSDL: true });
-  return checkSchema(schema, readRules(schema, { defaultMaxAge: 0 }), [source]);
+  return by(schema, readRules(schema, { defaultMaxAge: 0 }), [source]);
 }
 
 const CASES = [...CACHING_CASES, ...PURGING_CASES];
@@ -58,6 +58,13 @@ describe('checking a schema', () => {
       column: expect.any(Number),
     });
   });
+
+  it.each(CASES)(
+    'finds the same errors where it looks for these alone: %s, %s',
+    (_code, _what, _where, sdl) => {
+      expect(check(sdl, errorsOfSchema)).toEqual(check(sdl).filter(({ severity }) => severity === 'error'));
+    },
+  );
 
   it('has a case for everything it can find', () => {
     expect([...new Set(CASES.map(([code]) => code))].sort()).toEqual(Object.keys(FINDINGS).sort());
