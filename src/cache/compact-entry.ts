@@ -221,9 +221,9 @@ export class CompactEntry implements Entry {
   /** What its tags take. */
   get tagBytes(): number {
     const tags = this.#tags;
-    if (typeof tags === 'string') return TWO_BYTES.test(tags) ? 2 * tags.length : tags.length;
+    if (typeof tags === 'string') return bytesOfText(tags);
     let bytes = 0;
-    for (const tag of tags) bytes += tag.length + TAG_BYTES;
+    for (const tag of tags) bytes += bytesOfText(tag) + TAG_BYTES;
     return bytes;
   }
 
@@ -243,6 +243,10 @@ function placeOf(language = ''): number {
 
 /** With such a character a string takes two bytes for each. */
 const TWO_BYTES = /[\u0100-\uffff]/;
+
+function bytesOfText(text: string): number {
+  return TWO_BYTES.test(text) ? 2 * text.length : text.length;
+}
 
 function ownCopy(body: Buffer): Buffer {
   if (body.buffer.byteLength === body.length) return body;
