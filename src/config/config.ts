@@ -159,6 +159,10 @@ export interface Config {
     readonly maxValues: number;
     /** of one process */
     readonly maxInFlight: number;
+    /** WebSockets of one process */
+    readonly maxSockets: number;
+    /** on each of them */
+    readonly maxSocketOperations: number;
     readonly maxEntryBytes: number;
     /** of upstream, decompressed */
     readonly maxAnswerBytes: number;

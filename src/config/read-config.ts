@@ -102,6 +102,8 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxBodyBytes: values.MAX_BODY_BYTES,
       maxValues: values.MAX_VALUES,
       maxInFlight: values.MAX_IN_FLIGHT,
+      maxSockets: values.MAX_SOCKETS,
+      maxSocketOperations: values.MAX_SOCKET_OPERATIONS,
       maxEntryBytes: values.MAX_ENTRY_BYTES,
       maxAnswerBytes: values.MAX_ANSWER_BYTES,
       memoryCacheBytes: values.MEMORY_CACHE_BYTES,

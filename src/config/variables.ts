@@ -125,6 +125,18 @@ export const SERVING_VARIABLES = {
     '10000',
     'requests a process has in flight; one more is refused with 503 until another is answered',
   ),
+  MAX_SOCKETS: preset(
+    'limits',
+    wholeNumber(0, 1_000_000),
+    '10000',
+    'WebSockets a process has open; one more is refused with 503; 0 takes none',
+  ),
+  MAX_SOCKET_OPERATIONS: preset(
+    'limits',
+    wholeNumber(1, 100_000),
+    '100',
+    'operations under way on a WebSocket or in an event stream, subscriptions among them',
+  ),
   MAX_ENTRY_BYTES: preset(
     'limits',
     byteSize(1, 512 * MIB),

@@ -163,9 +163,10 @@ export class MutationForwarder {
     }
   }
 
-  /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again. */
+  /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again; a message cannot be. */
   #canReplay(client: Client): boolean {
-    if (!this.options.flyReplay || client.request.body.length > LONGEST_REPLAY) return false;
+    const { body, isMessage } = client.request;
+    if (!this.options.flyReplay || body.length > LONGEST_REPLAY || isMessage === true) return false;
     return client.header('fly-replay-failed') === undefined && client.header('fly-replay-src') === undefined;
   }
 

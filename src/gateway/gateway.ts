@@ -188,6 +188,8 @@ export class Gateway {
       if (client.request.method !== 'POST') return failed('METHOD_NOT_ALLOWED', { allow: 'POST' });
       if (this.#forwarder) return this.#forwarder.send(client);
     }
+    if (incremental && client.request.isMessage)
+      return failed('NOT_ACCEPTABLE', { detail: 'Send an operation with @defer or @stream by HTTP.' });
     const inParts = stream && (incremental || kind === 'subscription' || !json);
     if (inParts || (kind === 'subscription' && json))
       return answerInParts(snapshot, bound, client, this.deps.secret);

@@ -10,6 +10,13 @@ export interface GatewayRequest {
   readonly onAbort?: (callback: () => void) => void;
   /** it comes from this machine itself, and nobody passed it on */
   readonly isLocal?: boolean;
+  /**
+   * It came as a message, by a WebSocket or its like: no header leaves with its answer, and results that come one after
+   * another leave as `events`.
+   */
+  readonly isMessage?: boolean;
+  /** what a client said once for all its messages */
+  readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The body of a reply that comes in parts. */
@@ -23,6 +30,8 @@ export interface Reply {
   readonly body: Buffer | string | BodyStream;
   /** of a body that is a string: `latin1` has one character for each byte; default UTF-8 */
   readonly encoding?: 'latin1' | undefined;
+  /** in place of `body`, for a message: results as JSON, one after another */
+  readonly events?: AsyncIterable<string>;
 }
 
 /** A reply that does not come in parts. */

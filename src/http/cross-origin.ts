@@ -27,6 +27,19 @@ export function isCrossSite(headers: IncomingHttpHeaders, cors: Cors | undefined
 }
 
 /**
+ * Whether a WebSocket may be opened. A browser lets any site's page open one, with the user's cookies, and read what comes:
+ * no preflight, no CORS. So a page has to be of this origin, or one that CORS_ORIGINS lets read answers; where that is any
+ * (`*`), it is without cookies, as it is by HTTP. Who sends no Origin is no browser (RFC 6455 10.2).
+ */
+export function mayOpenSocket(headers: IncomingHttpHeaders, cors: Cors | undefined): boolean {
+  const { origin, host, cookie, authorization } = headers;
+  if (origin === undefined || headers['sec-fetch-site'] === 'same-origin') return true;
+  if (host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()) return true;
+  if (!cors?.allows(origin)) return false;
+  return cors.withCredentials || (cookie === undefined && authorization === undefined);
+}
+
+/**
  * Whether a GET claims a body of another type than JSON. There is nothing such a type could be right for, and browsers
  * have let some of them through without a preflight (GHSA-9q82-xgwf-vj6h).
  */
@@ -55,6 +68,8 @@ const HEADER_NAMES = /^[\w!#$%&'*+.^`|~, -]{1,2000}$/;
 export interface Cors {
   /** true for an origin whose pages may read answers */
   allows(origin: string): boolean;
+  /** whether pages of the origins that it allows may send the user's cookies */
+  readonly withCredentials: boolean;
   /** headers, names and values in turn, for any answer to a request of this origin */
   headersFor(origin: string | undefined): readonly string[];
   /** what the browser is told that asks before it sends; undefined when the origin is not allowed */
@@ -66,6 +81,7 @@ export function createCors(origins: Origins): Cors | undefined {
   if (origins === '*') {
     const headers = ['Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED];
     return cors(
+      false,
       () => true,
       () => headers,
     );
@@ -75,6 +91,7 @@ export function createCors(origins: Origins): Cors | undefined {
   // What depends on the origin says so even when there is none, or a shared cache would mix them up.
   const others = ['Vary', 'Origin'];
   return cors(
+    true,
     (origin) => known.has(origin),
     (origin) => (origin === undefined ? others : (known.get(origin) ?? others)),
   );
@@ -94,9 +111,10 @@ function headersOfListed(origin: string): readonly string[] {
   ];
 }
 
-function cors(allows: Cors['allows'], headersFor: Cors['headersFor']): Cors {
+function cors(withCredentials: boolean, allows: Cors['allows'], headersFor: Cors['headersFor']): Cors {
   return {
     allows,
+    withCredentials,
     headersFor,
     preflight({ origin, 'access-control-request-headers': asked }) {
       if (origin === undefined || !allows(origin)) return undefined;

@@ -16,6 +16,7 @@ import type { ShortcutConnection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
 import { ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
+import { Sockets, type SocketOptions } from './socket/sockets';
 
 export interface FrontOptions {
   /** where GraphQL is served; nothing else is an alias of it */
@@ -33,6 +34,8 @@ export interface FrontOptions {
   /** a reply for what never becomes a GraphQL request. @param accept the request's header of that name */
   readonly refuse: (code: ErrorCode, accept?: string) => WholeReply;
   readonly fault: (error: unknown) => void;
+  /** WebSockets at the same path; default none */
+  readonly sockets?: SocketOptions;
   /** milliseconds until a client is cut off that has not sent its headers, or its whole request */
   readonly patience?: { readonly headersMs: number; readonly requestMs: number };
 }
@@ -80,6 +83,12 @@ export function createFront(options: FrontOptions): Server {
   server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) =>
     receive(message, response, true),
   );
+  if (options.sockets)
+    new Sockets(server, options.sockets, {
+      ...options,
+      cors: front.cors,
+      answer: (exchange) => front.answer(exchange),
+    });
   server.on('clientError', (error, socket) =>
     refuseConnection(error, socket, (code) => options.refuse(code)),
   );
@@ -108,7 +117,7 @@ class Front {
     const { path, search } = splitTarget(target);
     if (path !== options.path || body.length > options.maxBodyBytes) return false;
     if (this.#problem(headers, isGet, search) !== undefined) return false;
-    this.#answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body));
+    this.answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body));
     return true;
   }
 
@@ -124,12 +133,12 @@ class Front {
     if (method === 'OPTIONS' && this.cors) return this.#preflight(message, response, this.cors);
     if (isGet) {
       message.resume();
-      return this.#answer(new NodeExchange(message, response, search, NO_BODY));
+      return this.answer(new NodeExchange(message, response, search, NO_BODY));
     }
     readBody(
       message,
       options.maxBodyBytes,
-      (body) => this.#answer(new NodeExchange(message, response, search, body)),
+      (body) => this.answer(new NodeExchange(message, response, search, body)),
       () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
     );
     if (waits && !response.headersSent) response.writeContinue();
@@ -160,7 +169,8 @@ class Front {
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
   }
 
-  #answer(exchange: HttpExchange): void {
+  /** Answers what was read, however it came. */
+  answer(exchange: HttpExchange): void {
     const { handle, maxInFlight = Infinity } = this.options;
     if (this.#inFlight >= maxInFlight) return this.#write(exchange, this.#overloaded(exchange));
     try {

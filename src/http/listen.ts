@@ -3,6 +3,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Server } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { shortcutOf } from './shortcut/shortcut';
+import { socketsOf } from './socket/sockets';
 
 /** The open connections of each server that listens. */
 const connections = new WeakMap<Server, Set<Socket>>();
@@ -46,6 +47,7 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
     for (const socket of open) socket.destroy();
   }, withinMs);
   const quiet = shortcutOf(server)?.end();
+  socketsOf(server)?.end();
   await untilNobodyWaits(open);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);

@@ -28,7 +28,8 @@ export function refuseConnection(
   socket.destroy();
 }
 
-function refuseOn(socket: Duplex, { status, headers, body }: WholeReply): void {
+/** Answers on a bare connection, and ends it. */
+export function refuseOn(socket: Duplex, { status, headers, body }: WholeReply): void {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close'];
   for (let index = 0; index < headers.length; index += 2)
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
@@ -139,7 +140,7 @@ function writeHead(response: ServerResponse, status: number, headers: string[]):
 
 /** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
 export function abandon(reply: Reply): void {
-  const parts = bodyStreamOf(reply);
+  const parts = bodyStreamOf(reply) ?? reply.events;
   // What goes wrong while it stops concerns nobody.
   const nothing = (): void => {};
   if (parts instanceof Readable) {

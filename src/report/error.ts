@@ -41,6 +41,26 @@ export const ERRORS = {
     "Another site's page sent this without asking first.",
     "Send `apollo-require-preflight: 1`, and list the page's origin in CORS_ORIGINS.",
   ],
+  SUBPROTOCOL_UNKNOWN: [
+    400,
+    'The WebSocket offers no subprotocol that is spoken here.',
+    'Offer `graphql-transport-ws`, which the library graphql-ws speaks; `graphql-ws` is the name of an older one.',
+  ],
+  CROSS_SITE_SOCKET: [
+    403,
+    "A page of another origin may not open a WebSocket here, or not with the user's cookies.",
+    "List the page's origin in CORS_ORIGINS; `*` lets in those without cookies.",
+  ],
+  TOO_MANY_SOCKETS: [
+    503,
+    'The gateway takes no more WebSockets for now.',
+    'Connect again after a while; see MAX_SOCKETS.',
+  ],
+  TOO_MANY_OPERATIONS: [
+    429,
+    'As many operations are under way on this connection as may be.',
+    'End some, open another connection, or raise MAX_SOCKET_OPERATIONS.',
+  ],
   NOT_CACHED: [
     504,
     'There is no stored answer, and the request asks for nothing else.',

@@ -92,7 +92,7 @@ export function refuseExample({ upstream, http }: Pick<Config, 'upstream' | 'htt
 
 /** The public server of a gateway, which does not listen yet. */
 export function createFrontOf(config: Config, { gateway, metrics }: Assembly, log: Log): Server {
-  const { maxBodyBytes, maxInFlight } = config.limits;
+  const { maxBodyBytes, maxInFlight, maxSockets, maxSocketOperations } = config.limits;
   const renderer = new Renderer({
     region: config.region.name,
     varying: [],
@@ -106,10 +106,21 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
     keepAliveMs: config.http.keepAliveMs,
     overloaded: createOverloadReport(maxInFlight, metrics, log),
     corsOrigins: config.http.corsOrigins,
+    sockets: {
+      parameters: parametersOf(config),
+      maxSockets,
+      maxOperations: maxSocketOperations,
+    },
     handle: (request) => gateway.handle(request),
     refuse: (code, accept) => renderer.error(code, accepted(accept).json ?? 'application/json'),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
+}
+
+/** Which headers a client may give once for its WebSocket: its token, and what says who it is. */
+function parametersOf({ session }: Config): readonly string[] {
+  const header = session?.kind === 'header' ? [session.name] : [];
+  return ['authorization', 'lastmile-token', ...header];
 }
 
 /** The server of its admin port, which does not listen yet. */

@@ -86,6 +86,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   MAX_BODY_BYTES: [...SIZE, '0', '2GiB'],
   MAX_VALUES: ['0', '10000001', 'many', '-1'],
   MAX_IN_FLIGHT: ['0', '1000001', 'many', '-1'],
+  MAX_SOCKETS: ['1000001', 'many', '-1'],
+  MAX_SOCKET_OPERATIONS: ['0', '100001', 'many', '-1'],
   MAX_ENTRY_BYTES: [...SIZE, '0', '513MiB'],
   MAX_ANSWER_BYTES: [...SIZE, '0', '1023', '513MiB'],
   TRUSTED_DOCUMENTS: ['\0', ' '],
