@@ -109,8 +109,15 @@ export function checkHints(subject: Subject): void {
     if (uses.length === 0) continue;
     const root = rootKind(schema, type.name);
     const hint = rules.fieldHint(type.name, field.name);
-    if (root === 'mutation' || root === 'subscription') {
-      findings.add('unused-directive', coordinate, uses, `A ${root} is never cached.`);
+    if (root === 'mutation') {
+      findings.add('unused-directive', coordinate, uses, 'A mutation is never cached.');
+    } else if (root === 'subscription' && !hint?.maxAge) {
+      findings.add(
+        'unused-directive',
+        coordinate,
+        uses,
+        'Equal subscriptions share one where it says a maxAge.',
+      );
     } else if (hint?.inheritMaxAge && root === 'query') {
       findings.add(
         'inherit-at-root',

@@ -85,6 +85,8 @@ export interface Config {
   readonly upstream: {
     /** undefined: the example API in process */
     readonly url: string | undefined;
+    /** where subscriptions go by WebSocket; undefined: it is found out whether they do */
+    readonly socketUrl: string | undefined;
     /** paths and patterns of SDL files; undefined when SCHEMA is not set */
     readonly schema: readonly string[] | undefined;
     /** milliseconds between two looks at an introspected schema; 0: it is read once */

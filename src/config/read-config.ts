@@ -65,6 +65,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     },
     upstream: {
       url: values.UPSTREAM_URL,
+      socketUrl: values.UPSTREAM_WS_URL,
       schema: values.SCHEMA,
       schemaRefreshMs: values.SCHEMA_REFRESH_MS,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,

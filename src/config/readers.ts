@@ -235,6 +235,11 @@ export function httpUrl(): Reader<string> {
   return { ...anyUrl, expects: `${anyUrl.expects}, without user and password`, schema };
 }
 
+/** The URL of a WebSocket. */
+export function socketUrl(): Reader<string> {
+  return url('ws:', 'wss:');
+}
+
 /** A region, an app, a machine: what can stand in a host name and in the token of a `Cache-Status` (RFC 9211 2). */
 export function placeName(): Reader<string> {
   const schema = trimmed.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/);

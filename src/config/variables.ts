@@ -15,6 +15,7 @@ import {
   claimText,
   errorCodes,
   httpUrl,
+  socketUrl,
   plainNames,
   secretKey,
   filePatterns,
@@ -360,6 +361,12 @@ export const REACHING_VARIABLES = {
     httpUrl(),
     'none: the example API runs in process',
     'the GraphQL API to stand in front of',
+  ),
+  UPSTREAM_WS_URL: optional(
+    'upstream',
+    socketUrl(),
+    'found out: server-sent events at `UPSTREAM_URL`, or else a WebSocket there',
+    'where subscriptions go by WebSocket (`graphql-transport-ws`)',
   ),
   SCHEMA: optional(
     'upstream',

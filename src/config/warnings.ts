@@ -127,6 +127,12 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set SESSION to `jwt`, or unset this.',
     });
   }
+  if (values.UPSTREAM_WS_URL !== undefined && values.UPSTREAM_URL === undefined)
+    warnings.push({
+      variable: 'UPSTREAM_WS_URL',
+      problem: 'It is not used: without UPSTREAM_URL the example API is served.',
+      remedy: 'Set UPSTREAM_URL to the GraphQL API, or unset this.',
+    });
   return [...warnings, ...misspelt(env)];
 }
 

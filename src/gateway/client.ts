@@ -154,6 +154,12 @@ export class Client implements RequestFacts {
     return headers;
   }
 
+  /** Of what upstream is sent past the cache all that an answer may depend on, in one text. */
+  get decisiveHeaders(): string {
+    const headers = Object.entries(this.headersFor('bypass'));
+    return JSON.stringify(headers.filter(([name]) => !this.#settings.pass.includes(name)));
+  }
+
   /** One header; of several with one name the first. */
   header(name: string): string | undefined {
     const value = this.request.headers[name];

@@ -1,4 +1,5 @@
 import { bind, type BoundOperation } from '../operation/bound-operation';
+import { forwarded } from '../report/cache-status';
 import { readBatch } from './batch';
 import { Client } from './client';
 import type { GatewayDeps } from './deps';
@@ -8,7 +9,16 @@ import { readParams, type GraphQLParams } from './params';
 import { QueryHandler } from './query';
 import type { GatewayRequest, Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
+import { Subscriptions } from './subscriptions';
 import { answerInParts, answerMutation, answerPage, answerRefusal } from './uncached';
+
+/** What a client is told that subscribes, and takes no answer in parts. */
+const NO_STREAM: Outcome = {
+  ...failed('NOT_ACCEPTABLE', {
+    detail: 'A subscription is answered in `text/event-stream` or `multipart/mixed`: accept one of them.',
+  }),
+  status: { kind: 'forwarded', fwd: forwarded('subscription'), why: 'subscription' },
+};
 
 /**
  * What a request meets, in the order it meets it:
@@ -30,6 +40,7 @@ export class Gateway {
   /** all that belongs to the current schema; undefined until it was read once */
   snapshot: SchemaSnapshot | undefined;
   readonly #queries: QueryHandler;
+  readonly #subscriptions = new Subscriptions();
   readonly #forwarder: MutationForwarder | undefined;
 
   constructor(readonly deps: GatewayDeps) {
@@ -190,9 +201,11 @@ export class Gateway {
     }
     if (incremental && client.request.isMessage)
       return failed('NOT_ACCEPTABLE', { detail: 'Send an operation with @defer or @stream by HTTP.' });
-    const inParts = stream && (incremental || kind === 'subscription' || !json);
-    if (inParts || (kind === 'subscription' && json))
-      return answerInParts(snapshot, bound, client, this.deps.secret);
+    if (kind === 'subscription')
+      return stream || client.request.isMessage
+        ? this.#subscriptions.answer(snapshot, bound, client)
+        : NO_STREAM;
+    if (stream && (incremental || !json)) return answerInParts(snapshot, bound, client, this.deps.secret);
     if (!json) return failed('NOT_ACCEPTABLE');
     if (kind === 'mutation') return answerMutation(snapshot, bound, client, this.deps.secret);
     return this.#queries.answer(snapshot, bound, client, isObserved);

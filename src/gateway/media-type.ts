@@ -7,23 +7,30 @@ export type AnswerType = 'application/json' | 'application/graphql-response+json
 export interface Accepted {
   /** how a whole answer is labelled for it; undefined: it takes none of the two */
   readonly json: AnswerType | undefined;
-  /** it can read an answer that comes in parts */
-  readonly stream: boolean;
+  /** how it reads an answer that comes in parts; undefined: it cannot */
+  readonly stream: StreamForm | undefined;
   /** it asks for a page before all else, as browsers do */
   readonly page: boolean;
 }
 
+/**
+ * Server-sent events; parts of `multipart/mixed`, and those of Apollo's protocol for subscriptions, which hold each result
+ * within a `payload`: clients that do not ask for that protocol do not look there.
+ */
+export type StreamForm = 'events' | 'parts' | 'subscription parts';
+
 /** A member of an Accept header, in lower case and without other parameters. */
 interface Range {
   readonly range: string;
+  /** of Apollo's subscriptions in parts */
+  readonly isOfSubscriptions: boolean;
   /** 0: not this */
   readonly quality: number;
 }
 
 const ANSWERS: readonly AnswerType[] = ['application/json', 'application/graphql-response+json'];
-const STREAMS = ['text/event-stream', 'multipart/mixed'];
 
-const PLAIN: Accepted = { json: 'application/json', stream: false, page: false };
+const PLAIN: Accepted = { json: 'application/json', stream: undefined, page: false };
 
 const known = new Map<string, Accepted>();
 const MOST_KNOWN = 1000;
@@ -59,7 +66,7 @@ function negotiate(header: string): Accepted {
   return {
     json,
     // A range with a wildcard asks for nothing in particular, so for no stream either.
-    stream: wanted.some(({ range }) => STREAMS.includes(range)),
+    stream: wanted.map(streamOf).find((form) => form !== undefined),
     page: wanted[0]?.range === 'text/html',
   };
 }
@@ -67,7 +74,14 @@ function negotiate(header: string): Accepted {
 function readRange({ name: range, parameters }: Preference): Range {
   const q = parameters.find((parameter) => parameter.startsWith('q='));
   const quality = q === undefined ? 1 : Number(q.slice(2));
-  return { range, quality: Number.isFinite(quality) ? quality : 0 };
+  const isOfSubscriptions = parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter));
+  return { range, isOfSubscriptions, quality: Number.isFinite(quality) ? quality : 0 };
+}
+
+function streamOf({ range, isOfSubscriptions }: Range): StreamForm | undefined {
+  if (range === 'text/event-stream') return 'events';
+  if (range !== 'multipart/mixed') return undefined;
+  return isOfSubscriptions ? 'subscription parts' : 'parts';
 }
 
 /** Which range speaks for a type: of those that match it the most specific, whatever its q. -1: none does. */

@@ -42,6 +42,8 @@ export interface FromUpstream extends Common {
   readonly httpStatus: number;
   readonly contentType: string;
   readonly body: string | Buffer | BodyStream;
+  /** in place of `body`: results as JSON, one after another */
+  readonly events?: AsyncIterable<string>;
   /** what was stored of it */
   readonly entry?: Entry | undefined;
   /** `body` is the entry's, byte for byte, so that its ETag holds for it */

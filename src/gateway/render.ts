@@ -2,7 +2,8 @@ import { withExtensions } from '../answer/extensions';
 import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
-import type { AnswerType } from './media-type';
+import { EventBody, eventsType } from './event-forms';
+import type { AnswerType, StreamForm } from './media-type';
 import {
   failed,
   type Debug,
@@ -60,8 +61,9 @@ export class Renderer {
   /** @param isPart it becomes part of another reply, so it leaves in no content coding, and as a whole */
   render(outcome: Outcome, client: Client, isPart = false): Reply {
     if (outcome.kind === 'entry') return this.#entry(outcome, client, isPart);
-    if (outcome.kind === 'answer') return this.#answer(outcome, client, isPart);
-    return this.#failed(outcome, client);
+    const reply =
+      outcome.kind === 'answer' ? this.#answer(outcome, client, isPart) : this.#failed(outcome, client);
+    return isPart || client.accepts.json !== undefined ? reply : asEvent(reply, client.accepts.stream);
   }
 
   /** An error that is nobody's outcome: the request was not even read. */
@@ -131,6 +133,7 @@ export class Renderer {
   #answer(outcome: FromUpstream, client: Client, isPart: boolean): Reply {
     const { entry, httpStatus, contentType, body, debug, status, formerStatus, token, isQuery, execution } =
       outcome;
+    if (outcome.events) return this.#events(outcome, outcome.events, client);
     const mayAsk = isQuery === true && client.isGet;
     const validated = entry && outcome.isEntrysOwn ? entry : undefined;
     if (mayAsk && validated && !isPart) {
@@ -146,6 +149,18 @@ export class Renderer {
     headers.push(...languageHeader([outcome]), ...this.#upstreams.of([outcome]));
     const reply: Reply = { status: httpStatus, headers, body };
     return debug ? explained(reply, debug) : reply;
+  }
+
+  #events(outcome: FromUpstream, events: AsyncIterable<string>, client: Client): Reply {
+    const { accepts, request } = client;
+    const form = accepts.stream ?? 'events';
+    const { status, formerStatus, debug } = outcome;
+    const headers = this.#common(eventsType(form), false, status, formerStatus);
+    // A proxy that collects a body before it passes it on would hold up what is to come at once.
+    headers.push('X-Accel-Buffering', 'no', ...languageHeader([outcome]), ...this.#upstreams.of([outcome]));
+    if (debug) headers.push('Server-Timing', debug.timing);
+    if (request.isMessage) return { status: 200, headers, body: '', events };
+    return { status: 200, headers, body: new EventBody(events, form) };
   }
 
   /**
@@ -209,6 +224,21 @@ export class Renderer {
 /** How a whole answer is labelled for a client, errors for one that takes none of the two included. */
 function typeOf(client: Client): AnswerType {
   return client.accepts.json ?? 'application/json';
+}
+
+/** A whole answer for a client that takes nothing but streams: the only result of one. */
+function asEvent(reply: Reply, form: StreamForm | undefined): Reply {
+  if (form === undefined || bodyStreamOf(reply) || reply.events) return reply;
+  const { body, encoding } = whole(reply);
+  const headers = [...reply.headers];
+  headers[headers.indexOf('Content-Type') + 1] = eventsType(form);
+  const events = oneOf(asBuffer(body, encoding).toString());
+  // Of another status than 200 such clients read no body.
+  return { status: 200, headers, body: new EventBody(events, form) };
+}
+
+async function* oneOf(text: string): AsyncGenerator<string, void> {
+  yield text;
 }
 
 /** What the gateway that sent a mutation on is told. */

@@ -34,22 +34,22 @@ export async function answerMutation(
   };
 }
 
-/** Answers in parts are passed on as they come, and never stored. */
+/** Answers in parts, to a query or a mutation, are passed on as they come, and never stored. */
 export async function answerInParts(
   snapshot: SchemaSnapshot,
   bound: BoundOperation,
   client: Client,
   secret: string | undefined,
 ): Promise<FromUpstream> {
-  const { kind } = bound.operation;
+  const isQuery = bound.operation.kind === 'query';
   const group = new AbortGroup();
-  group.add(kind === 'mutation' ? undefined : client.request.onAbort);
+  group.add(isQuery ? client.request.onAbort : undefined);
   const execution = executionFor(bound, client, group);
   const response = await snapshot.yoga.run(execution, client.header('accept') ?? '*/*');
   const contentType = response.headers.get('content-type') ?? 'text/plain';
   const body = (response.body as BodyStream | null) ?? '';
   return {
-    ...uncached(kind === 'query' ? 'incremental' : kind, response.status, contentType, body),
+    ...uncached(isQuery ? 'incremental' : 'mutation', response.status, contentType, body),
     ...purgedBy(execution, client, secret),
     ...saidBy(execution),
   };
@@ -120,7 +120,7 @@ function purgedBy(
 }
 
 function uncached(
-  why: 'mutation' | 'subscription' | 'incremental' | 'invalid' | 'introspection',
+  why: 'mutation' | 'incremental' | 'invalid' | 'introspection',
   httpStatus: number,
   contentType: string,
   body: FromUpstream['body'],

@@ -16,6 +16,7 @@ import { hash } from 'node:crypto';
 import { buildQuestion, type Question } from '../answer/question';
 import { analyse, type Policy } from '../policy/analyse';
 import type { Rules } from '../policy/rules';
+import { isSharedSubscription } from '../policy/shared-subscription';
 import { readLiteral } from '../schema/literal';
 import { fragmentsOf } from '../answer/internal-fields';
 import { introspectionProblem } from './introspection';
@@ -45,6 +46,8 @@ export interface Operation {
   readonly text: string | undefined;
   readonly definition: OperationDefinitionNode;
   readonly policy: Policy;
+  /** a subscription of which equal ones share one of upstream: see {@link isSharedSubscription} */
+  readonly isShared: boolean;
   /** it uses @defer or @stream, so its answer comes in parts */
   readonly incremental: boolean;
   /** learnt, while it is used */
@@ -140,6 +143,7 @@ export function analyseOperation(
     text: separated === whole ? text : undefined,
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
+    isShared: isSharedSubscription(knowledge.schema, knowledge.rules, definition, fragments),
     incremental: usesIncrementalDelivery(normalised, document),
     refusals: new Refusals(),
     plain: new PlainRequests(),

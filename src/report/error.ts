@@ -61,6 +61,11 @@ export const ERRORS = {
     'As many operations are under way on this connection as may be.',
     'End some, open another connection, or raise MAX_SOCKET_OPERATIONS.',
   ],
+  SUBSCRIBER_TOO_SLOW: [
+    429,
+    'The subscription was ended: its client took its events too slowly.',
+    'Subscribe again; take events faster, or send each client its own by leaving @cacheControl off the field.',
+  ],
   NOT_CACHED: [
     504,
     'There is no stored answer, and the request asks for nothing else.',

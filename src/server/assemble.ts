@@ -180,6 +180,7 @@ export function assemble(
   const origin = createOrigin(
     config,
     places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
+    places.subscriptions ? outages.health(places.subscriptions, 'subscriptions') : UNWATCHED,
   );
   const configured = settingsOf(config);
   const rules = switchable(configured, purges.cacheSwitch);

@@ -7,8 +7,10 @@ import { createHttpUpstream } from '../upstream/http-upstream';
 import { INTROSPECTION_LIMITS, Introspector } from '../schema/introspect';
 import { readSchemaText, type SchemaText } from '../schema/load-schema';
 import { createInProcessUpstream } from '../upstream/in-process-upstream';
+import { createSocketUpstream } from '../upstream/socket-upstream';
 import type { Upstream } from '../upstream/upstream';
 import { watchedUpstream } from '../upstream/watched-upstream';
+import { withSubscriptions } from '../upstream/with-subscriptions';
 
 /** Where answers and the schema come from. */
 export interface Origin {
@@ -28,8 +30,9 @@ const LEAST_LONG = 2 ** 20;
 
 /** The API behind the gateway that the configuration names, or the example API in this process. */
 export function createOrigin(
-  { policy, limits, upstream: { url, schema, timeoutMs, retries, headers } }: Config,
+  { policy, limits, upstream: { url, socketUrl, schema, timeoutMs, retries, headers } }: Config,
   health: Health,
+  socketHealth: Health,
 ): Origin {
   if (url === undefined) {
     const example = createExampleSchema();
@@ -51,10 +54,18 @@ export function createOrigin(
   const { maxAnswerBytes, maxEntryBytes } = limits;
   // What is longer is not stored, whatever it holds.
   const longestAnswer = Math.max(maxEntryBytes, LEAST_LONG);
-  const upstream = watchedUpstream(
-    createHttpUpstream({ url, timeoutMs, retries, headers, maxAnswerBytes, longestAnswer }),
-    health,
-  );
+  const upstream = withSubscriptions({
+    http: watchedUpstream(
+      createHttpUpstream({ url, timeoutMs, retries, headers, maxAnswerBytes, longestAnswer }),
+      health,
+    ),
+    sockets: watchedUpstream(
+      createSocketUpstream({ url: socketUrl ?? url, timeoutMs, headers, maxAnswerBytes }),
+      socketHealth,
+    ),
+    isKnown: socketUrl !== undefined,
+    now: () => performance.now(),
+  });
   // The schema is larger than an answer, and may take its time.
   const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
   let learntOf: string | undefined;

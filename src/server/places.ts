@@ -7,6 +7,8 @@ export interface Places {
   readonly redis: Readonly<Record<RedisUse, Place>> | undefined;
   /** undefined: the example API, in this process */
   readonly upstream: Place | undefined;
+  /** undefined: UPSTREAM_WS_URL is not set */
+  readonly subscriptions: Place | undefined;
 }
 
 export function placesOf({ redis, upstream }: Config): Places {
@@ -36,6 +38,15 @@ export function placesOf({ redis, upstream }: Config): Places {
             address: new URL(upstream.url).host,
             variables: ['UPSTREAM_URL'],
             help: 'Run `lastmile check`, which asks it for its schema.',
+          },
+    subscriptions:
+      upstream.socketUrl === undefined
+        ? undefined
+        : {
+            name: 'the GraphQL API, for subscriptions',
+            address: new URL(upstream.socketUrl).host,
+            variables: ['UPSTREAM_WS_URL'],
+            help: 'It has to speak `graphql-transport-ws` there.',
           },
   };
 }

@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What its client said once for all that it asks. By WebSocket only. */
+  readonly connectionParams?: Readonly<Record<string, unknown>>;
   /** Parameters that stand in the URL behind those of UPSTREAM_URL, as their client wrote them. Over HTTP only. */
   readonly parameters?: string;
   /** Aborted when nobody waits for the answer any more. Never set for mutations. */
@@ -62,6 +64,11 @@ export interface UpstreamAnswer {
   readonly status?: number;
   /** For the log, where `result` holds our error: what happened, with a detail that clients do not see. */
   readonly fault?: LastmileError;
+}
+
+/** Whether results come one after another. */
+export function isInPieces({ result }: UpstreamAnswer): boolean {
+  return Symbol.asyncIterator in result;
 }
 
 /** Who knows the truth: a GraphQL API over HTTP, or an executable schema in this process. */

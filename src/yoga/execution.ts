@@ -35,6 +35,11 @@ export interface Execution {
   /** the client asked for `extensions.lastmile` */
   readonly wantsExtensions: boolean;
 
+  /** what the client of a WebSocket said once for all that it asks, for an upstream that takes it from there */
+  readonly connectionParams?: Readonly<Record<string, unknown>>;
+
+  /** of a subscription: its results */
+  events?: AsyncIterable<ExecutionResult>;
   /** what upstream said; undefined while it was not asked */
   answer?: UpstreamAnswer;
   /** upstream's result as the client will see it */

@@ -139,6 +139,7 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
     headers: execution.headers,
     parameters,
     ...(execution.signal && { signal: execution.signal }),
+    ...(execution.connectionParams && { connectionParams: execution.connectionParams }),
     context: { headers: execution.headers },
   });
 }

@@ -5,6 +5,7 @@ import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
+import { useEvents } from './use-events';
 import { useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport, type PurgeSettings } from './use-purge';
 import { useUpstream, type UpstreamReport } from './use-upstream';
@@ -65,6 +66,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
         },
       } satisfies Plugin,
       useKnownOperation(),
+      useEvents(),
       useUpstream({
         upstream: parts.upstream,
         report: parts.report,
@@ -80,7 +82,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
     run: async (execution, accept) => {
       const response = await handle(requests.for(execution, accept), { lastmile: execution });
       // The client takes no stream, and is told so: then nobody will read what upstream began to send.
-      if (response.body === null) endStream(execution.answer);
+      if (response.body === null && !execution.events) endStream(execution.answer);
       return response;
     },
     page: (accept) =>

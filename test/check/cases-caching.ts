@@ -39,6 +39,12 @@ export const CACHING_CASES: readonly CheckCase[] = [
   ['inherit-at-root', 'on a root field', 'Query.a', query('a: Int @cacheControl(inheritMaxAge: true)')],
   ['unused-directive', 'nothing said', 'Query.a', query('a: Int @cacheControl')],
   ['unused-directive', 'a hint on a mutation', 'Mutation.m', mutation('m: Post @cacheControl(maxAge: 5)')],
+  [
+    'unused-directive',
+    'a hint on a subscription that says no maxAge',
+    'Subscription.s',
+    query('a: Int', 'type Subscription { s: Int @cacheControl(scope: PRIVATE) }'),
+  ],
   ['unused-directive', 'a tag on a mutation', 'Mutation.m', mutation('m: Post @cacheTag(format: "t")')],
   [
     'unused-directive',

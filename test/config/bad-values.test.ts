@@ -108,6 +108,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   OPERATION_LOG_VARIABLES: ['2', 'x'],
   OPERATION_LOG_BYTES: ['0', 'x', '-1'],
   UPSTREAM_URL: HTTP_URL,
+  UPSTREAM_WS_URL: ['https://a/graphql', 'a', 'ws://', '/graphql', 'ws:a'],
   SCHEMA: [' ', ',', 'a\0b'],
   UPSTREAM_HEADERS: [
     'no colon here',
@@ -312,6 +313,7 @@ it.each([
   { CACHE_REDIS_URL: `redis://user:${CANARY}@host` },
   { PRIMARY_REDIS_URL: `rediss:user:${CANARY}@host` },
   { UPSTREAM_URL: `https://user:${CANARY}@host` },
+  { UPSTREAM_WS_URL: `https://user:${CANARY}@host` },
   { PRIMARY_URL: `https://${CANARY}@host` },
   { JWKS_URL: `${CANARY}://host` },
   { UPSTREAM_HEADERS: `authorization Bearer ${CANARY}` },

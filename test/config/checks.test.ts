@@ -84,6 +84,7 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ SESSION: 'jwt:sub', JWT_SECRET: 'x'.repeat(32) }, 'SESSION', /same `sub`.*fewer rights/],
   [{ CORS_ORIGINS: '*', SESSION: 'cookie:sid' }, 'CORS_ORIGINS', /browsers send no cookies/],
   [{ FORWARD_HEADERS: 'x-a, traceparent' }, 'FORWARD_HEADERS', /names traceparent, which PASS_HEADERS/],
+  [{ UPSTREAM_WS_URL: 'wss://a/graphql' }, 'UPSTREAM_WS_URL', /without UPSTREAM_URL/],
   [{ REDIS_URI: REDIS_URL }, 'REDIS_URI', /did you mean REDIS_URL\?/],
   [{ UPSTREAM_ULR: 'https://a' }, 'UPSTREAM_ULR', /did you mean UPSTREAM_URL\?/],
   [{ redis_url: REDIS_URL }, 'redis_url', /did you mean REDIS_URL\?/],

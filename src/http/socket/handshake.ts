@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../../report/error';
 import { mayOpenSocket, type Cors } from '../cross-origin';
-import { SUBPROTOCOL } from './message';
+import { SUBPROTOCOL } from '../../json/socket-message';
 
 /** Whether a request asks for a WebSocket (RFC 6455 4.2.1), and not for another protocol that may be passed over. */
 export function asksForSocket({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {

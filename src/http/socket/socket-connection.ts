@@ -4,7 +4,7 @@ import { NOT_IN_A_VALUE } from '../../gateway/response-headers';
 import { readJson } from '../../json/exact-number';
 import { isThisMachine } from '../admin/access';
 import { type MessageChannel, errorsOf, MessageExchange, messageHeaders } from '../message-exchange';
-import { CLOSE, readMessage, writeMessage, type SocketMessage } from './message';
+import { CLOSE, readMessage, writeMessage, type SocketMessage } from '../../json/socket-message';
 
 /** Whom a WebSocket belongs to. */
 export interface SocketOwner {
@@ -136,7 +136,7 @@ export class SocketConnection implements MessageChannel {
     this.#isOpened = true;
     clearTimeout(this.#initTimer);
     this.#initTimer = undefined;
-    this.connectionParams = params;
+    if (Object.keys(params).length > 0) this.connectionParams = params;
     // What stood in the handshake may come from a proxy, which no client is to overrule.
     this.headers = { ...given, ...this.headers };
     void this.#send(writeMessage('connection_ack'));

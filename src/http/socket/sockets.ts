@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../report/error';
 import type { Cors } from '../cross-origin';
 import { refuseOn } from '../write-reply';
 import { asksForSocket, handshakeProblem } from './handshake';
-import { SUBPROTOCOL } from './message';
+import { SUBPROTOCOL } from '../../json/socket-message';
 import { SocketConnection, type SocketOwner } from './socket-connection';
 import { withoutUpgrade } from './without-upgrade';
 

@@ -1,4 +1,4 @@
-import { membersOf } from '../../json/text';
+import { membersOf } from './text';
 
 /** The subprotocol that is spoken here: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 export const SUBPROTOCOL = 'graphql-transport-ws';
