@@ -130,7 +130,7 @@ export const SERVING_VARIABLES = {
     'limits',
     wholeNumber(0, 1_000_000),
     '10000',
-    'WebSockets a process has open; one more is refused with 503; 0 takes none',
+    'WebSockets a process has open, and as many event streams of several operations; one more is refused with 503; 0 takes none',
   ),
   MAX_SOCKET_OPERATIONS: preset(
     'limits',

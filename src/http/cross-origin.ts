@@ -121,7 +121,7 @@ function cors(withCredentials: boolean, allows: Cors['allows'], headersFor: Cors
       const headers = [
         ...headersFor(origin),
         'Access-Control-Allow-Methods',
-        'GET, HEAD, POST',
+        'GET, HEAD, POST, PUT, DELETE',
         'Access-Control-Max-Age',
         String(PREFLIGHT_MAX_AGE),
         'Vary',

@@ -9,6 +9,7 @@ import type { Origins } from '../config/readers';
 import type { GatewayRequest, Reply, WholeReply } from '../gateway/request';
 import type { ErrorCode } from '../report/error';
 import { createCors, type Cors, hasForeignType, isCrossSite } from './cross-origin';
+import { EventStreams } from './event-streams/event-streams';
 import { type HttpExchange, NodeExchange } from './exchange';
 import { readBody } from './read-body';
 import { refuseConnection, writeRefusal, writeReply } from './write-reply';
@@ -34,7 +35,7 @@ export interface FrontOptions {
   /** a reply for what never becomes a GraphQL request. @param accept the request's header of that name */
   readonly refuse: (code: ErrorCode, accept?: string) => WholeReply;
   readonly fault: (error: unknown) => void;
-  /** WebSockets at the same path; default none */
+  /** WebSockets and event streams at the same path; default none */
   readonly sockets?: SocketOptions;
   /** milliseconds until a client is cut off that has not sent its headers, or its whole request */
   readonly patience?: { readonly headersMs: number; readonly requestMs: number };
@@ -83,12 +84,15 @@ export function createFront(options: FrontOptions): Server {
   server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) =>
     receive(message, response, true),
   );
-  if (options.sockets)
+  if (options.sockets) {
+    const { maxSockets, maxOperations } = options.sockets;
+    front.streams = new EventStreams(server, { maxStreams: maxSockets, maxOperations });
     new Sockets(server, options.sockets, {
       ...options,
       cors: front.cors,
       answer: (exchange) => front.answer(exchange),
     });
+  }
   server.on('clientError', (error, socket) =>
     refuseConnection(error, socket, (code) => options.refuse(code)),
   );
@@ -98,6 +102,8 @@ export function createFront(options: FrontOptions): Server {
 class Front {
   /** whether each answer is to be the last on its connection */
   isEnding = (): boolean => false;
+  /** undefined: there are none */
+  streams: EventStreams | undefined;
   #inFlight = 0;
 
   constructor(
@@ -116,6 +122,7 @@ class Front {
     if (!isGet && method !== 'POST') return false;
     const { path, search } = splitTarget(target);
     if (path !== options.path || body.length > options.maxBodyBytes) return false;
+    if (this.streams && EventStreams.tokenOf(headers, search) !== undefined) return false;
     if (this.#problem(headers, isGet, search) !== undefined) return false;
     this.answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body));
     return true;
@@ -131,6 +138,7 @@ class Front {
     const code = path === options.path ? this.#problem(headers, isGet, search) : 'NOT_FOUND';
     if (code !== undefined) return this.#refuse(message, response, code, isGet);
     if (method === 'OPTIONS' && this.cors) return this.#preflight(message, response, this.cors);
+    if (this.streams && this.#isOfStream(message, response, search, this.streams)) return;
     if (isGet) {
       message.resume();
       return this.answer(new NodeExchange(message, response, search, NO_BODY));
@@ -142,6 +150,32 @@ class Front {
       () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
     );
     if (waits && !response.headersSent) response.writeContinue();
+  }
+
+  /** Whether a request is about an event stream, and was taken for that. */
+  #isOfStream(
+    message: IncomingMessage,
+    response: ServerResponse,
+    search: string,
+    streams: EventStreams,
+  ): boolean {
+    const { headers, method } = message;
+    const token = EventStreams.tokenOf(headers, search);
+    const reserves = method === 'PUT' && token === undefined && !hasBody(headers);
+    if (token === undefined && !reserves) return false;
+    readBody(
+      message,
+      this.options.maxBodyBytes,
+      (body) => {
+        const exchange = new NodeExchange(message, response, search, body);
+        const taken = token === undefined ? streams.reserve() : streams.take(token, exchange);
+        if ('operation' in taken) this.answer(taken.operation);
+        else if ('reply' in taken) this.#write(exchange, taken.reply);
+        else this.#refuse(message, response, taken.code, true);
+      },
+      () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
+    );
+    return true;
   }
 
   /** Why the headers alone are reason enough to refuse a request. */
@@ -233,6 +267,10 @@ class Front {
       writeReply(message.method, response, refusal, { further: this.#further(message.headers), fault });
     } else writeRefusal(message, response, refusal, this.#corsHeaders(message.headers));
   }
+}
+
+function hasBody(headers: Readonly<IncomingHttpHeaders>): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function splitTarget(target: string): { readonly path: string; readonly search: string } {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Server } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { eventStreamsOf } from './event-streams/event-streams';
 import { shortcutOf } from './shortcut/shortcut';
 import { socketsOf } from './socket/sockets';
 
@@ -48,6 +49,7 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   }, withinMs);
   const quiet = shortcutOf(server)?.end();
   socketsOf(server)?.end();
+  eventStreamsOf(server)?.end();
   await untilNobodyWaits(open);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);

@@ -7,11 +7,6 @@ import { abandon } from './write-reply';
 
 /** Where operations come as messages and their results leave as messages, each with the id of its operation. */
 export interface MessageChannel {
-  /** in place of what a request by HTTP says for itself */
-  readonly headers: Readonly<IncomingHttpHeaders>;
-  readonly search: string;
-  readonly isLocal: boolean;
-  readonly connectionParams: Readonly<Record<string, unknown>> | undefined;
   /** Resolves once the result has left. Never rejects. @param result JSON, UTF-8 */
   next(id: string, result: Buffer): Promise<void>;
   /** It has no result. @param errors JSON, a list */
@@ -19,10 +14,20 @@ export interface MessageChannel {
   complete(id: string): void;
   /** An operation is over, or has become one that goes on by itself. */
   settled(exchange: MessageExchange): void;
-  /** told of each token that a client is given */
-  token(token: string): void;
+  /** Told of each token that a client is given, where nothing else says it. */
+  remember?(token: string): void;
   /** Something is wrong that cannot be said any more. */
   cut(): void;
+}
+
+/** An operation that came as a message: what a request by HTTP says for itself. */
+export interface MessageRequest {
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly search: string;
+  readonly isLocal: boolean;
+  readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
+  /** what is asked, as the body of a request by HTTP has it */
+  readonly body: Buffer;
 }
 
 /** What the messages of a channel are read as: requests of JSON, whose answers are not labelled, coded or validated. */
@@ -55,6 +60,7 @@ export class MessageExchange implements HttpExchange {
   readonly search: string;
   readonly isLocal: boolean;
   readonly connectionParams: Readonly<Record<string, unknown>> | undefined;
+  readonly body: Buffer;
   readonly #channel: MessageChannel;
   #onGone: (() => void)[] | undefined;
   #isBegun = false;
@@ -62,17 +68,17 @@ export class MessageExchange implements HttpExchange {
   #goesOn = false;
   #end: (() => void) | undefined;
 
-  /** @param body what is asked, as the body of a request by HTTP has it */
   constructor(
     channel: MessageChannel,
     readonly id: string,
-    readonly body: Buffer,
+    request: MessageRequest,
   ) {
     this.#channel = channel;
-    this.headers = channel.headers;
-    this.search = channel.search;
-    this.isLocal = channel.isLocal;
-    this.connectionParams = channel.connectionParams;
+    this.headers = request.headers;
+    this.search = request.search;
+    this.isLocal = request.isLocal;
+    this.connectionParams = request.connectionParams;
+    this.body = request.body;
   }
 
   get isBegun(): boolean {
@@ -97,11 +103,18 @@ export class MessageExchange implements HttpExchange {
     this.#settled();
   }
 
+  /** Its client was told elsewhere what is wrong with it. */
+  drop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#settled();
+  }
+
   write(reply: Reply, _: readonly string[], fault: (error: unknown) => void): void {
     if (this.#isOver) return abandon(reply);
     this.#isBegun = true;
     for (let index = 0; index < reply.headers.length; index += 2)
-      if (reply.headers[index] === 'Lastmile-Token') this.#channel.token(reply.headers[index + 1]!);
+      if (reply.headers[index] === 'Lastmile-Token') this.#channel.remember?.(reply.headers[index + 1]!);
     const parts = bodyStreamOf(reply);
     if (reply.events) void this.#pass(reply.events, fault);
     else if (parts) void this.#collect(parts, reply.status, fault);

@@ -53,13 +53,28 @@ export const ERRORS = {
   ],
   TOO_MANY_SOCKETS: [
     503,
-    'The gateway takes no more WebSockets for now.',
+    'The gateway takes no more WebSockets and event streams for now.',
     'Connect again after a while; see MAX_SOCKETS.',
   ],
   TOO_MANY_OPERATIONS: [
     429,
     'As many operations are under way on this connection as may be.',
     'End some, open another connection, or raise MAX_SOCKET_OPERATIONS.',
+  ],
+  EVENT_STREAM_UNKNOWN: [
+    404,
+    'There is no event stream with this token here.',
+    'Reserve one with PUT. It is kept in one process: with several keep each client with one, or use WebSockets.',
+  ],
+  EVENT_STREAM_TAKEN: [
+    409,
+    'The event stream with this token is open already.',
+    'Reserve another one for each connection.',
+  ],
+  OPERATION_ID: [
+    400,
+    'An operation for an event stream has no id, or one that is in use.',
+    'Send `extensions.operationId`, another one for each operation.',
   ],
   SUBSCRIBER_TOO_SLOW: [
     429,

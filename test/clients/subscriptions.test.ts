@@ -43,6 +43,11 @@ const CLIENTS: Readonly<Record<string, (gateway: GatewayProcess, cleanup: Cleanu
     cleanup.later(() => client.dispose());
     return (query, sink) => client.subscribe({ query }, sink as never);
   },
+  'graphql-sse on a single connection': ({ url }, cleanup) => {
+    const client = createSseClient({ url, retryAttempts: 0, singleConnection: true });
+    cleanup.later(() => client.dispose());
+    return (query, sink) => client.subscribe({ query }, sink as never);
+  },
   'Apollo Client with GraphQLWsLink': ({ port }, cleanup) => {
     const socket = createSocketClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket });
     cleanup.later(() => socket.dispose());

@@ -103,7 +103,7 @@ it.each([APP, '*'])('tells a browser before it sends what it may send: %s', asyn
   expect(answer.headers['content-length']).toBeUndefined();
   expect(said(answer)).toMatchObject({
     'allow-origin': origins,
-    'allow-methods': 'GET, HEAD, POST',
+    'allow-methods': 'GET, HEAD, POST, PUT, DELETE',
     'allow-headers': asked,
     'max-age': '7200',
   });

@@ -3,7 +3,13 @@ import type { WebSocket } from 'ws';
 import { NOT_IN_A_VALUE } from '../../gateway/response-headers';
 import { readJson } from '../../json/exact-number';
 import { isThisMachine } from '../admin/access';
-import { type MessageChannel, errorsOf, MessageExchange, messageHeaders } from '../message-exchange';
+import {
+  type MessageChannel,
+  errorsOf,
+  MessageExchange,
+  messageHeaders,
+  type MessageRequest,
+} from '../message-exchange';
 import { CLOSE, readMessage, writeMessage, type SocketMessage } from '../../json/socket-message';
 
 /** Whom a WebSocket belongs to. */
@@ -91,7 +97,7 @@ export class SocketConnection implements MessageChannel {
   }
 
   /** What its client has seen is presented with all it asks from now on. */
-  token(token: string): void {
+  remember(token: string): void {
     this.headers = { ...this.headers, 'lastmile-token': token };
   }
 
@@ -150,9 +156,14 @@ export class SocketConnection implements MessageChannel {
       return this.#close(CLOSE.duplicateId, `Subscriber for ${id} already exists`);
     if (this.#operations.size >= this.owner.maxOperations)
       return this.failed(id, errorsOf('TOO_MANY_OPERATIONS'));
-    const exchange = new MessageExchange(this, id, Buffer.from(payload));
+    const exchange = new MessageExchange(this, id, this.#requestOf(payload));
     this.#operations.set(id, exchange);
     this.owner.answer(exchange);
+  }
+
+  #requestOf(payload: string): MessageRequest {
+    const { headers, search, isLocal, connectionParams } = this;
+    return { headers, search, isLocal, connectionParams, body: Buffer.from(payload) };
   }
 
   #send(data: string | Buffer): Promise<void> {

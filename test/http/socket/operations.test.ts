@@ -144,6 +144,7 @@ describe('a mutation over a WebSocket', () => {
       }),
     );
     const { syd, iad } = regions;
+    each.later(() => syd.restore());
     await syd.serves(SHOW);
     const socket = await open(undefined, syd.gateway);
     syd.link.blackHole();
