@@ -56,14 +56,18 @@ export class EventBody implements AsyncIterableIterator<Uint8Array> {
   readonly #form: EventForm;
   readonly #heartbeatMs: number;
   #pending: Promise<IteratorResult<string>> | undefined;
+  /** nothing more comes */
+  readonly over: Promise<void>;
   #isBegun = false;
   #isOver = false;
+  #end!: () => void;
 
   /** @param heartbeatMs see {@link HEARTBEAT_MS} */
   constructor(events: AsyncIterable<string>, form: StreamForm, heartbeatMs = HEARTBEAT_MS) {
     this.#events = events[Symbol.asyncIterator]();
     this.#form = FORMS[form];
     this.#heartbeatMs = heartbeatMs;
+    this.over = new Promise((resolve) => (this.#end = resolve));
   }
 
   [Symbol.asyncIterator](): this {
@@ -85,11 +89,13 @@ export class EventBody implements AsyncIterableIterator<Uint8Array> {
     this.#pending = undefined;
     if (!next.done) return piece(this.#form.event(next.value));
     this.#isOver = true;
+    this.#end();
     return piece(this.#form.end);
   }
 
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
     this.#isOver = true;
+    this.#end();
     await this.#events.return?.();
     return DONE;
   }

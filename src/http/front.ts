@@ -242,6 +242,7 @@ class Front {
   }
 
   #write(exchange: HttpExchange, reply: Reply): void {
+    this.streams?.watch(exchange, reply);
     exchange.write(reply, this.#further(exchange.headers), this.options.fault);
   }
 

@@ -55,6 +55,14 @@ function cutAfter(response: ServerResponse, socket: HttpSocket): void {
   response.once('finish', next);
 }
 
+/** Calls back once no answer to an earlier request is owed on a connection. */
+export function onceAnswered(socket: HttpSocket, callback: () => void): void {
+  const { _httpMessage: current } = socket;
+  if (!current) return callback();
+  // Node has put the next answer there by then.
+  current.once('finish', () => onceAnswered(socket, callback));
+}
+
 function codeOf({ code }: NodeJS.ErrnoException): ErrorCode {
   if (code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE';
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'BODY_TOO_LARGE';

@@ -60,7 +60,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P60: 'All GraphQL-over-HTTP audits pass, cold and hot.',
   P61: 'GET follows RFC 9111, `Cache-Status` RFC 9211, stale answers RFC 5861.',
   P62: 'A cached answer has the media type each client asked for.',
-  P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries.',
+  P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries; Apollo Client, urql, graphql-ws and graphql-sse by WebSocket, events and parts.',
   P64: "What goes through is not changed: numbers, order, errors and nulls are upstream's own.",
   P66: 'Trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
   P67: 'Where the gateways have a secret, an entry in Redis that none of them made, or that was made for another key, is a miss.',

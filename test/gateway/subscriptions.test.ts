@@ -126,7 +126,7 @@ describe('a subscription by HTTP', () => {
     expect(pieces).toEqual(['--graphql', part('{"payload":1}'), part('{}'), part('{}')]);
   });
 
-  it('P66 is ended upstream when its client goes away, also in silence', async () => {
+  it('is ended upstream when its client goes away, also in silence', async () => {
     const { ticker, gateway } = await start();
     const stream = await subscribe(gateway, TICKS);
     await until('it is subscribed', () => ticker.open === 1);

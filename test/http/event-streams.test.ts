@@ -159,6 +159,26 @@ describe('an event stream', () => {
     expect([crossing.status, codeOf(crossing)]).toEqual([403, 'CROSS_SITE_REQUEST']);
   });
 
+  it('P44 of one subscription is cut when the gateway ends', async () => {
+    const ticker = each.add(await startTicker('sse'));
+    const env = { UPSTREAM_URL: ticker.url, DRAIN_MS: '1000000' };
+    const other = await startGateway(env, { schema: tickerTypes });
+    const subscribe = async () => {
+      const { body } = await fetch(`${other.url}?query=subscription{ticks{n}}`, {
+        headers: { accept: 'text/event-stream' },
+      });
+      const reader = body!.getReader();
+      await reader.read();
+      return reader;
+    };
+    const readers = [await subscribe(), await subscribe()];
+    await until('both are subscribed', () => ticker.open === 2);
+    const stopped = other.stop();
+    for (const reader of readers) await expect(reader.read()).rejects.toThrow();
+    await stopped;
+    expect(ticker.open).toBe(0);
+  });
+
   it('P44 ends when the gateway does, once what it owes is sent', async () => {
     const other = await startGateway({ UPSTREAM_URL: origin.url, DRAIN_MS: '1000000' });
     const [stream, idle] = [await open(other), await open(other)];

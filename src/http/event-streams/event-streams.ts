@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, Server } from 'node:http';
+import { EventBody } from '../../gateway/event-forms';
 import type { Reply } from '../../gateway/request';
 import { readJson } from '../../json/exact-number';
 import type { ErrorCode } from '../../report/error';
@@ -40,6 +41,8 @@ export class EventStreams implements StreamOwner {
   readonly maxOperations: number;
   readonly #maxStreams: number;
   readonly #streams = new Map<string, EventStream>();
+  /** those whose one subscription is under way */
+  readonly #passing = new Set<HttpExchange>();
   readonly #heartbeats: NodeJS.Timeout;
 
   constructor(server: Server, { maxStreams, maxOperations }: EventStreamOptions) {
@@ -91,9 +94,20 @@ export class EventStreams implements StreamOwner {
     }
   }
 
-  /** Ends all, each once the queries and mutations of it are answered. */
+  /** A reply that leaves is of results that come until somebody ends them: nobody waits for that when the server ends. */
+  watch(exchange: HttpExchange, { body }: Reply): void {
+    if (!(body instanceof EventBody)) return;
+    this.#passing.add(exchange);
+    void body.over.then(() => this.#passing.delete(exchange));
+  }
+
+  /**
+   * Ends all, each once the queries and mutations of it are answered. A stream of one operation is cut: its client is to
+   * subscribe again, elsewhere, and would take an end for that of its subscription.
+   */
   end(): void {
     for (const stream of this.#streams.values()) stream.end();
+    for (const exchange of this.#passing) exchange.cut();
   }
 
   closed({ token }: EventStream): void {

@@ -4,7 +4,7 @@ import { WebSocketServer, type ServerOptions } from 'ws';
 import type { WholeReply } from '../../gateway/request';
 import type { ErrorCode } from '../../report/error';
 import type { Cors } from '../cross-origin';
-import { refuseOn } from '../write-reply';
+import { onceAnswered, refuseOn } from '../write-reply';
 import { asksForSocket, handshakeProblem } from './handshake';
 import { SUBPROTOCOL } from '../../json/socket-message';
 import { SocketConnection, type SocketOwner } from './socket-connection';
@@ -77,7 +77,7 @@ export class Sockets implements SocketOwner {
     server.on('upgrade', (opening: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', ignore).pause();
       // What came in one piece with it, and is not in `head`, goes back into the socket at the end of this turn.
-      setImmediate(() => this.#upgrade(server, opening, socket, head));
+      setImmediate(() => onceAnswered(socket, () => this.#upgrade(server, opening, socket, head)));
     });
   }
 

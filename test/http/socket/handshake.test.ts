@@ -101,6 +101,29 @@ describe('a handshake', () => {
   });
 });
 
+describe('behind a request that is not answered yet', () => {
+  it.each([
+    ['a WebSocket is opened', HANDSHAKE.slice(1), 101],
+    ['one for another protocol is answered', ['Host: a', 'Connection: Upgrade', 'Upgrade: h2c'], 200],
+  ])('%s in its turn', async (_, headers, status) => {
+    const held = origin.hold('serial');
+    cleanup.later(() => held.release());
+    const client = cleanup.add(await connectTo(gateway.port));
+    client.send(postOf(JSON.stringify({ query: '{ serial }' })));
+    await held.arrived;
+    const asked = `GET /graphql${status === 200 ? '?query={__typename}' : ''} HTTP/1.1`;
+    client.send(`${asked}\r\n${headers.join('\r\n')}\r\n\r\n`);
+    // Read meanwhile, on another connection.
+    await gateway.query('{ __typename }');
+    held.release();
+    await until('both are answered', () => client.text.split('HTTP/1.1 ').length === 3);
+    const [, first, second] = client.text.split('HTTP/1.1 ');
+    expect([first!.slice(0, 3), second!.slice(0, 3)]).toEqual(['200', String(status)]);
+    expect(first).toContain('"serial"');
+    client.close();
+  });
+});
+
 describe('a request for another protocol', () => {
   const OTHER = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQC'];
 
@@ -108,7 +131,7 @@ describe('a request for another protocol', () => {
     ['in a piece', 0, 1],
     ['in a long piece', 3000, 1],
     ['in two pieces', 0, 2],
-  ])('P65 is answered in the one that it came in: %s', async (_, comment, pieces) => {
+  ])('is answered in the one that it came in: %s', async (_, comment, pieces) => {
     const socket = cleanup.add(await connectTo(gateway.port));
     const body = JSON.stringify({ query: `{ categories { name } } #${'x'.repeat(comment)}` });
     const text = postOf(body, OTHER);
