@@ -85,8 +85,8 @@ export function createFront(options: FrontOptions): Server {
     receive(message, response, true),
   );
   if (options.sockets) {
-    const { maxSockets, maxOperations } = options.sockets;
-    front.streams = new EventStreams(server, { maxStreams: maxSockets, maxOperations });
+    const { maxSockets, maxOperations, refused } = options.sockets;
+    front.streams = new EventStreams(server, { maxStreams: maxSockets, maxOperations, refused });
     new Sockets(server, options.sockets, {
       ...options,
       cors: front.cors,

@@ -24,6 +24,8 @@ export interface Measured {
 export class Metrics {
   readonly registry = new Registry();
   readonly #answers = new Map<string, { count: number; readonly labels: Record<string, string> }>();
+  /** how many WebSockets are open; known once there is a front */
+  openSockets = (): number => 0;
   #hits = 0;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
@@ -50,6 +52,7 @@ export class Metrics {
     });
     gauge('lastmile_memory_entries', 'Entries kept in this process', measured.nearEntries);
     gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
+    gauge('lastmile_sockets', 'WebSockets that are open', () => this.openSockets());
     gauge('lastmile_cache_off', '1 while the cache is switched off', () => (measured.order().serve ? 0 : 1));
     gauge(
       'lastmile_cache_off_operations',

@@ -17,12 +17,7 @@ export function createOverloadReport(
   log: Log,
   now: () => number = () => performance.now(),
 ): () => void {
-  let toldAt = -Infinity;
-  return () => {
-    metrics.observe({ kind: 'forwarded', fwd: forwarded('overloaded'), why: 'overloaded' });
-    const at = now();
-    if (at - toldAt < SILENCE) return;
-    toldAt = at;
+  const tell = onceInAWhile(now, () =>
     log.warn(
       {
         variable: 'MAX_IN_FLIGHT',
@@ -30,6 +25,38 @@ export function createOverloadReport(
           'Find out why upstream or Redis answers slowly; add processes; or raise MAX_IN_FLIGHT if there is memory.',
       },
       `requests are refused with 503: ${most} are in flight, which is the limit`,
-    );
+    ),
+  );
+  return () => {
+    metrics.observe({ kind: 'forwarded', fwd: forwarded('overloaded'), why: 'overloaded' });
+    tell();
+  };
+}
+
+/** Tells once a minute of WebSockets and event streams that are refused because as many are open as may be. @returns as above */
+export function createSocketReport(
+  most: number,
+  log: Log,
+  now: () => number = () => performance.now(),
+): () => void {
+  return onceInAWhile(now, () =>
+    log.warn(
+      {
+        variable: 'MAX_SOCKETS',
+        remedy:
+          'Add processes; or raise MAX_SOCKETS: an idle one takes less than 10 KiB, one with a subscription 40.',
+      },
+      `WebSockets or event streams are refused with 503: ${most} are open, which is the limit`,
+    ),
+  );
+}
+
+function onceInAWhile(now: () => number, tell: () => void): () => void {
+  let toldAt = -Infinity;
+  return () => {
+    const at = now();
+    if (at - toldAt < SILENCE) return;
+    toldAt = at;
+    tell();
   };
 }

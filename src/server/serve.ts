@@ -9,6 +9,7 @@ import { createAdmin, type AdminOptions } from '../http/admin/server';
 import { AdminGate } from '../http/admin/gate';
 import { createFront } from '../http/front';
 import { drain, windDown } from '../http/listen';
+import { socketsOf } from '../http/socket/sockets';
 import { PurgeApi } from '../http/admin/purge-api';
 import { CacheApi } from '../http/admin/cache-api';
 import { SchemaApi } from '../http/admin/schema-api';
@@ -16,7 +17,7 @@ import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
 import { describeState } from './metrics';
-import { createOverloadReport } from './overload';
+import { createOverloadReport, createSocketReport } from './overload';
 import { banner } from './banner';
 import { refuseMisfits } from './redis-misfits';
 
@@ -99,7 +100,7 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
     tokenCookie: false,
     compressor: undefined,
   });
-  return createFront({
+  const front = createFront({
     path: PATH,
     maxBodyBytes,
     maxInFlight,
@@ -110,11 +111,14 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
       parameters: parametersOf(config),
       maxSockets,
       maxOperations: maxSocketOperations,
+      refused: createSocketReport(maxSockets, log),
     },
     handle: (request) => gateway.handle(request),
     refuse: (code, accept) => renderer.error(code, accepted(accept).json ?? 'application/json'),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
+  metrics.openSockets = () => socketsOf(front)?.size ?? 0;
+  return front;
 }
 
 /** Which headers a client may give once for its WebSocket: its token, and what says who it is. */

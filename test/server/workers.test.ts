@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
+import { openSocket, type OpenSocket } from '../kit/socket';
 import { startServing, type ServingProcess } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { pause, until, within } from '../kit/until';
@@ -119,6 +120,19 @@ it('P44 answers all that a process had accepted which ends alone', async () => {
   await gateway.ready();
 });
 
+const sockets: OpenSocket[] = [];
+
+it('has WebSockets in each of its processes, which see what one of them changed', async () => {
+  sockets.push(...(await Promise.all(Array.from({ length: 12 }, () => openSocket(gateway)))));
+  await Promise.all(sockets.map((socket) => socket.init()));
+  const names = async () =>
+    (await Promise.all(sockets.map((socket) => socket.ask(KETTLE)))).map(({ data }) => data.product.name);
+  await names();
+  const text = 'mutation { renameProduct(id: "1", name: "By socket") { id } }';
+  expect(await sockets[0]!.ask(text)).toMatchObject({ data: {} });
+  await until('all see it', async () => (await names()).every((name) => name === 'By socket'));
+});
+
 it('P44 lets all of its processes finish and ends with them', async () => {
   const pids = await workerPids();
   const held = origin.hold('serial');
@@ -149,6 +163,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   await gateway.child.exited;
   expect(gateway.child.process.exitCode).toBe(0);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  for (const socket of sockets) expect(await socket.closed).toMatchObject({ code: 1001 });
 });
 
 type Visit = 'answered' | 'closed' | 'refused';

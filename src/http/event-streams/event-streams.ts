@@ -20,6 +20,8 @@ export interface EventStreamOptions {
   readonly maxStreams: number;
   /** see {@link StreamOwner.maxOperations} */
   readonly maxOperations: number;
+  /** told of each that is refused because as many are open as may be */
+  readonly refused?: (() => void) | undefined;
 }
 
 /** What becomes of a request that is about an event stream: a reply, or an operation that is to be answered. */
@@ -39,16 +41,16 @@ export function eventStreamsOf(server: Server): EventStreams | undefined {
  */
 export class EventStreams implements StreamOwner {
   readonly maxOperations: number;
-  readonly #maxStreams: number;
+  readonly #options: EventStreamOptions;
   readonly #streams = new Map<string, EventStream>();
   /** those whose one subscription is under way */
   readonly #passing = new Set<HttpExchange>();
   readonly #heartbeats: NodeJS.Timeout;
 
-  constructor(server: Server, { maxStreams, maxOperations }: EventStreamOptions) {
+  constructor(server: Server, options: EventStreamOptions) {
     servers.set(server, this);
-    this.#maxStreams = maxStreams;
-    this.maxOperations = maxOperations;
+    this.#options = options;
+    this.maxOperations = options.maxOperations;
     this.#heartbeats = setInterval(() => {
       for (const stream of this.#streams.values()) stream.heartbeat();
     }, HEARTBEAT_MS).unref();
@@ -68,7 +70,10 @@ export class EventStreams implements StreamOwner {
 
   /** Reserves a stream, and says its token. */
   reserve(): Taken {
-    if (this.#streams.size >= this.#maxStreams) return { code: 'TOO_MANY_SOCKETS' };
+    if (this.#streams.size >= this.#options.maxStreams) {
+      this.#options.refused?.();
+      return { code: 'TOO_MANY_SOCKETS' };
+    }
     const token = randomBytes(24).toString('base64url');
     const stream = new EventStream(token, this);
     this.#streams.set(token, stream);

@@ -17,6 +17,8 @@ export interface SocketOptions {
   readonly maxSockets: number;
   /** see {@link SocketOwner.maxOperations} */
   readonly maxOperations: number;
+  /** told of each that is refused because as many are open as may be */
+  readonly refused?: () => void;
   /** milliseconds; default 3000 */
   readonly initMs?: number;
   /** milliseconds between two looks at who is still there; default 12,000 */
@@ -113,7 +115,11 @@ export class Sockets implements SocketOwner {
 
   #problem({ headers }: IncomingMessage, path: string): ErrorCode | undefined {
     if (path !== this.front.path) return 'NOT_FOUND';
-    if (this.#isEnding || this.#connections.size >= this.options.maxSockets) return 'TOO_MANY_SOCKETS';
+    if (this.#isEnding) return 'TOO_MANY_SOCKETS';
+    if (this.#connections.size >= this.options.maxSockets) {
+      this.options.refused?.();
+      return 'TOO_MANY_SOCKETS';
+    }
     return handshakeProblem(headers, this.front.cors);
   }
 }

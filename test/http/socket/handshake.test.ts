@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cleanupAfterAll } from '../../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../../kit/gateway';
 import { startOrigin, type Origin } from '../../kit/origin';
+import { takeDownLog } from '../../kit/log';
 import { openSocket, refusedHandshake } from '../../kit/socket';
 import { until } from '../../kit/until';
 import { connectTo, postOf } from '../raw';
@@ -92,9 +93,16 @@ describe('a handshake', () => {
   });
 
   it('is refused where MAX_SOCKETS are open, and taken when one has closed', async () => {
-    const small = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, MAX_SOCKETS: '1' }));
+    const { log, lines } = takeDownLog();
+    const env = { UPSTREAM_URL: origin.url, MAX_SOCKETS: '1' };
+    const small = cleanup.add(await startGateway(env, { log }));
     const first = await openSocket(small);
-    expect(await refusedHandshake(small)).toMatchObject({ status: 503, code: 'TOO_MANY_SOCKETS' });
+    for (let times = 0; times < 2; times++)
+      expect(await refusedHandshake(small)).toMatchObject({ status: 503, code: 'TOO_MANY_SOCKETS' });
+    const told = lines.filter(({ variable }) => variable === 'MAX_SOCKETS');
+    expect(told).toEqual([expect.objectContaining({ level: 40, remedy: expect.any(String) })]);
+    const metrics = await (await fetch(`${small.adminUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^lastmile_sockets\{.*\} 1$/m);
     first.close();
     const next = await until('another is taken', () => openSocket(small).catch(() => undefined));
     next.close();
