@@ -38,6 +38,8 @@ export class Client implements RequestFacts {
   constructor(
     readonly request: GatewayRequest,
     settings: ClientSettings,
+    /** when its request was here; monotonic milliseconds */
+    readonly beganAt = 0,
   ) {
     this.#settings = settings;
   }

@@ -45,8 +45,13 @@ export interface GatewayDeps {
   readonly verifier: Verifier | undefined;
   /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */
   readonly explain: (bound: BoundOperation, outcome: Outcome, began: number) => Debug;
-  /** told what became of every request */
-  readonly observe: (status: CacheStatus) => void;
+  /**
+   * told what became of every operation
+   * @param status undefined: of an error of the gateway's own
+   * @param tookMs milliseconds since its request was here; until the first part of an answer in parts
+   * @param name the operation's, where it is known and has one
+   */
+  readonly observe: (status: CacheStatus | undefined, tookMs: number, name: string | undefined) => void;
   /** told of a fault of ours that a client was spared or met */
   readonly fault: (error: unknown) => void;
 }

@@ -50,7 +50,8 @@ export class Gateway {
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
   handle(request: GatewayRequest): Reply | Promise<Reply> {
-    const client = new Client(request, this.deps.clients);
+    const { clients, region } = this.deps;
+    const client = new Client(request, clients, region.now());
     try {
       const reply = this.#reply(client);
       return reply instanceof Promise ? reply.catch((error: unknown) => this.#failed(error, client)) : reply;
@@ -87,7 +88,7 @@ export class Gateway {
     }
     if (request.method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
       return this.deps.graphiql
-        ? this.#render(await this.#counted(answerPage(snapshot, client)), client)
+        ? this.#render(await this.#counted(answerPage(snapshot, client), client), client)
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
     if (client.parameters === undefined) return this.#render(failed('URI_TOO_LONG'), client);
@@ -110,7 +111,7 @@ export class Gateway {
     }
     const { changes } = batch;
     if (changes && this.#forwarder)
-      return this.#render(await this.#counted(this.#forwarder.send(client)), client);
+      return this.#render(await this.#counted(this.#forwarder.send(client), client), client);
     const { renderer } = this.deps;
     if (!changes) {
       const all = members.map((member) => this.#one(snapshot, member, client, false));
@@ -145,7 +146,7 @@ export class Gateway {
       snapshot = await this.#rechecked(snapshot);
       operation = snapshot.catalogue.find(params.query, params.operationName);
     }
-    if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client));
+    if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client), client);
     const bound = bind(operation, params.variables, client.parameters);
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
@@ -163,7 +164,8 @@ export class Gateway {
   #answer(snapshot: SchemaSnapshot, bound: BoundOperation, client: Client): Outcome | Promise<Outcome> {
     const isObserved = this.deps.observer?.wants(bound, client) === true;
     const { debugs } = client;
-    if (!isObserved && !debugs) return this.#counted(this.#dispatch(snapshot, bound, client, false));
+    if (!isObserved && !debugs)
+      return this.#counted(this.#dispatch(snapshot, bound, client, false), client, bound);
     return this.#observed(snapshot, bound, client, isObserved);
   }
 
@@ -175,14 +177,21 @@ export class Gateway {
   ): Promise<Outcome> {
     const { observer, explain, region } = this.deps;
     const began = region.now();
-    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, true));
+    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, true), client, bound);
     if (isObserved) observer?.observe(bound, client, outcome, began);
     return client.debugs ? { ...outcome, debug: explain(bound, outcome, began) } : outcome;
   }
 
-  #counted(outcome: Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
-    if (outcome instanceof Promise) return outcome.then((made) => this.#counted(made));
-    if (outcome.kind !== 'error') this.deps.observe(outcome.status);
+  /** @param bound of an operation that is known */
+  #counted(
+    outcome: Outcome | Promise<Outcome>,
+    client: Client,
+    bound?: BoundOperation,
+  ): Outcome | Promise<Outcome> {
+    if (outcome instanceof Promise) return outcome.then((made) => this.#counted(made, client, bound));
+    const { observe, region } = this.deps;
+    const tookMs = region.now() - client.beganAt;
+    observe(outcome.kind === 'error' ? undefined : outcome.status, tookMs, bound?.operation.name);
     return outcome;
   }
 

@@ -20,6 +20,7 @@ import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
+import { timedUpstream } from '../upstream/timed-upstream';
 import { Metrics } from './metrics';
 import { PurgeRates } from './purge-rates';
 import { tellLooks } from './schema-looks';
@@ -254,7 +255,7 @@ export function assemble(
     ...(shared.read && { mostInVain: Infinity }),
     onChange: (kept, before) => {
       const snapshot = createSnapshot(config, log, kept, {
-        upstream: origin.upstream,
+        upstream: timedUpstream(origin.upstream, { now, took: metrics.upstreamTook }),
         merged: region.merged,
         repeated: region.repeated,
         purged: (field, tags) => {

@@ -1,9 +1,20 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Verified } from '../gateway/verifier';
+import { LatencyHistogram } from './latency-histogram';
+import {
+  type AnswerOutcome,
+  MOST_OPERATIONS,
+  OperationCounts,
+  OTHER,
+  outcomeOf,
+  OUTCOMES,
+  UNNAMED,
+} from './operation-counts';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
 import type { CacheOrder } from '../purge/cache-order';
 import type { PurgeStats } from '../purge/purges';
+import type { CallOutcome } from '../upstream/timed-upstream';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
 
 /** What the figures are read from when somebody asks. */
@@ -27,6 +38,9 @@ export class Metrics {
   /** how many WebSockets are open; known once there is a front */
   openSockets = (): number => 0;
   #hits = 0;
+  readonly #operations = new OperationCounts();
+  readonly #answerSeconds: LatencyHistogram<AnswerOutcome>;
+  readonly #upstreamSeconds: LatencyHistogram<CallOutcome>;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
   readonly #mutationPurges: Counter;
@@ -50,6 +64,33 @@ export class Metrics {
         for (const { count, labels } of answers.values()) this.inc(labels, count);
       },
     });
+    const operations = this.#operations;
+    new Counter({
+      name: 'lastmile_operations_total',
+      help: `Answered operations, by the name that their clients give them: the first ${MOST_OPERATIONS} names, and "${OTHER}"`,
+      labelNames: ['operation', 'outcome', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { count, labels } of operations) this.inc(labels, count);
+      },
+    });
+    this.#answerSeconds = new LatencyHistogram(
+      {
+        name: 'lastmile_answer_seconds',
+        help: 'From when a request was here until its answer could be sent, by what became of it',
+        registers,
+      },
+      OUTCOMES,
+    );
+    this.#upstreamSeconds = new LatencyHistogram(
+      {
+        name: 'lastmile_upstream_seconds',
+        help: 'What calls upstream took, retries included; of an answer in parts until it began',
+        registers,
+      },
+      ['answered', 'failed'],
+    );
     gauge('lastmile_memory_entries', 'Entries kept in this process', measured.nearEntries);
     gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
     gauge('lastmile_sockets', 'WebSockets that are open', () => this.openSockets());
@@ -189,8 +230,16 @@ export class Metrics {
     }
   }
 
-  /** Counts an answer. On the hit path: nothing here may allocate for a plain hit. */
-  readonly observe = (status: CacheStatus): void => {
+  /**
+   * Counts an answer. On the hit path: nothing here may allocate for a plain hit.
+   * @param status undefined: of an error of the gateway's own
+   * @param tookMs milliseconds since its request was here
+   */
+  readonly observe = (status: CacheStatus | undefined, tookMs: number, operation = UNNAMED): void => {
+    const outcome = outcomeOf(status);
+    this.#answerSeconds.add(outcome, tookMs / 1000);
+    this.#operations.add(operation, outcome, status?.why ?? '');
+    if (!status) return;
     if (status.kind === 'hit' && !status.why) {
       this.#hits++;
       return;
@@ -210,6 +259,9 @@ export class Metrics {
     if (known) known.count++;
     else this.#answers.set(name, { count: 1, labels });
   };
+
+  readonly upstreamTook = (outcome: CallOutcome, ms: number): void =>
+    this.#upstreamSeconds.add(outcome, ms / 1000);
 
   /** @param mutation a field of the mutation type */
   mutationPurged(mutation: string): void {

@@ -28,7 +28,7 @@ export function createOverloadReport(
     ),
   );
   return () => {
-    metrics.observe({ kind: 'forwarded', fwd: forwarded('overloaded'), why: 'overloaded' });
+    metrics.observe({ kind: 'forwarded', fwd: forwarded('overloaded'), why: 'overloaded' }, 0);
     tell();
   };
 }
