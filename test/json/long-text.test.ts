@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { membersInSteps, type Cut, type Shape } from '../../src/json/long-text';
+import { leadingItems, membersInSteps, type Cut, type Shape } from '../../src/json/long-text';
 
 /** All steps, and what they come to. */
 function read(text: string, cut?: Cut): { steps: number; text: string; names: string[] } {
@@ -118,4 +118,18 @@ describe('a text that is read in steps', () => {
       });
     }
   });
+});
+
+describe('the leading items of a list', () => {
+  it.each([
+    ['[]', 2, 99, { text: '[]', isAll: true }],
+    ['[1]', 2, 99, { text: '[1]', isAll: true }],
+    ['[1,{"a":[2,3]}]', 2, 99, { text: '[1,{"a":[2,3]}]', isAll: true }],
+    ['[1,{"a":[2,3]},4]', 2, 99, { text: '[1,{"a":[2,3]}]', isAll: false }],
+    ['["a, b","]",3]', 2, 99, { text: '["a, b","]"]', isAll: false }],
+    ['[1,"22222222",3]', 9, 8, { text: '[1]', isAll: false }],
+    ['["22222222",3]', 9, 8, { text: '[]', isAll: false }],
+  ])('of %s, %i of them in %i characters', (list, items, characters, expected) =>
+    expect(leadingItems(list, { items, characters })).toEqual(expected),
+  );
 });
