@@ -44,9 +44,13 @@ export class Client implements RequestFacts {
     this.#settings = settings;
   }
 
-  /** It may be told that nothing has changed, and downstream caches may keep what it is sent. */
-  get isGet(): boolean {
-    return this.request.method !== 'POST';
+  /**
+   * Its method is safe (RFC 9110 9.2.1): it may be told that nothing has changed, downstream caches may keep what it is
+   * sent, and it changes nothing.
+   */
+  get isSafe(): boolean {
+    const { method } = this.request;
+    return method === 'GET' || method === 'HEAD' || method === 'QUERY';
   }
 
   get accepts(): Accepted {

@@ -7,7 +7,7 @@ import { MutationForwarder } from './forward-mutation';
 import { failed, type Outcome } from './outcome';
 import { readParams, type GraphQLParams } from './params';
 import { QueryHandler } from './query';
-import type { GatewayRequest, Reply } from './request';
+import { asksInBody, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { Subscriptions } from './subscriptions';
 import { answerInParts, answerMutation, answerPage, answerRefusal } from './uncached';
@@ -83,10 +83,11 @@ export class Gateway {
   /** Reads what a request asks and remembers it. */
   async #read(snapshot: SchemaSnapshot, client: Client): Promise<Reply> {
     const { request, accepts } = client;
-    if (request.method !== 'POST' && request.method !== 'GET' && request.method !== 'HEAD') {
-      return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' }), client);
+    const { method } = request;
+    if (!asksInBody(method) && method !== 'GET' && method !== 'HEAD') {
+      return this.#render(failed('METHOD_NOT_ALLOWED', { allow: METHODS }), client);
     }
-    if (request.method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
+    if (method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
       return this.deps.graphiql
         ? this.#render(await this.#counted(answerPage(snapshot, client), client), client)
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
@@ -110,6 +111,8 @@ export class Gateway {
       batch = await readBatch(snapshot.catalogue, members);
     }
     const { changes } = batch;
+    if (changes && client.isSafe)
+      return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'POST' }), client);
     if (changes && this.#forwarder)
       return this.#render(await this.#counted(this.#forwarder.send(client), client), client);
     const { renderer } = this.deps;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../report/error';
 import { ExactNumber, readJson } from '../json/exact-number';
 import type { Client } from './client';
+import { asksInBody } from './request';
 
 /** GraphQL over HTTP, "Request Parameters". `undefined` and null mean the same. */
 export interface GraphQLParams {
@@ -39,7 +40,7 @@ export interface ParamsLimits {
 export function readParams(client: Client, limits: ParamsLimits): Params {
   const { request } = client;
   const size = new Size(limits.maxValues);
-  if (request.method === 'POST') return readBody(client, limits.maxBatch, size);
+  if (asksInBody(request.method)) return readBody(client, limits.maxBatch, size);
   if (!isWellEncoded(request.search)) {
     return {
       kind: 'error',
@@ -64,8 +65,12 @@ export function readParams(client: Client, limits: ParamsLimits): Params {
 }
 
 function readBody(client: Client, maxBatch: number, size: Size): Params {
-  const charset = mediaProblem(client.header('content-type'));
-  if (charset) return charset;
+  const type = client.header('content-type');
+  // RFC 10008 2: content without a type is no content of another type.
+  if (type === undefined && client.isSafe)
+    return bad('A QUERY says of what type its content is. Send `content-type: application/json`.');
+  const problem = mediaProblem(type);
+  if (problem) return problem;
   let body: unknown;
   try {
     body = readJson(UTF8.decode(client.request.body));

@@ -1,5 +1,5 @@
 import { withExtensions } from '../answer/extensions';
-import { bodyStreamOf, type BodyStream, type Reply, type WholeReply } from './request';
+import { bodyStreamOf, METHODS, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import { EventBody, eventsType } from './event-forms';
@@ -21,9 +21,12 @@ import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { LastmileError, type ErrorCode } from '../report/error';
 
 /** A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4). */
-const GET_CONTROL = 'private, no-cache';
+const SAFE_CONTROL = 'private, no-cache';
 /** A POST's answer is never reusable (RFC 9110 9.3.3). */
 const POST_CONTROL = 'no-store';
+
+/** RFC 10008 3: of what types the content of a QUERY may be. */
+const QUERY_TYPES = 'application/json, application/graphql+json';
 
 const LABELS: Readonly<Record<AnswerType, string>> = {
   'application/json': 'application/json; charset=utf-8',
@@ -105,8 +108,8 @@ export class Renderer {
     const plain = compressor === undefined || !isOfMany(scope) || isPart || debug !== undefined;
     const forms = plain ? AS_IT_IS : client.forms;
     const { form, body } = represent(entry, forms, compressor);
-    const { isGet } = client;
-    if (isGet && !isPart) {
+    const { isSafe } = client;
+    if (isSafe && !isPart) {
       const etag = matchEtag(client.ifNoneMatch, entry.etag, forms, form);
       if (etag !== undefined) return this.#notModified(etag, age, outcome);
     }
@@ -116,7 +119,7 @@ export class Renderer {
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
       'Cache-Control',
-      isGet ? GET_CONTROL : POST_CONTROL,
+      isSafe ? SAFE_CONTROL : POST_CONTROL,
       'Vary',
       this.#vary,
     ];
@@ -134,7 +137,7 @@ export class Renderer {
     const { entry, httpStatus, contentType, body, debug, status, formerStatus, token, isQuery, execution } =
       outcome;
     if (outcome.events) return this.#events(outcome, outcome.events, client);
-    const mayAsk = isQuery === true && client.isGet;
+    const mayAsk = isQuery === true && client.isSafe;
     const validated = entry && outcome.isEntrysOwn ? entry : undefined;
     if (mayAsk && validated && !isPart) {
       const forms = this.#options.compressor && isOfMany(execution?.scope) ? client.forms : AS_IT_IS;
@@ -173,7 +176,7 @@ export class Renderer {
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
       'Cache-Control',
-      GET_CONTROL,
+      SAFE_CONTROL,
       'Vary',
       this.#vary,
       'ETag',
@@ -202,6 +205,7 @@ export class Renderer {
     const body = JSON.stringify({ errors: [{ message, extensions: { code, remedy: error.remedy } }] });
     const headers = this.#common(type, false, status);
     if (allow !== undefined) headers.push('Allow', allow);
+    if (allow === METHODS || code === 'UNSUPPORTED_MEDIA_TYPE') headers.push('Accept-Query', QUERY_TYPES);
     return { status: error.status, headers, body };
   }
 
@@ -214,7 +218,7 @@ export class Renderer {
       // RFC 9211 2: a cache adds itself at the end of the list.
       former === undefined ? said : `${former}, ${said}`,
       'Cache-Control',
-      mayAsk ? GET_CONTROL : POST_CONTROL,
+      mayAsk ? SAFE_CONTROL : POST_CONTROL,
       'Vary',
       this.#vary,
     ];

@@ -1,3 +1,11 @@
+/** The methods that GraphQL takes, as `Allow` lists them. */
+export const METHODS = 'GET, HEAD, POST, QUERY';
+
+/** Whether a request of this method says in its body what it asks, and not in its URL: POST, and QUERY (RFC 10008 2). */
+export function asksInBody(method: string): boolean {
+  return method === 'POST' || method === 'QUERY';
+}
+
 /** A request as any HTTP server can describe it. Nothing here knows node:http. What its headers say: see `Client`. */
 export interface GatewayRequest {
   readonly method: string;

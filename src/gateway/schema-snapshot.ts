@@ -4,7 +4,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Catalogue } from '../operation/catalogue';
 import type { Operation } from '../operation/operation';
 import { hash } from 'node:crypto';
-import type { GatewayRequest } from './request';
+import { asksInBody, type GatewayRequest } from './request';
 
 /** Bodies up to this many bytes are their own key; longer ones are hashed. */
 const LONGEST_PLAIN_KEY = 4096;
@@ -63,7 +63,7 @@ export class SchemaSnapshot {
  * after it. Undefined for what is not one of the two usual forms; those are read in full every time.
  */
 function memoKeyOf({ method, headers, body, search }: GatewayRequest): string | undefined {
-  if (method === 'POST') {
+  if (asksInBody(method)) {
     const type = headers['content-type'];
     if (type !== 'application/json' && type !== 'application/json; charset=utf-8') return undefined;
     if (PREFIX_CODES.has(body[0])) return undefined;

@@ -1,5 +1,5 @@
 import { nameMatcher } from '../config/name-patterns';
-import type { GatewayRequest } from './request';
+import { asksInBody, type GatewayRequest } from './request';
 
 /** At most so many, and so many bytes of them, are passed on: more is no way to choose an answer. */
 const MOST_PARAMETERS = 16;
@@ -38,7 +38,7 @@ export class UrlParameters {
       .filter((piece) => piece !== '')
       .map((piece) => ({ piece, name: nameOf(piece) }));
     // A GET without a text may name its document so: see `readParams`.
-    const namesDocument = method !== 'POST' && all.every(({ name }) => name !== 'query');
+    const namesDocument = !asksInBody(method) && all.every(({ name }) => name !== 'query');
     const passed = all.filter(({ name }) => {
       if (this.#isIgnored(name) || (namesDocument && name === 'id')) return false;
       const plain = plainName(name);

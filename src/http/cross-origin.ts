@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Origins } from '../config/readers';
+import { METHODS } from '../gateway/request';
 
 /** Headers no page can set across sites without a preflight; the first that clients are known to send for this. */
 const PREFLIGHTED = [
@@ -121,7 +122,7 @@ function cors(withCredentials: boolean, allows: Cors['allows'], headersFor: Cors
       const headers = [
         ...headersFor(origin),
         'Access-Control-Allow-Methods',
-        'GET, HEAD, POST, PUT, DELETE',
+        `${METHODS}, PUT, DELETE`,
         'Access-Control-Max-Age',
         String(PREFLIGHT_MAX_AGE),
         'Vary',

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Origins } from '../config/readers';
-import type { GatewayRequest, Reply, WholeReply } from '../gateway/request';
+import { asksInBody, type GatewayRequest, type Reply, type WholeReply } from '../gateway/request';
 import type { ErrorCode } from '../report/error';
 import { createCors, type Cors, hasForeignType, isCrossSite } from './cross-origin';
 import { EventStreams } from './event-streams/event-streams';
@@ -119,7 +119,7 @@ class Front {
     const { options } = this;
     const { method, target, headers } = message;
     const isGet = method === 'GET';
-    if (!isGet && method !== 'POST') return false;
+    if (!isGet && !asksInBody(method)) return false;
     const { path, search } = splitTarget(target);
     if (path !== options.path || body.length > options.maxBodyBytes) return false;
     if (this.streams && EventStreams.tokenOf(headers, search) !== undefined) return false;

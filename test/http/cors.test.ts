@@ -39,7 +39,7 @@ function preflight(
 it('says nothing to any origin unless told to, and refuses to be asked', async () => {
   const gateway = await start();
   const answer = await preflight(gateway, APP);
-  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST, QUERY']);
   for (let times = 0; times < 2; times++) {
     const asked = await gateway.query(PRODUCTS, { headers: { origin: APP } });
     expect([asked.status, said(asked)]).toEqual([200, {}]);
@@ -103,7 +103,7 @@ it.each([APP, '*'])('tells a browser before it sends what it may send: %s', asyn
   expect(answer.headers['content-length']).toBeUndefined();
   expect(said(answer)).toMatchObject({
     'allow-origin': origins,
-    'allow-methods': 'GET, HEAD, POST, PUT, DELETE',
+    'allow-methods': 'GET, HEAD, POST, QUERY, PUT, DELETE',
     'allow-headers': asked,
     'max-age': '7200',
   });

@@ -121,7 +121,7 @@ describe('other methods', () => {
         headers: { 'content-type': 'application/json', 'content-length': String(QUERY.length) },
         body: QUERY,
       });
-      expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+      expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST, QUERY']);
     },
   );
 

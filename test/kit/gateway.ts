@@ -34,7 +34,7 @@ export interface AskOptions {
   readonly variables?: Record<string, unknown>;
   readonly operationName?: string;
   readonly headers?: Record<string, string>;
-  readonly method?: 'POST' | 'GET' | 'HEAD';
+  readonly method?: 'POST' | 'GET' | 'HEAD' | 'QUERY';
   readonly signal?: AbortSignal;
 }
 
@@ -65,7 +65,7 @@ export class GatewayProcess {
     { variables, operationName, headers, method = 'POST', signal }: AskOptions = {},
   ): Promise<Answer> {
     const params = { query, ...(variables && { variables }), ...(operationName && { operationName }) };
-    if (method === 'POST') {
+    if (method === 'POST' || method === 'QUERY') {
       return this.send({
         method,
         headers: { 'content-type': 'application/json', ...headers },

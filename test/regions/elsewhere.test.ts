@@ -68,6 +68,16 @@ describe('a mutation sent on to the primary region', () => {
     await within(10_000, 'its connection was given back', closed!);
   });
 
+  it('is refused where it came by QUERY, alone or in a batch', async () => {
+    const syd = await startSyd();
+    const before = origin.count('renameProduct');
+    for (const body of [{ query: RENAME }, [{ query: KETTLE }, { query: RENAME }]]) {
+      const answer = await syd.send({ method: 'QUERY', headers: json, body: JSON.stringify(body) });
+      expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
+    }
+    expect(origin.count('renameProduct')).toBe(before);
+  });
+
   it('runs there, and carries what the operator lists, credentials and cookies, and nothing else', async () => {
     const seen: IncomingMessage['headers'][] = [];
     const url = await startPrimaryStandIn((request, response) => {

@@ -7,7 +7,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Cleanup } from '../../../kit/cleanup';
 import { startNginx } from '../../../kit/nginx';
 import { answersIn } from '../answers-in';
-import { cutRequest, requestOf } from './pieces';
+import { cutRequest, requestOf, WITH_BODY } from './pieces';
 import { MAX_BODY_BYTES, sumOf, turn, type Echo } from './echo';
 import { MISLED, type Plan, type Stream } from './stream';
 
@@ -135,8 +135,8 @@ function wholeRequest(text: string): string | undefined {
 function expectedOf(plan: Plan, id: number): string[] {
   const { kind, headBytes } = plan;
   const method = kind.split(' ')[0]!;
-  const request = requestOf({ ...plan, kind: method === 'POST' || method === 'PUT' ? method : 'GET' }, id);
-  const body = method === 'POST' || method === 'PUT' ? request.slice(request.indexOf('\r\n\r\n') + 4) : '';
+  const request = requestOf({ ...plan, kind: WITH_BODY.has(method) ? (method as Plan['kind']) : 'GET' }, id);
+  const body = WITH_BODY.has(method) ? request.slice(request.indexOf('\r\n\r\n') + 4) : '';
   const said = `200 ${method} ${id} ${id} ${body.length} ${sumOf(Buffer.from(body, 'latin1'))}`;
   const answers = kind.includes('elsewhere') ? ['404 '] : method === 'HEAD' ? ['200 '] : [said];
   if (body.length > MAX_BODY_BYTES) answers.push('413 ');

@@ -67,6 +67,9 @@ function marksOf(text: string): Readonly<Record<Cut['mark'], number>> {
   };
 }
 
+/** Methods whose requests have a body, whatever else their kind says. */
+export const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'QUERY']);
+
 /** The text of one request, a character for each byte. @param id said in its target and in X-Id */
 export function requestOf(
   { kind, quirk, way, headBytes, breakBy, bodyBytes, isMisleading }: Plan,
@@ -74,7 +77,7 @@ export function requestOf(
 ): string {
   const [verb] = kind.split(' ') as [string];
   const method = verb === 'elsewhere' ? 'GET' : verb;
-  const hasBody = kind.includes('body') || method === 'POST' || method === 'PUT';
+  const hasBody = kind.includes('body') || WITH_BODY.has(method);
   const body =
     hasBody || kind.includes('chunks') ? 'b'.repeat(bodyBytes) + (isMisleading ? MISLEADING : '') : '';
   const isChunked = kind.includes('chunks');

@@ -61,6 +61,7 @@ const KINDS = [
   'GET in chunks',
   'HEAD',
   'PUT',
+  'QUERY',
   'POST elsewhere',
   'OPTIONS',
 ] as const;
@@ -127,7 +128,7 @@ const way = oneof(
 
 /** One that need not be read by node:http, so that what is at stake in those that come after it stays at stake. */
 const usual: Arbitrary<Plan> = record({
-  kind: constantFrom('GET', 'POST', 'GET with a body'),
+  kind: constantFrom('GET', 'POST', 'QUERY', 'GET with a body'),
   quirk: constant('none'),
   way,
   headBytes: constant(0),
