@@ -157,6 +157,8 @@ export interface Config {
   };
   readonly limits: {
     readonly maxBodyBytes: number;
+    /** 0: no files are taken */
+    readonly maxUploadBytes: number;
     /** in the variables and extensions of a request */
     readonly maxValues: number;
     /** of one process */

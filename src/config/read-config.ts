@@ -101,6 +101,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
       maxBodyBytes: values.MAX_BODY_BYTES,
+      maxUploadBytes: values.MAX_UPLOAD_BYTES,
       maxValues: values.MAX_VALUES,
       maxInFlight: values.MAX_IN_FLIGHT,
       maxSockets: values.MAX_SOCKETS,

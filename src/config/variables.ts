@@ -114,6 +114,12 @@ export const SERVING_VARIABLES = {
     'bearer token for the purge API and the dashboard; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
+  MAX_UPLOAD_BYTES: preset(
+    'limits',
+    byteSize(0, 1024 * GIB),
+    '32MiB',
+    'size of a request that brings files (GraphQL multipart request). They are passed on as they come and kept nowhere; 0: none is taken',
+  ),
   MAX_VALUES: preset(
     'limits',
     wholeNumber(1, 10_000_000),

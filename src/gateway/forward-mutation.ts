@@ -10,6 +10,7 @@ import { failed, type FromUpstream, type Outcome, type Purged } from './outcome'
 import { languageIn } from './response-headers';
 import { parseToken } from './token';
 import { flatten } from '../upstream/read-answer';
+import { writeUpload } from '../upstream/upload';
 import { withParameters } from '../upstream/with-parameters';
 
 /**
@@ -158,6 +159,8 @@ export class MutationForwarder {
     try {
       return await this.#forward(primaryUrl, client);
     } catch {
+      const { problem } = client.request.upload ?? {};
+      if (problem) return failed(problem.code, problem);
       // Whatever happened on the way, the change may have been made there; that region's gateway purges it then.
       return failed('PRIMARY_GATEWAY_UNREACHABLE');
     }
@@ -165,8 +168,9 @@ export class MutationForwarder {
 
   /** A request that Fly sent here in the primary's name, or could not replay, must not be replayed again; a message cannot be. */
   #canReplay(client: Client): boolean {
-    const { body, isMessage } = client.request;
-    if (!this.options.flyReplay || body.length > LONGEST_REPLAY || isMessage === true) return false;
+    const { body, upload, isMessage } = client.request;
+    const bytes = upload ? Number(client.header('content-length') ?? Infinity) : body.length;
+    if (!this.options.flyReplay || bytes > LONGEST_REPLAY || isMessage === true) return false;
     return client.header('fly-replay-failed') === undefined && client.header('fly-replay-src') === undefined;
   }
 
@@ -185,7 +189,8 @@ export class MutationForwarder {
 
   async #forward(url: string, client: Client): Promise<FromUpstream> {
     const { options } = this;
-    const { body } = client.request;
+    const { body, upload } = client.request;
+    const form = upload && writeUpload(body.toString(), upload);
     const headers: Record<string, string> = {
       [FORWARDED_HEADER]: formatForwarded(options.region, options.secret, body),
     };
@@ -193,10 +198,11 @@ export class MutationForwarder {
       const value = client.header(name);
       if (value !== undefined) headers[name] = value;
     }
+    if (form) headers['content-type'] = form.contentType;
     const answer = await send(withParameters(url, client.parameters ?? ''), {
       method: 'POST',
       headers,
-      body,
+      body: form?.stream ?? body,
       dispatcher: options.dispatcher,
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,

@@ -5,12 +5,12 @@ import { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { MutationForwarder } from './forward-mutation';
 import { failed, type Outcome } from './outcome';
-import { readParams, type GraphQLParams } from './params';
+import { readParams, undeclaredPlace, type GraphQLParams } from './params';
 import { QueryHandler } from './query';
 import { asksInBody, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { Subscriptions } from './subscriptions';
-import { answerInParts, answerMutation, answerPage, answerRefusal } from './uncached';
+import { answerInParts, answerMutation, answerPage, answerRefusal, answerWithFiles } from './uncached';
 
 /** What a client is told that subscribes, and takes no answer in parts. */
 const NO_STREAM: Outcome = {
@@ -151,6 +151,12 @@ export class Gateway {
     }
     if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client), client);
     const bound = bind(operation, params.variables, client.parameters);
+    const { upload } = client.request;
+    const detail =
+      upload && operation.kind === 'subscription'
+        ? 'A subscription takes no files.'
+        : upload && undeclaredPlace(upload, bound.variables);
+    if (detail !== undefined) return failed('BAD_UPLOAD', { detail });
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
@@ -220,6 +226,7 @@ export class Gateway {
     if (stream && (incremental || !json)) return answerInParts(snapshot, bound, client, this.deps.secret);
     if (!json) return failed('NOT_ACCEPTABLE');
     if (kind === 'mutation') return answerMutation(snapshot, bound, client, this.deps.secret);
+    if (client.request.upload) return answerWithFiles(snapshot, bound, client);
     return this.#queries.answer(snapshot, bound, client, isObserved);
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../report/error';
 import { ExactNumber, readJson } from '../json/exact-number';
+import { FILE_PLACE, type Upload } from '../upstream/upload';
 import type { Client } from './client';
 import { asksInBody } from './request';
 
@@ -69,7 +70,8 @@ function readBody(client: Client, maxBatch: number, size: Size): Params {
   // RFC 10008 2: content without a type is no content of another type.
   if (type === undefined && client.isSafe)
     return bad('A QUERY says of what type its content is. Send `content-type: application/json`.');
-  const problem = mediaProblem(type);
+  const { upload } = client.request;
+  const problem = upload ? undefined : mediaProblem(type);
   if (problem) return problem;
   let body: unknown;
   try {
@@ -77,6 +79,7 @@ function readBody(client: Client, maxBatch: number, size: Size): Params {
   } catch {
     return { kind: 'error', code: 'BAD_JSON', detail: 'The body is not JSON in UTF-8.' };
   }
+  if (upload) return withFiles(body, upload, size);
   if (!Array.isArray(body)) return one(body, size);
   if (body.length === 0 || body.length > maxBatch) {
     return { kind: 'error', code: 'BAD_REQUEST', detail: `A batch holds 1 to ${maxBatch} requests.` };
@@ -85,6 +88,47 @@ function readBody(client: Client, maxBatch: number, size: Size): Params {
   if (!body.every(isObject)) return bad('A batch holds JSON objects.');
   const params = body.map((each) => member(each, size));
   return size.isExceeded ? tooMany(size) : { kind: 'batch', params };
+}
+
+/** What `operations` of a multipart request asks, its variables with a mark where a file stands. */
+function withFiles(body: unknown, { places }: Upload, size: Size): Params {
+  if (Array.isArray(body)) return bad('A batch takes no files. Send each operation that has some by itself.');
+  const read = one(body, size);
+  if (read.kind !== 'one') return read;
+  for (const path of [...places.values()].flat()) {
+    if (!placeFile(read.params.variables, path.split('.'))) {
+      const detail = `The path ${JSON.stringify(path.slice(0, 100))} of \`map\` leads to no null among the variables, or is there twice.`;
+      return { kind: 'error', code: 'BAD_UPLOAD', detail };
+    }
+  }
+  return read;
+}
+
+/** @returns false: there is nothing for a file at this path. Only an object's own members are followed (P54) */
+function placeFile(variables: unknown, [root, ...steps]: readonly string[]): boolean {
+  const last = steps.pop();
+  if (root !== 'variables' || last === undefined) return false;
+  let at = variables;
+  for (const step of steps) at = isHolder(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+  if (!isHolder(at) || !Object.hasOwn(at, last) || at[last] !== null) return false;
+  at[last] = FILE_PLACE;
+  return true;
+}
+
+/** What is wrong with a file that stands in none of the variables of its operation: upstream would not know where to put it. */
+export function undeclaredPlace(
+  { places }: Upload,
+  variables: GraphQLParams['variables'],
+): string | undefined {
+  const stray = [...places.values()].flat().find((path) => !Object.hasOwn(variables, path.split('.')[1]!));
+  return stray === undefined
+    ? undefined
+    : `The path ${JSON.stringify(stray.slice(0, 100))} of \`map\` leads to a variable that the operation does not declare.`;
+}
+
+/** An object or a list of JSON. */
+function isHolder(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
 }
 
 function member(body: unknown, size: Size): GraphQLParams {

@@ -70,8 +70,8 @@ export class Renderer {
   }
 
   /** An error that is nobody's outcome: the request was not even read. */
-  error(code: ErrorCode, type: AnswerType): WholeReply {
-    return this.#error(failed(code), type);
+  error(code: ErrorCode, type: AnswerType, detail?: string): WholeReply {
+    return this.#error(failed(code, { detail }), type);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { Upload } from '../upstream/upload';
+
 /** The methods that GraphQL takes, as `Allow` lists them. */
 export const METHODS = 'GET, HEAD, POST, QUERY';
 
@@ -13,7 +15,10 @@ export interface GatewayRequest {
   readonly search: string;
   /** lower-case names */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** of a request that brings files: its `operations` */
   readonly body: Buffer;
+  /** the files it brings, which are still on their way */
+  readonly upload?: Upload;
   /** calls back at most once, if the client goes away before it was answered */
   readonly onAbort?: (callback: () => void) => void;
   /** it comes from this machine itself, and nobody passed it on */

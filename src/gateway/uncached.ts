@@ -6,7 +6,7 @@ import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import { run } from './fill';
 import { FORWARDED_HEADER, isSealed } from './forward-mutation';
-import type { FromUpstream } from './outcome';
+import { failed, type FromUpstream, type Outcome } from './outcome';
 import { languageIn } from './response-headers';
 import type { SchemaSnapshot } from './schema-snapshot';
 import type { Session } from './session';
@@ -24,14 +24,33 @@ export async function answerMutation(
   bound: BoundOperation,
   client: Client,
   secret: string | undefined,
-): Promise<FromUpstream> {
+): Promise<Outcome> {
   const execution = executionFor(bound, client, undefined);
   const answered = await run(snapshot.yoga, execution, client.accepts.json!);
+  const { problem } = client.request.upload ?? {};
+  const purged = purgedBy(execution, client, secret);
+  // What upstream did with a part of the files is nothing to tell; what was purged holds all the same.
+  if (problem) return { ...failed(problem.code, problem), token: purged.token };
   return {
     ...uncached('mutation', answered.status, answered.contentType, answered.body),
-    ...purgedBy(execution, client, secret),
+    ...purged,
     ...saidBy(execution),
   };
+}
+
+/** A query with files among its variables, which are no part of any key. */
+export async function answerWithFiles(
+  snapshot: SchemaSnapshot,
+  bound: BoundOperation,
+  client: Client,
+): Promise<Outcome> {
+  const group = new AbortGroup();
+  group.add(client.request.onAbort);
+  const execution = executionFor(bound, client, group);
+  const { status, contentType, body } = await run(snapshot.yoga, execution, client.accepts.json!);
+  const { problem } = client.request.upload ?? {};
+  if (problem) return failed(problem.code, problem);
+  return { ...uncached('upload', status, contentType, body), ...saidBy(execution) };
 }
 
 /** Answers in parts, to a query or a mutation, are passed on as they come, and never stored. */
@@ -88,6 +107,7 @@ function executionFor(
     scope: 'bypass',
     headers: client?.headersFor('bypass') ?? {},
     signal,
+    upload: client?.request.upload,
     wantsExtensions: client?.wantsExtensions ?? false,
     ...(bound?.operation.kind === 'mutation' && client && { sessionTags: tagsOf(client.session()) }),
   };
@@ -120,7 +140,7 @@ function purgedBy(
 }
 
 function uncached(
-  why: 'mutation' | 'incremental' | 'invalid' | 'introspection',
+  why: 'mutation' | 'incremental' | 'upload' | 'invalid' | 'introspection',
   httpStatus: number,
   contentType: string,
   body: FromUpstream['body'],

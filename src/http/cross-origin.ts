@@ -12,7 +12,7 @@ const PREFLIGHTED = [
 
 /**
  * Whether a GET with a query in it may be one that a page of another site made a browser send, with the user's cookies
- * and without a preflight. A POST never is: its content type has to be JSON, which needs one.
+ * and without a preflight. A POST is none: its content type has to be JSON, which needs one, or is a form's ({@link isForgedForm}).
  *
  * Fetch Metadata (https://www.w3.org/TR/fetch-metadata/) says where a request comes from; browsers send it over TLS
  * since 2023. Without it an Origin tells: on a GET it is sent only across origins. A request with neither comes from no
@@ -47,6 +47,17 @@ export function mayOpenSocket(headers: IncomingHttpHeaders, cors: Cors | undefin
 export function hasForeignType(headers: IncomingHttpHeaders): boolean {
   const type = headers['content-type'];
   return type !== undefined && !isJson(type);
+}
+
+/**
+ * Whether a form may be one that a page of another site made a browser send, with the user's cookies: browsers ask for no
+ * leave to send one. Only what comes from no browser, from a page of the gateway's own origin, or with a header that needs a
+ * preflight is none. It is no matter which origins may read answers: a form is there to change things.
+ */
+export function isForgedForm(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined ? headers.origin === undefined : site === 'same-origin') return false;
+  return !PREFLIGHTED.some((name) => Boolean(headers[name]));
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -8,21 +8,25 @@ import {
 import type { Origins } from '../config/readers';
 import { asksInBody, type GatewayRequest, type Reply, type WholeReply } from '../gateway/request';
 import type { ErrorCode } from '../report/error';
-import { createCors, type Cors, hasForeignType, isCrossSite } from './cross-origin';
+import type { UploadProblem } from '../upstream/upload';
+import { createCors, type Cors, hasForeignType, isCrossSite, isForgedForm } from './cross-origin';
 import { EventStreams } from './event-streams/event-streams';
 import { type HttpExchange, NodeExchange } from './exchange';
-import { readBody } from './read-body';
+import { dropBody, readBody } from './read-body';
 import { refuseConnection, writeRefusal, writeReply } from './write-reply';
 import type { ShortcutConnection } from './shortcut/connection';
 import type { Message } from './shortcut/read-message';
 import { ShortExchange } from './shortcut/short-exchange';
 import { Shortcut } from './shortcut/shortcut';
 import { Sockets, type SocketOptions } from './socket/sockets';
+import { bringsForm, UploadExchange, UploadForm } from './upload';
 
 export interface FrontOptions {
   /** where GraphQL is served; nothing else is an alias of it */
   readonly path: string;
   readonly maxBodyBytes: number;
+  /** of a request that brings files; default 0: none is taken */
+  readonly maxUploadBytes?: number;
   /** requests that may wait for their replies at a time, of all connections; default any number */
   readonly maxInFlight?: number;
   /** told of each request that is refused because as many wait as may */
@@ -32,16 +36,25 @@ export interface FrontOptions {
   /** milliseconds a connection may be idle; default 65,000 */
   readonly keepAliveMs?: number;
   readonly handle: (request: GatewayRequest) => Reply | Promise<Reply>;
-  /** a reply for what never becomes a GraphQL request. @param accept the request's header of that name */
-  readonly refuse: (code: ErrorCode, accept?: string) => WholeReply;
+  /**
+   * a reply for what never becomes a GraphQL request
+   * @param accept the request's header of that name
+   * @param detail what to say instead of the error's usual sentence
+   */
+  readonly refuse: (code: ErrorCode, accept?: string, detail?: string) => WholeReply;
   readonly fault: (error: unknown) => void;
   /** WebSockets and event streams at the same path; default none */
   readonly sockets?: SocketOptions;
-  /** milliseconds until a client is cut off that has not sent its headers, or its whole request */
-  readonly patience?: { readonly headersMs: number; readonly requestMs: number };
+  /**
+   * milliseconds until a client is cut off that has not sent its headers, or its whole request; of one with files the next
+   * piece, and all of it
+   */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number; readonly uploadMs?: number };
 }
 
-const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
+const PATIENCE: Required<FrontOptions>['patience'] = { headersMs: 10_000, requestMs: 30_000 };
+/** A phone may need minutes for what is within the limit. */
+const UPLOAD_MS = 600_000;
 /** Longer than the proxies in front of a gateway keep a connection. */
 const KEEP_ALIVE_MS = 65_000;
 const NO_BODY = Buffer.alloc(0);
@@ -57,13 +70,14 @@ const RETRY_AFTER = ['Retry-After', '1'];
  * byte. Requests of the usual form go past node:http: see `shortcut/`.
  */
 export function createFront(options: FrontOptions): Server {
-  const { headersMs, requestMs } = options.patience ?? PATIENCE;
+  const { headersMs, requestMs, uploadMs = UPLOAD_MS } = options.patience ?? PATIENCE;
   const front = new Front(options, createCors(options.corsOrigins ?? []));
   const server = createServer(
     {
       maxHeaderSize: 16_384,
       headersTimeout: headersMs,
-      requestTimeout: requestMs,
+      // The front itself counts for requests without files.
+      requestTimeout: options.maxUploadBytes ? uploadMs : requestMs,
       // Node looks after slow connections this often only.
       connectionsCheckingInterval: headersMs / 4,
       keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS,
@@ -123,7 +137,7 @@ class Front {
     const { path, search } = splitTarget(target);
     if (path !== options.path || body.length > options.maxBodyBytes) return false;
     if (this.streams && EventStreams.tokenOf(headers, search) !== undefined) return false;
-    if (this.#problem(headers, isGet, search) !== undefined) return false;
+    if (this.#problem(headers, isGet, search) !== undefined || bringsForm(method, headers)) return false;
     this.answer(new ShortExchange(message, connection, search, isGet ? NO_BODY : body));
     return true;
   }
@@ -140,16 +154,42 @@ class Front {
     if (method === 'OPTIONS' && this.cors) return this.#preflight(message, response, this.cors);
     if (this.streams && this.#isOfStream(message, response, search, this.streams)) return;
     if (isGet) {
-      message.resume();
+      this.#drop(message);
       return this.answer(new NodeExchange(message, response, search, NO_BODY));
     }
-    readBody(
-      message,
-      options.maxBodyBytes,
-      (body) => this.answer(new NodeExchange(message, response, search, body)),
-      () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
-    );
+    if (options.maxUploadBytes && bringsForm(method, headers)) {
+      this.#receiveForm(message, response, search, options.maxUploadBytes);
+    } else {
+      readBody(message, {
+        maxBytes: options.maxBodyBytes,
+        withinMs: (options.patience ?? PATIENCE).requestMs,
+        whole: (body) => this.answer(new NodeExchange(message, response, search, body)),
+        refused: (refusal) => this.#refuse(message, response, refusal, false),
+      });
+    }
     if (waits && !response.headersSent) response.writeContinue();
+  }
+
+  /** A request that brings files is answered from when it is known what it asks; they are read meanwhile. */
+  #receiveForm(message: IncomingMessage, response: ServerResponse, search: string, maxBytes: number): void {
+    const { maxBodyBytes, patience = PATIENCE } = this.options;
+    if (isForgedForm(message.headers)) return this.#refuse(message, response, 'CROSS_SITE_REQUEST', false);
+    if (Number(message.headers['content-length'] ?? 0) > maxBytes)
+      return this.#refuse(message, response, 'UPLOAD_TOO_LARGE', false);
+    const refused = ({ code, detail }: UploadProblem): void => {
+      // Its client has gone: there is nobody to tell.
+      if (!response.destroyed) this.#refuse(message, response, code, false, detail);
+    };
+    try {
+      const limits = { maxBytes, maxFieldBytes: maxBodyBytes, idleMs: patience.requestMs };
+      const upload: UploadForm = new UploadForm(message, limits, {
+        begun: (operations) =>
+          this.answer(new UploadExchange(message, response, search, { operations, upload })),
+        refused,
+      });
+    } catch (error) {
+      refused({ code: 'BAD_UPLOAD', detail: `The form cannot be read: ${(error as Error).message}.` });
+    }
   }
 
   /** Whether a request is about an event stream, and was taken for that. */
@@ -163,18 +203,18 @@ class Front {
     const token = EventStreams.tokenOf(headers, search);
     const reserves = method === 'PUT' && token === undefined && !hasBody(headers);
     if (token === undefined && !reserves) return false;
-    readBody(
-      message,
-      this.options.maxBodyBytes,
-      (body) => {
+    readBody(message, {
+      maxBytes: this.options.maxBodyBytes,
+      withinMs: (this.options.patience ?? PATIENCE).requestMs,
+      whole: (body) => {
         const exchange = new NodeExchange(message, response, search, body);
         const taken = token === undefined ? streams.reserve() : streams.take(token, exchange);
         if ('operation' in taken) this.answer(taken.operation);
         else if ('reply' in taken) this.#write(exchange, taken.reply);
         else this.#refuse(message, response, taken.code, true);
       },
-      () => this.#refuse(message, response, 'BODY_TOO_LARGE', false),
-    );
+      refused: (refusal) => this.#refuse(message, response, refusal, false),
+    });
     return true;
   }
 
@@ -191,7 +231,7 @@ class Front {
   }
 
   #preflight(message: IncomingMessage, response: ServerResponse, cors: Cors): void {
-    message.resume();
+    this.#drop(message);
     const headers = cors.preflight(message.headers);
     if (headers)
       writeReply(
@@ -201,6 +241,10 @@ class Front {
         { further: this.isEnding() ? LAST : NO_HEADERS, fault: this.options.fault },
       );
     else this.#refuse(message, response, 'CROSS_SITE_REQUEST', true);
+  }
+
+  #drop(message: IncomingMessage): void {
+    dropBody(message, (this.options.patience ?? PATIENCE).requestMs);
   }
 
   /** Answers what was read, however it came. */
@@ -255,16 +299,25 @@ class Front {
     return this.cors?.headersFor(origin) ?? NO_HEADERS;
   }
 
-  /** @param alone nothing more is on its way: the connection can stay */
-  #refuse(message: IncomingMessage, response: ServerResponse, code: ErrorCode, alone: boolean): void {
+  /**
+   * @param alone nothing more is on its way: the connection can stay
+   * @param detail what to say instead of the error's usual sentence
+   */
+  #refuse(
+    message: IncomingMessage,
+    response: ServerResponse,
+    code: ErrorCode,
+    alone: boolean,
+    detail?: string,
+  ): void {
     const { fault, refuse } = this.options;
-    const reply = refuse(code, message.headers.accept);
+    const reply = refuse(code, message.headers.accept, detail);
     // RFC 9110 12.5.3: what codings would have been taken.
     const headers =
       code === 'UNSUPPORTED_CODING' ? [...reply.headers, 'Accept-Encoding', 'identity'] : undefined;
     const refusal = headers ? { ...reply, headers } : reply;
     if (alone) {
-      message.resume();
+      this.#drop(message);
       writeReply(message.method, response, refusal, { further: this.#further(message.headers), fault });
     } else writeRefusal(message, response, refusal, this.#corsHeaders(message.headers));
   }

@@ -19,6 +19,21 @@ export const ERRORS = {
   ],
   UNSUPPORTED_CODING: [415, 'The body has a content coding.', 'Send the body as it is.'],
   BODY_TOO_LARGE: [413, 'The request body is larger than the limit.', 'Send less, or raise MAX_BODY_BYTES.'],
+  BAD_UPLOAD: [
+    400,
+    'The form is no GraphQL multipart request.',
+    'Send `operations`, then `map`, then each file that it names.',
+  ],
+  UPLOAD_TOO_LARGE: [
+    413,
+    'The request is larger than the limit for requests that bring files.',
+    'Send less, or raise MAX_UPLOAD_BYTES.',
+  ],
+  UPLOAD_BROKE_OFF: [
+    400,
+    'The request broke off before its files were there.',
+    'Send it again. A mutation may have been made.',
+  ],
   TOO_MANY_VALUES: [
     400,
     'The variables hold more values than the limit.',

@@ -26,6 +26,7 @@ export const REASONS = {
   subscription: ['subscriptions are never cached', 'nothing'],
   introspection: ['the schema describes itself from memory', 'nothing'],
   incremental: ['the answer comes in parts (@defer, @stream)', 'ask without them'],
+  upload: ['the request brings files, which are no part of any key', 'nothing'],
   error: ['the answer holds errors, or there was none', 'see its errors'],
   status: [
     'upstream answered with data, and with another status than 200',

@@ -93,7 +93,7 @@ export function refuseExample({ upstream, http }: Pick<Config, 'upstream' | 'htt
 
 /** The public server of a gateway, which does not listen yet. */
 export function createFrontOf(config: Config, { gateway, metrics }: Assembly, log: Log): Server {
-  const { maxBodyBytes, maxInFlight, maxSockets, maxSocketOperations } = config.limits;
+  const { maxBodyBytes, maxUploadBytes, maxInFlight, maxSockets, maxSocketOperations } = config.limits;
   const renderer = new Renderer({
     region: config.region.name,
     varying: [],
@@ -103,6 +103,7 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
   const front = createFront({
     path: PATH,
     maxBodyBytes,
+    maxUploadBytes,
     maxInFlight,
     keepAliveMs: config.http.keepAliveMs,
     overloaded: createOverloadReport(maxInFlight, metrics, log),
@@ -114,7 +115,8 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
       refused: createSocketReport(maxSockets, log),
     },
     handle: (request) => gateway.handle(request),
-    refuse: (code, accept) => renderer.error(code, accepted(accept).json ?? 'application/json'),
+    refuse: (code, accept, detail) =>
+      renderer.error(code, accepted(accept).json ?? 'application/json', detail),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
   metrics.openSockets = () => socketsOf(front)?.size ?? 0;

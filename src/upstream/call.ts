@@ -12,20 +12,21 @@ export class Deadline {
   reason: LastmileError | undefined;
   /** What is under way now and how to end it. One thing at a time: a request, or the pause before the next. */
   onGiveUp: ((why: LastmileError) => void) | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   readonly #waiting: Abandonment | undefined;
   readonly #abandon = (): void => {
     this.giveUp(new LastmileError('ABANDONED'));
   };
 
   /**
-   * @param milliseconds from now
+   * @param milliseconds from now; undefined: only who waits can give it up
    * @param waiting aborted when nobody waits for the answer any more
    */
-  constructor(milliseconds: number, waiting: Abandonment | undefined) {
-    this.#timer = setTimeout(() => {
-      this.giveUp(new LastmileError('UPSTREAM_TIMEOUT', `no complete answer within ${milliseconds} ms`));
-    }, milliseconds);
+  constructor(milliseconds: number | undefined, waiting: Abandonment | undefined) {
+    if (milliseconds !== undefined)
+      this.#timer = setTimeout(() => {
+        this.giveUp(new LastmileError('UPSTREAM_TIMEOUT', `no complete answer within ${milliseconds} ms`));
+      }, milliseconds);
     this.#waiting = waiting;
     waiting?.addEventListener('abort', this.#abandon);
     if (waiting?.aborted) this.#abandon();

@@ -7,6 +7,7 @@ import { ACCEPTED_ENCODINGS, flatten, isStream, readAnswer } from './read-answer
 import { Call, Deadline } from './call';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
 import { ResultStream } from './result-stream';
+import { writeUpload } from './upload';
 import { withParameters } from './with-parameters';
 
 interface PrintedDocument {
@@ -126,6 +127,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     const pool = request.operation === 'subscription' ? subscriptions : operations;
     const { unless, parameters = '' } = request;
     const target = withParameters(path, parameters);
+    const form = request.upload && writeUpload(writeBody(request), request.upload);
     const message: Dispatcher.DispatchOptions = {
       path: unless?.method === 'GET' ? withParameters(target, writeQuery(request)) : target,
       method: unless?.method ?? 'POST',
@@ -135,12 +137,16 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         ...(unless && { 'if-none-match': unless.etag, 'cache-control': 'no-cache' }),
         accept: acceptHeader(request),
         'accept-encoding': fixed['accept-encoding'],
-        'content-type': 'application/json',
+        'content-type': form?.contentType ?? 'application/json',
+        // Apollo Server refuses a form from what could be a browser that another site's page made send it.
+        ...(form && { 'apollo-require-preflight': 'true' }),
       },
-      body: unless?.method === 'GET' ? null : writeBody(request),
+      body: form?.stream ?? (unless?.method === 'GET' ? null : writeBody(request)),
+      // How long a form takes is its client's affair: undici counts only while upstream takes no piece, or all is sent.
+      ...(form && { headersTimeout: options.timeoutMs }),
     };
     const takesStream = asksForStream(request);
-    const mayRepeat = request.operation === 'query' ? options.retries : 0;
+    const mayRepeat = request.operation === 'query' && !form ? options.retries : 0;
     for (let repeated = 0; ; repeated++) {
       const call = new Call({ maxBytes, streams: isStream }, deadline);
       let answer: UpstreamAnswer | undefined;
@@ -162,7 +168,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         }
       } finally {
         // Of a stream the rest is still to come; of anything else nobody reads what is left.
-        if (!(answer?.result instanceof ResultStream)) call.end();
+        if (!(answer?.result instanceof ResultStream)) {
+          call.end();
+          form?.stream.destroy();
+        }
       }
       // Given up while pausing: the next call fails with that at once.
       await deadline.pause(FIRST_PAUSE_MS * 2 ** repeated);
@@ -172,7 +181,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   return {
     async execute(request) {
       const deadline = new Deadline(
-        options.timeoutMs,
+        request.upload ? undefined : options.timeoutMs,
         request.operation === 'mutation' ? undefined : request.signal,
       );
       const answer = await send(request, deadline).catch((error: unknown) =>

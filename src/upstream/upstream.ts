@@ -2,6 +2,7 @@ import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
 import type { Cut } from '../json/long-text';
 import type { Member } from '../json/text';
 import type { LastmileError } from '../report/error';
+import type { Upload } from './upload';
 
 /** Says that nobody waits for an answer any more. An AbortSignal is one. */
 export interface Abandonment {
@@ -19,6 +20,8 @@ export interface UpstreamRequest {
   readonly operation: OperationTypeNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The files among its variables, which can be sent once only. Over HTTP only. */
+  readonly upload?: Upload | undefined;
   /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
   readonly headers: Readonly<Record<string, string>>;
   /** What its client said once for all that it asks. By WebSocket only. */

@@ -6,6 +6,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
+import type { Upload } from '../upstream/upload';
 import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
 
 /**
@@ -26,6 +27,8 @@ export interface Execution {
   readonly scope: Audience | 'bypass';
   /** what upstream is sent; lower-case names */
   readonly headers: Readonly<Record<string, string>>;
+  /** the files among its variables, to be sent along once */
+  readonly upload?: Upload | undefined;
   /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
   readonly signal: Abandonment | undefined;
   /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */

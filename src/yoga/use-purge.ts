@@ -8,6 +8,7 @@ import { purgesSession } from '../answer/session-purge';
 import { touchedBy, type Touched } from '../answer/touched';
 import { formatPosition } from '../purge/position';
 import type { Purge } from '../purge/log';
+import type { ErrorCode } from '../report/error';
 import type { MergedAppends } from '../purge/merged-appends';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Tag } from '../purge/tag';
@@ -48,6 +49,14 @@ export const PURGE_WARNING =
 
 /** Statuses of a proxy that gave up: what it had passed on may go on. */
 const GIVEN_UP: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
+
+/** What upstream was sent broke off: it may have begun with it. */
+const BROKEN_BY_CLIENT: ReadonlySet<ErrorCode> = new Set([
+  'BAD_UPLOAD',
+  'UPLOAD_TOO_LARGE',
+  'UPLOAD_BROKE_OFF',
+  'REQUEST_TIMEOUT',
+]);
 
 /** The connection was never made. */
 const NOT_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
@@ -130,7 +139,9 @@ class Mutation implements PartsHandler {
     if (answered || !fault) return false;
     const { code } = (fault.cause ?? {}) as { readonly code?: unknown };
     return (
-      fault.code === 'UPSTREAM_TIMEOUT' || (fault.code === 'UPSTREAM_UNREACHABLE' && !NOT_SENT.has(code))
+      fault.code === 'UPSTREAM_TIMEOUT' ||
+      BROKEN_BY_CLIENT.has(fault.code) ||
+      (fault.code === 'UPSTREAM_UNREACHABLE' && !NOT_SENT.has(code))
     );
   }
 

@@ -83,6 +83,11 @@ async function askOnceOrTwice(
   const answer = await ask(upstream, execution, asked);
   if (isInvalid(answer)) report.refusedByUpstream();
   if (asked === document || !isDoubtful(answer)) return { answer, asked };
+  if (execution.upload) {
+    // Its files are gone: its client can send it again, and is then asked for as it wrote it.
+    plain.add(text, performance.now());
+    return { answer, asked };
+  }
   const own = await ask(upstream, execution, document);
   if (!isDoubtful(own)) {
     plain.add(text, performance.now());
@@ -138,6 +143,7 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
     variables,
     headers: execution.headers,
     parameters,
+    upload: execution.upload,
     ...(execution.signal && { signal: execution.signal }),
     ...(execution.connectionParams && { connectionParams: execution.connectionParams }),
     context: { headers: execution.headers },

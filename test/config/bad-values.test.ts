@@ -84,6 +84,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   ADMIN_PORT: PORT,
   ADMIN_TOKEN: ['a b', 'ä', 'a\tb', ' '],
   MAX_BODY_BYTES: [...SIZE, '0', '2GiB'],
+  MAX_UPLOAD_BYTES: [...SIZE, '2000GiB'],
   MAX_VALUES: ['0', '10000001', 'many', '-1'],
   MAX_IN_FLIGHT: ['0', '1000001', 'many', '-1'],
   MAX_SOCKETS: ['1000001', 'many', '-1'],

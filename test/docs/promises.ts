@@ -62,7 +62,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P62: 'A cached answer has the media type each client asked for.',
   P63: 'Apollo Client, urql, Relay and graphql-request work unmodified, by POST, GET and persisted queries; Apollo Client, urql, graphql-ws and graphql-sse by WebSocket, events and parts.',
   P64: "What goes through is not changed: numbers, order, errors and nulls are upstream's own.",
-  P66: 'Trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
+  P66: 'Uploads, trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
   P67: 'Where the gateways have a secret, an entry in Redis that none of them made, or that was made for another key, is a miss.',
   P82: 'The purge log in each Redis and what a process knows of purges are bounded by bytes, and `lastmile doctor` says where that is too much.',
   P92: 'Gateways of two versions on one purge log stay true, both of them.',

@@ -152,6 +152,7 @@ describe('every reason of the list', () => {
   it('is among these', () => {
     const elsewhere: Reason[] = [
       'not-ready',
+      'upload',
       'overloaded',
       'off',
       'unproven',

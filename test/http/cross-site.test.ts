@@ -36,11 +36,6 @@ const SIMPLE: readonly (readonly [string, Record<string, string>, string])[] = [
     { 'content-type': 'application/x-www-form-urlencoded' },
     new URLSearchParams({ query: MUTATION }).toString(),
   ],
-  [
-    'a form with files',
-    { 'content-type': 'multipart/form-data; boundary=b' },
-    `--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: MUTATION })}\r\n--b--`,
-  ],
   ['an empty content type', { 'content-type': '' }, JSON.stringify({ query: MUTATION })],
   ['a longer name', { 'content-type': 'application/jsonp' }, JSON.stringify({ query: MUTATION })],
   ['another kind of JSON', { 'content-type': 'application/csp-report' }, JSON.stringify({ query: MUTATION })],

@@ -1,4 +1,6 @@
+import type { GatewayRequest, Reply } from '../../src/gateway/request';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { bytesOf, field, file, FORM } from '../kit/form';
 import { pause, until, within } from '../kit/until';
 import { GET, startFront, WHOLE, type BareFront } from './bare-front';
 import { connectTo, postOf, type RawSocket } from './raw';
@@ -10,25 +12,82 @@ async function connect({ port }: BareFront): Promise<RawSocket> {
 }
 
 describe('a client that is slow', () => {
-  const patience = { headersMs: 200, requestMs: 400 };
+  const patience = { headersMs: 200, requestMs: 400, uploadMs: 20_000 };
 
-  it('is cut off while it dribbles its headers or its body, with 408, and others are answered meanwhile', async () => {
-    const front = await startFront(cleanup, { handle: () => WHOLE, patience });
-    const slow = await Promise.all(Array.from({ length: 100 }, () => connect(front)));
-    for (const [index, socket] of slow.entries()) {
-      if (index % 2 === 0) socket.send('GET /graphql HTTP/1.1\r\nHost: a\r\nX-Slow: ');
-      else socket.send('POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
+  it.each([
+    ['and files are taken', 2 ** 20],
+    ['and none are', 0],
+  ])(
+    'is cut off while it dribbles headers or body, others are answered: %s',
+    async (_, maxUploadBytes) => {
+      const front = await startFront(cleanup, { handle: () => WHOLE, patience, maxUploadBytes });
+      const slow = await Promise.all(Array.from({ length: 100 }, () => connect(front)));
+      for (const [index, socket] of slow.entries()) {
+        if (index % 2 === 0) socket.send('GET /graphql HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+        else socket.send('POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
+      }
+      // A byte now and then does not buy more time.
+      const dribble = setInterval(() => slow.forEach((socket) => !socket.isClosed && socket.send('a')), 40);
+      cleanup.later(() => clearInterval(dribble));
+      const healthy = await connect(front);
+      healthy.send(GET);
+      expect((await healthy.answer()).body).toBe('whole');
+      await within(20_000, 'all are cut off', Promise.all(slow.map(({ closed }) => closed)));
+      expect(new Set(slow.map(({ text }) => /^HTTP\/1.1 (\d+)/.exec(text)?.[1]))).toEqual(new Set(['408']));
+      expect(slow[0]!.text).toMatch(/Cache-Control: no-store/);
+      expect(slow[1]!.text).toMatch(/Cache-Control: no-store/);
+      expect(front.faults).toEqual([]);
+    },
+    30_000,
+  );
+
+  it.each(['GET', 'HEAD', 'OPTIONS', 'GET /elsewhere'])(
+    'is cut off while it dribbles the body of a %s',
+    async (kind) => {
+      const corsOrigins = ['https://a.example'];
+      const front = await startFront(cleanup, {
+        handle: () => WHOLE,
+        patience,
+        maxUploadBytes: 2 ** 20,
+        corsOrigins,
+      });
+      const socket = await connect(front);
+      const [method, path = '/graphql'] = kind.split(' ');
+      socket.send(
+        `${method} ${path} HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\nContent-Length: 10000\r\n\r\n{`,
+      );
+      const dribble = setInterval(() => !socket.isClosed && socket.send('a'), 40);
+      cleanup.later(() => clearInterval(dribble));
+      await within(10_000, 'it is cut off', socket.closed);
+    },
+  );
+
+  it('may take longer for a file, as long as pieces come', async () => {
+    const read = async (request: GatewayRequest): Promise<Reply> => {
+      let bytes = 0;
+      for await (const { content } of request.upload!.files())
+        for await (const chunk of content) bytes += chunk.length;
+      return { ...WHOLE, body: String(bytes) };
+    };
+    const failed: Reply = { ...WHOLE, status: 400, body: 'broken' };
+    const front = await startFront(cleanup, {
+      handle: (request) => read(request).catch(() => failed),
+      patience,
+      maxUploadBytes: 2 ** 20,
+    });
+    const whole = bytesOf([field('operations', '{}'), field('map', '{"a":[]}'), file('a', 'x'.repeat(60))]);
+    const head = `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: ${FORM['content-type']}\r\nContent-Length: ${whole.length}\r\n\r\n`;
+    const [steady, silent] = await Promise.all([connect(front), connect(front)]);
+    const split = whole.length - 60;
+    for (const socket of [steady, silent])
+      socket.send(Buffer.concat([Buffer.from(head), whole.subarray(0, split)]));
+    for (let at = split; at < whole.length; at += 3) {
+      await pause(40);
+      steady.send(whole.subarray(at, at + 3));
     }
-    // A byte now and then does not buy more time.
-    const dribble = setInterval(() => slow.forEach((socket) => !socket.isClosed && socket.send('a')), 40);
-    cleanup.later(() => clearInterval(dribble));
-    const healthy = await connect(front);
-    healthy.send(GET);
-    expect((await healthy.answer()).body).toBe('whole');
-    await within(20_000, 'all are cut off', Promise.all(slow.map(({ closed }) => closed)));
-    expect(new Set(slow.map(({ text }) => /^HTTP\/1.1 (\d+)/.exec(text)?.[1]))).toEqual(new Set(['408']));
-    expect(slow[0]!.text).toMatch(/Cache-Control: no-store/);
-    expect(front.faults).toEqual([]);
+    expect((await steady.answer()).body).toBe('60');
+    expect((await silent.answer()).body).toBe('broken');
+    await within(20_000, 'it is cut off', silent.closed);
   }, 30_000);
 
   it('may take its time between requests', async () => {

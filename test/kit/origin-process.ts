@@ -23,13 +23,22 @@ export function startGithubOrigin(port = 0): Promise<OriginProcess> {
   return startProcess('github-origin.cjs', port);
 }
 
+/** One that takes files: see upload-origin.cjs. */
+export function startUploadOrigin(server: 'yoga' | 'apollo'): Promise<OriginProcess> {
+  return startProcess('upload-origin.cjs', 0, { SERVER: server });
+}
+
 /** The first line says where it listens. */
-async function startProcess(file: string, port: number): Promise<OriginProcess> {
+async function startProcess(
+  file: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<OriginProcess> {
   const child = new Child({
     name: file,
     program: process.execPath,
     args: [join(__dirname, file)],
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, ...env, PORT: String(port) },
   });
   const stop = (): Promise<void> => ended(`the origin of process ${child.pid}`, child.kill());
   try {

@@ -16,7 +16,7 @@ export async function bodyOf(message: IncomingMessage, mostBytes: number): Promi
     throw new LastmileError('UNSUPPORTED_MEDIA_TYPE');
   return new Promise((resolve, reject) => {
     message.once('close', () => reject(new Error('the client went away while it sent its request')));
-    readBody(message, mostBytes, resolve, () => resolve(undefined));
+    readBody(message, { maxBytes: mostBytes, whole: resolve, refused: () => resolve(undefined) });
   });
 }
 
