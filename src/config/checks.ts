@@ -156,6 +156,46 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         : undefined,
   },
   {
+    involves: ['CDN_TAGS', 'CDN_PURGE_URL', 'CDN_TOKEN'],
+    find: ({ CDN_TAGS, CDN_PURGE_URL, CDN_TOKEN }) => {
+      if ((CDN_PURGE_URL === undefined) !== (CDN_TOKEN === undefined))
+        return {
+          variable: CDN_TOKEN === undefined ? 'CDN_TOKEN' : 'CDN_PURGE_URL',
+          problem: `It is not set, and ${CDN_TOKEN === undefined ? 'CDN_PURGE_URL' : 'CDN_TOKEN'} is.`,
+          remedy: 'Set both, or neither.',
+        };
+      if (CDN_PURGE_URL === undefined || CDN_TAGS !== undefined) return undefined;
+      return {
+        variable: 'CDN_TAGS',
+        problem: 'It is not set, and CDN_PURGE_URL is: no answer would have what it is purged by.',
+        remedy: 'Set it to surrogate-key for Fastly, or to cache-tag for Cloudflare.',
+      };
+    },
+  },
+  {
+    involves: ['CDN_TAGS', 'TOKEN_COOKIE'],
+    find: ({ CDN_TAGS, TOKEN_COOKIE }) =>
+      CDN_TAGS !== undefined && TOKEN_COOKIE
+        ? {
+            variable: 'TOKEN_COOKIE',
+            problem: 'With CDN_TAGS it is of no use: a CDN answers from its copies whatever the cookie says.',
+            remedy: 'Unset it, and have clients send the token in the header Lastmile-Token.',
+          }
+        : undefined,
+  },
+  {
+    involves: ['CDN_TAGS', 'VARY', 'CORS_ORIGINS'],
+    find: ({ CDN_TAGS, VARY, CORS_ORIGINS }) => {
+      const isByOrigin = CORS_ORIGINS !== '*' && CORS_ORIGINS.length > 0;
+      if (CDN_TAGS !== 'cache-tag' || (VARY.length === 0 && !isByOrigin)) return undefined;
+      return {
+        variable: 'CDN_TAGS',
+        problem: `It is cache-tag, and ${VARY.length > 0 ? 'VARY' : 'CORS_ORIGINS'} is set: Cloudflare does not look at the header Vary, and would give one client's answer to others.`,
+        remedy: 'Unset one of the two; CORS_ORIGINS may be `*`.',
+      };
+    },
+  },
+  {
     involves: ['PASS_HEADERS', 'SESSION'],
     find: ({ PASS_HEADERS, SESSION }) => {
       const credentials = new Set(['authorization', 'cookie', ...(SESSION ? [sessionHeader(SESSION)] : [])]);

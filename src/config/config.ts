@@ -149,6 +149,8 @@ export interface Config {
     /** whether the token is also set as a cookie */
     readonly tokenCookie: boolean;
   };
+  /** undefined: no CDN in front keeps answers */
+  readonly cdn: CdnConfig | undefined;
   readonly documents: {
     /** path of the list of trusted documents */
     readonly trusted: string | undefined;
@@ -263,4 +265,13 @@ export interface FlyConfig {
   readonly region: string | undefined;
   readonly app: string | undefined;
   readonly machine: string | undefined;
+}
+
+/** By which header a CDN in front is told what an answer is purged by. */
+export type CdnTags = 'surrogate-key' | 'cache-tag';
+
+export interface CdnConfig {
+  readonly tags: CdnTags;
+  /** where purges are sent on to; undefined: nowhere */
+  readonly purge: { readonly url: string; readonly token: string } | undefined;
 }

@@ -1,5 +1,5 @@
 import { CONFIG_CHECKS, flyOf, regionOf } from './checks';
-import type { Config, JwtKeys, OperationLogConfig, RedisConfig, SessionConfig } from './config';
+import type { Config, JwtKeys, OperationLogConfig, RedisConfig, CdnConfig, SessionConfig } from './config';
 import { findOwnSchema, SCHEMA_FOLDER } from './own-schema';
 import { ConfigError, type Problem } from './problem';
 import { readValues } from './readers';
@@ -98,6 +98,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       tokenWaitMs: values.TOKEN_WAIT_MS,
       tokenCookie: values.TOKEN_COOKIE,
     },
+    cdn: cdnOf(values),
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
       maxBodyBytes: values.MAX_BODY_BYTES,
@@ -148,6 +149,12 @@ function redisOf(values: Values): RedisConfig | undefined {
     timeoutMs: values.REDIS_TIMEOUT_MS,
     trust: { ca: values.REDIS_TLS_CA, name: values.REDIS_TLS_NAME },
   };
+}
+
+function cdnOf(values: Values): CdnConfig | undefined {
+  const { CDN_TAGS: tags, CDN_PURGE_URL: url, CDN_TOKEN: token } = values;
+  if (tags === undefined) return undefined;
+  return { tags, purge: url === undefined || token === undefined ? undefined : { url, token } };
 }
 
 function sessionOf(values: Values): SessionConfig | undefined {

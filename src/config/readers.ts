@@ -81,6 +81,7 @@ export type Group =
   | 'freshness'
   | 'limits'
   | 'log'
+  | 'cdn'
   | 'fly';
 
 /** An environment variable. */

@@ -461,6 +461,19 @@ export const REACHING_VARIABLES = {
     'lastmile-redis',
     "name that the certificate of a Redis may have in place of the host's in the URL",
   ),
+  CDN_TAGS: optional(
+    'cdn',
+    oneOf(['surrogate-key', 'cache-tag']),
+    'none',
+    'a CDN in front may keep public answers to GET and QUERY and is told by what they are purged: `surrogate-key` (Fastly) or `cache-tag` (Cloudflare). The same in all regions',
+  ),
+  CDN_PURGE_URL: optional(
+    'cdn',
+    httpUrl(),
+    'none: the CDN is told of no purge',
+    'where one gateway of the primary region sends purges on to: `https://api.fastly.com/service/<id>`, `https://api.cloudflare.com/client/v4/zones/<id>`',
+  ),
+  CDN_TOKEN: optional('cdn', bearerToken(), 'none', 'token of that API, with a right to purge and no other'),
   FLY_REGION: optional('fly', placeName(), 'none', 'set by Fly: the region a Machine runs in'),
   FLY_APP_NAME: optional('fly', placeName(), 'none', 'set by Fly: the name of the app'),
   FLY_MACHINE_ID: optional('fly', placeName(), 'none', 'set by Fly: the id of the Machine'),
@@ -496,6 +509,7 @@ const GROUPS: readonly Group[] = [
   'freshness',
   'limits',
   'log',
+  'cdn',
   'fly',
 ];
 

@@ -77,6 +77,14 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: `Set it to the Redis in region ${region.primary} that purges are appended to.`,
     });
   }
+  if (region.isPrimary && values.CDN_TAGS !== undefined && values.CDN_PURGE_URL === undefined) {
+    warnings.push({
+      variable: 'CDN_PURGE_URL',
+      problem:
+        'It is not set, and CDN_TAGS is: what the CDN keeps is not purged, and is served as long as its maxAge allows.',
+      remedy: 'Set it, and CDN_TOKEN, in the gateways of the primary region.',
+    });
+  }
   if (region.mutations === 'fly-replay' && !flyOf(values)) {
     warnings.push({
       variable: 'MUTATIONS',

@@ -27,8 +27,14 @@ interface Common {
   readonly debug?: Debug;
 }
 
+/** What any cache may keep, whoever asked for it: every field is declared PUBLIC, and it is fresh. */
+interface Keepable {
+  /** seconds from when the origin answered for which it may be kept; undefined: no cache but the gateway's own may */
+  readonly publicFor?: number | undefined;
+}
+
 /** An entry is the answer. */
-export interface FromEntry extends Common {
+export interface FromEntry extends Common, Keepable {
   readonly kind: 'entry';
   readonly entry: Entry;
   readonly scope: Audience;
@@ -37,7 +43,7 @@ export interface FromEntry extends Common {
 }
 
 /** Upstream was asked, and this is what it said. */
-export interface FromUpstream extends Common {
+export interface FromUpstream extends Common, Keepable {
   readonly kind: 'answer';
   readonly httpStatus: number;
   readonly contentType: string;

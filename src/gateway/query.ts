@@ -381,14 +381,17 @@ export class QueryHandler {
   ): FromEntry {
     const { verifier } = this.deps;
     query.progress?.noteShown(entry);
+    const ttl = secondsLeft(entry, now);
+    const age = Math.max(0, Math.floor((now - entry.answeredAt) / 1000));
     if (verifier && why === undefined && verifier.isDue())
       verifier.compare(entry, () => this.#askAgain(query, place));
     return {
       kind: 'entry',
       entry,
       scope: place.scope,
-      age: Math.max(0, Math.floor((now - entry.answeredAt) / 1000)),
-      status: { kind: 'hit', ttl: secondsLeft(entry, now), why },
+      age,
+      status: { kind: 'hit', ttl, why },
+      publicFor: why === undefined && place.scope === 'shared' && isDeclared(query) ? age + ttl : undefined,
     };
   }
 
@@ -407,14 +410,16 @@ export class QueryHandler {
   }
 
   #passedOn(
-    { client }: Query,
+    query: Query,
     {
       answered,
       why,
       collapsed,
     }: { readonly answered: Filled; readonly why: Reason; readonly collapsed: boolean },
   ): FromUpstream {
+    const { client } = query;
     const { entry, execution } = answered;
+    const isPublic = answered.isStored && execution.scope === 'shared' && isDeclared(query);
     const fwd = forwarded(why);
     // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
     const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
@@ -439,6 +444,7 @@ export class QueryHandler {
       language: headers && languageIn(headers),
       execution: execution,
       isQuery: true,
+      publicFor: entry && isPublic ? secondsLeft(entry, this.deps.region.now()) : undefined,
     };
   }
 }

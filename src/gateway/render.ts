@@ -1,3 +1,6 @@
+import type { Entry } from '../cache/entry';
+import type { CdnTags } from '../config/config';
+import { keysOfAnswer } from '../purge/cdn-keys';
 import { withExtensions } from '../answer/extensions';
 import { bodyStreamOf, METHODS, type BodyStream, type Reply, type WholeReply } from './request';
 import type { Execution } from '../yoga/execution';
@@ -28,6 +31,11 @@ const POST_CONTROL = 'no-store';
 /** RFC 10008 3: of what types the content of a QUERY may be. */
 const QUERY_TYPES = 'application/json, application/graphql+json';
 
+const CDN_HEADERS: Readonly<Record<CdnTags, { readonly name: string; readonly separator: string }>> = {
+  'surrogate-key': { name: 'Surrogate-Key', separator: ' ' },
+  'cache-tag': { name: 'Cache-Tag', separator: ',' },
+};
+
 const LABELS: Readonly<Record<AnswerType, string>> = {
   'application/json': 'application/json; charset=utf-8',
   'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
@@ -42,6 +50,8 @@ export interface RendererOptions {
   readonly tokenCookie: boolean;
   /** makes content codings of entries in memory; undefined: everything leaves as it is */
   readonly compressor: Compressor | undefined;
+  /** by which header a CDN in front is told what an answer is purged by; undefined: none keeps any */
+  readonly cdnTags?: CdnTags | undefined;
   /** which of upstream's response headers are passed on; default: none but cookies */
   readonly responseHeaders?: ResponseHeaderOptions;
 }
@@ -52,12 +62,16 @@ export class Renderer {
   readonly #cache: string;
   readonly #vary: string;
   readonly #upstreams: ResponseHeaders;
+  /** the keys of an entry, in the header's form; null: too many. Made once, for hits ask for them again and again */
+  readonly #cdnKeys = new WeakMap<Entry, string | null>();
 
   constructor(options: RendererOptions) {
     this.#options = options;
     // An sf-token (RFC 8941 3.3.4) may not hold every character a region's name could.
     this.#cache = `lastmile-${options.region.replaceAll(/[^\w.-]/g, '_')}`;
-    this.#vary = ['Accept', 'Accept-Encoding', ...options.varying].join(', ');
+    // Who has seen a write is not to be answered from a copy that may be older.
+    const varying = options.cdnTags ? [...options.varying, 'Lastmile-Token'] : options.varying;
+    this.#vary = ['Accept', 'Accept-Encoding', ...varying].join(', ');
     this.#upstreams = new ResponseHeaders(options.responseHeaders ?? { passed: [], exposed: false });
   }
 
@@ -109,20 +123,23 @@ export class Renderer {
     const forms = plain ? AS_IT_IS : client.forms;
     const { form, body } = represent(entry, forms, compressor);
     const { isSafe } = client;
-    if (isSafe && !isPart) {
+    const mayKeep = isSafe && !isPart;
+    if (mayKeep) {
       const etag = matchEtag(client.ifNoneMatch, entry.etag, forms, form);
       if (etag !== undefined) return this.#notModified(etag, age, outcome);
     }
+    const keep = mayKeep ? this.#keep(outcome) : undefined;
     const headers = [
       'Content-Type',
       LABELS[typeOf(client)],
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
       'Cache-Control',
-      isSafe ? SAFE_CONTROL : POST_CONTROL,
+      keep?.control ?? (isSafe ? SAFE_CONTROL : POST_CONTROL),
       'Vary',
       this.#vary,
     ];
+    if (keep) headers.push(...keep.tags);
     // Explained, its bytes are no entry's any more.
     if (!debug) headers.push('ETag', etagOf(entry.etag, form));
     headers.push('Age', String(age));
@@ -145,11 +162,18 @@ export class Renderer {
       if (etag !== undefined) return this.#notModified(etag, undefined, outcome);
     }
     const headers = this.#common(contentType, mayAsk, status, formerStatus);
+    const upstreams = this.#upstreams.of([outcome]);
+    // What upstream says to the one that asked is in no copy for others.
+    const keep = mayAsk && validated && !isPart && upstreams.length === 0 ? this.#keep(outcome) : undefined;
+    if (keep) {
+      headers[headers.indexOf('Cache-Control') + 1] = keep.control;
+      headers.push(...keep.tags);
+    }
     // Explained, its bytes are no entry's any more.
     if (validated && !debug) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push(...purgedHeaders(toldOf(outcome)), ...(outcome.further ?? []));
-    headers.push(...languageHeader([outcome]), ...this.#upstreams.of([outcome]));
+    headers.push(...languageHeader([outcome]), ...upstreams);
     const reply: Reply = { status: httpStatus, headers, body };
     return debug ? explained(reply, debug) : reply;
   }
@@ -167,24 +191,51 @@ export class Renderer {
   }
 
   /**
+   * What lets a CDN in front keep an answer, which it can be told to give up: RFC 9111 5.2.2.10. Browsers cannot be told, so
+   * they ask each time. Undefined where it may not.
+   */
+  #keep({
+    entry,
+    publicFor = 0,
+    token,
+    debug,
+  }: FromEntry | FromUpstream): { control: string; tags: readonly string[] } | undefined {
+    const { cdnTags } = this.#options;
+    if (cdnTags === undefined || !entry || publicFor < 1 || token || debug) return undefined;
+    let keys = this.#cdnKeys.get(entry);
+    if (keys === undefined) {
+      keys = keysOfAnswer(entry.tags)?.join(CDN_HEADERS[cdnTags].separator) ?? null;
+      this.#cdnKeys.set(entry, keys);
+    }
+    if (keys === null) return undefined;
+    return {
+      control: `public, max-age=0, s-maxage=${publicFor}`,
+      tags: [CDN_HEADERS[cdnTags].name, keys],
+    };
+  }
+
+  /**
    * RFC 9110 15.4.5: what a 200 would have said of validator, age and caching, and no body.
    * @param age undefined: it was just made
    */
   #notModified(etag: string, age: number | undefined, outcome: FromEntry | FromUpstream): Reply {
     const { status, token, debug } = outcome;
+    const upstreams = outcome.kind === 'answer' ? this.#upstreams.of([outcome]) : [];
+    const keep = upstreams.length === 0 ? this.#keep(outcome) : undefined;
     const headers = [
       'Cache-Status',
       formatCacheStatus(this.#cache, status),
       'Cache-Control',
-      SAFE_CONTROL,
+      keep?.control ?? SAFE_CONTROL,
       'Vary',
       this.#vary,
       'ETag',
       etag,
     ];
+    if (keep) headers.push(...keep.tags);
     if (age !== undefined) headers.push('Age', String(age));
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
-    if (outcome.kind === 'answer') headers.push(...this.#upstreams.of([outcome]));
+    headers.push(...upstreams);
     if (debug) headers.push('Server-Timing', debug.timing);
     return { status: 304, headers, body: '' };
   }

@@ -195,6 +195,7 @@ export function assemble(
       region: config.region.name,
       varying: [...config.policy.vary, ...(sessions.header ? [sessions.header] : [])],
       tokenCookie,
+      cdnTags: config.cdn?.tags,
       compressor: config.http.compress
         ? new Compressor({
             keep: (entry, coding, body) => near.addCoded(entry, coding, body),

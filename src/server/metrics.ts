@@ -43,6 +43,8 @@ export class Metrics {
   readonly #upstreamSeconds: LatencyHistogram<CallOutcome>;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
+  readonly #cdnPurges: Counter;
+  #cdnWaiting = (): number => 0;
   readonly #mutationPurges: Counter;
   readonly #schemaLooks: Counter;
   readonly #verified: Counter;
@@ -191,6 +193,15 @@ export class Metrics {
       labelNames: ['mutation'],
       registers,
     });
+    this.#cdnPurges = new Counter({
+      name: 'lastmile_cdn_purges_total',
+      help: 'Calls of the purge API of a CDN in front, by what became of them: see CDN_PURGE_URL',
+      labelNames: ['outcome'],
+      registers,
+    });
+    gauge('lastmile_cdn_keys_waiting', 'What a CDN in front has still to be told to purge', () =>
+      this.#cdnWaiting(),
+    );
     this.#purgeRequests = new Counter({
       name: 'lastmile_purge_requests_total',
       help: 'Requests to the purge API, by what became of them',
@@ -279,6 +290,16 @@ export class Metrics {
 
   schemaLook(outcome: Look['kind'], cause: LookCause): void {
     this.#schemaLooks.inc({ cause, outcome });
+  }
+
+  /** Counts a call of the purge API of a CDN in front. */
+  cdnPurge(outcome: 'sent' | 'failed'): void {
+    this.#cdnPurges.inc({ outcome });
+  }
+
+  /** @param waiting keys that the CDN is still to be told of */
+  watchCdn(waiting: () => number): void {
+    this.#cdnWaiting = waiting;
   }
 
   storeFault(during: string, kind: string): void {

@@ -16,6 +16,8 @@ import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import type { Log } from '../report/log';
+import { logOutages } from '../report/outages';
+import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
 import { createOverloadReport, createSocketReport } from './overload';
 import { banner } from './banner';
@@ -40,8 +42,10 @@ export interface Served {
 export async function serve(config: Config, log: Log): Promise<Served> {
   refuseExample(config);
   await refuseMisfits(config);
-  const assembly = assemble(config, log);
+  const outages = logOutages(log, () => performance.now());
+  const assembly = assemble(config, log, outages, { onChange: () => cdn?.purgeAll() });
   const { metrics } = assembly;
+  const cdn = createCdnPurger(config, assembly.region, { outages, metrics });
   let stopping = false;
   const front = createFrontOf(config, assembly, log);
   const admin = createAdminOf(config, assembly, log, {
@@ -61,6 +65,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     throw error;
   }
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
+  cdn?.start();
   log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
   if (process.stdout.isTTY) process.stdout.write(banner(config, port, adminPort, assembly.schema.kept));
 
@@ -73,6 +78,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       await windDown(front, config.http.drainDelayMs);
       await drain(front, config.http.drainMs);
       endReport();
+      await cdn?.close();
       await assembly.close();
       await drain(admin, 1000);
     },

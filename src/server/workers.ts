@@ -1,4 +1,5 @@
 import { assemble } from './assemble';
+import { createCdnPurger } from './cdn';
 import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
 import { drain, listen, windDown } from '../http/listen';
@@ -101,7 +102,14 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   refuseExample(config);
   await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
-  const assembly = assemble(config, log, outages, { onChange: () => pool.schemaChanged() });
+  const assembly = assemble(config, log, outages, {
+    onChange: () => {
+      pool.schemaChanged();
+      cdn?.purgeAll();
+    },
+  });
+  // The workers leave it to this process.
+  const cdn = createCdnPurger(config, assembly.region, { outages, metrics: assembly.metrics });
   const { cacheSwitch } = assembly.region.purges;
   const pool = new WorkerPool(config.http.workers, {
     log,
@@ -129,6 +137,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   });
   const port = await pool.start();
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
+  cdn?.start();
   log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);
   return {
     port,
@@ -138,6 +147,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
       stopping = true;
       endReport();
       await pool.stop(config.http.drainDelayMs + config.http.drainMs + GRACE);
+      await cdn?.close();
       await assembly.close();
       await drain(admin, 1000);
     },

@@ -44,6 +44,12 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
     'UPSTREAM_HEADERS',
     /: authorization\.$/,
   ],
+  [{ CDN_TAGS: 'cache-tag', CDN_PURGE_URL: 'https://a' }, 'CDN_TOKEN', /CDN_PURGE_URL is\./],
+  [{ CDN_TAGS: 'cache-tag', CDN_TOKEN: 'a' }, 'CDN_PURGE_URL', /CDN_TOKEN is\./],
+  [{ CDN_PURGE_URL: 'https://a', CDN_TOKEN: 'a' }, 'CDN_TAGS', /no answer would have/],
+  [{ CDN_TAGS: 'surrogate-key', TOKEN_COOKIE: '1' }, 'TOKEN_COOKIE', /whatever the cookie says/],
+  [{ CDN_TAGS: 'cache-tag', VARY: 'x-a' }, 'CDN_TAGS', /and VARY is set: Cloudflare/],
+  [{ CDN_TAGS: 'cache-tag', CORS_ORIGINS: 'https://a.example' }, 'CDN_TAGS', /and CORS_ORIGINS is set/],
   [{ PASS_HEADERS: 'x-a, Authorization' }, 'PASS_HEADERS', /says who is asking: authorization\. /],
   [{ PASS_HEADERS: 'x-key', SESSION: 'header:x-key' }, 'PASS_HEADERS', /says who is asking: x-key\. /],
 ])('refuses %j', (env, variable, problem) => {
@@ -54,6 +60,8 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
 
 it.each<[NodeJS.ProcessEnv]>([
   [{ PORT: '0', ADMIN_PORT: '0' }],
+  [{ CDN_TAGS: 'surrogate-key', VARY: 'x-a', CORS_ORIGINS: 'https://a.example' }],
+  [{ CDN_TAGS: 'cache-tag', CORS_ORIGINS: '*' }],
   [{ REGION: 'iad', PRIMARY_REGION: 'iad' }],
   [{ FLY_REGION: 'syd', PRIMARY_REGION: 'iad', REDIS_URL }],
   [{ ...AWAY, REDIS_URL, PRIMARY_URL }],

@@ -55,6 +55,7 @@ const DEFAULTS: Config = {
   cache: { without: [], verifySample: 0 },
   session: undefined,
   freshness: { boundMs: 5000, probeIntervalMs: 1000, tokenWaitMs: 100, tokenCookie: false },
+  cdn: undefined,
   documents: { trusted: undefined, trustedOnly: false },
   limits: {
     maxBodyBytes: 256 * 1024,

@@ -364,7 +364,7 @@ describe('P66 an upload that does not come to its end', () => {
     return { socket, rest: whole.subarray(whole.length / 2) };
   };
 
-  it('P06 P26 purges what its mutation may change, though its client has hung up, and again', async () => {
+  it('P06 P26 purges what its mutation may change after its client hung up, and again', async () => {
     const { log, lines } = takeDownLog('warn');
     const gateway = cleanup.add(
       await startGateway({ UPSTREAM_URL: origins.apollo.url }, { schema: CACHED, log }),
@@ -382,7 +382,7 @@ describe('P66 an upload that does not come to its end', () => {
     ]);
   });
 
-  it('P66 tells its client what upstream says before it has read all, and ends the connection', async () => {
+  it('P66 passes on what upstream says before it has read all, and closes', async () => {
     const upstream = cleanup.add(
       await startLocalServer((_request, response) => {
         response.writeHead(413, { 'content-type': 'application/json' });
@@ -408,7 +408,7 @@ describe('P66 an upload that does not come to its end', () => {
     expect(answer.headers.get('lastmile-token')).toEqual([expect.stringMatching(/^\d+-\d+$/)]);
   });
 
-  it('P66 waits for its client as long as that goes on, and for upstream as long as for any call', async () => {
+  it('P66 waits for a slow client, and for upstream as long as for any call', async () => {
     const gateway = await start('apollo', { UPSTREAM_TIMEOUT_MS: '300' });
     const before = (await callsOf(origins.apollo)).length;
     const { socket, rest } = await begin(gateway, 200_000);
@@ -483,7 +483,7 @@ it('P46 an upload takes no more of its client than upstream takes of it', async 
   await until('all has come', () => came > BYTES);
 });
 
-it('P66 an upload that upstream would take only as it was written is taken when it is sent again', async () => {
+it('P66 an upload that is taken only as it was written is taken at the second try', async () => {
   const upstream = cleanup.add(
     await startLocalServer(async (request, response) => {
       const body = await text(request);
