@@ -7,6 +7,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql';
 import type { FieldShapes } from '../policy/field-shapes';
+import { computedValues } from '../policy/computed';
 import { privacyOf } from '../policy/field-limit';
 import { isAggregate, isNoFilter, isPagingValue } from '../policy/paging';
 import { connectionNode, hasList, isEntity, isRootType } from '../policy/type-shape';
@@ -79,6 +80,8 @@ export function dependenceOf(
   const { schema, rules } = shapes;
   const { definition, node } = asked;
   const { elements, listed, about, isGroups } = shapes.of(type, definition);
+  const computed = computedValues(schema, rules);
+  const follows = computed.follows(type, definition);
   const named = getNamedType(definition.type);
   const isFiltered =
     within.isFiltered || node.arguments?.some(({ name }) => !isNoFilter(name.value)) === true;
@@ -87,7 +90,12 @@ export function dependenceOf(
     // An object that nothing covers and no list is beside: `stats { users }`.
     if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
     const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
-    return { ...NONE, lists: figures, changes: isSettled ? [] : figures, argumentsOf: about };
+    return {
+      ...NONE,
+      lists: figures,
+      changes: [...(isSettled ? [] : figures), ...follows],
+      argumentsOf: about,
+    };
   }
   const argumentsOf = shapes.namedByArguments(type, definition);
   if (hasList(definition.type)) {
@@ -100,15 +108,25 @@ export function dependenceOf(
     };
   }
   const chosenBy = privacyOf(schema, rules, type, definition) === 'private' ? undefined : within.chosenBy;
+  const isPage = connectionNode(definition.type, rules) !== undefined;
+  const beside = isPage ? elements : computed.madeOf(elements, listed, named);
+  // Amounts of an object that nothing covers are called by its field: `shop { revenue { amount } }`.
+  const counted =
+    beside.length + about.length + within.about.length === 0 &&
+    within.chosenBy &&
+    computed.isAmount(definition)
+      ? shapes.countedBy(type, definition)
+      : [];
   return {
-    lists: connectionNode(definition.type, rules) ? listed : [],
-    ifMissing: { lists: [named, ...listed, ...about], changes: about },
-    changes: [],
+    lists: isPage ? listed : [],
+    ifMissing: { lists: [named, ...listed, ...about], changes: [...about, ...follows] },
+    changes: follows,
     argumentsOf,
     chosenBy: isEntity(schema, named, rules) && chosenBy ? [...chosenBy, asked] : undefined,
     below: {
-      about: [...elements, ...about, ...within.about],
-      isFiltered: isFiltered || isAggregate(definition.name),
+      about: [...beside, ...about, ...counted, ...within.about],
+      isFiltered:
+        isFiltered || isAggregate(definition.name) || (!isPage && computed.holdsParts(elements, named)),
       chosenBy: chosenBy && [...chosenBy, asked],
     },
   };

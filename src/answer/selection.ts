@@ -194,7 +194,7 @@ export class Selection {
     const mayLead = argumentsOf.length > 0 && usesArguments(shapes, definition, node, argumentsOf);
     // What a mutation's field returned matters even when it is only a Boolean.
     const isIdle =
-      !composite && limit === undefined && formats.length === 0 && lists.length === 0 && !mayLead;
+      !composite && limit === undefined && formats.length + lists.length + changes.length === 0 && !mayLead;
     if (isIdle && !holdsMutations(schema, rules, type)) return undefined;
     return {
       responseKey,

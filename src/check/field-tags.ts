@@ -7,6 +7,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { computedValues } from '../policy/computed';
 import { possiblePaths } from '../policy/argument-paths';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import { privacyOf } from '../policy/field-limit';
@@ -104,6 +105,9 @@ class Tags {
     }
     const isFigure = !isCompositeType(named) && isKeyless(schema, type, rules);
     const counted = [...about, ...(isFigure ? (figures.get(type.name) ?? []) : [])];
+    const isSingle = isRoot || isKeyless(schema, type, rules);
+    if (counted.length === 0 && isSingle && !isCompositeType(named))
+      counted.push(...this.shapes.countedBy(type, field));
     const isSettled = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
     for (const one of counted) {
       this.#list(one, 'it is a figure about them');
@@ -112,6 +116,8 @@ class Tags {
         isSettled ? 'it is a figure about some of them, where a filter is used' : 'it is a figure about them',
       );
     }
+    for (const one of computedValues(schema, rules).follows(type, field))
+      this.#change(one, 'it may be computed from them');
     const at = [
       ...elements,
       ...about,

@@ -34,7 +34,9 @@ export function checkValues(subject: Subject, lifetimes: Lifetimes): void {
     if (!lifetimes.ofField(type.name, field) || rules.fieldTags(type.name, field.name).length > 0) continue;
     const named = getNamedType(field.type);
     const nodes = nodesOfField(type, field);
-    if (fieldShapes(subject.schema, rules).of(type, field).about.length > 0) continue;
+    const shapes = fieldShapes(subject.schema, rules);
+    if (shapes.of(type, field).about.length > 0) continue;
+    if (isObjectType(type) && isLeafType(named) && shapes.countedBy(type, field).length > 0) continue;
     if (isLeafType(named)) {
       const message = `${coordinate} is a plain value: its answers carry no tag, and no purge reaches them.`;
       findings.add('value-nobody-purges', coordinate, nodes, message);

@@ -24,6 +24,7 @@ import {
 import { directivesNamed, nodesOfField, nodesOfType, DIRECTIVE_NAMES } from '../schema/directives';
 import { usesArguments } from '../policy/argument-paths';
 import { argumentTexts, relationTexts } from '../policy/argument-texts';
+import { computedValues } from '../policy/computed';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import type { Rules } from '../policy/rules';
 import { touchedTypes } from '../policy/touched-types';
@@ -242,7 +243,7 @@ class Definitions {
       isCompositeType(returned) ? this.#head(returned) : leafText(returned),
       ...[shape.elements, shape.listed, shape.about].map((types) => names(types).join(' ')),
       String(shape.isGroups),
-      ...(isObjectType(type) ? names(this.#shapes.countedBy(type, field)) : []),
+      ...(isObjectType(type) ? this.#computed(type, field) : []),
       ...listed.flatMap((name) => this.#purgesOf(name)),
       ...(this.rules.fieldTags(type.name, field.name).length > 0 ? this.#purgesOf(DECLARED) : []),
       ...(isAbstractType(type)
@@ -251,6 +252,21 @@ class Definitions {
             .sort()
         : []),
     ]);
+  }
+
+  /** What a value is computed from, and the figures that stand in it. */
+  #computed(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): readonly string[] {
+    const computed = computedValues(this.schema, this.rules);
+    const { elements, listed } = this.#shapes.of(type, field);
+    const returned = getNamedType(field.type);
+    const within = isCompositeType(returned) ? computed.madeOf(elements, listed, returned) : [];
+    return [
+      ...[this.#shapes.countedBy(type, field), computed.follows(type, field), within].map((types) =>
+        types.map((one) => one.name).join(' '),
+      ),
+      String(computed.isAmount(field)),
+      String(isCompositeType(returned) && computed.holdsParts(elements, returned)),
+    ];
   }
 
   /** Name, arguments with all that they can hold, type, and what is said of it here and on the interfaces. */

@@ -3,6 +3,7 @@ import {
   isCompositeType,
   isEnumType,
   isInputObjectType,
+  isLeafType,
   isUnionType,
   type GraphQLArgument,
   type GraphQLCompositeType,
@@ -12,10 +13,19 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { computedValues } from './computed';
 import { FieldNames } from './field-names';
 import { indexOfWords, wordsOf } from './name-words';
 import type { Rules } from './rules';
-import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
+import {
+  elementTypes,
+  hasList,
+  isEntity,
+  isRootType,
+  listedTypes,
+  possibleTypes,
+  shownBy,
+} from './type-shape';
 
 type Types = readonly GraphQLCompositeType[];
 
@@ -136,15 +146,41 @@ export class FieldShapes {
   }
 
   /**
-   * The entities that a number is about by its name, `users: Int!`, or else by those of the numbers beside it: in
-   * `{ users products averagePrice }` the last may be of either.
+   * The entities that a value is about by its name, `users: Int!`, `productTags: [String!]!`, or else a number or an amount
+   * by those of the values beside it: in `{ users products averagePrice }` the last may be of either. What a mutation that
+   * is about the object takes is its own.
    */
   countedBy(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
-    if (!isNumber(field)) return [];
+    const computed = computedValues(this.schema, this.rules);
+    if (!isRootType(this.schema, type) && computed.isGiven(type, field)) return [];
+    const isValue = (one: GraphQLField<unknown, unknown>): boolean =>
+      isNumber(one) || computed.isAmount(one) || (hasList(one.type) && isLeafType(getNamedType(one.type)));
+    if (!isValue(field)) return [];
     const own = this.#namedIn(field.name, []);
-    if (own || isRootType(this.schema, type)) return own ? [own] : [];
-    const beside = Object.values(type.getFields()).filter(isNumber);
+    if (own) return [own];
+    if (isRootType(this.schema, type)) return this.#measuredBy(field);
+    const beside = Object.values(type.getFields()).filter(
+      (one) => isValue(one) && !computed.isGiven(type, one),
+    );
     return [...new Set(beside.flatMap(({ name }) => this.#namedIn(name, []) ?? []))];
+  }
+
+  /** The entities with a number of which a figure's name speaks: `totalScore` where a Post has a `score`. */
+  #measuredBy({ name }: GraphQLField<unknown, unknown>): Types {
+    this.#entities ??= this.#findEntities();
+    const words = wordsOf(name);
+    return this.#entities
+      .map(({ type }) => type)
+      .filter((type) =>
+        possibleTypes(this.schema, type).some((one) =>
+          Object.values(one.getFields()).some(
+            (field) =>
+              isNumber(field) &&
+              !this.rules.keyFields(one.name)?.includes(field.name) &&
+              indexOfWords(words, wordsOf(field.name)) >= 0,
+          ),
+        ),
+      );
   }
 
   /**

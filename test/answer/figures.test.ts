@@ -5,7 +5,7 @@ const depends = (tags: readonly string[]) =>
   tags.filter((tag) => tag.startsWith('~') || tag.startsWith('[')).join(' ');
 
 const knowledge = knowledgeOf(`
-  type Order { id: ID! title: String! total: Int! city: City buyer: User }
+  type Order { id: ID! title: String! total: Int! amount: Int! city: City buyer: User }
   type City { id: ID! name: String! }
   type User { id: ID! name: String! latest: Order orderCount(where: OrderWhere): Int! totals: Sums }
   input OrderWhere { title: String city: CityWhere }
@@ -44,6 +44,7 @@ const knowledge = knowledgeOf(`
     cityCounts: [CityCount!]!
     orderCount: Int!
     orderTotal: Int!
+    grandAmount: Int!
     howMany(where: OrderWhere): Int!
     titles(where: OrderWhere): [String!]!
     userNames: [String!]!
@@ -67,6 +68,7 @@ const order = (id: number) => ({
   id,
   title: `Order ${id}`,
   total: 5,
+  amount: 5,
   city: null,
   buyer: null,
 });
@@ -94,6 +96,7 @@ const roots = {
   cityCounts: [],
   orderCount: 0,
   orderTotal: 0,
+  grandAmount: 0,
   howMany: 0,
   titles: [],
   userNames: [],
@@ -167,6 +170,7 @@ describe('a figure about a list', () => {
     ['groups that only their filter speaks of', '{ cityCounts { city count } }', '[CityCount] [City] ~City'],
     ['a count, by its name', '{ orderCount }', '[Order]'],
     ['a sum, by its name', '{ orderTotal }', '[Order] ~Order'],
+    ['P18 a sum, by what is summed up', '{ grandAmount }', '[Order] ~Order'],
     ['a number, by its filter', '{ howMany }', '[Order] ~Order'],
     [
       'texts, by their filter and through another type',

@@ -53,7 +53,7 @@ describe('the version of an operation', () => {
   it('is the same for the same schema, also in another process', () => {
     expect(versionOf(SDL, PRODUCT)).toBe(versionOf(SDL, PRODUCT));
     // From another process.
-    expect(versionOf(SDL, PRODUCT)).toBe('R035FelIBRj5rh9mjNFiqo');
+    expect(versionOf(SDL, PRODUCT)).toBe('hVfSNLCRpDxVBMAtzEdMtW');
   });
 
   it('P16 is another under another configuration', () => {

@@ -1,0 +1,98 @@
+import { asking, knowledgeOf } from './harness';
+
+/** The types any change of which refuses an answer: `~Stock`. */
+const changes = (tags: readonly string[]) => tags.filter((tag) => tag.startsWith('~')).join(' ');
+
+const knowledge = knowledgeOf(`
+  interface Node { id: ID! }
+  type Money { amount: String! currency: String! }
+  type PriceRange { min: Money! max: Money! }
+  type Product implements Node {
+    id: ID! title: String! weight: Int! inventory: Int! reviewCount: Int! variantCount: Int! priceRange: PriceRange! isAvailable: Boolean!
+    variants: [Variant!]! tags: [Tag!]! position: Int!
+  }
+  type Variant implements Node { id: ID! price: Money! product: Product! stocks: [Stock!]! }
+  type Stock implements Node { id: ID! quantity: Int! variant: Variant! }
+  type Tag implements Node { id: ID! name: String! }
+  type Cart implements Node { id: ID! note: String lines: [CartLine!]! total: Money! lineCount: Int! }
+  type CartLine { quantity: Int! variant: Variant! }
+  type Basket implements Node { id: ID! items: [BasketItem!]! total: Int! }
+  type BasketItem implements Node { id: ID! quantity: Int! variant: Variant! }
+  type Checkout { lines: [CheckoutLine!]! total: Int! }
+  type CheckoutLine implements Node { id: ID! quantity: Int! variant: Variant! }
+  type Shop { name: String! taxRate: Int! stockNames: [String!]! revenue: Money! openOrders: Int! }
+  type Order implements Node { id: ID! total: Float! }
+  type Bag { lines: [CartLine!]! total: Int! }
+  type Query {
+    node(id: ID!): Node
+    product(id: ID!): Product
+    products: [Product!]!
+    variant(id: ID!): Variant
+    stock(id: ID!): Stock
+    tag(id: ID!): Tag
+    cart(id: ID!): Cart
+    order(id: ID!): Order
+    basket(id: ID!): Basket
+    checkout: Checkout
+    bag: Bag
+    shop: Shop!
+  }
+  input ProductInput { title: String weight: Int }
+  type Mutation {
+    updateProduct(id: ID!, input: ProductInput!): Product
+    updateShop(name: String, taxRate: Int): Shop
+    updateOrder(id: ID!, total: Float): Order
+  }
+`);
+
+const money = { amount: '1.00', currency: 'EUR' };
+const product = {
+  id: 1,
+  title: 'A',
+  weight: 1,
+  position: 1,
+  inventory: 1,
+  reviewCount: 1,
+  variantCount: 1,
+  priceRange: { min: money, max: money },
+  isAvailable: true,
+};
+const roots = {
+  product,
+  products: [product],
+  cart: { id: 1, note: '', lines: [], total: money, lineCount: 0 },
+  basket: { id: 1, items: [], total: 0 },
+  checkout: { lines: [], total: 0 },
+  bag: { lines: [], total: 0 },
+  shop: { name: 'S', taxRate: 5, stockNames: [], revenue: money, openOrders: 1 },
+  order: { id: 1, total: 1 },
+};
+
+describe('a value that is computed from other objects', () => {
+  it.each([
+    ['P18 a sum over what its children have', '{ product(id: 1) { inventory } }', '~Stock'],
+    ['P18 the same in a list', '{ products { isAvailable } }', '~Stock'],
+    ['P18 a range of amounts', '{ product(id: 1) { priceRange { min { amount } } } }', '~Stock'],
+    ['P18 the total of lines without a key', '{ cart(id: 1) { total { amount } } }', '~CartLine ~Variant'],
+    ['P18 that of lines with a key, met there alone', '{ basket(id: 1) { total } }', '~BasketItem ~Variant'],
+    ['P18 that of an object without a key', '{ bag { total } }', '~CartLine ~Variant'],
+    ['P18 that of one whose lines have a key', '{ checkout { total } }', '~CheckoutLine ~Variant'],
+    ['P18 an amount of a single object', '{ shop { revenue { amount } } }', '~Order ~Stock'],
+    ['P18 a list of texts, by its name', '{ shop { stockNames } }', '~Stock'],
+  ])('%s', (_, query, expected) => {
+    expect(changes(asking(knowledge, query, {}, roots).tags)).toBe(expected);
+  });
+});
+
+describe('not one that is its own', () => {
+  it.each([
+    ['what a mutation takes', '{ product(id: 1) { weight } }'],
+    ['a text', '{ product(id: 1) { title } }'],
+    ['a place', '{ product(id: 1) { position } }'],
+    ['how many children there are, which refer to it', '{ product(id: 1) { variantCount } }'],
+    ['what a mutation of a single object takes', '{ shop { taxRate } }'],
+    ['a figure that a mutation sets', '{ order(id: 1) { total } }'],
+  ])('%s', (_, query) => {
+    expect(changes(asking(knowledge, query, {}, roots).tags)).toBe('');
+  });
+});
