@@ -37,7 +37,8 @@ export interface Wanted extends EntityKey {
  * - what it returns, directly or in payloads at any depth: entities with the lists of their types, objects without a key
  *   with all of their type;
  * - the single entities that these refer to, by themselves: figures of theirs may follow;
- * - what its arguments name, and what its name is about: all of that type where nothing tells which;
+ * - what its arguments name, and what its name is about: all of that type where nothing tells which, or where others of it
+ *   change with it;
  * - what `@purges` declares.
  *
  * Where something is missing that should be there, or that could not be asked for, all answers with its type are purged:
@@ -109,6 +110,10 @@ class MutationTags {
       this.tags.add(tag);
     this.#returned(returned);
     for (const subject of subjects) this.#subject(subject, returned);
+    for (const type of this.#touch.others) {
+      this.#all(type);
+      if (!this.#subjects.has(type)) this.#loseAll(type);
+    }
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
     this.#within();

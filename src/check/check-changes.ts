@@ -2,9 +2,10 @@ import { isObjectType, type GraphQLObjectType } from 'graphql';
 import { nodesOfField } from '../schema/directives';
 import { finderOf } from '../policy/finder';
 import type { Lifetimes } from './lifetimes';
+import { isProcess } from '../policy/mutation-name';
 import { mayFailAlone } from '../policy/mutation-shapes';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
-import { possibleTypes, relationsOf } from '../policy/type-shape';
+import { listedTypes, possibleTypes, relationsOf } from '../policy/type-shape';
 import { listNames, type Subject } from './subject';
 
 /**
@@ -26,10 +27,16 @@ export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
         .map(({ name }) => name);
 
     const gone = touch.effect === 'deletes' ? subjectsOf(subject, touch) : [];
-    const followers = kept(referringTo(subject, touches, gone));
+    const followers = kept(touches.hangingOn(gone));
     if (followers.length > 0) {
       const message = `${coordinate} deletes ${listNames(gone.map(({ name }) => name))}, which ${listNames(followers)} may refer to. What the database deletes or changes with it is not purged.`;
       findings.add('delete-may-cascade', coordinate, nodes, message);
+    }
+    const along =
+      touch.effect !== 'deletes' && isProcess(field.name) ? kept(takenAlong(subject, touches, touch)) : [];
+    if (along.length > 0) {
+      const message = `${coordinate} may take along what hangs on what it changes: ${listNames(along)}. Of these only what it returns or is given is purged.`;
+      findings.add('change-may-cascade', coordinate, nodes, message);
     }
     // Of one that returns nothing of what it changes `@purges` says all of it.
     if (touch.carried.length === 0 && touch.rule?.tags.length) continue;
@@ -54,19 +61,23 @@ function subjectsOf({ schema }: Subject, { subjects, carried }: Touch): readonly
   return named.length > 0 ? named : carried.slice(0, 1);
 }
 
-/** The types with a field that leads to one of these, and to no list of them. */
-function referringTo(
-  { schema }: Subject,
+/** What refers to what a mutation is about, and what that holds lists of: its own lines, and what these are about. */
+function takenAlong(
+  { schema, rules }: Subject,
   touches: Touches,
-  targets: readonly GraphQLObjectType[],
+  { subjects, carried, names, others }: Touch,
 ): readonly GraphQLObjectType[] {
-  if (targets.length === 0) return [];
-  return Object.values(schema.getTypeMap()).filter(
-    (type): type is GraphQLObjectType =>
-      isObjectType(type) &&
-      !targets.includes(type) &&
-      touches.references(type).some((field) => touches.targetsOf(field).some((one) => targets.includes(one))),
+  const given = names.possible.flatMap(({ types, isCertain }) => (isCertain ? types : []));
+  const about = new Set([
+    ...subjects.flatMap((type) => possibleTypes(schema, type)),
+    ...carried,
+    ...given.map((name) => schema.getType(name)).filter(isObjectType),
+  ]);
+  const held = [...about].flatMap((type) =>
+    Object.values(type.getFields()).flatMap((field) => listedTypes(schema, field.type, rules)),
   );
+  const along = [...touches.hangingOn([...about]), ...held.flatMap((type) => possibleTypes(schema, type))];
+  return along.filter((type) => !about.has(type) && !others.includes(type));
 }
 
 /**

@@ -59,6 +59,7 @@ export const FINDINGS = {
     'Let it return that or take its id, or say what it changes: @purges(tags: ...), or @purges alone for nothing.',
   ],
   'delete-may-cascade': ['note', 'Name in @purges(tags: ...) what goes with it, if anything does.'],
+  'change-may-cascade': ['note', 'Name in @purges(tags: ...) what changes with it, if anything does.'],
   'former-owner': [
     'note',
     'Return the former one as well, or name its type in @purges(tags: ...), if its figures show.',

@@ -60,6 +60,7 @@ class Description {
       ...this.#named(),
       ...this.#within(),
       ...this.#subjects(),
+      ...this.#others(),
       ...declared,
     ];
     return sentences.length > 0
@@ -172,6 +173,15 @@ class Description {
     return [
       `the lists of what its arguments make along with that, and all of what they change: ${listed(ways)}`,
     ];
+  }
+
+  #others(): string[] {
+    const { others } = this.#touch;
+    return others.length > 0
+      ? [
+          `all answers with ${listed(names(others))}: by the mutation's name, others of them may change as well`,
+        ]
+      : [];
   }
 
   #subjects(): string[] {

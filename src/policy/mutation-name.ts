@@ -59,6 +59,43 @@ const OTHERS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Verbs for what takes other objects along: what hangs on an order that is cancelled, on a user who is blocked. */
+const PROCESSES: ReadonlySet<string> = new Set(
+  'accept activate apply approve archive ban begin block cancel capture checkout close complete confirm convert deactivate decline disable dismiss duplicate enable end execute expire finish fulfil fulfill hide import lock merge pay perform process publish purchase purge reactivate redeem refund reject release reopen reset resolve restore return revert revoke settle ship split start stop submit suspend swap sync transfer trash unarchive unblock undo unpublish void'.split(
+    ' ',
+  ),
+);
+
+/** Whether a name says that what it is about goes through something that others may go through with it. */
+export function isProcess(name: string): boolean {
+  return wordsOf(name).some((word) => PROCESSES.has(word));
+}
+
+const ORDERS: ReadonlySet<string> = new Set(
+  'demote move promote rearrange reorder resequence shuffle sort swap'.split(' '),
+);
+const CHOICES: ReadonlySet<string> = new Set('default featured pin primary'.split(' '));
+const BULK: ReadonlySet<string> = new Set('all batch bulk every many'.split(' '));
+
+/**
+ * What a mutation of one object may do to others of its type: give them other places, or take from them what is one's alone.
+ * @param types whose own names are not meant: `updatePin`
+ */
+export function siblingsOf(
+  name: string,
+  types: readonly { readonly name: string }[],
+): 'order' | 'choice' | undefined {
+  const own = new Set(types.flatMap((type) => wordsOf(type.name)));
+  const words = wordsOf(name).filter((word) => !own.has(word));
+  if (words.some((word) => ORDERS.has(word))) return 'order';
+  return words.some((word) => CHOICES.has(word)) ? 'choice' : undefined;
+}
+
+/** Whether a name says that many are meant: `completeAll(columnId)`. */
+export function isBulk(name: string): boolean {
+  return wordsOf(name).some((word) => BULK.has(word));
+}
+
 /** Whether a name says that something is done. */
 export function hasVerb(name: string): boolean {
   const words = wordsOf(name).map((word) => word.replace(/\d+$/, ''));

@@ -9,12 +9,12 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { KeyNames } from './key-names';
-import { readMutationName, type Effect } from './mutation-name';
+import { isBulk, readMutationName, siblingsOf, type Effect } from './mutation-name';
 import { composite, mayFailAlone, MutationShapes, type KeyPlace } from './mutation-shapes';
 import type { PurgeRule, Rules } from './rules';
 import { parseTagFormat } from './tag-format';
 import { typeNames } from './type-names';
-import { possibleTypes, typesNamed } from './type-shape';
+import { hasList, possibleTypes, typesNamed } from './type-shape';
 
 /** What a mutation field touches, as far as the schema tells. See `describe-touch.ts` for the same in words. */
 export interface Touch {
@@ -26,11 +26,18 @@ export interface Touch {
   /** what its name is about, where that can be told; empty where nothing is to follow from it */
   readonly subjects: readonly GraphQLCompositeType[];
   readonly names: KeyNames;
+  /**
+   * Types of which it may change any: siblings of what it moves, pins or makes the default, and what hangs on what it is
+   * only given the key of, where its name says that many of something are meant.
+   */
+  readonly others: readonly GraphQLObjectType[];
   /** the types that `@purges` names itself */
   readonly declared: ReadonlySet<string>;
   /** `@purges` with nothing in it: it changes nothing that is shown */
   readonly isNothing: boolean;
 }
+
+type TouchedObjects = Pick<Touch, 'subjects' | 'carried' | 'names'>;
 
 /** A field that changes something. */
 export interface MutationField {
@@ -94,6 +101,36 @@ export class Touches extends MutationShapes {
     return all;
   }
 
+  /** The types with a field that leads to one of these, and to no list of them. */
+  hangingOn(targets: readonly GraphQLObjectType[]): readonly GraphQLObjectType[] {
+    if (targets.length === 0) return [];
+    return Object.values(this.schema.getTypeMap()).filter(
+      (type): type is GraphQLObjectType =>
+        isObjectType(type) && !targets.includes(type) && this.#leadsTo(type, targets),
+    );
+  }
+
+  #leadsTo(type: GraphQLObjectType, targets: readonly GraphQLObjectType[]): boolean {
+    const isHere = Object.values(type.getFields()).some(
+      (field) => !hasList(field.type) && targets.includes(getNamedType(field.type) as GraphQLObjectType),
+    );
+    if (isHere) return this.roleOf(type) === 'entity' || this.roleOf(type) === 'shown';
+    return this.references(type).some((field) => this.targetsOf(field).some((one) => targets.includes(one)));
+  }
+
+  /** See {@link Touch.others}. */
+  #others({ name }: GraphQLField<unknown, unknown>, { subjects, carried, names }: TouchedObjects) {
+    const siblings = siblingsOf(name, [...subjects, ...carried]);
+    if (siblings) {
+      const changed = new Set(subjects.flatMap((type) => possibleTypes(this.schema, type)));
+      return [...(changed.size > 0 ? changed : carried)].filter((type) => hasSiblings(type, siblings));
+    }
+    if (!isBulk(name) || subjects.length > 0 || carried.length > 0) return [];
+    const given = names.possible.flatMap(({ types, isCertain }) => (isCertain ? types : []));
+    const owners = [...new Set(given)].map((type) => this.schema.getType(type)).filter(isObjectType);
+    return this.hangingOn(owners);
+  }
+
   /** What is not asked for where the client does not select the way to it: that may not be null. */
   strictPlaces({ type }: GraphQLField<unknown, unknown>): readonly KeyPlace[] {
     return compositeOf(type)
@@ -125,17 +162,30 @@ export class Touches extends MutationShapes {
     const objects = new Set(types.flatMap((type) => possibleTypes(schema, type)).map(({ name }) => name));
     // A verb that nobody knows may only look at what it names: `trackPageView`. What it is given the key of it may change.
     const isGiven = () => names.possible.some((one) => one.types.some((type) => objects.has(type)));
+    const subjects = effect !== 'unknown' || isGiven() ? types : [];
     return {
       field,
       rule,
       effect,
       carried,
-      subjects: effect !== 'unknown' || isGiven() ? types : [],
+      subjects,
       names,
+      others: this.#others(field, { subjects, carried, names }),
       declared: declaredTypes(schema, rules, rule),
       isNothing: rule?.isNothing === true,
     };
   }
+}
+
+/** How fields are called that hold the place of an object among others. */
+const PLACE = /(?:position|order|ordinal|rank|index|place|priority|sequence|sort)$/i;
+
+/** Whether objects of a type show where they stand among others, or whether they are the one that was chosen. */
+function hasSiblings(type: GraphQLObjectType, siblings: 'order' | 'choice'): boolean {
+  return Object.values(type.getFields()).some((field) => {
+    const { name } = getNamedType(field.type);
+    return siblings === 'choice' ? name === 'Boolean' : PLACE.test(field.name) && name !== 'Boolean';
+  });
 }
 
 /** The types whose entities, lists or answers `@purges` names. */
@@ -166,9 +216,9 @@ export function touchedTypes(
   field: GraphQLField<unknown, unknown>,
 ): readonly GraphQLCompositeType[] {
   const touches = touchesOf(schema, rules);
-  const { carried, subjects, isNothing } = touches.of(field);
+  const { carried, subjects, others, isNothing } = touches.of(field);
   const viewed = carried.flatMap((type) => touches.viewedBy(type));
-  return isNothing ? [] : [...new Set([...carried, ...viewed, ...subjects])];
+  return isNothing ? [] : [...new Set([...carried, ...viewed, ...subjects, ...others])];
 }
 
 /** The mutations that yield nothing to purge (P21): nothing says what they change. */

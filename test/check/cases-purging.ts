@@ -214,6 +214,22 @@ export const PURGING_CASES: readonly CheckCase[] = [
     cached('b: Int', 'type Mutation { deleteWord(id: ID!): Int } type Word { id: ID! }', 'word: Word'),
   ],
   [
+    'delete-may-cascade',
+    'what refers to it, which has no key',
+    'Mutation.deleteTag',
+    cached(
+      'b: Int',
+      'type Mutation { deleteTag(name: String!): Int } type Tag { name: String } type Tagging { weight: Int tag: Tag }',
+      'taggings: [Tagging] @cacheControl(maxAge: 5) tag: Tag',
+    ),
+  ],
+  [
+    'change-may-cascade',
+    'what refers to what goes through something',
+    'Mutation.publishWord',
+    cached('b: Int', 'type Mutation { publishWord(id: ID!): Word } type Word { id: ID! }', 'word: Word'),
+  ],
+  [
     'former-owner',
     'a reference that is set',
     'Mutation.updateWord',

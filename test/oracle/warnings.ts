@@ -10,6 +10,7 @@ const SAYING_STALE: readonly string[] = [
   'list-purged-from-outside',
   'value-nobody-purges',
   'delete-may-cascade',
+  'change-may-cascade',
   'former-owner',
   'object-nobody-purges',
   'argument-not-read',
