@@ -137,7 +137,9 @@ export class FieldShapes {
     // A plain value of an entity may take any input.
     const inputs = isCompositeType(named) || isRootType(this.schema, type) ? field.args : [];
     const names = inputs.map((argument) => getNamedType(argument.type)).filter(isInputObjectType);
-    const said = [...names.map(({ name }) => name), ...(isRootType(this.schema, type) ? [field.name] : [])];
+    // The id that the query type has for itself speaks of no object that `node` finds.
+    const isOwn = !isRootType(this.schema, type) || wordsOf(field.name).join('') === 'nodeid';
+    const said = [...names.map(({ name }) => name), ...(isOwn ? [] : [field.name])];
     for (const name of said) {
       const one = this.#namedIn(name, [named, ...elements]);
       if (one) return [one];

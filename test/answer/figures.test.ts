@@ -319,3 +319,13 @@ describe('an object at the root that its arguments do not name', () => {
     expect(depends(asking(posts, text, {}, answers).tags)).toBe(expected);
   });
 });
+
+it('takes the id of the query type itself for no figure about what has a node id', () => {
+  const own = knowledgeOf(`
+    interface Node { nodeId: ID! }
+    type Post implements Node { id: ID! nodeId: ID! }
+    type Query implements Node { nodeId: ID! node(nodeId: ID!): Node postId: ID }
+  `);
+  expect(depends(asking(own, '{ nodeId }', {}, { nodeId: 'query' }).tags)).toBe('');
+  expect(depends(asking(own, '{ postId }', {}, { postId: '1' }).tags)).toBe('[Post] ~Post');
+});

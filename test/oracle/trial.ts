@@ -251,7 +251,11 @@ class Trial {
     const { client, upstream, tally, schema } = this.#parts;
     if (this.#options.pastTheGateway) return;
     const straight = await client.ask(upstream, operation);
-    if (straight.errors !== undefined) return;
+    if (straight.errors !== undefined) {
+      // What it purged is not to be counted as lost to the next.
+      await eachOf(this.#held, ({ operation: question }) => client.ask(this.#parts.gateway, question));
+      return;
+    }
     const coordinate = `${schema.getMutationType()!.name}.${name}`;
     tally.met('changed', [`(mutation) > ${coordinate}`], undefined, {
       question: operation,
