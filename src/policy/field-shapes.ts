@@ -4,6 +4,7 @@ import {
   isEnumType,
   isInputObjectType,
   isLeafType,
+  isObjectType,
   isUnionType,
   type GraphQLArgument,
   type GraphQLCompositeType,
@@ -23,7 +24,6 @@ import {
   isEntity,
   isRootType,
   listedTypes,
-  possibleTypes,
   shownBy,
 } from './type-shape';
 
@@ -173,15 +173,15 @@ export class FieldShapes {
     const words = wordsOf(name);
     return this.#entities
       .map(({ type }) => type)
-      .filter((type) =>
-        possibleTypes(this.schema, type).some((one) =>
-          Object.values(one.getFields()).some(
+      .filter(
+        (type) =>
+          isObjectType(type) &&
+          Object.values(type.getFields()).some(
             (field) =>
               isNumber(field) &&
-              !this.rules.keyFields(one.name)?.includes(field.name) &&
+              !this.rules.keyFields(type.name)?.includes(field.name) &&
               indexOfWords(words, wordsOf(field.name)) >= 0,
           ),
-        ),
       );
   }
 

@@ -323,9 +323,10 @@ describe('an object at the root that its arguments do not name', () => {
 it('takes the id of the query type itself for no figure about what has a node id', () => {
   const own = knowledgeOf(`
     interface Node { nodeId: ID! }
-    type Post implements Node { id: ID! nodeId: ID! }
-    type Query implements Node { nodeId: ID! node(nodeId: ID!): Node postId: ID }
+    type Post implements Node { id: ID! nodeId: ID! score: Int! }
+    type Query implements Node { nodeId: ID! node(nodeId: ID!): Node postId: ID totalScore: Int }
   `);
   expect(depends(asking(own, '{ nodeId }', {}, { nodeId: 'query' }).tags)).toBe('');
   expect(depends(asking(own, '{ postId }', {}, { postId: '1' }).tags)).toBe('[Post] ~Post');
+  expect(depends(asking(own, '{ totalScore }', {}, { totalScore: 1 }).tags)).toBe('[Post] ~Post');
 });
