@@ -31,10 +31,13 @@ export interface FieldPlace {
    * above it, the list that it is in, or the session of a private field.
    */
   readonly chosenBy: readonly AskedField[] | undefined;
+  /** it is an object without a key in a list: a row of figures, perhaps */
+  readonly isRow?: boolean;
 }
 
 const ROOT: FieldPlace = { about: [], isFiltered: false, chosenBy: [] };
 const COVERED: FieldPlace = { about: [], isFiltered: false, chosenBy: undefined };
+const ROW: FieldPlace = { ...COVERED, isRow: true };
 
 /** What a field's value depends on, beside the objects in it. */
 export interface Dependence {
@@ -89,6 +92,7 @@ export function dependenceOf(
     const figures = [...about, ...within.about];
     // An object that nothing covers and no list is beside: `stats { users }`.
     if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
+    if (figures.length === 0 && within.isRow) figures.push(...shapes.spokenOfBy(type, definition));
     const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
     return {
       ...NONE,
@@ -105,6 +109,7 @@ export function dependenceOf(
       lists: [...listed, ...about],
       changes: figures,
       argumentsOf: [...argumentsOf, ...figures],
+      below: connectionNode(definition.type, rules) ? COVERED : ROW,
     };
   }
   const chosenBy = privacyOf(schema, rules, type, definition) === 'private' ? undefined : within.chosenBy;

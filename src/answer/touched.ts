@@ -192,10 +192,12 @@ class MutationTags {
     if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
     const types = throughArguments(shapes, definition, node, this.#variables, at);
     const changes = saysWithin(this.#args, CHANGES);
+    const deletes = saysWithin(this.#args, DELETES);
     for (const type of (types ?? []) as Iterable<GraphQLCompositeType>) {
       const possible = possibleTypes(schema, type);
       // What is only referred to by its key stays what it is.
       const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
+      if (deletes) for (const one of this.#touches.hangingOn(possible)) this.#all(one);
       if (changes) this.#all(type);
       else if (!isNamed || createsWithin(this.#args)) this.#lists(type);
     }
@@ -329,6 +331,7 @@ class MutationTags {
 
 const CREATES = /create|insert|upsert/i;
 const CHANGES = /update|delete|upsert|remove/i;
+const DELETES = /delete|remove/i;
 
 /** Whether the arguments ask for something to be made that hangs on what the mutation is about: `author: { create: ... }`. */
 function createsWithin(args: unknown): boolean {

@@ -107,7 +107,7 @@ class Tags {
     const counted = [...about, ...(isFigure ? (figures.get(type.name) ?? []) : [])];
     const isSingle = isRoot || isKeyless(schema, type, rules);
     if (counted.length === 0 && isSingle && !isCompositeType(named))
-      counted.push(...this.shapes.countedBy(type, field));
+      counted.push(...this.shapes.countedBy(type, field), ...this.shapes.spokenOfBy(type, field));
     const isSettled = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
     for (const one of counted) {
       this.#list(one, 'it is a figure about them');

@@ -261,9 +261,12 @@ class Definitions {
     const returned = getNamedType(field.type);
     const within = isCompositeType(returned) ? computed.madeOf(elements, listed, returned) : [];
     return [
-      ...[this.#shapes.countedBy(type, field), computed.follows(type, field), within].map((types) =>
-        types.map((one) => one.name).join(' '),
-      ),
+      ...[
+        this.#shapes.countedBy(type, field),
+        this.#shapes.spokenOfBy(type, field),
+        computed.follows(type, field),
+        within,
+      ].map((types) => types.map((one) => one.name).join(' ')),
       String(computed.isAmount(field)),
       String(isCompositeType(returned) && computed.holdsParts(elements, returned)),
     ];

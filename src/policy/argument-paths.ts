@@ -13,7 +13,8 @@ import {
 } from 'graphql';
 import type { NamedField } from './field-names';
 import type { FieldShapes } from './field-shapes';
-import { isPageArgument } from './paging';
+import { wordsOf } from './name-words';
+import { isNoFilter, isPageArgument } from './paging';
 
 type Types = readonly GraphQLCompositeType[];
 
@@ -23,6 +24,8 @@ export interface Step {
   readonly leadsTo: Types;
   /** what names within the value are fields of */
   readonly within: Types;
+  /** it names nothing of the objects, nor of those that they lead to */
+  readonly isUnknown?: boolean;
 }
 
 const NOWHERE: Step = { leadsTo: [], within: [] };
@@ -175,14 +178,23 @@ export function readStep(
   const isPlain = named && fields.some(({ leadsTo, rest }) => leadsTo.length === 0 && rest.length === 0);
   if (!hasFields) {
     const isText = named?.name === 'String';
-    const leadsTo = fields.flatMap((field) => comparedThrough(shapes, field, isText));
-    return { leadsTo, within: isPlain ? [] : at };
+    const leadsTo = fields.flatMap((field) => [...comparedThrough(shapes, field, isText), ...field.follows]);
+    if (fields.length > 0) return { leadsTo, within: isPlain ? [] : at };
+    const beyond = isNoFilter(name) ? [] : namedBeyond(shapes, name, at);
+    return { leadsTo: beyond, within: at, isUnknown: beyond.length === 0 && !isNoFilter(name) };
   }
   const leadsTo = new Set(fields.flatMap((field) => field.leadsTo));
   const taker = named && shapes.takerOf(named);
   if (taker && !at.includes(taker)) leadsTo.add(taker);
   if (leadsTo.size > 0) return { leadsTo: [...leadsTo], within: [...leadsTo] };
   return isPlain ? NOWHERE : { leadsTo: [], within: at };
+}
+
+/** `minStars` of products whose reviews have stars: what the objects lead to that has a plain value of the name. */
+function namedBeyond(shapes: FieldShapes, name: string, at: Types): Types {
+  const words = wordsOf(name);
+  const targets = new Set(at.flatMap((type) => shapes.namesOf(type).targets));
+  return [...targets].filter((type) => !KEYS.has(words.at(-1)!) && shapes.namesOf(type).findLimited(words));
 }
 
 /**
@@ -213,7 +225,7 @@ function further(shapes: FieldShapes, at: Types, words: readonly string[]): Type
 }
 
 function ledOn(shapes: FieldShapes, field: NamedField | undefined): Types {
-  if (!field || field.leadsTo.length === 0) return [];
+  if (!field || field.leadsTo.length === 0) return field?.follows ?? [];
   const [first] = field.rest;
   if (first !== undefined && KEYS.has(first)) return [];
   return [...field.leadsTo, ...further(shapes, field.leadsTo, field.rest)];
@@ -246,7 +258,7 @@ function isObject(named: GraphQLNamedInputType | undefined, value: unknown): boo
 export interface PossiblePaths {
   /** a type that they lead to -> the first way to it: `filter.author`, `orderBy: AUTHOR__NAME_ASC` */
   readonly leadsTo: ReadonlyMap<GraphQLCompositeType, string>;
-  /** arguments whose values say nothing that can be read: texts to search for, JSON */
+  /** arguments that say nothing that can be read: texts to search for, JSON, names that are no field's */
   readonly unread: readonly string[];
 }
 
@@ -289,12 +301,16 @@ export function possiblePaths(
       seen.add(place);
       for (const field of Object.values(named.getFields()))
         open.push({ input: field, way: `${way}.${field.name}`, at: step.within });
-    } else if (isUnreadable(named.name, input.name) && step.leadsTo.length === 0 && types === at) {
-      unread.push(way);
+    } else if (step.leadsTo.length === 0 && types === at) {
+      const isUnknown = step.isUnknown && MEASURES.has(named.name);
+      if (isUnknown || isUnreadable(named.name, input.name)) unread.push(way);
     }
   }
   return { leadsTo, unread };
 }
+
+/** Scalars whose values are compared with something, or switch something on. */
+const MEASURES = new Set(['Int', 'Float', 'Boolean']);
 
 function isUnreadable(scalar: string, name: string): boolean {
   return (scalar === 'String' && !isPageArgument(name)) || (!PLAIN.has(scalar) && ANYTHING.test(scalar));

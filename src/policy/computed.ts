@@ -79,6 +79,8 @@ export class Computed {
     if (this.#rules.keyFields(type.name)?.includes(field.name)) return false;
     const words = wordsOf(field.name);
     if (words.some((word) => FIGURES.has(word))) return !this.isGiven(type, field);
+    // A truth value is mostly switched by a mutation that takes none: `pinPost`.
+    if (getNamedType(field.type).name === 'Boolean') return false;
     return this.#givenTo(type).size > 0 && !this.isGiven(type, field) && !KEPT.has(words.at(-1) ?? '');
   }
 
@@ -114,13 +116,13 @@ export class Computed {
   madeOf(elements: Types, listed: Types, holder: GraphQLCompositeType): Types {
     const made = new Set([...elements, ...listed]);
     for (const one of this.#partsAmong(elements, holder))
-      for (const target of this.#singles(one)) made.add(target);
+      for (const target of this.#measured(one)) made.add(target);
     return [...made];
   }
 
   /** Whether a list is of what is only part of what holds it: what is called a total beside it may be no count of them. */
   holdsParts(elements: Types, holder: GraphQLCompositeType): boolean {
-    return this.#partsAmong(elements, holder).some((one) => this.#singles(one).length > 0);
+    return this.#partsAmong(elements, holder).some((one) => this.#measured(one).length > 0);
   }
 
   #partsAmong(elements: Types, holder: GraphQLCompositeType): readonly GraphQLObjectType[] {
@@ -143,7 +145,7 @@ export class Computed {
     for (const { elements } of meant.length > 0 ? meant : lists) {
       for (const one of elements.flatMap((element) => possibleTypes(this.#schema, element))) {
         if (this.#isPart(one, type)) {
-          for (const made of [one, ...this.#singles(one)]) if (!isCovered(made)) sources.add(made);
+          for (const made of [one, ...this.#measured(one)]) if (!isCovered(made)) sources.add(made);
         }
         // How many there are of them does not change with what they hold.
         if (meant.length > 0 || !this.#refersTo(one, type)) continue;
@@ -166,6 +168,12 @@ export class Computed {
       const elements = elementTypes(this.#schema, field.type, this.#rules);
       return elements.length > 0 ? [{ name: field.name, elements }] : [];
     });
+  }
+
+  /** What lines are about, which say how much of it: a number of them, or an amount. */
+  #measured(line: GraphQLObjectType): Types {
+    const touches = touchesOf(this.#schema, this.#rules);
+    return touches.hasFigures(line) ? this.#singles(line) : [];
   }
 
   /** The entities that an object refers to one by one. */

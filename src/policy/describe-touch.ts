@@ -171,7 +171,7 @@ class Description {
     const ways = Array.from(leadsTo, ([{ name }, way]) => `${name} by ${way}`);
     if (at.length === 0 || ways.length === 0) return [];
     return [
-      `the lists of what its arguments make along with that, and all of what they change: ${listed(ways)}`,
+      `the lists of what its arguments make along with that, all of what they change, and of what refers to what they delete: ${listed(ways)}`,
     ];
   }
 

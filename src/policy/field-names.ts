@@ -1,11 +1,13 @@
 import {
   getNamedType,
   isCompositeType,
+  isObjectType,
   isUnionType,
   type GraphQLCompositeType,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
+import { computedValues } from './computed';
 import { ASKING, beginsWith, wordsOf } from './name-words';
 import type { Rules } from './rules';
 import { connectionNode, elementTypes, hasList, isKeyless, isRootType, possibleTypes } from './type-shape';
@@ -14,6 +16,8 @@ import { connectionNode, elementTypes, hasList, isKeyless, isRootType, possibleT
 export interface NamedField {
   /** the types of the objects that the field leads to; empty for a plain value */
   readonly leadsTo: readonly GraphQLCompositeType[];
+  /** the types any change of which may change a plain value: see `Computed.follows` */
+  readonly follows: readonly GraphQLCompositeType[];
   /** what follows the field's name: `name`, `contains` in `authorNameContains` */
   readonly rest: readonly string[];
   /** a word before the field's name asks whether there is any: `hasReviews` */
@@ -31,12 +35,21 @@ const MOST_REMEMBERED = 5000;
 interface KnownField {
   readonly words: readonly string[];
   readonly leadsTo: readonly GraphQLCompositeType[];
+  readonly follows: readonly GraphQLCompositeType[];
 }
+
+/** Words around the name of what a limit is set to: `minStars`, `onlyVerified`, `priceFrom`. */
+const LIMITS = new Set(
+  'above after at before below exclude from greater gt gte include least less lt lte max maximum min minimum more most only over since than to under until'.split(
+    ' ',
+  ),
+);
 
 /** The fields of one type by the words of their names, those of objects without a key that are part of it among them. */
 export class FieldNames {
   readonly #fields: KnownField[] = [];
   readonly #found = new Map<string, NamedField | null>();
+  #targets: readonly GraphQLCompositeType[] | undefined;
 
   constructor(schema: GraphQLSchema, rules: Rules, type: GraphQLCompositeType) {
     const seen = new Set<GraphQLCompositeType>();
@@ -50,7 +63,8 @@ export class FieldNames {
           const named = getNamedType(field.type);
           const leadsTo =
             isCompositeType(named) && !isRootType(schema, named) ? targetsOf(schema, rules, field.type) : [];
-          this.#fields.push({ words: wordsOf(field.name), leadsTo });
+          const follows = isObjectType(one) ? computedValues(schema, rules).follows(one, field) : [];
+          this.#fields.push({ words: wordsOf(field.name), leadsTo, follows });
           if (isCompositeType(named) && !hasList(field.type) && isKeyless(schema, named, rules))
             parts.push(named);
         }
@@ -73,9 +87,22 @@ export class FieldNames {
 
   #findNamed(words: readonly string[]): NamedField | undefined {
     const found = this.findWords(words);
-    if (found || words.length < 2 || !ASKING.has(words[0]!)) return found;
+    if (found || words.length < 2) return found;
+    if (!ASKING.has(words[0]!)) return this.findLimited(words);
     const asked = this.findWords(words.slice(1));
     return asked && asked.leadsTo.length > 0 ? { ...asked, isAsked: true } : undefined;
+  }
+
+  /** The plain value that a limit is set to by these words: `stars` in `minStars`. */
+  findLimited(words: readonly string[]): NamedField | undefined {
+    const limited = words.filter((word) => !LIMITS.has(word) && !ASKING.has(word));
+    const found = this.findWords(limited);
+    return found?.leadsTo.length === 0 && found.rest.length === 0 ? found : undefined;
+  }
+
+  /** The types that the fields lead to. */
+  get targets(): readonly GraphQLCompositeType[] {
+    return (this.#targets ??= [...new Set(this.#fields.flatMap(({ leadsTo }) => leadsTo))]);
   }
 
   findWords(words: readonly string[]): NamedField | undefined {
@@ -85,7 +112,13 @@ export class FieldNames {
       const more = field.words.length - (found?.words.length ?? 0);
       if (more > 0 || (more === 0 && found?.leadsTo.length === 0)) found = field;
     }
-    return found && { leadsTo: found.leadsTo, rest: words.slice(found.words.length) };
+    return (
+      found && {
+        leadsTo: found.leadsTo,
+        follows: found.follows,
+        rest: words.slice(found.words.length),
+      }
+    );
   }
 }
 

@@ -18,14 +18,7 @@ import { computedValues } from './computed';
 import { FieldNames } from './field-names';
 import { indexOfWords, wordsOf } from './name-words';
 import type { Rules } from './rules';
-import {
-  elementTypes,
-  hasList,
-  isEntity,
-  isRootType,
-  listedTypes,
-  shownBy,
-} from './type-shape';
+import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
 
 type Types = readonly GraphQLCompositeType[];
 
@@ -165,6 +158,14 @@ export class FieldShapes {
       (one) => isValue(one) && !computed.isGiven(type, one),
     );
     return [...new Set(beside.flatMap(({ name }) => this.#namedIn(name, []) ?? []))];
+  }
+
+  /** The entities that a number in a row of figures speaks of: `posts_count`, `starsAverage`. */
+  spokenOfBy(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
+    if (!isNumber(field) || computedValues(this.schema, this.rules).isGiven(type, field)) return [];
+    if (/^(?:id|key)s?$/.test(wordsOf(field.name).at(-1) ?? '')) return [];
+    const own = this.#namedIn(field.name, [type]);
+    return own ? [own] : this.#measuredBy(field).filter((one) => one !== type);
   }
 
   /** The entities with a number of which a figure's name speaks: `totalScore` where a Post has a `score`. */

@@ -320,6 +320,25 @@ describe('an object at the root that its arguments do not name', () => {
   });
 });
 
+describe('a row of figures without a key', () => {
+  const rows = knowledgeOf(`
+    type Order { id: ID! amount: Int! weight: Int! }
+    type User { id: ID! name: String! }
+    type UserStat { user: User! userId: Int! orders_count: Int! amountAverage: Float weight: Int! }
+    type Query { userStats: [UserStat!]! orders: [Order!]! users: [User!]! }
+    type Mutation { setWeight(weight: Int!): UserStat }
+  `);
+  const root = { userStats: [{ user: { id: 1 }, userId: 1, orders_count: 1, amountAverage: 1, weight: 1 }] };
+  it.each([
+    ['P18 depends on what it counts', 'orders_count', '[Order] [UserStat] [User] ~Order'],
+    ['P18 depends on what it measures', 'amountAverage', '[Order] [UserStat] [User] ~Order'],
+    ['does not on what it holds the key of', 'userId', '[UserStat] [User]'],
+    ['does not where a mutation sets it', 'weight', '[UserStat] [User]'],
+  ])('%s', (_, field, expected) => {
+    expect(depends(asking(rows, `{ userStats { ${field} } }`, {}, root).tags)).toBe(expected);
+  });
+});
+
 it('takes the id of the query type itself for no figure about what has a node id', () => {
   const own = knowledgeOf(`
     interface Node { nodeId: ID! }

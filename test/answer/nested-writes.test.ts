@@ -3,10 +3,11 @@ import { readRules } from '../../src/policy/rules';
 import { asking, compiled, knowledgeOf } from './harness';
 
 const SDL = `
-  type Query { posts(hasComments: Boolean, pinned: Boolean): [Post!]! post(id: ID!): Post users: [User!]! stats: Stats shelves(stock: Shelved): [Shelf!]! }
+  type Query { posts(hasComments: Boolean, pinned: Boolean): [Post!]! post(id: ID!): Post users: [User!]! reply: Reply stats: Stats shelves(stock: Shelved): [Shelf!]! }
   type Post { id: ID! title: String pinned: Boolean author: User comments: [Comment!]! likes: Int! }
   type User { id: ID! name: String posts: [Post!]! likesReceived: Int! }
   type Comment { id: ID! text: String author: User }
+  type Reply { id: ID! comment: Comment }
   type Shelf { id: ID! stock: Stock }
   type Stock { id: ID! count: Int! }
   enum Shelved { IN_STOCK ANY }
@@ -56,6 +57,12 @@ describe('what is made or changed within the input of another', () => {
       [],
     ],
     ['many that are deleted', '{ comments: { deleteMany: [{ text: "a" }] } }', ['Comment', '[Comment]'], []],
+    [
+      'what hangs on what is deleted',
+      '{ comments: { deleteMany: [{ text: "a" }] } }',
+      ['Comment', 'Reply', '[Reply]'],
+      [],
+    ],
     ['a reference alone', '{ author: { connect: { id: 9 } } }', ['User:9'], ['[User]', 'User']],
     ['a key alone', '{ authorId: 9 }', ['User:9'], ['[User]', 'User']],
     ['nothing of it', '{ title: "x" }', ['[Post]'], ['[User]', '[Comment]', 'User', 'Comment']],

@@ -266,6 +266,12 @@ export const PURGING_CASES: readonly CheckCase[] = [
   ],
   [
     'argument-not-read',
+    'a switch that is called like no field',
+    'Query.a',
+    query('a(trending: Boolean, first: Int): [T] @cacheControl(maxAge: 5)', 'type T { id: ID! }'),
+  ],
+  [
+    'argument-not-read',
     'JSON in an input',
     'Query.a',
     query(
