@@ -1,5 +1,6 @@
 import type { GraphQLCompositeType, GraphQLObjectType } from 'graphql';
 import { entityTag, type Tag } from '../purge/tag';
+import { plainId } from './global-ids';
 import { wordsOf } from './name-words';
 
 /** The entities that the arguments of a mutation name: they were there before it, whatever it returns. */
@@ -65,6 +66,9 @@ export class Named implements NamedEntities {
     if (!key.every((value) => value !== undefined)) return;
     for (const type of types) {
       this.tags.add(entityTag(this.tagName(type.name), key));
+      // Its objects may show the key that the global id is made of.
+      const plain = key.length === 1 && typeof key[0] === 'string' ? plainId(type, key[0]) : undefined;
+      if (plain !== undefined) this.tags.add(entityTag(this.tagName(type.name), [plain]));
       if (!isCertain) continue;
       this.entities.push({ type, key });
       if (called !== null) this.#known.add(`${type.name} ${called ?? wordsOf(type.name).join('')}`);

@@ -53,6 +53,27 @@ describe('what the arguments of a mutation name', () => {
   it.each<[string, string, Record<string, unknown>, string[], string[]]>([
     ['the key of its subject', 'updatePost', { id: '7' }, ['Post:7'], ['Post']],
     [
+      'a global id, and the key that it is made of',
+      'updatePost',
+      { id: 'gid://forum/Post/7' },
+      ['Post:7', 'Post:gid://forum/Post/7'],
+      ['Post'],
+    ],
+    [
+      'the same in base64',
+      'updatePost',
+      { id: btoa('Post:7'), input: { authorId: btoa('["users",9]') } },
+      ['Post:7', `Post:${btoa('Post:7')}`, 'User:9', `User:${btoa('["users",9]')}`],
+      ['Post', 'User'],
+    ],
+    [
+      'no global id of another type',
+      'updatePost',
+      { id: btoa('User:7') },
+      [`Post:${btoa('User:7')}`],
+      ['Post'],
+    ],
+    [
       'a reference by its key',
       'updatePost',
       { id: '7', input: { authorId: '9' } },

@@ -1,0 +1,30 @@
+import type { GraphQLObjectType } from 'graphql';
+import { indexOfWords, wordsOf } from './name-words';
+
+const BASE64 = /^[A-Za-z0-9+/_-]{4,}={0,2}$/;
+const PRINTABLE = /^[\x20-\x7e]+$/;
+/** Longer ones are no ids. */
+const LONGEST = 300;
+
+/**
+ * The key that a global id of an object is made of: 7 of `gid://shop/Post/7`, and of `Post:7` or `["posts",7]` in base64. An API
+ * that takes the one may show the other as the key of its objects.
+ * @returns undefined where it is none, or that of another type
+ */
+export function plainId(type: GraphQLObjectType, value: string): string | undefined {
+  if (value.length > LONGEST) return undefined;
+  const url = /^gid:\/\/[^/]+\/(?:[^/]+\/)*([^/]+)\/([^/?]+)/.exec(value);
+  if (url) return isOf(type, url[1]!) ? url[2] : undefined;
+  if (!BASE64.test(value)) return undefined;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  if (!PRINTABLE.test(text)) return undefined;
+  // As PostGraphile does it: the table's name, and its key.
+  const pair = /^\["([^"]+)",\s*"?([^",[\]]+)"?\]$/.exec(text) ?? /^([A-Za-z]\w*)[:|](.+)$/.exec(text);
+  return pair && isOf(type, pair[1]!) ? pair[2] : undefined;
+}
+
+/** Whether a name is that of a type: `posts` that of Post. */
+function isOf({ name }: GraphQLObjectType, text: string): boolean {
+  const words = wordsOf(text);
+  return words.length === wordsOf(name).length && indexOfWords(words, wordsOf(name)) === 0;
+}
