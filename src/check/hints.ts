@@ -15,6 +15,7 @@ import { hasList, isKeyless } from '../policy/type-shape';
 import { whatMutationsPurge } from './lists';
 import {
   fieldsOf,
+  listNames,
   type DefinedField,
   type Subject,
   compositeTypes,
@@ -36,8 +37,11 @@ export function checkValues(subject: Subject, lifetimes: Lifetimes): void {
     const nodes = nodesOfField(type, field);
     const shapes = fieldShapes(subject.schema, rules);
     if (shapes.of(type, field).about.length > 0) continue;
-    if (isObjectType(type) && isLeafType(named) && shapes.countedBy(type, field).length > 0) continue;
-    if (isLeafType(named)) {
+    const measured = isObjectType(type) && isLeafType(named) ? shapes.countedBy(type, field) : [];
+    if (measured.length > 0) {
+      const message = `${coordinate} is called like a value of ${listNames(measured.map(({ name }) => name))}: changes of anything else do not purge it.`;
+      findings.add('value-nobody-purges', coordinate, nodes, message);
+    } else if (isLeafType(named)) {
       const message = `${coordinate} is a plain value: its answers carry no tag, and no purge reaches them.`;
       findings.add('value-nobody-purges', coordinate, nodes, message);
     } else if (isObjectType(named) && unpurged.has(named)) {

@@ -153,7 +153,24 @@ export class Computed {
           if (further !== one && !isCovered(further) && this.#isPartOf(further, one)) sources.add(further);
       }
     }
+    if (this.isAmount(field))
+      for (const rate of this.#ratesAbove(type)) if (!isCovered(rate)) sources.add(rate);
     return sources;
+  }
+
+  /** What an object refers to, or what that refers to, and of which a mutation sets a number: the tax rate of a product's type. */
+  #ratesAbove(type: GraphQLObjectType): readonly GraphQLObjectType[] {
+    const near = this.#singles(type);
+    const above = new Set([...near, ...near.flatMap((one) => this.#singles(one))]);
+    return [...above].filter((one) =>
+      Object.values(one.getFields()).some(
+        (field) =>
+          isFigure(field) &&
+          getNamedType(field.type).name !== 'Boolean' &&
+          !KEPT.has(wordsOf(field.name).at(-1) ?? '') &&
+          this.isGiven(one, field),
+      ),
+    );
   }
 
   /** Whether what lists objects of a type is what they refer to, or what they are part of. */
@@ -171,13 +188,13 @@ export class Computed {
   }
 
   /** What lines are about, which say how much of it: a number of them, or an amount. */
-  #measured(line: GraphQLObjectType): Types {
+  #measured(line: GraphQLObjectType): readonly GraphQLObjectType[] {
     const touches = touchesOf(this.#schema, this.#rules);
     return touches.hasFigures(line) ? this.#singles(line) : [];
   }
 
   /** The entities that an object refers to one by one. */
-  #singles(type: GraphQLObjectType): Types {
+  #singles(type: GraphQLObjectType): readonly GraphQLObjectType[] {
     const touches = touchesOf(this.#schema, this.#rules);
     return touches.references(type).flatMap((field) => touches.targetsOf(field));
   }

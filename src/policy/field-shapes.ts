@@ -17,6 +17,7 @@ import {
 import { computedValues } from './computed';
 import { FieldNames } from './field-names';
 import { indexOfWords, wordsOf } from './name-words';
+import { isAggregate, isPagingValue } from './paging';
 import type { Rules } from './rules';
 import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
 
@@ -168,21 +169,28 @@ export class FieldShapes {
     return own ? [own] : this.#measuredBy(field).filter((one) => one !== type);
   }
 
-  /** The entities with a number of which a figure's name speaks: `totalScore` where a Post has a `score`. */
+  /**
+   * The entities with a value of which a figure's name speaks: `totalScore` where a Post has a `score`, `unreadCount` where a
+   * Notice has been `read` or not. Others may count as well.
+   */
   #measuredBy({ name }: GraphQLField<unknown, unknown>): Types {
     this.#entities ??= this.#findEntities();
     const words = wordsOf(name);
+    const positive = words.map((word) => word.replace(/^un(?=...)/, ''));
+    const speaksOf = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean => {
+      if (this.rules.keyFields(type.name)?.includes(field.name)) return false;
+      const isBoolean = getNamedType(field.type).name === 'Boolean';
+      if (!isBoolean && !isNumber(field)) return false;
+      // What any figure may be called says nothing of what it is about.
+      if (isPagingValue(field.name, false, []) || isAggregate(field.name)) return false;
+      const own = wordsOf(field.name);
+      return indexOfWords(words, own) >= 0 || (isBoolean && indexOfWords(positive, own) >= 0);
+    };
     return this.#entities
       .map(({ type }) => type)
       .filter(
         (type) =>
-          isObjectType(type) &&
-          Object.values(type.getFields()).some(
-            (field) =>
-              isNumber(field) &&
-              !this.rules.keyFields(type.name)?.includes(field.name) &&
-              indexOfWords(words, wordsOf(field.name)) >= 0,
-          ),
+          isObjectType(type) && Object.values(type.getFields()).some((field) => speaksOf(type, field)),
       );
   }
 

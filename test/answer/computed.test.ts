@@ -9,10 +9,11 @@ const knowledge = knowledgeOf(`
   type PriceRange { min: Money! max: Money! }
   type Product implements Node {
     id: ID! title: String! weight: Int! inventory: Int! reviewCount: Int! variantCount: Int! priceRange: PriceRange! isAvailable: Boolean!
-    variants: [Variant!]! tags: [Tag!]! position: Int!
+    kind: Kind variants: [Variant!]! tags: [Tag!]! position: Int!
   }
   type Variant implements Node { id: ID! price: Money! product: Product! stocks: [Stock!]! }
   type Stock implements Node { id: ID! quantity: Int! variant: Variant! }
+  type Kind implements Node { id: ID! name: String! taxRate: Float! }
   type Tag implements Node { id: ID! name: String! }
   type Cart implements Node { id: ID! note: String lines: [CartLine!]! total: Money! lineCount: Int! }
   type CartLine { quantity: Int! variant: Variant! }
@@ -30,6 +31,7 @@ const knowledge = knowledgeOf(`
     variant(id: ID!): Variant
     stock(id: ID!): Stock
     tag(id: ID!): Tag
+    kind(id: ID!): Kind
     cart(id: ID!): Cart
     order(id: ID!): Order
     basket(id: ID!): Basket
@@ -40,6 +42,7 @@ const knowledge = knowledgeOf(`
   input ProductInput { title: String weight: Int }
   type Mutation {
     updateProduct(id: ID!, input: ProductInput!): Product
+    updateKind(id: ID!, taxRate: Float): Kind
     updateShop(name: String, taxRate: Int): Shop
     updateOrder(id: ID!, total: Float): Order
   }
@@ -60,6 +63,7 @@ const product = {
 const roots = {
   product,
   products: [product],
+  variant: { id: 1, price: money },
   cart: { id: 1, note: '', lines: [], total: money, lineCount: 0 },
   basket: { id: 1, items: [], total: 0 },
   checkout: { lines: [], total: 0 },
@@ -72,11 +76,16 @@ describe('a value that is computed from other objects', () => {
   it.each([
     ['P18 a sum over what its children have', '{ product(id: 1) { inventory } }', '~Stock'],
     ['P18 the same in a list', '{ products { isAvailable } }', '~Stock'],
-    ['P18 a range of amounts', '{ product(id: 1) { priceRange { min { amount } } } }', '~Stock'],
+    ['P18 a range of amounts', '{ product(id: 1) { priceRange { min { amount } } } }', '~Kind ~Stock'],
     ['P18 the total of lines without a key', '{ cart(id: 1) { total { amount } } }', '~CartLine ~Variant'],
     ['P18 that of lines with a key, met there alone', '{ basket(id: 1) { total } }', '~BasketItem ~Variant'],
     ['P18 that of an object without a key', '{ bag { total } }', '~CartLine ~Variant'],
     ['P18 that of one whose lines have a key', '{ checkout { total } }', '~CheckoutLine ~Variant'],
+    [
+      'P18 an amount, by a rate that something above it has',
+      '{ variant(id: 1) { price { amount } } }',
+      '~Kind ~Product',
+    ],
     ['P18 an amount of a single object', '{ shop { revenue { amount } } }', '~Order ~Stock'],
     ['P18 a list of texts, by its name', '{ shop { stockNames } }', '~Stock'],
   ])('%s', (_, query, expected) => {

@@ -5,7 +5,7 @@ const depends = (tags: readonly string[]) =>
   tags.filter((tag) => tag.startsWith('~') || tag.startsWith('[')).join(' ');
 
 const knowledge = knowledgeOf(`
-  type Order { id: ID! title: String! total: Int! amount: Int! city: City buyer: User }
+  type Order { id: ID! title: String! total: Int! amount: Int! paid: Boolean city: City buyer: User }
   type City { id: ID! name: String! }
   type User { id: ID! name: String! latest: Order orderCount(where: OrderWhere): Int! totals: Sums }
   input OrderWhere { title: String city: CityWhere }
@@ -45,6 +45,7 @@ const knowledge = knowledgeOf(`
     orderCount: Int!
     orderTotal: Int!
     grandAmount: Int!
+    unpaidCount: Int!
     howMany(where: OrderWhere): Int!
     titles(where: OrderWhere): [String!]!
     userNames: [String!]!
@@ -97,6 +98,7 @@ const roots = {
   orderCount: 0,
   orderTotal: 0,
   grandAmount: 0,
+  unpaidCount: 0,
   howMany: 0,
   titles: [],
   userNames: [],
@@ -170,6 +172,7 @@ describe('a figure about a list', () => {
     ['groups that only their filter speaks of', '{ cityCounts { city count } }', '[CityCount] [City] ~City'],
     ['a count, by its name', '{ orderCount }', '[Order]'],
     ['a sum, by its name', '{ orderTotal }', '[Order] ~Order'],
+    ['P18 a count, by what it is counted by', '{ unpaidCount }', '[Order] ~Order'],
     ['P18 a sum, by what is summed up', '{ grandAmount }', '[Order] ~Order'],
     ['a number, by its filter', '{ howMany }', '[Order] ~Order'],
     [

@@ -289,6 +289,12 @@ export const PURGING_CASES: readonly CheckCase[] = [
     ),
   ],
   [
+    'value-nobody-purges',
+    'a number that is called like a value of something',
+    'Query.totalScore',
+    query('totalScore: Int @cacheControl(maxAge: 5) post: Post', 'type Post { id: ID! score: Int }'),
+  ],
+  [
     'list-purged-from-outside',
     'a list nothing touches',
     'Query.a',

@@ -53,7 +53,7 @@ describe('the version of an operation', () => {
   it('is the same for the same schema, also in another process', () => {
     expect(versionOf(SDL, PRODUCT)).toBe(versionOf(SDL, PRODUCT));
     // From another process.
-    expect(versionOf(SDL, PRODUCT)).toBe('hVfSNLCRpDxVBMAtzEdMtW');
+    expect(versionOf(SDL, PRODUCT)).toBe('Eccm6fPukTa9Tgx4w72rco');
   });
 
   it('P16 is another under another configuration', () => {
