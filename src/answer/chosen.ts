@@ -56,8 +56,8 @@ const EQUALS = new Set(['eq', 'equals', 'equalto', 'equal', 'is']);
  *
  * - a whole key: one of `@key`, or `id`;
  * - a field of type `ID!` that is called like an identifier;
- * - all that the field is given, where the answer shows all of it, and the field is called like its type and by what it is
- *   given, `postBySlug(slug:)`, or like its type alone and what it is given is something like a slug.
+ * - all that the field is given, where the answer shows all of it, the field is called like its type, alone or by what it is
+ *   given, `postBySlug(slug:)`, and something like a slug is among that: two may have one title, `postByTitle(title:)`.
  *
  * @param shown the value of one of its fields; undefined where it was not asked for
  */
@@ -129,12 +129,13 @@ function identifiersOf(type: GraphQLObjectType): readonly string[] {
   return identifiers;
 }
 
-/** Whether a field's name says that an object is looked up by these arguments: `post(slug:)`, `postByYearAndTitle(year:, title:)`. */
+/** Whether a field's name says that an object is looked up by these arguments: `post(slug:)`, `postByYearAndSlug(year:, slug:)`. */
 function isCalledBy(field: string, type: string, names: readonly string[]): boolean {
   const words = wordsOf(field);
   const own = wordsOf(type);
   if (names.length === 0 || !own.every((word, index) => words[index] === word)) return false;
   if (words.length === own.length) return names.every((name) => UNIQUE.has(joinedWords(name)));
+  if (!names.some((name) => UNIQUE.has(joinedWords(name)))) return false;
   const by = words.slice(own.length).filter((word) => word !== 'and');
   return by.join('') === ['by', ...names.map(joinedWords)].join('');
 }

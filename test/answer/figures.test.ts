@@ -223,7 +223,8 @@ describe('an object at the root that its arguments do not name', () => {
       latestPost: Post
       newest(category: String, first: ID): Post!
       post(id: ID, slug: String): Post
-      postBySlug(slug: String!): Post
+      postByTitle(title: String): Post
+    postBySlug(slug: String!): Post
       postByNodeId(nodeId: ID!): Post
       one(by: By): Post
       find(where: Where): Post
@@ -255,6 +256,7 @@ describe('an object at the root that its arguments do not name', () => {
     newest: post,
     post,
     postBySlug: post,
+    postByTitle: post,
     postByNodeId: post,
     one: post,
     find: post,
@@ -285,6 +287,7 @@ describe('an object at the root that its arguments do not name', () => {
     ['with part of its key', '{ cheapest(region: "eu") { price } }', '[Product]'],
     ['with a slug that nobody selected', '{ postBySlug(slug: "s") { title } }', '[Post]'],
     ['with a slug that it does not have', '{ postBySlug(slug: "old") { slug } }', '[Post]'],
+    ['with a title, which two may have', '{ postByTitle(title: "t") { title } }', '[Post]'],
     [
       'with a slug, where its name says that it is the latest',
       '{ latest(where: { slug: "s" }) { slug } }',
