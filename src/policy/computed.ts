@@ -50,8 +50,8 @@ const MOST_NESTED = 3;
 export class Computed {
   readonly #schema: GraphQLSchema;
   readonly #rules: Rules;
-  readonly #given = new Map<string, ReadonlySet<string>>();
   readonly #follows = new Map<Field, Types>();
+  #given: ReadonlyMap<string, ReadonlySet<string>> | undefined;
   #holders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor(schema: GraphQLSchema, rules: Rules) {
@@ -232,21 +232,29 @@ export class Computed {
   }
 
   /** The names of all that the mutations take that are about a type. */
-  #givenTo(type: GraphQLObjectType): ReadonlySet<string> {
-    let given = this.#given.get(type.name);
-    if (given) return given;
-    const names = new Set<string>();
+  #givenTo({ name }: GraphQLObjectType): ReadonlySet<string> {
+    this.#given ??= this.#findGiven();
+    return this.#given.get(name) ?? NOTHING;
+  }
+
+  #findGiven(): ReadonlyMap<string, ReadonlySet<string>> {
+    const given = new Map<string, Set<string>>();
     const touches = touchesOf(this.#schema, this.#rules);
     for (const { field } of touches.all) {
       const { subjects, carried } = touches.of(field);
-      const isAbout =
-        carried.includes(type) || subjects.some((one) => possibleTypes(this.#schema, one).includes(type));
-      if (isAbout) gatherNames(field, names);
+      const about = new Set([...carried, ...subjects.flatMap((type) => possibleTypes(this.#schema, type))]);
+      const names = about.size > 0 ? namesWithin(field) : NOTHING;
+      for (const type of about) {
+        const known = given.get(type.name) ?? new Set();
+        given.set(type.name, known);
+        for (const one of names) known.add(one);
+      }
     }
-    this.#given.set(type.name, (given = names));
     return given;
   }
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 function isFigure({ name, type }: Field): boolean {
   if (hasList(type)) return false;
@@ -257,7 +265,8 @@ function isFigure({ name, type }: Field): boolean {
 }
 
 /** The names of arguments and of all within them. */
-function gatherNames({ args }: Field, names: Set<string>): void {
+function namesWithin({ args }: Field): ReadonlySet<string> {
+  const names = new Set<string>();
   const seen = new Set<GraphQLInputType>();
   const open: { readonly name: string; readonly type: GraphQLInputType }[] = [...args];
   for (let next = open.pop(); next; next = open.pop()) {
@@ -267,6 +276,7 @@ function gatherNames({ args }: Field, names: Set<string>): void {
     seen.add(named);
     open.push(...Object.values(named.getFields()));
   }
+  return names;
 }
 
 const known = new WeakMap<Rules, Computed>();

@@ -35,7 +35,7 @@ const MOST_REMEMBERED = 5000;
 interface KnownField {
   readonly words: readonly string[];
   readonly leadsTo: readonly GraphQLCompositeType[];
-  readonly follows: readonly GraphQLCompositeType[];
+  readonly follows: () => readonly GraphQLCompositeType[];
 }
 
 /** Words around the name of what a limit is set to: `minStars`, `onlyVerified`, `priceFrom`. */
@@ -63,7 +63,8 @@ export class FieldNames {
           const named = getNamedType(field.type);
           const leadsTo =
             isCompositeType(named) && !isRootType(schema, named) ? targetsOf(schema, rules, field.type) : [];
-          const follows = isObjectType(one) ? computedValues(schema, rules).follows(one, field) : [];
+          // Few are asked for.
+          const follows = () => (isObjectType(one) ? computedValues(schema, rules).follows(one, field) : []);
           this.#fields.push({ words: wordsOf(field.name), leadsTo, follows });
           if (isCompositeType(named) && !hasList(field.type) && isKeyless(schema, named, rules))
             parts.push(named);
@@ -115,7 +116,7 @@ export class FieldNames {
     return (
       found && {
         leadsTo: found.leadsTo,
-        follows: found.follows,
+        follows: found.follows(),
         rest: words.slice(found.words.length),
       }
     );

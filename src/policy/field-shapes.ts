@@ -55,6 +55,12 @@ interface NamedEntity {
   readonly words: readonly string[];
 }
 
+interface Measure {
+  readonly type: GraphQLCompositeType;
+  readonly words: readonly string[];
+  readonly isBoolean: boolean;
+}
+
 /** The shapes of the fields of one schema, each worked out when it is first asked for. */
 export class FieldShapes {
   /** whether an argument can lead to other types; see `usesArguments` */
@@ -63,6 +69,7 @@ export class FieldShapes {
   readonly #names = new Map<GraphQLCompositeType, FieldNames>();
   #takers: ReadonlyMap<string, GraphQLCompositeType> | undefined;
   #entities: readonly NamedEntity[] | undefined;
+  #measures: readonly Measure[] | undefined;
 
   constructor(
     readonly schema: GraphQLSchema,
@@ -174,24 +181,29 @@ export class FieldShapes {
    * Notice has been `read` or not. Others may count as well.
    */
   #measuredBy({ name }: GraphQLField<unknown, unknown>): Types {
-    this.#entities ??= this.#findEntities();
+    this.#measures ??= this.#findMeasures();
     const words = wordsOf(name);
     const positive = words.map((word) => word.replace(/^un(?=...)/, ''));
-    const speaksOf = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean => {
-      if (this.rules.keyFields(type.name)?.includes(field.name)) return false;
-      const isBoolean = getNamedType(field.type).name === 'Boolean';
-      if (!isBoolean && !isNumber(field)) return false;
-      // What any figure may be called says nothing of what it is about.
-      if (isPagingValue(field.name, false, []) || isAggregate(field.name)) return false;
-      const own = wordsOf(field.name);
-      return indexOfWords(words, own) >= 0 || (isBoolean && indexOfWords(positive, own) >= 0);
-    };
-    return this.#entities
-      .map(({ type }) => type)
-      .filter(
-        (type) =>
-          isObjectType(type) && Object.values(type.getFields()).some((field) => speaksOf(type, field)),
-      );
+    const spokenOf = this.#measures.filter(
+      ({ words: own, isBoolean }) =>
+        indexOfWords(words, own) >= 0 || (isBoolean && indexOfWords(positive, own) >= 0),
+    );
+    return [...new Set(spokenOf.map(({ type }) => type))];
+  }
+
+  /** The numbers and truth values that entities have, but what any figure may be called: that says nothing of what it is about. */
+  #findMeasures(): readonly Measure[] {
+    this.#entities ??= this.#findEntities();
+    return this.#entities.flatMap(({ type }) => {
+      if (!isObjectType(type)) return [];
+      return Object.values(type.getFields()).flatMap((field) => {
+        const { name } = field;
+        const isBoolean = getNamedType(field.type).name === 'Boolean';
+        const isKey = this.rules.keyFields(type.name)?.includes(name);
+        if (isKey || isPagingValue(name, false, []) || isAggregate(name)) return [];
+        return isBoolean || isNumber(field) ? [{ type, words: wordsOf(name), isBoolean }] : [];
+      });
+    });
   }
 
   /**

@@ -61,6 +61,7 @@ export function touchesOf(schema: GraphQLSchema, rules: Rules): Touches {
 export class Touches extends MutationShapes {
   readonly #touches = new Map<GraphQLField<unknown, unknown>, Touch>();
   #all: ReadonlyMap<GraphQLField<unknown, unknown>, MutationField> | undefined;
+  #referring: ReadonlyMap<GraphQLObjectType, ReadonlySet<GraphQLObjectType>> | undefined;
 
   /** @param field of the mutation type, or of a namespace */
   of(field: GraphQLField<unknown, unknown>): Touch {
@@ -103,19 +104,30 @@ export class Touches extends MutationShapes {
 
   /** The types with a field that leads to one of these, and to no list of them. */
   hangingOn(targets: readonly GraphQLObjectType[]): readonly GraphQLObjectType[] {
-    if (targets.length === 0) return [];
-    return Object.values(this.schema.getTypeMap()).filter(
-      (type): type is GraphQLObjectType =>
-        isObjectType(type) && !targets.includes(type) && this.#leadsTo(type, targets),
-    );
+    this.#referring ??= this.#findReferring();
+    const hanging = new Set(targets.flatMap((type) => [...(this.#referring!.get(type) ?? [])]));
+    return [...hanging].filter((type) => !targets.includes(type));
   }
 
-  #leadsTo(type: GraphQLObjectType, targets: readonly GraphQLObjectType[]): boolean {
-    const isHere = Object.values(type.getFields()).some(
-      (field) => !hasList(field.type) && targets.includes(getNamedType(field.type) as GraphQLObjectType),
-    );
-    if (isHere) return this.roleOf(type) === 'entity' || this.roleOf(type) === 'shown';
-    return this.references(type).some((field) => this.targetsOf(field).some((one) => targets.includes(one)));
+  #findReferring(): ReadonlyMap<GraphQLObjectType, ReadonlySet<GraphQLObjectType>> {
+    const referring = new Map<GraphQLObjectType, Set<GraphQLObjectType>>();
+    const add = (target: GraphQLObjectType, type: GraphQLObjectType): void => {
+      const known = referring.get(target);
+      if (known) known.add(type);
+      else referring.set(target, new Set([type]));
+    };
+    for (const type of Object.values(this.schema.getTypeMap())) {
+      if (!isObjectType(type)) continue;
+      const role = this.roleOf(type);
+      if (role !== 'entity' && role !== 'shown') continue;
+      for (const field of this.references(type)) for (const one of this.targetsOf(field)) add(one, type);
+      // What has no key may be deleted as well.
+      for (const field of Object.values(type.getFields())) {
+        const named = getNamedType(field.type);
+        if (isObjectType(named) && !hasList(field.type)) add(named, type);
+      }
+    }
+    return referring;
   }
 
   /** See {@link Touch.others}. */
