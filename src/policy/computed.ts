@@ -39,8 +39,8 @@ const KEPT = new Set(
   year`.split(/\s+/),
 );
 
-/** Objects without a key within a value: money within a range of prices. */
-const MOST_NESTED = 3;
+/** Objects without a key within a value: money, with and without tax, in a range of prices, of an offer. */
+const MOST_NESTED = 5;
 
 /**
  * What the values of objects are computed from. Objects with a key are purged when they change, and when something changes

@@ -6,10 +6,12 @@ const changes = (tags: readonly string[]) => tags.filter((tag) => tag.startsWith
 const knowledge = knowledgeOf(`
   interface Node { id: ID! }
   type Money { amount: String! currency: String! }
+  type Offer { pricing: Pricing }
+  type Pricing { onSale: Boolean range: PriceRange }
   type PriceRange { min: Money! max: Money! }
   type Product implements Node {
     id: ID! title: String! weight: Int! inventory: Int! reviewCount: Int! variantCount: Int! priceRange: PriceRange! isAvailable: Boolean!
-    kind: Kind variants: [Variant!]! tags: [Tag!]! position: Int!
+    kind: Kind offer: Offer variants: [Variant!]! tags: [Tag!]! position: Int!
   }
   type Variant implements Node { id: ID! price: Money! product: Product! stocks: [Stock!]! }
   type Stock implements Node { id: ID! quantity: Int! variant: Variant! }
@@ -59,6 +61,7 @@ const product = {
   variantCount: 1,
   priceRange: { min: money, max: money },
   isAvailable: true,
+  offer: { pricing: { onSale: true, range: { min: money, max: money } } },
 };
 const roots = {
   product,
@@ -77,6 +80,7 @@ describe('a value that is computed from other objects', () => {
     ['P18 a sum over what its children have', '{ product(id: 1) { inventory } }', '~Stock'],
     ['P18 the same in a list', '{ products { isAvailable } }', '~Stock'],
     ['P18 a range of amounts', '{ product(id: 1) { priceRange { min { amount } } } }', '~Kind ~Stock'],
+    ['P18 amounts far down', '{ product(id: 1) { offer { pricing { onSale } } } }', '~Kind ~Stock'],
     ['P18 the total of lines without a key', '{ cart(id: 1) { total { amount } } }', '~CartLine ~Variant'],
     ['P18 that of lines with a key, met there alone', '{ basket(id: 1) { total } }', '~BasketItem ~Variant'],
     ['P18 that of an object without a key', '{ bag { total } }', '~CartLine ~Variant'],
