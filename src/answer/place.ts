@@ -109,7 +109,8 @@ export function dependenceOf(
       lists: [...listed, ...about],
       changes: figures,
       argumentsOf: [...argumentsOf, ...figures],
-      below: connectionNode(definition.type, rules) ? COVERED : ROW,
+      // Groups are about what the lists in them hold.
+      below: connectionNode(definition.type, rules) || figures.length > 0 ? COVERED : ROW,
     };
   }
   const chosenBy = privacyOf(schema, rules, type, definition) === 'private' ? undefined : within.chosenBy;

@@ -29,8 +29,10 @@ type Field = GraphQLField<unknown, unknown>;
 
 /** Words of names for what is computed: `totalAmount`, `averageStars`, `isAvailable`. */
 const FIGURES = new Set(
-  `amount availability available average avg balance cost count max maximum mean min minimum percent percentage
-   points price quantity rating revenue score spent stock subtotal sum tax total totals value`.split(/\s+/),
+  `amount availability available average avg balance cost count inventory max maximum mean min minimum percent percentage
+   points price profit quantity rating revenue score spent stock subtotal sum tax total totals value`.split(
+    /\s+/,
+  ),
 );
 
 /** Words of names for numbers that are given once and kept: places, times, versions. */
@@ -73,15 +75,15 @@ export class Computed {
     return types;
   }
 
-  /** Whether a value may be computed: a number, a truth value or an amount that no mutation about its type takes. */
+  /**
+   * Whether a value may be computed: an amount, or a number or truth value that is called like a figure, and that no mutation
+   * about its type takes. What is called otherwise, as `likes`, is mostly counted by a mutation of the object itself.
+   */
   isComputed(type: GraphQLObjectType, field: Field): boolean {
     if (!isFigure(field) && !this.isAmount(field)) return false;
     if (this.#rules.keyFields(type.name)?.includes(field.name)) return false;
-    const words = wordsOf(field.name);
-    if (words.some((word) => FIGURES.has(word))) return !this.isGiven(type, field);
-    // A truth value is mostly switched by a mutation that takes none: `pinPost`.
-    if (getNamedType(field.type).name === 'Boolean') return false;
-    return this.#givenTo(type).size > 0 && !this.isGiven(type, field) && !KEPT.has(words.at(-1) ?? '');
+    const isCalledSo = wordsOf(field.name).some((word) => FIGURES.has(word));
+    return (isCalledSo || this.isAmount(field)) && !this.isGiven(type, field);
   }
 
   /** Whether some mutation that is about a type takes a value of this name. */
