@@ -81,7 +81,8 @@ is switched on again: lastmile purge --all.
 
 Environment:
 
-  ADMIN_TOKEN  bearer token of the gateways; without it they answer their own machine only
+  ADMIN_TOKEN  bearer token of the gateways; without it they answer their own machine only, and in production they
+               refuse: set it there
   ADMIN_PORT   port of the gateway on this machine (4001)
   REGION_URLS  regions: "syd=http://...,lhr=http://..."
 

@@ -4,7 +4,7 @@ import { findOwnSchema, SCHEMA_FOLDER } from './own-schema';
 import { ConfigError, type Problem } from './problem';
 import { readValues } from './readers';
 import { VARIABLES, type Values } from './variables';
-import { findWarnings, misspelt } from './warnings';
+import { findWarnings, isProduction, misspelt } from './warnings';
 
 /**
  * Reads the configuration from the environment. The empty text counts as not set.
@@ -12,7 +12,6 @@ import { findWarnings, misspelt } from './warnings';
  * @throws ConfigError with all problems at once
  */
 export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Config {
-  const isProduction = env['NODE_ENV'] === 'production';
   const { values, problems } = readValues(VARIABLES, env);
   const unread = new Set(problems.map(({ variable }) => variable));
   for (const { involves, find } of CONFIG_CHECKS) {
@@ -24,7 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Conf
   const found = values.UPSTREAM_URL === undefined ? 'nothing' : findOwnSchema(folder);
   const all = { ...values, SCHEMA: values.SCHEMA ?? (found === 'own files' ? OWN_FILES : undefined) };
   const warnings = [...findWarnings(all, env), ...(found === 'the example' ? exampleLeft(all) : [])];
-  return configOf(all, warnings, isProduction);
+  return configOf(all, warnings, isProduction(env));
 }
 
 const OWN_FILES = [`${SCHEMA_FOLDER}/*.graphql`];

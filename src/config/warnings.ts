@@ -56,6 +56,11 @@ function at(distances: readonly number[], index: number): number {
   return distances[index] ?? Infinity;
 }
 
+/** Whether this is said to be production, where the defaults are stricter. */
+export function isProduction(env: NodeJS.ProcessEnv): boolean {
+  return env['NODE_ENV'] === 'production';
+}
+
 const SHORTEST_ADMIN_TOKEN = 16;
 
 /** What is allowed, and probably not meant. */
@@ -67,6 +72,14 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       variable: 'ADMIN_TOKEN',
       problem: `It is shorter than ${SHORTEST_ADMIN_TOKEN} characters, and could be guessed.`,
       remedy: 'Set it to a longer, random text.',
+    });
+  }
+  if (values.ADMIN_TOKEN === undefined && isProduction(env)) {
+    warnings.push({
+      variable: 'ADMIN_TOKEN',
+      problem:
+        'It is not set, and in production the admin port then refuses every purge, reload and order to switch the cache off.',
+      remedy: 'In production set ADMIN_TOKEN to a long, random text, the same in every gateway.',
     });
   }
   if (!region.isPrimary && values.PRIMARY_REDIS_URL === undefined) {

@@ -43,7 +43,7 @@ export function hidden(what: string): Observation {
 }
 
 /** What a region is to be like, as its gateway's configuration has it; the doctor compares. */
-export interface DoctorOptions extends Pick<Config, 'fly'> {
+export interface DoctorOptions extends Pick<Config, 'fly'>, Partial<Pick<Config, 'warnings'>> {
   readonly region: Pick<Config['region'], 'name' | 'primary' | 'isPrimary' | 'primaryUrl'>;
   readonly redis:
     (Pick<RedisConfig, 'url' | 'cacheUrl' | 'primaryUrl'> & Partial<Pick<RedisConfig, 'trust'>>) | undefined;

@@ -58,13 +58,20 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
 
 /** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */
 export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
+  const configured = (options.warnings ?? []).map(({ variable, problem, remedy }) => ({
+    id: 'configuration',
+    ...warning(`${variable}: ${problem}`, remedy),
+  }));
   if (!options.redis) {
     const what = 'there is no Redis: entries and purges stay in one process';
-    return [{ id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') }];
+    return [
+      ...configured,
+      { id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') },
+    ];
   }
   const context = await connectAll(options, options.redis);
   try {
-    const findings: DoctorFinding[] = [];
+    const findings: DoctorFinding[] = [...configured];
     for (const check of DOCTOR_CHECKS) {
       if (check.needs.some((part) => context[part].fault)) continue;
       for (const observation of await examine(check, context))

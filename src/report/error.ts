@@ -260,7 +260,7 @@ export const ERRORS = {
   NOT_AUTHORISED: [
     401,
     'The admin port refused this request.',
-    'Send `authorization: Bearer <ADMIN_TOKEN>`; without ADMIN_TOKEN ask from the machine itself.',
+    'Send `authorization: Bearer <ADMIN_TOKEN>`. Where ADMIN_TOKEN is not set, ask from the machine itself; in production set ADMIN_TOKEN.',
   ],
   IDEMPOTENCY_KEY_REUSED: [
     409,

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import { assemble, type Assembly } from './assemble';
 import { ConfigError } from '../config/problem';
-import { listenAt } from './listen-at';
+import { VARIABLES } from '../config/variables';
+import { listenAll } from './listen-at';
 import { isAsUsual } from '../purge/cache-order';
 import { describeOrder, reportSwitch } from './switch-report';
 import type { Config } from '../config/config';
@@ -54,16 +55,13 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   });
   const endReport = reportSwitch(assembly.region.purges.cacheSwitch, log);
   await assembly.start();
-  let port: number;
-  let adminPort: number;
-  try {
-    port = await listenAt('PORT', front, config.http);
-    adminPort = await listenAt('ADMIN_PORT', admin, config.admin);
-  } catch (error) {
-    front.close();
+  const [port, adminPort] = await listenAll([
+    { variable: 'PORT', server: front, at: config.http },
+    { variable: 'ADMIN_PORT', server: admin, at: config.admin },
+  ]).catch(async (error: unknown) => {
     await assembly.close();
     throw error;
-  }
+  });
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   cdn?.start();
   log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
@@ -86,7 +84,11 @@ export async function serve(config: Config, log: Log): Promise<Served> {
 }
 
 /** @throws ConfigError where nobody asked for the example, and nothing else stands behind the gateway */
-export function refuseExample({ upstream, http }: Pick<Config, 'upstream' | 'http'>): void {
+export function refuseExample({
+  upstream,
+  http,
+  warnings,
+}: Pick<Config, 'upstream' | 'http' | 'warnings'>): void {
   if (upstream.url !== undefined || http.example) return;
   throw new ConfigError([
     {
@@ -94,6 +96,8 @@ export function refuseExample({ upstream, http }: Pick<Config, 'upstream' | 'htt
       problem: 'It is not set, and in production the example API is served only where it is asked for.',
       remedy: 'Set it to the URL of your GraphQL API, or EXAMPLE=1 to serve the example.',
     },
+    // It may be set under a name that is none.
+    ...warnings.filter(({ variable }) => !Object.hasOwn(VARIABLES, variable)),
   ]);
 }
 

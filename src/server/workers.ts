@@ -14,8 +14,9 @@ import {
 } from './worker-pool';
 import { reportSwitch } from './switch-report';
 import { SchemaOfFirst } from './schema-of-first';
+import { createServer } from 'node:http';
 import { AggregatorRegistry } from 'prom-client';
-import { listenAt } from './listen-at';
+import { listenAll } from './listen-at';
 import { refuseMisfits } from './redis-misfits';
 import type { LookCause, SchemaKeeper } from '../schema/schema-keeper';
 
@@ -96,7 +97,7 @@ const GRACE = 3000;
  * admin port, with a gateway of its own behind it that purges and reads the schema as theirs do.
  *
  * Each process holds four connections to Redis, so there are 4 * (workers + 1).
- * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it, and where the admin port is taken
+ * @throws SchemaError; ConfigError for a Redis that is of no use as its URL has it, and where a port is taken
  */
 export async function serveWithWorkers(config: Config, log: Log): Promise<Served> {
   refuseExample(config);
@@ -131,10 +132,16 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     },
   });
   await assembly.start();
-  const adminPort = await listenAt('ADMIN_PORT', admin, config.admin).catch(async (error: unknown) => {
+  // The workers will share it; a port that is taken is found out here, where it can be said.
+  const trial = createServer();
+  const [, adminPort] = await listenAll([
+    { variable: 'PORT', server: trial, at: config.http },
+    { variable: 'ADMIN_PORT', server: admin, at: config.admin },
+  ]).catch(async (error: unknown) => {
     await assembly.close();
     throw error;
   });
+  await drain(trial, 0);
   const port = await pool.start();
   for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   cdn?.start();

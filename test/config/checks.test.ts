@@ -84,6 +84,7 @@ it('does not blame one variable for what is wrong with another', () => {
 
 it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ ADMIN_TOKEN: 'short' }, 'ADMIN_TOKEN', /could be guessed/],
+  [{ NODE_ENV: 'production' }, 'ADMIN_TOKEN', /refuses every purge, reload and order/],
   [{ ...AWAY, REDIS_URL, PRIMARY_URL }, 'PRIMARY_REDIS_URL', /taken for the primary/],
   [{ MUTATIONS: 'fly-replay' }, 'MUTATIONS', /not Fly/],
   [{ JWT_SECRET: 'x'.repeat(32) }, 'JWT_SECRET', /not used/],

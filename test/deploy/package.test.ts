@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startChild } from '../kit/child';
 import { Cleanup } from '../kit/cleanup';
+import { ended } from '../kit/until';
 
 const ROOT = join(__dirname, '..', '..');
 const run = promisify(execFile);
@@ -12,6 +14,8 @@ const run = promisify(execFile);
 const cleanup = new Cleanup();
 afterAll(() => cleanup.run());
 
+/** A clean clone of the project. */
+let clone: string;
 /** Where the package is unpacked, as an install would do it. */
 let installed: string;
 /** The project that uses it. */
@@ -21,7 +25,7 @@ let files: string[];
 
 beforeAll(async () => {
   const folder = cleanup.folder('package');
-  const clone = join(folder, 'clone');
+  clone = join(folder, 'clone');
   await run('git', ['clone', '--quiet', ROOT, clone]);
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
@@ -97,6 +101,17 @@ import { lastmileExchange } from 'lastmile-gateway/urql'; console.log(typeof use
     'function function function\n',
   );
   expect((await run(process.execPath, ['b.cjs'], { cwd: project })).stdout).toBe('true,true,true\n');
+});
+
+it('ends its gateway where `npm start` is told to end', async () => {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0' };
+  const npm = cleanup.add(startChild({ name: 'npm start', program: 'npm', args: ['start'], cwd: clone, env }));
+  await npm.printed(/"serving GraphQL/);
+  npm.process.kill('SIGTERM');
+  // Whoever still holds its output is still there.
+  await ended('npm start', npm.exited);
+  expect(npm.lines.at(-1)).toContain('"stopping"');
 });
 
 it('has no fault that publint or arethetypeswrong knows of', async () => {

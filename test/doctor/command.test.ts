@@ -63,6 +63,14 @@ describe('findings', () => {
     expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
   });
 
+  it('begin with what the configuration allows and probably does not mean', async () => {
+    const { out } = await run([], { NODE_ENV: 'production', UPSTREAM: 'http://a' });
+    expect(out).toMatch(
+      /^ {2}warning  configuration  ADMIN_TOKEN: .*refuses every purge.*\n +In production set/,
+    );
+    expect(out).toMatch(/configuration  UPSTREAM: .*did you mean UPSTREAM_URL/);
+  });
+
   it('have ids of their own, which stay', () => {
     const ids = DOCTOR_CHECKS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { runProcess } from '../kit/lastmile';
+import { startRedis } from '../kit/redis-server';
 
 const cleanup = cleanupAfterEach();
 
@@ -30,6 +31,17 @@ describe('a start that cannot be', () => {
     },
   );
 
+  it.each([[{}], [{ WORKERS: '2' }]])('names both ports where both are taken: %j', async (more) => {
+    const [port, adminPort] = [await taken(), await taken()];
+    const redis = cleanup.add(await startRedis());
+    const env = { HOST: '127.0.0.1', PORT: port, ADMIN_PORT: adminPort, REDIS_URL: redis.url, ...more };
+    const { status, errors } = await runProcess(['serve'], env);
+    expect(status).toBe(2);
+    expect(errors).toMatch(
+      new RegExp(`^ {2}PORT\\n.* port ${port} [\\s\\S]*^ {2}ADMIN_PORT\\n.* port ${adminPort} `, 'm'),
+    );
+  });
+
   it('ends in production where nobody said what stands behind the gateway', async () => {
     const { status, errors } = await runProcess(['serve'], {
       NODE_ENV: 'production',
@@ -40,6 +52,17 @@ describe('a start that cannot be', () => {
     expect(errors).toMatch(
       /^ {2}UPSTREAM_URL\n {4}It is not set, and in production the example API .*\n.* EXAMPLE=1/m,
     );
+  });
+
+  it('says in production which variable was meant in place of the example', async () => {
+    const { status, errors } = await runProcess(['serve'], {
+      NODE_ENV: 'production',
+      UPSTREAM: 'http://127.0.0.1:1',
+      PORT: '0',
+      ADMIN_PORT: '0',
+    });
+    expect(status).toBe(2);
+    expect(errors).toMatch(/UPSTREAM_URL\n {4}It is not set[\s\S]*did you mean UPSTREAM_URL\?/);
   });
 
   it('says which variable was meant by half of its name', async () => {

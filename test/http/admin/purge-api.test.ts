@@ -282,7 +282,9 @@ describe('who may purge', () => {
 
   it('P55 in production without a token lets in nobody, this machine neither', async () => {
     const gateway = await start({ NODE_ENV: 'production' });
-    expect((await call(gateway, { tags: ['Product:7'] })).status).toBe(401);
+    const refused = await call(gateway, { tags: ['Product:7'] });
+    expect(refused.status).toBe(401);
+    expect(JSON.stringify(refused)).toContain('in production set ADMIN_TOKEN');
     expect((await fetch(`${gateway.adminUrl}/health/live`)).status).toBe(200);
     expect((await fetch(`${gateway.adminUrl}/metrics`)).status).toBe(200);
   });
