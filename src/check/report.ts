@@ -2,13 +2,20 @@ import { relative } from 'node:path';
 import { formatProblems, type Problem } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
-import { isCompositeType, type GraphQLObjectType, type GraphQLSchema, type Source } from 'graphql';
+import {
+  isCompositeType,
+  isObjectType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type Source,
+} from 'graphql';
 import type { Config } from '../config/config';
 import type { Knowledge } from '../operation/operation';
 import { readTrustedDocuments } from '../operation/persisted-documents';
 import { upstreamDocuments } from '../operation/upstream-documents';
 import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
-import { findLifetimes } from './lifetimes';
+import { findLifetimes, type Lifetimes } from './lifetimes';
+import { withoutMaxAge, type FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { Rules, Scope } from '../policy/rules';
 import { describeTouch } from '../policy/describe-touch';
 import { touchesOf } from '../policy/touched-types';
@@ -25,17 +32,20 @@ const MOST_NAMES = 3;
  * @param folder what files are shown relative to
  */
 export function formatReport(report: CheckReport, folder: string): string {
-  const { files, cached, rootFields, fields, mutations, configuration, findings } = report;
+  const { files, cached, rootFields, withoutMaxAge, fields, mutations, configuration, findings } = report;
+  const found = findings.flatMap((finding) => [...findingLines(finding, folder), '']);
+  if (!report.isRead) return `${[...found, summary(report)].join('\n')}\n`;
   const lines = [
     `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
     '',
     ...cachedLines(cached),
     ...changeLines(fields),
     ...uncachedLines(rootFields),
+    ...withoutMaxAgeLines(withoutMaxAge),
     ...privateLines(rootFields),
     ...mutationLines(mutations),
     ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
-    ...findings.flatMap((finding) => [...findingLines(finding, folder), '']),
+    ...found,
     summary(report),
   ];
   return `${lines.join('\n')}\n`;
@@ -79,6 +89,18 @@ function uncachedLines(rootFields: readonly RootField[]): string[] {
   const names = never.map(({ field, declared }) => (declared ? `${field} (maxAge: 0)` : field));
   const more = names.length > MOST_ROWS ? ` and ${names.length - MOST_ROWS} more` : '';
   return [`Never kept, for want of a maxAge: ${names.slice(0, MOST_ROWS).join(', ')}${more}.`, ''];
+}
+
+/** Below the root, where it is least expected: one such field, and an answer that would be kept is not. */
+function withoutMaxAgeLines(fields: readonly FieldWithoutMaxAge[]): string[] {
+  const rows = fields.flatMap(({ field, mend }) => (mend === undefined ? [] : [[field, mend]]));
+  const declared = fields.filter((each) => each.declared).map(({ field }) => field);
+  return [
+    ...(rows.length > 0 ? [...table(['Answers with it are never kept', 'for want of'], rows), ''] : []),
+    ...(declared.length > 0
+      ? [`Answers with these are never kept, as they have maxAge: 0: ${listed(declared)}.`, '']
+      : []),
+  ];
 }
 
 function privateLines(rootFields: readonly RootField[]): string[] {
@@ -136,10 +158,14 @@ function shorten(file: string, folder: string): string {
 
 /** What `lastmile check` says. Plain data: it is printed, and sent as JSON. */
 export interface CheckReport {
+  /** false: the schema could not be read, and the findings say why; all else is empty then */
+  readonly isRead: boolean;
   /** the operator's files, as findings name them */
   readonly files: readonly string[];
   readonly cached: readonly CachedType[];
   readonly rootFields: readonly RootField[];
+  /** fields below those that keep answers out which would be kept without them */
+  readonly withoutMaxAge: readonly FieldWithoutMaxAge[];
   /** what each field of the mutation type purges */
   readonly mutations: readonly MutationReport[];
   /** what answers carry for each field that is kept, and why */
@@ -195,17 +221,39 @@ export function checkReport(
   const { session, warnings } = config;
   const findings = checkSchema(schema, rules, sources);
   const ofRoot = rootFields(schema, rules);
+  const lifetimes = findLifetimes(schema, rules);
   return {
+    isRead: true,
     files: sources.map(({ name }) => name),
-    cached: cachedTypes(schema, rules),
+    cached: cachedTypes(schema, rules, lifetimes),
     rootFields: ofRoot,
-    fields: fieldTags(schema, rules, findLifetimes(schema, rules)),
+    withoutMaxAge: belowRoot(schema, rules, lifetimes),
+    fields: fieldTags(schema, rules, lifetimes),
     mutations: mutationReports(schema, rules),
     configuration: [
       ...warnings,
       ...(session ? [] : sessionless(ofRoot)),
       ...knownDocuments(knowledge, config),
     ],
+    findings,
+    counts: countBySeverity(findings),
+  };
+}
+
+/** Of a schema that cannot be read. @param findings what is wrong with it */
+export function unreadReport(
+  findings: readonly CheckFinding[],
+  { warnings }: Pick<Config, 'warnings'>,
+): CheckReport {
+  return {
+    isRead: false,
+    files: [],
+    cached: [],
+    rootFields: [],
+    withoutMaxAge: [],
+    fields: [],
+    mutations: [],
+    configuration: warnings,
     findings,
     counts: countBySeverity(findings),
   };
@@ -236,8 +284,17 @@ export function countBySeverity(findings: readonly CheckFinding[]): Record<Sever
   return counts;
 }
 
-function cachedTypes(schema: GraphQLSchema, rules: Rules): CachedType[] {
-  const lifetimes = findLifetimes(schema, rules);
+function belowRoot(schema: GraphQLSchema, rules: Rules, lifetimes: Lifetimes): FieldWithoutMaxAge[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && type !== schema.getQueryType() && lifetimes.ofType(type.name)
+      ? Object.values(type.getFields()).flatMap(
+          (field) => withoutMaxAge(schema, rules, type.name, field) ?? [],
+        )
+      : [],
+  );
+}
+
+function cachedTypes(schema: GraphQLSchema, rules: Rules, lifetimes: Lifetimes): CachedType[] {
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = lifetimes.ofType(type.name);
     if (!isCompositeType(type) || type === schema.getQueryType() || !maxAge) return [];

@@ -4,7 +4,7 @@ import { readKnowledge } from '../server/read-knowledge';
 import { SchemaError } from '../schema/schema-error';
 import {
   checkReport,
-  countBySeverity,
+  unreadReport,
   type CheckFinding,
   type CheckReport,
   formatReport,
@@ -39,20 +39,21 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const config = readConfigOrComplain(env);
   if (!config) return 2;
   try {
-    const report = await check(config);
+    const { report, status } = await check(config);
     process.stdout.write(
       json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, process.cwd()),
     );
-    return report.counts.error > 0 ? 1 : 0;
+    return status;
   } catch (error) {
     return failure(error);
   }
 }
 
 /** @throws LastmileError when upstream cannot be asked for its schema */
-async function check(config: Config): Promise<CheckReport> {
+async function check(config: Config): Promise<{ readonly report: CheckReport; readonly status: number }> {
   try {
-    return checkReport(await readKnowledge(config), config);
+    const report = checkReport(await readKnowledge(config), config);
+    return { report, status: report.counts.error > 0 ? 1 : 0 };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     // A schema that cannot be read is the worst of findings, and they have places like any other.
@@ -63,15 +64,6 @@ async function check(config: Config): Promise<CheckReport> {
       message: what,
       remedy,
     }));
-    return {
-      files: [],
-      cached: [],
-      rootFields: [],
-      fields: [],
-      mutations: [],
-      configuration: config.warnings,
-      findings,
-      counts: countBySeverity(findings),
-    };
+    return { report: unreadReport(findings, config), status: error.isOfConfiguration ? 2 : 1 };
   }
 }

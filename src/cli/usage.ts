@@ -41,7 +41,7 @@ export function readConfigOrComplain(env: NodeJS.ProcessEnv): Config | undefined
 export function failure(error: unknown): number {
   if (error instanceof SchemaError) {
     process.stderr.write(`${error.message}\n`);
-    return 1;
+    return error.isOfConfiguration ? 2 : 1;
   }
   if (error instanceof ConfigError) {
     process.stderr.write(`${formatProblems(error.problems)}\n`);

@@ -26,6 +26,7 @@ import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operat
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
 import { answerTags } from './answer-tags';
+import { fieldsWithoutMaxAge } from './fields-without-max-age';
 import { namesOf } from '../gateway/url-parameters';
 import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
 import { REASONS } from '../report/reason';
@@ -211,8 +212,12 @@ export function explainOperation(
   if (kind !== 'query') return { ...common, kept: 'never' };
   const isKept = obstacles.every(({ when }) => when !== undefined);
   const isPrivate = policy.scope === 'PRIVATE';
+  const { schema, rules } = knowledge;
   return {
     ...common,
+    ...(policy.leastMaxAge === 0 && {
+      withoutMaxAge: fieldsWithoutMaxAge(schema, rules, operation.document),
+    }),
     kept: isKept ? keptFor(policy, settings) : 'never',
     scope: {
       is: policy.scope,

@@ -1,6 +1,7 @@
 import type { Reason } from '../report/reason';
 import type { OperationTypeNode } from 'graphql';
 import type { Scope } from '../policy/rules';
+import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 
 /** What the gateway would do with an operation, and why. Plain data: it is printed, and sent as JSON. */
 export interface Explanation {
@@ -12,7 +13,8 @@ export interface Explanation {
     | 'for one session'
     | 'for one session, or for all without credentials'
     | 'never';
-  /** of a query only, as is the rest up to `tags` */
+  /** of a query only, as is the rest up to `tags`: the fields that keep an answer with them from being kept */
+  readonly withoutMaxAge?: readonly FieldWithoutMaxAge[];
   readonly scope?: { readonly is: Scope; readonly decidedBy?: string };
   readonly maxAge?: MaxAge;
   /** seconds past maxAge during which it may still be served while it is refreshed */

@@ -1,4 +1,5 @@
 import { writeJson } from '../json/exact-number';
+import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
 
 const UNITS = [
@@ -18,10 +19,13 @@ const MOST_NAMES = 12;
 
 /** An explanation as text for a terminal. */
 export function formatExplanation(explanation: Explanation): string {
-  const { operation, kept, scope, maxAge, swr, key, tags, purges, obstacles } = explanation;
+  const { operation, scope, maxAge, swr, key, tags, purges, obstacles, withoutMaxAge = [] } = explanation;
   const { missingVariables, unknownVariables } = explanation;
   const sections = [
-    [`${operation.kind}${operation.name === undefined ? '' : ` ${operation.name}`}: kept ${kept}`],
+    [
+      `${operation.kind}${operation.name === undefined ? '' : ` ${operation.name}`}: ${headline(explanation)}`,
+      ...new Set(withoutMaxAge.flatMap(({ mend }) => (mend === undefined ? [] : [`  ${mend}`]))),
+    ],
     [
       ...(maxAge ? maxAgeRows(maxAge) : []),
       ...(swr ? [row('swr', formatSeconds(swr))] : []),
@@ -42,6 +46,30 @@ export function formatExplanation(explanation: Explanation): string {
   ];
   const shown = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${shown.join('\n\n')}\n`;
+}
+
+/** For whom it is kept, or why it is not. */
+function headline({ kept, maxAge, obstacles, withoutMaxAge = [] }: Explanation): string {
+  const why = wantOfMaxAge(withoutMaxAge);
+  if (kept !== 'never') {
+    if (why === undefined) return `kept ${kept}`;
+    return `never kept: ${why}; an answer without ${withoutMaxAge.length > 1 ? 'these' : 'it'} is kept ${kept}`;
+  }
+  const barrier = obstacles.find(({ when }) => when === undefined);
+  if (maxAge === undefined || !barrier) return 'never kept';
+  if (barrier.reason === 'no-policy' && why !== undefined) return `never kept: ${why}`;
+  return `never kept: ${barrier.meaning}${barrier.field === undefined ? '' : ` (${barrier.field})`}`;
+}
+
+function wantOfMaxAge(fields: readonly FieldWithoutMaxAge[]): string | undefined {
+  const clauses = [false, true].flatMap((isDeclared) => {
+    const names = fields.filter(({ declared }) => declared === isDeclared).map(({ field }) => `\`${field}\``);
+    if (names.length === 0) return [];
+    const shown = names.slice(0, MOST_NAMES).join(', ');
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    return [`${shown}${more} ${names.length > 1 ? 'have' : 'has'} ${isDeclared ? 'maxAge: 0' : 'no maxAge'}`];
+  });
+  return clauses.length > 0 ? clauses.join(', and ') : undefined;
 }
 
 function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[] {

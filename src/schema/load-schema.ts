@@ -39,6 +39,7 @@ export async function readSchemaFiles(
         place: undefined,
         what: `No file matches \`${pattern}\`.`,
         remedy: 'Correct SCHEMA; relative paths begin where the gateway was started.',
+        variable: 'SCHEMA',
       });
     }
     for (const file of files) {

@@ -100,6 +100,8 @@ export interface SchemaFinding {
   readonly place: SourcePlace | undefined;
   readonly what: string;
   readonly remedy: string;
+  /** the setting that is to be corrected, where it is none of the files */
+  readonly variable?: 'SCHEMA';
 }
 
 /** Everything that is wrong with a schema, at once. */
@@ -112,6 +114,11 @@ export class SchemaError extends Error {
     super(sorted.map(formatFinding).join('\n'));
     this.name = 'SchemaError';
     this.findings = sorted;
+  }
+
+  /** True where a setting is wrong, so that what it names could not even be read. */
+  get isOfConfiguration(): boolean {
+    return this.findings.some(({ variable }) => variable !== undefined);
   }
 }
 

@@ -15,15 +15,17 @@ export function tellLooks(
   return (look, cause, nextInMs) => {
     const version = schema().kept?.version;
     if (!('error' in look)) {
-      told = '';
       if (look.kind === 'changed') log.info({ cause, version }, 'the schema was read and is in use');
+      else if (told !== '')
+        log.info({ cause, version }, 'the schema is accepted again, and is as it was before');
+      told = '';
       return;
     }
     const { error } = look;
-    const isNew = version === undefined || error.message !== told;
-    told = error.message;
     // What cannot be reached is told of as an outage.
     if (error instanceof LastmileError && /^UPSTREAM_(UNREACHABLE|TIMEOUT)$/.test(error.code)) return;
+    const isNew = version === undefined || error.message !== told;
+    told = error.message;
     log[isNew ? 'warn' : 'debug'](
       { ...about(error), cause, ...(version !== undefined && { inUse: version }), nextInMs },
       `${sentence(look, error)}${version === undefined ? '' : '; the one known before stays in use'}`,

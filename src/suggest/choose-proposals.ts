@@ -1,5 +1,5 @@
 import type { Rules } from '../policy/rules';
-import type { ProposedDirective } from './directive';
+import type { ProposedDirective } from '../policy/print-directives';
 import type { KnownOperation, LeftOperation } from './known-operation';
 import { add, NOTHING, replay, type ReplayTally } from './replay';
 

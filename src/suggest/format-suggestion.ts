@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { formatSeconds } from '../explain/format-explanation';
 import type { Proposal } from './choose-proposals';
-import { printDirectives } from './directive';
+import { printDirectives } from '../policy/print-directives';
 import type { Recording } from './read-log';
 import type { Rates, Suggestion } from './suggest';
 

@@ -3,7 +3,7 @@ import type { OperationLimits } from '../operation/limits';
 import { compileOperation, type Knowledge } from '../operation/operation';
 import { analyse } from '../policy/analyse';
 import { ProposalChooser, type Proposal } from './choose-proposals';
-import { withDirectives } from './directive';
+import { withDirectives } from './with-directives';
 import { differsByWho, type KnownOperation, type LeftOperation, findObstructions } from './known-operation';
 import type { RecordedRun, Recording } from './read-log';
 import { add, NOTHING, replay, type ReplayTally } from './replay';

@@ -133,6 +133,39 @@ describe('lastmile check', () => {
     ]);
   });
 
+  it('says nothing of a schema that cannot be read but what is wrong with it', async () => {
+    const { status, output } = await runCommand(['check'], { SCHEMA: join(FIXTURES, 'broken') });
+    expect(status).toBe(1);
+    expect(output).toMatch(/^\S*broken\/schema\.graphql:2:\d+ error schema\n/);
+    expect(output).toMatch(/\n1 error\.\n$/);
+    expect(output).not.toContain('Kept');
+  });
+
+  it.each([['check'], ['explain', '{ a }']])(
+    'ends with 2 where no file is like SCHEMA: %j',
+    async (...args) => {
+      const { status, output, errors } = await runCommand(args, { SCHEMA: '/nowhere/a.graphql' });
+      expect(status).toBe(2);
+      expect(output + errors).toMatch(/No file matches `\/nowhere\/a\.graphql`.\s+Correct SCHEMA/);
+    },
+  );
+
+  it('names the fields below the root that keep answers out, with the line that mends it', async () => {
+    const file = join(cleanup.folder('check'), 'api.graphql');
+    await writeFile(
+      file,
+      `type Query { products: [Product!]! } type Product @cacheControl(maxAge: 60) { id: ID! reviews: [Review!]! stats: Stats secret: Int @cacheControl(maxAge: 0) }
+type Review { id: ID! author: Author } type Author { id: ID! } type Stats { views: Int }`,
+    );
+    const { output } = await runCommand(['check'], { SCHEMA: file });
+    expect(output).toMatch(/^Product\.reviews +extend type Review @cacheControl\(maxAge: 60\)$/m);
+    // What has no key is part of what holds it.
+    expect(output).toMatch(/^Product\.stats +extend type Stats @cacheControl\(inheritMaxAge: true\)$/m);
+    expect(output).toMatch(/as they have maxAge: 0: Product\.secret\.$/m);
+    // Nothing that leads there is kept yet.
+    expect(output).not.toContain('Review.author');
+  });
+
   it('checks what is laid over the schema of UPSTREAM_URL', async () => {
     const origin = cleanup.add(await startOrigin());
     const { status, cached, rootFields } = await check({ UPSTREAM_URL: origin.url });

@@ -22,7 +22,7 @@ describe('lastmile explain', () => {
   it('gives each no its reason and its remedy', async () => {
     const { status, output } = await runCommand(['explain', '{ me { name } }']);
     expect(status).toBe(0);
-    expect(output).toMatch(/^query: kept never$/m);
+    expect(output).toMatch(/^query: never kept: a field is PRIVATE .*\(Query\.me\)$/m);
     expect(output).toMatch(/^ {2}private +always\n.*PRIVATE.*\(Query\.me\)\n +remedy: .*SESSION/m);
   });
 

@@ -110,7 +110,10 @@ it('ends its gateway where `npm start` is told to end', async () => {
   await npm.printed(/"serving GraphQL/);
   npm.process.kill('SIGTERM');
   // Whoever still holds its output is still there.
-  await ended('npm start', npm.exited);
+  await ended('npm start', npm.exited).catch((error: unknown) => {
+    process.kill(-npm.pid, 'SIGKILL');
+    throw error;
+  });
   expect(npm.lines.at(-1)).toContain('"stopping"');
 });
 

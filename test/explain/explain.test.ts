@@ -151,3 +151,53 @@ it('takes the operation that is named', () => {
   const named = explain(example, SETTINGS, { text, variables: {}, operationName: 'B' }) as Explanation;
   expect(named.operation).toEqual({ kind: 'mutation', name: 'B' });
 });
+
+describe('the first line', () => {
+  const shop = knowledgeWith(`
+    type Query { products: [Product!]! plain: Int lists: Lists shown: Shown }
+    type Product @cacheControl(maxAge: 60) { id: ID! reviews: [Review!]! }
+    type Review { id: ID! author: Author @cacheControl(maxAge: 0) }
+    type Author { id: ID! }
+    type Lists @cacheControl(maxAge: 9) { all(first: Int! = 1): [Product] }
+    interface Shown @cacheControl(maxAge: 60) { id: ID! owner: Author }
+    type Post implements Shown { id: ID! owner: Author }
+    type Page implements Shown { id: ID! owner: Author @cacheControl(maxAge: 5) }`);
+  const begin = (text: string, settings = {}) =>
+    formatExplanation(explained(text, {}, settings, shop)).split('\n\n')[0];
+
+  it.each([
+    [
+      'what keeps some answers out, and the line that mends it',
+      '{ products { id reviews { id } } }',
+      'query: never kept: `Product.reviews` has no maxAge; an answer without it is kept for everybody\n' +
+        '  extend type Review @cacheControl(maxAge: 60)',
+    ],
+    [
+      'what keeps all of them out',
+      '{ plain }',
+      'query: never kept: `Query.plain` has no maxAge\n' +
+        '  extend type Query { plain: Int @cacheControl(maxAge: 60) }',
+    ],
+    [
+      'each of several fields, and 0 where that is declared',
+      'query Q { products { ...p } } fragment p on Product { again: reviews { author { id } } }',
+      'query Q: never kept: `Product.reviews` has no maxAge, and `Review.author` has maxAge: 0; ' +
+        'an answer without these is kept for everybody\n  extend type Review @cacheControl(maxAge: 60)',
+    ],
+    [
+      'those of the types behind an interface',
+      '{ shown { owner { id } } }',
+      'query: never kept: `Post.owner` has no maxAge; an answer without it is kept for everybody\n' +
+        '  extend type Author @cacheControl(maxAge: 60)',
+    ],
+    ['for whom it is kept where nothing keeps it out', '{ products { id } }', 'query: kept for everybody'],
+    [
+      'what else keeps it out',
+      'query A { products { id } }',
+      'query A: never kept: its name is in NO_CACHE_OPERATIONS, or was switched off while the gateway ran',
+      { without: ['A'] },
+    ],
+  ])('says %s', (_, text, expected, settings = {}) => {
+    expect(begin(text, settings)).toBe(expected);
+  });
+});

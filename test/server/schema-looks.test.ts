@@ -34,7 +34,8 @@ it('warns of what does not fit with its place and remedy, and that the schema be
   ]);
   tell({ kind: 'unchanged' }, 'interval', 1000);
   tell(REFUSED, 'interval', 1000);
-  expect(told.map(([line]) => line.split(' ')[0])).toEqual(['warn', 'debug', 'warn']);
+  expect(told.map(([line]) => line.split(' ')[0])).toEqual(['warn', 'debug', 'info', 'warn']);
+  expect(told[2]![0]).toMatch(/accepted again/);
 });
 
 it('warns each time while there is no schema at all', () => {
