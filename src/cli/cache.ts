@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { isOperationPattern } from '../config/operation-pattern';
+import { isNamedBy, isOperationPattern } from '../config/operation-pattern';
 import { PORT_OPTIONS, askAdmin, complaint, readPortOptions, type PortOptions } from './admin-port';
 import type { Command } from './usage';
 
@@ -105,6 +105,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`lastmile cache: ${complaint(url, answer)}\n`);
     return 1;
   }
+  for (const sentence of stillOff(options, switched)) process.stderr.write(`lastmile cache: ${sentence}\n`);
   const heard = wait || serve === undefined ? await hear(options, switched) : [];
   process.stdout.write(
     json ? `${JSON.stringify({ ...switched, regions: heard })}\n` : plain(switched, heard),
@@ -131,6 +132,21 @@ function hear({ regions, token, withinMs, wait }: CacheOptions, { order }: Switc
       }
     }),
   );
+}
+
+/** What was to be switched on by name and stays off for another reason. */
+function stillOff({ serve, operations }: CacheOptions, { serve: serves, without }: Switched): string[] {
+  if (!serve) return [];
+  if (operations.length > 0 && !serves)
+    return ['The cache is switched off for all operations. To switch it on, say: lastmile cache on'];
+  return operations.flatMap((name) => {
+    const patterns = without.filter((pattern) => isNamedBy([pattern], name));
+    if (patterns.length === 0) return [];
+    const quoted = patterns.map((pattern) => `'${pattern}'`).join(' ');
+    return [
+      `${name} stays off by ${patterns.join(', ')}. To switch that on, say: lastmile cache on ${quoted}`,
+    ];
+  });
 }
 
 function readSwitched(json: Readonly<Record<string, unknown>> | undefined): Switched | undefined {

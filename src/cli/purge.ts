@@ -1,5 +1,12 @@
 import { parseArgs } from 'node:util';
-import { PORT_OPTIONS, askAdmin, complaint, readPortOptions, type PortOptions } from './admin-port';
+import {
+  PORT_OPTIONS,
+  askAdmin,
+  complaint,
+  readPortOptions,
+  type AdminAnswer,
+  type PortOptions,
+} from './admin-port';
 import type { Command } from './usage';
 
 /** What `lastmile purge` was told to do. */
@@ -80,7 +87,8 @@ export const purgeCommand: Command = {
   usage: `lastmile purge <tag>... [--session VALUE]... [--all] [--soft] [--url URL] [--wait] [--within MS]
                [--region name=URL]... [--json]
 
-Asks a gateway, of any region, to purge. Its answer means that the primary has the purge; each region follows.
+Asks a gateway, of any region, to purge. Its answer means that the primary has the purge; each region follows. Prints the
+position of the purge; on a terminal with what was purged.
 
   <tag>     Product:7 an entity, [Product] the lists of a type, Product every answer with a Product in it; anything
             else a declared tag
@@ -128,17 +136,35 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`lastmile purge: ${complaint(url, answer)}\n`);
     return 1;
   }
+  for (const warning of warningsOf(answer.json)) process.stderr.write(`lastmile purge: ${warning}\n`);
   const arrivals = options.wait ? await awaitArrivals(options, position, answer.at) : [];
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ position, tags: answer.json?.['tags'], ...(options.wait && { arrivals }) })}\n`
-      : plain(options, position, arrivals),
+      : plain(
+          options,
+          process.stdout.isTTY ? `purged ${whatOf(options)} at ${position}` : position,
+          arrivals,
+        ),
   );
   return arrivals.every(({ reached }) => reached) ? 0 : 1;
 }
 
-function plain({ wait, withinMs }: PurgeOptions, position: string, arrivals: readonly Arrival[]): string {
-  if (!wait) return `${position}\n`;
+function warningsOf(json: AdminAnswer['json']): readonly string[] {
+  const warnings = json?.['warnings'];
+  return Array.isArray(warnings) ? warnings.map(String) : [];
+}
+
+/** In words, for people. */
+function whatOf({ tags, sessions, all }: PurgeOptions): string {
+  if (all) return 'everything';
+  const named = sessions.length > 0 ? [`${sessions.length} session${sessions.length > 1 ? 's' : ''}`] : [];
+  return [...tags, ...named].join(', ');
+}
+
+/** @param first a position alone for programs, a sentence for people */
+function plain({ wait, withinMs }: PurgeOptions, first: string, arrivals: readonly Arrival[]): string {
+  if (!wait) return `${first}\n`;
   const width = Math.max(...arrivals.map(({ region }) => region.length));
   const lines = arrivals.map(({ region, reached, ms, problem }) => {
     const outcome = reached
@@ -146,5 +172,5 @@ function plain({ wait, withinMs }: PurgeOptions, position: string, arrivals: rea
       : `not within ${withinMs} ms${problem ? `: ${problem}` : ''}`;
     return `  ${region.padEnd(width)}  ${outcome}`;
   });
-  return [position, ...lines, ''].join('\n');
+  return [first, ...lines, ''].join('\n');
 }

@@ -123,6 +123,14 @@ describe('the switch, where gateways ask the primary only when something wakes t
     expect((await cache('on', '--wait', '--json')).output).toMatch(/"serve":true.*"reached":true/);
     expect((await cache('off', 'Show', '--wait')).output).toMatch(/^on, but off for Show\n/);
     expect((await cache('on', 'Show', '--wait')).status).toBe(0);
+    await cache('off', 'Sho*');
+    expect((await cache('on', 'Show')).errors).toContain(
+      "Show stays off by Sho*. To switch that on, say: lastmile cache on 'Sho*'",
+    );
+    expect((await cache('on', 'Sho*')).errors).toBe('');
+    await cache('off');
+    expect((await cache('on', 'Show')).errors).toMatch(/off for all operations.*lastmile cache on$/m);
+    expect((await cache('on')).errors).toBe('');
     const away = await cache('--region', 'lhr=http://127.0.0.1:9');
     expect([away.status, away.output]).toEqual([1, expect.stringMatching(/lhr {2}http:.* did not answer/)]);
   });

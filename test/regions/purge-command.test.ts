@@ -37,6 +37,22 @@ describe('lastmile purge', () => {
     expect(waited.status).toBe(0);
   });
 
+  it('says on a terminal what was purged, and anywhere that there is no such type', async () => {
+    const { isTTY } = process.stdout;
+    const args = ['purge', 'Prodct:1', '--session', 'a', '--url', regions.iad.gateway.adminUrl];
+    try {
+      process.stdout.isTTY = true;
+      const { status, output, errors } = await runCommand(args);
+      expect([status, output]).toEqual([
+        0,
+        expect.stringMatching(/^purged Prodct:1, 1 session at \d+-\d+\n$/),
+      ]);
+      expect(errors).toContain('The schema has no type Prodct. Did you mean "Product"?');
+    } finally {
+      process.stdout.isTTY = isTTY;
+    }
+  });
+
   it('ends with 1 when a region does not have it in time, and says which', async () => {
     const { iad, syd } = regions;
     syd.link.blackHole();

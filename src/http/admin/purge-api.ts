@@ -13,6 +13,7 @@ import type { Log } from '../../report/log';
 import type { AdminGate, ApiAnswer } from './gate';
 import { bodyOf, parseBody } from './json-body';
 import { IdempotencyCache } from './limits';
+import { unknownTypes } from './unknown-types';
 
 /** What somebody outside asks to have purged, in the words they use. */
 export interface PurgeRequest {
@@ -24,6 +25,8 @@ export interface PurgeRequest {
 }
 
 const MOST_TAGS = 1000;
+/** Of what was asked for; the line says how many there were. */
+const MOST_LOGGED = 20;
 
 const TEXTS = z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional();
 
@@ -73,6 +76,8 @@ interface Purged {
   readonly tags: readonly string[];
   /** how many, where some were named: what identifies them is told to nobody */
   readonly sessions?: number;
+  /** sentences on what was most likely not meant; undefined: there is nothing to say */
+  readonly warnings?: readonly string[];
 }
 
 /** `POST /purge` and `GET /position`, on the admin port of every region. */
@@ -116,7 +121,7 @@ export class PurgeApi {
     return purged;
   }
 
-  /** Answers only what the primary has acknowledged (P55). The log's line is the audit: who purged how much, and where. */
+  /** Answers only what the primary has acknowledged (P55). The log's line is the audit: who purged what, and where. */
   async #append(request: PurgeRequest, remote: string | undefined): Promise<Purged> {
     const { purge, log, count } = this.#parts;
     const knowledge = this.#parts.knowledge();
@@ -124,12 +129,15 @@ export class PurgeApi {
     const wanted = request.tags ? [...readTags(request.tags, knowledge)] : [EVERYTHING];
     const sessions = request.sessions.map((value) => sessionTag(value));
     const named = sessions.length > 0 && { sessions: sessions.length };
+    const warnings = unknownTypes(request.tags ?? [], knowledge);
     const audit = {
-      tags: wanted.length,
+      count: wanted.length,
+      tags: request.tags?.slice(0, MOST_LOGGED),
       ...named,
       all: request.tags === undefined,
       soft: request.soft,
       remote,
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MOST_LOGGED) }),
     };
     let position: Position;
     try {
@@ -140,7 +148,12 @@ export class PurgeApi {
     }
     log.info({ ...audit, position: formatPosition(position) }, 'purged from outside');
     count('purged');
-    return { position: formatPosition(position), tags: wanted.map(formatTag), ...named };
+    return {
+      position: formatPosition(position),
+      tags: wanted.map(formatTag),
+      ...named,
+      ...(warnings.length > 0 && { warnings }),
+    };
   }
 
   /** How far this region has come, once it has reached a position or has not in time. */

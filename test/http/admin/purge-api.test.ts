@@ -118,23 +118,40 @@ describe('POST /purge', () => {
     expect((await gateway.query(query)).cacheStatus).toMatch(/fwd=stale.*purged/);
   });
 
-  it('is counted, and writes a line of audit with no tag in it', async () => {
+  it('is counted, and writes a line of audit, with no session in it', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
     const env = { HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0' };
     const served = cleanup.add(await serve(readConfig(env), log));
     const own = new GatewayProcess(served, '');
-    const { body } = await call(own, { tags: ['Country:PT', 'secret-tag'], soft: true });
+    const { body } = await call(own, { tags: ['Country:PT', 'visits'], sessions: ['secret'], soft: true });
     const line = JSON.parse(lines.find((each) => each.includes('purged from outside'))!) as unknown;
     expect(line).toMatchObject({
-      tags: 2,
+      tags: ['Country:PT', 'visits'],
+      count: 2,
+      sessions: 1,
       soft: true,
       all: false,
       position: body.position,
       remote: '127.0.0.1',
     });
-    expect(lines.join('')).not.toContain('secret-tag');
+    expect(lines.join('')).not.toContain('secret');
     expect(await counted(own, 'purged')).toBe(1);
+  });
+
+  it('says which types the schema does not have, and purges what was asked for', async () => {
+    const gateway = await start({});
+    const tags = ['Prodct:1', '[Shelv]', '~Nowhere', 'Prodcut', 'featured', 'Product:1'];
+    const { status, body } = await call(gateway, { tags });
+    expect(status).toBe(200);
+    expect(body.tags).toContain('Prodct:1');
+    expect(body.warnings).toEqual([
+      'The schema has no type Prodct. Did you mean "Product"?',
+      expect.stringMatching(/^The schema has no type Shelv\./),
+      'The schema has no type Nowhere.',
+      'The schema has no type Prodcut. Did you mean "Product"?',
+    ]);
+    expect((await call(gateway, { tags: ['Product:1'] })).body).not.toHaveProperty('warnings');
   });
 
   it.each<[string, unknown, RegExp]>([
