@@ -50,7 +50,7 @@ export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
     }
     const whole = kept(wholeTypes(subject, touches, touch));
     if (whole.length > 0) {
-      const message = `${coordinate} purges all answers with ${listNames(whole)}: nothing tells which one it changes, unless its client selects it.`;
+      const message = `${coordinate} purges all answers with ${listNames(whole)}: nothing tells which one it changes where the client does not select it.`;
       findings.add('mutation-purges-type', coordinate, nodes, message);
     }
   }

@@ -333,7 +333,7 @@ function sessionless(fields: readonly RootField[]): Problem[] {
   return [
     {
       variable: 'SESSION',
-      problem: `It is not set, so no answer with ${names.map(({ field }) => field).join(', ')} is kept: PRIVATE.`,
+      problem: `It is not set, and answers with ${names.map(({ field }) => field).join(', ')} are PRIVATE: they are not kept, as nothing says whose they are.`,
       remedy: 'Say what identifies a session, such as `header:authorization`.',
     },
   ];

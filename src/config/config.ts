@@ -79,7 +79,7 @@ export interface Config {
     readonly port: number;
     /** undefined: all addresses */
     readonly host: string | undefined;
-    /** undefined: purge API and dashboard refuse all but loopback, and in production everybody */
+    /** undefined: what changes something refuses all but loopback, and in production everybody */
     readonly token: string | undefined;
   };
   readonly upstream: {

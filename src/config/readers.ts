@@ -18,7 +18,7 @@ export function readValues<Table extends Readonly<Record<string, Variable>>>(
 ): { values: ValuesOf<Table>; problems: Problem[] } {
   const values: Record<string, unknown> = {};
   const problems: Problem[] = [];
-  for (const [name, { reader, fallback }] of Object.entries(table)) {
+  for (const [name, { reader, fallback, isRequired }] of Object.entries(table)) {
     const given = env[name];
     const text = given === undefined || given === '' ? fallback : given;
     if (text === undefined) continue;
@@ -28,7 +28,11 @@ export function readValues<Table extends Readonly<Record<string, Variable>>>(
       values[name] = result.data;
     } else {
       const problem = [...new Set(result.error.issues.map((issue) => issue.message))].join(' ');
-      const orUnset = fallback ? `, or unset it for the default, ${fallback}` : ', or unset it';
+      const orUnset = isRequired
+        ? ''
+        : fallback
+          ? `, or unset it for the default, ${fallback}`
+          : ', or unset it';
       problems.push({ variable: name, problem, remedy: `Set it to ${reader.expects}${orUnset}.` });
     }
   }
@@ -92,6 +96,8 @@ export interface Variable<Value = unknown, Fallback extends string | undefined =
   readonly fallback: Fallback;
   /** What the documentation says of the default. */
   readonly default: string;
+  /** There is no doing without it: what is told of a wrong value does not say that it may be unset. */
+  readonly isRequired?: true;
   /** One phrase for the documentation, in Markdown. */
   readonly meaning: string;
 }
@@ -122,6 +128,15 @@ export function optional<Value>(
   meaning: string,
 ): Variable<Value, undefined> {
   return { group, reader, fallback: undefined, default: unset, meaning };
+}
+
+/** A variable that has to be set; who reads the table says so where it is not. */
+export function required<Value>(
+  group: Group,
+  reader: Reader<Value>,
+  meaning: string,
+): Variable<Value, undefined> {
+  return { ...optional(group, reader, 'none: required', meaning), isRequired: true };
 }
 
 /** How the text of a variable becomes a value. */

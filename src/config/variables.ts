@@ -104,14 +104,14 @@ export const SERVING_VARIABLES = {
     'admin',
     port,
     '4001',
-    'port of health, metrics, purge API and dashboard; never the public port; 0 takes any free port',
+    'port of health, metrics, purge API, `POST /reload` and the switch of the cache; never the public port; 0 takes any free port',
   ),
   ADMIN_HOST: optional('admin', hostAddress(), '`HOST`', 'address the admin port listens on'),
   ADMIN_TOKEN: optional(
     'admin',
     bearerToken(),
-    'none: purge API and dashboard refuse all but this machine itself, and in production everybody',
-    'bearer token for the purge API and the dashboard; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
+    'none: whatever changes something there refuses all but this machine itself, and in production everybody',
+    'bearer token for what changes something at the admin port (`/purge`, `/reload`, `/cache`), and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
   MAX_UPLOAD_BYTES: preset(

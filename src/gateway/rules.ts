@@ -209,7 +209,8 @@ export const LOOKUP_RULES: readonly Rule[] = [
   },
   {
     reason: 'unkeyed-header',
-    about: "the answer is one session's, and the request carries other credentials besides",
+    about:
+      "the answer is one session's, and beside that the request carries a cookie, or `authorization`: upstream may decide by it too",
     ofHeaders: true,
     reach: ({ policy }, settings) => {
       if (settings.session === undefined || (policy.scope === 'PUBLIC' && policy.declared)) return 'none';

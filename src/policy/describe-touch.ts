@@ -127,8 +127,8 @@ class Description {
       ...(found.length > 0 ? [`what that refers to, but not the lists of it: ${coordinates(found)}`] : []),
       ...lost.map(
         ({ owner, field }) =>
-          `all answers with ${listed(names(this.#touches.targetsOf(field)))}, unless its client selects the key of ${owner.name}.${field.name} ` +
-          `or an argument names it: it may not be null, and no root field finds what has it`,
+          `all answers with ${listed(names(this.#touches.targetsOf(field)))}, if the client does not select the key of ${owner.name}.${field.name} ` +
+          `and no argument names it: it may not be null, and no root field finds what has it, so the gateway does not ask for it`,
       ),
     ];
   }
@@ -151,7 +151,7 @@ class Description {
       })
       .map(
         ({ type, name }) =>
-          `all answers with ${type.name}, unless its client selects ${name}: it may not be null, so it is not asked for`,
+          `all answers with ${type.name}, if the client does not select ${name}: it may not be null, so the gateway does not ask for it`,
       );
   }
 

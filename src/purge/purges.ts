@@ -75,7 +75,7 @@ export interface Purges {
   /** The same as of now, asked of the primary. Undefined when that takes longer, or usually does. Never rejects. */
   latestPosition(withinMs: number): Promise<Position | undefined>;
 
-  /** Figures for metrics and the dashboard. */
+  /** Figures for metrics. */
   stats(): PurgeStats;
 
   /** Begins to follow the log. Does not wait for it: see {@link state}. */

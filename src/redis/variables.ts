@@ -8,6 +8,7 @@ import {
   wholeNumber,
   type Reader,
   optional,
+  required,
   preset,
 } from '../config/readers';
 import { certificates, privateKey } from '../config/pem';
@@ -18,10 +19,9 @@ const { DRAIN_DELAY_MS, DRAIN_MS, LOG_LEVEL } = SERVING_VARIABLES;
 
 /** Variables of `lastmile redis` alone. */
 const OWN_VARIABLES = {
-  REDIS_PASSWORD: optional(
+  REDIS_PASSWORD: required(
     'redis',
     secretKey(16),
-    'none: required',
     'the secret that the password of every account is made from; the same in every region',
   ),
   REDIS_PORT: preset('redis', port, '6379', "port of this region's Redis"),

@@ -21,7 +21,10 @@ export const REASONS = {
     'the request carries credentials, and a maxAge is only the default, or upstream needs them',
     'set SESSION, declare every maxAge, or give the gateway UPSTREAM_HEADERS of its own',
   ],
-  'unkeyed-header': ['a forwarded header is not part of the key', 'list it in VARY'],
+  'unkeyed-header': [
+    'the request carries a header that can change the answer and is not part of the key: one of FORWARD_HEADERS, or a cookie or `authorization` beside its session',
+    'list it in VARY, or have it left out of the request',
+  ],
   mutation: ['mutations are never cached', 'nothing'],
   subscription: ['subscriptions are never cached', 'nothing'],
   introspection: ['the schema describes itself from memory', 'nothing'],

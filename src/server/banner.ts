@@ -11,6 +11,8 @@ import {
 import { fieldLimit } from '../policy/analyse';
 import { type Rules, readRules } from '../policy/rules';
 import type { Config } from '../config/config';
+import { formatSeconds } from '../explain/format-explanation';
+import { placesOf } from './places';
 import { VERSION } from '../config/version';
 import type { KeptSchema } from '../schema/schema-keeper';
 
@@ -53,54 +55,129 @@ const MOST_TYPES = 12;
 /** Of the example API, where one with an argument shows more. */
 const EXAMPLE_QUERY = '{ country(code: "PT") { name capital } }';
 
+/** What the first screen is about, besides the configuration. */
+export interface FirstScreen {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly kept: Pick<KeptSchema, 'schema'> | undefined;
+  /** what stands in the way of being ready */
+  readonly waiting?: string | undefined;
+  /** columns of the terminal */
+  readonly width?: number | undefined;
+}
+
 /** The first screen: where it listens, what it stands in front of, what is cached for how long, and what to try. */
-export function banner(
-  config: Config,
-  port: number,
-  adminPort: number,
-  kept: Pick<KeptSchema, 'schema'> | undefined,
-): string {
-  const host = config.http.host ?? 'localhost';
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
-  const rules = kept && readRules(kept.schema, config.policy);
-  const query = !config.upstream.url ? EXAMPLE_QUERY : kept && rules && sampleQuery(kept.schema, rules);
+export function banner(config: Config, { port, adminPort, kept, waiting, width = 80 }: FirstScreen): string {
+  const url = `${addressOf(config.http.host, port)}/graphql`;
+  const admin = addressOf(config.admin.host, adminPort);
+  const row = (label: string, text: string): string[] => wrapped(`  ${label.padEnd(LABEL)}`, text, width);
   const lines = [
     '',
     `  Lastmile ${VERSION}  region ${config.region.name}${config.region.isPrimary ? ' (primary)' : ''}`,
     '',
-    `  GraphQL    ${url}   (a browser gets GraphiQL)`,
-    `  Admin      port ${adminPort}: /health/ready, /metrics`,
-    `  Upstream   ${upstreamOf(config)}`,
-    `  Entries    ${config.redis ? 'in memory and in Redis' : 'in memory: set REDIS_URL to keep them in Redis'}`,
-    `  Cached     ${kept && rules ? cachedTypes(kept, rules) : 'nothing yet: the schema has not been read'}`,
+    ...row('GraphQL', `${url}${config.http.graphiql ? ' (a browser gets GraphiQL)' : ''}`),
+    ...row('Admin', `${admin}/health/ready and ${admin}/metrics`),
+    ...row(
+      'Upstream',
+      upstreamOf(config) ?? 'the example API, in this process: set UPSTREAM_URL to stand in front of yours',
+    ),
+    ...row(
+      'Entries',
+      config.redis
+        ? `in memory and in Redis at ${placesOf(config).redis!.entries.address}`
+        : 'in memory: set REDIS_URL to keep them in Redis',
+    ),
+    ...row(
+      'Cached',
+      kept ? cachedText(cachedTypes(kept, config)) : 'nothing yet: the schema has not been read',
+    ),
     '',
-    ...(query === undefined
-      ? ['  Nothing can be cached yet: `lastmile check` says why.']
-      : [
-          '  Try this twice: the first answer is a miss, the second a hit.',
-          '',
-          `    curl -s -i ${url} -H 'content-type: application/json' \\`,
-          `      -d '${JSON.stringify({ query })}'`,
-        ]),
+    ...whatToTry(config, { url, kept, waiting, width }),
     '',
     '',
   ];
   return lines.join('\n');
 }
 
-function upstreamOf({ upstream: { url } }: Config): string {
-  if (url === undefined)
-    return 'the example API, in this process: set UPSTREAM_URL to stand in front of yours';
+/** Only what is true: before it is ready, no answer is a hit. */
+function whatToTry(
+  config: Config,
+  {
+    url,
+    kept,
+    waiting,
+    width,
+  }: Pick<FirstScreen, 'kept' | 'waiting'> & { readonly url: string; readonly width: number },
+): string[] {
+  if (waiting !== undefined)
+    return wrapped(
+      '  ',
+      `Not ready yet: ${waiting}. Until then nothing is answered from the cache; the log says why.`,
+      width,
+    );
+  const query =
+    config.upstream.url === undefined
+      ? EXAMPLE_QUERY
+      : kept && sampleQuery(kept.schema, readRules(kept.schema, config.policy));
+  if (query === undefined)
+    return wrapped(
+      '  ',
+      'Nothing that can be asked without arguments is cached: `lastmile check` says what is, and what to declare.',
+      width,
+    );
+  return [
+    ...wrapped('  ', 'Try this twice: the first answer is a miss, the second a hit.', width),
+    '',
+    `    curl -s -i ${url} -H 'content-type: application/json' \\`,
+    `      -d '${JSON.stringify({ query })}'`,
+  ];
+}
+
+/** Columns of the labels. */
+const LABEL = 11;
+const NARROWEST = 40;
+
+/** Broken between words; what follows stands below the first, so that a label stays in sight. */
+function wrapped(first: string, text: string, width: number): string[] {
+  const room = Math.max(NARROWEST, width) - first.length;
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line, at) => (at === 0 ? first : ' '.repeat(first.length)) + line);
+}
+
+/** Who listens at all addresses is here under this name. */
+function addressOf(host: string | undefined, port: number): string {
+  const name = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Without parameters, which may hold what is not for a log; undefined: the example API. */
+export function upstreamOf({ upstream: { url } }: Pick<Config, 'upstream'>): string | undefined {
+  if (url === undefined) return undefined;
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
-function cachedTypes({ schema }: Pick<KeptSchema, 'schema'>, rules: Rules): string {
-  const types = Object.values(schema.getTypeMap()).flatMap((type) => {
+/** The types with a maxAge of their own, each with its seconds. */
+export function cachedTypes(
+  { schema }: Pick<KeptSchema, 'schema'>,
+  { policy }: Pick<Config, 'policy'>,
+): (readonly [type: string, maxAge: number])[] {
+  const rules = readRules(schema, policy);
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = isCompositeType(type) ? rules.typeHint(type.name)?.maxAge : undefined;
-    return maxAge === undefined ? [] : [`${type.name} ${maxAge} s`];
+    return maxAge === undefined ? [] : [[type.name, maxAge] as const];
   });
+}
+
+function cachedText(types: readonly (readonly [type: string, maxAge: number])[]): string {
   if (types.length === 0) return 'no type says so: give one @cacheControl(maxAge: ...), see `lastmile check`';
   const rest = types.length > MOST_TYPES ? `, and ${types.length - MOST_TYPES} more` : '';
-  return types.slice(0, MOST_TYPES).join(', ') + rest;
+  const shown = types.slice(0, MOST_TYPES).map(([type, maxAge]) => `${type} ${formatSeconds(maxAge)}`);
+  return shown.join(', ') + rest;
 }

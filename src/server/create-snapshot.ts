@@ -8,9 +8,11 @@ import { readRules } from '../policy/rules';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { formatTag } from '../purge/tag';
 import { LATE_COMMITS } from '../region/region';
+import { faultFields } from '../report/fault-fields';
 import type { Log } from '../report/log';
 import type { KeptSchema } from '../schema/schema-keeper';
 import { createYogaRunner, type YogaRunnerParts } from '../yoga/yoga';
+import { placesOf } from './places';
 import { configurationOf } from './read-knowledge';
 
 /** Bytes for what is known of operations, and for raw requests seen before: bounded whatever arrives (P46). */
@@ -86,7 +88,11 @@ export function createSnapshot(
           'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
             `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
         ),
-      purgeFailed: (error) => log.error({ err: error }, 'a purge is not acknowledged; it is being retried'),
+      purgeFailed: (error) =>
+        log.warn(
+          faultFields(error, placesOf(config).redis?.primary),
+          'a purge is not acknowledged; it is being retried',
+        ),
     },
   });
   return new SchemaSnapshot(

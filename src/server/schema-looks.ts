@@ -1,5 +1,6 @@
 import type { Log } from '../report/log';
 import { LastmileError } from '../report/error';
+import { faultFields } from '../report/fault-fields';
 import { formatFinding, SchemaError } from '../schema/schema-error';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
 
@@ -35,11 +36,7 @@ export function tellLooks(
 
 function about(error: Error): Record<string, unknown> {
   if (error instanceof SchemaError) return { findings: error.findings.map(formatFinding) };
-  if (error instanceof LastmileError) {
-    const { code, detail, remedy } = error;
-    return { code, detail, remedy };
-  }
-  return { err: error };
+  return faultFields(error);
 }
 
 function sentence({ kind }: Look, error: Error): string {

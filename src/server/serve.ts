@@ -21,7 +21,8 @@ import { logOutages } from '../report/outages';
 import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
 import { createOverloadReport, createSocketReport } from './overload';
-import { banner } from './banner';
+import { announce } from './announce';
+import { placesOf } from './places';
 import { refuseMisfits } from './redis-misfits';
 
 const PATH = '/graphql';
@@ -62,10 +63,9 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     await assembly.close();
     throw error;
   });
-  for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   cdn?.start();
-  log.info({ port, adminPort, region: config.region.name }, `serving GraphQL at port ${port}`);
-  if (process.stdout.isTTY) process.stdout.write(banner(config, port, adminPort, assembly.schema.kept));
+  const ended = new AbortController();
+  void announce(config, log, { port, adminPort, assembly, signal: ended.signal });
 
   return {
     port,
@@ -73,6 +73,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
+      ended.abort();
       await windDown(front, config.http.drainDelayMs);
       await drain(front, config.http.drainMs);
       endReport();
@@ -154,7 +155,8 @@ export function createAdminOf(
     describeState: () => {
       const { cacheSwitch } = region.purges;
       const order = isAsUsual(cacheSwitch.current) ? '' : `; ${describeOrder(cacheSwitch.current)}`;
-      return `${describeState(region.purges.stats())}${order}`;
+      const unread = gateway.snapshot ? '' : '; the schema has not been read';
+      return `${describeState(region.purges.stats())}${order}${unread}`;
     },
     metrics: figures,
     metricsType: metrics.registry.contentType,
@@ -163,6 +165,7 @@ export function createAdminOf(
       gate,
       purges: region.purges,
       purge: (tags, kind) => region.purgeTags(tags, kind),
+      primary: placesOf(config).redis?.primary,
       knowledge: () => gateway.snapshot?.catalogue.knowledge,
       now,
       log,

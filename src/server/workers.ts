@@ -1,4 +1,5 @@
 import { assemble } from './assemble';
+import { announce } from './announce';
 import { createCdnPurger } from './cdn';
 import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
@@ -143,15 +144,17 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   });
   await drain(trial, 0);
   const port = await pool.start();
-  for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
   cdn?.start();
-  log.info({ port, adminPort, workers: config.http.workers }, `serving GraphQL at port ${port}`);
+  const ended = new AbortController();
+  const ready = (): boolean => assembly.ready() && pool.ready;
+  void announce(config, log, { port, adminPort, assembly, ready, signal: ended.signal });
   return {
     port,
     adminPort,
     reload: () => void assembly.schema.look('told'),
     stop: async () => {
       stopping = true;
+      ended.abort();
       endReport();
       await pool.stop(config.http.drainDelayMs + config.http.drainMs + GRACE);
       await cdn?.close();

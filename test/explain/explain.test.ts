@@ -1,5 +1,5 @@
 import { formatExplanation } from '../../src/explain/format-explanation';
-import { explain } from '../../src/explain/explain';
+import { explain, type ExplainSettings } from '../../src/explain/explain';
 import type { Explanation } from '../../src/explain/explanation';
 import { REASONS } from '../../src/report/reason';
 import { example, explained, knowledgeWith, SETTINGS, SIGNED_IN } from './harness';
@@ -162,7 +162,7 @@ describe('the first line', () => {
     interface Shown @cacheControl(maxAge: 60) { id: ID! owner: Author }
     type Post implements Shown { id: ID! owner: Author }
     type Page implements Shown { id: ID! owner: Author @cacheControl(maxAge: 5) }`);
-  const begin = (text: string, settings = {}) =>
+  const begin = (text: string, settings: Partial<ExplainSettings> = {}) =>
     formatExplanation(explained(text, {}, settings, shop)).split('\n\n')[0];
 
   it.each([
@@ -197,7 +197,7 @@ describe('the first line', () => {
       'query A: never kept: its name is in NO_CACHE_OPERATIONS, or was switched off while the gateway ran',
       { without: ['A'] },
     ],
-  ])('says %s', (_, text, expected, settings = {}) => {
+  ] as [string, string, string, Partial<ExplainSettings>?][])('says %s', (_, text, expected, settings) => {
     expect(begin(text, settings)).toBe(expected);
   });
 });

@@ -70,6 +70,19 @@ describe('the settings of lastmile redis', () => {
     expect(problemsOf(env)).toEqual([variable]);
   });
 
+  it('do not say of what is required that it may be unset', () => {
+    const remedies = (env: NodeJS.ProcessEnv): string => {
+      try {
+        readRedisSettings(env);
+        return '';
+      } catch (error) {
+        return (error as ConfigError).problems.map(({ remedy }) => remedy).join();
+      }
+    };
+    expect(remedies({ REDIS_PASSWORD: 'short' })).toBe('Set it to a secret of at least 16 bytes.');
+    expect(remedies({ REDIS_PASSWORD, REDIS_PORT: '0' })).toMatch(/or unset it/);
+  });
+
   describe('with TLS', () => {
     const always = cleanupAfterAll();
     const TLS = { REDIS_PASSWORD, REDIS_TLS: '1' };

@@ -34,27 +34,44 @@ describe('the query to try', () => {
 });
 
 describe('the first screen', () => {
+  const upstream = readConfig({ UPSTREAM_URL: 'https://api.example.com/graphql?key=secret', PORT: '4000' });
+  const kept = schemaOf('type A @cacheControl(maxAge: 90) { id: ID! } type Query { as: [A] }');
+  const ports = { port: 4000, adminPort: 4001 };
+
   it('says where, in front of what, what is cached for how long, and what to try', () => {
-    const config = readConfig({ UPSTREAM_URL: 'https://api.example.com/graphql', PORT: '4000' });
-    const text = banner(
-      config,
-      4000,
-      4001,
-      schemaOf('type A @cacheControl(maxAge: 9) { id: ID! } type Query { as: [A] }'),
-    );
+    const text = banner(upstream, { ...ports, kept });
     for (const part of [
-      'http://localhost:4000/graphql',
-      'https://api.example.com/graphql',
-      'A 9 s',
+      'http://localhost:4000/graphql (a browser gets GraphiQL)',
+      'http://localhost:4001/metrics',
+      'https://api.example.com/graphql\n',
+      'A 90 s',
       '{ as { id } }',
     ]) {
       expect(text).toContain(part);
     }
+    expect(text).not.toContain('secret');
   });
 
   it('says so when the schema has not been read, and when nothing can be cached', () => {
-    const config = readConfig({ UPSTREAM_URL: 'https://api.example.com/graphql' });
-    expect(banner(config, 1, 2, undefined)).toContain('the schema has not been read');
-    expect(banner(config, 1, 2, schemaOf('type Query { a: Int }'))).toContain('lastmile check');
+    expect(banner(upstream, { ...ports, kept: undefined })).toContain('the schema has not been read');
+    expect(banner(upstream, { ...ports, kept: schemaOf('type Query { a: Int }') })).toContain(
+      'lastmile check',
+    );
+  });
+
+  it('promises no hit before there can be one', () => {
+    const text = banner(upstream, { ...ports, kept, waiting: 'the region is starting (not-asked) at none' });
+    expect(text).toContain('Not ready yet: the region is starting');
+    expect(text).not.toContain('a hit');
+  });
+
+  it('breaks no word on a narrow terminal, and its lines fit', () => {
+    const config = readConfig({ HOST: '127.0.0.1', GRAPHIQL: '0' });
+    const words = (text: string) => text.split(/\s+/).join(' ');
+    const [wide, narrow] = [400, 60].map((width) => banner(config, { ...ports, kept, width }));
+    expect(words(narrow!)).toBe(words(wide!));
+    const prose = narrow!.split('\n').filter((line) => !/curl|-d/.test(line));
+    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(narrow).not.toContain('GraphiQL');
   });
 });

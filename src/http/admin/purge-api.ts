@@ -5,6 +5,8 @@ import type { Rules } from '../../policy/rules';
 import type { PurgeKind } from '../../purge/log';
 import { EVERYTHING, type Tag, formatTag, sessionTag } from '../../purge/tag';
 import { LastmileError } from '../../report/error';
+import { faultFields } from '../../report/fault-fields';
+import type { Place } from '../../report/outages';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { formatPosition, parsePosition, type Position } from '../../purge/position';
@@ -64,6 +66,8 @@ export interface PurgeApiParts {
   readonly purge: (tags: readonly Tag[], kind: PurgeKind) => Promise<Position>;
   /** undefined while the schema was not read yet */
   readonly knowledge: () => { readonly schema: GraphQLSchema; readonly rules: Rules } | undefined;
+  /** which purges are appended to; undefined: in memory */
+  readonly primary: Place | undefined;
   /** monotonic milliseconds */
   readonly now: () => number;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -143,7 +147,10 @@ export class PurgeApi {
     try {
       position = await purge([...wanted, ...sessions], request.soft ? 'soft' : 'hard');
     } catch (error) {
-      log.warn({ ...audit, err: error }, 'a purge from outside is not acknowledged; it is being retried');
+      log.warn(
+        { ...audit, ...faultFields(error, this.#parts.primary) },
+        'a purge from outside is not acknowledged; it is being retried',
+      );
       throw error;
     }
     log.info({ ...audit, position: formatPosition(position) }, 'purged from outside');
