@@ -1,3 +1,4 @@
+export { defineConfig, type Settings } from './config/define-config';
 export { DIRECTIVES_SDL } from './schema/directives';
 export type { LastmileOptions } from './plugin/options';
 export { openRegion, type PluginRegion as Region, type RegionOptions } from './plugin/region';

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { COMMANDS, HELP } from './cli/commands';
+import { readDotEnv } from './config/settings-file';
 import { VERSION } from './config/version';
 
 /** Exit status: 0 good, 1 a finding or a failure, 2 wrong usage or configuration. */
@@ -23,7 +24,7 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<numbe
     process.stdout.write(`${command.usage}\n`);
     return 0;
   }
-  return command.run(args, process.env);
+  return command.run(args, { ...readDotEnv(process.cwd()), ...process.env });
 }
 
 main(process.argv.slice(2)).then(

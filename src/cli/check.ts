@@ -9,18 +9,20 @@ import {
   type CheckReport,
   formatReport,
 } from '../check/report';
-import { failure, readConfigOrComplain, usageError, type Command } from './usage';
+import { readSettingsOrComplain, SCHEMA_OPTIONS, SCHEMA_USAGE, type GivenSettings } from './settings';
+import { failure, usageError, type Command } from './usage';
 
 export const checkCommand: Command = {
   name: 'check',
   summary: 'what can and cannot be cached or purged, and why',
-  usage: `lastmile check [--json]
+  usage: `lastmile check [options]
 
 Reads configuration and schema as a gateway with this environment would, and says which types are cached and for how
 long, what each mutation purges, and what it finds: where, how bad it is, and what to do. Asks upstream for its schema, and for
 nothing else.
 
-  --json   the same as JSON
+${SCHEMA_USAGE}
+  --json             the same as JSON
 
 Exit status: 0 no errors, 1 errors, or the schema cannot be read, 2 wrong usage or configuration.`,
   run,
@@ -28,15 +30,16 @@ Exit status: 0 no errors, 1 errors, or the schema cannot be read, 2 wrong usage 
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   let json: boolean;
+  let given: GivenSettings;
   try {
-    ({ json } = parseArgs({
+    ({ json, ...given } = parseArgs({
       args: [...args],
-      options: { json: { type: 'boolean', default: false } },
+      options: { ...SCHEMA_OPTIONS, json: { type: 'boolean', default: false } },
     }).values);
   } catch (error) {
     return usageError('check', (error as Error).message);
   }
-  const config = readConfigOrComplain(env);
+  const config = await readSettingsOrComplain(given, env);
   if (!config) return 2;
   try {
     const { report, status } = await check(config);

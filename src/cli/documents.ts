@@ -5,19 +5,21 @@ import { hashOf, readTrustedDocuments } from '../operation/persisted-documents';
 import { upstreamDocuments, type UpstreamDocument } from '../operation/upstream-documents';
 import { readKnowledge } from '../server/read-knowledge';
 import { USUAL_QUESTION } from '../upstream/storage-hints';
-import { failure, readConfigOrComplain, usageError, type Command } from './usage';
+import { readSettingsOrComplain, SCHEMA_OPTIONS, SCHEMA_USAGE, type GivenSettings } from './settings';
+import { failure, usageError, type Command } from './usage';
 
 export const documentsCommand: Command = {
   name: 'documents',
   summary: 'what upstream is sent for known documents, to be registered there',
-  usage: `lastmile documents [<file>] [--apollo]
+  usage: `lastmile documents [<file>] [options]
 
 For an upstream that takes known documents only. Types and keys are added to what clients ask, so that answers can be kept
 and purged, and that makes another text of it. Reads documents from a JSON file of ids and texts, by default TRUSTED_DOCUMENTS,
 and prints all that upstream will be sent for them, each under the SHA-256 of its text: with what is added, and as it is. Where
 upstream does not know the first, it is asked as the client wrote it, and the answer is not kept.
 
-  --apollo   as a manifest of Apollo's persisted queries
+${SCHEMA_USAGE}
+  --apollo           as a manifest of Apollo's persisted queries
 
 Exit status: 0 printed, 1 a document is refused, or the schema cannot be read, 2 wrong usage or configuration.`,
   run,
@@ -26,19 +28,20 @@ Exit status: 0 printed, 1 a document is refused, or the schema cannot be read, 2
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   let given: string | undefined;
   let apollo: boolean;
+  let settings: GivenSettings;
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { apollo: { type: 'boolean', default: false } },
+      options: { ...SCHEMA_OPTIONS, apollo: { type: 'boolean', default: false } },
     });
     if (positionals.length > 1) return usageError('documents', 'Give one file.');
     [given] = positionals;
-    ({ apollo } = values);
+    ({ apollo, ...settings } = values);
   } catch (error) {
     return usageError('documents', (error as Error).message);
   }
-  const config = readConfigOrComplain(env);
+  const config = await readSettingsOrComplain(settings, env);
   if (!config) return 2;
   const file = given ?? config.documents.trusted;
   if (file === undefined) return usageError('documents', 'Give a file, or set TRUSTED_DOCUMENTS.');

@@ -4,17 +4,19 @@ import type { Config } from '../config/config';
 import { explain } from '../explain/explain';
 import { formatExplanation } from '../explain/format-explanation';
 import { readKnowledge, settingsOf } from '../server/read-knowledge';
-import { type Command, failure, readConfigOrComplain, usageError } from './usage';
+import { readSettingsOrComplain, SCHEMA_OPTIONS, SCHEMA_USAGE, type GivenSettings } from './settings';
+import { type Command, failure, usageError } from './usage';
 
 export const explainCommand: Command = {
   name: 'explain',
   summary: 'what becomes of one operation: key, scope, maxAge, tags, and why not',
-  usage: `lastmile explain '<operation>' [--variables JSON] [--operation NAME] [--json]
+  usage: `lastmile explain '<operation>' [options]
 
 Says what a gateway with this environment would do with an operation, and why: for whom its answer is kept and for how
 long, which field decided that, what it is purged by, and for each "no" the reason and the remedy. Asks upstream for
 its schema, and for nothing else.
 
+${SCHEMA_USAGE}
   --variables JSON   an object, as a client would send it
   --operation NAME   which operation of the text
   --json             the same as JSON
@@ -26,7 +28,7 @@ Exit status: 0 explained, 1 it is no valid operation, or the schema cannot be re
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const wanted = readArgs(args);
   if (typeof wanted === 'string') return usageError('explain', wanted);
-  const config = readConfigOrComplain(env);
+  const config = await readSettingsOrComplain(wanted.given, env);
   if (!config) return 2;
   try {
     return print(wanted, await explainWanted(wanted, config));
@@ -40,6 +42,7 @@ interface Wanted {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operation: string | undefined;
   readonly json: boolean;
+  readonly given: GivenSettings;
 }
 
 /** @returns what is wrong with the arguments, as a sentence */
@@ -49,6 +52,7 @@ function readArgs(args: readonly string[]): Wanted | string {
       args: [...args],
       allowPositionals: true,
       options: {
+        ...SCHEMA_OPTIONS,
         variables: { type: 'string' },
         operation: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -59,7 +63,7 @@ function readArgs(args: readonly string[]): Wanted | string {
     if (others.length > 0) return 'Give one operation, in quotes.';
     const variables = readVariables(values.variables ?? '{}');
     if (!variables) return '--variables takes a JSON object.';
-    return { text, variables, operation: values.operation, json: values.json };
+    return { text, variables, operation: values.operation, json: values.json, given: values };
   } catch (error) {
     return (error as Error).message;
   }

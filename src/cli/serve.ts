@@ -3,22 +3,13 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config';
 import { ConfigError, formatProblems } from '../config/problem';
-import { readConfig } from '../config/read-config';
-import { VARIABLE_ROWS, type VariableName } from '../config/variables';
+import { VARIABLE_ROWS } from '../config/variables';
 import { createLog, type Log } from '../report/log';
 import { serve, type Served } from '../server/serve';
 import { SchemaError } from '../schema/schema-error';
 import { serveWithWorkers, serveAsWorker } from '../server/workers';
+import { readSettings, SERVE_OPTIONS, SERVE_USAGE } from './settings';
 import { usageError, type Command } from './usage';
-
-/** What is set most often, also without an environment. */
-const FLAGS = {
-  upstream: 'UPSTREAM_URL',
-  schema: 'SCHEMA',
-  redis: 'REDIS_URL',
-  port: 'PORT',
-  'default-max-age': 'DEFAULT_MAX_AGE',
-} as const satisfies Record<string, VariableName>;
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -27,11 +18,10 @@ export const serveCommand: Command = {
 
 Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; SIGHUP has it read the schema again.
 
-${Object.entries(FLAGS)
-  .map(([flag, variable]) => `  --${flag.padEnd(22)} ${variable}`)
-  .join('\n')}
+${SERVE_USAGE}
 
-An option is the same as its variable, and goes before it. Environment:
+What an option says goes before the environment, that before the file \`.env\`, and that before the file of --config, which has each
+setting by the name of its variable. Environment:
 
 ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
   run,
@@ -40,7 +30,7 @@ ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${m
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   let config: Config;
   try {
-    config = readConfig({ ...env, ...readFlags(args) });
+    config = await readSettings(parseArgs({ args: [...args], options: SERVE_OPTIONS }).values, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) return usageError('serve', (error as Error).message);
     process.stderr.write(`${formatProblems(error.problems)}\n`);
@@ -64,18 +54,6 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
-}
-
-/** @throws TypeError of `parseArgs` for what is no option */
-function readFlags(args: readonly string[]): NodeJS.ProcessEnv {
-  const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
-  const { values } = parseArgs({ args: [...args], options });
-  return Object.fromEntries(
-    Object.entries(FLAGS).flatMap(([flag, variable]) => {
-      const value = values[flag];
-      return typeof value === 'string' ? [[variable, value]] : [];
-    }),
-  );
 }
 
 async function begin(config: Config, log: Log): Promise<Pick<Served, 'reload' | 'stop'>> {

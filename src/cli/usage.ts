@@ -1,6 +1,4 @@
 import { ConfigError, formatProblems } from '../config/problem';
-import type { Config } from '../config/config';
-import { readConfig } from '../config/read-config';
 import { LastmileError } from '../report/error';
 import { SchemaError } from '../schema/schema-error';
 
@@ -21,17 +19,6 @@ export interface Command {
 export function usageError(command: string, problem: string): number {
   process.stderr.write(`lastmile ${command}: ${problem}\nSee lastmile ${command} --help.\n`);
   return 2;
-}
-
-/** @returns undefined when there are problems; they have been said */
-export function readConfigOrComplain(env: NodeJS.ProcessEnv): Config | undefined {
-  try {
-    return readConfig(env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${formatProblems(error.problems)}\n`);
-    return undefined;
-  }
 }
 
 /**
