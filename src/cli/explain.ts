@@ -1,8 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import {
+  Kind,
+  parse,
+  printSourceLocation,
+  Source,
+  validate,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
 import { ExactNumber, readJson, writeJson } from '../json/exact-number';
 import { parseArgs } from 'node:util';
-import type { Config } from '../config/config';
 import { explain } from '../explain/explain';
+import type { Explanation } from '../explain/explanation';
 import { formatExplanation } from '../explain/format-explanation';
+import type { Refusal } from '../operation/operation';
 import { readKnowledge, settingsOf } from '../server/read-knowledge';
 import { readSettingsOrComplain, SCHEMA_OPTIONS, SCHEMA_USAGE, type GivenSettings } from './settings';
 import { type Command, failure, usageError } from './usage';
@@ -11,10 +23,12 @@ export const explainCommand: Command = {
   name: 'explain',
   summary: 'what becomes of one operation: key, scope, maxAge, tags, and why not',
   usage: `lastmile explain '<operation>' [options]
+       lastmile explain <file> [options]
+       lastmile explain - [options]
 
 Says what a gateway with this environment would do with an operation, and why: for whom its answer is kept and for how
 long, which field decided that, what it is purged by, and for each "no" the reason and the remedy. Asks upstream for
-its schema, and for nothing else.
+its schema, and for nothing else. The operation is given in quotes, or stands in a file or, for -, in standard input.
 
 ${SCHEMA_USAGE}
   --variables JSON   an object, as a client would send it
@@ -30,8 +44,21 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   if (typeof wanted === 'string') return usageError('explain', wanted);
   const config = await readSettingsOrComplain(wanted.given, env);
   if (!config) return 2;
+  const source = await readSource(wanted.text).catch((error: Error) => error.message);
+  if (typeof source === 'string') return usageError('explain', source);
   try {
-    return print(wanted, await explainWanted(wanted, config));
+    const { knowledge } = await readKnowledge(config);
+    const { variables, operation: operationName } = wanted;
+    const names = severalNames(source.body);
+    if (operationName === undefined && names.length > 1)
+      return usageError(
+        'explain',
+        `It holds the operations ${names.join(', ')}: say which, --operation NAME.`,
+      );
+    const explained = explain(knowledge, settingsOf(config), { text: source.body, variables, operationName });
+    return 'errors' in explained
+      ? refuse(wanted, source, inFull(explained, source, knowledge.schema))
+      : print(wanted, explained);
   } catch (error) {
     return failure(error);
   }
@@ -59,7 +86,7 @@ function readArgs(args: readonly string[]): Wanted | string {
       },
     });
     const [text, ...others] = positionals;
-    if (text === undefined) return 'Give the operation to explain.';
+    if (text === undefined) return 'Give the operation to explain, or its file.';
     if (others.length > 0) return 'Give one operation, in quotes.';
     const variables = readVariables(values.variables ?? '{}');
     if (!variables) return '--variables takes a JSON object.';
@@ -83,18 +110,50 @@ function readVariables(json: string): Record<string, unknown> | undefined {
   }
 }
 
-async function explainWanted({ text, variables, operation }: Wanted, config: Config) {
-  const { knowledge } = await readKnowledge(config);
-  return explain(knowledge, settingsOf(config), { text, variables, operationName: operation });
+/**
+ * What is a text of GraphQL has a brace or a space in it; what has not is a name.
+ * @returns rejects when there is no such file
+ */
+async function readSource(given: string): Promise<Source> {
+  if (given === '-') return new Source(await text(process.stdin), 'standard input');
+  if (/[{\s]/.test(given)) return new Source(given, 'the operation');
+  return new Source(await readFile(given, 'utf8'), given);
 }
 
-function print({ json }: Wanted, explained: Awaited<ReturnType<typeof explainWanted>>): number {
-  if ('errors' in explained) {
-    const errors = explained.errors.map(({ message, locations }) => ({ message, locations }));
-    if (json) process.stdout.write(`${JSON.stringify({ errors }, undefined, 2)}\n`);
-    else for (const { message } of errors) process.stderr.write(`${message}\n`);
-    return 1;
+/** The operations of a text that has several; empty where it has one, or is none. */
+function severalNames(body: string): string[] {
+  try {
+    const names = parse(body).definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? [definition.name?.value ?? '(without a name)'] : [],
+    );
+    return names.length > 1 ? names : [];
+  } catch {
+    // What is wrong with it is said where it is explained.
+    return [];
   }
+}
+
+/** Clients are not told what they may have meant, which takes time for each; who asks here is. */
+function inFull(
+  { errors, isBySchema }: Refusal,
+  source: Source,
+  schema: GraphQLSchema,
+): readonly GraphQLError[] {
+  return isBySchema === true ? validate(schema, parse(source)) : errors;
+}
+
+function refuse({ json }: Wanted, source: Source, errors: readonly GraphQLError[]): number {
+  const said = errors.map(({ message, locations }) => ({ message, locations }));
+  if (json) process.stdout.write(`${JSON.stringify({ errors: said }, undefined, 2)}\n`);
+  else
+    for (const { message, locations = [] } of said)
+      process.stderr.write(
+        `${[message, ...locations.map((location) => printSourceLocation(source, location))].join('\n')}\n`,
+      );
+  return 1;
+}
+
+function print({ json }: Wanted, explained: Explanation): number {
   process.stdout.write(json ? `${writeJson(explained, undefined, 2)}\n` : formatExplanation(explained));
   return 0;
 }

@@ -1,6 +1,12 @@
 import type { Explanation } from '../../src/explain/explanation';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startChild } from '../kit/child';
+import { cleanupAfterEach } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
-import { runProcess } from '../kit/lastmile';
+import { lastmileArgs, runProcess } from '../kit/lastmile';
+
+const cleanup = cleanupAfterEach();
 
 // A process of its own compiles what it loads.
 const TRIP = 'query Trip($id: ID!) { trip(id: $id) { title country { name } } }';
@@ -42,6 +48,47 @@ describe('lastmile explain', () => {
     expect(output).toMatch(/^query B: kept for everybody/);
   });
 
+  it('asks which of several is meant', async () => {
+    const { status, errors } = await runCommand([
+      'explain',
+      'query A { trips { id } } query B { countries { name } }',
+    ]);
+    expect([status, errors]).toEqual([
+      2,
+      expect.stringMatching(/operations A, B: say which, --operation NAME/),
+    ]);
+  });
+
+  it('reads a file, and standard input', async () => {
+    const file = join(cleanup.folder('explain'), 'trip.graphql');
+    await writeFile(file, TRIP);
+    expect((await runCommand(['explain', file])).output).toMatch(/^query Trip: kept for everybody/);
+    const piped = startChild({
+      name: 'explain',
+      program: process.execPath,
+      args: [...lastmileArgs(), 'explain', '-'],
+      input: TRIP,
+    });
+    await piped.printed(/^query Trip: kept for everybody/);
+    await piped.exited;
+    const nowhere = await runCommand(['explain', '/nowhere/trip.graphql']);
+    expect([nowhere.status, nowhere.errors]).toEqual([2, expect.stringMatching(/no such file/)]);
+  });
+
+  it('points at what is wrong, and says what may have been meant', async () => {
+    const wrong = await runCommand(['explain', '{ trips { id\n  titel } }']);
+    expect([wrong.status, wrong.errors]).toEqual([
+      1,
+      'Cannot query field "titel" on type "Trip". Did you mean "title"?\n' +
+        'the operation:2:3\n1 | { trips { id\n2 |   titel } }\n  |   ^\n',
+    ]);
+    const file = join(cleanup.folder('explain'), 'a.graphql');
+    await writeFile(file, '{ trips { id }');
+    expect((await runCommand(['explain', file])).errors).toMatch(
+      /^Syntax Error: .*<EOF>.*\n.*a\.graphql:1:15\n/,
+    );
+  });
+
   it('knows what the environment says', async () => {
     const env = { SESSION: 'header:authorization', VARY: 'x-lane', DEFAULT_MAX_AGE: '30' };
     const { output } = await runCommand(['explain', '{ me { name } }'], env);
@@ -63,7 +110,7 @@ describe('lastmile explain', () => {
   });
 
   it.each([
-    ['no operation', [], /Give the operation/],
+    ['no operation', [], /Give the operation to explain, or its file/],
     ['two operations', ['{ a }', '{ b }'], /one operation, in quotes/],
     ['variables that are no object', ['{ a }', '--variables', '[1]'], /takes a JSON object/],
     ['variables that are no JSON', ['{ a }', '--variables', '{a:1}'], /takes a JSON object/],

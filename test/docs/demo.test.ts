@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanupAfterEach } from '../kit/cleanup';
+import { startGateway, type Answer } from '../kit/gateway';
+
+const cleanup = cleanupAfterEach();
+const README = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+
+interface Step {
+  readonly body: string;
+  /** what it printed */
+  readonly lines: readonly string[];
+}
+
+/** The first transcript: what is asked, and what comes. */
+function transcript(): Step[] {
+  const [, block = ''] = /^```\n(\$ ask\(\)[^]*?)^```/m.exec(README) ?? [];
+  return block.split(/^\$ /m).flatMap((part) => {
+    const [, body, output = ''] = /^ask '(.*)'\n([^]*)$/.exec(part) ?? [];
+    return body === undefined ? [] : [{ body, lines: output.trimEnd().split('\n') }];
+  });
+}
+
+/** As the transcript shows it. Seconds and positions are those of another day. */
+function shown({ headers, text }: Answer): string[] {
+  const header = (name: string, label: string) =>
+    headers[name] === undefined ? [] : [`${label}: ${String(headers[name])}`];
+  return [
+    ...header('cache-status', 'Cache-Status'),
+    ...header('age', 'Age'),
+    ...header('lastmile-token', 'Lastmile-Token'),
+    text,
+  ].map(ofAnyDay);
+}
+
+function ofAnyDay(line: string): string {
+  return line.replace(/ttl=\d+|Age: \d+/, (found) => found.replace(/\d+/, 'n')).replace(/\d{13}-\d+/, 'n-n');
+}
+
+it('the first transcript of the README is what the example answers', async () => {
+  const steps = transcript();
+  expect(steps).toHaveLength(5);
+  const gateway = cleanup.add(await startGateway({}));
+  for (const { body, lines } of steps) {
+    const answer = await gateway.send({ headers: { 'content-type': 'application/json' }, body });
+    expect([body, ...shown(answer)]).toEqual([body, ...lines.map(ofAnyDay)]);
+  }
+});
