@@ -1,6 +1,7 @@
 import type { Rules } from '../policy/rules';
 import type { ProposedDirective } from '../policy/print-directives';
 import type { KnownOperation, LeftOperation } from './known-operation';
+import type { RecordedQuery } from './read-log';
 import { add, NOTHING, replay, type ReplayTally } from './replay';
 
 /** Directives that belong together: with fewer of them none of their operations could be kept. */
@@ -20,6 +21,8 @@ export interface Proposal {
   readonly staleRate: number;
   /** hits on what was asked for by somebody else */
   readonly sharedHits: number;
+  /** how many of the queries came without a session or credentials: they do not tell whether answers depend on who asks */
+  readonly anonymous: number;
   /** answers depend on who asks: kept for each session only */
   readonly isPrivate: boolean;
 }
@@ -187,6 +190,7 @@ export class ProposalChooser {
       savedMs,
       staleRate: rate(stale + foreign, hits),
       sharedHits: shared,
+      anonymous: unlocked.flatMap(queriesOf).filter(({ who }) => who === undefined).length,
       isPrivate: unlocked.some(({ isPrivate }) => isPrivate),
     };
   }
@@ -198,6 +202,10 @@ export class ProposalChooser {
     const fields = own.length > 0 ? own : [...obstructions.rootFields];
     return fields.map((coordinate) => ({ coordinate, hint: { scope: 'PRIVATE' } }));
   }
+}
+
+function queriesOf({ runs }: KnownOperation): RecordedQuery[] {
+  return runs.flatMap(({ queries }) => queries);
 }
 
 /** What a proposal's operations need besides its own directives was chosen before it. */

@@ -24,6 +24,12 @@ export function formatSuggestion(
       ...(proposals.length > 0
         ? [`Replayed with all of the following: ${rates(proposed)}.`]
         : ['Nothing is worth proposing.']),
+      ...(proposals.length > 0
+        ? [
+            'A log proves what happened in it, no more: whether an answer depends on who asks, and what changes without a',
+            'mutation of this API, is for you to know.',
+          ]
+        : []),
     ]),
     ...proposals.flatMap((proposal, index) => [
       '',
@@ -70,7 +76,17 @@ function recordingLines(recording: Recording, { hitRate, upstreamMs }: Rates): s
 }
 
 function proposalLines(proposal: Proposal, rank: number): string[] {
-  const { operations, queries, hitRate, collapsedRate, savedMs, staleRate, sharedHits, isPrivate } = proposal;
+  const {
+    operations,
+    queries,
+    hitRate,
+    collapsedRate,
+    savedMs,
+    staleRate,
+    sharedHits,
+    isPrivate,
+    anonymous,
+  } = proposal;
   const more = operations.length > MOST_NAMES ? ` and ${operations.length - MOST_NAMES} more` : '';
   return [
     `${rank}. Saves ${seconds(savedMs)} upstream: of ${queries} queries ${percent(hitRate)} hit` +
@@ -81,6 +97,11 @@ function proposalLines(proposal: Proposal, rank: number): string[] {
       : []),
     ...(isPrivate
       ? ['   Answers depend on who asks: they are kept for each session, which needs SESSION.']
+      : []),
+    ...(!isPrivate && anonymous === queries
+      ? [
+          `   All ${queries} came without credentials: what somebody who is signed in would see, the log does not say.`,
+        ]
       : []),
     ...(sharedHits > 0 && !isPrivate
       ? [

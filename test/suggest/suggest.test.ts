@@ -136,6 +136,15 @@ describe('what is proposed', () => {
     expect(text).toContain('  me: User @cacheControl(scope: PRIVATE)');
   });
 
+  it('says that a log of people who were not signed in tells nothing of those who are', async () => {
+    const { proposals, text } = await suggested([POST, ...everyTen()]);
+    expect(proposals[0]).toMatchObject({ queries: 100, anonymous: 100 });
+    expect(text).toMatch(/All 100 came without credentials/);
+    expect(text).toMatch(/whether an answer depends on who asks.* is for you to know/s);
+    const signedIn = everyTen().map((line) => ({ ...line, who: 'ada' }));
+    expect((await suggested([POST, ...signedIn])).text).not.toMatch(/came without/);
+  });
+
   it('says when answers that are alike were made for several people', async () => {
     const lines = everyTen().map((line, index) => ({ ...line, who: index % 2 ? 'ada' : 'bob' }));
     const { proposals, text } = await suggested([POST, ...lines]);
