@@ -4,6 +4,7 @@ import type { Command } from './usage';
 import { documentsCommand } from './documents';
 import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
+import { initCommand } from './init';
 import { purgeCommand } from './purge';
 import { redisCommand } from './redis';
 import { serveCommand } from './serve';
@@ -11,6 +12,7 @@ import { suggestCommand } from './suggest';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
+  initCommand,
   checkCommand,
   explainCommand,
   documentsCommand,

@@ -65,7 +65,7 @@ it('holds nothing of the tests, and no source twice', () => {
   expect(
     files.filter(
       (path) =>
-        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|[A-Z]+(?:\.md)?|package\.json)$/.test(path),
+        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|[A-Z]+(?:\.md)?|package\.json)$/.test(path),
     ),
   ).toEqual([]);
 });

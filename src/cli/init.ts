@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+import type { GraphQLSchema } from 'graphql';
+import { askChoices, askUpstream, endDialogue, type Choices, type Terminal } from '../init/dialogue';
+import { OVERLAY, starterFiles } from '../init/files';
+import { findCandidates, overlayText, type Candidates } from '../init/overlay';
+import { writeFiles } from '../init/write-files';
+import { readKnowledge } from '../server/read-knowledge';
+import { readSettingsOrComplain } from './settings';
+import { failure, usageError, type Command } from './usage';
+
+export const initCommand: Command = {
+  name: 'init',
+  summary: 'files to begin with in front of your API: overlay, .env, and for containers',
+  usage: `lastmile init [--upstream URL] [--containers] [--app NAME] [--region NAME]
+
+Asks the API for its schema, and writes into this folder ${OVERLAY}, with a proposal for each type as a comment, and .env. Writes
+over no file that is there. On a terminal it asks what to keep; elsewhere it asks nothing.
+
+  --upstream    where the API is (UPSTREAM_URL)
+  --containers  writes Dockerfile, compose.yaml and fly.toml as well
+  --app         name of the app on Fly (my-gateway)
+  --region      its first region on Fly (iad)
+
+Exit status: 0 written, 1 the schema cannot be read, or nothing was chosen, 2 wrong usage or configuration.`,
+  run,
+};
+
+const OPTIONS = {
+  upstream: { type: 'string' },
+  containers: { type: 'boolean', default: false },
+  app: { type: 'string', default: 'my-gateway' },
+  region: { type: 'string', default: 'iad' },
+} as const;
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+  try {
+    ({ values } = parseArgs({ args: [...args], options: OPTIONS }));
+  } catch (error) {
+    return usageError('init', (error as Error).message);
+  }
+  const terminal: Terminal | undefined =
+    process.stdin.isTTY && process.stdout.isTTY
+      ? { input: process.stdin, output: process.stdout }
+      : undefined;
+  const known = values.upstream ?? (env['UPSTREAM_URL'] || undefined);
+  const upstream = known ?? (terminal && (await askUpstream(terminal)));
+  if (upstream === undefined)
+    return terminal ? giveUp(terminal) : usageError('init', 'Say where the API is: --upstream URL.');
+  // Only what its schema is asked for with.
+  const { UPSTREAM_HEADERS } = env;
+  const config = await readSettingsOrComplain({ upstream }, { UPSTREAM_HEADERS });
+  if (!config) return 2;
+  let schema: GraphQLSchema;
+  let candidates: Candidates;
+  try {
+    const { knowledge } = await readKnowledge({
+      ...config,
+      upstream: { ...config.upstream, schema: undefined },
+    });
+    ({ schema } = knowledge);
+    candidates = findCandidates(schema, knowledge.rules);
+  } catch (error) {
+    return failure(error);
+  }
+  const choices: Choices | undefined = terminal
+    ? await askChoices(terminal, candidates)
+    : { chosen: [], session: undefined, wantsContainers: false };
+  if (!choices) return giveUp(terminal!);
+  const { written, kept } = await writeFiles(process.cwd(), [
+    { path: OVERLAY, text: overlayText(schema, candidates, choices.chosen) },
+    ...starterFiles({
+      upstream,
+      session: choices.session,
+      app: values.app,
+      region: values.region,
+      wantsContainers: choices.wantsContainers || values.containers,
+    }),
+  ]);
+  const lines = [...written, ...kept.map((path) => `${path} was there, and stays as it is`)];
+  if (terminal) await endDialogue(terminal, lines, true);
+  else
+    process.stdout.write(
+      `${[...lines, '', 'Choose in it what to keep, then start: npx lastmile'].join('\n')}\n`,
+    );
+  return 0;
+}
+
+async function giveUp(terminal: Terminal): Promise<number> {
+  await endDialogue(terminal, ['Nothing was written.'], false);
+  return 1;
+}

@@ -1,0 +1,112 @@
+import {
+  getNamedType,
+  isCompositeType,
+  isLeafType,
+  isObjectType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { printDirectives, type ProposedDirective } from '../policy/print-directives';
+import type { Rules } from '../policy/rules';
+import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { isKeyless, isReachable } from '../policy/type-shape';
+
+/** Seconds that each proposal has: short enough to be wrong for a while, long enough to be worth it. */
+const SECONDS = 60;
+
+/** Root fields that are most likely about who is asking. */
+const OWN = /^(?:me|viewer|current[A-Z_]\w*|my[A-Z_]\w*)$/;
+
+/** What of an API could be kept, as its schema alone shows. */
+export interface Candidates {
+  /** object types with a key, by which they are purged one by one */
+  readonly entities: readonly string[];
+  /** object types that are part of what holds them */
+  readonly parts: readonly string[];
+  /** root fields with plain values */
+  readonly values: readonly string[];
+  /** root fields whose answers most likely belong to one session */
+  readonly own: readonly string[];
+  /** mutations of which nothing tells what they change */
+  readonly silent: readonly string[];
+}
+
+/** @param rules of the schema as it is, with nothing laid over it */
+export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates {
+  const query = schema.getQueryType();
+  const isOwnRoot = (type: GraphQLObjectType) =>
+    type === query || type === schema.getMutationType() || type === schema.getSubscriptionType();
+  const types = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(
+      (type) => !type.name.startsWith('__') && !isOwnRoot(type) && isReachable(schema, rules, type.name),
+    );
+  const roots = Object.values(query?.getFields() ?? {});
+  const coordinates = (fields: typeof roots) => fields.map(({ name }) => `${query!.name}.${name}`);
+  return {
+    entities: types.filter((type) => !isKeyless(schema, type, rules)).map(({ name }) => name),
+    parts: types.filter((type) => isKeyless(schema, type, rules)).map(({ name }) => name),
+    values: coordinates(roots.filter(({ type }) => isLeafType(getNamedType(type)))),
+    own: coordinates(roots.filter(({ name, type }) => OWN.test(name) && isCompositeType(getNamedType(type)))),
+    silent: mutationsThatPurgeNothing(schema, rules).map(({ type, field }) => `${type.name}.${field.name}`),
+  };
+}
+
+/**
+ * An overlay to begin with: every proposal is a comment, but for what was chosen.
+ * @param chosen entities to be kept; the parts of any of them go with them
+ */
+export function overlayText(
+  schema: GraphQLSchema,
+  candidates: Candidates,
+  chosen: readonly string[],
+): string {
+  const { entities, parts, values, own, silent } = candidates;
+  const lines = (
+    proposals: readonly ProposedDirective[],
+    isChosen: (name: string) => boolean = () => false,
+  ) =>
+    proposals.map((proposal) => {
+      const [line = ''] = printDirectives(schema, [proposal], { inOneLine: true });
+      return isChosen(proposal.coordinate) ? line : `# ${line}`;
+    });
+  const hinted = (names: readonly string[], hint: ProposedDirective['hint']) =>
+    names.map((coordinate) => ({ coordinate, hint }));
+  return [
+    '# What may be cached, laid over the schema of your API. Take away the # of what you want kept, and say for how many seconds.',
+    '# `lastmile check` says what follows from it, `lastmile explain` the same of one operation; the file is read again when it changes.',
+    '# An answer is kept as long as its briefest field allows, and refused at once when a mutation changes what it shows.',
+    '',
+    ...section('Objects with a key: kept wherever they are shown, and purged one by one.', [
+      ...lines(hinted(entities, { maxAge: SECONDS }), (name) => chosen.includes(name)),
+    ]),
+    ...section(
+      'Parts of what holds them, such as pages and payloads: without this their answers are not kept.',
+      [...lines(hinted(parts, { inheritMaxAge: true }), () => chosen.length > 0)],
+    ),
+    ...section(
+      'Plain values: no purge finds them, so let them be brief.',
+      lines(hinted(values, { maxAge: 5 })),
+    ),
+    ...section(
+      'Answers that belong to who is asking: PRIVATE, kept for each session (see SESSION).',
+      lines(hinted(own, { maxAge: SECONDS, scope: 'PRIVATE' })),
+    ),
+    ...section(
+      'Nothing tells what these mutations change: name it, or write @purges alone where no answer changes.',
+      silent.map((coordinate) => `# ${purgesLine(schema, coordinate)}`),
+    ),
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length > 0 ? [`# ${title}`, ...lines, ''] : [];
+}
+
+function purgesLine(schema: GraphQLSchema, coordinate: string): string {
+  const [type = '', name = ''] = coordinate.split('.');
+  const field = schema.getMutationType()?.getFields()[name];
+  const args = (field?.args ?? []).map((argument) => `${argument.name}: ${String(argument.type)}`);
+  const signature = `${name}${args.length > 0 ? `(${args.join(', ')})` : ''}: ${String(field?.type)}`;
+  return `extend type ${type} { ${signature} @purges(tags: ["..."]) }`;
+}
