@@ -65,7 +65,9 @@ it('holds nothing of the tests, and no source twice', () => {
   expect(
     files.filter(
       (path) =>
-        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|[A-Z]+(?:\.md)?|package\.json)$/.test(path),
+        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|[A-Z]+(?:\.md)?|package\.json)$/.test(
+          path,
+        ),
     ),
   ).toEqual([]);
 });
@@ -106,7 +108,9 @@ import { lastmileExchange } from 'lastmile-gateway/urql'; console.log(typeof use
 it('ends its gateway where `npm start` is told to end', async () => {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0' };
-  const npm = cleanup.add(startChild({ name: 'npm start', program: 'npm', args: ['start'], cwd: clone, env }));
+  const npm = cleanup.add(
+    startChild({ name: 'npm start', program: 'npm', args: ['start'], cwd: clone, env }),
+  );
   await npm.printed(/"serving GraphQL/);
   npm.process.kill('SIGTERM');
   // Whoever still holds its output is still there.
@@ -115,6 +119,35 @@ it('ends its gateway where `npm start` is told to end', async () => {
     throw error;
   });
   expect(npm.lines.at(-1)).toContain('"stopping"');
+});
+
+it('installs on Node 20 without warnings: overrides do not travel with a package', () => {
+  const { overrides } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    overrides: Record<string, string>;
+  };
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<
+      string,
+      { dev?: boolean; dependencies?: Record<string, string>; engines?: { node?: string } }
+    >;
+  };
+  const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  expect(shipped.length).toBeGreaterThan(50);
+  // Of 0.0.6 and of 1.3.2 no other major or, below 1, no other version will do.
+  const series = (version: string) =>
+    version
+      .replace('^', '')
+      .split('.')
+      .slice(0, version.includes('0.0.') ? 3 : 1)
+      .join('.');
+  const beyond = shipped.flatMap(([path, { dependencies = {} }]) =>
+    Object.entries(dependencies)
+      .filter(([name, range]) => overrides[name] && series(range) !== series(overrides[name]))
+      .map(([name, range]) => `${path}: ${name} ${range}`),
+  );
+  expect(beyond).toEqual([]);
+  const newer = shipped.filter(([, { engines }]) => /^>= ?2[2-9]/.test(engines?.node ?? ''));
+  expect(newer.map(([path]) => path)).toEqual([]);
 });
 
 it('has no fault that publint or arethetypeswrong knows of', async () => {
