@@ -2,13 +2,8 @@ import { parseArgs } from 'node:util';
 import type { Config } from '../config/config';
 import { readKnowledge } from '../server/read-knowledge';
 import { SchemaError } from '../schema/schema-error';
-import {
-  checkReport,
-  unreadReport,
-  type CheckFinding,
-  type CheckReport,
-  formatReport,
-} from '../check/report';
+import { formatReport } from '../check/format-report';
+import { checkReport, unreadReport, type CheckFinding, type CheckReport } from '../check/report';
 import { readSettingsOrComplain, SCHEMA_OPTIONS, SCHEMA_USAGE, type GivenSettings } from './settings';
 import { failure, usageError, type Command } from './usage';
 

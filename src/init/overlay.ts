@@ -9,7 +9,7 @@ import {
 import { printDirectives, type ProposedDirective } from '../policy/print-directives';
 import type { Rules } from '../policy/rules';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
-import { isKeyless, isReachable } from '../policy/type-shape';
+import { isKeyless, isReachable, isRootType } from '../policy/type-shape';
 
 /** Seconds that each proposal has: short enough to be wrong for a while, long enough to be worth it. */
 const SECONDS = 60;
@@ -34,20 +34,31 @@ export interface Candidates {
 /** @param rules of the schema as it is, with nothing laid over it */
 export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates {
   const query = schema.getQueryType();
-  const isOwnRoot = (type: GraphQLObjectType) =>
-    type === query || type === schema.getMutationType() || type === schema.getSubscriptionType();
   const types = Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter(
-      (type) => !type.name.startsWith('__') && !isOwnRoot(type) && isReachable(schema, rules, type.name),
+      (type) =>
+        !type.name.startsWith('__') && !isRootType(schema, type) && isReachable(schema, rules, type.name),
     );
   const roots = Object.values(query?.getFields() ?? {});
+  const own = roots.filter(({ name, type }) => OWN.test(name) && isCompositeType(getNamedType(type)));
+  // What nothing else returns is nobody else's to see, so it is not proposed for all.
+  const returned = new Set(
+    [...types, ...(query ? [query] : [])]
+      .flatMap((type) => Object.values(type.getFields()))
+      .filter((field) => !own.includes(field))
+      .map(({ type }) => getNamedType(type).name),
+  );
+  const isForAll = ({ name }: GraphQLObjectType) =>
+    returned.has(name) || !own.some(({ type }) => getNamedType(type).name === name);
   const coordinates = (fields: typeof roots) => fields.map(({ name }) => `${query!.name}.${name}`);
   return {
-    entities: types.filter((type) => !isKeyless(schema, type, rules)).map(({ name }) => name),
-    parts: types.filter((type) => isKeyless(schema, type, rules)).map(({ name }) => name),
+    entities: types
+      .filter((type) => !isKeyless(schema, type, rules) && isForAll(type))
+      .map(({ name }) => name),
+    parts: types.filter((type) => isKeyless(schema, type, rules) && isForAll(type)).map(({ name }) => name),
     values: coordinates(roots.filter(({ type }) => isLeafType(getNamedType(type)))),
-    own: coordinates(roots.filter(({ name, type }) => OWN.test(name) && isCompositeType(getNamedType(type)))),
+    own: coordinates(own),
     silent: mutationsThatPurgeNothing(schema, rules).map(({ type, field }) => `${type.name}.${field.name}`),
   };
 }

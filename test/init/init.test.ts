@@ -16,7 +16,8 @@ import { startOrigin } from '../kit/origin';
 const cleanup = cleanupAfterEach();
 
 const SCHEMA = buildSchema(`${DIRECTIVES_SDL}
-  type Query { posts(first: Int! = 1): PostPage! post(id: ID!): Post count: Int! me: User node(id: ID!): Node }
+  type Query { posts(first: Int! = 1): PostPage! post(id: ID!): Post count: Int! me: User viewer: Viewer node(id: ID!): Node }
+  type Viewer { id: ID! email: String }
   type PostPage { items: [Post!]! total: Int! }
   interface Node { id: ID! }
   type Post implements Node { id: ID! title: String author: User! }
@@ -31,7 +32,7 @@ describe('what is proposed', () => {
       entities: ['Post', 'User'],
       parts: ['PostPage'],
       values: ['Query.count'],
-      own: ['Query.me'],
+      own: ['Query.me', 'Query.viewer'],
       silent: ['Mutation.reindex'],
     });
   });

@@ -1,0 +1,141 @@
+import { relative } from 'node:path';
+import { formatProblems } from '../config/problem';
+import { formatSeconds } from '../explain/format-explanation';
+import type { FieldWithoutMaxAge } from '../policy/without-max-age';
+import type { FieldTags } from './check-schema';
+import type { CachedType, CheckFinding, CheckReport, MutationReport, RootField } from './report';
+
+/** Rows shown of one table; `--json` has all. */
+const MOST_ROWS = 40;
+
+/** Names shown in one of its cells. */
+const MOST_NAMES = 3;
+
+/**
+ * A report as text for a terminal.
+ * @param folder what files are shown relative to
+ */
+export function formatReport(report: CheckReport, folder: string): string {
+  const { files, cached, rootFields, withoutMaxAge, fields, mutations, configuration, findings } = report;
+  const found = findings.flatMap((finding) => [...findingLines(finding, folder), '']);
+  if (!report.isRead) return `${[...found, summary(report)].join('\n')}\n`;
+  const lines = [
+    `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
+    '',
+    ...cachedLines(cached),
+    ...changeLines(fields),
+    ...uncachedLines(rootFields),
+    ...withoutMaxAgeLines(withoutMaxAge),
+    ...privateLines(rootFields),
+    ...mutationLines(mutations),
+    ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
+    ...found,
+    summary(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function cachedLines(cached: readonly CachedType[]): string[] {
+  if (cached.length === 0) return ['Kept: nothing. No type has a maxAge that can apply.', ''];
+  const rows = cached
+    .toSorted((a, b) => b.maxAge - a.maxAge)
+    .map(({ type, maxAge, key, scope }) => [
+      type,
+      formatSeconds(maxAge),
+      key ? `${type}:${key.map((name) => `<${name}>`).join(':')}` : `${type}, all of them`,
+      scope === 'PRIVATE' ? 'one session' : 'everybody',
+    ]);
+  return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+/** The fields whose answers are refused by changes of objects that they do not show. */
+function changeLines(fields: readonly FieldTags[]): string[] {
+  const rows = fields.flatMap(({ field, tags }) => {
+    const changes = tags.filter(({ tag }) => tag.startsWith('~'));
+    if (changes.length === 0) return [];
+    const why = new Set(changes.map(({ because, argument }) => argument ?? because));
+    return [[field, listed(changes.map(({ tag }) => tag.slice(1))), listed([...why])]];
+  });
+  if (rows.length === 0) return [];
+  return [...table(['Field', 'refused by any change of', 'where it uses, or because'], rows), ''];
+}
+
+function listed(names: readonly string[]): string {
+  const all = [...new Set(names)];
+  return all.length > MOST_NAMES
+    ? `${all.slice(0, MOST_NAMES).join(', ')} and ${all.length - MOST_NAMES} more`
+    : all.join(', ');
+}
+
+function uncachedLines(rootFields: readonly RootField[]): string[] {
+  const never = rootFields.filter(({ maxAge }) => maxAge === 0);
+  if (never.length === 0) return [];
+  const names = never.map(({ field, declared }) => (declared ? `${field} (maxAge: 0)` : field));
+  const more = names.length > MOST_ROWS ? ` and ${names.length - MOST_ROWS} more` : '';
+  return [`Never kept, for want of a maxAge: ${names.slice(0, MOST_ROWS).join(', ')}${more}.`, ''];
+}
+
+/** Below the root, where it is least expected: one such field, and an answer that would be kept is not. */
+function withoutMaxAgeLines(fields: readonly FieldWithoutMaxAge[]): string[] {
+  const rows = fields.flatMap(({ field, mend }) => (mend === undefined ? [] : [[field, mend]]));
+  const declared = fields.filter((each) => each.declared).map(({ field }) => field);
+  return [
+    ...(rows.length > 0 ? [...table(['Answers with it are never kept', 'for want of'], rows), ''] : []),
+    ...(declared.length > 0
+      ? [`Answers with these are never kept, as they have maxAge: 0: ${listed(declared)}.`, '']
+      : []),
+  ];
+}
+
+function privateLines(rootFields: readonly RootField[]): string[] {
+  const names = rootFields.filter(({ maxAge, scope }) => maxAge > 0 && scope === 'PRIVATE');
+  if (names.length === 0) return [];
+  return [`Kept for one session each: ${names.map(({ field }) => field).join(', ')}.`, ''];
+}
+
+/** What else a mutation changes only the operator knows: the findings say where that is likely. */
+function mutationLines(mutations: readonly MutationReport[]): string[] {
+  if (mutations.length === 0) return [];
+  const shown = mutations.slice(0, MOST_ROWS);
+  const more = mutations.length > MOST_ROWS ? [`and ${mutations.length - MOST_ROWS} more`] : [];
+  const lines = shown.flatMap(({ field, purges }) => [field, ...purges.map((sentence) => `  ${sentence}`)]);
+  return ['What each mutation purges:', ...lines, ...more, ''];
+}
+
+/** `file:line:column` first and in one piece: terminals and editors jump to it. */
+function findingLines(finding: CheckFinding, folder: string): string[] {
+  const { file, line, column, severity, code, message, remedy, coordinate } = finding;
+  const place = file === undefined ? coordinate : `${shorten(file, folder)}:${line}:${column}`;
+  return [`${place === undefined ? '' : `${place} `}${severity} ${code}`, `  ${message}`, `  ${remedy}`];
+}
+
+function summary({ counts }: Pick<CheckReport, 'counts'>): string {
+  const parts = [
+    plural(counts.error, 'error'),
+    plural(counts.warning, 'warning'),
+    plural(counts.note, 'note'),
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? `${parts.join(', ')}.` : 'Nothing found.';
+}
+
+function plural(count: number, word: string): string | undefined {
+  if (count === 0) return undefined;
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const shown = [head, ...rows.slice(0, MOST_ROWS)];
+  const widths = head.map((_, column) => Math.max(...shown.map((cells) => cells[column]!.length)));
+  const lines = shown.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return rows.length > MOST_ROWS ? [...lines, `and ${rows.length - MOST_ROWS} more`] : lines;
+}
+
+function shorten(file: string, folder: string): string {
+  const short = relative(folder, file);
+  return short.startsWith('..') ? file : short;
+}
