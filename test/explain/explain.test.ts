@@ -165,7 +165,7 @@ describe('the first line', () => {
   const begin = (text: string, settings: Partial<ExplainSettings> = {}) =>
     formatExplanation(explained(text, {}, settings, shop)).split('\n\n')[0];
 
-  it.each([
+  it.each<[what: string, text: string, expected: string, settings?: Partial<ExplainSettings>]>([
     [
       'what keeps some answers out, and the line that mends it',
       '{ products { id reviews { id } } }',
@@ -197,7 +197,7 @@ describe('the first line', () => {
       'query A: never kept: its name is in NO_CACHE_OPERATIONS, or was switched off while the gateway ran',
       { without: ['A'] },
     ],
-  ] as [string, string, string, Partial<ExplainSettings>?][])('says %s', (_, text, expected, settings) => {
+  ])('says %s', (_, text, expected, settings = {}) => {
     expect(begin(text, settings)).toBe(expected);
   });
 });
