@@ -4,44 +4,30 @@ import { secondsLeft, type Lookup } from '../cache/lookup';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
-import { ANY_SESSION, type Tag } from '../purge/tag';
-import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
-import { isFailure } from '../upstream/fault';
 import type { Execution } from '../yoga/execution';
+import {
+  besideOf,
+  hasFailed,
+  isDeclared,
+  passedOn,
+  sessionTagsOf,
+  type EntryPlace,
+  type Query,
+} from './asked-query';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
 import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
-import { failed, type FromEntry, type FromUpstream, type Outcome } from './outcome';
+import { failed, type FromEntry, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
-import { languageIn } from './response-headers';
 import { decide } from './rules';
-import type { Audience } from '../yoga/execution';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';
 
-/** A query on its way to an answer. */
-interface Query {
-  readonly snapshot: SchemaSnapshot;
-  readonly bound: BoundOperation;
-  readonly client: Client;
-  readonly session: Session;
-  /** what the answer holds is to be found out also where nobody stores it */
-  readonly isObserved: boolean;
-  /** its client's way to its next token, if it presented one */
-  readonly progress: TokenProgress | undefined;
-}
-
-/** Where its answer may be found. */
-interface Place {
-  readonly key: CacheKey;
-  readonly scope: Audience;
-}
-
-const NOTHING: readonly never[] = [];
+const NO_CALL_UNDER_WAY = (): boolean => false;
 
 /** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
 const REFUSAL_HOLDS_MS = 60_000;
@@ -119,7 +105,7 @@ export class QueryHandler {
   }
 
   /** What memory says. The last step of the first half. */
-  #lookUp(query: Query, place: Place, now: number): Outcome | Promise<Outcome> {
+  #lookUp(query: Query, place: EntryPlace, now: number): Outcome | Promise<Outcome> {
     const found = this.deps.region.peek(place.key, now, query.progress?.seen);
     if (found.kind === 'fresh')
       return this.#shown(query, this.#fromEntry(query, place, found.entry, undefined, now));
@@ -142,7 +128,7 @@ export class QueryHandler {
   }
 
   /** Its client has seen more than this region has. */
-  async #catchUp(query: Query, progress: TokenProgress, place: Place): Promise<Outcome> {
+  async #catchUp(query: Query, progress: TokenProgress, place: EntryPlace): Promise<Outcome> {
     const { region, tokenWaitMs } = this.deps;
     if (!(await progress.reaches(tokenWaitMs))) return this.#unproven(query, place, 'token');
     if (!region.isProven) return this.#unproven(query, place, 'unproven');
@@ -154,7 +140,7 @@ export class QueryHandler {
 
   async #beyondMemory(
     query: Query,
-    place: Place,
+    place: EntryPlace,
     near: Exclude<Lookup, { kind: 'fresh' }>,
   ): Promise<Outcome> {
     const { region } = this.deps;
@@ -176,7 +162,7 @@ export class QueryHandler {
   /** With those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
   async #fetch(
     query: Query,
-    place: Place,
+    place: EntryPlace,
     near: Extract<Lookup, { kind: 'miss' }>,
   ): Promise<{ fetched: FetchResult; collapsed: boolean }> {
     const { region, entries } = this.deps;
@@ -206,7 +192,7 @@ export class QueryHandler {
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
-  async #onlyStored(query: Query, place: Place): Promise<Outcome> {
+  async #onlyStored(query: Query, place: EntryPlace): Promise<Outcome> {
     const { region, entries } = this.deps;
     const found = await region.find(place.key, longestOf(query.bound, entries), query.progress?.seen);
     if (found.kind === 'miss') return failed('NOT_CACHED');
@@ -218,7 +204,7 @@ export class QueryHandler {
    * A purge may have happened that is not known here, or its client has seen one that has not come here yet. So nothing is
    * looked up, and no call that has begun is joined (P02).
    */
-  async #unproven(query: Query, place: Place, why: 'unproven' | 'token'): Promise<Outcome> {
+  async #unproven(query: Query, place: EntryPlace, why: 'unproven' | 'token'): Promise<Outcome> {
     const { region, entries } = this.deps;
     const { client } = query;
     // What may have been purged stands in for an upstream that failed; what its client has seen to be old does not.
@@ -238,7 +224,7 @@ export class QueryHandler {
    * Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). Once more
    * where what it fetched was purged on its way; not for a while where it brought nothing that could be stored.
    */
-  #refresh(query: Query, place: Place, again = true): void {
+  #refresh(query: Query, place: EntryPlace, again = true): void {
     const { region, entries, fault } = this.deps;
     if (this.#singleFlight.has(place.key) || this.#pauses.isPaused(place.key)) return;
     const { result } = this.#singleFlight.join(place.key, {
@@ -258,7 +244,7 @@ export class QueryHandler {
     }, fault);
   }
 
-  #plan(query: Query, place: Place, signal: AbortGroup, stores: boolean): FetchPlan {
+  #plan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {
     const { snapshot, bound, client, session } = query;
     const { key, scope } = place;
     const headers = client.headersFor(scope, session);
@@ -278,7 +264,7 @@ export class QueryHandler {
   /** With what a flight brought. @param collapsed it began for somebody else */
   async #fetched(
     query: Query,
-    place: Place,
+    place: EntryPlace,
     { answered, why, fallback }: Extract<FetchResult, { kind: 'answered' }>,
     collapsed: boolean,
   ): Promise<Outcome> {
@@ -292,10 +278,11 @@ export class QueryHandler {
         const asOf = this.deps.region.asOf();
         const own = await this.#ask(query);
         if (own.clean) this.#needsCredentials(query, place.key, asOf);
-        return this.#passedOn(query, {
+        return passedOn(query, {
           answered: { ...own, ...notStored('credentials') },
           why: 'credentials',
           collapsed: false,
+          now: this.deps.region.now(),
         });
       }
       // What upstream says to one of all sessions is not for the others.
@@ -304,10 +291,10 @@ export class QueryHandler {
       const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
       if (collapsed && isOthers) {
         const own = { ...(await this.#ask(query)), ...notStored('error') };
-        return this.#passedOn(query, { answered: own, why, collapsed: false });
+        return passedOn(query, { answered: own, why, collapsed: false, now: this.deps.region.now() });
       }
     }
-    return this.#passedOn(query, { answered, why, collapsed });
+    return passedOn(query, { answered, why, collapsed, now: this.deps.region.now() });
   }
 
   /** Upstream refused without credentials what it gave with them. */
@@ -323,7 +310,7 @@ export class QueryHandler {
   }
 
   /** Past the cache, with all that the operator forwards. @param place of an entry that may stand in if upstream fails */
-  async #bypass(query: Query, why: Reason, place?: Place): Promise<Outcome> {
+  async #bypass(query: Query, why: Reason, place?: EntryPlace): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
     const asOf = this.deps.region.asOf();
     const answered = { ...(await this.#ask(query)), ...notStored(why) };
@@ -334,7 +321,7 @@ export class QueryHandler {
       const outcome = entry && this.#instead(query, place, entry);
       if (outcome) return outcome;
     }
-    return this.#passedOn(query, { answered, why, collapsed: false });
+    return passedOn(query, { answered, why, collapsed: false, now: this.deps.region.now() });
   }
 
   #ask({ snapshot, bound, client, session, isObserved }: Query): Promise<Answered> {
@@ -353,7 +340,7 @@ export class QueryHandler {
   }
 
   /** The entry that may stand in for an upstream that failed, if it passes {@link #instead}. */
-  async #standIn({ bound }: Query, { key }: Place): Promise<Entry | undefined> {
+  async #standIn({ bound }: Query, { key }: EntryPlace): Promise<Entry | undefined> {
     const { region, entries } = this.deps;
     return entries.staleIfError === 0 ? undefined : region.held(key, longestOf(bound, entries));
   }
@@ -363,7 +350,7 @@ export class QueryHandler {
    * that cannot be known: the client has seen more than this region (P07).
    * @returns undefined when this one may not
    */
-  #instead(query: Query, place: Place, entry: Entry): Outcome | undefined {
+  #instead(query: Query, place: EntryPlace, entry: Entry): Outcome | undefined {
     const { progress } = query;
     if (progress && !progress.isReached) return undefined;
     const found = this.deps.region.evaluate(entry, undefined, progress?.seen);
@@ -374,7 +361,7 @@ export class QueryHandler {
   /** @param why it is served though it is stale */
   #fromEntry(
     query: Query,
-    place: Place,
+    place: EntryPlace,
     entry: Entry,
     why?: Reason,
     now = this.deps.region.now(),
@@ -396,7 +383,7 @@ export class QueryHandler {
   }
 
   /** As the entry was asked for: what is private with its own session's credentials, what is shared with nobody's. */
-  #askAgain({ snapshot, bound, client, session }: Query, { scope }: Place): Promise<Answered> {
+  #askAgain({ snapshot, bound, client, session }: Query, { scope }: EntryPlace): Promise<Answered> {
     const headers = client.headersFor(scope, session);
     const execution: Execution = {
       bound,
@@ -408,65 +395,4 @@ export class QueryHandler {
     };
     return run(snapshot.yoga, execution, client.accepts.json!);
   }
-
-  #passedOn(
-    query: Query,
-    {
-      answered,
-      why,
-      collapsed,
-    }: { readonly answered: Filled; readonly why: Reason; readonly collapsed: boolean },
-  ): FromUpstream {
-    const { client } = query;
-    const { entry, execution } = answered;
-    const isPublic = answered.isStored && execution.scope === 'shared' && isDeclared(query);
-    const fwd = forwarded(why);
-    // Why it was not stored says more than why it was not there; why it was not looked up says more than both.
-    const detail = fwd === 'uri-miss' || fwd === 'stale' ? (answered.why ?? why) : why;
-    const status: CacheStatus = {
-      kind: 'forwarded',
-      fwd,
-      why: detail,
-      stored: answered.isStored,
-      collapsed,
-    };
-    const headers = execution.answer?.headers;
-    return {
-      kind: 'answer',
-      status,
-      httpStatus: answered.status,
-      contentType: answered.clean ? client.accepts.json! : answered.contentType,
-      body: collapsed ? (answered.shared ?? answered.body) : answered.body,
-      entry,
-      // What upstream says of this very call is for the client that caused it: those bytes are not the entry's.
-      isEntrysOwn: answered.shared === undefined || collapsed,
-      own: collapsed ? undefined : headers,
-      language: headers && languageIn(headers),
-      execution: execution,
-      isQuery: true,
-      publicFor: entry && isPublic ? secondsLeft(entry, this.deps.region.now()) : undefined,
-    };
-  }
-}
-
-/** Of what is declared PUBLIC nothing but a refusal makes a reason of credentials. */
-function isDeclared({ bound: { operation } }: Query): boolean {
-  return operation.policy.scope === 'PUBLIC' && operation.policy.declared;
-}
-
-/** What a request says beside its session and is part of every key: upstream may go by it when it lets a session in. */
-function besideOf({ parameters }: BoundOperation, { varying }: Client): readonly string[] {
-  return parameters === '' ? varying : [...varying, parameters];
-}
-
-/** What a private answer carries of its session, and of all. */
-function sessionTagsOf({ session }: Query, { scope }: Place): readonly Tag[] {
-  return scope === 'private' ? [...session.tags, ANY_SESSION] : NOTHING;
-}
-
-const NO_CALL_UNDER_WAY = (): boolean => false;
-
-/** Whether upstream failed, so that what is stale may stand in for what it said. */
-function hasFailed({ execution }: Answered): boolean {
-  return execution.answer !== undefined && isFailure(execution.answer);
 }
