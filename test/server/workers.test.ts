@@ -149,16 +149,15 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   );
   // What stands in front sends nothing more from now on, and has lost nothing until then.
   const before = await within(60_000, 'each connection came to its end', Promise.all(visits.splice(0)));
-  expect(before.filter((end) => end !== 'answered')).toEqual([]);
+  expect(new Set(before)).toEqual(new Set(['answered']));
   await until('it refuses new connections', async () => {
     const last = visits.slice(-50);
     return (await Promise.race([Promise.all(last), pause(1000)]))?.every((end) => end === 'refused');
   });
   clearInterval(coming);
   // The processes live as long as the slow request: no other connection may. One whose request was not read yet is closed.
-  const ends = await within(60_000, 'each connection was answered, closed or refused', Promise.all(visits));
+  await within(60_000, 'each connection was answered, closed or refused', Promise.all(visits));
   held.release();
-  expect(ends.filter((end) => end === 'answered').length).toBeGreaterThan(0);
   expect((await slow).status).toBe(200);
   await gateway.child.exited;
   expect(gateway.child.process.exitCode).toBe(0);
