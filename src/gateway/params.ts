@@ -25,7 +25,7 @@ export type Params =
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** More levels than any input of a GraphQL API has; without a limit 100 KB of brackets would overflow the stack. */
-const DEEPEST = 100;
+export const DEEPEST = 100;
 
 const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
 
@@ -234,6 +234,11 @@ class Size {
     this.#left -= members.length;
     return !this.isExceeded && members.some((item) => this.isDeeper(item, levels - 1));
   }
+}
+
+/** Whether a value of JSON has more than {@link DEEPEST} levels: what is deeper may be more than can be written. */
+export function isTooDeep(value: unknown): boolean {
+  return new Size(Infinity).isDeeper(value, DEEPEST);
 }
 
 function tooMany({ most }: Size): Params {

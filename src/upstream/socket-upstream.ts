@@ -45,8 +45,8 @@ export function createSocketUpstream(options: SocketUpstreamOptions): Upstream {
   const open = new Set<Subscription>();
   return {
     async execute(request) {
-      const deadline = new Deadline(options.timeoutMs, request.signal);
       const subscription = new Subscription(options, request);
+      const deadline = new Deadline(options.timeoutMs, request.signal);
       open.add(subscription);
       void subscription.over.then(() => open.delete(subscription));
       deadline.onGiveUp = (why) => subscription.fail(why);
@@ -97,6 +97,8 @@ class Subscription implements AsyncIterator<ExecutionResult> {
 
   constructor(options: SocketUpstreamOptions, request: UpstreamRequest) {
     const headers = { ...options.headers, ...request.headers };
+    // Written before there is a connection: what cannot be written fails this call alone.
+    const opening = writeMessage('connection_init', undefined, writeJson(parametersOf(headers, request)));
     const ws = new WebSocket(withParameters(options.url, request.parameters ?? ''), SUBPROTOCOL, {
       headers,
       perMessageDeflate: false,
@@ -113,7 +115,7 @@ class Subscription implements AsyncIterator<ExecutionResult> {
     this.#ping = setInterval(() => this.#askWhetherAlive(), options.pingMs ?? PING_MS).unref();
     ws.once('open', () => {
       this.isReached = true;
-      ws.send(writeMessage('connection_init', undefined, writeJson(parametersOf(headers, request))));
+      ws.send(opening);
     });
     ws.on('message', (data: Buffer) => this.#receive(readMessage(data.toString().trim()), request));
     ws.on('pong', () => (this.#isAlive = true));

@@ -61,6 +61,17 @@ describe('a subscription by WebSocket', () => {
     await until('the connection is closed', () => ticker.sockets!.clients.size === 0);
   });
 
+  it('fails alone where its parameters cannot be written', async () => {
+    const api = await acknowledging(() => {});
+    const endless: Record<string, unknown> = {};
+    endless['self'] = endless;
+    const call = connect(api.url).execute(
+      request('subscription { ticks { n } }', { connectionParams: endless }),
+    );
+    await expect(call).rejects.toThrow(TypeError);
+    expect(api.server.clients.size).toBe(0);
+  });
+
   it('is ended upstream when its client ends it, also while an event is awaited', async () => {
     const ticker = cleanup.add(await startTicker('sockets'));
     const events = results(await connect(ticker.socketUrl).execute(request('subscription { ticks { n } }')));

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
+import { DEEPEST, isTooDeep } from '../../gateway/params';
 import { NOT_IN_A_VALUE } from '../../gateway/response-headers';
 import { readJson } from '../../json/exact-number';
 import { isThisMachine } from '../admin/access';
@@ -21,13 +22,15 @@ export interface SocketOwner {
   /** milliseconds until `connection_init` has to be there */
   readonly initMs: number;
   answer(exchange: MessageExchange): void;
+  /** told of what went wrong while a message was read: it ends that connection, and no other */
+  fault(error: unknown): void;
   closed(connection: SocketConnection): void;
 }
 
 /** Bytes that wait for a client that does not take them. Meanwhile nothing more is read of what it asks. */
 const MOST_WAITING = 2 ** 20;
-/** Characters of the reason in a close frame (RFC 6455 5.5). */
-const LONGEST_REASON = 120;
+/** Bytes of the reason in a close frame (RFC 6455 5.5). */
+const LONGEST_REASON = 123;
 
 /** One WebSocket, whose client speaks `graphql-transport-ws`. Each operation is a request like any other: `MessageExchange`. */
 export class SocketConnection implements MessageChannel {
@@ -115,7 +118,16 @@ export class SocketConnection implements MessageChannel {
 
   #read(text: string): void {
     if (this.#isEnding) return;
-    const message = readMessage(text.trim());
+    try {
+      this.#obey(readMessage(text.trim()));
+    } catch (error) {
+      // Thrown into the library's event it would end the process, and with it everybody's connections.
+      this.owner.fault(error);
+      this.cut();
+    }
+  }
+
+  #obey(message: SocketMessage | undefined): void {
     switch (message?.type) {
       case 'connection_init':
         return this.#open(message);
@@ -135,7 +147,11 @@ export class SocketConnection implements MessageChannel {
   #open({ payload }: SocketMessage): void {
     if (this.#isOpened) return this.#close(CLOSE.tooManyInits, 'Too many initialisation requests');
     const params = payload === undefined ? {} : parametersIn(payload);
-    if (!params) return this.#close(CLOSE.badMessage, 'The payload of connection_init is a JSON object');
+    if (!params || isTooDeep(params))
+      return this.#close(
+        CLOSE.badMessage,
+        `The payload of connection_init is a JSON object of ${DEEPEST} levels at most`,
+      );
     const given = headersIn(params, this.owner.parameters);
     if (!given)
       return this.#close(CLOSE.badMessage, 'A header in the payload of connection_init cannot be one');
@@ -197,7 +213,7 @@ export class SocketConnection implements MessageChannel {
 
   #close(code: number, reason: string): void {
     this.#isEnding = true;
-    this.ws.close(code, reason.slice(0, LONGEST_REASON));
+    this.ws.close(code, inBytes(reason, LONGEST_REASON));
   }
 
   #closed(): void {
@@ -205,6 +221,13 @@ export class SocketConnection implements MessageChannel {
     for (const operation of this.#operations.values()) operation.abort();
     this.owner.closed(this);
   }
+}
+
+/** As much of a text as so many bytes of UTF-8 hold. */
+function inBytes(text: string, most: number): string {
+  let cut = text.slice(0, most);
+  while (Buffer.byteLength(cut) > most) cut = cut.slice(0, -1);
+  return cut;
 }
 
 /** What a client says of itself once for all it asks; undefined for what is no object. */

@@ -33,6 +33,7 @@ export interface SocketFront {
   readonly cors: Cors | undefined;
   readonly refuse: (code: ErrorCode) => WholeReply;
   readonly answer: SocketOwner['answer'];
+  readonly fault: SocketOwner['fault'];
 }
 
 /** As long as most clients take an acknowledgement to be due, and as often as they ask for signs of life. */
@@ -56,6 +57,7 @@ export class Sockets implements SocketOwner {
   readonly maxOperations: number;
   readonly initMs: number;
   readonly answer: SocketOwner['answer'];
+  readonly fault: SocketOwner['fault'];
   readonly #connections = new Set<SocketConnection>();
   readonly #sockets: WebSocketServer;
   readonly #pings: NodeJS.Timeout;
@@ -71,6 +73,7 @@ export class Sockets implements SocketOwner {
     this.maxOperations = options.maxOperations;
     this.initMs = options.initMs ?? INIT_MS;
     this.answer = front.answer;
+    this.fault = front.fault;
     this.#sockets = new WebSocketServer(settings(front.maxBodyBytes + ENVELOPE));
     this.#pings = setInterval(() => {
       for (const connection of this.#connections) connection.ping();

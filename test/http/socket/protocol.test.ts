@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { cleanupAfterAll, cleanupAfterEach } from '../../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../../kit/gateway';
 import { startOrigin, type Origin } from '../../kit/origin';
@@ -6,7 +7,8 @@ import { openSocket } from '../../kit/socket';
 import { until } from '../../kit/until';
 import { startFront } from '../bare-front';
 import type { Reply } from '../../../src/gateway/request';
-import { socketsOf } from '../../../src/http/socket/sockets';
+import { drain, listen } from '../../../src/http/listen';
+import { Sockets, socketsOf } from '../../../src/http/socket/sockets';
 
 const cleanup = cleanupAfterAll();
 const each = cleanupAfterEach();
@@ -34,6 +36,11 @@ describe('a message', () => {
     [
       'with a header that cannot be one',
       '{"type":"connection_init","payload":{"authorization":"a\\nb"}}',
+      4400,
+    ],
+    [
+      'with parameters of more levels than can be written',
+      `{"type":"connection_init","payload":{"a":${'['.repeat(500)}${']'.repeat(500)}}}`,
       4400,
     ],
     ['longer than MAX_BODY_BYTES', `{"type":"ping","payload":{"a":"${'x'.repeat(4000)}"}}`, 1009],
@@ -76,6 +83,49 @@ describe('a message', () => {
     await held.arrived;
     socket.subscribe('{ serial }', {}, 'a');
     expect(await socket.closed).toMatchObject({ code: 4409 });
+  });
+
+  it('with an id that is in use ends the connection, whatever a reason can hold', async () => {
+    const held = origin.hold('product');
+    each.later(() => held.release());
+    const socket = await open();
+    await socket.init();
+    const id = 'ü'.repeat(200);
+    socket.subscribe('{ product(id: "1") { name } }', {}, id);
+    await held.arrived;
+    socket.subscribe('{ serial }', {}, id);
+    const { code, reason } = await socket.closed;
+    expect(code).toBe(4409);
+    expect(reason).toMatch(/^Subscriber for ü+$/);
+  });
+
+  it('that meets a fault ends its own connection, and is told of', async () => {
+    const server = createServer();
+    const port = await listen(server, 0, '127.0.0.1');
+    each.later(() => drain(server, 0));
+    const faults: unknown[] = [];
+    const failure = new Error('a fault');
+    new Sockets(
+      server,
+      { parameters: [], maxSockets: 2, maxOperations: 1 },
+      {
+        path: '/graphql',
+        maxBodyBytes: 1000,
+        cors: undefined,
+        refuse: () => ({ status: 500, headers: [], body: '' }),
+        answer: () => {
+          throw failure;
+        },
+        fault: (error) => faults.push(error),
+      },
+    );
+    const [socket, other] = [each.add(await openSocket({ port })), each.add(await openSocket({ port }))];
+    await Promise.all([socket.init(), other.init()]);
+    socket.send(SUBSCRIBE);
+    expect(await socket.closed).toMatchObject({ code: 1011 });
+    expect(faults).toEqual([failure]);
+    other.send({ type: 'ping' });
+    await until('the other is answered', () => other.received.some(({ type }) => type === 'pong'));
   });
 
   it('ping is answered with what it holds, before and after connection_init', async () => {
