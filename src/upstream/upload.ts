@@ -83,11 +83,19 @@ async function* pieces(
 /** Without a filename a part is taken for a field. */
 const UNNAMED = 'blob';
 
+/** What a header cannot hold between quotes: a quote, and characters of ASCII that control something, but for tabs. */
+const NOT_IN_QUOTES = /[^\t\x20\x21\x23-\x7e\x80-\uffff]/g;
+
 /**
- * As browsers do it: https://html.spec.whatwg.org/#multipart-form-data. Some servers take a backslash before the quote that ends
- * it for one that does not.
+ * As browsers do it: https://html.spec.whatwg.org/#multipart-form-data. Other control characters, which come percent-encoded as
+ * `filename*`, go the same way: servers refuse the whole form for one. Some servers take a backslash before the quote that ends it
+ * for one that does not.
  */
 function escaped(filename: string): string {
-  const inOneLine = filename.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
+  const inOneLine = filename.replace(NOT_IN_QUOTES, percentEncoded);
   return inOneLine.replace(/\\+$/, (run) => '%5C'.repeat(run.length));
+}
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

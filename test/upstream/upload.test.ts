@@ -92,6 +92,14 @@ describe('P66 a form that is sent upstream', () => {
     );
   });
 
+  it('P66 percent-encodes what controls something in the name of a file', async () => {
+    const given = { name: 'a', filename: 'a\0\x1b\x7f\r\n"\tb', type: 'text/plain', bytes: Buffer.from('x') };
+    const { contentType, stream } = writeUpload('{}', uploadOf([given]));
+    expect((await read(contentType, stream)).files).toEqual([
+      ['0', 'a%00%1B%7F%0D%0A%22\tb', 'text/plain', Buffer.from('x')],
+    ]);
+  });
+
   it.each(['a\\', 'a\\\\', '\\'])('P66 ends where it ends with a file that is called %s', async (called) => {
     const given = { name: 'a', filename: called, type: 'text/plain', bytes: Buffer.from('x') };
     const { contentType, stream } = writeUpload('{}', uploadOf([given]));
