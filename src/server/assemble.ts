@@ -24,7 +24,7 @@ import { timedUpstream } from '../upstream/timed-upstream';
 import { Metrics } from './metrics';
 import { PurgeRates } from './purge-rates';
 import { tellLooks } from './schema-looks';
-import { createSessions } from '../gateway/session';
+import { createSessions, type Sessions } from '../gateway/session';
 import { FileWatch } from '../schema/file-watch';
 import type { SchemaText } from '../schema/load-schema';
 import { SchemaKeeper, type LookCause } from '../schema/schema-keeper';
@@ -41,6 +41,13 @@ function createOperationLog(config: Config, log: Log, region: Region): Operation
   const operationLog = new OperationLog({ ...operations, vary: config.policy.vary, now: region.now, onEnd });
   region.table.onPurge(operationLog.purged);
   return operationLog;
+}
+
+/** The request headers by which a cache downstream tells answers apart. */
+function varyingOf({ policy, cdn, upstream }: Config, { header }: Sessions): readonly string[] {
+  const keyed = [...policy.vary, ...(header ? [header] : [])];
+  // With one of these a request goes past the cache here, and has to go past a CDN's copies as well.
+  return [...new Set(cdn ? [...keyed, ...upstream.forwardHeaders] : keyed)];
 }
 
 /** How mutations leave a region that is not the primary one. */
@@ -193,7 +200,7 @@ export function assemble(
     region,
     renderer: new Renderer({
       region: config.region.name,
-      varying: [...config.policy.vary, ...(sessions.header ? [sessions.header] : [])],
+      varying: varyingOf(config, sessions),
       tokenCookie,
       cdnTags: config.cdn?.tags,
       compressor: config.http.compress

@@ -45,6 +45,15 @@ it('lets it keep a public answer by GET, HEAD and QUERY: miss, hit and 304', asy
   expect(saidTo(await gateway.query(PRODUCTS))).toEqual(['no-store', undefined, undefined]);
 });
 
+it('has it tell apart whose header makes the gateway ask upstream', async () => {
+  const { gateway } = await start({ ...TAGGED, VARY: 'x-lang', FORWARD_HEADERS: 'x-lang, x-tenant' });
+  const answer = await gateway.query(PRODUCTS, GET);
+  expect(answer.headers['surrogate-key']).toMatch(KEYS);
+  expect(answer.headers.vary).toBe('Accept, Accept-Encoding, x-lang, x-tenant, Lastmile-Token');
+  const tenants = await gateway.query(PRODUCTS, { ...GET, headers: { 'x-tenant': 'a' } });
+  expect([tenants.cacheStatus, saidTo(tenants)]).toEqual(['fwd=bypass; detail=unkeyed-header', UNKEPT]);
+});
+
 it('counts the time from when upstream answered, as Age does', async () => {
   const { gateway } = await start(TAGGED);
   await gateway.query(PRODUCTS, GET);
