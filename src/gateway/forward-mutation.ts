@@ -135,6 +135,8 @@ export interface ForwardingOptions {
   /** milliseconds to wait for the log where the answer could not carry the purge */
   readonly waitMs: number;
   readonly dispatcher: Dispatcher;
+  /** for those with files, which take a connection for as long as their clients take to send them */
+  readonly formDispatcher: Dispatcher;
   /** what all gateways share and no client knows */
   readonly secret: string | undefined;
 }
@@ -203,7 +205,7 @@ export class MutationForwarder {
       method: 'POST',
       headers,
       body: form?.stream ?? body,
-      dispatcher: options.dispatcher,
+      dispatcher: form ? options.formDispatcher : options.dispatcher,
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
     });

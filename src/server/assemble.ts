@@ -57,7 +57,7 @@ export function createForwarding(
 ): { readonly options: ForwardingOptions; readonly close: () => Promise<void> } | undefined {
   const { region, policy, upstream, freshness } = config;
   if (region.isPrimary) return undefined;
-  const dispatcher = new Agent({ connections: 128 });
+  const [dispatcher, formDispatcher] = [new Agent({ connections: 128 }), new Agent({ connections: 128 })];
   const options: ForwardingOptions = {
     region: region.name,
     primaryRegion: region.primary,
@@ -76,9 +76,13 @@ export function createForwarding(
     timeoutMs: upstream.timeoutMs + 2000,
     waitMs: freshness.tokenWaitMs,
     dispatcher,
+    formDispatcher,
     secret: gatewaySecret(config),
   };
-  return { options, close: () => dispatcher.close() };
+  return {
+    options,
+    close: async () => void (await Promise.all([dispatcher.close(), formDispatcher.close()])),
+  };
 }
 
 /** What says how to read a mutation, who sends it, what they have seen, and how the answer is to look. */

@@ -80,7 +80,7 @@ export interface HttpUpstreamOptions {
   readonly maxAnswerBytes?: number;
   /** characters of a whole answer that is still looked into; a longer one is passed on; default: all are */
   readonly longestAnswer?: number;
-  /** to upstream, for queries and mutations; what exceeds it waits. Subscriptions are not counted. */
+  /** to upstream, for queries and mutations, and as many for those with files; what exceeds it waits. Subscriptions are not counted. */
   readonly maxConnections?: number;
 }
 
@@ -106,14 +106,17 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const maxBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
   const longest = options.longestAnswer ?? Infinity;
   const fixed = { 'accept-encoding': ACCEPTED_ENCODINGS, ...credentialsOf(url), ...options.headers };
-  const operations = new Pool(url.origin, {
+  const limited = {
     connections: options.maxConnections ?? 256,
     // Our deadline is the time-out; only between two parts of an answer in parts there is none.
     headersTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     bodyTimeout: options.timeoutMs,
     connect: { timeout: options.timeoutMs },
-  });
+  };
+  const operations = new Pool(url.origin, limited);
+  // A form takes its connection for as long as its client takes to send it: slow ones are to hold up nothing but forms.
+  const forms = new Pool(url.origin, limited);
   const subscriptions = new Pool(url.origin, {
     headersTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -124,10 +127,11 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   let closed: Promise<unknown> | undefined;
 
   async function send(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
-    const pool = request.operation === 'subscription' ? subscriptions : operations;
     const { unless, parameters = '' } = request;
     const target = withParameters(path, parameters);
     const form = request.upload && writeUpload(writeBody(request), request.upload);
+    const whole = form ? forms : operations;
+    const pool = request.operation === 'subscription' ? subscriptions : whole;
     const message: Dispatcher.DispatchOptions = {
       path: unless?.method === 'GET' ? withParameters(target, writeQuery(request)) : target,
       method: unless?.method ?? 'POST',
@@ -193,7 +197,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
     /** Waits for queries and mutations under way, at most their time-out; ends subscriptions. */
     async close() {
-      closed ??= Promise.all([operations.close(), subscriptions.destroy()]);
+      closed ??= Promise.all([operations.close(), forms.close(), subscriptions.destroy()]);
       await closed;
     },
   };

@@ -422,6 +422,28 @@ describe('patience', () => {
     expect(origin.seen.map(({ body }) => body.query.match(/\w+/)![0])).toEqual(['first', 'third']);
   });
 
+  it('P66 is not held up by files that their clients take long to send', async () => {
+    const origin = await originThat((response) => json(response, { data: { a: 1 } }));
+    const upstream = connect(cleanup, origin.url, { maxConnections: 1 });
+    const release = new AbortController();
+    const slow = {
+      places: new Map([['0', ['variables.file']]]),
+      problem: undefined,
+      // eslint-disable-next-line require-yield -- its file does not come
+      async *files() {
+        await once(release.signal, 'abort');
+        throw new Error('its client has gone');
+      },
+    };
+    const form = upstream.execute(request('mutation { a }', { upload: slow }));
+    for (const text of ['{ a }', 'mutation { a }'])
+      expect(single(await within(2_000, 'an answer', upstream.execute(request(text)))).data).toEqual({
+        a: 1,
+      });
+    release.abort();
+    expect((await form).answered).toBe(false);
+  });
+
   it('sends nothing for a query that nobody waits for to begin with', async () => {
     const origin = await originThat((response) => json(response, { data: {} }));
     const answer = await connect(cleanup, origin.url).execute(
