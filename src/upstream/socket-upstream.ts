@@ -223,11 +223,20 @@ function faultOf(error: Error & { readonly code?: unknown }): Error {
   return isOfLibrary ? new LastmileError('UPSTREAM_BAD_ANSWER', message, { cause: error }) : error;
 }
 
-/** What stands in `connection_init`: what was presented in headers, and the other parameters that the client gave. */
+/**
+ * What stands in `connection_init`: what was presented in headers, and the other parameters that the client gave. Where it wrote
+ * a header in another case, or among `headers`, that says the same: an API may go by any of them.
+ */
 function parametersOf(
   headers: Readonly<Record<string, string>>,
-  { connectionParams }: UpstreamRequest,
+  { connectionParams = {} }: UpstreamRequest,
 ): Record<string, unknown> {
   const { cookie: _, ...presented } = headers;
-  return { ...connectionParams, ...presented };
+  const agreeing = (params: object): [string, unknown][] =>
+    Object.entries(params).map(([name, value]) => [name, presented[name.toLowerCase()] ?? value]);
+  const { headers: nested } = connectionParams;
+  const params = Object.fromEntries(agreeing(connectionParams));
+  if (typeof nested === 'object' && nested !== null && !Array.isArray(nested))
+    params['headers'] = Object.fromEntries(agreeing(nested));
+  return { ...params, ...presented };
 }

@@ -112,6 +112,27 @@ describe('a subscription by WebSocket', () => {
     expect(params).toEqual({ authorization: 'Bearer ada', 'x-key': 'gateway', token: 'own' });
   });
 
+  it('P30 lets no parameter say another thing than a header that was presented', async () => {
+    const ticker = cleanup.add(await startTicker('sockets'));
+    await connect(ticker.socketUrl).execute(
+      request('subscription { ticks { n } }', {
+        headers: { authorization: 'Bearer ada' },
+        connectionParams: {
+          Authorization: 'Bearer eve',
+          headers: { AUTHORIZATION: 'Bearer eve', theme: 'dark' },
+          lang: 'en',
+        },
+      }),
+    );
+    await until('it is subscribed', () => ticker.presented.length === 1);
+    expect(ticker.presented[0]!.params).toEqual({
+      authorization: 'Bearer ada',
+      Authorization: 'Bearer ada',
+      headers: { AUTHORIZATION: 'Bearer ada', theme: 'dark' },
+      lang: 'en',
+    });
+  });
+
   it('brings the errors of one that is refused', async () => {
     const ticker = cleanup.add(await startTicker('sockets'));
     const events = results(await connect(ticker.socketUrl).execute(request('subscription { refused }')));
