@@ -17,6 +17,8 @@ export async function listen(server: Server, port: number, host: string | undefi
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on('connection', (socket) => {
+    // A connection may begin once more: see `withoutUpgrade`.
+    if (open.has(socket)) return;
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });

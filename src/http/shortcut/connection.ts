@@ -60,6 +60,7 @@ export class ShortcutConnection {
   /** enough was read in this turn; node:http, which knows nothing of it, wants more */
   #isResting = false;
   #onGone: (() => void)[] | undefined;
+  readonly #whenClosed = (): void => this.#closed();
 
   constructor(
     readonly socket: Socket,
@@ -69,7 +70,12 @@ export class ShortcutConnection {
     this.#nodes = socket.listeners('data') as Listener[];
     this.#receive = (chunk) => this.#take(chunk);
     this.#takeBack();
-    socket.once('close', () => this.#closed());
+    socket.once('close', this.#whenClosed);
+  }
+
+  /** Its connection begins once more, and is another's to read. Nothing is under way here. */
+  handOver(): void {
+    this.socket.off('close', this.#whenClosed);
   }
 
   /** Whether an answer is under way here: node:http takes the connection for an idle one then. */

@@ -31,6 +31,7 @@ export class Shortcut implements Owner {
     shortcuts.set(server, this);
     this.keepAliveSeconds = Math.floor(server.keepAliveTimeout / 1000);
     server.on('connection', (socket: Socket) => {
+      this.#connections.get(socket)?.handOver();
       if (!this.#closed) this.#connections.set(socket, new ShortcutConnection(socket, this));
     });
   }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { cleanupAfterAll } from '../../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../../kit/gateway';
 import { startOrigin, type Origin } from '../../kit/origin';
@@ -154,5 +156,21 @@ describe('a request for another protocol', () => {
     await until('the next is answered', () => answersIn(socket.text).length === 2);
     const statuses = answersIn(socket.text).map(({ head }) => head.split('\r\n')[0]);
     expect(statuses).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK']);
+  });
+
+  it('P47 leaves nothing behind on its connection, however many come', async () => {
+    const accepted: Socket[] = [];
+    const note = (message: unknown) => void accepted.push((message as { socket: Socket }).socket);
+    subscribe('net.server.socket', note);
+    cleanup.later(() => void unsubscribe('net.server.socket', note));
+    const client = cleanup.add(await connectTo(gateway.port));
+    const listeners: number[] = [];
+    for (let count = 1; count <= 10; count++) {
+      client.send(postOf(JSON.stringify({ query: '{ categories { name } }' }), OTHER));
+      await until('it is answered', () => answersIn(client.text).length === count);
+      const own = accepted.find(({ remotePort }) => remotePort === client.socket.localPort)!;
+      listeners.push(own.listenerCount('close'));
+    }
+    expect(listeners.at(-1)).toBe(listeners[0]);
   });
 });
