@@ -201,22 +201,31 @@ describe('an event stream', () => {
   });
 });
 
-it('P63 graphql-sse on a single connection queries and changes', async () => {
-  const client = createClient({ url: gateway.url, singleConnection: true, retryAttempts: 0 });
-  each.later(() => client.dispose());
-  const ask = (query: string) =>
-    new Promise((resolve, reject) => {
-      let result: unknown;
-      client.subscribe(
-        { query },
-        { next: (value) => (result = value), error: reject, complete: () => resolve(result) },
-      );
+// The client writes the token of its stream into an object of headers, and reserves the next one with it.
+it.each([undefined, { 'x-app': 'shop' }])(
+  'P63 graphql-sse on a single connection asks one after another, with headers %p',
+  async (headers) => {
+    const client = createClient({
+      url: gateway.url,
+      singleConnection: true,
+      retryAttempts: 0,
+      ...(headers && { headers }),
     });
-  expect(await ask('{ product(id: "3") { id } }')).toMatchObject({ data: {} });
-  expect(await ask('mutation { renameProduct(id: "1", name: "By client") { name } }')).toMatchObject({
-    data: { renameProduct: { name: 'By client' } },
-  });
-  expect(await ask('{ product(id: "1") { name } }')).toMatchObject({
-    data: { product: { name: 'By client' } },
-  });
-});
+    each.later(() => client.dispose());
+    const ask = (query: string) =>
+      new Promise((resolve, reject) => {
+        let result: unknown;
+        client.subscribe(
+          { query },
+          { next: (value) => (result = value), error: reject, complete: () => resolve(result) },
+        );
+      });
+    expect(await ask('{ product(id: "3") { id } }')).toMatchObject({ data: {} });
+    expect(await ask('mutation { renameProduct(id: "1", name: "By client") { name } }')).toMatchObject({
+      data: { renameProduct: { name: 'By client' } },
+    });
+    expect(await ask('{ product(id: "1") { name } }')).toMatchObject({
+      data: { product: { name: 'By client' } },
+    });
+  },
+);
