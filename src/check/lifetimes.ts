@@ -99,6 +99,11 @@ function checkType(
   const hint = rules.typeHint(type.name);
   if (hint?.maxAge === undefined && !hint?.inheritMaxAge) return;
   const uses = directivesNamed('cacheControl', nodesOfType(type));
+  if (rootKind(schema, type.name) && readers.length === 0) {
+    const message = `${type.name} is where operations begin: give the maxAge to its fields, or to what they return.`;
+    findings.add('max-age-never-applies', type.name, uses, message);
+    return;
+  }
   const reading = readers.filter(({ type }) => !isInterfaceType(type) && !isChange(schema, type.name));
   if (reading.length === 0) {
     const isBehind = lifetimes.ofType(type.name) !== undefined;

@@ -70,6 +70,12 @@ export const CACHING_CASES: readonly CheckCase[] = [
   ],
   [
     'max-age-never-applies',
+    'on the query type',
+    'Query',
+    'type Query @cacheControl(maxAge: 5) { a: Int @cacheControl(maxAge: 9) }',
+  ],
+  [
+    'max-age-never-applies',
     'on a type behind a union',
     'T',
     query('a: U @cacheControl(maxAge: 9)', 'union U = T type T @cacheControl(maxAge: 5) { id: ID }'),
