@@ -28,7 +28,10 @@ export const REASONS = {
   mutation: ['mutations are never cached', 'nothing'],
   subscription: ['subscriptions are never cached', 'nothing'],
   introspection: ['the schema describes itself from memory', 'nothing'],
-  incremental: ['the answer comes in parts (@defer, @stream)', 'ask without them'],
+  incremental: [
+    'the answer comes in parts: it has @defer or @stream, or the client takes it as an event stream or in parts alone',
+    'ask without these, and with `application/json` in Accept',
+  ],
   upload: ['the request brings files, which are no part of any key', 'nothing'],
   error: ['the answer holds errors, or there was none', 'see its errors'],
   status: [
