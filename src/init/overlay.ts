@@ -96,7 +96,7 @@ export function overlayText(
       [...lines(hinted(parts, { inheritMaxAge: true }), () => chosen.length > 0)],
     ),
     ...section(
-      'Plain values: no purge finds them, so let them be brief.',
+      'Plain values: a purge finds none of them but figures about a list, so let them be brief.',
       lines(hinted(values, { maxAge: 5 })),
     ),
     ...section(
