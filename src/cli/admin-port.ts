@@ -64,13 +64,16 @@ export function readPortOptions(
   },
   env: NodeJS.ProcessEnv,
 ): PortOptions | string {
-  const { url = adminUrl(env), wait, within, json } = given;
+  const { wait, within, json } = given;
+  const regions = readRegions(given.region, env);
+  if (typeof regions === 'string') return regions;
+  // Who names regions is on a machine of none of them, mostly.
+  const near = given.region.length > 0 ? regions[0]?.url : undefined;
+  const url = given.url ?? near ?? adminUrl(env);
   if (!isHttp(url)) return `--url ${url} is not an http: or https: URL.`;
   const withinMs = Number(within);
   if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
     return `--within ${within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
-  const regions = readRegions(given.region, env);
-  if (typeof regions === 'string') return regions;
   return { url, token: env['ADMIN_TOKEN'] || undefined, wait, withinMs, regions, json };
 }
 

@@ -70,7 +70,7 @@ cache is switched.
   off          nothing is answered from the cache, nothing is stored, no calls are shared; purges go on as ever
   on           the cache is used again; what is switched off by name stays so
   <operation>  only operations of this name; * stands for any letters: 'Checkout*'
-  --url        a gateway's admin port (http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
+  --url        a gateway's admin port (that of the first --region; else http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
   --wait       waits until every region has heard of it
   --within     milliseconds to wait (10000)
   --region     a region's name and the URL of a gateway's admin port there; give one for each region

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config';
 import { ConfigError, formatProblems } from '../config/problem';
@@ -8,7 +9,7 @@ import { createLog, type Log } from '../report/log';
 import { serve, type Served } from '../server/serve';
 import { SchemaError } from '../schema/schema-error';
 import { serveWithWorkers, serveAsWorker } from '../server/workers';
-import { readSettings, SERVE_OPTIONS, SERVE_USAGE } from './settings';
+import { readSettings, SERVE_OPTIONS, SERVE_USAGE, type GivenSettings } from './settings';
 import { usageError, type Command } from './usage';
 
 export const serveCommand: Command = {
@@ -27,16 +28,27 @@ ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${m
   run,
 };
 
+/** How the file of `--config` is called in the README. */
+const SETTINGS_FILES = ['ts', 'mjs', 'js', 'json'].map((ending) => `lastmile.config.${ending}`);
+
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   let config: Config;
+  let values: GivenSettings;
   try {
-    config = await readSettings(parseArgs({ args: [...args], options: SERVE_OPTIONS }).values, env);
+    ({ values } = parseArgs({ args: [...args], options: SERVE_OPTIONS }));
+    config = await readSettings(values, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) return usageError('serve', (error as Error).message);
     process.stderr.write(`${formatProblems(error.problems)}\n`);
     return 2;
   }
   const log = createLog(config.log.level);
+  const unread = values.config === undefined ? SETTINGS_FILES.find((name) => existsSync(name)) : undefined;
+  if (unread !== undefined)
+    log.info(
+      { file: unread, remedy: `Start with --config ${unread}.` },
+      `${unread} is here, and is not read`,
+    );
   const stop = new AbortController();
   // From the start: what handles no SIGHUP is ended by it.
   let reload = () => {};

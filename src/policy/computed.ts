@@ -149,6 +149,8 @@ export class Computed {
         if (this.#isPart(one, type)) {
           for (const made of [one, ...this.#measured(one)]) if (!isCovered(made)) sources.add(made);
         }
+        // A sum over what is listed elsewhere as well: the prices of books in a cart, the lengths of a playlist's tracks.
+        else if (!words.includes('count') && this.#hasGivenFigure(one) && !isCovered(one)) sources.add(one);
         // How many there are of them does not change with what they hold.
         if (meant.length > 0 || !this.#refersTo(one, type)) continue;
         for (const further of this.#lists(one).flatMap((list) => list.elements))
@@ -164,14 +166,17 @@ export class Computed {
   #ratesAbove(type: GraphQLObjectType): readonly GraphQLObjectType[] {
     const near = this.#singles(type);
     const above = new Set([...near, ...near.flatMap((one) => this.#singles(one))]);
-    return [...above].filter((one) =>
-      Object.values(one.getFields()).some(
-        (field) =>
-          isFigure(field) &&
-          getNamedType(field.type).name !== 'Boolean' &&
-          !KEPT.has(wordsOf(field.name).at(-1) ?? '') &&
-          this.isGiven(one, field),
-      ),
+    return [...above].filter((one) => this.#hasGivenFigure(one));
+  }
+
+  /** Whether a mutation sets a number of it that others may be computed from. */
+  #hasGivenFigure(type: GraphQLObjectType): boolean {
+    return Object.values(type.getFields()).some(
+      (field) =>
+        isFigure(field) &&
+        getNamedType(field.type).name !== 'Boolean' &&
+        !KEPT.has(wordsOf(field.name).at(-1) ?? '') &&
+        this.isGiven(type, field),
     );
   }
 

@@ -109,3 +109,41 @@ describe('not one that is its own', () => {
     expect(changes(asking(knowledge, query, {}, roots).tags)).toBe('');
   });
 });
+
+describe('a sum over what is found elsewhere as well', () => {
+  const shared = knowledgeOf(`
+    type Track { id: ID! name: String! seconds: Int! playlists: Int! }
+    type Label { id: ID! name: String! }
+    type Playlist { id: ID! tracks: [Track!]! labels: [Label!]! totalSeconds: Int! trackCount: Int! likes: Int! }
+    type Book { id: ID! price: Int! author: Author! }
+    type Author { id: ID! books: [Book!]! totalPrice: Int! }
+    type Cart { id: ID! lines: [Book!]! total: Int! }
+    type Query {
+      playlist(id: ID!): Playlist
+      tracks: [Track!]!
+      books: [Book!]!
+      cart(id: ID!): Cart
+      author(id: ID!): Author
+      labels: [Label!]!
+    }
+    type Mutation {
+      updateTrack(id: ID!, name: String, seconds: Int): Track
+      setPrice(id: ID!, price: Int!): Book
+      renameLabel(id: ID!, name: String!): Label
+    }
+  `);
+  const found = {
+    playlist: { id: 1, totalSeconds: 30, trackCount: 1, likes: 2 },
+    cart: { id: 1, total: 10 },
+    author: { id: 1, totalPrice: 10 },
+  };
+  it.each([
+    ['P18 follows them', '{ playlist(id: 1) { totalSeconds } }', '~Track'],
+    ['P18 follows them, whatever the list is called', '{ cart(id: 1) { total } }', '~Book'],
+    ['does not where it says how many there are', '{ playlist(id: 1) { trackCount } }', ''],
+    ['does not where it is called otherwise', '{ playlist(id: 1) { likes } }', ''],
+    ['does not where they refer to it, and purge it so', '{ author(id: 1) { totalPrice } }', ''],
+  ])('%s', (_, query, expected) => {
+    expect(changes(asking(shared, query, {}, found).tags)).toBe(expected);
+  });
+});
