@@ -31,8 +31,11 @@ const rxLike = ({ next, error, complete }: Sink) => ({
   complete,
 });
 
+/** Where GraphQL is spoken: by a gateway, or by an API itself. */
+type Server = Pick<GatewayProcess, 'url' | 'port'>;
+
 /** Each client as its documentation makes it. */
-const CLIENTS: Readonly<Record<string, (gateway: GatewayProcess, cleanup: Cleanup) => Subscribe>> = {
+const CLIENTS: Readonly<Record<string, (server: Server, cleanup: Cleanup) => Subscribe>> = {
   'graphql-ws': ({ port }, cleanup) => {
     const client = createSocketClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket });
     cleanup.later(() => client.dispose());
@@ -180,6 +183,56 @@ describe.each([
   it('is subscribed to by the way that it speaks', () => {
     const bySocket = ticker.presented.map(({ params }) => params !== undefined);
     expect(new Set(bySocket)).toEqual(new Set([ways !== 'sse']));
+  });
+});
+
+describe.each([
+  ['Yoga', 'sse', ['graphql-sse', 'urql with server-sent events']],
+  ['graphql-ws', 'sockets', ['graphql-ws', 'Apollo Client with GraphQLWsLink', 'urql with graphql-ws']],
+] as const)('as it would be by %s itself', (_, ways, names) => {
+  const cleanup = cleanupAfterAll();
+  let ticker: Ticker;
+  const servers: Server[] = [];
+
+  beforeAll(async () => {
+    ticker = cleanup.add(await startTicker(ways));
+    const env = { UPSTREAM_URL: ticker.url };
+    servers.push(
+      { url: ticker.url, port: Number(new URL(ticker.url).port) },
+      cleanup.add(await startGateway(env, { schema: tickerTypes })),
+    );
+  });
+
+  /** All that a client hears of a subscription with three events. */
+  async function hear(subscribe: Subscribe, field: string): Promise<unknown> {
+    const heard = new Heard();
+    const end = subscribe(`subscription { ${field} }`, heard);
+    await until('it is subscribed', () => ticker.open === 1);
+    for (let n = 1; n <= 3; n++) {
+      ticker.emit(n, `${n} ä 漢字`);
+      await until('it has heard of it', () => heard.results.length + heard.errors.length >= n);
+    }
+    ticker.finish();
+    await until('it has ended', () => ticker.open === 0);
+    end();
+    // Where in a text it went wrong is not passed on: the text upstream was sent may be another.
+    return JSON.parse(JSON.stringify([heard.results, heard.errors], replaceErrors), (name, value: unknown) =>
+      name === 'locations' ? undefined : value,
+    ) as unknown;
+  }
+
+  it.each(
+    names.flatMap((name) => [
+      { name, field: 'ticks { n text }', told: '3 ä 漢字' },
+      { name, field: 'broken', told: 'It broke.' },
+    ]),
+  )('P63 $name hears the same of $field', async ({ name, field, told }) => {
+    const [straight, through] = [
+      await hear(CLIENTS[name]!(servers[0]!, cleanup), field),
+      await hear(CLIENTS[name]!(servers[1]!, cleanup), field),
+    ];
+    expect(through).toEqual(straight);
+    expect(JSON.stringify(through)).toContain(told);
   });
 });
 
