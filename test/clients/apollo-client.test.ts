@@ -1,11 +1,13 @@
-import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { createHash } from 'node:crypto';
+import { ApolloClient, type ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { BatchHttpLink } from '@apollo/client/link/batch-http';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
 import { startOrigin } from '../kit/origin';
 import { describeClient, PRODUCT, RENAME, type Client } from './scenario';
 
-function apollo(link: HttpLink | BatchHttpLink): Client {
+function apollo(link: ApolloLink): Client {
   const client = new ApolloClient({
     link,
     cache: new InMemoryCache(),
@@ -61,6 +63,43 @@ describe('Apollo Client with BatchHttpLink', () => {
       'hit, hit',
       'fwd=method; detail=mutation, fwd=stale; stored; detail=purged',
       'hit, hit',
+    ]);
+  });
+});
+
+describe('Apollo Client with persisted queries by GET', () => {
+  const cleanup = cleanupAfterEach();
+
+  it('P63 names an operation once in full, and is answered by its hash from then on', async () => {
+    const origin = cleanup.add(await startOrigin());
+    const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }));
+    const seen: string[] = [];
+    const http = new HttpLink({
+      uri: gateway.url,
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        const status = response.headers.get('cache-status')?.replace(/lastmile-local; |; ttl=\d+/g, '');
+        seen.push(`${init?.method ?? 'GET'} ${status ?? response.status}`);
+        return response;
+      },
+    });
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const client = apollo(new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(http));
+    const read = () => client.query(PRODUCT, { id: '1' });
+    for (let times = 0; times < 2; times++)
+      expect(await read()).toMatchObject({ product: { name: 'Kettle' } });
+    expect(await client.mutate(RENAME, { id: '1', name: 'New' })).toMatchObject({
+      renameProduct: { name: 'New' },
+    });
+    for (let times = 0; times < 2; times++) expect(await read()).toMatchObject({ product: { name: 'New' } });
+    expect(seen).toEqual([
+      'GET fwd=bypass; detail=invalid',
+      'POST fwd=uri-miss; stored',
+      'GET hit',
+      'POST fwd=bypass; detail=invalid',
+      'POST fwd=method; detail=mutation',
+      'GET fwd=stale; stored; detail=purged',
+      'GET hit',
     ]);
   });
 });
