@@ -1,7 +1,7 @@
 import { LastmileError } from '../report/error';
 import type { ExecutionResult } from 'graphql';
 import type { Deadline } from './call';
-import { classifyFault, toGraphQLError } from './fault';
+import { classifyFault, isConnectionFault, toGraphQLError } from './fault';
 import { readPart } from './graphql-result';
 
 /** One server-sent event. `event` is empty where the stream names none. */
@@ -132,7 +132,9 @@ export class ResultStream implements AsyncIterableIterator<ExecutionResult> {
     } catch (error) {
       // Whoever ended the stream early does not want to hear of the call it ended.
       if (this.#ended) return DONE;
-      const fault = classifyFault(error, { givenUp: this.#deadline.reason, responded: true });
+      // What was answered well for as long as the connection stood is no bad answer.
+      const responded = !isConnectionFault(error);
+      const fault = classifyFault(error, { givenUp: this.#deadline.reason, responded });
       this.#end();
       return { done: false, value: { errors: [toGraphQLError(fault)], hasNext: false } as ExecutionResult };
     }

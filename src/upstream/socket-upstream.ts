@@ -35,6 +35,10 @@ const SAID_BY_CODE: ReadonlyMap<number, ErrorCode> = new Map([
   [4401, 'UPSTREAM_UNAUTHORISED'],
   [4403, 'UPSTREAM_FORBIDDEN'],
   [1013, 'UPSTREAM_UNAVAILABLE'],
+  // RFC 6455 7.4: it goes away, the connection was lost, it starts anew. It answered well until then.
+  [1001, 'UPSTREAM_UNREACHABLE'],
+  [1006, 'UPSTREAM_UNREACHABLE'],
+  [1012, 'UPSTREAM_UNREACHABLE'],
 ]);
 
 /**

@@ -225,7 +225,9 @@ describe('an API that does not do as it should', () => {
   });
 
   it.each([
-    ['breaks off', (ws: WebSocket) => ws.terminate(), 'UPSTREAM_BAD_ANSWER'],
+    ['breaks off', (ws: WebSocket) => ws.terminate(), 'UPSTREAM_UNREACHABLE'],
+    ['starts anew', (ws: WebSocket) => ws.close(1012), 'UPSTREAM_UNREACHABLE'],
+    ['closes for no good reason', (ws: WebSocket) => ws.close(1000), 'UPSTREAM_BAD_ANSWER'],
     [
       'says what is no result',
       (ws: WebSocket) => ws.send('{"id":"1","type":"next","payload":7}'),

@@ -100,11 +100,19 @@ describe('an answer in parts', () => {
   });
 
   it.each([
-    ['the connection breaks', (response: ServerResponse) => response.destroy()],
-    ['the rest never comes', (response: ServerResponse) => response.end()],
-    ['a part is not JSON', (response: ServerResponse) => response.end(`${HEAD.slice(5)}<html>\r\n-----\r\n`)],
-    ['a part has no headers', (response: ServerResponse) => response.end('\r\n{}\r\n-----\r\n')],
-  ])('ends with an error when %s', async (_name, end) => {
+    ['UNREACHABLE', 'the connection breaks', (response: ServerResponse) => response.destroy()],
+    ['BAD_ANSWER', 'the rest never comes', (response: ServerResponse) => response.end()],
+    [
+      'BAD_ANSWER',
+      'a part is not JSON',
+      (response: ServerResponse) => response.end(`${HEAD.slice(5)}<html>\r\n-----\r\n`),
+    ],
+    [
+      'BAD_ANSWER',
+      'a part has no headers',
+      (response: ServerResponse) => response.end('\r\n{}\r\n-----\r\n'),
+    ],
+  ])('ends with %s when %s', async (code, _name, end) => {
     const origin = await originThat((response) => {
       multipart(response);
       response.write(`${HEAD}{"data":{"a":1},"hasNext":true}\r\n---`, () => end(response));
@@ -112,7 +120,7 @@ describe('an answer in parts', () => {
     const answer = await connect(cleanup, origin.url).execute(request(DEFERRED));
     expect(await collect(answer)).toMatchObject([
       { data: { a: 1 } },
-      { errors: [{ extensions: { code: 'UPSTREAM_BAD_ANSWER' } }], hasNext: false },
+      { errors: [{ extensions: { code: `UPSTREAM_${code}` } }], hasNext: false },
     ]);
   });
 
@@ -257,7 +265,7 @@ describe('a subscription', () => {
     const answer = await connect(cleanup, origin.url).execute(request('subscription { a }'));
     expect(await collect(answer)).toMatchObject([
       { data: { a: 1 } },
-      { errors: [{ extensions: { code: 'UPSTREAM_BAD_ANSWER' } }] },
+      { errors: [{ extensions: { code: 'UPSTREAM_UNREACHABLE' } }] },
     ]);
   });
 
