@@ -1,4 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
+import { ConfigError } from '../config/problem';
+import { readSettingsFile } from '../config/settings-file';
 
 /** What the commands share that ask a gateway's admin port. */
 
@@ -33,6 +35,7 @@ function readRegion(text: string): { name: string; url: string } | string {
 
 /** What every such command may be told. */
 export const PORT_OPTIONS = {
+  config: { type: 'string' },
   url: { type: 'string' },
   wait: { type: 'boolean', default: false },
   within: { type: 'string', default: '10000' },
@@ -42,6 +45,8 @@ export const PORT_OPTIONS = {
 
 /** The same, understood. */
 export interface PortOptions {
+  /** a file of settings, where one is named */
+  readonly config: string | undefined;
   /** of an admin port */
   readonly url: string;
   readonly token: string | undefined;
@@ -56,6 +61,7 @@ const LONGEST_WAIT_MS = 60_000;
 /** @returns a sentence when they cannot be understood */
 export function readPortOptions(
   given: {
+    readonly config?: string | undefined;
     readonly url?: string | undefined;
     readonly wait: boolean;
     readonly within: string;
@@ -74,7 +80,29 @@ export function readPortOptions(
   const withinMs = Number(within);
   if (!Number.isInteger(withinMs) || withinMs < 0 || withinMs > LONGEST_WAIT_MS)
     return `--within ${within} is not a whole number of milliseconds up to ${LONGEST_WAIT_MS}.`;
-  return { url, token: env['ADMIN_TOKEN'] || undefined, wait, withinMs, regions, json };
+  return { config: given.config, url, token: env['ADMIN_TOKEN'] || undefined, wait, withinMs, regions, json };
+}
+
+/**
+ * What a command was told, where the file of `--config` says what neither its options nor the environment do.
+ * @param read what it was told and the environment say
+ * @returns a sentence when it cannot be understood
+ */
+export async function readWithFile<Options extends PortOptions>(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  read: (args: readonly string[], env: NodeJS.ProcessEnv) => Options | string,
+): Promise<Options | string> {
+  const options = read(args, env);
+  if (typeof options === 'string' || options.config === undefined) return options;
+  try {
+    const file = await readSettingsFile(options.config, process.cwd());
+    const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
+    return read(args, { ...file, ...Object.fromEntries(set) });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
 }
 
 function isHttp(url: string): boolean {

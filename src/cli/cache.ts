@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isNamedBy, isOperationPattern } from '../config/operation-pattern';
-import { PORT_OPTIONS, askAdmin, complaint, readPortOptions, type PortOptions } from './admin-port';
+import {
+  PORT_OPTIONS,
+  askAdmin,
+  complaint,
+  readPortOptions,
+  readWithFile,
+  type PortOptions,
+} from './admin-port';
 import type { Command } from './usage';
 
 /** What `lastmile cache` was told to do. */
@@ -74,6 +81,7 @@ cache is switched.
   --wait       waits until every region has heard of it
   --within     milliseconds to wait (10000)
   --region     a region's name and the URL of a gateway's admin port there; give one for each region
+  --config     a file of settings, as for \`lastmile serve\`
   --json       prints JSON
 
 Upstream then gets all requests: see that it can take them. Where entries themselves were wrong, purge them before the cache
@@ -92,7 +100,7 @@ Exit status: 0 done, 1 not taken down by the primary or not heard of in time, 2 
 };
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const options = readCacheOptions(args, env);
+  const options = await readWithFile(args, env, readCacheOptions);
   if (typeof options === 'string') {
     process.stderr.write(`${options} See lastmile cache --help.\n`);
     return 2;

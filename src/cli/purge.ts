@@ -4,6 +4,7 @@ import {
   askAdmin,
   complaint,
   readPortOptions,
+  readWithFile,
   type AdminAnswer,
   type PortOptions,
 } from './admin-port';
@@ -100,6 +101,7 @@ position of the purge; on a terminal with what was purged.
   --wait    waits until every region has the purge, and prints how long each took
   --within  milliseconds to wait (10000)
   --region  a region's name and the URL of a gateway's admin port there; give one for each region
+  --config  a file of settings, as for \`lastmile serve\`
   --json    prints JSON
 
 Milliseconds are taken here, from the moment the purge's answer was here to the moment a region's was: they include the
@@ -118,7 +120,7 @@ Exit status: 0 purged, 1 not purged or a region did not have it in time, 2 wrong
 };
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const options = readPurgeOptions(args, env);
+  const options = await readWithFile(args, env, readPurgeOptions);
   if (typeof options === 'string') {
     process.stderr.write(`${options} See lastmile purge --help.\n`);
     return 2;

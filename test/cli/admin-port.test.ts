@@ -1,5 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readWithFile } from '../../src/cli/admin-port';
 import { readCacheOptions } from '../../src/cli/cache';
 import { readPurgeOptions } from '../../src/cli/purge';
+import { cleanupAfterEach } from '../kit/cleanup';
+
+const cleanup = cleanupAfterEach();
 
 const SYD = ['--region', 'syd=http://10.0.0.7:4001'];
 const IAD = ['--region', 'iad=http://10.0.0.8:4001'];
@@ -20,4 +26,28 @@ describe('the gateway that a command asks', () => {
     expect(readCacheOptions(['off', ...args], env)).toMatchObject({ url });
     expect(readPurgeOptions(['Product:1', ...args], env)).toMatchObject({ url });
   });
+});
+
+describe('a file of settings', () => {
+  const fileOf = async (settings: object): Promise<string> => {
+    const path = join(cleanup.folder(), 'lastmile.config.json');
+    await writeFile(path, JSON.stringify(settings));
+    return path;
+  };
+  const read = async (settings: object, env: NodeJS.ProcessEnv) =>
+    readWithFile(['off', '--config', await fileOf(settings)], env, readCacheOptions);
+
+  it('says where the gateway is, and the token', async () =>
+    expect(await read({ ADMIN_PORT: 5001, ADMIN_TOKEN: 'file' }, {})).toMatchObject({
+      url: 'http://127.0.0.1:5001',
+      token: 'file',
+    }));
+
+  it('stands behind the environment, but for what that leaves empty', async () =>
+    expect(
+      await read({ ADMIN_PORT: 5001, ADMIN_TOKEN: 'file' }, { ADMIN_PORT: '', ADMIN_TOKEN: 'environment' }),
+    ).toMatchObject({ url: 'http://127.0.0.1:5001', token: 'environment' }));
+
+  it('is complained of where it cannot be understood', async () =>
+    expect(await read({ ADMIN_PORTS: 5001 }, {})).toMatch(/ADMIN_PORTS/));
 });
