@@ -55,6 +55,18 @@ describe('a link', () => {
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
   });
 
+  it('is cut in the very moment in which one side ends', async () => {
+    const { link, socket } = await echoThroughLink();
+    socket.on('error', () => {});
+    link.blackHole();
+    socket.end('x');
+    await until('it has left', () => socket.writableFinished);
+    await pause(20);
+    void link.restore();
+    link.cut();
+    await until('it is gone', () => link.connections === 0);
+  });
+
   it('keeps order when the delay shrinks', async () => {
     const { link, socket } = await echoThroughLink();
     link.delay(100);

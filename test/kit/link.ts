@@ -124,9 +124,18 @@ class Pair {
 
   reset(): void {
     for (const wire of this.#wires) wire.stop();
-    this.#near.resetAndDestroy();
-    this.#far.resetAndDestroy();
+    reset(this.#near);
+    reset(this.#far);
   }
+}
+
+/**
+ * Ends a socket at once. Node's own reset waits for a connection that is being made; and where the end of what is written is on
+ * its way, it fails without a word of the socket's being closed.
+ */
+function reset(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function closed(socket: Socket): Promise<void> {
