@@ -24,7 +24,7 @@ function breakReader({ front: { server } }: Echo): void {
 }
 
 describe('any stream of requests, in any pieces', () => {
-  it('is read as node:http reads it', async () => {
+  it('P65 is read as node:http reads it', async () => {
     const subject = await Echo.start(cleanup, true);
     const reference = await Echo.start(cleanup, false);
     expect(await findDifference({ subject, reference }, options)).toBeUndefined();
@@ -32,7 +32,7 @@ describe('any stream of requests, in any pieces', () => {
     expect(reference.short).toBe(0);
   });
 
-  it('gives every client behind nginx its own answer', async () => {
+  it('P65 gives every client behind nginx its own answer', async () => {
     const subject = await Echo.start(cleanup, true);
     const behind = await BehindNginx.start(cleanup, subject);
     expect(await findMixUp(behind, options)).toBeUndefined();
