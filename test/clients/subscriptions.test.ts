@@ -226,7 +226,7 @@ describe.each([
       { name, field: 'ticks { n text }', told: '3 ä 漢字' },
       { name, field: 'broken', told: 'It broke.' },
     ]),
-  )('P63 $name hears the same of $field', async ({ name, field, told }) => {
+  )('P66 $name hears the same of $field', async ({ name, field, told }) => {
     const [straight, through] = [
       await hear(CLIENTS[name]!(servers[0]!, cleanup), field),
       await hear(CLIENTS[name]!(servers[1]!, cleanup), field),
