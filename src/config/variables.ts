@@ -86,7 +86,7 @@ export const SERVING_VARIABLES = {
     'http',
     onOrOff(),
     '0',
-    '1: `Lastmile-Debug: 1` is honoured from everybody; else from this machine itself, and in production from nobody without `ADMIN_TOKEN`',
+    '1: any client may ask for debug information with `Lastmile-Debug: 1`. 0: only requests from the same machine may, and in production only if `ADMIN_TOKEN` is set',
   ),
   COMPRESS: preset(
     'http',
@@ -110,7 +110,7 @@ export const SERVING_VARIABLES = {
   ADMIN_TOKEN: optional(
     'admin',
     bearerToken(),
-    'none: whatever changes something there refuses all but this machine itself, and in production everybody',
+    'none: changes are accepted from the same machine only, and in production not at all',
     'bearer token for what changes something at the admin port (`/purge`, `/reload`, `/cache`), and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
@@ -325,7 +325,7 @@ export const CACHING_VARIABLES = {
     'session',
     oneOf(['none', 'session']),
     'none',
-    'for an upstream that answers nobody without credentials. `session`: an answer of which every field declares a maxAge and none is PRIVATE is fetched with the credentials of one session and shown to all sessions, never to anyone else',
+    "for an upstream that rejects requests without credentials. `session`: an answer in which every field declares a maxAge and none is PRIVATE is fetched with one session's credentials and shared with all sessions, but never with clients that have no session",
   ),
   TRUSTED_DOCUMENTS: optional(
     'policy',
