@@ -1,5 +1,6 @@
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type AskOptions } from '../kit/gateway';
+import { startNginxWith } from '../kit/nginx';
 import { startOrigin } from '../kit/origin';
 
 const cleanup = cleanupAfterEach();
@@ -59,6 +60,30 @@ describe('Lastmile-Debug', () => {
     const { gateway } = await start();
     const { extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: { ...DEBUG, ...headers } });
     expect(extensions !== undefined).toBe(isAnswered);
+  });
+
+  it('is not answered to an nginx on this machine that says nothing of itself', async () => {
+    const { gateway } = await start();
+    const nginx = cleanup.add(
+      await startNginxWith(
+        (port) => `
+events {}
+http {
+  access_log off;
+  server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${gateway.port}; } }
+}`,
+      ),
+    );
+    const ask = async (port: number) => {
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: { ...DEBUG, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: PRODUCT, ...KETTLE }),
+      });
+      return (await response.json()) as { extensions?: unknown };
+    };
+    expect(await ask(gateway.port)).toMatchObject({ extensions: { lastmile: {} } });
+    expect(await ask(nginx.port)).toEqual({ data: { product: { name: 'Kettle' } } });
   });
 
   it.each([

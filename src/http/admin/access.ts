@@ -6,6 +6,8 @@ import { BlockList, type Socket } from 'node:net';
 export interface Peer {
   readonly socket: Pick<Socket, 'remoteAddress'>;
   readonly headers: Readonly<IncomingHttpHeaders>;
+  /** `1.0`, `1.1`; undefined: at least 1.1 */
+  readonly httpVersion?: string;
 }
 
 /** Tells who may change or look into things on the admin port. */
@@ -32,9 +34,11 @@ export function adminAccess(token: string | undefined, isProduction: boolean): A
 }
 
 /** Whether a request comes from this machine itself, and speaks for nobody else. */
-export function isThisMachine({ socket, headers }: Peer): boolean {
+export function isThisMachine({ socket, headers, httpVersion }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
+  // What nginx speaks to the servers behind it unless it is told otherwise, and then it says nothing else of itself.
+  if (httpVersion === '1.0') return false;
   if (Object.keys(headers).some(isOfProxy)) return false;
   // A header that Connection names was for this hop alone, and may have been taken out already (RFC 9110 7.6.1).
   if (headers.connection?.split(',').some((name) => isOfProxy(name.trim().toLowerCase()))) return false;
