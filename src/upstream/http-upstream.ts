@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS, flatten, isStream, readAnswer } from './read-answer';
 import { Call, Deadline } from './call';
+import { connectUpstream } from './connect-upstream';
 import { classifyFault, faultAnswer, isConnectionFault } from './fault';
 import { ResultStream } from './result-stream';
 import { writeUpload } from './upload';
@@ -112,7 +113,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     headersTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     bodyTimeout: options.timeoutMs,
-    connect: { timeout: options.timeoutMs },
+    connect: connectUpstream(options.timeoutMs),
   };
   const operations = new Pool(url.origin, limited);
   // A form takes its connection for as long as its client takes to send it: slow ones are to hold up nothing but forms.
@@ -121,7 +122,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     headersTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     bodyTimeout: 0,
-    connect: { timeout: options.timeoutMs },
+    connect: connectUpstream(options.timeoutMs),
   });
 
   let closed: Promise<unknown> | undefined;

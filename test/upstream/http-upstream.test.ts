@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { gzipSync, brotliCompressSync, deflateRawSync, deflateSync } from 'node:zlib';
 import { GraphQLError } from 'graphql';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -11,6 +12,36 @@ const cleanup = cleanupAfterEach();
 async function originThat(handler: Handler) {
   return cleanup.add(await startOrigin(handler));
 }
+
+describe('what comes before an answer', () => {
+  it.each([
+    ['100 Continue', 1, 'HTTP/1.1 100 Continue\r\n\r\n'],
+    [
+      '100 Continue twice, with a header',
+      1,
+      'HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n',
+    ],
+    ['100 Continue by itself', 2, 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['103 Early Hints', 1, 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'],
+  ])('skips %s that was not asked for, in %i pieces', async (_, pieces, interim) => {
+    const text = 'HTTP/1.1 100 Continue';
+    const origin = await originThat(async (response) => {
+      const { socket } = response;
+      socket!.cork();
+      socket!.write(interim);
+      if (pieces === 2) {
+        socket!.uncork();
+        await othersTurn();
+      }
+      json(response, { data: { text } });
+      socket!.uncork();
+    });
+    const upstream = connect(cleanup, origin.url, { maxConnections: 1 });
+    for (const query of ['{ text }', 'mutation { text }', '{ text }'])
+      expect(single(await upstream.execute(request(query)))).toEqual({ data: { text } });
+    expect(origin.connections()).toBe(1);
+  });
+});
 
 describe('what goes out', () => {
   it('passes a whole operation on in one request, with its name and variables', async () => {
