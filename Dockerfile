@@ -4,7 +4,11 @@
 # In front of your API: put your directives into schema/ in place of the example's files before the build, and run it with
 # -e UPSTREAM_URL=https://api.example.com/graphql -e SCHEMA='schema/*.graphql'.
 
-FROM node:24-bookworm-slim AS build
+# By its digest, so that it is the same image until this line changes:
+#   docker buildx imagetools inspect node:24-bookworm-slim
+ARG NODE_IMAGE=node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -12,7 +16,7 @@ COPY tsconfig.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 # Debian 12 has Redis 7.0.15.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends redis-server \

@@ -50,7 +50,8 @@ ADMIN_TOKEN=${randomBytes(24).toString('hex')}
 
 const DOCKERFILE = `# A gateway and the redis-servers its region needs. package.json has to name lastmile-gateway among its dependencies; where that
 # is a tarball, it has to lie in this folder.
-FROM node:24-bookworm-slim
+# The image by its digest: \`docker buildx imagetools inspect node:24-bookworm-slim\` prints that of today.
+FROM node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
 # Debian 12 has Redis 7.0.15.
 RUN apt-get update \\
   && apt-get install --yes --no-install-recommends redis-server \\
@@ -84,6 +85,10 @@ services:
     extra_hosts: ['host.docker.internal:host-gateway']
     ports: ['4000:4000', '127.0.0.1:4001:4001']
     stop_grace_period: 40s
+    read_only: true
+    tmpfs: ['/data:uid=1000,gid=1000', /tmp]
+    cap_drop: [ALL]
+    security_opt: ['no-new-privileges:true']
 `;
 }
 

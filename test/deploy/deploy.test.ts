@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/read-config';
 import { VARIABLES } from '../../src/config/variables';
+import { starterFiles } from '../../src/init/files';
 import { CLUSTER_COMMANDS, GRANTS, type Role } from '../../src/redis/acl';
 import { readRedisSettings } from '../../src/redis/read-settings';
 import { REDIS_VARIABLES } from '../../src/redis/variables';
@@ -18,6 +19,19 @@ const dockerfile = read('Dockerfile');
 const readme = read('README.md');
 const text = readme.slice(readme.indexOf('## Deploying'), readme.indexOf('## Commands'));
 
+/** As init writes it. */
+function starterFile(path: string): string {
+  const upstream = 'http://127.0.0.1/graphql';
+  const files = starterFiles({
+    upstream,
+    session: undefined,
+    app: 'app',
+    region: 'iad',
+    wantsContainers: true,
+  });
+  return files.find((file) => file.path === path)!.text;
+}
+
 function isVariable(name: string): boolean {
   return Object.hasOwn(VARIABLES, name) || Object.hasOwn(REDIS_VARIABLES, name);
 }
@@ -33,6 +47,24 @@ it('P59 documents exactly the rights that lastmile redis gives', () => {
   expect(documented).toEqual(rows);
   for (const command of CLUSTER_COMMANDS)
     expect(text).toMatch(new RegExp(`cluster mode[^.]* needs \`\\+${command}\``));
+});
+
+it('builds on one image by its digest, and has init do the same', () => {
+  const pinned = /\bnode:24[\w.-]*@sha256:[0-9a-f]{64}/g;
+  const [image, ...others] = dockerfile.match(pinned) ?? [];
+  expect(others).toEqual([]);
+  expect(dockerfile.match(/^FROM .*/gm)).toEqual(['FROM ${NODE_IMAGE} AS build', 'FROM ${NODE_IMAGE}']);
+  expect(starterFile('Dockerfile').match(/^FROM .*/gm)).toEqual([`FROM ${image}`]);
+});
+
+it.each([
+  ['test/deploy/compose.yaml', compose],
+  ['init', starterFile('compose.yaml')],
+])('lets the containers of %s write to /data alone, without capabilities', (_, file) => {
+  expect(file).toContain('read_only: true');
+  expect(file).toMatch(/tmpfs: \['\/data:/);
+  expect(file).toContain('cap_drop: [ALL]');
+  expect(file).toContain("security_opt: ['no-new-privileges:true']");
 });
 
 it('sets variables that there are', () => {
