@@ -3,7 +3,7 @@ import { getLocation, Kind, type ASTNode, type Source } from 'graphql';
 /** error: not what was meant, or not safe. warning: probably not what was meant. note: good to know. */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** Everything `lastmile check` can find in a schema: how bad it is and what to do. The README's table is made from it. */
+/** Everything `lastmile check` can find in a schema: how bad it is and what to do.  */
 export const FINDINGS = {
   'unreadable-argument': ['error', 'Write a literal of the type that the directive declares.'],
   'negative-seconds': ['error', 'Write 0 or more; it is taken as 0.'],

@@ -1,6 +1,7 @@
 import { cacheCommand } from './cache';
 import { checkCommand } from './check';
 import type { Command } from './usage';
+import { docsCommand } from './docs';
 import { documentsCommand } from './documents';
 import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   cacheCommand,
   doctorCommand,
   redisCommand,
+  docsCommand,
 ];
 
 const width = Math.max(...COMMANDS.map(({ name }) => name.length));
@@ -29,5 +31,5 @@ export const HELP = `lastmile <command> [options]
 
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
 
-  --version, --help; every command has --help. The environment variables are in the README.
+  --version, --help; every command has --help. \`lastmile docs\` prints the documentation, \`lastmile docs config\` the settings.
 `;

@@ -28,7 +28,7 @@ ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${m
   run,
 };
 
-/** How the file of `--config` is called in the README. */
+/** How the file of `--config` is called in documents. */
 const SETTINGS_FILES = ['ts', 'mjs', 'js', 'json'].map((ending) => `lastmile.config.${ending}`);
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

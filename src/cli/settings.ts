@@ -18,6 +18,9 @@ const SERVE_FLAGS = {
   port: 'PORT',
 } as const satisfies Record<string, VariableName>;
 
+/** Those that have an option of their own. */
+export const MAIN_VARIABLES: readonly VariableName[] = Object.values(SERVE_FLAGS);
+
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 function optionsOf<Flag extends string>(flags: Record<Flag, VariableName>) {

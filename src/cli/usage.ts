@@ -1,5 +1,5 @@
 import { ConfigError, formatProblems } from '../config/problem';
-import { LastmileError } from '../report/error';
+import { docsOf, LastmileError } from '../report/error';
 import { SchemaError } from '../schema/schema-error';
 
 /** One command of `lastmile`. */
@@ -36,6 +36,6 @@ export function failure(error: unknown): number {
   }
   if (!(error instanceof LastmileError)) throw error;
   const detail = error.detail === undefined ? '' : ` (${error.detail})`;
-  process.stderr.write(`${error.message}${detail} ${error.remedy}\n`);
+  process.stderr.write(`${error.message}${detail} ${error.remedy} See \`${docsOf(error.code)}\`.\n`);
   return 1;
 }

@@ -513,7 +513,7 @@ const GROUPS: readonly Group[] = [
   'fly',
 ];
 
-/** Rows for the README's table and for `--help`, group by group. */
+/** Rows for the tables of `config/README.md` and for `--help`, group by group. */
 export const VARIABLE_ROWS: readonly VariableRow[] = VARIABLE_NAMES.map((name) => {
   const { group, default: text, meaning } = VARIABLES[name];
   return { name, group, default: text === '' ? 'none' : text, meaning };

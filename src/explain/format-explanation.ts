@@ -1,4 +1,5 @@
 import { writeJson } from '../json/exact-number';
+import { docsOf } from '../report/error';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
 
@@ -137,6 +138,7 @@ function obstacleRows({ reason, when, field, meaning, remedy }: Obstacle): strin
     row(reason, when === undefined ? 'always' : `when ${when}`),
     row('', `${meaning}${field === undefined ? '' : ` (${field})`}`),
     row('', `remedy: ${remedy}`),
+    row('', `see: ${docsOf(reason)}`),
   ];
 }
 

@@ -11,7 +11,7 @@ import { STORE_RULES } from './store-rules';
 
 /**
  * What may be looked up and stored, whose it is, and under which key: one list of rules, in order. `decide` runs it,
- * `barriersOf` prints it for `lastmile explain` and the debug header, and the README's table is made from it.
+ * `barriersOf` prints it for `lastmile explain` and the debug header, and the table of `report/README.md` is made from it.
  */
 
 /** What the operator configured of headers that a rule looks at. */
@@ -67,7 +67,7 @@ export type Reach = 'none' | 'all' | { readonly when: string };
 
 export interface Rule {
   readonly reason: Reason;
-  /** what it is about, for the README */
+  /** what it is about, for that table */
   readonly about: string;
   /** it looks at headers that a gateway sends on, so it is none of the plugin's */
   readonly ofHeaders?: true;

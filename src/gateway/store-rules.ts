@@ -23,7 +23,7 @@ export interface AnswerFacts {
 
 export interface StoreRule {
   readonly reason: Reason;
-  /** what it is about, for the README */
+  /** what it is about, for the table of `report/README.md` */
   readonly about: string;
   readonly applies: (answer: AnswerFacts) => boolean;
   /** Which answers to an operation it will reach, where that can be said before there is one. */

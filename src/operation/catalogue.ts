@@ -4,7 +4,7 @@ import type { OperationLimits } from './limits';
 import { compileOperation, type Knowledge, type Operation, type Refusal } from './operation';
 import { operationVersion } from './operation-version';
 
-/** Rough bytes of memory for each character of a text once it is parsed and analysed. Measured, see README. */
+/** Rough bytes of memory for each character of a text once it is parsed and analysed. Measured: see test/README.md. */
 const BYTES_PER_CHARACTER = 40;
 
 /** The schema that upstream had before, while instances of it may still be about. */

@@ -26,7 +26,7 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [
     /^NOPERM/,
     'refuses a command to this user',
-    'Give the user the rights that the README lists, or check the user in @.',
+    'Give the user the rights that `lastmile docs accounts` lists, or check the user in @.',
   ],
   [/^LOADING/, 'is loading its data', 'Wait, and ask again. If it lasts, check @.'],
   [

@@ -1,5 +1,7 @@
+import type { Reason } from './reason';
+
 /**
- * Every error a user or an operator can meet: one row each, and the README's table is made from them.
+ * Every error a user or an operator can meet: one row each, and the table of src/report/README.md is made from them.
  * The sentence goes to clients as it stands, so it names no host, no path and nothing of Redis.
  */
 export const ERRORS = {
@@ -276,6 +278,11 @@ export const ERRORS = {
 } as const satisfies Record<string, readonly [status: number, sentence: string, remedy: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+/** The command that prints what is written of an error or a reason. */
+export function docsOf(word: ErrorCode | Reason): string {
+  return `lastmile docs ${word}`;
+}
 
 /** An error of the registry. `detail` and `cause` are for the log; clients see the sentence only. */
 export class LastmileError extends Error {

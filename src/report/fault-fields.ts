@@ -1,5 +1,5 @@
 import { causeOf, saysWhy } from './cause';
-import { LastmileError } from './error';
+import { docsOf, LastmileError } from './error';
 import type { Place } from './outages';
 
 /**
@@ -10,7 +10,8 @@ import type { Place } from './outages';
 export function faultFields(error: unknown, place?: Place): Record<string, unknown> {
   if (!(error instanceof LastmileError)) return { err: error };
   const { code, detail, remedy, cause } = error;
-  if (!place) return { code, detail, remedy };
+  const docs = docsOf(code);
+  if (!place) return { code, detail, remedy, docs };
   const known = cause !== undefined && saysWhy(cause) ? causeOf(cause) : undefined;
   const { address, variables, help } = place;
   return {
@@ -20,5 +21,6 @@ export function faultFields(error: unknown, place?: Place): Record<string, unkno
     cause: known?.word ?? 'connection lost',
     remedy: known ? `${known.remedy(variables.join(' and '))} ${help}` : remedy,
     detail,
+    docs,
   };
 }

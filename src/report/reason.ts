@@ -1,6 +1,6 @@
 /**
  * Why an answer did not come from the cache, or was not stored: the words of `detail` in `Cache-Status` (RFC 9211),
- * of the metrics and of `lastmile explain`. The README's table is made from this list. "Unknown" is not among them.
+ * of the metrics and of `lastmile explain`. The table of `report/README.md` is made from this list. "Unknown" is not among them.
  */
 export const REASONS = {
   absent: ['no entry for this question yet', 'nothing: the next request hits'],

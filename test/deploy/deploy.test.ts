@@ -16,8 +16,8 @@ function read(path: string): string {
 const compose = read('test/deploy/compose.yaml');
 const fly = read('fly.toml');
 const dockerfile = read('Dockerfile');
-const readme = read('README.md');
-const text = readme.slice(readme.indexOf('## Deploying'), readme.indexOf('## Commands'));
+const regions = read('src/redis/README.md');
+const text = regions.slice(regions.indexOf('## Deploying'), regions.indexOf('## Variables of'));
 
 /** As init writes it. */
 function starterFile(path: string): string {

@@ -57,7 +57,17 @@ it('holds what its manifest names, and the pages', () => {
   const named = [main, ...Object.values(bin), ...Object.values(exports).flatMap(Object.values<string>)];
   expect(named.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   expect(files).toEqual(
-    expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'schema/query.graphql']),
+    expect.arrayContaining([
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'schema/query.graphql',
+      'schema/README.md',
+      'src/README.md',
+      'src/purge/PROTOCOL.md',
+      'src/http/admin/README.md',
+      'test/README.md',
+    ]),
   );
 });
 
@@ -65,7 +75,7 @@ it('holds nothing of the tests, and no source twice', () => {
   expect(
     files.filter(
       (path) =>
-        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|[A-Z]+(?:\.md)?|package\.json)$/.test(
+        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|(?:src\/.+\/|schema\/|src\/|test\/)?[A-Z]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     ),

@@ -1,4 +1,4 @@
-/** The recipes of the README and of the files it names, as far as the gateway: each ends with a request that hits. */
+/** The recipes of the page on regions and of the files it names, as far as the gateway: each ends with a request that hits. */
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { startServing } from '../kit/lastmile';
 
 const ROOT = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-const readme = read('README.md');
+const regions = read('src/redis/README.md');
 
 const cleanup = cleanupAfterEach();
 
@@ -29,8 +29,8 @@ function bodyIn(text: string): string {
 }
 
 function section(title: string): string {
-  const start = readme.indexOf(`### ${title}`);
-  return readme.slice(start, readme.indexOf('\n### ', start + 1));
+  const start = regions.indexOf(`### ${title}`);
+  return regions.slice(start, regions.indexOf('\n### ', start + 1));
 }
 
 const RECIPES: Readonly<Record<string, () => Recipe>> = {

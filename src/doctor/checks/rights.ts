@@ -82,7 +82,7 @@ async function may(
   if (refused.length === 0) return ok(`${who} may do what a gateway must`);
   return error(
     `${who} may not: ${refused.map(([name]) => name).join(', ')}`,
-    'Give it the rights listed in the README under "Accounts", or let `lastmile redis` run the servers.',
+    'Give it the rights that `lastmile docs accounts` lists, or let `lastmile redis` run the servers.',
   );
 }
 
@@ -99,7 +99,7 @@ async function mayNot(
   if (excess.length > 0) {
     return warning(
       `${who} may also: ${excess.map((command) => command.slice(0, 2).join(' ')).join(', ')}`,
-      'Give the gateway an account of its own, with the rights listed in the README under "Accounts".',
+      'Give the gateway an account of its own, with the rights that `lastmile docs accounts` lists.',
     );
   }
   if (isAllowed) return ok(`${who} may not empty or falsify anything`);

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { similarName } from '../config/warnings';
+import { VARIABLE_ROWS } from '../config/variables';
+import { REDIS_VARIABLES } from '../redis/variables';
+import { ERRORS } from '../report/error';
+import { REASONS } from '../report/reason';
+import { usageError, type Command } from './usage';
+
+export const docsCommand: Command = {
+  name: 'docs',
+  summary: 'the documentation, offline: a page, a section, a setting, a reason or an error',
+  usage: `lastmile docs
+       lastmile docs <word>
+
+Prints what is written about a word: a reason of Cache-Status (unkeyed-header), the code of an error (UPSTREAM_TIMEOUT), a setting
+(MAX_AGE_LIMIT), a page (regions), or the sections whose headings have it. Without a word, the pages there are.
+
+Exit status: 0 printed, 2 there is nothing under this word.`,
+  run: (args) => Promise.resolve(docs(args)),
+};
+
+/** A Markdown file of the package. */
+interface Page {
+  /** from the root of the package */
+  readonly path: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+const ROOT = join(__dirname, '..', '..');
+
+function docs(args: readonly string[]): number {
+  const all = pages();
+  if (args.length === 0) return print(contents(all));
+  const word = args.join(' ');
+  const found = ofRegistries(word) ?? ofPages(all, word);
+  if (found !== undefined) return print(found);
+  const likely = similarName(
+    word,
+    WORDS.map((known) => known.toUpperCase()),
+  );
+  const near = WORDS.find((known) => known.toUpperCase() === likely);
+  return usageError(
+    'docs',
+    `There is nothing under ${JSON.stringify(word)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+  );
+}
+
+/** A row of one of the lists that the gateway goes by. */
+interface Row {
+  readonly word: string;
+  readonly text: string;
+}
+
+const ROWS: readonly Row[] = [
+  ...Object.entries(REASONS).map(([word, [meaning, remedy]]) => ({
+    word,
+    text: `${word}: a reason of Cache-Status\n\n  Why         ${meaning}\n  What to do  ${remedy}\n`,
+  })),
+  ...Object.entries(ERRORS).map(([word, [status, sentence, remedy]]) => ({
+    word,
+    text: `${word}: an error, status ${status}\n\n  Told        ${sentence}\n  What to do  ${remedy}\n`,
+  })),
+  ...[...VARIABLE_ROWS, ...Object.entries(REDIS_VARIABLES).map(([name, row]) => ({ name, ...row }))].map(
+    ({ name: word, default: unset, meaning }) => ({
+      word,
+      text: `${word}: a setting\n\n  Default     ${unset}\n  Meaning     ${meaning}\n`,
+    }),
+  ),
+];
+
+const WORDS = ROWS.map(({ word }) => word);
+
+/** In its own letters, or else in any: `OVERLOADED` is an error and `overloaded` a reason. */
+function ofRegistries(word: string): string | undefined {
+  const found =
+    ROWS.find((row) => row.word === word) ??
+    ROWS.find((row) => row.word.toUpperCase() === word.toUpperCase());
+  return found?.text;
+}
+
+/** A whole page by its name, or the sections that a word stands above. */
+function ofPages(all: readonly Page[], word: string): string | undefined {
+  const wanted = word.toLowerCase();
+  const page = all.find(
+    ({ path, title }) => namesOf(path).includes(wanted) || title.toLowerCase() === wanted,
+  );
+  if (page) return page.text;
+  const sections = all.flatMap(({ path, text }) =>
+    sectionsOf(text)
+      .filter(({ heading }) => heading.toLowerCase().includes(wanted))
+      .map(({ body }) => `[${path}]\n\n${body}`),
+  );
+  return sections.length > 0 ? sections.join('\n\n') : undefined;
+}
+
+/** `src/redis/README.md` is called `redis`; what has a name of its own, `PROTOCOL.md`, by that. */
+function namesOf(path: string): string[] {
+  const [file = '', folder] = path.toLowerCase().split('/').toReversed();
+  const name = file.replace(/\.md$/, '');
+  return [path.toLowerCase(), name === 'readme' ? (folder ?? name) : name];
+}
+
+/** Each heading with what stands below it, as far as the next that is as high. */
+function sectionsOf(text: string): { readonly heading: string; readonly body: string }[] {
+  const lines = text.split('\n');
+  let isCode = false;
+  const headings = lines.flatMap((line, index) => {
+    if (line.startsWith('```')) isCode = !isCode;
+    const [, marks, heading] = (isCode ? undefined : /^(#{2,}) (.*)$/.exec(line)) ?? [];
+    return marks === undefined ? [] : [{ index, level: marks.length, heading: heading! }];
+  });
+  return headings.map(({ index, level, heading }, at) => {
+    const next = headings.slice(at + 1).find((other) => other.level <= level);
+    return { heading, body: lines.slice(index, next?.index).join('\n').trimEnd() };
+  });
+}
+
+function contents(all: readonly Page[]): string {
+  const rows = all.map(({ path, title }) => [namesOf(path).at(-1)!, title] as const);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `Pages, by the word to give:\n\n${rows.map(([name, title]) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
+
+Other words: a reason of Cache-Status, the code of an error, a setting, or a word of a heading.\n`;
+}
+
+function pages(): Page[] {
+  const beside = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => join('src', path))
+    .sort();
+  return ['README.md', 'schema/README.md', ...beside, 'test/README.md'].map((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    const [, title = path] = /^# (.*)$/m.exec(text) ?? [];
+    return { path, title, text };
+  });
+}
+
+function print(text: string): number {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  return 0;
+}
