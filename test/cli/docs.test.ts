@@ -1,68 +1,49 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { docsCommand } from '../../src/cli/docs';
 import { VARIABLE_NAMES } from '../../src/config/variables';
 import { ERRORS } from '../../src/report/error';
 import { REASONS } from '../../src/report/reason';
 import { pages, ROOT } from '../docs/pages';
+import { runCommand } from '../kit/command';
 
-interface Printed {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function docs(...args: string[]): Promise<Printed> {
-  const written = { out: '', err: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    jest.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name === 'stdout' ? 'out' : 'err'] += String(text);
-      return true;
-    }),
-  );
-  try {
-    return { status: await docsCommand.run(args, {}), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const docs = (...args: string[]) => runCommand(['docs', ...args]);
 
 describe('lastmile docs', () => {
   it('names every page of the package', async () => {
-    const { status, out } = await docs();
+    const { status, output } = await docs();
     expect(status).toBe(0);
     const shipped = pages().filter((path) => /^(?:src|schema)\/|^README|^test\/README/.test(path));
     for (const path of shipped) {
       const [, title = ''] = /^# (.*)$/m.exec(readFileSync(join(ROOT, path), 'utf8')) ?? [];
-      expect(out).toContain(title);
+      expect(output).toContain(title);
     }
   });
 
   it('prints every reason, every error and every setting under its own word', async () => {
     for (const [reason, [meaning, remedy]] of Object.entries(REASONS))
-      expect((await docs(reason)).out).toMatch(containing(meaning, remedy));
+      expect((await docs(reason)).output).toMatch(containing(meaning, remedy));
     for (const [code, [status, sentence, remedy]] of Object.entries(ERRORS))
-      expect((await docs(code)).out).toMatch(containing(String(status), sentence, remedy));
-    for (const name of VARIABLE_NAMES) expect((await docs(name)).out).toContain(`${name}: a setting`);
+      expect((await docs(code)).output).toMatch(containing(String(status), sentence, remedy));
+    for (const name of VARIABLE_NAMES) expect((await docs(name)).output).toContain(`${name}: a setting`);
   });
 
   it.each(['redis', 'src/redis/README.md', 'REDIS'])('prints the page %s', async (word) => {
-    const { status, out } = await docs(word);
+    const { status, output } = await docs(word);
     expect(status).toBe(0);
-    expect(out).toBe(readFileSync(join(ROOT, 'src/redis/README.md'), 'utf8'));
+    expect(output).toBe(readFileSync(join(ROOT, 'src/redis/README.md'), 'utf8'));
   });
 
   it('prints the sections that a word stands above, whole and no more', async () => {
-    const { out } = await docs('accounts');
-    expect(out).toMatch(/^\[src\/redis\/README\.md\]\n\n## Accounts\n/);
-    expect(out).toContain('| region | gateway |');
-    expect(out).not.toContain('## Variables of');
+    const { output } = await docs('accounts');
+    expect(output).toMatch(/^\[src\/redis\/README\.md\]\n\n## Accounts\n/);
+    expect(output).toContain('| region | gateway |');
+    expect(output).not.toContain('## Variables of');
   });
 
   it('says what may have been meant', async () => {
-    const { status, err } = await docs('unkeyed-haeder');
+    const { status, errors } = await docs('unkeyed-haeder');
     expect(status).toBe(2);
-    expect(err).toContain('Did you mean unkeyed-header?');
+    expect(errors).toContain('Did you mean unkeyed-header?');
   });
 });
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { runCommand } from '../kit/command';
 import { startGateway, type Answer } from '../kit/gateway';
 
 const cleanup = cleanupAfterEach();
-const README = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+const read = (path: string): string => readFileSync(join(__dirname, '..', '..', path), 'utf8');
+const README = read('README.md');
 
 interface Step {
   readonly body: string;
@@ -45,4 +47,12 @@ it('the first transcript of the README is what the example answers', async () =>
     const answer = await gateway.send({ headers: { 'content-type': 'application/json' }, body });
     expect([body, ...shown(answer)]).toEqual([body, ...lines.map(ofAnyDay)]);
   }
+});
+
+it('the transcript of lastmile explain is what it prints of the example', async () => {
+  const [, operation, variables, output = ''] =
+    /^\$ lastmile explain '(.*)' --variables '(.*)'\n([^]*?)^```/m.exec(read('src/explain/README.md')) ?? [];
+  const explained = await runCommand(['explain', operation!, '--variables', variables!]);
+  expect([explained.status, explained.errors]).toEqual([0, '']);
+  for (const part of output.split('...\n')) expect(explained.output).toContain(part.trim());
 });
