@@ -50,7 +50,7 @@ export const SERVING_VARIABLES = {
     'http',
     onOrOff(),
     '1; 0 where `NODE_ENV=production`',
-    'whether browsers are shown GraphiQL at `/graphql`',
+    'whether browsers are shown GraphiQL at `/graphql`, with what the cache made of each answer',
   ),
   EXAMPLE: optional(
     'http',

@@ -101,10 +101,13 @@ export class Client implements RequestFacts {
 
   /** It wants its answer explained, and may have that. */
   get debugs(): boolean {
-    const { headers, isLocal } = this.request;
-    if (headers['lastmile-debug'] !== '1') return false;
+    return this.request.headers['lastmile-debug'] === '1' && this.mayDebug;
+  }
+
+  /** Its answers are explained where it wants that. */
+  get mayDebug(): boolean {
     const { debugs } = this.#settings;
-    return debugs === 'everybody' || (debugs === 'this machine' && isLocal === true);
+    return debugs === 'everybody' || (debugs === 'this machine' && this.request.isLocal === true);
   }
 
   /** Who is asking. A promise only where keys have to be fetched first; never rejects. */

@@ -1,14 +1,25 @@
 import type { BoundOperation } from '../operation/bound-operation';
+import type { Knowledge } from '../operation/operation';
 import type { PersistedDocuments } from '../operation/persisted-documents';
 import type { Region } from '../region/region';
 import type { CacheStatus } from '../report/cache-status';
-import type { ClientSettings } from './client';
+import type { Client, ClientSettings } from './client';
 import type { EntrySettings } from './fill';
 import type { ForwardingOptions } from './forward-mutation';
 import type { Debug, Observer, Outcome } from './outcome';
 import type { Renderer } from './render';
+import type { Reply } from './request';
 import type { RuleSettings } from './rules';
 import type { Verifier } from './verifier';
+
+/** A page at the path of GraphQL itself. */
+export interface Page {
+  /**
+   * Answers a GET that asks for the page, or for one of its files; rejects where a file cannot be read.
+   * @param knowledge of the schema that is in use
+   */
+  answer(client: Client, knowledge: Pick<Knowledge, 'schema' | 'rules'>): Promise<Reply>;
+}
 
 /** What the gateway needs of the world. Everything in it can be held by a test. */
 export interface GatewayDeps {
@@ -28,8 +39,8 @@ export interface GatewayDeps {
   readonly maxBatch: number;
   /** values in the variables and extensions of a request */
   readonly maxValues: number;
-  /** whether browsers are shown GraphiQL */
-  readonly graphiql: boolean;
+  /** what browsers are shown; undefined: nothing */
+  readonly page: Page | undefined;
   /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */
   readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */

@@ -10,7 +10,12 @@ import { QueryHandler } from './query';
 import { asksInBody, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { Subscriptions } from './subscriptions';
-import { answerInParts, answerMutation, answerPage, answerRefusal, answerWithFiles } from './uncached';
+import { answerInParts, answerMutation, answerRefusal, answerWithFiles } from './uncached';
+
+/** In a URL: there is something to answer, whatever the client would rather see. */
+const ASKS = /(^|&)(query|extensions)=/;
+/** In a URL: a file of GraphiQL. */
+const OF_PAGE = /^graphiql=/;
 
 /** What a client is told that subscribes, and takes no answer in parts. */
 const NO_STREAM: Outcome = {
@@ -87,9 +92,10 @@ export class Gateway {
     if (!asksInBody(method) && method !== 'GET' && method !== 'HEAD') {
       return this.#render(failed('METHOD_NOT_ALLOWED', { allow: METHODS }), client);
     }
-    if (method === 'GET' && accepts.page && !/(^|&)(query|extensions)=/.test(request.search)) {
-      return this.deps.graphiql
-        ? this.#render(await this.#counted(answerPage(snapshot, client), client), client)
+    if (method === 'GET' && (accepts.page ? !ASKS.test(request.search) : OF_PAGE.test(request.search))) {
+      const { page } = this.deps;
+      return page
+        ? page.answer(client, snapshot.catalogue.knowledge)
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
     if (client.parameters === undefined) return this.#render(failed('URI_TOO_LONG'), client);

@@ -13,7 +13,7 @@ import type { Session } from './session';
 import type { Tag } from '../purge/tag';
 import type { BodyStream } from './request';
 
-/** What is never looked up: mutations, answers in parts, what is no valid operation, the page for browsers. */
+/** What is never looked up: mutations, answers in parts, what is no valid operation. */
 
 /**
  * A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06).
@@ -89,13 +89,6 @@ export async function answerRefusal(
   return uncached('invalid', status, contentType, body);
 }
 
-/** GraphiQL. */
-export async function answerPage(snapshot: SchemaSnapshot, client: Client): Promise<FromUpstream> {
-  const response = await snapshot.yoga.page(client.header('accept') ?? '*/*');
-  const contentType = response.headers.get('content-type') ?? 'text/html';
-  return uncached('introspection', response.status, contentType, await response.text());
-}
-
 function executionFor(
   bound: BoundOperation | undefined,
   client: Client | undefined,
@@ -140,7 +133,7 @@ function purgedBy(
 }
 
 function uncached(
-  why: 'mutation' | 'incremental' | 'upload' | 'invalid' | 'introspection',
+  why: 'mutation' | 'incremental' | 'upload' | 'invalid',
   httpStatus: number,
   contentType: string,
   body: FromUpstream['body'],

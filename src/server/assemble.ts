@@ -7,13 +7,16 @@ import { settingsOf } from './read-knowledge';
 import { AsWritten } from '../report/as-written';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
+import { parse, print } from 'graphql';
 import { Agent } from 'undici';
 import type { ForwardingOptions } from '../gateway/forward-mutation';
 import { createOrigin } from './origin';
+import { queryToTry } from './banner';
 import { createSnapshot } from './create-snapshot';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
+import { GraphiqlPage } from '../graphiql/page';
 import { switchable } from '../gateway/rules';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
@@ -112,6 +115,8 @@ export interface Assembly {
   readonly region: Region;
   readonly metrics: Metrics;
   readonly schema: SchemaKeeper;
+  /** GraphiQL, where it is on */
+  readonly page: GraphiqlPage | undefined;
   /** Ready once the schema is known and the region was proven current once (P45). */
   readonly ready: () => boolean;
   /** @throws SchemaError when the operator's SDL is wrong */
@@ -200,6 +205,7 @@ export function assemble(
   const forwarding = createForwarding(config, sessions.header);
   const operationLog = createOperationLog(config, log, region);
   const { tokenWaitMs, tokenCookie } = config.freshness;
+  const page = config.http.graphiql ? createPage(config) : undefined;
   const gateway = new Gateway({
     region,
     renderer: new Renderer({
@@ -242,7 +248,7 @@ export function assemble(
     tokenWaitMs,
     maxBatch: MOST_BATCHED,
     maxValues: config.limits.maxValues,
-    graphiql: config.http.graphiql,
+    page,
     secret: gatewaySecret(config),
     forwarding: forwarding?.options,
     recheckSchema: () => schema.recheck(),
@@ -310,6 +316,7 @@ export function assemble(
     region,
     metrics,
     schema,
+    page,
     ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
     start: async () => {
       try {
@@ -324,6 +331,21 @@ export function assemble(
     },
     close,
   };
+}
+
+function createPage(config: Config): GraphiqlPage {
+  const { admin, region, isProduction } = config;
+  const page = new GraphiqlPage({
+    region: region.name,
+    sample: ({ schema, rules }) => {
+      const query = queryToTry(config, schema, rules);
+      return query && print(parse(query));
+    },
+    purging: admin.token !== undefined ? 'token' : isProduction ? undefined : 'nothing',
+  });
+  // 0: that is known once it listens.
+  page.adminPort = admin.port || undefined;
+  return page;
 }
 
 /** Who may debug. Behind a proxy on the same machine everybody is this machine: see `adminAccess`. */

@@ -51,9 +51,19 @@ function isSample(
   return maxAge > 0 && !scopes.includes('PRIVATE') && !field.args.some(isRequiredArgument);
 }
 
-const MOST_TYPES = 12;
 /** Of the example API, where one with an argument shows more. */
 const EXAMPLE_QUERY = '{ country(code: "PT") { name capital } }';
+
+/** A query for somebody who begins: the cache answers it the second time. Undefined when there is none without arguments. */
+export function queryToTry(
+  { upstream }: Pick<Config, 'upstream'>,
+  schema: GraphQLSchema,
+  rules: Rules,
+): string | undefined {
+  return upstream.url === undefined ? EXAMPLE_QUERY : sampleQuery(schema, rules);
+}
+
+const MOST_TYPES = 12;
 
 /** What the first screen is about, besides the configuration. */
 export interface FirstScreen {
@@ -115,10 +125,7 @@ function whatToTry(
       `Not ready yet: ${waiting}. Until then nothing is answered from the cache; the log says why.`,
       width,
     );
-  const query =
-    config.upstream.url === undefined
-      ? EXAMPLE_QUERY
-      : kept && sampleQuery(kept.schema, readRules(kept.schema, config.policy));
+  const query = kept && queryToTry(config, kept.schema, readRules(kept.schema, config.policy));
   if (query === undefined)
     return wrapped(
       '  ',

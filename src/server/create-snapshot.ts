@@ -69,7 +69,6 @@ export function createSnapshot(
       unknownMutations: config.policy.unknownMutations,
       refusedCodes: new Set(config.policy.refusedCodes),
     },
-    graphiql: config.http.graphiql,
     logger: {
       debug: () => {},
       info: (...all) => log.info(all.map(String).join(' ')),

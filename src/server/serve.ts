@@ -63,6 +63,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
     await assembly.close();
     throw error;
   });
+  if (assembly.page) assembly.page.adminPort = adminPort;
   cdn?.start();
   const ended = new AbortController();
   void announce(config, log, { port, adminPort, assembly, signal: ended.signal });
@@ -172,6 +173,7 @@ export function createAdminOf(
       count: (outcome) => metrics.purgeRequest(outcome),
     }),
     schemaApi: new SchemaApi(gate, schema),
+    graphiql: config.http.graphiql,
     cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });

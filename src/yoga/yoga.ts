@@ -14,8 +14,6 @@ import { useUpstream, type UpstreamReport } from './use-upstream';
 export interface YogaRunner {
   /** @param accept the media types the client takes, as in its `Accept` header */
   run(execution: Execution, accept: string): Promise<Response>;
-  /** GraphiQL, and nothing else: the page a browser gets at /graphql. */
-  page(accept: string): Promise<Response>;
 }
 
 export interface YogaRunnerParts {
@@ -25,7 +23,6 @@ export interface YogaRunnerParts {
   readonly repeated: RepeatedPurges;
   readonly settings: PurgeSettings;
   readonly report: PurgeReport & UpstreamReport;
-  readonly graphiql: boolean;
   readonly logger: YogaLogger;
 }
 
@@ -52,7 +49,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
     schema: parts.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
-    graphiql: parts.graphiql ? { title: 'Lastmile' } : false,
+    graphiql: false,
     cors: false,
     batching: false,
     multipart: false,
@@ -85,8 +82,6 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
       if (response.body === null && !execution.events) endStream(execution.answer);
       return response;
     },
-    page: (accept) =>
-      Promise.resolve(yoga.fetch(new yoga.fetchAPI.Request(ADDRESS, { headers: { accept } }), {})),
   };
 }
 

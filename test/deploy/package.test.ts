@@ -67,6 +67,9 @@ it('holds what its manifest names, and the pages', () => {
       'src/purge/PROTOCOL.md',
       'src/http/admin/README.md',
       'test/README.md',
+      ...['graphiql.js', 'graphiql.css', 'graphql.worker.js', 'strip.js'].map(
+        (name) => `dist/graphiql/files/${name}.gz`,
+      ),
     ]),
   );
 });
@@ -75,7 +78,7 @@ it('holds nothing of the tests, and no source twice', () => {
   expect(
     files.filter(
       (path) =>
-        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|schema\/.+\.graphql|fly\.toml|(?:src\/.+\/|schema\/|src\/|test\/)?[A-Z]+\.md|LICENSE|package\.json)$/.test(
+        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|dist\/graphiql\/files\/.+\.gz|schema\/.+\.graphql|fly\.toml|(?:src\/.+\/|schema\/|src\/|test\/)?[A-Z]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     ),

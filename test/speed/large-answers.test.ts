@@ -94,7 +94,6 @@ it.each([
         answersOnlyAsWritten: quiet,
         purged: quiet,
       },
-      graphiql: false,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     });
     const now = (): number => performance.now();

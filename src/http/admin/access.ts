@@ -60,7 +60,7 @@ function isLoopback(address: string): boolean {
 }
 
 /** A name of this machine that an attacker's DNS resolves to 127.0.0.1 is still the attacker's. */
-function isLoopbackOrigin(origin: string): boolean {
+export function isLoopbackOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { hostname } = new URL(origin);
   if (hostname === 'localhost' || hostname === '[::1]') return true;

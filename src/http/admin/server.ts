@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { PurgeApi } from './purge-api';
 import type { CacheApi } from './cache-api';
 import type { SchemaApi } from './schema-api';
+import { pageHeaders, PREFLIGHT } from './page-access';
 
 export interface AdminOptions {
   readonly live: () => boolean;
@@ -14,6 +15,8 @@ export interface AdminOptions {
   readonly schemaApi: SchemaApi;
   readonly cacheApi: CacheApi;
   readonly fault: (error: unknown) => void;
+  /** whether GraphiQL is on, whose page may ask for purges; default no */
+  readonly graphiql?: boolean;
 }
 
 /** Health, figures and purging, on a port of their own. */
@@ -44,6 +47,12 @@ async function route(
 ): Promise<void> {
   const [path = '', search = ''] = (message.url ?? '').split('?', 2);
   const { purgeApi, schemaApi, cacheApi } = options;
+  const ofPage = options.graphiql ? pageHeaders(message, path) : undefined;
+  if (ofPage && message.method === 'OPTIONS') {
+    message.resume();
+    response.writeHead(204, { ...ofPage, ...PREFLIGHT }).end();
+    return;
+  }
   const acting =
     purgeApi.answer(path, search, message) ??
     schemaApi.answer(path, message) ??
@@ -55,7 +64,7 @@ async function route(
     return send(response, status, {
       type: typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
       body: typeof body === 'string' ? body : JSON.stringify(body),
-      headers: last,
+      headers: { ...last, ...ofPage },
     });
   }
   message.resume();
