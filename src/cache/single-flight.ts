@@ -111,13 +111,15 @@ export class SingleFlight<T> {
   readonly #keys = new Map<CacheKey, CallsOfKey<T>>();
   readonly #options: SingleFlightOptions<T>;
   readonly #clock: FlightClock;
+  /** Some keys are remembered only for when their last calls began, and will be looked at. */
+  #isSweeping = false;
 
   constructor(options: SingleFlightOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? PROCESS_CLOCK;
   }
 
-  /** Keys with a call under way, or one that began a moment ago. */
+  /** Keys with a call under way, or one that began a moment ago: in the last two windows. */
   get size(): number {
     return this.#keys.size;
   }
@@ -187,11 +189,26 @@ export class SingleFlight<T> {
     return call;
   }
 
-  /** When its calls began is remembered for as long as it counts. */
   #forget(key: CacheKey, calls: CallsOfKey<T>): void {
     if (calls.last || calls.next) return;
-    const counts = (calls.began.at(-1)?.at ?? -Infinity) + WINDOW_MS - this.#clock.now();
-    if (counts > 0) this.#clock.after(counts, () => this.#forget(key, calls));
+    if (calls.began.length > 0) this.#sweepLater();
     else if (this.#keys.get(key) === calls) this.#keys.delete(key);
+  }
+
+  /** When calls began is remembered for as long as it counts. One timer sees to all keys: with one for each, misses pay for it. */
+  #sweepLater(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#clock.after(WINDOW_MS, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#isSweeping = false;
+    const before = this.#clock.now() - WINDOW_MS;
+    for (const [key, { last, next, began }] of this.#keys) {
+      if (last || next) continue;
+      if (began.every(({ at }) => at <= before)) this.#keys.delete(key);
+      else this.#sweepLater();
+    }
   }
 }

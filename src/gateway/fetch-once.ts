@@ -38,10 +38,11 @@ export async function fetchOnce(
   },
 ): Promise<FetchResult> {
   const { leases } = region;
+  const longest = longestOf(plan.bound, settings);
   let { why, fallback } = near;
 
-  async function lookAgain(): Promise<FetchResult | undefined> {
-    const found = await region.find(plan.key, longestOf(plan.bound, settings), seen);
+  async function look(): Promise<FetchResult | undefined> {
+    const found = await region.find(plan.key, longest, seen);
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;
@@ -55,16 +56,11 @@ export async function fetchOnce(
     return { kind: 'answered', answered: await fill(region, settings, plan), why, fallback };
   }
 
-  const found = await lookAgain();
+  const found = region.far && (await look());
   if (found) return found;
   // What its client wants stored nowhere is of no use to those who would wait for it.
-  if (!leases || !plan.stores) return askUpstream();
-  return leases.collapse(plan.key, {
-    group: plan.signal,
-    look: lookAgain,
-    fill: askUpstream,
-    isFutile,
-  });
+  if (!leases || !plan.stores) return await askUpstream();
+  return await leases.collapse(plan.key, { group: plan.signal, look, fill: askUpstream, isFutile });
 }
 
 /** What kept an answer from being stored for this once: the next may be. */

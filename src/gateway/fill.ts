@@ -78,18 +78,17 @@ export async function fill(region: Region, settings: EntrySettings, plan: FetchP
   const { bound, scope, headers, signal } = plan;
   const execution: Execution = { bound, refusal: undefined, scope, headers, signal, wantsExtensions: false };
   const own = await run(plan.yoga, execution, plan.type);
-  const shared = await sharedOf(own, settings);
-  const answered = { ...own, shared };
+  const shared = execution.result?.extensions ? await sharedOf(own, settings) : undefined;
   const entry = makeEntry(region, settings, {
     key: plan.key,
     asOf,
     sessionTags: plan.sessionTags,
-    answered: { ...own, body: shared ?? own.body },
+    answered: shared === undefined ? own : { ...own, body: shared },
   });
-  if (typeof entry === 'string') return { ...answered, ...notStored(entry) };
-  if (!plan.stores) return { ...answered, ...notStored('request') };
+  if (typeof entry === 'string') return notStored(own, entry, shared);
+  if (!plan.stores) return notStored(own, 'request', shared);
   const isStored = region.keep(entry);
-  return { ...answered, entry, isStored, why: isStored ? undefined : 'not-stored' };
+  return { ...own, shared, entry, isStored, why: isStored ? undefined : 'not-stored' };
 }
 
 /** The longest times {@link makeEntry} gives to an answer of an operation. */
@@ -98,9 +97,9 @@ export function longestOf({ operation: { policy } }: BoundOperation, settings: E
   return { maxAge, staleUntil, staleIfError: settings.staleIfError };
 }
 
-/** For an answer that makes no entry. */
-export function notStored(why: Reason): Pick<Filled, 'entry' | 'isStored' | 'why'> {
-  return { entry: undefined, isStored: false, why };
+/** An answer that makes no entry. */
+export function notStored(answered: Answered, why: Reason, shared?: string): Filled {
+  return { ...answered, shared, entry: undefined, isStored: false, why };
 }
 
 /** Upstream's extensions are about one call: its cost, its trace. Of an answer that many have only those that are listed stay. */

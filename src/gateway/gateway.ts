@@ -55,25 +55,31 @@ export class Gateway {
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
   handle(request: GatewayRequest): Reply | Promise<Reply> {
+    const { snapshot } = this;
     const { clients, region } = this.deps;
     const client = new Client(request, clients, region.now());
     try {
-      const reply = this.#reply(client);
-      return reply instanceof Promise ? reply.catch((error: unknown) => this.#failed(error, client)) : reply;
+      if (!snapshot) return this.#render(failed('NOT_READY'), client);
+      const bound = snapshot.recall(request);
+      const outcome = bound && this.#answer(snapshot, bound, client);
+      if (outcome && !(outcome instanceof Promise)) return this.#render(outcome, client);
+      return this.#replyLater(snapshot, client, outcome);
     } catch (error) {
       return this.#failed(error, client);
     }
   }
 
-  #reply(client: Client): Reply | Promise<Reply> {
-    const { snapshot } = this;
-    if (!snapshot) return this.#render(failed('NOT_READY'), client);
-    const bound = snapshot.recall(client.request);
-    if (!bound) return this.#read(snapshot, client);
-    const outcome = this.#answer(snapshot, bound, client);
-    return outcome instanceof Promise
-      ? outcome.then((made) => this.#render(made, client))
-      : this.#render(outcome, client);
+  /** Never rejects. @param outcome undefined: it has still to be read what is asked */
+  async #replyLater(
+    snapshot: SchemaSnapshot,
+    client: Client,
+    outcome: Promise<Outcome> | undefined,
+  ): Promise<Reply> {
+    try {
+      return outcome ? this.#render(await outcome, client) : await this.#read(snapshot, client);
+    } catch (error) {
+      return this.#failed(error, client);
+    }
   }
 
   #render(outcome: Outcome, client: Client): Reply {

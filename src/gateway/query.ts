@@ -4,6 +4,7 @@ import { secondsLeft, type Lookup } from '../cache/lookup';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
+import type { Tag } from '../purge/tag';
 import type { Reason } from '../report/reason';
 import type { Execution } from '../yoga/execution';
 import {
@@ -120,9 +121,12 @@ export class QueryHandler {
     return token ? { ...outcome, token } : this.#withToken(query, outcome);
   }
 
-  async #withToken(query: Query, outcome: Outcome | Promise<Outcome>): Promise<Outcome> {
-    const { progress } = query;
-    if (!progress) return outcome;
+  /** An outcome with its client's next token, if it presented one. */
+  #withToken({ progress }: Query, outcome: Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+    return progress ? this.#withNextToken(progress, outcome) : outcome;
+  }
+
+  async #withNextToken(progress: TokenProgress, outcome: Outcome | Promise<Outcome>): Promise<Outcome> {
     const made = await outcome;
     return { ...made, token: await progress.nextToken(this.deps.tokenWaitMs) };
   }
@@ -138,20 +142,30 @@ export class QueryHandler {
       : this.#beyondMemory(query, place, found);
   }
 
+  /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
   async #beyondMemory(
     query: Query,
     place: EntryPlace,
     near: Exclude<Lookup, { kind: 'fresh' }>,
   ): Promise<Outcome> {
     const { region } = this.deps;
-    const { client, progress } = query;
+    const { table } = region;
+    const { client, progress, bound } = query;
+    const { question } = bound.operation;
     if (near.kind === 'stale') {
       this.#refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { fetched, collapsed } = await this.#fetch(query, place, near);
-    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
+    let flight = this.#join(query, place, near, (since) =>
+      mayJoin(table, question, since, sessionTagsOf(query, place)),
+    );
+    let fetched = await flight.result;
+    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
+      flight = this.#join(query, place, near, NO_CALL_UNDER_WAY);
+      fetched = await flight.result;
+    }
+    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, flight.collapsed);
     if (fetched.stale) this.#refresh(query, place);
     // Whoever began it may have seen less.
     if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
@@ -159,36 +173,31 @@ export class QueryHandler {
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
   }
 
-  /** With those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
-  async #fetch(
+  #join(
     query: Query,
     place: EntryPlace,
     near: Extract<Lookup, { kind: 'miss' }>,
-  ): Promise<{ fetched: FetchResult; collapsed: boolean }> {
+    may: (since: number) => boolean,
+  ): Joined<FetchResult> {
     const { region, entries } = this.deps;
-    const { client, bound } = query;
-    const { question } = bound.operation;
-    const join = (may: (since: number) => boolean): Joined<FetchResult> =>
-      this.#singleFlight.join(place.key, {
-        begin: (signal) =>
-          fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
-            near,
-            staleWillDo: true,
-            seen: query.progress?.seen,
-          }),
-        onAbort: client.request.onAbort,
-        mayJoin: may,
-      });
-    const { result, collapsed, since } = join((began) =>
-      mayJoin(region.table, question, began, sessionTagsOf(query, place)),
-    );
-    const fetched = await result;
-    if (since === undefined) return { fetched, collapsed };
-    const stored = fetched.kind === 'found' ? fetched.entry : fetched.answered.entry;
-    const tags = stored ? stored.tags : fetched.kind === 'answered' ? tagsOf(fetched.answered, entries) : [];
-    if (mayBeGiven(region.table, question, since, tags)) return { fetched, collapsed };
-    const later = join(NO_CALL_UNDER_WAY);
-    return { fetched: await later.result, collapsed: later.collapsed };
+    const { client, progress } = query;
+    return this.#singleFlight.join(place.key, {
+      begin: (signal) =>
+        fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
+          near,
+          staleWillDo: true,
+          seen: progress?.seen,
+        }),
+      onAbort: client.request.onAbort,
+      mayJoin: may,
+    });
+  }
+
+  /** What an answer can be purged by; undefined: not all of it could be tagged. */
+  #tagsOf(fetched: FetchResult): readonly Tag[] | undefined {
+    if (fetched.kind === 'found') return fetched.entry.tags;
+    const { answered } = fetched;
+    return answered.entry ? answered.entry.tags : tagsOf(answered, this.deps.entries);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -262,39 +271,46 @@ export class QueryHandler {
   }
 
   /** With what a flight brought. @param collapsed it began for somebody else */
-  async #fetched(
+  #fetched(
+    query: Query,
+    place: EntryPlace,
+    fetched: Extract<FetchResult, { kind: 'answered' }>,
+    collapsed: boolean,
+  ): Outcome | Promise<Outcome> {
+    const { answered, why } = fetched;
+    return answered.clean
+      ? passedOn(query, { answered, why, collapsed, now: this.deps.region.now() })
+      : this.#refused(query, place, fetched, collapsed);
+  }
+
+  /** Upstream failed, or said something else than an answer that is right for all. */
+  async #refused(
     query: Query,
     place: EntryPlace,
     { answered, why, fallback }: Extract<FetchResult, { kind: 'answered' }>,
     collapsed: boolean,
   ): Promise<Outcome> {
     const { client } = query;
-    if (!answered.clean) {
-      const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
-      if (stale) return stale;
-      const reached = answered.execution.answer?.answered === true;
-      // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
-      if (reached && place.scope === 'shared' && client.hasCredentials) {
-        const asOf = this.deps.region.asOf();
-        const own = await this.#ask(query);
-        if (own.clean) this.#needsCredentials(query, place.key, asOf);
-        return passedOn(query, {
-          answered: { ...own, ...notStored('credentials') },
-          why: 'credentials',
-          collapsed: false,
-          now: this.deps.region.now(),
-        });
-      }
-      // What upstream says to one of all sessions is not for the others.
-      if (place.scope === 'members') this.#members.dismiss(query.session, besideOf(query.bound, client));
-      // Status and bytes of an error depend on the media type, so it is shared among equals only.
-      const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
-      if (collapsed && isOthers) {
-        const own = { ...(await this.#ask(query)), ...notStored('error') };
-        return passedOn(query, { answered: own, why, collapsed: false, now: this.deps.region.now() });
-      }
+    const { region } = this.deps;
+    const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
+    if (stale) return stale;
+    const reached = answered.execution.answer?.answered === true;
+    // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
+    if (reached && place.scope === 'shared' && client.hasCredentials) {
+      const asOf = region.asOf();
+      const own = notStored(await this.#ask(query), 'credentials');
+      if (own.clean) this.#needsCredentials(query, place.key, asOf);
+      return passedOn(query, { answered: own, why: 'credentials', collapsed: false, now: region.now() });
     }
-    return passedOn(query, { answered, why, collapsed, now: this.deps.region.now() });
+    // What upstream says to one of all sessions is not for the others.
+    if (place.scope === 'members') this.#members.dismiss(query.session, besideOf(query.bound, client));
+    // Status and bytes of an error depend on the media type, so it is shared among equals only.
+    const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
+    if (collapsed && isOthers) {
+      const own = notStored(await this.#ask(query), 'error');
+      return passedOn(query, { answered: own, why, collapsed: false, now: region.now() });
+    }
+    return passedOn(query, { answered, why, collapsed, now: region.now() });
   }
 
   /** Upstream refused without credentials what it gave with them. */
@@ -313,7 +329,7 @@ export class QueryHandler {
   async #bypass(query: Query, why: Reason, place?: EntryPlace): Promise<Outcome> {
     if (query.client.asks('only-if-cached')) return failed('NOT_CACHED');
     const asOf = this.deps.region.asOf();
-    const answered = { ...(await this.#ask(query)), ...notStored(why) };
+    const answered = notStored(await this.#ask(query), why);
     // Others have been refused it without credentials.
     if (why === 'credentials' && answered.clean && isDeclared(query)) this.#admit(query, asOf);
     if (hasFailed(answered) && place !== undefined) {

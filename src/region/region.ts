@@ -159,17 +159,16 @@ export class Region {
    * @param longest of its policy: whoever wrote it there may have given it more
    */
   async find(key: CacheKey, longest: LongestTimes, seen?: Position): Promise<Lookup> {
-    const found = this.evaluate(await this.#far(key, longest), undefined, seen);
+    const entry = await this.far?.get(key);
+    const found = this.evaluate(entry && within(longest, entry), undefined, seen);
     if (found.kind !== 'miss') void this.near.set(found.entry);
     return found;
   }
 
   /** What is held of a key, in memory or in Redis, before anyone has asked whether it may be served: {@link evaluate} it. */
   async held(key: CacheKey, longest: LongestTimes): Promise<Entry | undefined> {
-    return this.near.peek(key) ?? (await this.#far(key, longest));
-  }
-
-  async #far(key: CacheKey, longest: LongestTimes): Promise<Entry | undefined> {
+    const near = this.near.peek(key);
+    if (near) return near;
     const entry = await this.far?.get(key);
     return entry && within(longest, entry);
   }

@@ -255,20 +255,11 @@ export class Metrics {
       this.#hits++;
       return;
     }
-    const labels: Record<string, string> =
-      status.kind === 'hit'
-        ? { outcome: 'stale', detail: status.why! }
-        : {
-            outcome: 'forwarded',
-            fwd: status.fwd,
-            detail: status.why ?? '',
-            stored: String(status.stored ?? false),
-            collapsed: String(status.collapsed ?? false),
-          };
-    const name = Object.values(labels).join(' ');
+    const { stored = false, collapsed = false } = status.kind === 'hit' ? {} : status;
+    const name = status.kind === 'hit' ? status.why! : `${status.fwd} ${status.why} ${stored} ${collapsed}`;
     const known = this.#answers.get(name);
     if (known) known.count++;
-    else this.#answers.set(name, { count: 1, labels });
+    else this.#answers.set(name, { count: 1, labels: labelsOf(status) });
   };
 
   readonly upstreamTook = (outcome: CallOutcome, ms: number): void =>
@@ -305,6 +296,18 @@ export class Metrics {
   storeFault(during: string, kind: string): void {
     this.#storeFaults.inc({ during, kind });
   }
+}
+
+function labelsOf(status: CacheStatus): Record<string, string> {
+  if (status.kind === 'hit') return { outcome: 'stale', detail: status.why! };
+  const { fwd, why, stored = false, collapsed = false } = status;
+  return {
+    outcome: 'forwarded',
+    fwd,
+    detail: why,
+    stored: String(stored),
+    collapsed: String(collapsed),
+  };
 }
 
 /** Where a region stands, in one line for logs and probes. */

@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 import type { MergedAppends } from '../purge/merged-appends';
 import type { RepeatedPurges } from '../purge/repeated-purges';
-import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
+import { isInPieces, type Upstream, type UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
 import { useEvents } from './use-events';
@@ -78,16 +78,18 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
   return {
     run: async (execution, accept) => {
       const response = await handle(requests.for(execution, accept), { lastmile: execution });
-      // The client takes no stream, and is told so: then nobody will read what upstream began to send.
-      if (response.body === null && !execution.events) endStream(execution.answer);
+      const { answer, events } = execution;
+      // The client takes no stream, and is told so: then nobody will read what upstream began to send. Of a whole answer
+      // the body is not asked for: that makes a stream of it, which costs as much as the rest of its way through here.
+      if (answer && isInPieces(answer) && !events && response.body === null) endStream(answer);
       return response;
     },
   };
 }
 
 /** Ends the call upstream of an answer in parts. */
-function endStream(answer: UpstreamAnswer | undefined): void {
-  if (answer && Symbol.asyncIterator in answer.result) void answer.result[Symbol.asyncIterator]().return?.();
+function endStream({ result }: UpstreamAnswer): void {
+  if (Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
 }
 
 /**

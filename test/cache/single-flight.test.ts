@@ -25,6 +25,10 @@ class HeldClock implements FlightClock {
   readonly after = (milliseconds: number, callback: () => void): void =>
     void this.#due.push({ at: this.#time + milliseconds, callback });
 
+  get timers(): number {
+    return this.#due.length;
+  }
+
   advance(milliseconds: number): void {
     const until = this.#time + milliseconds;
     for (;;) {
@@ -147,7 +151,7 @@ async function history(steps: readonly Step[]) {
   clock.advance(WINDOW_MS);
   for (const call of open()) finish(call, false);
   await setImmediate();
-  clock.advance(WINDOW_MS);
+  clock.advance(2 * WINDOW_MS);
   return { visitors, calls, size: flights.size };
 }
 
@@ -251,6 +255,18 @@ describe('flights', () => {
     expect(flights.size).toBe(0);
   });
 
+  it('remember with one timer when the calls of a thousand keys began, and then forget', async () => {
+    const { clock, calls, flights, join } = world();
+    for (let i = 0; i < 1000; i++) void join(`${i}` as CacheKey);
+    for (const call of calls) call.end();
+    await setImmediate();
+    expect(flights.size).toBe(1000);
+    expect(clock.timers).toBe(1);
+    clock.advance(WINDOW_MS);
+    expect(flights.size).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
   it('P48 count a call beside what was found between', async () => {
     const clock = new HeldClock();
     const flights = new SingleFlight<string>({ version: () => 0, isFound: (how) => how === 'found', clock });
@@ -265,7 +281,7 @@ describe('flights', () => {
     clock.advance(WINDOW_MS);
     await setImmediate();
     expect(begun).toEqual(['asked', 'found', 'found', 'asked', 'asked']);
-    clock.advance(WINDOW_MS);
+    clock.advance(2 * WINDOW_MS);
     expect(flights.size).toBe(0);
   });
 });
