@@ -15,6 +15,13 @@ export { whyNever, type Policy, type PolicyReason } from './policy';
 /** What each schema's fields mean, worked out once. Held by the rules, so it goes when they are replaced. */
 const known = new WeakMap<Rules, TypeSets>();
 
+/** What the fields of a schema mean, for each set of types that a place may have. */
+export function typeSetsOf(schema: GraphQLSchema, rules: Rules): TypeSets {
+  let sets = known.get(rules);
+  if (!sets) known.set(rules, (sets = new TypeSets(schema, rules)));
+  return sets;
+}
+
 /**
  * Decides from document and schema what may be remembered of an operation's answers. Pure and deterministic; variables
  * are not asked, so what @skip and @include leave out counts as selected.
@@ -35,9 +42,7 @@ export function analyse(
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) return neverStored('subscription');
   const query = schema.getQueryType();
   if (!query) return neverStored('no-policy');
-  let sets = known.get(rules);
-  if (!sets) known.set(rules, (sets = new TypeSets(schema, rules)));
-
+  const sets = typeSetsOf(schema, rules);
   const survey = new Survey(sets, fragments);
   survey.root(operation.selectionSet, sets.ofType(query));
   if (survey.isTooComplex) return neverStored('too-complex');

@@ -1,0 +1,125 @@
+import type { FlatField, FlatSet } from './specialise';
+
+/**
+ * Who may be shown a part of an answer, the widest first. What stands below a field is never wider than the field: a child
+ * never outlives the way to it.
+ *
+ * shared       by all who ask as this request does; what nobody declared only by those without credentials
+ * private      by one session
+ * uncacheable  it has `maxAge: 0`, or none
+ */
+export const PART_CLASSES = ['shared', 'private', 'uncacheable'] as const;
+export type PartClass = (typeof PART_CLASSES)[number];
+
+/** Of a class by its index, and of several together: one bit each. */
+export type ClassMask = number;
+
+const [SHARED, PRIVATE, UNCACHEABLE] = [0, 1, 2];
+
+export const maskOf = (index: number): ClassMask => 1 << index;
+export const isMixed = (mask: ClassMask): boolean => (mask & (mask - 1)) !== 0;
+export const strictestIn = (mask: ClassMask): number => 31 - Math.clz32(mask);
+export const widestIn = (mask: ClassMask): number => strictestIn(mask & -mask);
+
+/** All that an operation asks for under one path of response keys, over all fragments and all possible types. */
+export class PartPlace {
+  readonly children = new Map<string, PartPlace>();
+  readonly fields: FlatField[] = [];
+  /** the classes of the leaves below; of a leaf its own; 0 for `__typename` alone */
+  classes: ClassMask = 0;
+  /** leaves of several classes stand below it, and its objects can be told from one another: the merge walks it */
+  isSpine = false;
+  /** leaves of several classes stood below it, and it could not be cut, so that all has the strictest of them; or undefined */
+  promotedFrom: ClassMask | undefined;
+  /** the strictest that a field here is by itself */
+  own = SHARED;
+
+  constructor(
+    readonly responseKey: string,
+    readonly parent: PartPlace | undefined,
+  ) {}
+
+  /** of this occurrence of a field: in which slices it is asked for */
+  readonly masks = new Map<FlatField, ClassMask>();
+}
+
+/** Whether the objects of a place can be put together again from several answers. */
+export type CanCut = (place: PartPlace) => boolean;
+
+/**
+ * Finds the class of each place.
+ * @param hasCredentials of the request: what is not declared is then for its session only
+ * @param above the class of the root type
+ */
+export function classify(
+  flat: FlatSet,
+  { hasCredentials, above, canCut }: { hasCredentials: boolean; above: number; canCut: CanCut },
+): PartPlace {
+  const root = new PartPlace('', undefined);
+  const undeclared = hasCredentials ? PRIVATE : SHARED;
+  gather(flat, root, undeclared);
+  for (const child of root.children.values()) root.classes |= settle(child, above, canCut);
+  root.isSpine = true;
+  markSet(flat, root);
+  return root;
+}
+
+/** The class of a root type that is PRIVATE as a whole. */
+export function rootClass(isPrivate: boolean): number {
+  return isPrivate ? PRIVATE : SHARED;
+}
+
+function gather(set: FlatSet, place: PartPlace, undeclared: number): void {
+  for (const item of set) {
+    if (item.kind === 'fragment') {
+      gather(item.below, place, undeclared);
+      continue;
+    }
+    let child = place.children.get(item.responseKey);
+    if (!child) place.children.set(item.responseKey, (child = new PartPlace(item.responseKey, place)));
+    child.fields.push(item);
+    child.own = Math.max(child.own, classOfField(item, undeclared));
+    if (item.below) gather(item.below, child, undeclared);
+  }
+}
+
+/** What one field makes of a part, on the strictest of the types that it may stand on. */
+function classOfField({ types, node }: FlatField, undeclared: number): number {
+  const meaning = types.meaning(node.name.value);
+  if (!meaning) return SHARED;
+  if (meaning.least?.maxAge === 0) return UNCACHEABLE;
+  if (meaning.privateBy !== undefined && !meaning.isOpen) return PRIVATE;
+  return meaning.privateBy !== undefined || !meaning.isDeclared ? undeclared : SHARED;
+}
+
+function settle(place: PartPlace, above: number, canCut: CanCut): ClassMask {
+  const own = Math.max(above, place.own);
+  for (const child of place.children.values()) place.classes |= settle(child, own, canCut);
+  const isTypeName = place.fields.every(({ returns }) => returns === undefined);
+  if (place.classes === 0 && !isTypeName) place.classes = maskOf(own);
+  if (isMixed(place.classes)) {
+    place.isSpine = canCut(place);
+    if (!place.isSpine) {
+      place.promotedFrom = place.classes;
+      place.classes = maskOf(strictestIn(place.classes));
+    }
+  }
+  return place.classes;
+}
+
+/** Of each field on the spine, in which slices it is: one that nothing is selected below is in the widest. */
+function markSet(set: FlatSet, place: PartPlace): ClassMask {
+  let all = 0;
+  for (const item of set) {
+    if (item.kind === 'fragment') {
+      all |= markSet(item.below, place);
+      continue;
+    }
+    const child = place.children.get(item.responseKey)!;
+    let mask = item.returns === undefined ? 0 : child.classes;
+    if (child.isSpine) mask = markSet(item.below!, child) || maskOf(widestIn(child.classes));
+    child.masks.set(item, mask);
+    all |= mask;
+  }
+  return all;
+}

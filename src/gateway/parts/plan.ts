@@ -1,0 +1,224 @@
+import { LRUCache } from 'lru-cache';
+import type { FieldNode } from 'graphql';
+import { coerceVariables } from '../../answer/operation-values';
+import { rounded } from '../../json/exact-number';
+import { bind, type BoundOperation } from '../../operation/bound-operation';
+import { analyseOperation, type Knowledge, type Operation } from '../../operation/operation';
+import { typeSetsOf } from '../../policy/analyse';
+import { isPrivateType } from '../../policy/field-limit';
+import {
+  classify,
+  isMixed,
+  maskOf,
+  PART_CLASSES,
+  rootClass,
+  type PartClass,
+  type PartPlace,
+} from './classes';
+import { queryFor, slotField } from './slots';
+import { conditionsOf, specialise, type Conditions, type TypeSource } from './specialise';
+
+/**
+ * Terminology
+ *
+ * slot   all of one class below one root field, as an operation of its own: it has a key, a policy, tags and a version
+ *        as every operation does, and whatever holds for operations holds for it
+ * plan   which slots an operation is made of, and how their answers make its answer
+ * whole  an operation that is not cut
+ * spine  the places that fields of several classes stand below: each slot below it has them, and the merge walks them
+ */
+
+/** One part of an operation. The same object for the same text, so what is learnt of it is learnt for all that share it. */
+export interface Slot {
+  readonly operation: Operation;
+  /** why it is cut off from the rest. Who may be shown its answer is decided by its operation's policy, as always */
+  readonly class: PartClass;
+  /** the name of its one root field, which is the one member of its answer's `data` */
+  readonly field: string;
+  /** as the combined operation asks for it, but for its alias */
+  readonly node: FieldNode;
+}
+
+/** One member of the merged answer's `data`. */
+export interface RootPart {
+  readonly responseKey: string;
+  /** indexes of the plan's slots, the widest class first; empty: it is `__typename` */
+  readonly slots: readonly number[];
+  readonly place: PartPlace;
+}
+
+/** An operation that is cut. The same object for all requests with the same operation, conditions and kind of client. */
+export interface Plan {
+  readonly kind: 'cut';
+  /** the client's */
+  readonly operation: Operation;
+  /** in the order of the document, at one root field the widest class first; each once */
+  readonly slots: readonly Slot[];
+  /** in the order of the answer */
+  readonly roots: readonly RootPart[];
+  /** of the query type */
+  readonly rootType: string;
+}
+
+/**
+ * Why an operation is not cut.
+ *
+ * one-class     all of it may be shown to the same
+ * kind          it is a mutation or a subscription, or its answer comes in parts
+ * introspection it asks for the schema
+ * directive     it uses another directive than @skip and @include
+ * condition     what a condition looks at is no Boolean: upstream will refuse it
+ * variables     a variable's value is none of its type: upstream will refuse it, and a slot may not use it
+ * too-many      it would have more slots than MAX_PARTS
+ * too-complex   its policy was given up, or a part of it is no valid operation
+ */
+export type WholeReason =
+  | 'one-class'
+  | 'kind'
+  | 'introspection'
+  | 'directive'
+  | 'condition'
+  | 'variables'
+  | 'too-many'
+  | 'too-complex';
+
+export interface Whole {
+  readonly kind: 'whole';
+  readonly why: WholeReason;
+}
+
+/** What is known of one operation's plans. */
+interface Known {
+  /** it is never cut, whatever a request says */
+  readonly never: Whole | undefined;
+  readonly conditions: Conditions;
+  /** the values of the conditions and the kind of client -> its plan */
+  readonly plans: Map<string, Plan | Whole>;
+}
+
+/** Plans kept for one operation: of one with many conditions the latest. */
+const MOST_PLANS = 64;
+/** Slots kept for all operations: each is used by those that share it. */
+const MOST_SLOTS = 10_000;
+
+/** The plans of the operations of one schema. */
+export class Plans {
+  readonly #source: TypeSource;
+  readonly #above: number;
+  readonly #known = new WeakMap<Operation, Known>();
+  readonly #slots = new LRUCache<string, Operation>({ max: MOST_SLOTS });
+
+  /** @param maxParts the most slots that an operation is cut into */
+  constructor(
+    readonly knowledge: Knowledge,
+    readonly maxParts: number,
+  ) {
+    const { schema, rules } = knowledge;
+    this.#source = { schema, sets: typeSetsOf(schema, rules) };
+    const query = schema.getQueryType();
+    this.#above = rootClass(query != null && isPrivateType(rules, query));
+  }
+
+  /**
+   * How a request's operation is cut. After the first time for an operation, its conditions and the kind of client it is
+   * two look-ups, beside a look at the variables of an operation that is cut and has any.
+   * @param hasCredentials of the request: what nobody declared is then its session's, and shared otherwise
+   */
+  planOf({ operation, variables }: BoundOperation, hasCredentials: boolean): Plan | Whole {
+    let known = this.#known.get(operation);
+    if (!known) this.#known.set(operation, (known = this.#examine(operation)));
+    if (known.never) return known.never;
+    let name = hasCredentials ? '+' : '-';
+    for (const variable of known.conditions.variables) {
+      const value = variables[variable];
+      if (typeof value !== 'boolean') return whole('condition');
+      name += value ? 1 : 0;
+    }
+    let plan = known.plans.get(name);
+    if (!plan) {
+      plan = this.#cut(operation, hasCredentials, variables);
+      if (known.plans.size >= MOST_PLANS) known.plans.delete(known.plans.keys().next().value!);
+      known.plans.set(name, plan);
+    }
+    if (plan.kind === 'cut' && !areValid(operation, variables)) return whole('variables');
+    return plan;
+  }
+
+  #examine(operation: Operation): Known {
+    const conditions = conditionsOf(operation.document);
+    return { never: this.#whyNever(operation, conditions), conditions, plans: new Map() };
+  }
+
+  #whyNever(operation: Operation, conditions: Conditions): Whole | undefined {
+    const { kind, incremental, policy } = operation;
+    if (kind !== 'query' || incremental) return whole('kind');
+    if (policy.reason === 'too-complex') return whole('too-complex');
+    if (policy.reason === 'introspection') return whole('introspection');
+    if (conditions.hasOthers) return whole('directive');
+    if (policy.scope === 'PUBLIC' && policy.declared && policy.leastMaxAge > 0) return whole('one-class');
+    // What is of one class with all that may be left out is of one class without.
+    const isOne = [true, false].every((hasCredentials) => {
+      const flat = specialise(this.#source, operation, undefined);
+      return !isMixed(this.#classify(flat, hasCredentials).classes);
+    });
+    return isOne ? whole('one-class') : undefined;
+  }
+
+  #classify(flat: ReturnType<typeof specialise>, hasCredentials: boolean): PartPlace {
+    return classify(flat, { hasCredentials, above: this.#above, canCut: () => false });
+  }
+
+  #cut(
+    operation: Operation,
+    hasCredentials: boolean,
+    variables: Readonly<Record<string, unknown>>,
+  ): Plan | Whole {
+    const place = this.#classify(specialise(this.#source, operation, variables), hasCredentials);
+    if (!isMixed(place.classes)) return whole('one-class');
+    const slots: Slot[] = [];
+    const roots: RootPart[] = [];
+    for (const root of place.children.values()) {
+      const indexes: number[] = [];
+      for (const [index, partClass] of PART_CLASSES.entries()) {
+        if ((root.classes & maskOf(index)) === 0) continue;
+        const node = slotField(root, index, () => []);
+        const made = this.#slotOperation(operation, node);
+        if (!made) return whole('too-complex');
+        let at = slots.findIndex((slot) => slot.operation === made);
+        if (at === -1)
+          at = slots.push({ operation: made, class: partClass, field: node.name.value, node }) - 1;
+        indexes.push(at);
+        if (slots.length > this.maxParts) return whole('too-many');
+      }
+      roots.push({ responseKey: root.responseKey, slots: indexes, place: root });
+    }
+    return { kind: 'cut', operation, slots, roots, rootType: operation.question.rootType };
+  }
+
+  #slotOperation(client: Operation, node: FieldNode): Operation | undefined {
+    const made = analyseOperation(this.knowledge, queryFor([node], client.definition), undefined);
+    if ('errors' in made) return undefined;
+    const known = this.#slots.get(made.id);
+    if (!known) this.#slots.set(made.id, made);
+    return known ?? made;
+  }
+}
+
+function whole(why: WholeReason): Whole {
+  return { kind: 'whole', why };
+}
+
+/** A slot notices only a bad value of a variable that it uses, and upstream would refuse the operation for any. */
+function areValid(
+  { question, variableNames }: Operation,
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
+  if (variableNames.length === 0) return true;
+  const values = rounded(variables) as Record<string, unknown>;
+  return !coerceVariables(question, values).areInvalid;
+}
+
+/** A slot's operation with what it uses of the request's variables. Its key is then that of any operation. */
+export function bindSlot({ operation }: Slot, { variables, parameters }: BoundOperation): BoundOperation {
+  return bind(operation, variables, parameters);
+}

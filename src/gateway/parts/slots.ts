@@ -1,0 +1,118 @@
+import {
+  Kind,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type VariableDefinitionNode,
+} from 'graphql';
+import { nameNode, onType } from '../../answer/internal-fields';
+import { maskOf, type PartPlace } from './classes';
+import type { FlatField, FlatSet } from './specialise';
+
+/** Selects nothing, where everything that was selected is left out: an empty selection set is not valid. */
+const NOTHING: SelectionNode = {
+  kind: Kind.FIELD,
+  name: nameNode('__typename'),
+  directives: [
+    {
+      kind: Kind.DIRECTIVE,
+      name: nameNode('skip'),
+      arguments: [{ kind: Kind.ARGUMENT, name: nameNode('if'), value: { kind: Kind.BOOLEAN, value: true } }],
+    },
+  ],
+};
+
+/** What is added to a field on the spine, so that its objects can be told from one another. */
+export type Additions = (field: FlatField) => readonly SelectionNode[];
+
+/**
+ * What one slot asks for: of one root field all that is of one class. Without the client's alias for the root field.
+ * @param place the root field's
+ * @param index of the class
+ */
+export function slotField(place: PartPlace, index: number, additions: Additions): FieldNode {
+  const [first] = place.fields;
+  const { alias: _, ...plain } = first!.node;
+  const wanted = place.fields.filter((field) => ((place.masks.get(field) ?? 0) & maskOf(index)) !== 0);
+  if (!first!.below) return plain;
+  const selections = wanted.flatMap((field) => below(field, place, index, additions));
+  return { ...plain, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+}
+
+function below(
+  field: FlatField,
+  place: PartPlace,
+  index: number,
+  additions: Additions,
+): readonly SelectionNode[] {
+  const selections = place.isSpine
+    ? [...sliceOf(field.below!, place, index, additions), ...additions(field)]
+    : allOf(field.below!);
+  return selections.length > 0 ? selections : [NOTHING];
+}
+
+/** What of a set on the spine is of one class. */
+function sliceOf(set: FlatSet, place: PartPlace, index: number, additions: Additions): SelectionNode[] {
+  return set.flatMap((item): SelectionNode[] => {
+    if (item.kind === 'fragment') {
+      const selections = sliceOf(item.below, place, index, additions);
+      return selections.length > 0 ? [onType(item.condition.name, selections)] : [];
+    }
+    const child = place.children.get(item.responseKey)!;
+    if (((child.masks.get(item) ?? 0) & maskOf(index)) === 0) return [];
+    if (!item.below) return [item.node];
+    return [withSelections(item.node, below(item, child, index, additions))];
+  });
+}
+
+/** All of a set: what is of one class is asked for as its client wrote it. */
+function allOf(set: FlatSet): SelectionNode[] {
+  return set.map((item): SelectionNode => {
+    if (item.kind === 'fragment') return onType(item.condition.name, allOf(item.below));
+    if (!item.below) return item.node;
+    const selections = allOf(item.below);
+    return withSelections(item.node, selections.length > 0 ? selections : [NOTHING]);
+  });
+}
+
+function withSelections(node: FieldNode, selections: readonly SelectionNode[]): FieldNode {
+  return { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+}
+
+/**
+ * A query for these root fields, with those variables that they use, sorted: how their clients order them changes nothing.
+ * @param client the operation that they are from
+ * @param name of the query; undefined: none
+ */
+export function queryFor(
+  fields: readonly FieldNode[],
+  client: OperationDefinitionNode,
+  name?: string,
+): DocumentNode {
+  return {
+    kind: Kind.DOCUMENT,
+    definitions: [
+      {
+        kind: Kind.OPERATION_DEFINITION,
+        operation: client.operation,
+        ...(name !== undefined && { name: nameNode(name) }),
+        variableDefinitions: variablesOf(fields, client),
+        selectionSet: { kind: Kind.SELECTION_SET, selections: fields },
+      },
+    ],
+  };
+}
+
+function variablesOf(
+  fields: readonly FieldNode[],
+  { variableDefinitions: declared = [] }: OperationDefinitionNode,
+): VariableDefinitionNode[] {
+  if (declared.length === 0) return [];
+  const used = new Set<string>();
+  for (const field of fields) visit(field, { Variable: ({ name }) => void used.add(name.value) });
+  return declared
+    .filter(({ variable }) => used.has(variable.name.value))
+    .sort((a, b) => (a.variable.name.value < b.variable.name.value ? -1 : 1));
+}
