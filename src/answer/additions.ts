@@ -5,7 +5,6 @@ import type { Collected } from './collect';
 export const NOT_COLLECTED: Collected = {
   tags: new Set(),
   entities: new Map(),
-  keyless: new Set(),
   // Its tags decide, not its fields.
   limit: { maxAge: Infinity, staleUntil: Infinity, coordinate: '', declared: true },
   untagged: 'types and keys, which could not be asked for',

@@ -16,8 +16,6 @@ export interface Collected {
   readonly tags: ReadonlySet<Tag>;
   /** the entities in it: tag -> type name */
   readonly entities: ReadonlyMap<Tag, string>;
-  /** the types of entities that came without their key: a mutation touched one of them, and nobody can say which */
-  readonly keyless: ReadonlySet<Tag>;
   /** the strictest over the fields that are in the answer; undefined where nothing limits it: it holds no field */
   readonly limit: FieldLimit | undefined;
   /** of what the operation's policy is open for, something is missing or PRIVATE: see `Policy.isOpen` */
@@ -50,13 +48,12 @@ export function collect(
 class Collector implements Collected {
   readonly tags = new Set<Tag>();
   readonly entities = new Map<Tag, string>();
-  readonly keyless = new Set<Tag>();
   limit: FieldLimit | undefined;
   mayBePrivate = false;
   untagged: string | undefined;
   trimmed = false;
   isRounded = false;
-  readonly #lookedThrough = new Set<FieldPlan>();
+  #lookedThrough: Set<FieldPlan> | undefined;
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -112,8 +109,8 @@ class Collector implements Collected {
 
   /** The arguments of a field are the same wherever in the answer it is, so they are looked through once. */
   #through(plan: ObjectPlan, field: FieldPlan): void {
-    if (this.#lookedThrough.has(field)) return;
-    this.#lookedThrough.add(field);
+    if (this.#lookedThrough?.has(field)) return;
+    (this.#lookedThrough ??= new Set()).add(field);
     const tags = throughTags(plan, field, this.variables);
     if (tags) for (const tag of tags) this.tags.add(tag);
     else this.untagged ??= `the arguments of ${plan.type}.${field.definition.name}`;
@@ -126,7 +123,6 @@ class Collector implements Collected {
       if (typeof value === 'number' && !Number.isSafeInteger(value)) this.isRounded = true;
       if (!isKeyValue(value)) {
         this.untagged ??= `${plan.type} without its key`;
-        this.keyless.add(plan.typeTag);
         return;
       }
       values.push(value);

@@ -140,9 +140,8 @@ export class Gateway {
   /** With the text of the document that it names by hash or id. */
   async #withText(params: GraphQLParams): Promise<GraphQLParams> {
     const found = await this.deps.persisted.find(params);
-    return 'code' in found
-      ? { ...params, query: undefined, refusal: found.code }
-      : { ...params, query: found.text };
+    if ('code' in found) return { ...params, query: undefined, refusal: found.code };
+    return found.text === params.query ? params : { ...params, query: found.text };
   }
 
   /** @param alone it is all that the request asks */

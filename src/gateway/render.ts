@@ -138,11 +138,12 @@ export class Renderer {
       keep?.control ?? (isSafe ? SAFE_CONTROL : POST_CONTROL),
       'Vary',
       this.#vary,
+      'ETag',
+      etagOf(entry.etag, form),
+      'Age',
+      String(age),
     ];
     if (keep) headers.push(...keep.tags);
-    // Explained, its bytes are no entry's any more.
-    if (!debug) headers.push('ETag', etagOf(entry.etag, form));
-    headers.push('Age', String(age));
     if (entry.language !== undefined) headers.push('Content-Language', entry.language);
     if (form !== 'identity') headers.push('Content-Encoding', form);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
@@ -169,8 +170,7 @@ export class Renderer {
       headers[headers.indexOf('Cache-Control') + 1] = keep.control;
       headers.push(...keep.tags);
     }
-    // Explained, its bytes are no entry's any more.
-    if (validated && !debug) headers.push('ETag', validated.etag);
+    if (validated) headers.push('ETag', validated.etag);
     if (token) headers.push(...tokenHeaders(token, this.#options.tokenCookie));
     headers.push(...purgedHeaders(toldOf(outcome)), ...(outcome.further ?? []));
     headers.push(...languageHeader([outcome]), ...upstreams);
@@ -314,6 +314,9 @@ function explained(reply: Reply, { explanation, timing }: Debug): Reply {
   const text = asBuffer(body, encoding).toString();
   const members = parse(text);
   if (!members) return { ...reply, headers };
+  // Explained, its bytes are no entry's any more.
+  const etagAt = headers.indexOf('ETag');
+  if (etagAt >= 0) headers.splice(etagAt, 2);
   const extensions = objectOf(members['extensions']);
   const lastmile = { ...objectOf(extensions['lastmile']), explain: explanation };
   return {

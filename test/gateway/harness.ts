@@ -79,7 +79,6 @@ export const GOOD: Partial<Execution> = {
   collected: {
     tags: new Set([PAGE]),
     entities: new Map(),
-    keyless: new Set(),
     limit: undefined,
     untagged: undefined,
     trimmed: false,

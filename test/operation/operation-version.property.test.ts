@@ -77,9 +77,9 @@ function knowledgeOf(schema: GraphQLSchema): Knowledge {
 /** Everything that an entry is made of, besides the bytes that upstream sends. */
 function madeOf(operation: Operation, data: object): unknown {
   const copy = JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
-  const { tags, entities, keyless, limit, untagged } = collect(operation.question, copy, {});
+  const { tags, entities, limit, untagged } = collect(operation.question, copy, {});
   const { policy, question } = operation;
-  return { policy, sent: print(question.document), tags, entities, keyless, limit, untagged, copy };
+  return { policy, sent: print(question.document), tags, entities, limit, untagged, copy };
 }
 
 it('P16 is the same only where policy, question, tags and answer are, whatever changes in a schema', () => {

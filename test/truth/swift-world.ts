@@ -63,7 +63,7 @@ export class SwiftWorld extends World {
     const { data, errors } = await this.#run(operation, {});
     const touched = touchedBy(operation, { data: data ?? null, ...(errors && { errors }) }, {});
     const collected = data ? collect(operation.question, data as Data, {}) : undefined;
-    this.#append([...touched.tags, ...(collected?.entities.keys() ?? []), ...(collected?.keyless ?? [])]);
+    this.#append([...touched.tags, ...(collected?.entities.keys() ?? [])]);
     return answered('fwd=method', data);
   }
 
