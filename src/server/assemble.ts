@@ -13,6 +13,7 @@ import type { ForwardingOptions } from '../gateway/forward-mutation';
 import { createOrigin } from './origin';
 import { queryToTry } from './banner';
 import { createSnapshot } from './create-snapshot';
+import { inSlices } from './in-slices';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
@@ -21,6 +22,7 @@ import { switchable } from '../gateway/rules';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
+import { warmUp } from '../operation/warm-up';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
 import { timedUpstream } from '../upstream/timed-upstream';
@@ -290,6 +292,9 @@ export function assemble(
         setTimeout(() => (snapshot.catalogue.former = undefined), ROLLING_MS).unref();
       }
       gateway.snapshot = snapshot;
+      inSlices(warmUp(snapshot.catalogue.knowledge), () => gateway.snapshot === snapshot && !isClosed).catch(
+        (error: unknown) => log.error({ err: error }, 'the schema could not be looked through ahead'),
+      );
       shared.onChange?.();
     },
     onLook: (look, cause, nextInMs) => {
@@ -304,7 +309,9 @@ export function assemble(
     onChange: () => void schema.look('file'),
   });
 
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     files.close();
     schema.close();
     await Promise.all([region.close(), origin.close(), forwarding?.close()]);
