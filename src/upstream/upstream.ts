@@ -25,18 +25,18 @@ export interface UpstreamRequest {
   /** Lower-case names. Only what the gateway decided to forward: nothing is added but content negotiation. */
   readonly headers: Readonly<Record<string, string>>;
   /** What its client said once for all that it asks. By WebSocket only. */
-  readonly connectionParams?: Readonly<Record<string, unknown>>;
+  readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
   /** Parameters that stand in the URL behind those of UPSTREAM_URL, as their client wrote them. Over HTTP only. */
   readonly parameters?: string;
   /** Aborted when nobody waits for the answer any more. Never set for mutations. */
-  readonly signal?: Abandonment;
+  readonly signal?: Abandonment | undefined;
   /**
    * Asks for the answer only if it is no longer the one with this entity tag (RFC 9110 13.1.2): else status 304 is
    * answered, with an empty result. By GET, as the RFC has it, or by POST, where some servers do the same. Over HTTP only.
    */
   readonly unless?: { readonly etag: string; readonly method: 'GET' | 'POST' };
   /** What of an answer that is too long to be looked into is for the gateway alone. Over HTTP only. */
-  readonly cut?: () => Cut;
+  readonly cut?: (() => Cut) | undefined;
   /** The context of an executable schema's resolvers; not used over HTTP. */
   readonly context?: unknown;
 }

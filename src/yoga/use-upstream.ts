@@ -46,10 +46,22 @@ export function useUpstream(asker: Asker): Plugin<WithExecution> {
   };
 }
 
+/**
+ * Asks for types and keys as well; where an answer may be another one by that, once more without them. So is a mutation,
+ * where upstream would not run it: it may take known documents only.
+ */
 async function askUpstream(asker: Asker, execution: Execution) {
   const collects = isCollected(execution);
   const began = performance.now();
-  const { answer, asked } = await askOnceOrTwice(asker, execution, collects);
+  const { operation, text } = execution.bound!;
+  const { document, question, plain } = operation;
+  let asked = collects && !plain.has(text, began) ? question.document : document;
+  let answer = await ask(asker.upstream, execution, asked);
+  if (isInvalid(answer)) asker.report.refusedByUpstream();
+  if (asked !== document && isDoubtful(asker, operation, answer)) {
+    const own = await askAsWritten(asker, execution);
+    if (own) [answer, asked] = [own, document];
+  }
   execution.answer = answer;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
@@ -65,35 +77,26 @@ async function askUpstream(asker: Asker, execution: Execution) {
   return written(execution);
 }
 
-/**
- * Asks for types and keys as well; where an answer may be another one by that, once more without them. So is a mutation,
- * where upstream would not run it: it may take known documents only.
- */
-async function askOnceOrTwice(
-  { upstream, report, refusedCodes }: Asker,
-  execution: Execution,
-  collects: boolean,
-): Promise<{ readonly answer: UpstreamAnswer; readonly asked: DocumentNode }> {
+/** @returns undefined for what cannot be asked again: its files are gone */
+async function askAsWritten(asker: Asker, execution: Execution): Promise<UpstreamAnswer | undefined> {
   const { operation, text } = execution.bound!;
-  const { document, question, plain, kind } = operation;
-  const isQuery = kind === 'query';
-  const isDoubtful = (one: UpstreamAnswer): boolean =>
-    isQuery ? mayBeOther(document, one) : mayBeUnknown(one, refusedCodes);
-  const asked = collects && !plain.has(text, performance.now()) ? question.document : document;
-  const answer = await ask(upstream, execution, asked);
-  if (isInvalid(answer)) report.refusedByUpstream();
-  if (asked === document || !isDoubtful(answer)) return { answer, asked };
+  const { document, plain } = operation;
   if (execution.upload) {
-    // Its files are gone: its client can send it again, and is then asked for as it wrote it.
+    // Its client can send it again, and is then asked for as it wrote it.
     plain.add(text, performance.now());
-    return { answer, asked };
+    return undefined;
   }
-  const own = await ask(upstream, execution, document);
-  if (!isDoubtful(own)) {
+  const own = await ask(asker.upstream, execution, document);
+  if (!isDoubtful(asker, operation, own)) {
     plain.add(text, performance.now());
-    report.answersOnlyAsWritten(operation);
+    asker.report.answersOnlyAsWritten(operation);
   }
-  return { answer: own, asked: document };
+  return own;
+}
+
+/** Whether an answer may be another one by what was added to its question. */
+function isDoubtful({ refusedCodes }: Asker, { kind, document }: Operation, answer: UpstreamAnswer): boolean {
+  return kind === 'query' ? mayBeOther(document, answer) : mayBeUnknown(answer, refusedCodes);
 }
 
 /** What upstream says of an operation that it takes for no good one; with any other status it says something of the client, or itself. */
@@ -135,18 +138,21 @@ function mayBeUnknown({ result, status, answered }: UpstreamAnswer, codes: Reado
 
 function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
   const { operation, variables, parameters } = execution.bound!;
+  const { headers, upload, signal, connectionParams } = execution;
+  const isOwn = document === operation.document;
   return upstream.execute({
     document,
-    ...(document === operation.document ? { text: operation.text } : { cut: () => cutOf(document) }),
+    text: isOwn ? operation.text : undefined,
+    cut: isOwn ? undefined : () => cutOf(document),
     operation: operation.kind,
     operationName: operation.name,
     variables,
-    headers: execution.headers,
+    headers,
     parameters,
-    upload: execution.upload,
-    ...(execution.signal && { signal: execution.signal }),
-    ...(execution.connectionParams && { connectionParams: execution.connectionParams }),
-    context: { headers: execution.headers },
+    upload,
+    signal,
+    connectionParams,
+    context: { headers },
   });
 }
 
