@@ -119,6 +119,8 @@ import { lastmileExchange } from 'lastmile-gateway/urql'; console.log(typeof use
 });
 
 it('ends its gateway where `npm start` is told to end', async () => {
+  // It was built when it was packed.
+  await run('npm', ['pkg', 'set', 'scripts.build=true'], { cwd: clone });
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0' };
   const npm = cleanup.add(

@@ -85,7 +85,7 @@ const CASES: Record<string, { count: number; start: () => (number: number) => un
     },
   },
   'purged tags': {
-    count: 100_000,
+    count: 30_000,
     start: () => {
       const table = new PurgeTable(10_000);
       table.restart([{ position: positionAt(1, 0), purges: [] }]);
