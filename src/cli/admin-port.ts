@@ -96,7 +96,8 @@ export async function readWithFile<Options extends PortOptions>(
   const options = read(args, env);
   if (typeof options === 'string' || options.config === undefined) return options;
   try {
-    const file = await readSettingsFile(options.config, process.cwd());
+    const { env: file, problems } = await readSettingsFile(options.config, process.cwd());
+    if (problems.length > 0) throw new ConfigError(problems);
     const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
     return read(args, { ...file, ...Object.fromEntries(set) });
   } catch (error) {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { GraphQLSchema } from 'graphql';
+import { findOwnSchema, SCHEMA_FOLDER } from '../config/own-schema';
 import { askChoices, askUpstream, endDialogue, type Choices, type Terminal } from '../init/dialogue';
-import { OVERLAY, starterFiles } from '../init/files';
+import { OVERLAY, OVERLAY_OF_CLONE, starterFiles } from '../init/files';
 import { findCandidates, overlayText, type Candidates } from '../init/overlay';
 import { writeFiles } from '../init/write-files';
 import { readKnowledge } from '../server/read-knowledge';
@@ -67,26 +68,36 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     ? await askChoices(terminal, candidates)
     : { chosen: [], session: undefined, wantsContainers: false };
   if (!choices) return giveUp(terminal!);
-  const { written, kept } = await writeFiles(process.cwd(), [
-    { path: OVERLAY, text: overlayText(schema, candidates, choices.chosen) },
+  const folder = process.cwd();
+  const isClone = findOwnSchema(folder) === 'the example';
+  const overlay = isClone ? OVERLAY_OF_CLONE : OVERLAY;
+  // Those of a clone are there already; they take what is in `schema`.
+  const wantsContainers = !isClone && (choices.wantsContainers || values.containers);
+  const { written, kept } = await writeFiles(folder, [
+    { path: overlay, text: overlayText(schema, candidates, choices.chosen) },
     ...starterFiles({
       upstream,
       session: choices.session,
       app: values.app,
       region: values.region,
-      wantsContainers: choices.wantsContainers || values.containers,
+      wantsContainers,
+      schema: isClone ? overlay : undefined,
     }),
   ]);
-  const lines = [...written, ...kept.map((path) => `${path} was there, and stays as it is`)];
-  if (terminal) await endDialogue(terminal, lines, true);
-  else
-    process.stdout.write(
-      `${[...lines, '', 'Choose in it what to keep, then start: npx lastmile'].join('\n')}\n`,
-    );
+  const lines = [
+    ...written,
+    ...kept.map((path) => `${path} was there, and stays as it is`),
+    ...(isClone
+      ? [`${SCHEMA_FOLDER}/ holds the example here, so SCHEMA in .env names ${overlay} alone`]
+      : []),
+  ];
+  const next = `Choose in ${overlay} what to keep, then start: npx lastmile`;
+  if (terminal) await endDialogue(terminal, lines, next);
+  else process.stdout.write(`${[...lines, '', next].join('\n')}\n`);
   return 0;
 }
 
 async function giveUp(terminal: Terminal): Promise<number> {
-  await endDialogue(terminal, ['Nothing was written.'], false);
+  await endDialogue(terminal, ['Nothing was written.'], undefined);
   return 1;
 }

@@ -2,7 +2,7 @@ import type { ParseArgsConfig } from 'node:util';
 import type { Config } from '../config/config';
 import { ConfigError, formatProblems } from '../config/problem';
 import { readConfig } from '../config/read-config';
-import { readSettingsFile } from '../config/settings-file';
+import { nearMisses, readSettingsFile, type ReadSettings } from '../config/settings-file';
 import type { VariableName } from '../config/variables';
 
 /** What is set most often, also without an environment. */
@@ -49,19 +49,25 @@ function usageOf(flags: Readonly<Record<string, VariableName>>): string {
 /** What was given of {@link SERVE_OPTIONS}. */
 export type GivenSettings = { readonly [Name in keyof typeof SERVE_OPTIONS]?: string | undefined };
 
+const NO_FILE: ReadSettings = { env: {}, problems: [] };
+
 /**
  * All settings: what the options say goes before the environment, and that before the file of `--config`.
  * @param env with what `.env` says
  * @throws ConfigError
  */
 export async function readSettings(given: GivenSettings, env: NodeJS.ProcessEnv): Promise<Config> {
-  const file = given.config === undefined ? {} : await readSettingsFile(given.config, process.cwd());
+  const folder = process.cwd();
+  const { env: file, problems } =
+    given.config === undefined ? NO_FILE : await readSettingsFile(given.config, folder);
   const options = Object.entries(SERVE_FLAGS).flatMap(([flag, variable]) => {
     const value = given[flag as keyof typeof SERVE_FLAGS];
     return value === undefined ? [] : [[variable, value] as const];
   });
   const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
-  return readConfig({ ...file, ...Object.fromEntries(set), ...Object.fromEntries(options) });
+  // What is set to nothing stands below the file: it is said, and says nothing.
+  const all = { ...env, ...file, ...Object.fromEntries(set), ...Object.fromEntries(options) };
+  return readConfig(all, folder, [...problems, ...nearMisses(folder, env)]);
 }
 
 /** @returns undefined when there are problems; they have been said */

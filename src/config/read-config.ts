@@ -9,17 +9,25 @@ import { findWarnings, isProduction, misspelt } from './warnings';
 /**
  * Reads the configuration from the environment. The empty text counts as not set.
  * @param folder where the gateway was started: its `schema` is looked at
+ * @param given what is wrong already with where settings come from
  * @throws ConfigError with all problems at once
  */
-export function readConfig(env: NodeJS.ProcessEnv, folder = process.cwd()): Config {
-  const { values, problems } = readValues(VARIABLES, env);
+export function readConfig(
+  env: NodeJS.ProcessEnv,
+  folder = process.cwd(),
+  given: readonly Problem[] = [],
+): Config {
+  const { values, problems: wrong } = readValues(VARIABLES, env);
+  const problems = [...given, ...wrong];
   const unread = new Set(problems.map(({ variable }) => variable));
   for (const { involves, find } of CONFIG_CHECKS) {
     const problem = involves.some((name) => unread.has(name)) ? undefined : find(values);
     if (problem) problems.push(problem);
   }
   // A misspelt name may be the very reason why another variable is missing.
-  if (problems.length > 0) throw new ConfigError([...problems, ...misspelt(env)]);
+  const said = new Set(problems.map(({ variable }) => variable));
+  if (problems.length > 0)
+    throw new ConfigError([...problems, ...misspelt(env).filter(({ variable }) => !said.has(variable))]);
   const found = values.UPSTREAM_URL === undefined ? 'nothing' : findOwnSchema(folder);
   const all = { ...values, SCHEMA: values.SCHEMA ?? (found === 'own files' ? OWN_FILES : undefined) };
   const warnings = [...findWarnings(all, env), ...(found === 'the example' ? exampleLeft(all) : [])];

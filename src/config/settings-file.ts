@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import { createJiti } from 'jiti';
 import { ConfigError, type Problem } from './problem';
 import { VARIABLE_NAMES, VARIABLES } from './variables';
-import { similarName } from './warnings';
+import { misspelt, similarName } from './warnings';
 
 /**
  * What the file `.env` of a folder says, in the usual format. What the environment says goes before it.
@@ -20,12 +20,19 @@ export function readDotEnv(folder: string): NodeJS.ProcessEnv {
   }
 }
 
+/** What a file of settings says. */
+export interface ReadSettings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Reads a file of settings, `.ts`, `.mjs`, `.js` or `.json`, as if the environment said what it says.
  * @param path relative to the folder
- * @throws ConfigError with all that is wrong with it
+ * @returns `problems`: all that is wrong with its settings. What is wrong with a value is found where the environment is read
+ * @throws ConfigError where it cannot be read at all
  */
-export async function readSettingsFile(path: string, folder: string): Promise<NodeJS.ProcessEnv> {
+export async function readSettingsFile(path: string, folder: string): Promise<ReadSettings> {
   const file = resolve(folder, path);
   let settings: unknown;
   try {
@@ -47,8 +54,20 @@ export async function readSettingsFile(path: string, folder: string): Promise<No
     else if (text === undefined) problems.push(unusable(name, path));
     else env[name] = text;
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return env;
+  return { env, problems };
+}
+
+/**
+ * Names in `.env` that are nearly a setting's. The file belongs to the folder in which Lastmile is started, so such a name is refused
+ * there, where the environment of a machine, which has many owners, only warns. Names that are like no setting's are another
+ * program's, which may share the file.
+ * @param env with what the file says
+ */
+export function nearMisses(folder: string, env: NodeJS.ProcessEnv): Problem[] {
+  const dotEnv = readDotEnv(folder);
+  return misspelt(env)
+    .filter(({ variable }) => Object.hasOwn(dotEnv, variable))
+    .map((miss) => ({ ...miss, problem: `${miss.problem} It stands in .env.` }));
 }
 
 async function load(file: string): Promise<unknown> {

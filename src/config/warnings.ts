@@ -163,11 +163,12 @@ export function misspelt(env: NodeJS.ProcessEnv): Problem[] {
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '' || Object.hasOwn(VARIABLES, name)) continue;
     const meant = similarName(name, VARIABLE_NAMES);
-    if (meant === undefined) continue;
+    // Beside the variable itself, be it empty, it is another program's.
+    if (meant === undefined || Object.hasOwn(env, meant)) continue;
     warnings.push({
       variable: name,
       problem: `There is no such variable: did you mean ${meant}?`,
-      remedy: `Rename it to ${meant}, or ignore this if it is meant for another program.`,
+      remedy: `Rename it to ${meant}; if it is another program's, set ${meant} as well, if to nothing.`,
     });
   }
   return warnings;

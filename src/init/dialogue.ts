@@ -66,14 +66,14 @@ export async function askChoices(terminal: Terminal, { entities }: Candidates): 
   return { chosen, session: session === '' ? undefined : session, wantsContainers };
 }
 
-/** Says good-bye in the same style. */
+/** Says good-bye in the same style. @param next what to do now; undefined: nothing was done */
 export async function endDialogue(
   { output }: Terminal,
   lines: readonly string[],
-  isDone: boolean,
+  next: string | undefined,
 ): Promise<void> {
   const { cancel, note, outro } = await import('@clack/prompts');
-  if (!isDone) return cancel(lines.join('\n'), { output });
+  if (next === undefined) return cancel(lines.join('\n'), { output });
   note(lines.join('\n'), 'Written', { output });
-  outro('Start it with: npx lastmile', { output });
+  outro(next, { output });
 }

@@ -19,10 +19,14 @@ export interface Starter {
   readonly app: string;
   readonly region: string;
   readonly wantsContainers: boolean;
+  /** the path of the overlay, where the gateway does not find it by itself */
+  readonly schema?: string | undefined;
 }
 
 /** Where the overlay stands: there the gateway looks for it by itself. */
 export const OVERLAY = 'schema/cache.graphql';
+/** Where it stands in a clone of this project, whose folder `schema` holds the example: SCHEMA has to name it. */
+export const OVERLAY_OF_CLONE = 'cache.graphql';
 
 export function starterFiles(starter: Starter): StarterFile[] {
   return [
@@ -37,10 +41,10 @@ export function starterFiles(starter: Starter): StarterFile[] {
   ];
 }
 
-function dotEnv({ upstream, session }: Starter): string {
+function dotEnv({ upstream, session, schema }: Starter): string {
   return `# Settings of Lastmile for this folder; what the environment says goes before them. Not to be committed.
 UPSTREAM_URL=${upstream}
-${session === undefined ? '# What says who is asking; without it PRIVATE answers are not kept.\n# SESSION=header:authorization' : `SESSION=${session}`}
+${schema === undefined ? '' : `SCHEMA=${schema}\n`}${session === undefined ? '# What says who is asking; without it PRIVATE answers are not kept.\n# SESSION=header:authorization' : `SESSION=${session}`}
 # For \`lastmile purge\` and \`lastmile cache\`; the same in every gateway.
 ADMIN_TOKEN=${randomBytes(24).toString('hex')}
 # Where entries outlive the process, and more than one gateway share them.

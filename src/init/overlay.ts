@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  isAbstractType,
   isCompositeType,
   isLeafType,
   isObjectType,
@@ -9,7 +10,7 @@ import {
 import { printDirectives, type ProposedDirective } from '../policy/print-directives';
 import type { Rules } from '../policy/rules';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
-import { isKeyless, isReachable, isRootType } from '../policy/type-shape';
+import { elementTypes, isKeyless, isReachable, isRootType } from '../policy/type-shape';
 
 /** Seconds that each proposal has: short enough to be wrong for a while, long enough to be worth it. */
 const SECONDS = 60;
@@ -17,12 +18,26 @@ const SECONDS = 60;
 /** Root fields that are most likely about who is asking. */
 const OWN = /^(?:me|viewer|current[A-Z_]\w*|my[A-Z_]\w*)$/;
 
+interface Abstract {
+  readonly name: string;
+  readonly possible: readonly string[];
+}
+
+interface Root {
+  readonly coordinate: string;
+  readonly lists: readonly string[];
+}
+
 /** What of an API could be kept, as its schema alone shows. */
 export interface Candidates {
   /** object types with a key, by which they are purged one by one */
   readonly entities: readonly string[];
   /** object types that are part of what holds them */
   readonly parts: readonly string[];
+  /** interfaces and unions of such, each with what it may be: what they are kept for they say themselves */
+  readonly abstract: readonly Abstract[];
+  /** root fields that return what has no key, each with the types of what it lists: nothing above them says how long */
+  readonly roots: readonly Root[];
   /** root fields with plain values */
   readonly values: readonly string[];
   /** root fields whose answers most likely belong to one session */
@@ -51,12 +66,27 @@ export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates 
   );
   const isForAll = ({ name }: GraphQLObjectType) =>
     returned.has(name) || !own.some(({ type }) => getNamedType(type).name === name);
+  const abstract = Object.values(schema.getTypeMap())
+    .filter(isAbstractType)
+    .filter((type) => returned.has(type.name) && !isKeyless(schema, type, rules));
+  const lacking = roots.filter((field) => {
+    const type = getNamedType(field.type);
+    return isCompositeType(type) && isKeyless(schema, type, rules) && !own.includes(field);
+  });
   const coordinates = (fields: typeof roots) => fields.map(({ name }) => `${query!.name}.${name}`);
   return {
     entities: types
       .filter((type) => !isKeyless(schema, type, rules) && isForAll(type))
       .map(({ name }) => name),
     parts: types.filter((type) => isKeyless(schema, type, rules) && isForAll(type)).map(({ name }) => name),
+    abstract: abstract.map((type) => ({
+      name: type.name,
+      possible: schema.getPossibleTypes(type).map(({ name }) => name),
+    })),
+    roots: lacking.map(({ name, type }) => ({
+      coordinate: `${query!.name}.${name}`,
+      lists: elementTypes(schema, type, rules).map((element) => element.name),
+    })),
     values: coordinates(roots.filter(({ type }) => isLeafType(getNamedType(type)))),
     own: coordinates(own),
     silent: mutationsThatPurgeNothing(schema, rules).map(({ type, field }) => `${type.name}.${field.name}`),
@@ -72,7 +102,11 @@ export function overlayText(
   candidates: Candidates,
   chosen: readonly string[],
 ): string {
-  const { entities, parts, values, own, silent } = candidates;
+  const { entities, parts, abstract, roots, values, own, silent } = candidates;
+  const keepsAll = (names: readonly string[]) =>
+    names.length > 0 && names.every((name) => chosen.includes(name));
+  const keptAbstract = abstract.filter(({ possible }) => keepsAll(possible)).map(({ name }) => name);
+  const keptRoots = roots.filter(({ lists }) => keepsAll(lists)).map(({ coordinate }) => coordinate);
   const lines = (
     proposals: readonly ProposedDirective[],
     isChosen: (name: string) => boolean = () => false,
@@ -94,6 +128,25 @@ export function overlayText(
     ...section(
       'Parts of what holds them, such as pages and payloads: without this their answers are not kept.',
       [...lines(hinted(parts, { inheritMaxAge: true }), () => chosen.length > 0)],
+    ),
+    ...section('Interfaces and unions: what their fields return is kept for as long as they say.', [
+      ...lines(
+        hinted(
+          abstract.map(({ name }) => name),
+          { maxAge: SECONDS },
+        ),
+        (name) => keptAbstract.includes(name),
+      ),
+    ]),
+    ...section(
+      'Lists in pages, and what has no key, where a query begins: there nothing above says for how long.',
+      lines(
+        hinted(
+          roots.map(({ coordinate }) => coordinate),
+          { maxAge: SECONDS },
+        ),
+        (coordinate) => keptRoots.includes(coordinate),
+      ),
     ),
     ...section(
       'Plain values: a purge finds none of them but figures about a list, so let them be brief.',

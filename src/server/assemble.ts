@@ -28,6 +28,7 @@ import { logOutages, UNWATCHED } from '../report/outages';
 import { timedUpstream } from '../upstream/timed-upstream';
 import { Metrics } from './metrics';
 import { PurgeRates } from './purge-rates';
+import { reportRegion } from './region-report';
 import { tellLooks } from './schema-looks';
 import { createSessions, type Sessions } from '../gateway/session';
 import { FileWatch } from '../schema/file-watch';
@@ -146,6 +147,7 @@ export function assemble(
 ): Assembly {
   const places = placesOf(config);
   let wasProven = false;
+  const tellRegion = reportRegion(log);
   const { maxEntryBytes, memoryCacheBytes, leaseMs } = config.limits;
   const region = createRegion({
     redis: config.redis && { ...config.redis, entrySecret: entrySecret(config)?.secret },
@@ -178,7 +180,7 @@ export function assemble(
       ),
     onState: (state, reason) => {
       if (state === 'proven') wasProven = true;
-      log.info({ state, reason }, `region is ${state}: ${reason}`);
+      tellRegion(state, reason);
     },
     onOtherVersion: ({ code, message, remedy }) => log.warn({ code, remedy }, message),
     onStoreFault: ({ during, kind, message }) => {

@@ -119,4 +119,21 @@ describe('the settings of a gateway', () => {
     expect(errors).toMatch(/"many" is not/);
     expect(errors).toMatch(/"few" is not/);
   });
+
+  it('are refused in .env where a name is nearly one, with all else, and warned of elsewhere', async () => {
+    const cwd = cleanup.folder('settings');
+    await writeFile(join(cwd, '.env'), 'SESION=cookie:a\nJWKS_URI=http://a\nJWKS_URL=\nPGPASSWORD=a\n');
+    await writeFile(join(cwd, 'a.json'), '{"POTR":1,"MAX_DEPTH":"deep"}');
+    const args = ['check', '--config', 'a.json', '--upstream', 'nowhere'];
+    const { status, errors } = await runProcess(args, { REDIS_URI: 'x' }, { cwd });
+    expect(status).toBe(2);
+    expect([...errors.matchAll(/^ {2}(\S+)$/gm)].map(([, variable]) => variable)).toEqual([
+      'POTR',
+      'SESION',
+      'MAX_DEPTH',
+      'UPSTREAM_URL',
+      'REDIS_URI',
+    ]);
+    expect(errors).toContain('did you mean SESSION? It stands in .env.');
+  });
 });

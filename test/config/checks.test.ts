@@ -128,3 +128,7 @@ it.each([
 it('ignores a misspelt variable that is empty', () => {
   expect(readConfig({ REDIS_URI: '' }).warnings).toEqual([]);
 });
+
+it("takes a name beside the variable itself for another program's", () => {
+  expect(readConfig({ JWKS_URI: 'http://a', JWKS_URL: '' }).warnings).toEqual([]);
+});

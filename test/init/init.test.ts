@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { cpSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -16,7 +16,10 @@ import { startOrigin } from '../kit/origin';
 const cleanup = cleanupAfterEach();
 
 const SCHEMA = buildSchema(`${DIRECTIVES_SDL}
-  type Query { posts(first: Int! = 1): PostPage! post(id: ID!): Post count: Int! me: User viewer: Viewer node(id: ID!): Node }
+  type Query { posts(first: Int! = 1): PostPage! post(id: ID!): Post count: Int! me: User viewer: Viewer node(id: ID!): Node
+    settings: Settings search(text: String!): [Found!]! }
+  type Settings { currency: String! }
+  union Found = Post | User
   type Viewer { id: ID! email: String }
   type PostPage { items: [Post!]! total: Int! }
   interface Node { id: ID! }
@@ -30,7 +33,15 @@ describe('what is proposed', () => {
   it('is apart by what has a key, what is part of it, plain values, what is own, and silent mutations', () => {
     expect(CANDIDATES).toEqual({
       entities: ['Post', 'User'],
-      parts: ['PostPage'],
+      parts: ['Settings', 'PostPage'],
+      abstract: [
+        { name: 'Found', possible: ['Post', 'User'] },
+        { name: 'Node', possible: ['Post', 'User'] },
+      ],
+      roots: [
+        { coordinate: 'Query.posts', lists: ['Post'] },
+        { coordinate: 'Query.settings', lists: [] },
+      ],
       values: ['Query.count'],
       own: ['Query.me', 'Query.viewer'],
       silent: ['Mutation.reindex'],
@@ -42,8 +53,16 @@ describe('what is proposed', () => {
     expect(code(overlayText(SCHEMA, CANDIDATES, []))).toEqual([]);
     expect(code(overlayText(SCHEMA, CANDIDATES, ['Post']))).toEqual([
       'extend type Post @cacheControl(maxAge: 60)',
+      'extend type Settings @cacheControl(inheritMaxAge: true)',
       'extend type PostPage @cacheControl(inheritMaxAge: true)',
+      'extend type Query { posts(first: Int!): PostPage! @cacheControl(maxAge: 60) }',
     ]);
+    expect(code(overlayText(SCHEMA, CANDIDATES, ['Post', 'User']))).toEqual(
+      expect.arrayContaining([
+        'extend union Found @cacheControl(maxAge: 60)',
+        'extend interface Node @cacheControl(maxAge: 60)',
+      ]),
+    );
     expect(overlayText(SCHEMA, CANDIDATES, [])).toContain(
       '# extend type Mutation { reindex(depth: Int): Boolean @purges(tags: ["..."]) }',
     );
@@ -87,6 +106,20 @@ describe('lastmile init', () => {
       expect.stringContaining('cache.graphql was there, and stays as it is'),
     ]);
     expect(read('schema/cache.graphql')).toBe(all);
+  });
+
+  it('writes in a clone, beside the example, what is not mixed up with it', async () => {
+    const origin = cleanup.add(await startOrigin());
+    const cwd = cleanup.folder('clone');
+    cpSync(join(__dirname, '../../schema'), join(cwd, 'schema'), { recursive: true });
+    const { status, output } = await runProcess(['init', '--upstream', origin.url], {}, { cwd });
+    expect([status, output]).toEqual([
+      0,
+      'cache.graphql\n.env\nschema/ holds the example here, so SCHEMA in .env names cache.graphql alone\n\n' +
+        'Choose in cache.graphql what to keep, then start: npx lastmile\n',
+    ]);
+    const check = await runProcess(['check'], {}, { cwd });
+    expect([check.status, check.output]).toEqual([0, expect.stringMatching(/^Schema: cache\.graphql\n/)]);
   });
 
   it.each([
@@ -141,7 +174,7 @@ describe('the dialogue', () => {
   it('ends where a person gives up, and says so', async () => {
     const { terminal, shown } = person([[/Where is it/, ['\u0003']]]);
     expect(await askUpstream(terminal)).toBeUndefined();
-    await endDialogue(terminal, ['Nothing was written.'], false);
+    await endDialogue(terminal, ['Nothing was written.'], undefined);
     expect(shown()).toContain('Nothing was written.');
   });
 });

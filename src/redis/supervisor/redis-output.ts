@@ -6,6 +6,9 @@ const LINE = /^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ (?<mark>[.\-*#]) (?<text>.*)$/;
 const SILENCE = 60_000;
 const MOST_REMEMBERED = 100;
 
+/** Marked as warnings, and said of what went as it should. */
+const ROUTINE = /^Diskless rdb transfer, done reading from pipe/;
+
 /** Lines remembered, for when the server ends. */
 const LAST_WORDS = 5;
 
@@ -36,6 +39,11 @@ export class RedisOutput {
     this.#last = [];
   }
 
+  /** All of this machine is about to end: what the servers then say of each other is no news. */
+  ending(): void {
+    this.#isReady = false;
+  }
+
   line(line: string): void {
     const { mark, text = line } = LINE.exec(line)?.groups ?? {};
     const shown = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text.trim());
@@ -43,7 +51,7 @@ export class RedisOutput {
     this.#last = [...this.#last, shown].slice(-LAST_WORDS);
     // What it says of an end that it was told to make is no news.
     if (shown.startsWith('User requested shutdown')) this.#isReady = false;
-    const isNews = mark === '#' && this.#isReady && !this.#wasTold(shown);
+    const isNews = mark === '#' && this.#isReady && !ROUTINE.test(shown) && !this.#wasTold(shown);
     this.#log[isNews ? 'warn' : 'debug']({ task: this.#name }, shown);
     if (shown.startsWith('Ready to accept connections')) this.#isReady = true;
   }

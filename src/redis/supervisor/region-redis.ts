@@ -40,6 +40,7 @@ export class RegionRedis {
   readonly #election: PrimaryElection | undefined;
   readonly #region: Supervised;
   #primary: Supervised | undefined;
+  readonly #outputs = new Map<string, RedisOutput>();
   /** whom the region's own Redis is to follow */
   #following: Address;
   /** another primary takes purges as well, and is to step down */
@@ -87,6 +88,7 @@ export class RegionRedis {
       // Ended by the signal, which the loop looks at.
       await pause(this.#deps.lookEveryMs, undefined, { signal: either }).catch(() => {});
     }
+    for (const output of this.#outputs.values()) output.ending();
     // The region's own first: it has nothing to bring to anybody.
     const statuses = [early, await this.#region.stop(), (await this.#primary?.stop()) ?? 0];
     return statuses.find((status) => status !== 0) ?? 0;
@@ -179,6 +181,7 @@ export class RegionRedis {
     const { log, env } = this.#deps;
     const folder = join(this.#settings.folder, name);
     const output = new RedisOutput(name, log, [passwordOf(secret, 'replica')]);
+    this.#outputs.set(name, output);
     return new Supervised(
       {
         name,

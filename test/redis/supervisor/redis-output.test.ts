@@ -37,6 +37,15 @@ describe('what a redis-server prints', () => {
     ]);
   });
 
+  it('is no warning where it went as it should, or all is about to end', () => {
+    const { told, output, print } = listen();
+    print('*', 'Ready to accept connections');
+    print('#', 'Diskless rdb transfer, done reading from pipe, 1 replicas still up.');
+    output.ending();
+    print('#', 'Connection with replica 127.0.0.1:6379 lost.');
+    expect(told.filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+
   it('holds no password, not even in the line it stumbled over', () => {
     const { told, output } = listen();
     output.line(">>> 'masterauth the-password'");
