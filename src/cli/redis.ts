@@ -5,6 +5,7 @@ import { readRedisSettings, type RedisServerSettings } from '../redis/read-setti
 import { runRedis } from '../redis/supervisor/run-redis';
 import { REDIS_VARIABLES } from '../redis/variables';
 import { createLog } from '../report/log';
+import { whenNpxEnds } from './npx-end';
 import type { Command } from './usage';
 
 /** What a gateway may take to end beyond the time it gives requests, in milliseconds. */
@@ -48,6 +49,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   }
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  whenNpxEnds(env, () => stop.abort());
   return runRedis(settings, {
     log: createLog(settings.logLevel),
     signal: stop.signal,

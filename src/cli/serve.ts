@@ -10,6 +10,7 @@ import { serve, type Served } from '../server/serve';
 import { SchemaError } from '../schema/schema-error';
 import { serveWithWorkers, serveAsWorker } from '../server/workers';
 import { readSettings, SERVE_OPTIONS, SERVE_USAGE, type GivenSettings } from './settings';
+import { whenNpxEnds } from './npx-end';
 import { usageError, type Command } from './usage';
 
 export const serveCommand: Command = {
@@ -57,6 +58,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     const serving = await begin(config, log);
     reload = serving.reload;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
+    if (cluster.isPrimary) whenNpxEnds(env, () => stop.abort('the end of npx'));
     await once(stop.signal, 'abort');
     log.info({ signal: stop.signal.reason as string }, 'stopping');
     await serving.stop();

@@ -4,7 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
+import { startChild, typescriptArgs } from '../kit/child';
 import { runProcess } from '../kit/lastmile';
+import { ended } from '../kit/until';
 
 const cleanup = cleanupAfterEach();
 
@@ -50,5 +52,20 @@ describe('lastmile serve', () => {
     const env = { HOST: '127.0.0.1', PORT: String(port), ADMIN_PORT: '0' };
     const { output } = await runProcess(['serve', ...options], env, { cwd });
     expect(output.includes('lastmile.config.json is here, and is not read')).toBe(isSaid);
+  });
+
+  it('ends with npx, which ends a shell and not what that has started', async () => {
+    const { PATH, HOME } = process.env;
+    const npx = { PATH, HOME, npm_lifecycle_event: 'npx', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0' };
+    const script = [process.execPath, ...typescriptArgs(join(__dirname, '../../src/main.ts')), 'serve'];
+    const shell = cleanup.add(
+      // With something to do after it, a shell does not become its command.
+      startChild({ name: 'npx', program: 'sh', args: ['-c', '"$@"; true', 'sh', ...script], env: npx }),
+    );
+    await shell.printed(/"serving GraphQL/);
+    shell.process.kill('SIGTERM');
+    // Whoever still holds its output is still there.
+    await ended('the gateway', shell.exited);
+    expect(shell.lines.at(-1)).toContain('"stopping"');
   });
 });
