@@ -453,7 +453,7 @@ export const REACHING_VARIABLES = {
     'redis',
     certificates(),
     'those that Node trusts',
-    'authorities whose certificates are taken from a Redis of a `rediss:` URL, in PEM: the path of a file, or the text itself; no other counts then',
+    'authorities whose certificates are taken from a Redis of a `rediss:` URL, in PEM: the path of a file, or the text itself; no other counts then. Read at start',
   ),
   REDIS_TLS_NAME: preset(
     'redis',

@@ -154,7 +154,21 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       problem: 'It is not used: without UPSTREAM_URL the example API is served.',
       remedy: 'Set UPSTREAM_URL to the GraphQL API, or unset this.',
     });
+  if (ofRedisAlone(env) && !urls(values).some((url) => url?.startsWith('rediss:')))
+    warnings.push({
+      variable: 'REDIS_TLS',
+      problem: 'It is read by `lastmile redis` alone: this gateway speaks to Redis without TLS.',
+      remedy: 'Write rediss: in REDIS_URL and PRIMARY_REDIS_URL for a gateway of its own, or unset this.',
+    });
   return [...warnings, ...misspelt(env)];
+}
+
+function ofRedisAlone({ REDIS_TLS }: NodeJS.ProcessEnv): boolean {
+  return REDIS_TLS !== undefined && /^(?:1|true|yes|on)$/i.test(REDIS_TLS.trim());
+}
+
+function urls({ REDIS_URL, PRIMARY_REDIS_URL, CACHE_REDIS_URL }: Values): readonly (string | undefined)[] {
+  return [REDIS_URL, PRIMARY_REDIS_URL, CACHE_REDIS_URL];
 }
 
 /** Variables that are none of ours, but nearly. */

@@ -101,6 +101,11 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
     'Check its certificate, and redis: or rediss:, http: or https: in @.',
   ],
   [
+    /Unknown RESP type|^Protocol error/,
+    'is there, and speaks another language than Redis',
+    'See what listens at host and port of @.',
+  ],
+  [
     /ECONNRESET|EPIPE|UND_ERR_SOCKET/,
     'closes the connection',
     'See its log, and whether it asks for TLS. Check host and port in @.',

@@ -185,7 +185,7 @@ export const ERRORS = {
   INTROSPECTION_REFUSED: [
     502,
     'The GraphQL API behind the gateway does not allow introspection.',
-    'Allow it for the gateway, or give the whole SDL in SCHEMA.',
+    'Allow it for the gateway, if need be by credentials in UPSTREAM_HEADERS, or give the whole SDL in SCHEMA.',
   ],
   ABANDONED: [499, 'Nobody waited for the answer any more.', 'Nothing to do: the client went away.'],
   MUTATION_MISROUTED: [

@@ -60,6 +60,8 @@ export class Introspector {
         return text;
       }
       refusal = refusalOf(answer);
+      if (answer.status !== undefined && NO_SUCH_PLACE.has(answer.status))
+        throw new LastmileError('UPSTREAM_BAD_ANSWER', refusal);
     }
     throw new LastmileError('INTROSPECTION_REFUSED', refusal);
   }
@@ -100,9 +102,12 @@ export class Introspector {
   }
 }
 
-function refusalOf({ result }: UpstreamAnswer): string {
+/** There is no GraphQL at that URL, whatever the answer looks like (RFC 9110 15.5.5, 15.5.6, 15.5.11). */
+const NO_SUCH_PLACE: ReadonlySet<number> = new Set([404, 405, 410]);
+
+function refusalOf({ result, status }: UpstreamAnswer): string {
   const message = 'errors' in result ? result.errors?.[0]?.message : undefined;
-  return message ?? 'an answer without a schema';
+  return `${status === undefined || status === 200 ? '' : `status ${status}: `}${message ?? 'an answer without a schema'}`;
 }
 
 /** As far as is needed to tell a schema from `null`; building it finds what is wrong inside. */

@@ -1,4 +1,5 @@
 import {
+  Kind,
   print,
   valueFromAST,
   visit,
@@ -8,6 +9,8 @@ import {
   getLocation,
   type ASTNode,
 } from 'graphql';
+import { didYouMean } from 'graphql/jsutils/didYouMean';
+import { suggestionList } from 'graphql/jsutils/suggestionList';
 import { specifiedSDLRules } from 'graphql/validation/specifiedRules';
 import { validateSDL } from 'graphql/validation/validate';
 import type { SDLValidationContext, SDLValidationRule } from 'graphql/validation/ValidationContext';
@@ -55,7 +58,26 @@ export function findSdlProblems(
       return (context) => rule(noting(context, (error) => remedies.set(error, remedy)));
     });
   const errors = validateSDL(document, schema, rules);
-  return errors.map((error) => toFinding(error, remedies.get(error) ?? 'Correct it.'));
+  return errors.map((error) => {
+    const finding = toFinding(error, remedies.get(error) ?? 'Correct it.');
+    return { ...finding, what: finding.what + similarDirective(error, document, schema) };
+  });
+}
+
+/** graphql-js says of other names which one was meant. @returns nothing where the error is another */
+function similarDirective(
+  { message, nodes }: GraphQLError,
+  document: DocumentNode,
+  schema: GraphQLSchema | undefined,
+): string {
+  const [node] = nodes ?? [];
+  if (node?.kind !== Kind.DIRECTIVE || !message.startsWith('Unknown directive')) return '';
+  const own = document.definitions.filter((definition) => definition.kind === Kind.DIRECTIVE_DEFINITION);
+  const names = [
+    ...own.map(({ name }) => name.value),
+    ...(schema?.getDirectives() ?? []).map(({ name }) => name),
+  ];
+  return didYouMean(suggestionList(node.name.value, names).map((name) => `@${name}`));
 }
 
 /** Arguments of directives that have the wrong type: graphql-js does not look at their values in SDL. */

@@ -29,7 +29,7 @@ export function tellLooks(
     told = error.message;
     log[isNew ? 'warn' : 'debug'](
       { ...about(error), cause, ...(version !== undefined && { inUse: version }), nextInMs },
-      `${sentence(look, error)}${version === undefined ? '' : '; the one known before stays in use'}`,
+      `${sentence(look, error, nextInMs)}${version === undefined ? '' : '; the one known before stays in use'}`,
     );
   };
 }
@@ -39,9 +39,11 @@ function about(error: Error): Record<string, unknown> {
   return faultFields(error);
 }
 
-function sentence({ kind }: Look, error: Error): string {
+function sentence({ kind }: Look, error: Error, nextInMs: number | undefined): string {
   if (kind === 'refused') return 'the schema is refused, see its findings for what to correct';
   if (error instanceof LastmileError && error.code === 'INTROSPECTION_REFUSED')
-    return 'upstream does not describe itself, so only a changed file, SIGHUP or POST /reload has it asked again';
+    return nextInMs === undefined
+      ? 'upstream does not describe itself, so only a changed file, SIGHUP or POST /reload has it asked again'
+      : 'upstream does not describe itself; it is asked again';
   return 'the schema could not be read';
 }

@@ -125,6 +125,16 @@ it.each([
   expect(readConfig(env).warnings.map(({ variable }) => variable)).toEqual(name === 'REDIS_UR' ? [name] : []);
 });
 
+it('says that REDIS_TLS is not for a gateway, unless that speaks TLS all the same', () => {
+  const warned = (env: NodeJS.ProcessEnv) => readConfig(env).warnings.map(({ variable }) => variable);
+  expect(warned({ REDIS_TLS: '1', REDIS_URL: 'redis://a' })).toEqual(['REDIS_TLS']);
+  expect(warned({ REDIS_TLS: '1' })).toEqual(['REDIS_TLS']);
+  expect(warned({ REDIS_TLS: '0', REDIS_URL: 'redis://a' })).toEqual([]);
+  // As `lastmile redis --serve` starts one.
+  const beside = { REDIS_TLS: '1', REDIS_URL: 'redis://127.0.0.1', PRIMARY_REDIS_URL: 'rediss://a' };
+  expect(warned(beside)).toEqual([]);
+});
+
 it('ignores a misspelt variable that is empty', () => {
   expect(readConfig({ REDIS_URI: '' }).warnings).toEqual([]);
 });

@@ -64,8 +64,19 @@ describe('Introspector', () => {
     const { upstream } = await serverWithout('__schema');
     await expect(introspect(upstream)).rejects.toMatchObject({
       code: 'INTROSPECTION_REFUSED',
-      detail: 'Cannot query field "__schema".',
+      detail: expect.stringMatching(/^(?:status \d+: )?Cannot query field "__schema"\.$/),
     });
+  });
+
+  it.each([
+    [404, 'UPSTREAM_BAD_ANSWER', 'status 404: nothing here'],
+    [405, 'UPSTREAM_BAD_ANSWER', 'status 405: nothing here'],
+    [401, 'INTROSPECTION_REFUSED', 'status 401: nothing here'],
+    [200, 'INTROSPECTION_REFUSED', 'nothing here'],
+  ])('tells by status %d whether it asks the right place', async (status, code, detail) => {
+    const answer = { errors: [{ message: 'nothing here' }] };
+    const origin = cleanup.add(await startOrigin((response) => json(response, answer, status)));
+    await expect(introspect(connect(cleanup, origin.url))).rejects.toMatchObject({ code, detail });
   });
 
   it('calls null a refusal', async () => {

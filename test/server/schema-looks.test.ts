@@ -47,6 +47,7 @@ it('warns each time while there is no schema at all', () => {
     expect.stringMatching(/^warn /),
     expect.stringMatching(/^warn /),
   ]);
+  expect(told[0]![0]).toContain('it is asked again');
   expect(told[0]![1]).toEqual({
     code: 'INTROSPECTION_REFUSED',
     detail: 'off',
