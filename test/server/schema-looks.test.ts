@@ -52,6 +52,7 @@ it('warns each time while there is no schema at all', () => {
     code: 'INTROSPECTION_REFUSED',
     detail: 'off',
     remedy: expect.any(String),
+    docs: 'lastmile docs INTROSPECTION_REFUSED',
     cause: 'start',
     nextInMs: 500,
   });
