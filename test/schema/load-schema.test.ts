@@ -110,7 +110,7 @@ extend scalar Money @specifiedBy(url: "x")
 extend type Query { products: [Prodct!]! @cacheTag }`;
     expect(await findings(load(cleanup, [overlay, 'scalar Extra'], SHOP))).toEqual([
       'a.graphql:1:13 Cannot extend type "Prodct" because it is not defined. Did you mean "Product"? Correct the name, or extend it as what it is: type, interface or union.',
-      'a.graphql:2:21 Unknown directive "@cachControl". Correct the name or the place, or define it with `directive @name on ...`.',
+      'a.graphql:2:21 Unknown directive "@cachControl". Did you mean "@cacheControl"? Correct the name or the place, or define it with `directive @name on ...`.',
       'a.graphql:3:3 Product has no field nme in the schema. Did you mean "name"? Correct the name, or remove the field: an overlay adds directives only.',
       'a.graphql:4:9 Product.name is String in the schema, not [String]. Write String.',
       'a.graphql:5:38 @cacheControl takes maxAge as Int, not "60". Write a value of type Int.',
