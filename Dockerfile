@@ -14,7 +14,8 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev
+# What is left of the sources are the pages that `lastmile docs` prints.
+RUN npm run build && npm prune --omit=dev && find src -type f ! -name '*.md' -delete
 
 FROM ${NODE_IMAGE}
 # Debian 12 has Redis 7.0.15.
@@ -23,8 +24,10 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && install --directory --owner=node --group=node /data
 WORKDIR /app
-COPY package.json ./
+COPY package.json README.md ./
 COPY schema schema
+COPY test/README.md test/
+COPY --from=build /app/src src
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN chmod +x dist/main.js && ln -s /app/dist/main.js /usr/local/bin/lastmile

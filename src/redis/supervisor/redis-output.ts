@@ -9,6 +9,13 @@ const MOST_REMEMBERED = 100;
 /** Marked as warnings, and said of what went as it should. */
 const ROUTINE = /^Diskless rdb transfer, done reading from pipe/;
 
+/**
+ * A replica says so each second until its primary is there. Where that begins beside it, it is a moment later: what is still so
+ * after these milliseconds is news.
+ */
+const NOT_THERE_YET = /^Error condition on socket for SYNC: Connection refused/;
+const BEGINNING = 5_000;
+
 /** Lines remembered, for when the server ends. */
 const LAST_WORDS = 5;
 
@@ -19,6 +26,7 @@ export class RedisOutput {
   readonly #secrets: readonly string[];
   readonly #told = new Map<string, number>();
   #last: string[] = [];
+  #readyAt = Infinity;
   /** Until then warnings are greetings, and advice about the machine; if it does not get there, see {@link lastWords}. */
   #isReady = false;
 
@@ -51,9 +59,16 @@ export class RedisOutput {
     this.#last = [...this.#last, shown].slice(-LAST_WORDS);
     // What it says of an end that it was told to make is no news.
     if (shown.startsWith('User requested shutdown')) this.#isReady = false;
-    const isNews = mark === '#' && this.#isReady && !ROUTINE.test(shown) && !this.#wasTold(shown);
+    const isNews = mark === '#' && this.#isReady && !this.#isRoutine(shown) && !this.#wasTold(shown);
     this.#log[isNews ? 'warn' : 'debug']({ task: this.#name }, shown);
-    if (shown.startsWith('Ready to accept connections')) this.#isReady = true;
+    if (!shown.startsWith('Ready to accept connections')) return;
+    this.#isReady = true;
+    this.#readyAt = performance.now();
+  }
+
+  #isRoutine(text: string): boolean {
+    if (ROUTINE.test(text)) return true;
+    return NOT_THERE_YET.test(text) && performance.now() - this.#readyAt < BEGINNING;
   }
 
   #wasTold(text: string): boolean {

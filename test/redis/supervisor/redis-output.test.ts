@@ -24,15 +24,15 @@ describe('what a redis-server prints', () => {
     print('#', 'Configuration loaded');
     print('*', 'Ready to accept connections');
     print('*', 'Connecting to MASTER 10.0.0.1:6380');
-    print('#', 'Error condition on socket for SYNC: Connection refused');
-    print('#', 'Error condition on socket for SYNC: Connection refused');
+    print('#', 'Error condition on socket for SYNC: No route to host');
+    print('#', 'Error condition on socket for SYNC: No route to host');
     print('#', 'User requested shutdown...');
     expect(told).toEqual([
       'debug Configuration loaded',
       'debug Ready to accept connections',
       'debug Connecting to MASTER 10.0.0.1:6380',
-      'warn Error condition on socket for SYNC: Connection refused',
-      'debug Error condition on socket for SYNC: Connection refused',
+      'warn Error condition on socket for SYNC: No route to host',
+      'debug Error condition on socket for SYNC: No route to host',
       'debug User requested shutdown...',
     ]);
   });
@@ -44,6 +44,19 @@ describe('what a redis-server prints', () => {
     output.ending();
     print('#', 'Connection with replica 127.0.0.1:6379 lost.');
     expect(told.filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+
+  it('is no warning of a primary that begins a moment later, and one where that lasts', () => {
+    const { told, print } = listen();
+    jest.useFakeTimers();
+    cleanup.later(() => jest.useRealTimers());
+    const refused = 'Error condition on socket for SYNC: Connection refused';
+    print('*', 'Ready to accept connections');
+    print('#', refused);
+    jest.advanceTimersByTime(6000);
+    print('#', refused);
+    print('#', refused);
+    expect(told.slice(1)).toEqual([`debug ${refused}`, `warn ${refused}`, `debug ${refused}`]);
   });
 
   it('holds no password, not even in the line it stumbled over', () => {
