@@ -43,7 +43,7 @@ function cachedLines(cached: readonly CachedType[]): string[] {
       type,
       formatSeconds(maxAge),
       key ? `${type}:${key.map((name) => `<${name}>`).join(':')}` : `${type}, all of them`,
-      scope === 'PRIVATE' ? 'one session' : 'everybody',
+      scope === 'PRIVATE' ? 'one session' : 'all clients',
     ]);
   return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
 }

@@ -96,7 +96,7 @@ position of the purge; on a terminal with what was purged.
   --session the private answers of a session: the value of the header or cookie that SESSION names, or of the first claim
             of its tokens
   --all     purges everything, instead of tags
-  --soft    what is purged may be served stale while it is fetched anew
+  --soft    what is purged may be served stale while it is fetched again
   --url     a gateway's admin port (that of the first --region; else http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
   --wait    waits until every region has the purge, and prints how long each took
   --within  milliseconds to wait (10000)

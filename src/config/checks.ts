@@ -203,7 +203,7 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
       if (named.length === 0) return undefined;
       return {
         variable: 'PASS_HEADERS',
-        problem: `It names what says who is asking: ${named.join(', ')}. An answer that one client's brought would be everybody's.`,
+        problem: `It names what says who is asking: ${named.join(', ')}. An answer made for one client would be shown to all.`,
         remedy: 'Take it out: credentials are passed wherever the answer is for their owner alone.',
       };
     },

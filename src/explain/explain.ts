@@ -241,8 +241,8 @@ function keptFor(
 ): Explanation['kept'] {
   if (scope === 'PUBLIC')
     return declared && sharesAmongSessions
-      ? 'for all sessions, and apart for everybody else'
-      : 'for everybody';
+      ? 'for all sessions, and apart for all other clients'
+      : 'for all clients';
   if (!isOpen) return 'for one session';
   return session === undefined
     ? 'for all without credentials'

@@ -7,8 +7,8 @@ import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 export interface Explanation {
   readonly operation: { readonly kind: OperationTypeNode; readonly name?: string };
   readonly kept:
-    | 'for everybody'
-    | 'for all sessions, and apart for everybody else'
+    | 'for all clients'
+    | 'for all sessions, and apart for all other clients'
     | 'for all without credentials'
     | 'for one session'
     | 'for one session, or for all without credentials'

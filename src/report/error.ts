@@ -10,7 +10,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: [405, 'This operation cannot be sent with this method.', 'Send mutations with POST.'],
   NOT_ACCEPTABLE: [
     406,
-    'None of the media types the client accepts can be had.',
+    'The client accepts none of the media types in which this can be answered.',
     'Accept `application/json`.',
   ],
   NOT_FOUND: [404, 'There is nothing at this path.', 'GraphQL is served at /graphql.'],
@@ -187,7 +187,11 @@ export const ERRORS = {
     'The GraphQL API behind the gateway does not allow introspection.',
     'Allow it for the gateway, if need be by credentials in UPSTREAM_HEADERS, or give the whole SDL in SCHEMA.',
   ],
-  ABANDONED: [499, 'Nobody waited for the answer any more.', 'Nothing to do: the client went away.'],
+  ABANDONED: [
+    499,
+    'The client went away before its answer was there.',
+    'Nothing to do: the client went away.',
+  ],
   MUTATION_MISROUTED: [
     508,
     'A mutation was sent to this region as the primary one, and it is not.',

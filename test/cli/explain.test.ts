@@ -15,7 +15,7 @@ describe('lastmile explain', () => {
   it('says for whom, for how long, under which key, and by what it is purged', async () => {
     const { status, output } = await runProcess(['explain', TRIP, '--variables', '{"id":"trip-1"}']);
     expect(status).toBe(0);
-    expect(output).toMatch(/^query Trip: kept for everybody$/m);
+    expect(output).toMatch(/^query Trip: kept for all clients$/m);
     expect(output).toMatch(/^ {2}maxAge +5 min, by Query\.trip$/m);
     expect(output).toMatch(/^ {2}scope +PUBLIC$/m);
     expect(output).toMatch(/^ {2}variables +\{"id":"trip-1"\}$/m);
@@ -45,7 +45,7 @@ describe('lastmile explain', () => {
   it('takes the named operation of several', async () => {
     const text = 'query A { trips { id } } query B { countries { name } }';
     const { output } = await runCommand(['explain', text, '--operation', 'B']);
-    expect(output).toMatch(/^query B: kept for everybody/);
+    expect(output).toMatch(/^query B: kept for all clients/);
   });
 
   it('asks which of several is meant', async () => {
@@ -62,14 +62,14 @@ describe('lastmile explain', () => {
   it('reads a file, and standard input', async () => {
     const file = join(cleanup.folder('explain'), 'trip.graphql');
     await writeFile(file, TRIP);
-    expect((await runCommand(['explain', file])).output).toMatch(/^query Trip: kept for everybody/);
+    expect((await runCommand(['explain', file])).output).toMatch(/^query Trip: kept for all clients/);
     const piped = startChild({
       name: 'explain',
       program: process.execPath,
       args: [...lastmileArgs(), 'explain', '-'],
       input: TRIP,
     });
-    await piped.printed(/^query Trip: kept for everybody/);
+    await piped.printed(/^query Trip: kept for all clients/);
     await piped.exited;
     const nowhere = await runCommand(['explain', '/nowhere/trip.graphql']);
     expect([nowhere.status, nowhere.errors]).toEqual([2, expect.stringMatching(/no such file/)]);

@@ -75,7 +75,7 @@ describe('an explanation, beside what happens', () => {
       expect(formatExplanation(explanation)).toMatch(/^query Generated: (never kept: |kept for )/);
     }
     // The comparison is worth something only where there is something to compare.
-    expect(kept).toEqual(new Set(['for everybody', 'never']));
+    expect(kept).toEqual(new Set(['for all clients', 'never']));
     expect(tagged).toBeGreaterThan(1000);
   });
 });

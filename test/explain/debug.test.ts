@@ -23,7 +23,7 @@ describe('Lastmile-Debug', () => {
     expect(miss.data).toEqual({ product: { name: 'Kettle' } });
     expect(miss.extensions.lastmile.explain).toMatchObject({
       operation: { kind: 'query', name: 'Product' },
-      kept: 'for everybody',
+      kept: 'for all clients',
       maxAge: { most: 60, decidedBy: 'Query.product' },
       key: { variables: { id: '1' }, value: expect.stringMatching(/^[\w-]{43}$/) },
       tags: { entities: ['Product:<id>'], ifMissing: ['Product:1', '[Product]'] },
@@ -124,7 +124,7 @@ http {
     const { gateway } = await start();
     const plain = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET' });
     const explained = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET', headers: DEBUG });
-    expect(explained.extensions.lastmile.explain.kept).toBe('for everybody');
+    expect(explained.extensions.lastmile.explain.kept).toBe('for all clients');
     expect(explained.headers).not.toHaveProperty('etag');
     const headers = { ...DEBUG, 'if-none-match': plain.headers.etag! };
     const notModified = await gateway.query(PRODUCT, { ...KETTLE, method: 'GET', headers });
@@ -147,7 +147,7 @@ http {
     const kept = (JSON.parse(text) as { extensions: { lastmile: { explain: { kept: string } } } }[]).map(
       ({ extensions }) => extensions.lastmile.explain.kept,
     );
-    expect(kept).toEqual(['never', 'for everybody']);
+    expect(kept).toEqual(['never', 'for all clients']);
   });
 
   it('is heard from this machine itself only, unless DEBUG_HEADERS says otherwise', async () => {
@@ -158,6 +158,6 @@ http {
     expect(refused.headers).not.toHaveProperty('server-timing');
     const open = await start({ DEBUG_HEADERS: '1' });
     const heard = await open.gateway.query(PRODUCT, { ...KETTLE, headers: passedOn });
-    expect(heard.extensions.lastmile.explain.kept).toBe('for everybody');
+    expect(heard.extensions.lastmile.explain.kept).toBe('for all clients');
   });
 });

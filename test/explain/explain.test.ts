@@ -14,7 +14,7 @@ describe('for whom an answer is kept, and for how long', () => {
     const text = 'query Trip { trip(id: 1) { title country { name reviews { likes } } } }';
     expect(explained(text)).toMatchObject({
       operation: { kind: 'query', name: 'Trip' },
-      kept: 'for everybody',
+      kept: 'for all clients',
       scope: { is: 'PUBLIC' },
       maxAge: {
         most: 300,
@@ -58,7 +58,7 @@ describe('for whom an answer is kept, and for how long', () => {
   it('says what becomes of credentials where a maxAge is only the default', () => {
     const knowledge = knowledgeWith(SILENT, 30);
     expect(explained('{ plain }', {}, {}, knowledge)).toMatchObject({
-      kept: 'for everybody',
+      kept: 'for all clients',
       obstacles: [{ reason: 'credentials', when: 'the request carries credentials' }],
     });
     expect(explained('{ plain }', {}, SIGNED_IN, knowledge).obstacles[0]?.when).toMatch(
@@ -84,7 +84,7 @@ describe('for whom an answer is kept, and for how long', () => {
     const forward = ['x-flavour', 'x-lane', 'cookie'];
     const settings = { forward, vary: ['x-lane'], ...SIGNED_IN };
     expect(explained('{ trips { title } }', {}, settings)).toMatchObject({
-      kept: 'for everybody',
+      kept: 'for all clients',
       obstacles: [{ reason: 'unkeyed-header', when: 'the request carries the header x-flavour' }],
     });
   });
@@ -169,7 +169,7 @@ describe('the first line', () => {
     [
       'what keeps some answers out, and the line that mends it',
       '{ products { id reviews { id } } }',
-      'query: never kept: `Product.reviews` has no maxAge; an answer without it is kept for everybody\n' +
+      'query: never kept: `Product.reviews` has no maxAge; an answer without it is kept for all clients\n' +
         '  extend type Review @cacheControl(maxAge: 60)',
     ],
     [
@@ -182,15 +182,15 @@ describe('the first line', () => {
       'each of several fields, and 0 where that is declared',
       'query Q { products { ...p } } fragment p on Product { again: reviews { author { id } } }',
       'query Q: never kept: `Product.reviews` has no maxAge, and `Review.author` has maxAge: 0; ' +
-        'an answer without these is kept for everybody\n  extend type Review @cacheControl(maxAge: 60)',
+        'an answer without these is kept for all clients\n  extend type Review @cacheControl(maxAge: 60)',
     ],
     [
       'those of the types behind an interface',
       '{ shown { owner { id } } }',
-      'query: never kept: `Post.owner` has no maxAge; an answer without it is kept for everybody\n' +
+      'query: never kept: `Post.owner` has no maxAge; an answer without it is kept for all clients\n' +
         '  extend type Author @cacheControl(maxAge: 60)',
     ],
-    ['for whom it is kept where nothing keeps it out', '{ products { id } }', 'query: kept for everybody'],
+    ['for whom it is kept where nothing keeps it out', '{ products { id } }', 'query: kept for all clients'],
     [
       'what else keeps it out',
       'query A { products { id } }',

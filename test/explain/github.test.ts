@@ -40,7 +40,7 @@ it('explains operations and every mutation over the schema of GitHub, each no wi
   for (const text of generateOperations(schema, { seed: 3, count: 150, maxDepth: 5 })) {
     const explanation = explained(text);
     expect(formatExplanation(explanation)).toMatch(
-      /^query Generated: (never kept: |kept (for everybody|for one session|for all without credentials))/,
+      /^query Generated: (never kept: |kept (for all clients|for one session|for all without credentials))/,
     );
     for (const { reason, field } of explanation.obstacles) {
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

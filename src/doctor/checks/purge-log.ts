@@ -66,7 +66,7 @@ async function prove({ regional, primary, options, timeoutMs }: DoctorContext): 
     const [at, wanted] = [formatPosition(position), formatPosition(last)];
     return error(
       `the copy of the log stands at ${at} and the primary at ${wanted}: nothing is served from cache`,
-      'See the findings on roles and links. If there are none, have the copy loaded anew: REPLICAOF NO ONE, then REPLICAOF again.',
+      'See the findings on roles and links. If there are none, have the replica load its data again: REPLICAOF NO ONE, then REPLICAOF its primary.',
     );
   } catch (cause) {
     const { message, remedy = 'See the other findings on the primary.' } = cause as Error & {
@@ -131,7 +131,7 @@ async function compare({ regional, primary }: DoctorContext): Promise<Observatio
   if (!copy || !original) return hidden('the newest records of the log');
   const [newest] = original;
   const reload =
-    'Have the copy loaded anew: REPLICAOF NO ONE, then REPLICAOF again. Let no account but the primary write to it.';
+    'Have the replica load its data again: REPLICAOF NO ONE, then REPLICAOF its primary. Let no account but the primary write to it.';
   const [ahead] = copy;
   if (ahead && (!newest || compareIds(ahead[0], newest[0]) > 0))
     return error(

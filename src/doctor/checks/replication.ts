@@ -167,7 +167,7 @@ function backlog({ info, title }: ObservedRedis): Observation {
   const what = `${title} keeps ${Math.round(bytes / 2 ** 20)} MiB for regions that were cut off`;
   if (bytes >= LEAST_BACKLOG) return ok(what);
   return warning(
-    `${what}: after a longer cut a region loads everything anew, and is cold`,
+    `${what}: after a longer cut a region loads everything again, and is cold`,
     'Set repl-backlog-size to 64mb.',
   );
 }
