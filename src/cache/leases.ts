@@ -41,7 +41,18 @@ export interface LeasesOptions {
   readonly patienceMs: number;
   /** monotonic milliseconds */
   readonly now: () => number;
+  /** Told how each request that came for one fared. Must not throw. */
+  readonly fared?: (how: LeaseOutcome) => void;
 }
+
+/**
+ * held      this process took it, and asked upstream
+ * found     another did, and what it stored was taken
+ * futile    what others had fetched was not stored, so this process asked for itself
+ * unleased  it asked without: Redis did not answer, or the one that had the lease took too long
+ */
+export const LEASE_OUTCOMES = ['held', 'found', 'futile', 'unleased'] as const;
+export type LeaseOutcome = (typeof LEASE_OUTCOMES)[number];
 
 /** Between two looks for what the holder is fetching: milliseconds, doubled each time up to the longest. */
 const FIRST_PAUSE = 4;
@@ -72,7 +83,7 @@ export class Leases {
   }
 
   async collapse<T>(key: CacheKey, shared: SharedWork<T>): Promise<T> {
-    const { claims, leaseMs, patienceMs, now } = this.#options;
+    const { claims, leaseMs, patienceMs, now, fared = () => {} } = this.#options;
     const { group, look, fill } = shared;
     // This process is asking already, and its own flights know better why that call will not do.
     if (leaseMs === 0 || this.#held.has(key)) return fill();
@@ -80,10 +91,18 @@ export class Leases {
     for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       // Sent together, and answered in this order: what the last holder stored is seen by the next.
       const [claim, found] = await Promise.all([claims.claim(key, leaseMs), look()]);
+      if (found !== undefined) fared('found');
+      else if (claim === 'mine') fared('held');
       if (claim === 'mine') return this.#hold(key, found, shared);
       if (found !== undefined) return found;
-      if (claim === 'futile') return this.#fillAtOnce(key, shared);
-      if (claim === undefined || group?.aborted || now() + wait > until) return fill();
+      if (claim === 'futile') {
+        fared('futile');
+        return this.#fillAtOnce(key, shared);
+      }
+      if (claim === undefined || group?.aborted || now() + wait > until) {
+        fared('unleased');
+        return fill();
+      }
       await pause(wait);
     }
   }

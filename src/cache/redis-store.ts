@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisTrust } from '../config/config';
 import { type Health, UNWATCHED } from '../report/outages';
+import type { RedisCall, TookOfRedis } from '../report/redis-places';
 import { Breaker, type Admission } from './breaker';
 import { answerWithin, connectToEntries, describeFault, type StoreFault } from './entries-redis';
 import type { Claims, LeaseState } from './leases';
@@ -23,6 +24,7 @@ export interface RedisStoreOptions {
   readonly now: () => number;
   /** Told of every fault. Must not throw. */
   readonly onFault: (fault: StoreFault) => void;
+  readonly took?: TookOfRedis;
   /** told whether it can be used: a call that took too long now and then does not count */
   readonly health?: Health;
   /** what entries are sealed with; undefined: they are not */
@@ -93,6 +95,11 @@ export class RedisStore implements Store, Claims {
     return this.#redis.status === 'ready' && !this.#reads.isOpen && this.clock.isKnown;
   }
 
+  /** Whether calls of a kind are not tried for now. */
+  isStopped(call: 'read' | 'write'): boolean {
+    return call === 'read' ? this.#reads.isOpen : this.#writes.isOpen || this.#refusesWrites;
+  }
+
   get(key: CacheKey): Promise<Entry | undefined> {
     return this.isAvailable ? this.#batched.ask(key) : NOTHING;
   }
@@ -104,7 +111,7 @@ export class RedisStore implements Store, Claims {
     const admission = this.#reads.ask(this.#options.now());
     try {
       const names = keys.map((key) => this.#prefix + key);
-      const values = await answerWithin(this.#options.timeout, this.#readValues(names));
+      const values = await this.#timed('read', this.#readValues(names));
       this.#reads.settle(admission, true, this.#options.now());
       return keys.map((key, index) => this.#read(key, values[index]));
     } catch (error) {
@@ -154,9 +161,9 @@ export class RedisStore implements Store, Claims {
   }
 
   async #settled(admission: Admission, write: Promise<void>): Promise<void> {
-    const { now, timeout } = this.#options;
+    const { now } = this.#options;
     try {
-      await answerWithin(timeout, write);
+      await this.#timed('write', write);
       this.#writes.settle(admission, true, now());
     } catch (error) {
       this.#fault('set', error);
@@ -186,12 +193,12 @@ export class RedisStore implements Store, Claims {
   }
 
   async #lease(send: () => Promise<string | null>): Promise<boolean | undefined> {
-    const { now, timeout } = this.#options;
+    const { now } = this.#options;
     if (!this.isAvailable || this.#refusesWrites) return undefined;
     const admission = this.#writes.ask(now());
     if (admission === 'stop') return undefined;
     try {
-      const answer = await answerWithin(timeout, send());
+      const answer = await this.#timed('lease', send());
       this.#writes.settle(admission, true, now());
       return answer === 'OK';
     } catch (error) {
@@ -224,7 +231,7 @@ export class RedisStore implements Store, Claims {
   async #textOf(key: string): Promise<string | undefined> {
     if (!this.isAvailable) return undefined;
     try {
-      const [found] = await answerWithin(this.#options.timeout, this.#redis.mget(key));
+      const [found] = await this.#timed('read', this.#redis.mget(key));
       return found ?? undefined;
     } catch (error) {
       this.#fault('get', error);
@@ -235,9 +242,20 @@ export class RedisStore implements Store, Claims {
   async setText(name: string, text: string, ttl: number): Promise<void> {
     if (!this.isAvailable) return;
     try {
-      await answerWithin(this.#options.timeout, this.#redis.set(`${this.#prefix}q:${name}`, text, 'EX', ttl));
+      await this.#timed('write', this.#redis.set(`${this.#prefix}q:${name}`, text, 'EX', ttl));
     } catch (error) {
       this.#fault('set', error);
+    }
+  }
+
+  /** Waits so long for an answer as any may take, and tells how long that was. */
+  async #timed<T>(call: RedisCall, answer: Promise<T>): Promise<T> {
+    const { now, timeout, took } = this.#options;
+    const sentAt = now();
+    try {
+      return await answerWithin(timeout, answer);
+    } finally {
+      took?.(call, now() - sentAt);
     }
   }
 

@@ -54,6 +54,15 @@ export interface PurgeLog {
    */
   lastPosition(): Promise<Position>;
 
+  /**
+   * What the primary said beside its last position, when it was last asked for that: for how long the record there had been
+   * appended, by its own clock. Undefined where that is not known.
+   */
+  readonly lastAppend: { readonly position: Position; readonly agoMs: number } | undefined;
+
+  /** Bytes the log takes on the primary, as far as is known; whoever asks has it asked for again, and does not wait. */
+  size(): number | undefined;
+
   /** The order that the primary held when it last answered: a question for its last position, or {@link keepOrder}. */
   readonly heldOrder: CacheOrder;
 

@@ -7,6 +7,7 @@ export class MemoryLog implements PurgeLog {
   readonly neverLags = true;
   readonly #followers = new Set<Follower>();
   #last: Position;
+  readonly lastAppend = undefined;
   heldOrder: CacheOrder = AS_USUAL;
 
   /** @param epoch milliseconds; greater than that of any earlier run whose entries might still be around */
@@ -23,6 +24,10 @@ export class MemoryLog implements PurgeLog {
 
   lastPosition(): Promise<Position> {
     return Promise.resolve(this.#last);
+  }
+
+  size(): undefined {
+    return undefined;
   }
 
   keepOrder(order: CacheOrder): Promise<CacheOrder> {

@@ -48,6 +48,10 @@ export function hasReached(at: Position, wanted: Position): boolean {
   return at.epoch === wanted.epoch && at.seq >= wanted.seq;
 }
 
+export function isSamePosition(a: Position, b: Position): boolean {
+  return a.epoch === b.epoch && a.seq === b.seq;
+}
+
 /** The order of two positions of one epoch. Of two epochs it is only an order, for sorting: see {@link hasReached}. */
 export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.seq - b.seq;

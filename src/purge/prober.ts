@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PurgeLog } from './log';
-import type { Position } from './position';
+import type { PurgeArrivals } from './arrivals';
+import { isSamePosition, type Position } from './position';
 import type { FreshnessProof, Probe, ProofStep } from './proof';
 import type { PurgeTable } from './table';
 
@@ -11,6 +12,7 @@ export interface ProberOptions {
   /** monotonic milliseconds */
   readonly now: () => number;
   readonly intervalMs: number;
+  readonly arrivals: Pick<PurgeArrivals, 'answered'>;
   /** What came of a question. `unanswered`: the primary could not be asked, and `error` says why. */
   readonly onStep: (step: ProofStep | 'unanswered', probe: Probe, error?: unknown) => void;
 }
@@ -97,6 +99,14 @@ export class Prober {
     return this.#ask();
   }
 
+  #noteAppend(askedAt: number, last: Position): void {
+    const { log, table, arrivals, now } = this.#options;
+    const append = log.lastAppend;
+    // Another question may have been answered since.
+    if (!append || !isSamePosition(append.position, last)) return;
+    arrivals.answered({ ...append, askedAt, answeredAt: now() }, table.position);
+  }
+
   async #ask(): Promise<Position | undefined> {
     const { log, table, proof, now, onStep } = this.#options;
     const probe: Probe = { askedAt: now(), position: table.position, version: table.version };
@@ -105,6 +115,7 @@ export class Prober {
     try {
       const last = await log.lastPosition();
       this.#answers = true;
+      this.#noteAppend(probe.askedAt, last);
       if (probe.askedAt > this.#lastAskedAt) {
         this.#last = last;
         this.#lastAskedAt = probe.askedAt;

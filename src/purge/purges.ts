@@ -22,7 +22,7 @@ export type RegionState = 'starting' | 'proven' | 'unproven' | 'cold';
  * copy-ahead           the region's copy held records the primary does not: somebody wrote to the copy
  * gap                  records are missing in the copy: it dropped them
  * new-run              the log has begun a new run: its primary was restarted or replaced
- * copy-replaced        the copy was loaded anew
+ * copy-replaced        the copy was loaded again
  */
 export type StateReason =
   | 'current'
@@ -77,6 +77,9 @@ export interface Purges {
 
   /** Figures for metrics. */
   stats(): PurgeStats;
+
+  /** Bytes of the log on the primary: see `PurgeLog`. */
+  logSize(): number | undefined;
 
   /** Begins to follow the log. Does not wait for it: see {@link state}. */
   start(): Promise<void>;

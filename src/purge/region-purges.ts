@@ -5,6 +5,7 @@ import { NoopSchedule } from './noop-schedule';
 import { Prober } from './prober';
 import { FreshnessProof, type Probe, type ProofStep } from './proof';
 import type { Purges, PurgeStats, RegionState, StateReason } from './purges';
+import { PurgeArrivals } from './arrivals';
 import { AppendRetry } from './append-retry';
 import { CacheSwitch } from './cache-switch';
 import { RegionStateTracker } from './region-state';
@@ -26,6 +27,8 @@ export interface PurgesOptions {
   readonly tableBytes?: number;
   /** Called when the state, or the reason for it, has changed. */
   readonly onState?: (state: RegionState, reason: StateReason) => void;
+  /** Told how long a purge took from the primary to here: see {@link PurgeArrivals}. Must not throw. */
+  readonly onArrival?: (ms: number) => void;
   /** Called once when a gateway of an earlier protocol writes to the log. Must not throw. */
   readonly onOlder?: () => void;
 }
@@ -47,6 +50,7 @@ export class RegionPurges implements Purges {
   readonly #boundMs: number;
   readonly #proof: FreshnessProof;
   readonly #prober: Prober;
+  readonly #arrivals: PurgeArrivals;
   readonly #state: RegionStateTracker;
   readonly #retry: AppendRetry;
   readonly #noops = new NoopSchedule();
@@ -75,7 +79,8 @@ export class RegionPurges implements Purges {
     this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => this.applyAhead(position, purges));
     const onStep = this.#step.bind(this);
-    this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep });
+    this.#arrivals = new PurgeArrivals(options.onArrival ?? (() => {}));
+    this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep, arrivals: this.#arrivals });
   }
 
   isProven(now: number): boolean {
@@ -142,6 +147,10 @@ export class RegionPurges implements Purges {
     await this.#log.close();
   }
 
+  logSize(): number | undefined {
+    return this.#log.size();
+  }
+
   stats(): PurgeStats {
     const now = this.#now();
     return {
@@ -206,6 +215,7 @@ export class RegionPurges implements Purges {
     }
     // It may tell of an order.
     if (record.purges.length === 0) this.#prober.probe();
+    else this.#arrivals.applied(record.position, this.#now());
     if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;

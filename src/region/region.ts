@@ -1,4 +1,4 @@
-import { Leases } from '../cache/leases';
+import { Leases, type LeaseOutcome } from '../cache/leases';
 import { keepIn, strongEtag, within, type CacheKey, type Entry, type LongestTimes } from '../cache/entry';
 import { lookup, type Lookup } from '../cache/lookup';
 import { MemoryStore } from '../cache/memory-store';
@@ -19,6 +19,7 @@ import type { PurgeTable } from '../purge/table';
 import type { Tag } from '../purge/tag';
 import { LastmileError } from '../report/error';
 import type { Health } from '../report/outages';
+import type { TookOfRedis } from '../report/redis-places';
 
 /** Where a region keeps what it knows, and how long it may believe it. */
 export interface RegionSettings {
@@ -69,6 +70,18 @@ export interface RegionSettings {
   readonly onOtherVersion?: (warning: LastmileError) => void;
   /** Told of every fault of the entries' Redis, each of which was survived. It may name a host. */
   readonly onStoreFault?: (fault: StoreFault) => void;
+  /** what is counted here; none of these may throw */
+  readonly counted?: RegionCounts;
+}
+
+/** What a region tells those who count. */
+export interface RegionCounts {
+  /** how long a call to Redis took */
+  readonly redisTook: TookOfRedis;
+  /** how long a purge took from the primary to here */
+  readonly purgeArrived: (ms: number) => void;
+  /** how a miss fared that asked for its key's lease */
+  readonly leaseFared: (how: LeaseOutcome) => void;
 }
 
 /** For so many of upstream's time-outs a mutation that was given up may still commit. */
@@ -225,7 +238,7 @@ export function createRegion(settings: RegionSettings): Region {
 
 /** The one place where the parts of a region are wired. */
 export function wireRegion(settings: RegionSettings): RegionParts {
-  const { redis, maxEntryBytes, memoryCacheBytes, leases, health, purgeLog } = settings;
+  const { redis, maxEntryBytes, memoryCacheBytes, leases, health, purgeLog, counted } = settings;
   const { onOtherVersion = () => {} } = settings;
   const now = createSteadyClock(settings.onSuspended);
   const far =
@@ -240,6 +253,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
           now,
           onFault: settings.onStoreFault ?? (() => {}),
           ...(health && { health: health.entries }),
+          ...(counted && { took: counted.redisTook }),
         });
   return {
     purges: createPurges({
@@ -251,6 +265,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
             retainSeconds: purgeLog.retainSeconds,
             trust: redis.trust,
             ...(health && { copy: health.copy, primary: health.primary }),
+            ...(counted && { took: counted.redisTook }),
             onNewer: () => onOtherVersion(new LastmileError('PURGE_LOG_NEWER')),
           })
         : new MemoryLog(),
@@ -259,6 +274,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       probeIntervalMs: settings.probeIntervalMs,
       tableBytes: purgeLog.tableBytes,
       ...(settings.onState && { onState: settings.onState }),
+      ...(counted && { onArrival: counted.purgeArrived }),
       onOlder: () => onOtherVersion(new LastmileError('PURGE_LOG_OLDER')),
     }),
     near: new MemoryStore({
@@ -267,7 +283,10 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       now,
     }),
     far,
-    leases: far && leases && new Leases({ claims: far, ...leases, now }),
+    leases:
+      far &&
+      leases &&
+      new Leases({ claims: far, ...leases, now, ...(counted && { fared: counted.leaseFared }) }),
     settleMs: settings.settleMs,
     repeatForMs: LATE_COMMITS * settings.upstreamTimeoutMs,
     maxEntryBytes,

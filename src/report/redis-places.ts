@@ -4,6 +4,12 @@ import type { Place } from './outages';
 /** What Redis is used for: the region's copy of the log, the entries, the primary. */
 export type RedisUse = 'copy' | 'entries' | 'primary';
 
+/** Calls to Redis whose time is counted: for entries and leases in the region's own, to append and to probe on the primary. */
+export type RedisCall = 'read' | 'write' | 'lease' | 'append' | 'probe';
+
+/** Told how long a call took, with an answer or without. Must not throw. */
+export type TookOfRedis = (call: RedisCall, ms: number) => void;
+
 /**
  * Where each use of Redis finds it. Uses of one address are one place.
  * @param urls of each use, with the variable or option that says it; they may hold passwords, places do not

@@ -182,6 +182,11 @@ export function assemble(
       if (state === 'proven') wasProven = true;
       tellRegion(state, reason);
     },
+    counted: {
+      redisTook: (call, ms) => metrics.region.redisTook(call, ms),
+      purgeArrived: (ms) => metrics.region.purgeArrived(ms),
+      leaseFared: (how) => metrics.region.leaseFared(how),
+    },
     onOtherVersion: ({ code, message, remedy }) => log.warn({ code, remedy }, message),
     onStoreFault: ({ during, kind, message }) => {
       metrics.storeFault(during, kind);
@@ -190,10 +195,7 @@ export function assemble(
   });
   const { purges, near, far, now } = region;
   const metrics = new Metrics(config.region.name, {
-    purges: () => purges.stats(),
-    nearBytes: () => near.bytes,
-    nearEntries: () => near.size,
-    order: () => purges.cacheSwitch.current,
+    region,
     schema: () => schema,
     now,
   });

@@ -19,33 +19,44 @@ class Durations {
 }
 
 /**
- * A histogram by outcome that is cheap enough for every hit: it adds to two numbers, and names and labels are put to them when
+ * A histogram by one label at most that is cheap enough for every hit: it adds to two numbers, and names and labels are put to them when
  * the figures are asked for. The one of prom-client makes a text of its labels for each value, which costs as much as a hit.
  */
-export class LatencyHistogram<Outcome extends string> extends Histogram<'outcome'> {
-  readonly #durations: ReadonlyMap<Outcome, Durations>;
+export class LatencyHistogram<Value extends string> extends Histogram<string> {
+  readonly #durations: ReadonlyMap<Value, Durations>;
   readonly #about: { readonly name: string; readonly help: string };
+  readonly #label: string | undefined;
 
-  /** @param outcomes all values of its label: each is there from the beginning */
+  /** @param values all values of the label: each is there from the beginning */
   constructor(
-    about: { readonly name: string; readonly help: string; readonly registers: Registry[] },
-    outcomes: readonly Outcome[],
+    {
+      label,
+      ...about
+    }: {
+      readonly name: string;
+      readonly help: string;
+      readonly registers: Registry[];
+      /** undefined: it has one value, and no label */
+      readonly label?: string;
+    },
+    values: readonly Value[],
   ) {
-    super({ ...about, labelNames: ['outcome'], buckets: [...BOUNDS] });
+    super({ ...about, labelNames: label === undefined ? [] : [label], buckets: [...BOUNDS] });
     this.#about = about;
-    this.#durations = new Map(outcomes.map((outcome) => [outcome, new Durations()]));
+    this.#label = label;
+    this.#durations = new Map(values.map((value) => [value, new Durations()]));
   }
 
-  add(outcome: Outcome, seconds: number): void {
-    this.#durations.get(outcome)?.add(seconds);
+  add(value: Value, seconds: number): void {
+    this.#durations.get(value)?.add(seconds);
   }
 
   /** What the registry prints, and what `get` is made of: not in the declarations of prom-client. */
   getForPromString(): Promise<unknown> {
     const { name, help } = this.#about;
     const values: object[] = [];
-    for (const [outcome, { counts, sum }] of this.#durations) {
-      const sharedLabels = { outcome };
+    for (const [value, { counts, sum }] of this.#durations) {
+      const sharedLabels = this.#label === undefined ? {} : { [this.#label]: value };
       let total = 0;
       [...BOUNDS, '+Inf'].forEach((le, at) => {
         total += counts[at]!;

@@ -12,17 +12,14 @@ import {
 } from './operation-counts';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
-import type { CacheOrder } from '../purge/cache-order';
 import type { PurgeStats } from '../purge/purges';
 import type { CallOutcome } from '../upstream/timed-upstream';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
+import { type MeasuredRegion, RegionFigures } from './region-figures';
 
 /** What the figures are read from when somebody asks. */
 export interface Measured {
-  readonly purges: () => PurgeStats;
-  readonly nearBytes: () => number;
-  readonly nearEntries: () => number;
-  readonly order: () => CacheOrder;
+  readonly region: MeasuredRegion;
   readonly schema: () => Pick<SchemaKeeper, 'kept' | 'confirmedAt'>;
   /** monotonic milliseconds */
   readonly now: () => number;
@@ -35,6 +32,8 @@ export interface Measured {
 export class Metrics {
   readonly registry = new Registry();
   readonly #answers = new Map<string, { count: number; readonly labels: Record<string, string> }>();
+  /** of what the region knows, keeps and is told */
+  readonly region: RegionFigures;
   /** how many WebSockets are open; known once there is a front */
   openSockets = (): number => 0;
   #hits = 0;
@@ -53,6 +52,7 @@ export class Metrics {
     this.registry.setDefaultLabels({ region });
     collectDefaultMetrics({ register: this.registry });
     const registers = [this.registry];
+    this.region = new RegionFigures(this.registry, measured.region);
     const answers = this.#answers;
     const hits = () => this.#hits;
     new Counter({
@@ -81,6 +81,7 @@ export class Metrics {
       {
         name: 'lastmile_answer_seconds',
         help: 'From when a request was here until its answer could be sent, by what became of it',
+        label: 'outcome',
         registers,
       },
       OUTCOMES,
@@ -89,70 +90,12 @@ export class Metrics {
       {
         name: 'lastmile_upstream_seconds',
         help: 'What calls upstream took, retries included; of an answer in parts until it began',
+        label: 'outcome',
         registers,
       },
       ['answered', 'failed'],
     );
-    gauge('lastmile_memory_entries', 'Entries kept in this process', measured.nearEntries);
-    gauge('lastmile_memory_bytes', 'Bytes they take', measured.nearBytes);
     gauge('lastmile_sockets', 'WebSockets that are open', () => this.openSockets());
-    gauge('lastmile_cache_off', '1 while the cache is switched off', () => (measured.order().serve ? 0 : 1));
-    gauge(
-      'lastmile_cache_off_operations',
-      'Names of operations that are switched off one by one',
-      () => measured.order().without.length,
-    );
-    purgeFigure('lastmile_purge_table_rows', 'Tags whose last purge is known', ({ rows }) => rows);
-    purgeFigure(
-      'lastmile_purge_table_folded',
-      'Tags whose last purge is known roughly, for want of room: see PURGE_TABLE_BYTES',
-      ({ rowsFolded }) => rowsFolded,
-    );
-    purgeFigure('lastmile_purge_table_bytes', 'Memory of what is known of purges', (s) => s.tableBytes);
-    purgeFigure(
-      'lastmile_purge_position_seq',
-      'Last record applied, within its epoch',
-      (s) => s.position.seq,
-    );
-    purgeFigure(
-      'lastmile_purge_position_epoch',
-      'Epoch of the log that is followed',
-      (s) => s.position.epoch,
-    );
-    purgeFigure(
-      'lastmile_freshness_age_seconds',
-      'Since the table was last shown to be current',
-      (s) => s.provenAgo / 1000,
-    );
-    purgeFigure(
-      'lastmile_purge_gaps_total',
-      'Times records were missing in the copy of the log',
-      (s) => s.gaps,
-    );
-    purgeFigure('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newEpochs);
-    purgeFigure(
-      'lastmile_purge_copies_replaced_total',
-      'Times the copy of the log was loaded anew',
-      (s) => s.replicasReplaced,
-    );
-    purgeFigure(
-      'lastmile_purges_unacknowledged',
-      'Tags whose purge is being retried',
-      (s) => s.tagsNotAcknowledged,
-    );
-    purgeFigure('lastmile_probes_total', 'Questions to the primary', (s) => s.probes);
-    purgeFigure('lastmile_probes_unanswered_total', 'Those without an answer', (s) => s.probesUnanswered);
-    new Gauge({
-      name: 'lastmile_region_state',
-      help: '1 for the state the region is in',
-      labelNames: ['state', 'reason'],
-      registers,
-      collect() {
-        this.reset();
-        const { state, reason } = measured.purges();
-        this.set({ state, reason }, 1);
-      },
-    });
     this.#storeFaults = new Counter({
       name: 'lastmile_store_faults_total',
       help: 'Faults of the Redis that keeps entries; each was a miss',
@@ -162,7 +105,7 @@ export class Metrics {
 
     this.#schemaLooks = new Counter({
       name: 'lastmile_schema_looks_total',
-      help: 'Looks at the schema, by what caused them and what they came to',
+      help: 'Times the schema was read, by cause and outcome',
       labelNames: ['cause', 'outcome'],
       registers,
     });
@@ -179,7 +122,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'lastmile_schema_confirmed_age_seconds',
-      help: 'Since the schema in use was last found to be the one that upstream and the files have',
+      help: 'Time since the schema in use was last found to be the one that upstream and the files have',
       registers,
       collect() {
         this.reset();
@@ -214,16 +157,6 @@ export class Metrics {
       labelNames: ['result'],
       registers,
     });
-    purgeFigure(
-      'lastmile_purges_appended_total',
-      'Appends the primary acknowledged at once',
-      (s) => s.appends,
-    );
-    purgeFigure(
-      'lastmile_purges_not_acknowledged_total',
-      'Appends it did not; each is retried',
-      (s) => s.appendsNotAcknowledged,
-    );
 
     function gauge(name: string, help: string, read: () => number): void {
       new Gauge({
@@ -234,10 +167,6 @@ export class Metrics {
           this.set(read());
         },
       });
-    }
-
-    function purgeFigure(name: string, help: string, read: (stats: PurgeStats) => number): void {
-      gauge(name, help, () => read(measured.purges()));
     }
   }
 

@@ -21,6 +21,7 @@ function primary() {
     proof: new FreshnessProof(1000),
     now: () => now,
     intervalMs: 1000,
+    arrivals: { answered: () => {} },
     onStep: () => {},
   });
   return { prober, questions, pass: (milliseconds: number) => (now += milliseconds) };

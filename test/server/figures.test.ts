@@ -16,8 +16,7 @@ const PRIVATE: CacheStatus = { kind: 'forwarded', fwd: 'bypass', why: 'private' 
 const MUTATION: CacheStatus = { kind: 'forwarded', fwd: 'method', why: 'mutation' };
 
 function createMetrics(): Metrics {
-  const measured = { order: () => ({ serve: true, without: [] }) } as unknown as Measured;
-  return new Metrics('syd', { ...measured, nearBytes: () => 0, nearEntries: () => 0 });
+  return new Metrics('syd', { region: {} } as Measured);
 }
 
 /** The lines of one figure, each without its name and the region. */

@@ -3,6 +3,7 @@ import type { RedisTrust } from '../../config/config';
 import { keepConnected, Redials } from '../../connection/keep-connected';
 import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
+import type { TookOfRedis } from '../../report/redis-places';
 import { AS_USUAL, decodeOrder, encodeOrder, type CacheOrder } from '../cache-order';
 import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
 import type { Position } from '../position';
@@ -43,7 +44,11 @@ export interface RedisLogOptions {
   readonly primary?: Health;
   /** Told once that a gateway of a later protocol has written here. Must not throw. */
   readonly onNewer?: () => void;
+  readonly took?: TookOfRedis;
 }
+
+/** Between two questions for the size of the log. Milliseconds. */
+const SIZE_AGAIN_MS = 10_000;
 
 /** Between two connections that are made again only because nothing can be proven. Milliseconds. */
 const LONGEST_REDIAL_MS = 60_000;
@@ -55,7 +60,7 @@ interface ScriptedRedis extends Redis {
     epoch: string,
     protocol: number,
     ...boundsAndFields: (number | string)[]
-  ): Result<string | [last: string, order: string | null], { type: 'default' }>;
+  ): Result<string | [last: string, order: string | null, age: number | null], { type: 'default' }>;
   keepOrder(
     epoch: string,
     number: number,
@@ -67,6 +72,7 @@ interface ScriptedRedis extends Redis {
 export class RedisLog implements PurgeLog {
   readonly neverLags = false;
   heldOrder: CacheOrder = AS_USUAL;
+  lastAppend: PurgeLog['lastAppend'];
   readonly #options: Required<RedisLogOptions>;
   readonly #primary: ScriptedRedis;
   readonly #feeds = new Set<LogFeed>();
@@ -76,6 +82,8 @@ export class RedisLog implements PurgeLog {
   #connected: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
   #isNewerTold = false;
+  #size: number | undefined;
+  #sizeAskedAt = -Infinity;
 
   constructor(options: RedisLogOptions) {
     this.#options = {
@@ -90,6 +98,7 @@ export class RedisLog implements PurgeLog {
       copy: UNWATCHED,
       primary: UNWATCHED,
       onNewer: () => {},
+      took: () => {},
       ...options,
     };
     const { primaryUrl, primaryTimeoutMs, primary, trust } = this.#options;
@@ -125,6 +134,22 @@ export class RedisLog implements PurgeLog {
       this.#options.primary.failed(cause);
       throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
     }
+  }
+
+  size(): number | undefined {
+    const now = performance.now();
+    if (this.#primary.status === 'ready' && now - this.#sizeAskedAt >= SIZE_AGAIN_MS) {
+      this.#sizeAskedAt = now;
+      this.#primary.memory('USAGE', STREAM_KEY).then(
+        (bytes) => (this.#size = bytes ?? undefined),
+        (error: Error) => {
+          this.#size = undefined;
+          // An account that may not ask need not be refused again and again.
+          if (error.message.startsWith('NOPERM')) this.#sizeAskedAt = Infinity;
+        },
+      );
+    }
+    return this.#size;
   }
 
   async keepOrder(order: CacheOrder): Promise<CacheOrder> {
@@ -180,12 +205,24 @@ export class RedisLog implements PurgeLog {
   }
 
   async #run(fields: string[]): Promise<Position> {
-    const { maxBytes, retainSeconds, onNewer, primary } = this.#options;
+    const { maxBytes, retainSeconds, onNewer, primary, took } = this.#options;
     const bounds = boundsOf({ maxBytes, retainSeconds: retainSeconds() });
-    const said = await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...bounds, ...fields);
-    const [text, order] = typeof said === 'string' ? [said] : said;
-    if (typeof said !== 'string') this.heldOrder = decodeOrder(order);
+    const sentAt = performance.now();
+    let said: Awaited<ReturnType<ScriptedRedis['appendOrTouch']>>;
+    try {
+      said = await this.#primary.appendOrTouch(STREAM_KEY, EPOCH_KEY, LOG_PROTOCOL, ...bounds, ...fields);
+    } finally {
+      // Not by a further promise: what is heard of an order must not be later than the answer to the next call.
+      took(fields.length > 0 ? 'append' : 'probe', performance.now() - sentAt);
+    }
+    const [text, order = null, age] = typeof said === 'string' ? [said] : said;
     const { position, spoken, isFull } = readScriptAnswer(text);
+    if (typeof said !== 'string') {
+      this.heldOrder = decodeOrder(order);
+      // A clock that was set back says nothing.
+      const isKnown = typeof age === 'number' && age >= 0;
+      this.lastAppend = isKnown ? { position, agoMs: age / 1000 } : undefined;
+    }
     if (spoken > LOG_PROTOCOL && !this.#isNewerTold) {
       this.#isNewerTold = true;
       onNewer();

@@ -77,7 +77,7 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
 
 /**
  * The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id, p: the highest
- * protocol that a gateway here has spoken, c: an order on how the caches are to be used }.
+ * protocol that a gateway here has spoken, c: an order on how the caches are to be used, a: which record was appended when }.
  */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
@@ -118,7 +118,8 @@ export function readScriptAnswer(text: string): ScriptAnswer {
  *
  * KEYS: stream, epoch hash. ARGV: the protocol spoken; the bounds of the log: bytes, seconds, records; then the record's fields
  * and values, none to touch. Returns the id of the record, or the last id; after a space the highest protocol spoken here; after
- * another `full` when the primary has no memory left. Touched, beside that the order that is held, if any.
+ * another `full` when the primary has no memory left. Touched, beside that the order that is held, if any, and for how many
+ * microseconds the last record has been there, if that is known.
  *
  * Every rule has its reason in PROTOCOL.md, under the number beside it.
  */
@@ -179,7 +180,24 @@ local function trimByAge(number)
   if text ~= told then redis.call('HSET', KEYS[2], 't', text) end
 end
 
+-- M1 when it was, for the answer to a touch. Neither replicated nor kept in the AOF: it says something of this primary alone
+local function noteTime(id)
+  local time = redis.call('TIME')
+  redis.set_repl(redis.REPL_NONE)
+  redis.pcall('HSET', KEYS[2], 'a', id .. ' ' .. time[1] .. ' ' .. time[2])
+  redis.set_repl(redis.REPL_ALL)
+end
+
+-- M1 microseconds since then
+local function ageOf(id, noted)
+  local notedId, seconds, microseconds = string.match(noted or '', '^(%S+) (%d+) (%d+)$')
+  if notedId ~= id then return false end
+  local time = redis.call('TIME')
+  return (time[1] - seconds) * 1000000 + time[2] - microseconds
+end
+
 local function appended(id, full)
+  noteTime(id)
   local number = tonumber(string.match(id, '%d+$'))
   if number % 64 == 0 then
     trimByBytes()
@@ -228,7 +246,10 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
   last = redis.call('XADD', KEYS[1], epoch[1] .. '-*', 'b', replid)
 end
 
-if #ARGV == 4 then return {last .. spoken, redis.call('HMGET', KEYS[2], 'c')[1]} end
+if #ARGV == 4 then
+  local said = redis.call('HMGET', KEYS[2], 'c', 'a')
+  return {last .. spoken, said[1], ageOf(last, said[2])}
+end
 local id = add()
 if type(id) ~= 'string' then return id end
 return appended(id, '')

@@ -49,6 +49,7 @@ describe('the log on the primary', () => {
       n: String(first.epoch),
       r: replicationId,
       p: '2',
+      a: expect.stringMatching(new RegExp(`^${first.epoch}-2 \\d+ \\d+$`)),
     });
     expect(await redis.ttl('purges')).toBe(-1);
     expect(await redis.ttl('purges:epoch')).toBe(-1);
@@ -118,6 +119,32 @@ describe('the log on the primary', () => {
     // An answer under way to an earlier question is not the later word.
     const [, later] = await Promise.all([log.lastPosition(), log.keepOrder({ ...order, number: 4 })]);
     expect(log.heldOrder).toEqual(later);
+  });
+
+  it('tells who touches it for how long its last record has been there, and no copy', async () => {
+    const position = await log.append(hard(1));
+    expect(await log.lastPosition()).toEqual(position);
+    expect(log.lastAppend?.position).toEqual(position);
+    expect(log.lastAppend?.agoMs).toBeGreaterThanOrEqual(0);
+    const before = log.lastAppend!.agoMs;
+    await log.lastPosition();
+    expect(log.lastAppend!.agoMs).toBeGreaterThan(before);
+    await replica.inSync();
+    const copy = replica.client();
+    expect(await copy.hget('purges:epoch', 'n')).toBe(String(position.epoch));
+    expect(await copy.hget('purges:epoch', 'a')).toBeNull();
+    copy.disconnect();
+  });
+
+  it('does not tell that of a record that it did not append', async () => {
+    const { epoch, seq } = await log.append(hard(1));
+    await redis.xadd('purges', `${epoch}-${seq + 1}`, 'h', '=2', 'h', 'P:2');
+    await log.lastPosition();
+    expect(log.lastAppend).toBeUndefined();
+    await log.append(hard(3));
+    await redis.hset('purges:epoch', 'a', `${epoch}-${seq + 2} 99999999999 0`);
+    await log.lastPosition();
+    expect(log.lastAppend).toBeUndefined();
   });
 
   it('lets two primaries with the same past choose different numbers', async () => {
