@@ -195,10 +195,21 @@ export interface Config {
     /** undefined: operations are not written down */
     readonly operations: OperationLogConfig | undefined;
   };
+  /** undefined: nothing is traced */
+  readonly traces: TracesConfig | undefined;
   /** undefined: not on Fly */
   readonly fly: FlyConfig | undefined;
   /** what is allowed, and probably not meant */
   readonly warnings: readonly Problem[];
+}
+
+/** Where traces are sent, and which. */
+export interface TracesConfig {
+  /** of a collector that speaks OTLP/HTTP, without `/v1/traces` */
+  readonly endpoint: string;
+  /** which part of the requests is traced whose clients do not say */
+  readonly sample: number;
+  readonly serviceName: string;
 }
 
 export interface OperationLogConfig {

@@ -1,5 +1,13 @@
 import { CONFIG_CHECKS, flyOf, regionOf } from './checks';
-import type { Config, JwtKeys, OperationLogConfig, RedisConfig, CdnConfig, SessionConfig } from './config';
+import type {
+  Config,
+  JwtKeys,
+  OperationLogConfig,
+  TracesConfig,
+  RedisConfig,
+  CdnConfig,
+  SessionConfig,
+} from './config';
 import { findOwnSchema, SCHEMA_FOLDER } from './own-schema';
 import { ConfigError, type Problem } from './problem';
 import { readValues } from './readers';
@@ -129,6 +137,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       introspection: values.INTROSPECTION ?? !isProduction,
     },
     log: { level: values.LOG_LEVEL, operations: operationLogOf(values) },
+    traces: tracesOf(values),
     fly: flyOf(values),
     warnings,
   };
@@ -137,6 +146,12 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
 function passHeadersOf({ PASS_HEADERS, UPSTREAM_HEADERS = {}, VARY, FORWARD_HEADERS }: Values): string[] {
   const others = new Set([...Object.keys(UPSTREAM_HEADERS), ...VARY, ...FORWARD_HEADERS]);
   return PASS_HEADERS.filter((name) => !others.has(name));
+}
+
+function tracesOf(values: Values): TracesConfig | undefined {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return undefined;
+  return { endpoint, sample: values.OTEL_TRACES_SAMPLER_ARG, serviceName: values.OTEL_SERVICE_NAME };
 }
 
 function operationLogOf(values: Values): OperationLogConfig | undefined {

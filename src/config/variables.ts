@@ -199,6 +199,19 @@ export const SERVING_VARIABLES = {
     'info',
     'what is logged, as JSON lines on standard output; pretty on a terminal',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    'log',
+    httpUrl(),
+    'none: nothing is traced',
+    'collector that traces are sent to by OTLP/HTTP, at `/v1/traces` below this URL; see `src/observe/README.md`',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: preset(
+    'log',
+    fraction(),
+    '0.01',
+    'which part of the requests is traced; a request that comes with `traceparent` is traced where that says so, and only there',
+  ),
+  OTEL_SERVICE_NAME: preset('log', claimText(), 'lastmile', 'by what name traces tell of this gateway'),
   OPERATION_LOG: optional(
     'log',
     filePath(),

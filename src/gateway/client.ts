@@ -3,6 +3,7 @@ import { accepted, type Accepted } from './media-type';
 import type { GatewayRequest } from './request';
 import type { HeaderSettings, RequestFacts } from './rules';
 import type { Audience } from '../yoga/execution';
+import type { Span } from '../report/trace';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
 import type { UrlParameters } from './url-parameters';
@@ -40,6 +41,8 @@ export class Client implements RequestFacts {
     settings: ClientSettings,
     /** when its request was here; monotonic milliseconds */
     readonly beganAt = 0,
+    /** what it does is told in spans of it; undefined: it is not traced */
+    readonly trace?: Span,
   ) {
     this.#settings = settings;
   }

@@ -3,6 +3,7 @@ import type { Lookup } from '../cache/lookup';
 import type { Position } from '../purge/position';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
+import { inSpan, type SpanFacts } from '../report/trace';
 import { fill, longestOf, type FetchPlan, type EntrySettings, type Filled } from './fill';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
@@ -42,7 +43,12 @@ export async function fetchOnce(
   let { why, fallback } = near;
 
   async function look(): Promise<FetchResult | undefined> {
-    const found = await region.find(plan.key, longest, seen);
+    const found = await inSpan(
+      plan.trace,
+      'look-up',
+      () => region.find(plan.key, longest, seen),
+      (lookup) => factsOf(lookup, 'redis'),
+    );
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;
@@ -60,7 +66,25 @@ export async function fetchOnce(
   if (found) return found;
   // What its client wants stored nowhere is of no use to those who would wait for it.
   if (!leases || !plan.stores) return await askUpstream();
-  return await leases.collapse(plan.key, { group: plan.signal, look, fill: askUpstream, isFutile });
+  const waiting = plan.trace?.child('wait');
+  waiting?.set({ at: 'lease' });
+  const fillAfterwards = (): Promise<FetchResult> => {
+    waiting?.end();
+    return askUpstream();
+  };
+  const fetched = await leases.collapse(plan.key, {
+    group: plan.signal,
+    look,
+    fill: fillAfterwards,
+    isFutile,
+  });
+  waiting?.end();
+  return fetched;
+}
+
+/** What a look-up found, for its span. */
+export function factsOf(found: Lookup, at: 'memory' | 'redis'): SpanFacts {
+  return { at, found: found.kind, ...(found.kind !== 'fresh' && { reason: found.why }) };
 }
 
 /** What kept an answer from being stored for this once: the next may be. */

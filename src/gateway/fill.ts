@@ -7,6 +7,7 @@ import type { Position } from '../purge/position';
 import { parseTag, type Tag } from '../purge/tag';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
+import { type Span, inSpan } from '../report/trace';
 import { saysOk } from '../upstream/fault';
 import { LARGE } from '../yoga/use-upstream';
 import { writeAnswer } from '../answer/answer-text';
@@ -65,6 +66,8 @@ export interface FetchPlan {
   readonly type: AnswerType;
   /** aborted when nobody waits any more */
   readonly signal: AbortGroup | undefined;
+  /** of the request that caused it, where that is traced */
+  readonly trace?: Span | undefined;
   /** false: the client wants its answer stored nowhere (RFC 9111 5.2.1.5), or nobody could vouch for it */
   readonly stores: boolean;
 }
@@ -73,10 +76,32 @@ export interface FetchPlan {
  * Asks upstream and stores what may be stored. The as-of is taken before upstream is asked, never when the answer is
  * stored: a purge in between is then newer than the entry, whenever the answer arrives (P01, P03).
  */
-export async function fill(region: Region, settings: EntrySettings, plan: FetchPlan): Promise<Filled> {
+export function fill(region: Region, settings: EntrySettings, plan: FetchPlan): Promise<Filled> {
+  return inSpan(
+    plan.trace,
+    'fill',
+    (trace) => fillWithin(trace, region, settings, plan),
+    ({ isStored, why }) => ({ stored: isStored, reason: why }),
+  );
+}
+
+async function fillWithin(
+  trace: Span | undefined,
+  region: Region,
+  settings: EntrySettings,
+  plan: FetchPlan,
+): Promise<Filled> {
   const asOf = region.asOf();
   const { bound, scope, headers, signal } = plan;
-  const execution: Execution = { bound, refusal: undefined, scope, headers, signal, wantsExtensions: false };
+  const execution: Execution = {
+    bound,
+    refusal: undefined,
+    scope,
+    headers,
+    signal,
+    trace,
+    wantsExtensions: false,
+  };
   const own = await run(plan.yoga, execution, plan.type);
   const shared = execution.result?.extensions ? await sharedOf(own, settings) : undefined;
   const entry = makeEntry(region, settings, {

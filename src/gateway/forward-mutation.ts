@@ -153,13 +153,14 @@ export class MutationForwarder {
     readonly purges: Purges,
   ) {}
 
-  async send(client: Client): Promise<Outcome> {
+  /** @param traceparent of the span it is sent on in, instead of its client's */
+  async send(client: Client, traceparent?: string): Promise<Outcome> {
     if (client.header(FORWARDED_HEADER) !== undefined) return failed('MUTATION_MISROUTED');
     if (this.#canReplay(client)) return this.#replay(client);
     const { primaryUrl } = this.options;
     if (primaryUrl === undefined) return failed('PRIMARY_GATEWAY_UNREACHABLE');
     try {
-      return await this.#forward(primaryUrl, client);
+      return await this.#forward(primaryUrl, client, traceparent);
     } catch {
       const { problem } = client.request.upload ?? {};
       if (problem) return failed(problem.code, problem);
@@ -189,7 +190,7 @@ export class MutationForwarder {
     };
   }
 
-  async #forward(url: string, client: Client): Promise<FromUpstream> {
+  async #forward(url: string, client: Client, traceparent: string | undefined): Promise<FromUpstream> {
     const { options } = this;
     const { body, upload } = client.request;
     const form = upload && writeUpload(body.toString(), upload);
@@ -201,6 +202,8 @@ export class MutationForwarder {
       if (value !== undefined) headers[name] = value;
     }
     if (form) headers['content-type'] = form.contentType;
+    if (traceparent !== undefined && options.headers.includes('traceparent'))
+      headers['traceparent'] = traceparent;
     const answer = await send(withParameters(url, client.parameters ?? ''), {
       method: 'POST',
       headers,

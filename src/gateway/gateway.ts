@@ -1,5 +1,6 @@
 import { bind, type BoundOperation } from '../operation/bound-operation';
-import { forwarded } from '../report/cache-status';
+import { forwarded, outcomeOf } from '../report/cache-status';
+import { inSpan, type Span } from '../report/trace';
 import { readBatch } from './batch';
 import { Client } from './client';
 import type { GatewayDeps } from './deps';
@@ -55,9 +56,15 @@ export class Gateway {
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
   handle(request: GatewayRequest): Reply | Promise<Reply> {
+    const trace = this.deps.tracer?.begin(textOf(request.headers['traceparent']));
+    const reply = this.#handle(request, trace);
+    return trace ? ended(trace, reply) : reply;
+  }
+
+  #handle(request: GatewayRequest, trace: Span | undefined): Reply | Promise<Reply> {
     const { snapshot } = this;
     const { clients, region } = this.deps;
-    const client = new Client(request, clients, region.now());
+    const client = new Client(request, clients, region.now(), trace);
     try {
       if (!snapshot) return this.#render(failed('NOT_READY'), client);
       const bound = snapshot.recall(request);
@@ -126,7 +133,7 @@ export class Gateway {
     if (changes && client.isSafe)
       return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'POST' }), client);
     if (changes && this.#forwarder)
-      return this.#render(await this.#counted(this.#forwarder.send(client), client), client);
+      return this.#render(await this.#counted(this.#forward(this.#forwarder, client), client), client);
     const { renderer } = this.deps;
     if (!changes) {
       const all = members.map((member) => this.#one(snapshot, member, client, false));
@@ -211,8 +218,23 @@ export class Gateway {
     if (outcome instanceof Promise) return outcome.then((made) => this.#counted(made, client, bound));
     const { observe, region } = this.deps;
     const tookMs = region.now() - client.beganAt;
-    observe(outcome.kind === 'error' ? undefined : outcome.status, tookMs, bound?.operation.name);
+    const status = outcome.kind === 'error' ? undefined : outcome.status;
+    observe(status, tookMs, bound?.operation.name);
+    const { trace } = client;
+    if (!trace) return outcome;
+    this.deps.observeTrace?.(status, tookMs, trace.traceId);
+    trace.set({
+      operation: bound?.operation.name,
+      ...(bound && { kind: bound.operation.kind }),
+      outcome: outcomeOf(status),
+      reason: outcome.status.why,
+      ...(outcome.kind === 'error' && { error: outcome.code }),
+    });
     return outcome;
+  }
+
+  #forward(forwarder: MutationForwarder, client: Client): Promise<Outcome> {
+    return inSpan(client.trace, 'forward', (span) => forwarder.send(client, span?.traceparent));
   }
 
   /** By what kind of operation it is. */
@@ -226,7 +248,7 @@ export class Gateway {
     const { json, stream } = client.accepts;
     if (kind === 'mutation') {
       if (client.request.method !== 'POST') return failed('METHOD_NOT_ALLOWED', { allow: 'POST' });
-      if (this.#forwarder) return this.#forwarder.send(client);
+      if (this.#forwarder) return this.#forward(this.#forwarder, client);
     }
     if (incremental && client.request.isMessage)
       return failed('NOT_ACCEPTABLE', { detail: 'Send an operation with @defer or @stream by HTTP.' });
@@ -240,4 +262,16 @@ export class Gateway {
     if (client.request.upload) return answerWithFiles(snapshot, bound, client);
     return this.#queries.answer(snapshot, bound, client, isObserved);
   }
+}
+
+/** Ends the span of a request when its reply begins to leave. */
+function ended(trace: Span, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+  if (reply instanceof Promise) return reply.then((made) => ended(trace, made));
+  trace.end(reply.status >= 500);
+  return reply;
+}
+
+/** Of several headers with one name the first. */
+function textOf(value: GatewayRequest['headers'][string]): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value[0];
 }

@@ -6,6 +6,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 import type { Reason } from '../report/reason';
+import { inSpan } from '../report/trace';
 import type { Execution } from '../yoga/execution';
 import {
   besideOf,
@@ -19,7 +20,7 @@ import {
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
-import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
+import { factsOf, fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
@@ -107,7 +108,12 @@ export class QueryHandler {
 
   /** What memory says. The last step of the first half. */
   #lookUp(query: Query, place: EntryPlace, now: number): Outcome | Promise<Outcome> {
+    const span = query.client.trace?.child('look-up');
     const found = this.deps.region.peek(place.key, now, query.progress?.seen);
+    if (span) {
+      span.set(factsOf(found, 'memory'));
+      span.end();
+    }
     if (found.kind === 'fresh')
       return this.#shown(query, this.#fromEntry(query, place, found.entry, undefined, now));
     return this.#withToken(query, this.#beyondMemory(query, place, found));
@@ -134,7 +140,9 @@ export class QueryHandler {
   /** Its client has seen more than this region has. */
   async #catchUp(query: Query, progress: TokenProgress, place: EntryPlace): Promise<Outcome> {
     const { region, tokenWaitMs } = this.deps;
-    if (!(await progress.reaches(tokenWaitMs))) return this.#unproven(query, place, 'token');
+    const reaching = (): Promise<boolean> => progress.reaches(tokenWaitMs);
+    if (!(await inSpan(query.client.trace, 'wait', reaching, () => ({ at: 'token' }))))
+      return this.#unproven(query, place, 'token');
     if (!region.isProven) return this.#unproven(query, place, 'unproven');
     const found = region.peek(place.key, undefined, progress.seen);
     return found.kind === 'fresh'
@@ -160,10 +168,10 @@ export class QueryHandler {
     let flight = this.#join(query, place, near, (since) =>
       mayJoin(table, question, since, sessionTagsOf(query, place)),
     );
-    let fetched = await flight.result;
+    let fetched = await this.#landing(flight, client);
     if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
       flight = this.#join(query, place, near, NO_CALL_UNDER_WAY);
-      fetched = await flight.result;
+      fetched = await this.#landing(flight, client);
     }
     if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, flight.collapsed);
     if (fetched.stale) this.#refresh(query, place);
@@ -171,6 +179,18 @@ export class QueryHandler {
     if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
       return this.#bypass(query, 'token');
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
+  }
+
+  /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */
+  #landing({ result, collapsed }: Joined<FetchResult>, { trace }: Client): Promise<FetchResult> {
+    return collapsed
+      ? inSpan(
+          trace,
+          'wait',
+          () => result,
+          () => ({ at: 'collapsed' }),
+        )
+      : result;
   }
 
   #join(
@@ -266,6 +286,7 @@ export class QueryHandler {
       sessionTags: sessionTagsOf(query, place),
       type: client.accepts.json!,
       signal,
+      trace: client.trace,
       stores,
     };
   }
@@ -349,6 +370,7 @@ export class QueryHandler {
       scope: 'bypass',
       headers: client.headersFor('bypass', session),
       signal: group,
+      trace: client.trace,
       isWatched: isObserved,
       wantsExtensions: false,
     };

@@ -110,6 +110,7 @@ async function begin(
     headers: client.headersFor('bypass'),
     ...(connectionParams && { connectionParams }),
     signal,
+    trace: client.trace,
     wantsExtensions: false,
   };
   const response = await snapshot.yoga.run(execution, client.accepts.json ?? 'application/json');

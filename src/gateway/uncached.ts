@@ -101,6 +101,7 @@ function executionFor(
     headers: client?.headersFor('bypass') ?? {},
     signal,
     upload: client?.request.upload,
+    trace: client?.trace,
     wantsExtensions: client?.wantsExtensions ?? false,
     ...(bound?.operation.kind === 'mutation' && client && { sessionTags: tagsOf(client.session()) }),
   };

@@ -27,6 +27,8 @@ export interface Purge {
 export interface PurgeRecord {
   readonly position: Position;
   readonly purges: readonly Purge[];
+  /** the `traceparent` of the purge, where it was made in a trace */
+  readonly trace?: string;
   /** a gateway of an earlier protocol wrote it: `purges` are all that it may have meant */
   readonly isOlder?: true;
 }
@@ -43,10 +45,11 @@ export interface PurgeLog {
    * Adds a record on the primary and resolves once it is acknowledged there; several records when there are many
    * purges, and then with the position of the last.
    * @param purges none: a no-op, which purges nothing and only takes a position
+   * @param trace the `traceparent` of the trace they are made in, for those who follow
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the record may or may not be in the log, so append again:
    *   purges are idempotent.
    */
-  append(purges: readonly Purge[]): Promise<Position>;
+  append(purges: readonly Purge[], trace?: string): Promise<Position>;
 
   /**
    * The primary's last position, asked of the primary itself.

@@ -15,9 +15,9 @@ export class MemoryLog implements PurgeLog {
     this.#last = positionAt(epoch, 0);
   }
 
-  append(purges: readonly Purge[]): Promise<Position> {
+  append(purges: readonly Purge[], trace?: string): Promise<Position> {
     this.#last = nextPosition(this.#last);
-    const record: PurgeRecord = { position: this.#last, purges };
+    const record: PurgeRecord = { position: this.#last, purges, ...(trace !== undefined && { trace }) };
     for (const follower of this.#followers) follower.record(record);
     return Promise.resolve(record.position);
   }

@@ -10,6 +10,8 @@ const MOST_TAGS = 64;
 interface Window {
   /** what those that came since it opened are waiting for; undefined: none has come */
   later: Promise<Position> | undefined;
+  /** of the first of them that is traced: one record can tell of one trace */
+  trace: string | undefined;
   begin: () => void;
 }
 
@@ -19,30 +21,34 @@ interface Window {
  * so none can be too early for a change; and nothing is dropped, however many there are.
  */
 export class MergedAppends {
-  readonly #append: (purges: readonly Purge[]) => Promise<Position>;
+  readonly #append: (purges: readonly Purge[], trace?: string) => Promise<Position>;
   readonly #windows = new Map<string, Window>();
 
   /** @param append of the log; see `Purges` */
-  constructor(append: (purges: readonly Purge[]) => Promise<Position>) {
+  constructor(append: (purges: readonly Purge[], trace?: string) => Promise<Position>) {
     this.#append = append;
   }
 
-  /** @returns the position of the record, once the primary has acknowledged it. Rejects as `append` does */
-  append(purges: readonly Purge[]): Promise<Position> {
-    if (purges.length > MOST_TAGS) return this.#append(purges);
+  /**
+   * @param trace see `Purges`
+   * @returns the position of the record, once the primary has acknowledged it. Rejects as `append` does
+   */
+  append(purges: readonly Purge[], trace?: string): Promise<Position> {
+    if (purges.length > MOST_TAGS) return this.#append(purges, trace);
     const name = JSON.stringify(purges.map(({ tag, kind }) => `${kind} ${tag}`).sort());
     const window = this.#windows.get(name);
     if (!window) {
       this.#open(name);
-      return this.#append(purges);
+      return this.#append(purges, trace);
     }
+    window.trace ??= trace;
     return (window.later ??= new Promise((resolve, reject) => {
-      window.begin = () => void this.#append(purges).then(resolve, reject);
+      window.begin = () => void this.#append(purges, window.trace).then(resolve, reject);
     }));
   }
 
   #open(name: string): void {
-    const window: Window = { later: undefined, begin: () => {} };
+    const window: Window = { later: undefined, trace: undefined, begin: () => {} };
     this.#windows.set(name, window);
     setTimeout(() => {
       this.#windows.delete(name);

@@ -50,10 +50,11 @@ export interface Purges {
 
   /**
    * Applies to the local table, before this returns, and appends to the log. Resolves when the primary acknowledged.
+   * @param trace the `traceparent` of the trace they are made in
    * @throws LastmileError PURGE_NOT_ACKNOWLEDGED; the purge is applied here all the same, and goes on being retried in
    *   the background until it is acknowledged
    */
-  append(purges: readonly Purge[]): Promise<Position>;
+  append(purges: readonly Purge[], trace?: string): Promise<Position>;
 
   /**
    * Applies here what another gateway appended, before the log brings it.

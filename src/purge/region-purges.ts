@@ -27,6 +27,8 @@ export interface PurgesOptions {
   readonly tableBytes?: number;
   /** Called when the state, or the reason for it, has changed. */
   readonly onState?: (state: RegionState, reason: StateReason) => void;
+  /** Told of a purge that was made in a trace, once the log has brought it. Must not throw. */
+  readonly onTraced?: (trace: string, position: Position) => void;
   /** Told how long a purge took from the primary to here: see {@link PurgeArrivals}. Must not throw. */
   readonly onArrival?: (ms: number) => void;
   /** Called once when a gateway of an earlier protocol writes to the log. Must not throw. */
@@ -51,6 +53,7 @@ export class RegionPurges implements Purges {
   readonly #proof: FreshnessProof;
   readonly #prober: Prober;
   readonly #arrivals: PurgeArrivals;
+  readonly #onTraced: PurgesOptions['onTraced'];
   readonly #state: RegionStateTracker;
   readonly #retry: AppendRetry;
   readonly #noops = new NoopSchedule();
@@ -79,6 +82,7 @@ export class RegionPurges implements Purges {
     this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => this.applyAhead(position, purges));
     const onStep = this.#step.bind(this);
+    this.#onTraced = options.onTraced;
     this.#arrivals = new PurgeArrivals(options.onArrival ?? (() => {}));
     this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep, arrivals: this.#arrivals });
   }
@@ -91,10 +95,10 @@ export class RegionPurges implements Purges {
     return this.#state.state(now);
   }
 
-  async append(purges: readonly Purge[]): Promise<Position> {
+  async append(purges: readonly Purge[], trace?: string): Promise<Position> {
     this.#applyHere(purges);
     try {
-      const position = await this.#log.append(purges);
+      const position = await this.#log.append(purges, trace);
       this.#appended.appends++;
       this.applyAhead(position, purges);
       return position;
@@ -223,6 +227,7 @@ export class RegionPurges implements Purges {
       this.#lost(gap ? 'gap' : 'new-run');
     }
     this.#advanced();
+    if (record.trace !== undefined) this.#onTraced?.(record.trace, record.position);
   }
 
   /** What the proof was about is gone: it is asked for anew, at once. */

@@ -70,6 +70,8 @@ export interface RegionSettings {
   readonly onOtherVersion?: (warning: LastmileError) => void;
   /** Told of every fault of the entries' Redis, each of which was survived. It may name a host. */
   readonly onStoreFault?: (fault: StoreFault) => void;
+  /** Told of a purge that was made in a trace, once the log has brought it. Must not throw. */
+  readonly onTracedPurge?: (trace: string, position: Position) => void;
   /** what is counted here; none of these may throw */
   readonly counted?: RegionCounts;
 }
@@ -134,7 +136,7 @@ export class Region {
     this.leases = leases;
     this.maxEntryBytes = maxEntryBytes;
     this.now = now;
-    this.merged = new MergedAppends((purges) => this.purges.append(purges));
+    this.merged = new MergedAppends((purges, trace) => this.purges.append(purges, trace));
     this.repeated = new RepeatedPurges({
       append: (all) => purges.append(all),
       forMs: repeatForMs,
@@ -274,6 +276,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       probeIntervalMs: settings.probeIntervalMs,
       tableBytes: purgeLog.tableBytes,
       ...(settings.onState && { onState: settings.onState }),
+      ...(settings.onTracedPurge && { onTraced: settings.onTracedPurge }),
       ...(counted && { onArrival: counted.purgeArrived }),
       onOlder: () => onOtherVersion(new LastmileError('PURGE_LOG_OLDER')),
     }),

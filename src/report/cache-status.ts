@@ -47,3 +47,14 @@ export function formatCacheStatus(cache: string, status: CacheStatus): string {
   // `absent` says no more than `uri-miss` does.
   return status.why === 'absent' ? text : `${text}; detail=${status.why}`;
 }
+
+/** What became of an operation, as its time is counted. */
+export const OUTCOMES = ['hit', 'stale', 'miss', 'bypass', 'error'] as const;
+export type AnswerOutcome = (typeof OUTCOMES)[number];
+
+/** Whether something was looked for: `miss`, or it could not be in the cache. @param status undefined: of an error of the gateway's own */
+export function outcomeOf(status: CacheStatus | undefined): AnswerOutcome {
+  if (!status) return 'error';
+  if (status.kind === 'hit') return status.why ? 'stale' : 'hit';
+  return status.fwd === 'uri-miss' || status.fwd === 'miss' || status.fwd === 'stale' ? 'miss' : 'bypass';
+}

@@ -187,11 +187,7 @@ export const ERRORS = {
     'The GraphQL API behind the gateway does not allow introspection.',
     'Allow it for the gateway, if need be by credentials in UPSTREAM_HEADERS, or give the whole SDL in SCHEMA.',
   ],
-  ABANDONED: [
-    499,
-    'The client went away before its answer was there.',
-    'Nothing to do: the client went away.',
-  ],
+  ABANDONED: [499, 'The client went away before its answer was there.', 'Nothing to do.'],
   MUTATION_MISROUTED: [
     508,
     'A mutation was sent to this region as the primary one, and it is not.',

@@ -25,6 +25,9 @@ import { UrlParameters } from '../gateway/url-parameters';
 import { warmUp } from '../operation/warm-up';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
+import { formatPosition } from '../purge/position';
+import type { Tracer } from '../report/trace';
+import { tracedUpstream } from '../upstream/traced-upstream';
 import { timedUpstream } from '../upstream/timed-upstream';
 import { Metrics } from './metrics';
 import { PurgeRates } from './purge-rates';
@@ -127,6 +130,12 @@ export interface Assembly {
   readonly close: () => Promise<void>;
 }
 
+/** What is put into a process that its configuration alone does not say. */
+export interface AssemblyParts extends SharedSchema {
+  /** traces some requests; default: none */
+  readonly tracer?: Tracer | undefined;
+}
+
 /** What a process of several does otherwise than one alone. */
 export interface SharedSchema {
   /** where the schema comes from instead of upstream and files: they are then neither asked again nor watched */
@@ -143,7 +152,7 @@ export function assemble(
   config: Config,
   log: Log,
   outages = logOutages(log, now),
-  shared: SharedSchema = {},
+  { tracer, ...shared }: AssemblyParts = {},
 ): Assembly {
   const places = placesOf(config);
   let wasProven = false;
@@ -182,6 +191,7 @@ export function assemble(
       if (state === 'proven') wasProven = true;
       tellRegion(state, reason);
     },
+    onTracedPurge: (trace, position) => tracer?.arrived(trace, formatPosition(position)),
     counted: {
       redisTook: (call, ms) => metrics.region.redisTook(call, ms),
       purgeArrived: (ms) => metrics.region.purgeArrived(ms),
@@ -262,6 +272,8 @@ export function assemble(
     verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
     explain: createDebug(rules, now),
     observe: metrics.observe,
+    observeTrace: metrics.observeTrace,
+    tracer,
     fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
   });
 
@@ -279,7 +291,10 @@ export function assemble(
     ...(shared.read && { mostInVain: Infinity }),
     onChange: (kept, before) => {
       const snapshot = createSnapshot(config, log, kept, {
-        upstream: timedUpstream(origin.upstream, { now, took: metrics.upstreamTook }),
+        upstream: tracedUpstream(
+          timedUpstream(origin.upstream, { now, took: metrics.upstreamTook }),
+          config.upstream.passHeaders.includes('traceparent'),
+        ),
         merged: region.merged,
         repeated: region.repeated,
         purged: (field, tags) => {

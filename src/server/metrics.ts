@@ -191,6 +191,10 @@ export class Metrics {
     else this.#answers.set(name, { count: 1, labels: labelsOf(status) });
   };
 
+  /** Keeps in which trace an answer took so long: {@link observe} has counted it. */
+  readonly observeTrace = (status: CacheStatus | undefined, tookMs: number, traceId: string): void =>
+    this.#answerSeconds.exemplify(outcomeOf(status), tookMs / 1000, traceId);
+
   readonly upstreamTook = (outcome: CallOutcome, ms: number): void =>
     this.#upstreamSeconds.add(outcome, ms / 1000);
 

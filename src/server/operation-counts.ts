@@ -1,15 +1,6 @@
-import type { CacheStatus } from '../report/cache-status';
+import { OUTCOMES, outcomeOf, type AnswerOutcome } from '../report/cache-status';
 
-/** What became of an operation, as its time is counted. */
-export const OUTCOMES = ['hit', 'stale', 'miss', 'bypass', 'error'] as const;
-export type AnswerOutcome = (typeof OUTCOMES)[number];
-
-/** Whether something was looked for: `miss`, or it could not be in the cache. */
-export function outcomeOf(status: CacheStatus | undefined): AnswerOutcome {
-  if (!status) return 'error';
-  if (status.kind === 'hit') return status.why ? 'stale' : 'hit';
-  return status.fwd === 'uri-miss' || status.fwd === 'miss' || status.fwd === 'stale' ? 'miss' : 'bypass';
-}
+export { OUTCOMES, outcomeOf, type AnswerOutcome };
 
 /** Names of operations that are counted by themselves: clients choose them, and each name is kept for good. */
 export const MOST_OPERATIONS = 100;

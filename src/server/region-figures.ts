@@ -89,13 +89,13 @@ export class RegionFigures implements RegionCounts {
       'Time since the table was last shown to be current',
       (s) => s.provenAgo / 1000,
     );
-    purgeFigure(
+    purgeCounter(
       'lastmile_purge_gaps_total',
       'Times records were missing in the copy of the log',
       (s) => s.gaps,
     );
-    purgeFigure('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newEpochs);
-    purgeFigure(
+    purgeCounter('lastmile_purge_runs_total', 'Times the log began a new epoch', (s) => s.newEpochs);
+    purgeCounter(
       'lastmile_purge_copies_replaced_total',
       'Times the copy of the log was replaced and read again',
       (s) => s.replicasReplaced,
@@ -105,14 +105,14 @@ export class RegionFigures implements RegionCounts {
       'Tags whose purge is being retried',
       (s) => s.tagsNotAcknowledged,
     );
-    purgeFigure('lastmile_probes_total', 'Questions to the primary', (s) => s.probes);
-    purgeFigure('lastmile_probes_unanswered_total', 'Those without an answer', (s) => s.probesUnanswered);
-    purgeFigure(
+    purgeCounter('lastmile_probes_total', 'Questions to the primary', (s) => s.probes);
+    purgeCounter('lastmile_probes_unanswered_total', 'Those without an answer', (s) => s.probesUnanswered);
+    purgeCounter(
       'lastmile_purges_appended_total',
       'Appends the primary acknowledged at once',
       (s) => s.appends,
     );
-    purgeFigure(
+    purgeCounter(
       'lastmile_purges_not_acknowledged_total',
       'Appends it did not; each is retried',
       (s) => s.appendsNotAcknowledged,
@@ -137,6 +137,18 @@ export class RegionFigures implements RegionCounts {
         collect() {
           const value = read();
           if (value !== undefined) this.set(value);
+        },
+      });
+    }
+
+    function purgeCounter(name: string, help: string, read: (stats: PurgeStats) => number): void {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read(purges.stats()));
         },
       });
     }

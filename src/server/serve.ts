@@ -21,7 +21,9 @@ import { logOutages } from '../report/outages';
 import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
 import { createOverloadReport, createSocketReport } from './overload';
+import { startTracing } from '../observe/tracing/start-tracing';
 import { announce } from './announce';
+import { figuresText } from './figures-text';
 import { placesOf } from './places';
 import { refuseMisfits } from './redis-misfits';
 
@@ -45,14 +47,19 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   refuseExample(config);
   await refuseMisfits(config);
   const outages = logOutages(log, () => performance.now());
-  const assembly = assemble(config, log, outages, { onChange: () => cdn?.purgeAll() });
+  const tracing = await startTracing(config, log, outages);
+  const assembly = assemble(config, log, outages, {
+    onChange: () => cdn?.purgeAll(),
+    tracer: tracing?.tracer,
+  });
   const { metrics } = assembly;
   const cdn = createCdnPurger(config, assembly.region, { outages, metrics });
   let stopping = false;
   const front = createFrontOf(config, assembly, log);
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready(),
-    metrics: () => metrics.registry.metrics(),
+    metrics: async (accept) =>
+      figuresText(accept, await metrics.registry.metrics(), [await metrics.registry.getMetricsAsJSON()]),
   });
   const endReport = reportSwitch(assembly.region.purges.cacheSwitch, log);
   await assembly.start();
@@ -80,6 +87,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       endReport();
       await cdn?.close();
       await assembly.close();
+      await tracing?.close();
       await drain(admin, 1000);
     },
   };
@@ -160,7 +168,6 @@ export function createAdminOf(
       return `${describeState(region.purges.stats())}${order}${unread}`;
     },
     metrics: figures,
-    metricsType: metrics.registry.contentType,
     purgeApi: new PurgeApi({
       region: config.region.name,
       gate,

@@ -1,5 +1,7 @@
 import { assemble } from './assemble';
+import { startTracing } from '../observe/tracing/start-tracing';
 import { announce } from './announce';
+import { figuresText } from './figures-text';
 import { createCdnPurger } from './cdn';
 import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
@@ -44,7 +46,11 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   // The example's schema comes with each process.
   const { url, schema: files } = config.upstream;
   const isShared = url !== undefined || files !== undefined;
-  const assembly = assemble(config, log, outages, isShared ? { read: schema.read } : {});
+  const tracing = await startTracing(config, log, outages);
+  const assembly = assemble(config, log, outages, {
+    ...(isShared && { read: schema.read }),
+    tracer: tracing?.tracer,
+  });
   const front = createFrontOf(config, assembly, log);
 
   const answer = async (message: unknown): Promise<void> => {
@@ -82,6 +88,7 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     if (process.connected) await noMore;
     await drain(front, config.http.drainMs);
     await assembly.close();
+    await tracing?.close();
   };
 }
 
@@ -123,13 +130,13 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   let stopping = false;
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready() && pool.ready,
-    metrics: async () => {
+    metrics: async (accept) => {
       const own = await assembly.metrics.registry.getMetricsAsJSON();
       const all = [
         labelled(own, 'first'),
         ...[...(await pool.figures())].map(([at, each]) => labelled(each, `${at}`)),
       ];
-      return AggregatorRegistry.aggregate(all).metrics();
+      return figuresText(accept, await AggregatorRegistry.aggregate(all).metrics(), all);
     },
   });
   await assembly.start();

@@ -2,6 +2,7 @@ import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
 import type { Cut } from '../json/long-text';
 import type { Member } from '../json/text';
 import type { LastmileError } from '../report/error';
+import type { Span } from '../report/trace';
 import type { Upload } from './upload';
 
 /** Says that nobody waits for an answer any more. An AbortSignal is one. */
@@ -37,6 +38,8 @@ export interface UpstreamRequest {
   readonly unless?: { readonly etag: string; readonly method: 'GET' | 'POST' };
   /** What of an answer that is too long to be looked into is for the gateway alone. Over HTTP only. */
   readonly cut?: (() => Cut) | undefined;
+  /** Of the request it is asked for, where that is traced. */
+  readonly trace?: Span | undefined;
   /** The context of an executable schema's resolvers; not used over HTTP. */
   readonly context?: unknown;
 }

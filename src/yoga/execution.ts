@@ -6,6 +6,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
+import type { Span } from '../report/trace';
 import type { Upload } from '../upstream/upload';
 import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
 
@@ -35,6 +36,8 @@ export interface Execution {
   readonly isWatched?: boolean;
   /** of a mutation: the tags of the session it is made under */
   readonly sessionTags?: readonly Tag[] | Promise<readonly Tag[]>;
+  /** of the request it is for, where that is traced: what is done for it is told there */
+  readonly trace?: Span | undefined;
   /** the client asked for `extensions.lastmile` */
   readonly wantsExtensions: boolean;
 

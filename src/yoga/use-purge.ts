@@ -10,6 +10,7 @@ import { formatPosition } from '../purge/position';
 import type { Purge } from '../purge/log';
 import type { ErrorCode } from '../report/error';
 import type { MergedAppends } from '../purge/merged-appends';
+import { inSpan } from '../report/trace';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Tag } from '../purge/tag';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
@@ -164,7 +165,13 @@ class Mutation implements PartsHandler {
     if (tags.size === 0) return tags;
     for (const field of this.#fields()) report.purged(field, tags.size);
     try {
-      const position = await merged.append(Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' })));
+      const purges = Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' }));
+      const position = await inSpan(
+        execution.trace,
+        'purge',
+        (span) => merged.append(purges, span?.traceparent),
+        (appended) => ({ tags: tags.size, position: formatPosition(appended) }),
+      );
       execution.purged = { position, tags: [...tags] };
     } catch (error) {
       execution.purged = { position: undefined, tags: [...tags] };
@@ -183,6 +190,7 @@ class Mutation implements PartsHandler {
       headers,
       parameters: bound!.parameters,
       signal,
+      trace: this.execution.trace,
       context: { headers },
     });
     return Symbol.asyncIterator in result ? {} : result;

@@ -150,6 +150,7 @@ function ask(upstream: Upstream, execution: Execution, document: DocumentNode): 
     headers,
     parameters,
     upload,
+    trace: execution.trace,
     signal,
     connectionParams,
     context: { headers },

@@ -79,6 +79,7 @@ const DEFAULTS: Config = {
     introspection: true,
   },
   log: { level: 'info', operations: undefined },
+  traces: undefined,
   fly: undefined,
   warnings: [],
 };

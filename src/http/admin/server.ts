@@ -9,8 +9,8 @@ export interface AdminOptions {
   readonly ready: () => boolean;
   /** where the region stands, for a person who looks at /health/ready */
   readonly describeState: () => string;
-  readonly metrics: () => Promise<string>;
-  readonly metricsType: string;
+  /** @param accept the media types that are wanted */
+  readonly metrics: (accept: string | undefined) => Promise<{ readonly type: string; readonly body: string }>;
   readonly purgeApi: PurgeApi;
   readonly schemaApi: SchemaApi;
   readonly cacheApi: CacheApi;
@@ -82,8 +82,7 @@ async function route(
       body: `${ready ? 'ready' : 'not ready'}: ${options.describeState()}\n`,
     });
   }
-  if (path === '/metrics')
-    return send(response, 200, { type: options.metricsType, body: await options.metrics() });
+  if (path === '/metrics') return send(response, 200, await options.metrics(message.headers.accept));
   return send(response, 404, { type: 'text/plain', body: 'not found\n' });
 }
 

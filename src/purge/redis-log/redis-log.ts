@@ -110,11 +110,11 @@ export class RedisLog implements PurgeLog {
     this.#primary = keepConnected(primaryUrl, connection, primary) as ScriptedRedis;
   }
 
-  async append(purges: readonly Purge[]): Promise<Position> {
+  async append(purges: readonly Purge[], trace?: string): Promise<Position> {
     try {
       // Only the very first connection is waited for: nobody's mutation waits for a primary that is away.
       await this.#connect();
-      const appends = encodeRecords(purges).map((fields) => this.#run(fields));
+      const appends = encodeRecords(purges, trace).map((fields) => this.#run(fields));
       const positions = await Promise.all(appends);
       return positions.at(-1) as Position;
     } catch (cause) {

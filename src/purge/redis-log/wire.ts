@@ -1,5 +1,6 @@
 import { parsePosition, type Position } from '../position';
 import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
+import { formatTraceparent, parseTraceparent } from '../../report/trace';
 import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
 
 /** The field names of a record. One letter each: a stream stores them once for a whole run of like records. */
@@ -17,18 +18,42 @@ const NOOP = 'm';
 const MARK = `=${LOG_PROTOCOL}`;
 const ANY_MARK = /^=[1-9]\d*$/;
 
+/**
+ * Of a purge that was made in a trace: what stands behind the mark, likewise in the place of a tag that nothing carries, and so
+ * that earlier gateways read a purge of nothing. 24 bytes of base64url: the trace, and the span in it.
+ */
+const TRACED = /^=([\w-]{32})$/;
+
+function packTrace(traceparent: string): string | undefined {
+  const ids = parseTraceparent(traceparent);
+  return ids && `=${Buffer.from(ids.traceId + ids.spanId, 'hex').toString('base64url')}`;
+}
+
+/** @returns a `traceparent`; undefined where there is none */
+function unpackTrace(value: string | undefined): string | undefined {
+  const [, packed] = TRACED.exec(value ?? '') ?? [];
+  if (packed === undefined) return undefined;
+  const ids = Buffer.from(packed, 'base64url').toString('hex');
+  return formatTraceparent({ traceId: ids.slice(0, 32), spanId: ids.slice(32), isSampled: true });
+}
+
 /** Of one record. Far below what Lua can unpack (about 8,000); a page of such records is some milliseconds' work. */
 const MOST_PURGES = 100;
 
-/** One array of fields and values for each record that these purges take; a no-op when there are none. */
-export function encodeRecords(purges: readonly Purge[]): string[][] {
+/**
+ * One array of fields and values for each record that these purges take; a no-op when there are none.
+ * @param traceparent of the trace they were made in: the last record carries it, for when it has come all have
+ */
+export function encodeRecords(purges: readonly Purge[], traceparent?: string): string[][] {
   if (purges.length === 0) return [[NOOP, '']];
   const records: string[][] = [];
   for (let start = 0; start < purges.length; start += MOST_PURGES) {
     const part = purges.slice(start, start + MOST_PURGES);
     const fields = part.flatMap(({ tag, kind }) => [kind === 'hard' ? HARD : SOFT, tag]);
     // Like its neighbour, so that a stream stores the name once.
-    records.push([fields[0]!, MARK, ...fields]);
+    const isLast = start + MOST_PURGES >= purges.length;
+    const traced = isLast && traceparent !== undefined ? packTrace(traceparent) : undefined;
+    records.push([fields[0]!, MARK, ...(traced === undefined ? [] : [fields[0]!, traced]), ...fields]);
   }
   return records;
 }
@@ -46,12 +71,15 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   if (isBegin || fields[0] === NOOP) return fields.length === 2 ? { position, purges: [] } : undefined;
   const purges: Purge[] = [];
   const isMarked = ANY_MARK.test(fields[1]!);
-  for (let i = isMarked ? 2 : 0; i < fields.length; i += 2) {
+  const isPurge = (field: string | undefined): boolean => field === HARD || field === SOFT;
+  const trace = isMarked && isPurge(fields[2]) ? unpackTrace(fields[3]) : undefined;
+  for (let i = (isMarked ? 2 : 0) + (trace === undefined ? 0 : 2); i < fields.length; i += 2) {
     const field = fields[i];
-    if (field !== HARD && field !== SOFT) return undefined;
+    if (!isPurge(field)) return undefined;
     purges.push({ tag: fields[i + 1] as Tag, kind: field === HARD ? 'hard' : 'soft' });
   }
-  return isMarked ? { position, purges } : { position, purges: meantByOlder(purges), isOlder: true };
+  if (isMarked) return trace === undefined ? { position, purges } : { position, purges, trace };
+  return { position, purges: meantByOlder(purges), isOlder: true };
 }
 
 /**

@@ -234,6 +234,33 @@ describe('records', () => {
     expect(decodeRecord('5-1', fields)?.purges).toEqual([{ tag, kind: 'soft' }]);
   });
 
+  const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+  it('carry the trace in which they were made, and not a byte where there is none', () => {
+    const purges = hard(1);
+    expect(encodeRecords(purges)).toEqual([['h', '=2', 'h', 'P:1']]);
+    const [traced] = encodeRecords(purges, TRACE);
+    expect(traced).toEqual(['h', '=2', 'h', expect.stringMatching(/^=[\w-]{32}$/), 'h', 'P:1']);
+    expect(decodeRecord('7-1', traced!)).toEqual({ position: positionAt(7, 1), purges, trace: TRACE });
+    expect(encodeRecords(purges, 'no traceparent')).toEqual(encodeRecords(purges));
+  });
+
+  it('of several carry it in the last, with which all have come', () => {
+    const purges = Array.from({ length: 250 }, (_, at) => hard(at)[0]!);
+    const traces = encodeRecords(purges, TRACE).map((fields) => decodeRecord('7-1', fields)?.trace);
+    expect(traces).toEqual([undefined, undefined, TRACE]);
+  });
+
+  it('P92 of a trace are read by gateways that know of none, with all their tags', () => {
+    const [fields] = encodeRecords(hard(1), TRACE);
+    // What a gateway reads that takes each pair behind the mark for a purge.
+    const pairs = fields!.slice(2);
+    expect(pairs.filter((_, at) => at % 2 === 0)).toEqual(['h', 'h']);
+    // No answer carries a tag that begins so.
+    expect(pairs[1]).toMatch(/^=/);
+    expect(pairs[3]).toBe('P:1');
+  });
+
   it('P92 of an earlier gateway stand for their types whole, and for all private answers', () => {
     const fields = ['h', 'P:1', 's', '[Q]', 'h', 'R', 'h', '#declared:x', 'h', '*'];
     const record = decodeRecord('5-1', fields)!;
