@@ -192,6 +192,8 @@ export interface Config {
   };
   readonly log: {
     readonly level: LogLevel;
+    /** a line for each request */
+    readonly access: boolean;
     /** undefined: operations are not written down */
     readonly operations: OperationLogConfig | undefined;
   };

@@ -136,7 +136,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxTokens: values.MAX_TOKENS,
       introspection: values.INTROSPECTION ?? !isProduction,
     },
-    log: { level: values.LOG_LEVEL, operations: operationLogOf(values) },
+    log: { level: values.LOG_LEVEL, access: values.ACCESS_LOG, operations: operationLogOf(values) },
     traces: tracesOf(values),
     fly: flyOf(values),
     warnings,

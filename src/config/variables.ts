@@ -199,6 +199,12 @@ export const SERVING_VARIABLES = {
     'info',
     'what is logged, as JSON lines on standard output; pretty on a terminal',
   ),
+  ACCESS_LOG: preset(
+    'log',
+    onOrOff(),
+    '0',
+    '1: a line of JSON for each request, whatever `LOG_LEVEL` says: method, status, operation, outcome, reason, milliseconds, bytes, region, and the id that upstream is sent in `x-request-id`. Never a variable, a token or a parameter',
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'log',
     httpUrl(),

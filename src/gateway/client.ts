@@ -3,6 +3,8 @@ import { accepted, type Accepted } from './media-type';
 import type { GatewayRequest } from './request';
 import type { HeaderSettings, RequestFacts } from './rules';
 import type { Audience } from '../yoga/execution';
+import { randomUUID } from 'node:crypto';
+import type { RequestAccount } from '../report/access-log';
 import type { Span } from '../report/trace';
 import { NO_SESSION, readCookie, type Session, type Sessions } from './session';
 import { joinTokens, parseToken, TOKEN_COOKIE, withoutTokenCookie, type Token } from './token';
@@ -25,6 +27,13 @@ export interface ClientSettings {
 /** Headers that say who is asking. */
 const CREDENTIALS = ['authorization', 'cookie'];
 const NOTHING: readonly string[] = [];
+/** Names a request in logs: a convention of proxies. */
+export const REQUEST_ID = 'x-request-id';
+
+/** An id that can be written anywhere as it is; any other is taken for none. */
+function readRequestId(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\w.:/+=@-]{1,128}$/.test(text) ? text : undefined;
+}
 
 /**
  * Who asks, and what they take: all that a request says beside its operation, each part read when it is first asked for and
@@ -32,6 +41,11 @@ const NOTHING: readonly string[] = [];
  */
 export class Client implements RequestFacts {
   readonly #settings: ClientSettings;
+  /** what it does is told in spans of it; undefined: it is not traced */
+  trace: Span | undefined;
+  /** what becomes of it is taken down there; undefined: nowhere */
+  account: RequestAccount | undefined;
+  #requestId: string | undefined;
   #accepts: Accepted | undefined;
   #session: Session | Promise<Session> | undefined;
   #parameters: { readonly passed: string | undefined } | undefined;
@@ -41,8 +55,6 @@ export class Client implements RequestFacts {
     settings: ClientSettings,
     /** when its request was here; monotonic milliseconds */
     readonly beganAt = 0,
-    /** what it does is told in spans of it; undefined: it is not traced */
-    readonly trace?: Span,
   ) {
     this.#settings = settings;
   }
@@ -54,6 +66,11 @@ export class Client implements RequestFacts {
   get isSafe(): boolean {
     const { method } = this.request;
     return method === 'GET' || method === 'HEAD' || method === 'QUERY';
+  }
+
+  /** By what the log, upstream and other regions know it: as `x-request-id` has it, or drawn when it is first wanted. */
+  get requestId(): string {
+    return (this.#requestId ??= readRequestId(this.header(REQUEST_ID)) ?? randomUUID());
   }
 
   get accepts(): Accepted {
@@ -157,7 +174,7 @@ export class Client implements RequestFacts {
     if (scope === 'bypass') names.push(...CREDENTIALS, ...forward, ...(sessionHeader ? [sessionHeader] : []));
     const headers: Record<string, string> = {};
     for (const name of names) {
-      const value = this.header(name);
+      const value = name === REQUEST_ID && pass.includes(name) ? this.requestId : this.header(name);
       const sent = name === 'cookie' && value !== undefined ? withoutTokenCookie(value) : value;
       if (sent !== undefined) headers[name] = sent;
     }

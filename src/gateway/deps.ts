@@ -3,6 +3,7 @@ import type { Knowledge } from '../operation/operation';
 import type { PersistedDocuments } from '../operation/persisted-documents';
 import type { Region } from '../region/region';
 import type { CacheStatus } from '../report/cache-status';
+import type { AccessLog } from '../report/access-log';
 import type { Tracer } from '../report/trace';
 import type { Client, ClientSettings } from './client';
 import type { EntrySettings } from './fill';
@@ -66,8 +67,10 @@ export interface GatewayDeps {
   readonly observe: (status: CacheStatus | undefined, tookMs: number, name: string | undefined) => void;
   /** told in which trace an operation took so long, of those that are traced */
   readonly observeTrace?: (status: CacheStatus | undefined, tookMs: number, traceId: string) => void;
+  /** writes down what became of every request; undefined: nothing does */
+  readonly access?: AccessLog | undefined;
   /** traces some requests; undefined: none */
   readonly tracer?: Tracer | undefined;
   /** told of a fault of ours that a client was spared or met */
-  readonly fault: (error: unknown) => void;
+  readonly fault: (error: unknown, requestId?: string) => void;
 }

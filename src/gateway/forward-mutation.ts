@@ -5,7 +5,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
 import type { Purges } from '../purge/purges';
 import type { CacheStatus } from '../report/cache-status';
-import type { Client } from './client';
+import { REQUEST_ID, type Client } from './client';
 import { failed, type FromUpstream, type Outcome, type Purged } from './outcome';
 import { languageIn } from './response-headers';
 import { parseToken } from './token';
@@ -202,6 +202,7 @@ export class MutationForwarder {
       if (value !== undefined) headers[name] = value;
     }
     if (form) headers['content-type'] = form.contentType;
+    if (options.headers.includes(REQUEST_ID)) headers[REQUEST_ID] = client.requestId;
     if (traceparent !== undefined && options.headers.includes('traceparent'))
       headers['traceparent'] = traceparent;
     const answer = await send(withParameters(url, client.parameters ?? ''), {

@@ -1,6 +1,7 @@
 import { bind, type BoundOperation } from '../operation/bound-operation';
 import { forwarded, outcomeOf } from '../report/cache-status';
-import { inSpan, type Span } from '../report/trace';
+import { RequestAccount } from '../report/access-log';
+import { inSpan } from '../report/trace';
 import { readBatch } from './batch';
 import { Client } from './client';
 import type { GatewayDeps } from './deps';
@@ -8,7 +9,7 @@ import { MutationForwarder } from './forward-mutation';
 import { failed, type Outcome } from './outcome';
 import { readParams, undeclaredPlace, type GraphQLParams } from './params';
 import { QueryHandler } from './query';
-import { asksInBody, METHODS, type GatewayRequest, type Reply } from './request';
+import { asksInBody, bodyBytesOf, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { Subscriptions } from './subscriptions';
 import { answerInParts, answerMutation, answerRefusal, answerWithFiles } from './uncached';
@@ -56,18 +57,20 @@ export class Gateway {
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */
   handle(request: GatewayRequest): Reply | Promise<Reply> {
-    const trace = this.deps.tracer?.begin(textOf(request.headers['traceparent']));
-    const reply = this.#handle(request, trace);
-    return trace ? ended(trace, reply) : reply;
+    const { clients, region, tracer, access } = this.deps;
+    const client = new Client(request, clients, region.now());
+    if (!tracer && !access) return this.#handle(client);
+    client.trace = tracer?.begin(client.header('traceparent'));
+    if (access) client.account = new RequestAccount();
+    const reply = this.#handle(client);
+    return client.trace || access ? this.#leaving(client, reply) : reply;
   }
 
-  #handle(request: GatewayRequest, trace: Span | undefined): Reply | Promise<Reply> {
+  #handle(client: Client): Reply | Promise<Reply> {
     const { snapshot } = this;
-    const { clients, region } = this.deps;
-    const client = new Client(request, clients, region.now(), trace);
     try {
       if (!snapshot) return this.#render(failed('NOT_READY'), client);
-      const bound = snapshot.recall(request);
+      const bound = snapshot.recall(client.request);
       const outcome = bound && this.#answer(snapshot, bound, client);
       if (outcome && !(outcome instanceof Promise)) return this.#render(outcome, client);
       return this.#replyLater(snapshot, client, outcome);
@@ -89,12 +92,33 @@ export class Gateway {
     }
   }
 
+  /** Tells those who want to know of a reply that begins to leave. */
+  #leaving(client: Client, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+    if (reply instanceof Promise) return reply.then((made) => this.#leaving(client, made));
+    const { trace, account, request } = client;
+    const { status } = reply;
+    trace?.end(status >= 500);
+    if (!account) return reply;
+    const bytes = request.method === 'HEAD' ? 0 : bodyBytesOf(reply);
+    this.deps.access?.({
+      method: request.method,
+      status,
+      ...account.line,
+      ms: Math.round((this.deps.region.now() - client.beganAt) * 1000) / 1000,
+      ...(bytes !== undefined && { bytes }),
+      requestId: client.requestId,
+      ...(trace && { traceId: trace.traceId }),
+    });
+    return reply;
+  }
+
   #render(outcome: Outcome, client: Client): Reply {
+    if (outcome.kind === 'error' && client.account) client.account.error = outcome.code;
     return this.deps.renderer.render(outcome, client);
   }
 
   #failed(error: unknown, client: Client): Reply {
-    this.deps.fault(error);
+    this.deps.fault(error, client.requestId);
     return this.#render(failed('INTERNAL'), client);
   }
 
@@ -220,7 +244,8 @@ export class Gateway {
     const tookMs = region.now() - client.beganAt;
     const status = outcome.kind === 'error' ? undefined : outcome.status;
     observe(status, tookMs, bound?.operation.name);
-    const { trace } = client;
+    const { trace, account } = client;
+    account?.note(bound?.operation.name, status);
     if (!trace) return outcome;
     this.deps.observeTrace?.(status, tookMs, trace.traceId);
     trace.set({
@@ -262,16 +287,4 @@ export class Gateway {
     if (client.request.upload) return answerWithFiles(snapshot, bound, client);
     return this.#queries.answer(snapshot, bound, client, isObserved);
   }
-}
-
-/** Ends the span of a request when its reply begins to leave. */
-function ended(trace: Span, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
-  if (reply instanceof Promise) return reply.then((made) => ended(trace, made));
-  trace.end(reply.status >= 500);
-  return reply;
-}
-
-/** Of several headers with one name the first. */
-function textOf(value: GatewayRequest['headers'][string]): string | undefined {
-  return typeof value === 'string' || value === undefined ? value : value[0];
 }

@@ -54,3 +54,10 @@ export type WholeReply = Reply & { readonly body: Buffer | string };
 export function bodyStreamOf({ body }: Reply): BodyStream | undefined {
   return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
 }
+
+/** How many bytes the body of a reply has; undefined where it comes in parts. */
+export function bodyBytesOf({ body, encoding, events }: Reply): number | undefined {
+  if (events) return undefined;
+  if (typeof body === 'string') return encoding === 'latin1' ? body.length : Buffer.byteLength(body);
+  return Buffer.isBuffer(body) ? body.length : undefined;
+}

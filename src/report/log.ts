@@ -10,7 +10,22 @@ export function createLog(level: string, terminal: boolean = process.stdout.isTT
   const stream = terminal
     ? pretty({ colorize: hasColours(), singleLine: true, ignore: 'pid,hostname', sync: true })
     : pino.destination(1);
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return pino({ ...LOG_OPTIONS, level }, stream);
+}
+
+/** What every log of a gateway has in common. */
+export const LOG_OPTIONS = {
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  serializers: { err: plainError },
+} as const;
+
+/** Of an error what it says and where it was made. What libraries hang on it, such as a command with its arguments, stays here. */
+function plainError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return { type, message, stack, ...(typeof code === 'string' && { code }) };
 }
 
 /** By what Node knows of the terminal, NO_COLOR included. */

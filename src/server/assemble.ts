@@ -5,6 +5,7 @@ import { createRegion, type Region } from '../region/region';
 import { type Config, entrySecret, gatewaySecret } from '../config/config';
 import { settingsOf } from './read-knowledge';
 import { AsWritten } from '../report/as-written';
+import { createAccessLog, type AccessLog } from '../report/access-log';
 import type { Log } from '../report/log';
 import { OperationLog } from '../suggest/operation-log';
 import { parse, print } from 'graphql';
@@ -120,6 +121,8 @@ export interface Assembly {
   readonly gateway: Gateway;
   readonly region: Region;
   readonly metrics: Metrics;
+  /** undefined: requests are not written down */
+  readonly access: AccessLog | undefined;
   readonly schema: SchemaKeeper;
   /** GraphiQL, where it is on */
   readonly page: GraphiqlPage | undefined;
@@ -204,6 +207,7 @@ export function assemble(
     },
   });
   const { purges, near, far, now } = region;
+  const access = config.log.access ? createAccessLog(log, config.region.name) : undefined;
   const metrics = new Metrics(config.region.name, {
     region,
     schema: () => schema,
@@ -274,7 +278,8 @@ export function assemble(
     observe: metrics.observe,
     observeTrace: metrics.observeTrace,
     tracer,
-    fault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
+    access,
+    fault: (error, requestId) => log.error({ err: error, requestId }, 'a request met a fault of the gateway'),
   });
 
   const asWritten = new AsWritten(log);
@@ -341,6 +346,7 @@ export function assemble(
     gateway,
     region,
     metrics,
+    access,
     schema,
     page,
     ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),

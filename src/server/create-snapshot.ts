@@ -6,7 +6,7 @@ import { Catalogue } from '../operation/catalogue';
 import { isAnythingKept } from '../policy/anything-kept';
 import { readRules } from '../policy/rules';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
-import { formatTag } from '../purge/tag';
+import { typeOf } from '../purge/tag';
 import { LATE_COMMITS } from '../region/region';
 import { faultFields } from '../report/fault-fields';
 import type { Log } from '../report/log';
@@ -83,7 +83,10 @@ export function createSnapshot(
       purged,
       unanswered: (fields, tags) =>
         log.warn(
-          { fields: fields.map((field) => `Mutation.${field}`), tags: tags.slice(0, 20).map(formatTag) },
+          {
+            fields: fields.map((field) => `Mutation.${field}`),
+            types: [...new Set(tags.flatMap((tag) => typeOf(tag) ?? []))].slice(0, 20),
+          },
           'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
             `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
         ),

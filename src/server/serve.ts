@@ -16,6 +16,7 @@ import { CacheApi } from '../http/admin/cache-api';
 import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
+import { bodyBytesOf } from '../gateway/request';
 import type { Log } from '../report/log';
 import { logOutages } from '../report/outages';
 import { createCdnPurger } from './cdn';
@@ -112,7 +113,7 @@ export function refuseExample({
 }
 
 /** The public server of a gateway, which does not listen yet. */
-export function createFrontOf(config: Config, { gateway, metrics }: Assembly, log: Log): Server {
+export function createFrontOf(config: Config, { gateway, metrics, access }: Assembly, log: Log): Server {
   const { maxBodyBytes, maxUploadBytes, maxInFlight, maxSockets, maxSocketOperations } = config.limits;
   const renderer = new Renderer({
     region: config.region.name,
@@ -135,8 +136,11 @@ export function createFrontOf(config: Config, { gateway, metrics }: Assembly, lo
       refused: createSocketReport(maxSockets, log),
     },
     handle: (request) => gateway.handle(request),
-    refuse: (code, accept, detail) =>
-      renderer.error(code, accepted(accept).json ?? 'application/json', detail),
+    refuse: (code, accept, detail) => {
+      const reply = renderer.error(code, accepted(accept).json ?? 'application/json', detail);
+      access?.({ status: reply.status, outcome: 'error', error: code, bytes: bodyBytesOf(reply) ?? 0 });
+      return reply;
+    },
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });
   metrics.openSockets = () => socketsOf(front)?.size ?? 0;

@@ -68,6 +68,7 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   DRAIN_DELAY_MS: ['-1', '5s', '600001'],
   KEEP_ALIVE_MS: ['0', '999', '65s', '3600001'],
   COMPRESS: SWITCH,
+  ACCESS_LOG: SWITCH,
   OTEL_EXPORTER_OTLP_ENDPOINT: ['collector:4318', 'grpc://collector:4317', 'http://user:pass@collector:4318'],
   OTEL_TRACES_SAMPLER_ARG: ['-0.1', '1.1', '1%', 'always'],
   OTEL_SERVICE_NAME: ['a b'],

@@ -78,7 +78,7 @@ const DEFAULTS: Config = {
     maxTokens: 5000,
     introspection: true,
   },
-  log: { level: 'info', operations: undefined },
+  log: { level: 'info', access: false, operations: undefined },
   traces: undefined,
   fly: undefined,
   warnings: [],

@@ -7,7 +7,7 @@
  */
 import { Writable } from 'node:stream';
 import pino from 'pino';
-import type { Log } from '../../src/report/log';
+import { LOG_OPTIONS, type Log } from '../../src/report/log';
 
 /** As pino writes it: 30 is info, 40 warn. */
 export interface LogLine {
@@ -24,5 +24,5 @@ export function takeDownLog(level = 'info'): { readonly log: Log; readonly lines
       done();
     },
   });
-  return { log: pino({ level, base: null }, stream), lines };
+  return { log: pino({ ...LOG_OPTIONS, level }, stream), lines };
 }
