@@ -136,6 +136,8 @@ export interface Config {
     readonly without: readonly string[];
     /** which part of the hits is compared with upstream's answer of now */
     readonly verifySample: number;
+    /** whether answers are cut into parts */
+    readonly inParts: boolean;
   };
   /** undefined: nothing identifies a session, so no private answer is stored */
   readonly session: SessionConfig | undefined;
@@ -180,6 +182,8 @@ export interface Config {
     readonly purgeTableBytes: number;
     /** milliseconds other processes leave a miss to the one that asks upstream; 0: not at all */
     readonly leaseMs: number;
+    /** of one answer */
+    readonly maxParts: number;
     readonly maxDepth: number;
     readonly maxListDepth: number;
     /** each counted wherever a fragment brings it */

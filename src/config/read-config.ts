@@ -105,7 +105,11 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       refusedCodes: values.REFUSED_CODES,
       sharesAmongSessions: values.SHARED_CREDENTIALS === 'session',
     },
-    cache: { without: values.NO_CACHE_OPERATIONS, verifySample: values.VERIFY_SAMPLE },
+    cache: {
+      without: values.NO_CACHE_OPERATIONS,
+      verifySample: values.VERIFY_SAMPLE,
+      inParts: values.PARTS,
+    },
     session: sessionOf(values),
     freshness: {
       boundMs: values.FRESHNESS_BOUND_MS,
@@ -128,6 +132,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       purgeLogBytes: values.PURGE_LOG_BYTES,
       purgeTableBytes: values.PURGE_TABLE_BYTES,
       leaseMs: values.LEASE_MS,
+      maxParts: values.MAX_PARTS,
       maxDepth: values.MAX_DEPTH,
       maxListDepth: values.MAX_LIST_DEPTH,
       maxFields: values.MAX_FIELDS,

@@ -174,6 +174,12 @@ export const SERVING_VARIABLES = {
     '128MiB',
     'size of what each process knows of purges; past it a few answers are refused that were not purged',
   ),
+  MAX_PARTS: preset(
+    'limits',
+    wholeNumber(1, 1000),
+    '16',
+    'parts that an answer is cut into; one that would have more is cached as a whole, or not at all',
+  ),
   MAX_DEPTH: preset('limits', wholeNumber(1, 1000), '15', 'levels of fields in an operation'),
   MAX_LIST_DEPTH: preset('limits', wholeNumber(1, 100), '6', 'lists within lists in an answer'),
   MAX_FIELDS: preset(
@@ -278,6 +284,12 @@ export const CACHING_VARIABLES = {
     seconds,
     '0',
     'seconds an expired, never a purged, entry may be served when upstream fails: it cannot be reached, or answers 500, 502, 503 or 504. A region that cannot prove that it is current goes by the purges it has heard of, and shows no entry to a client whose token it has not reached',
+  ),
+  PARTS: preset(
+    'policy',
+    onOrOff(),
+    '1',
+    '0: answers are never cut into parts, so one private or uncacheable field keeps all of its answer from being shared',
   ),
   STORE_EXTENSIONS: preset(
     'policy',

@@ -23,6 +23,8 @@ export type FetchResult =
  * @param near what memory said
  * @param staleWillDo false for a refresh: what may only be served stale is what it is to replace
  * @param seen what whoever asks has seen: see `lookup`
+ * @param skipsFar what the region's Redis has will not do
+ * @param ask how upstream is asked, where it is asked for more in the same call: no other process waits for that
  */
 export async function fetchOnce(
   region: Region,
@@ -32,10 +34,14 @@ export async function fetchOnce(
     near,
     staleWillDo,
     seen,
+    skipsFar = false,
+    ask,
   }: {
     readonly near: Extract<Lookup, { kind: 'miss' }>;
     readonly staleWillDo: boolean;
     readonly seen?: Position | undefined;
+    readonly skipsFar?: boolean;
+    readonly ask?: () => Promise<Filled>;
   },
 ): Promise<FetchResult> {
   const { leases } = region;
@@ -59,13 +65,13 @@ export async function fetchOnce(
   }
 
   async function askUpstream(): Promise<FetchResult> {
-    return { kind: 'answered', answered: await fill(region, settings, plan), why, fallback };
+    return { kind: 'answered', answered: await (ask ? ask() : fill(region, settings, plan)), why, fallback };
   }
 
-  const found = region.far && (await look());
+  const found = region.far && !skipsFar && (await look());
   if (found) return found;
   // What its client wants stored nowhere is of no use to those who would wait for it.
-  if (!leases || !plan.stores) return await askUpstream();
+  if (!leases || !plan.stores || ask || skipsFar) return await askUpstream();
   const waiting = plan.trace?.child('wait');
   waiting?.set({ at: 'lease' });
   const fillAfterwards = (): Promise<FetchResult> => {

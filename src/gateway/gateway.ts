@@ -8,7 +8,7 @@ import type { GatewayDeps } from './deps';
 import { MutationForwarder } from './forward-mutation';
 import { failed, type Outcome } from './outcome';
 import { readParams, undeclaredPlace, type GraphQLParams } from './params';
-import { QueryHandler } from './query';
+import { QueryHandler, type Observed } from './query';
 import { asksInBody, bodyBytesOf, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { Subscriptions } from './subscriptions';
@@ -18,6 +18,8 @@ import { answerInParts, answerMutation, answerRefusal, answerWithFiles } from '.
 const ASKS = /(^|&)(query|extensions)=/;
 /** In a URL: a file of GraphiQL. */
 const OF_PAGE = /^graphiql=/;
+
+const NOT_OBSERVED: Observed = { isObserved: false, isLogged: false };
 
 /** What a client is told that subscribes, and takes no answer in parts. */
 const NO_STREAM: Outcome = {
@@ -216,7 +218,7 @@ export class Gateway {
     const isObserved = this.deps.observer?.wants(bound, client) === true;
     const { debugs } = client;
     if (!isObserved && !debugs)
-      return this.#counted(this.#dispatch(snapshot, bound, client, false), client, bound);
+      return this.#counted(this.#dispatch(snapshot, bound, client, NOT_OBSERVED), client, bound);
     return this.#observed(snapshot, bound, client, isObserved);
   }
 
@@ -228,7 +230,11 @@ export class Gateway {
   ): Promise<Outcome> {
     const { observer, explain, region } = this.deps;
     const began = region.now();
-    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, true), client, bound);
+    const outcome = await this.#counted(
+      this.#dispatch(snapshot, bound, client, { isObserved: true, isLogged: isObserved }),
+      client,
+      bound,
+    );
     if (isObserved) observer?.observe(bound, client, outcome, began);
     return client.debugs ? { ...outcome, debug: explain(bound, outcome, began) } : outcome;
   }
@@ -267,7 +273,7 @@ export class Gateway {
     snapshot: SchemaSnapshot,
     bound: BoundOperation,
     client: Client,
-    isObserved: boolean,
+    observed: Observed,
   ): Outcome | Promise<Outcome> {
     const { kind, incremental } = bound.operation;
     const { json, stream } = client.accepts;
@@ -285,6 +291,6 @@ export class Gateway {
     if (!json) return failed('NOT_ACCEPTABLE');
     if (kind === 'mutation') return answerMutation(snapshot, bound, client, this.deps.secret);
     if (client.request.upload) return answerWithFiles(snapshot, bound, client);
-    return this.#queries.answer(snapshot, bound, client, isObserved);
+    return this.#queries.answer(snapshot, bound, client, observed);
   }
 }

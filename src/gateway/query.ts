@@ -24,7 +24,9 @@ import { factsOf, fetchOnce, isFound, isFutile, type FetchResult } from './fetch
 import { failed, type FromEntry, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
-import { decide } from './rules';
+import { PartsHandler } from './parts/parts-handler';
+import type { Plan } from './parts/plan';
+import { decide, mayBeCut, type Decision } from './rules';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';
@@ -37,6 +39,13 @@ const REFUSAL_HOLDS_MS = 60_000;
 /** A refresh that failed is not tried again at once: upstream, in trouble, would be asked by each stale hit. */
 const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
 
+/** Whether somebody looks closer: then it is found out what the answer holds in any case. */
+export interface Observed {
+  readonly isObserved: boolean;
+  /** it is written to the operation log */
+  readonly isLogged: boolean;
+}
+
 /**
  * Answers queries, each by one path: who asks, what may be looked up, memory, the region's Redis, upstream. The first half
  * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
@@ -47,12 +56,23 @@ export class QueryHandler {
   readonly #unstoredFlight: SingleFlight<Filled>;
   readonly #pauses: Pauses;
   readonly #members: Members;
+  readonly #parts: PartsHandler;
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
     this.#singleFlight = new SingleFlight({ version, isFutile, isFound });
     this.#unstoredFlight = new SingleFlight({ version });
     this.#members = new Members(deps.region.table);
+    this.#parts = new PartsHandler(deps, {
+      decide: (query, now) => this.#ruled(query, now),
+      flown: (query, place, begin) => this.#flown(query, place, begin),
+      fetchPlan: (query, place, signal, stores) => this.#plan(query, place, signal, stores),
+      refresh: (query, place) => this.#refresh(query, place),
+      usable: (query, entry) => this.#usable(query, entry),
+      ask: (query) => this.#ask(query),
+      needsCredentials: (query, key, asOf) => this.#needsCredentials(query, key, asOf),
+      dismiss: ({ session, bound, client }) => this.#members.dismiss(session, besideOf(bound, client)),
+    });
     this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
   }
 
@@ -60,12 +80,16 @@ export class QueryHandler {
     snapshot: SchemaSnapshot,
     bound: BoundOperation,
     client: Client,
-    isObserved: boolean,
+    { isObserved, isLogged }: Observed,
   ): Outcome | Promise<Outcome> {
-    const session = this.#identify(bound, client, isObserved);
+    // What is written to the operation log is about whole answers.
+    const plan = isLogged
+      ? undefined
+      : this.#parts.planOf({ snapshot, bound, client }, this.deps.region.now());
+    const session = plan ? client.session() : this.#identify(bound, client, isObserved);
     return session instanceof Promise
-      ? session.then((known) => this.#decide(snapshot, bound, client, { session: known, isObserved }))
-      : this.#decide(snapshot, bound, client, { session, isObserved });
+      ? session.then((known) => this.#decide(snapshot, bound, client, { session: known, isObserved, plan }))
+      : this.#decide(snapshot, bound, client, { session, isObserved, plan });
   }
 
   /**
@@ -88,22 +112,57 @@ export class QueryHandler {
     snapshot: SchemaSnapshot,
     bound: BoundOperation,
     client: Client,
-    { session, isObserved }: Pick<Query, 'session' | 'isObserved'>,
+    {
+      session,
+      isObserved,
+      plan,
+    }: Pick<Query, 'session' | 'isObserved'> & { readonly plan: Plan | undefined },
   ): Outcome | Promise<Outcome> {
     const { region, clock } = this.deps;
-    const rules = this.deps.rules();
     const now = region.now();
-    const id = session.kind === 'verified' ? session.id : undefined;
-    const isMember = rules.sharesAmongSessions && this.#members.has(session, besideOf(bound, client), now);
-    const decision = decide(bound, { facts: client, session: id, isMember, now }, rules);
     const { token } = client;
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
     const query: Query = { snapshot, bound, client, session, isObserved, progress };
+    const decision = this.#ruled(query, now);
+    if (plan && mayBeCut(decision) && region.isProvenAt(now)) {
+      const outcome = this.#inParts(query, plan, decision, now);
+      if (outcome) return outcome;
+    }
     if (decision.kind === 'bypass') return this.#withToken(query, this.#bypass(query, decision.why));
     if (!region.isProvenAt(now)) return this.#withToken(query, this.#unproven(query, decision, 'unproven'));
     if (progress && !progress.isReached)
       return this.#withToken(query, this.#catchUp(query, progress, decision));
     return this.#lookUp(query, decision, now);
+  }
+
+  #ruled({ bound, client, session }: Query, now: number): Decision {
+    const rules = this.deps.rules();
+    const id = session.kind === 'verified' ? session.id : undefined;
+    const isMember = rules.sharesAmongSessions && this.#members.has(session, besideOf(bound, client), now);
+    return decide(bound, { facts: client, session: id, isMember, now }, rules);
+  }
+
+  /** @returns undefined where nothing of it may be looked up: then it is asked whole */
+  #inParts(query: Query, plan: Plan, whole: Decision, now: number): Outcome | Promise<Outcome> | undefined {
+    const { progress } = query;
+    if (!progress) return this.#parts.answer(query, plan, whole, now);
+    if (!progress.isReached)
+      return this.#withToken(query, this.#inPartsOnceReached(query, progress, { plan, whole }));
+    const outcome = this.#parts.answer(query, plan, whole, now);
+    return outcome && this.#withToken(query, outcome);
+  }
+
+  async #inPartsOnceReached(
+    query: Query,
+    progress: TokenProgress,
+    { plan, whole }: { readonly plan: Plan; readonly whole: Decision },
+  ): Promise<Outcome> {
+    const { region, tokenWaitMs } = this.deps;
+    const isReached = await progress.reaches(tokenWaitMs);
+    const outcome = isReached && region.isProven && this.#parts.answer(query, plan, whole, region.now());
+    if (outcome) return outcome;
+    if (whole.kind === 'bypass') return this.#bypass(query, whole.why);
+    return this.#unproven(query, whole, isReached ? 'unproven' : 'token');
   }
 
   /** What memory says. The last step of the first half. */
@@ -150,30 +209,26 @@ export class QueryHandler {
       : this.#beyondMemory(query, place, found);
   }
 
-  /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
   async #beyondMemory(
     query: Query,
     place: EntryPlace,
     near: Exclude<Lookup, { kind: 'fresh' }>,
   ): Promise<Outcome> {
-    const { region } = this.deps;
-    const { table } = region;
-    const { client, progress, bound } = query;
-    const { question } = bound.operation;
+    const { region, entries } = this.deps;
+    const { client, progress } = query;
     if (near.kind === 'stale') {
       this.#refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    let flight = this.#join(query, place, near, (since) =>
-      mayJoin(table, question, since, sessionTagsOf(query, place)),
+    const { fetched, collapsed } = await this.#flown(query, place, (signal) =>
+      fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
+        near,
+        staleWillDo: true,
+        seen: progress?.seen,
+      }),
     );
-    let fetched = await this.#landing(flight, client);
-    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
-      flight = this.#join(query, place, near, NO_CALL_UNDER_WAY);
-      fetched = await this.#landing(flight, client);
-    }
-    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, flight.collapsed);
+    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
     if (fetched.stale) this.#refresh(query, place);
     // Whoever began it may have seen less.
     if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
@@ -193,24 +248,25 @@ export class QueryHandler {
       : result;
   }
 
-  #join(
+  /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
+  async #flown(
     query: Query,
     place: EntryPlace,
-    near: Extract<Lookup, { kind: 'miss' }>,
-    may: (since: number) => boolean,
-  ): Joined<FetchResult> {
-    const { region, entries } = this.deps;
-    const { client, progress } = query;
-    return this.#singleFlight.join(place.key, {
-      begin: (signal) =>
-        fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
-          near,
-          staleWillDo: true,
-          seen: progress?.seen,
-        }),
-      onAbort: client.request.onAbort,
-      mayJoin: may,
-    });
+    begin: (signal: AbortGroup) => Promise<FetchResult>,
+  ): Promise<{ readonly fetched: FetchResult; readonly collapsed: boolean }> {
+    const { table } = this.deps.region;
+    const { question } = query.bound.operation;
+    const { client } = query;
+    const { onAbort } = client.request;
+    const join = (mayJoinIt: (since: number) => boolean): Joined<FetchResult> =>
+      this.#singleFlight.join(place.key, { begin, onAbort, mayJoin: mayJoinIt });
+    let flight = join((since) => mayJoin(table, question, since, sessionTagsOf(query, place)));
+    let fetched = await this.#landing(flight, client);
+    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
+      flight = join(NO_CALL_UNDER_WAY);
+      fetched = await this.#landing(flight, client);
+    }
+    return { fetched, collapsed: flight.collapsed };
   }
 
   /** What an answer can be purged by; undefined: not all of it could be tagged. */
@@ -388,11 +444,14 @@ export class QueryHandler {
    * that cannot be known: the client has seen more than this region (P07).
    * @returns undefined when this one may not
    */
-  #instead(query: Query, place: EntryPlace, entry: Entry): Outcome | undefined {
-    const { progress } = query;
+  #usable({ progress }: Query, entry: Entry): Entry | undefined {
     if (progress && !progress.isReached) return undefined;
     const found = this.deps.region.evaluate(entry, undefined, progress?.seen);
-    const usable = found.kind === 'miss' ? found.fallback : found.entry;
+    return found.kind === 'miss' ? found.fallback : found.entry;
+  }
+
+  #instead(query: Query, place: EntryPlace, entry: Entry): Outcome | undefined {
+    const usable = this.#usable(query, entry);
     return usable && this.#fromEntry(query, place, usable, 'error');
   }
 

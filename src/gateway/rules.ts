@@ -257,6 +257,14 @@ export type Decision =
   | { readonly kind: 'lookup'; readonly scope: Audience; readonly key: CacheKey }
   | { readonly kind: 'bypass'; readonly why: Reason };
 
+/** Rules about all of an operation, whichever of its parts. */
+const OF_ALL: ReadonlySet<Reason> = new Set<Reason>(['off', 'excluded', 'schema-changed']);
+
+/** Whether parts of an answer may be looked up where the whole may not. */
+export function mayBeCut(whole: Decision): boolean {
+  return whole.kind === 'lookup' || !OF_ALL.has(whole.why);
+}
+
 /** What the rules say of an operation whatever the request: worked out once for each. */
 interface OperationReach {
   readonly settings: RuleSettings;

@@ -4,6 +4,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Catalogue } from '../operation/catalogue';
 import type { Operation } from '../operation/operation';
 import { hash } from 'node:crypto';
+import type { Plans } from './parts/plan';
 import { asksInBody, type GatewayRequest } from './request';
 
 /** Bodies up to this many bytes are their own key; longer ones are hashed. */
@@ -31,6 +32,8 @@ export class SchemaSnapshot {
     readonly catalogue: Catalogue,
     readonly yoga: YogaRunner,
     maxMemoBytes: number,
+    /** how operations are cut into parts; undefined: they are not */
+    readonly plans?: Plans,
   ) {
     this.#memo = new LRUCache({
       maxSize: maxMemoBytes,

@@ -5,7 +5,8 @@ export type CacheStatus =
   | { readonly kind: 'hit'; readonly ttl: number; readonly why?: Reason | undefined }
   | {
       readonly kind: 'forwarded';
-      readonly fwd: 'uri-miss' | 'miss' | 'stale' | 'bypass' | 'method' | 'request';
+      /** RFC 9211 2.2; `partial`: some parts of it were there, and `why` is that of one which was not */
+      readonly fwd: 'uri-miss' | 'miss' | 'stale' | 'partial' | 'bypass' | 'method' | 'request';
       /** there always is one: what nobody can explain nobody can mend */
       readonly why: Reason;
       readonly stored?: boolean;
@@ -45,7 +46,7 @@ export function formatCacheStatus(cache: string, status: CacheStatus): string {
   if (status.stored) text += '; stored';
   if (status.collapsed) text += '; collapsed';
   // `absent` says no more than `uri-miss` does.
-  return status.why === 'absent' ? text : `${text}; detail=${status.why}`;
+  return status.why === 'absent' && status.fwd === 'uri-miss' ? text : `${text}; detail=${status.why}`;
 }
 
 /** What became of an operation, as its time is counted. */

@@ -60,6 +60,10 @@ export const REASONS = {
     'its name is in NO_CACHE_OPERATIONS, or was switched off while the gateway ran',
     'take it out there; `lastmile cache on <name>`',
   ],
+  parts: [
+    'its parts, of different times, did not fit together, so all of it was asked for at once',
+    'nothing: what changed was purged too late, or not at all; where it lasts, see `lastmile doctor` and VERIFY_SAMPLE',
+  ],
   'schema-changed': [
     "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",
     'nothing: it is cached again a minute after the last change',

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { errorsOfSchema } from '../check/check-schema';
 import type { Config } from '../config/config';
+import { Plans } from '../gateway/parts/plan';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { Catalogue } from '../operation/catalogue';
 import { isAnythingKept } from '../policy/anything-kept';
@@ -97,9 +98,11 @@ export function createSnapshot(
         ),
     },
   });
+  const knowledge = { schema, rules, configuration: configurationOf(config) };
   return new SchemaSnapshot(
-    new Catalogue({ schema, rules, configuration: configurationOf(config) }, config.limits, CATALOGUE_BYTES),
+    new Catalogue(knowledge, config.limits, CATALOGUE_BYTES),
     yoga,
     MEMO_BYTES,
+    config.cache.inParts ? new Plans(knowledge, config.limits.maxParts) : undefined,
   );
 }

@@ -34,6 +34,8 @@ export interface Execution {
   readonly signal: Abandonment | undefined;
   /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */
   readonly isWatched?: boolean;
+  /** it is several parts of an operation: asked with what is added to them, and taken apart by who sent it, as upstream wrote it */
+  readonly isOfParts?: boolean;
   /** of a mutation: the tags of the session it is made under */
   readonly sessionTags?: readonly Tag[] | Promise<readonly Tag[]>;
   /** of the request it is for, where that is traced: what is done for it is told there */
@@ -48,6 +50,8 @@ export interface Execution {
   events?: AsyncIterable<ExecutionResult>;
   /** what upstream said; undefined while it was not asked */
   answer?: UpstreamAnswer;
+  /** of several parts: false where upstream was asked without what is added to them */
+  isAskedInFull?: boolean;
   /** upstream's result as the client will see it */
   result?: ExecutionResult;
   /** milliseconds upstream took */

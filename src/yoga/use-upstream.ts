@@ -55,7 +55,8 @@ async function askUpstream(asker: Asker, execution: Execution) {
   const began = performance.now();
   const { operation, text } = execution.bound!;
   const { document, question, plain } = operation;
-  let asked = collects && !plain.has(text, began) ? question.document : document;
+  const asksInFull = collects || execution.isOfParts === true;
+  let asked = asksInFull && !plain.has(text, began) ? question.document : document;
   let answer = await ask(asker.upstream, execution, asked);
   if (isInvalid(answer)) asker.report.refusedByUpstream();
   if (asked !== document && isDoubtful(asker, operation, answer)) {
@@ -63,6 +64,7 @@ async function askUpstream(asker: Asker, execution: Execution) {
     if (own) [answer, asked] = [own, document];
   }
   execution.answer = answer;
+  execution.isAskedInFull = asked === question.document;
   execution.tookMs = performance.now() - began;
   if (Symbol.asyncIterator in answer.result) return answer.result;
   if (answer.members) return passOn(execution, answer.result, collects);

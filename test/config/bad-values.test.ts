@@ -99,6 +99,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   TRUSTED_ONLY: ['2', 'x'],
   LEASE_MS: ['-1', '60001', 'x'],
   MEMORY_CACHE_BYTES: [...SIZE, '2000GiB'],
+  MAX_PARTS: ['0', '1001', '-1', 'many'],
+  PARTS: ['maybe', '2'],
   MAX_DEPTH: ['0', '1001', '-1', 'deep'],
   MAX_LIST_DEPTH: ['0', '101', 'x'],
   MAX_FIELDS: ['0', 'x', '1000001'],

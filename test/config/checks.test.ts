@@ -112,7 +112,6 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
 
 it.each([
   'POST',
-  'PORTS',
   'HOME',
   'REDIS_PASSWORD',
   'NODE_ENV',

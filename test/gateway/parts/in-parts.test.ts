@@ -1,0 +1,134 @@
+/** Answers in parts, through a gateway and before a real server. */
+import { cleanupAfterEach } from '../../kit/cleanup';
+import { startGateway, type Answer } from '../../kit/gateway';
+import { startOrigin } from '../../kit/origin';
+
+const cleanup = cleanupAfterEach();
+
+const ANN = { authorization: 'Bearer ann' };
+const BEN = { authorization: 'Bearer ben' };
+const PAGE = '{ products { name } viewer { name } }';
+
+async function start(env: Record<string, string> = {}) {
+  const origin = cleanup.add(await startOrigin());
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, ...env }));
+  // So that what the gateway asks once by itself has been asked.
+  await gateway.query('{ categories { id } }');
+  origin.received.length = 0;
+  origin.resetCounts();
+  const direct = async (query: string, headers: Record<string, string> = {}): Promise<string> => {
+    const response = await fetch(origin.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    });
+    return response.text();
+  };
+  return { origin, gateway, direct };
+}
+
+const status = ({ cacheStatus }: Answer): string => cacheStatus;
+
+describe('a private part without a session', () => {
+  it('keeps no other part out of the cache', async () => {
+    const { origin, gateway, direct } = await start();
+    const whole = await direct(PAGE, ANN);
+    const first = await gateway.query(PAGE, { headers: ANN });
+    expect(first.text).toBe(whole);
+    expect(status(first)).toBe('fwd=bypass; stored; detail=private');
+    origin.resetCounts();
+    const second = await gateway.query(PAGE, { headers: ANN });
+    expect(second.text).toBe(whole);
+    expect(status(second)).toBe('fwd=partial; detail=private');
+    expect([origin.count('products'), origin.count('viewer'), origin.count()]).toEqual([0, 1, 1]);
+    expect(origin.received.at(-1)!.headers.authorization).toBe(ANN.authorization);
+  });
+
+  it('asks for what is shared without credentials, beside the rest', async () => {
+    const { origin, gateway } = await start();
+    await gateway.query(PAGE, { headers: ANN });
+    const asked = origin.received.map(({ headers, body }) => [
+      headers.authorization,
+      body.includes('products'),
+    ]);
+    expect(asked.sort()).toEqual(
+      [
+        [ANN.authorization, false],
+        [undefined, true],
+      ].sort(),
+    );
+  });
+
+  it('is found by another operation that has the same part, under whatever alias', async () => {
+    const { origin, gateway } = await start();
+    await gateway.query('{ products { name } }');
+    origin.resetCounts();
+    const answer = await gateway.query('{ all: products { name } me: viewer { id } }', { headers: BEN });
+    expect(answer.data).toEqual({ all: expect.any(Array), me: { id: expect.any(String) } });
+    expect(status(answer)).toBe('fwd=partial; detail=private');
+    expect(origin.count('products')).toBe(0);
+  });
+});
+
+describe('with a session', () => {
+  const SESSION = { SESSION: 'header:authorization' };
+
+  it('is a hit when all of its parts are there, each from who may see it', async () => {
+    const { origin, gateway, direct } = await start(SESSION);
+    await gateway.query(PAGE, { headers: ANN });
+    const hit = await gateway.query(PAGE, { headers: ANN });
+    expect(status(hit)).toMatch(/^hit; ttl=\d+$/);
+    expect(hit.text).toBe(await direct(PAGE, ANN));
+    origin.resetCounts();
+    const other = await gateway.query(PAGE, { headers: BEN });
+    expect(other.text).toBe(await direct(PAGE, BEN));
+    expect(status(other)).toBe('fwd=partial; stored; detail=absent');
+    expect(await gateway.query(PAGE, { headers: BEN })).toMatchObject({ text: other.text });
+  });
+
+  it('answers 304 to the ETag of what its parts make', async () => {
+    const { gateway } = await start(SESSION);
+    const ask = (headers: Record<string, string>) =>
+      gateway.query(PAGE, { method: 'GET', headers: { ...ANN, ...headers } });
+    const first = await ask({});
+    const etag = first.headers['etag'] as string;
+    const second = await ask({ 'if-none-match': etag });
+    expect([second.status, second.text, second.headers['etag']]).toEqual([304, '', etag]);
+  });
+
+  it('refuses the part that a purge is about, and no other', async () => {
+    const { origin, gateway } = await start(SESSION);
+    await gateway.query(PAGE, { headers: ANN });
+    await gateway.query('mutation { renameProduct(id: "1", name: "Pot") { name } }');
+    origin.resetCounts();
+    const answer = await gateway.query(PAGE, { headers: ANN });
+    expect(answer.text).toContain('"Pot"');
+    expect(status(answer)).toBe('fwd=partial; stored; detail=purged');
+    expect([origin.count('products'), origin.count('viewer')]).toEqual([1, 0]);
+  });
+});
+
+describe('what changes with every request', () => {
+  it('is asked for, in one call with what else is not there', async () => {
+    const { origin, gateway } = await start();
+    const query = '{ serial products { name } category(id: "1") { name } }';
+    const first = await gateway.query(query);
+    expect(Object.keys(first.data)).toEqual(['serial', 'products', 'category']);
+    expect([status(first), origin.count()]).toEqual(['fwd=bypass; stored; detail=no-policy', 1]);
+    origin.resetCounts();
+    const second = await gateway.query(query);
+    expect([status(second), origin.count(), origin.count('products')]).toEqual([
+      'fwd=partial; detail=no-policy',
+      1,
+      0,
+    ]);
+    expect(second.data).toEqual({ ...first.data, serial: expect.any(Number) });
+    expect(second.data.serial).not.toBe(first.data.serial);
+  });
+});
+
+it('is not cut with PARTS=0', async () => {
+  const { gateway } = await start({ PARTS: '0' });
+  await gateway.query(PAGE, { headers: ANN });
+  expect(status(await gateway.query(PAGE, { headers: ANN }))).toBe('fwd=bypass; detail=private');
+});
