@@ -110,19 +110,15 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   expect(warnings[0]?.problem).toMatch(problem);
 });
 
-it.each([
-  'POST',
-  'HOME',
-  'REDIS_PASSWORD',
-  'NODE_ENV',
-  '__proto__',
-  'constructor',
-  'LASTMILE_',
-  'REDIS_UR',
-])('does not take %s for one of its own, unless it is near', (name) => {
-  const env = Object.fromEntries([[name, 'x']]);
-  expect(readConfig(env).warnings.map(({ variable }) => variable)).toEqual(name === 'REDIS_UR' ? [name] : []);
-});
+it.each(['POST', 'HOME', 'REDIS_PASSWORD', 'NODE_ENV', '__proto__', 'constructor', 'LASTMILE_', 'REDIS_UR'])(
+  'does not take %s for one of its own, unless it is near',
+  (name) => {
+    const env = Object.fromEntries([[name, 'x']]);
+    expect(readConfig(env).warnings.map(({ variable }) => variable)).toEqual(
+      name === 'REDIS_UR' ? [name] : [],
+    );
+  },
+);
 
 it('says that REDIS_TLS is not for a gateway, unless that speaks TLS all the same', () => {
   const warned = (env: NodeJS.ProcessEnv) => readConfig(env).warnings.map(({ variable }) => variable);
