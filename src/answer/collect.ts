@@ -8,7 +8,7 @@ import { isNamed, type Chosen } from './chosen';
 import { openTag } from './expand-tags';
 import type { Question } from './question';
 import { changeTagsOf, type FieldPlan, type Missing, type ObjectPlan, type Selection } from './selection';
-import { TYPE_ALIAS } from './internal-fields';
+import { PART_TYPE, TYPE_ALIAS } from './internal-fields';
 
 /** What one pass over an answer finds. */
 export interface Collected {
@@ -86,7 +86,7 @@ class Collector implements Collected {
     }
     if (value === null || typeof value !== 'object') return;
     const object = value as Record<string, unknown>;
-    const type = field.certainType ?? object[TYPE_ALIAS] ?? object['__typename'];
+    const type = field.certainType ?? object[TYPE_ALIAS] ?? object[PART_TYPE] ?? object['__typename'];
     const plan = typeof type === 'string' ? selection.planFor(type) : undefined;
     if (!plan) {
       this.untagged ??= 'an object of unknown type';

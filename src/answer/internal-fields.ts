@@ -26,6 +26,14 @@ export const INTERNAL_PREFIX = '__lm_';
 export const TYPE_ALIAS = `${INTERNAL_PREFIX}type`;
 
 /**
+ * Names of what is added to a part of an operation, so that its answer can be put together with the others. They stay in
+ * what is stored of a part: see `src/gateway/parts/README.md`.
+ */
+export const PART_PREFIX = '__part_';
+
+export const PART_TYPE = `${PART_PREFIX}type`;
+
+/**
  * One alias may not have two types, wherever in an operation selections meet: so a key is named by the type that has the
  * field as well. The length of its name keeps `A_b` with `c` apart from `A` with `b_c`.
  */
@@ -58,12 +66,12 @@ export function onType(type: string, selections: readonly SelectionNode[]): Sele
   };
 }
 
-/** True when a field is selected under its own name in this very set, whatever variables say. */
+/** True when a field is selected under its own name in this very set, whatever variables say, or for parts to be matched. */
 export function selectsPlainly(selectionSet: SelectionSetNode, field: string): boolean {
   return selectionSet.selections.some(
     (selection) =>
       selection.kind === Kind.FIELD &&
-      !selection.alias &&
+      (!selection.alias || selection.alias.value.startsWith(PART_PREFIX)) &&
       selection.name.value === field &&
       !selection.directives?.length &&
       !selection.arguments?.length,

@@ -1,3 +1,4 @@
+import type { FieldMeaning } from '../../policy/type-set';
 import type { FlatField, FlatSet } from './specialise';
 
 /**
@@ -24,6 +25,8 @@ export const widestIn = (mask: ClassMask): number => strictestIn(mask & -mask);
 /** All that an operation asks for under one path of response keys, over all fragments and all possible types. */
 export class PartPlace {
   readonly children = new Map<string, PartPlace>();
+  /** its place among its parent's children */
+  readonly index: number;
   readonly fields: FlatField[] = [];
   /** the classes of the leaves below; of a leaf its own; 0 for `__typename` alone */
   classes: ClassMask = 0;
@@ -37,14 +40,16 @@ export class PartPlace {
   constructor(
     readonly responseKey: string,
     readonly parent: PartPlace | undefined,
-  ) {}
+  ) {
+    this.index = parent?.children.size ?? 0;
+  }
 
-  /** of this occurrence of a field: in which slices it is asked for */
+  /** of each occurrence of a field on the spine: in which slices it is asked for */
   readonly masks = new Map<FlatField, ClassMask>();
 }
 
-/** Whether the objects of a place can be put together again from several answers. */
-export type CanCut = (place: PartPlace) => boolean;
+/** Whether the objects of a place can be put together again from several answers. @param undeclared the class of what nobody declared */
+export type CanCut = (place: PartPlace, undeclared: number) => boolean;
 
 /**
  * Finds the class of each place.
@@ -58,7 +63,8 @@ export function classify(
   const root = new PartPlace('', undefined);
   const undeclared = hasCredentials ? PRIVATE : SHARED;
   gather(flat, root, undeclared);
-  for (const child of root.children.values()) root.classes |= settle(child, above, canCut);
+  for (const child of root.children.values())
+    root.classes |= settle(child, above, (place) => canCut(place, undeclared));
   root.isSpine = true;
   markSet(flat, root);
   return root;
@@ -83,16 +89,22 @@ function gather(set: FlatSet, place: PartPlace, undeclared: number): void {
   }
 }
 
-/** What one field makes of a part, on the strictest of the types that it may stand on. */
 function classOfField({ types, node }: FlatField, undeclared: number): number {
-  const meaning = types.meaning(node.name.value);
+  return classOfMeaning(types.meaning(node.name.value), undeclared);
+}
+
+/**
+ * What one field makes of a part, on the strictest of the types that it may stand on.
+ * @param undeclared the class of what nobody declared
+ */
+export function classOfMeaning(meaning: FieldMeaning | undefined, undeclared: number): number {
   if (!meaning) return SHARED;
   if (meaning.least?.maxAge === 0) return UNCACHEABLE;
   if (meaning.privateBy !== undefined && !meaning.isOpen) return PRIVATE;
   return meaning.privateBy !== undefined || !meaning.isDeclared ? undeclared : SHARED;
 }
 
-function settle(place: PartPlace, above: number, canCut: CanCut): ClassMask {
+function settle(place: PartPlace, above: number, canCut: (place: PartPlace) => boolean): ClassMask {
   const own = Math.max(above, place.own);
   for (const child of place.children.values()) place.classes |= settle(child, own, canCut);
   const isTypeName = place.fields.every(({ returns }) => returns === undefined);

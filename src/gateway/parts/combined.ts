@@ -38,12 +38,13 @@ export interface Mismatch {
    * request-error  an answer has no `data`, or an error that says of no field what it is about
    * added          something failed that was asked for only to put the answers together
    * key            one shows another object than the other in one place
+   * keyless        an object's key is null, as that of an edge without a node
    * length         a list has more items in one than in the other
    * null           a value is null in one only, and no error of that one says why
    * errors         errors of several stand below one value that became null: their order cannot be known
    * shape          an answer is not what was asked for
    */
-  readonly why: 'request-error' | 'added' | 'key' | 'length' | 'null' | 'errors' | 'shape';
+  readonly why: 'request-error' | 'added' | 'key' | 'keyless' | 'length' | 'null' | 'errors' | 'shape';
   /** indexes of the slots that do not fit together; the answers of one call always have one time */
   readonly slots: readonly number[];
   /** where, for the log: response keys and indexes from the root */
@@ -96,7 +97,7 @@ export function takeApart(plan: Plan, combined: Combined, text: string): readonl
   if (!Array.isArray(errors) || (!values && errors.length === 0)) return wrong('shape');
   const bySlot = aliases.map((): PartError[] => []);
   for (const { message, path, extensions } of errors) {
-    if (path?.some((step) => isInternal(String(step)))) continue;
+    if (path?.some((step) => isInternal(String(step)))) return wrong('added', path);
     const at = path ? aliases.indexOf(String(path[0])) : -1;
     if (!path || at === -1) return wrong('request-error', path);
     const field = plan.slots[slots[at]!]!.field;

@@ -1,6 +1,10 @@
 import { writeJson } from '../../json/exact-number';
+import { maskOf, PART_CLASSES, widestIn, type ClassMask, type PartPlace } from './classes';
 import { mismatch, type Mismatch, type PartError, type SlotAnswer } from './combined';
-import type { Plan } from './plan';
+import { isBelow, putInOrder, type ErrorPath, type PlacedError } from './errors';
+import type { SpineStep } from './order';
+import type { Plan, RootPart } from './plan';
+import { NotAsAsked, readSpine, type SpineObject, type SpineValue } from './read-spine';
 
 /** The answer to an operation that was cut. */
 export interface Merged {
@@ -13,34 +17,261 @@ export interface Merged {
 
 /**
  * Puts the answers to a plan's slots together to what upstream would have answered to the whole. Pure. Where all that is
- * cut is cut at the root it joins texts, and parses nothing.
+ * cut is cut at the root it joins texts, and parses nothing; below it walks the spine, and copies the texts beside it.
  * @param answers of all slots, in their order; their texts of one kind: characters, or one for each byte
  */
 export function merge(plan: Plan, answers: readonly SlotAnswer[]): Merged | Mismatch {
-  const members: string[] = [];
-  const errors: PartError[] = [];
-  let isNull = false;
-  for (const { responseKey, slots } of plan.roots) {
-    const [slot] = slots;
-    if (slot === undefined) {
-      members.push(`"${responseKey}":"${plan.rootType}"`);
-      continue;
-    }
-    const answer = answers[slot];
-    if (!answer) return mismatch('shape', slots, [responseKey]);
-    isNull ||= answer.value === undefined;
-    members.push(`"${responseKey}":${answer.value}`);
-    for (const error of answer.errors)
-      errors.push({ ...error, path: [responseKey, ...error.path!.slice(1)] });
-  }
-  if (isNull) {
-    const failed = [...answers.keys()].filter((index) => answers[index]!.errors.length > 0);
-    if (failed.length !== 1) return mismatch(failed.length > 1 ? 'errors' : 'null', failed);
-  }
-  return { kind: 'merged', data: isNull ? 'null' : `{${members.join(',')}}`, errors };
+  return new Merging(plan, answers).run();
 }
 
 /** The whole text of a merged answer, in the order of graphql-js. */
 export function writeMerged({ data, errors }: Merged): string {
   return errors.length > 0 ? `{"errors":${writeJson(errors)},"data":${data}}` : `{"data":${data}}`;
+}
+
+/** Thrown from inside a merge, and caught at its start. */
+class Unfit extends Error {
+  constructor(
+    readonly why: Mismatch['why'],
+    /** classes of the slices that do not fit together */
+    readonly slices: ClassMask,
+  ) {
+    super(why);
+  }
+}
+
+type SliceValues = readonly (SpineValue | undefined)[];
+
+/** One merge. Its rules are methods, so that the oracle can be shown to notice when one of them is left out. */
+export class Merging {
+  readonly #path: (string | number)[] = [];
+  readonly #hasErrors: boolean;
+  /** where on the spine something is null, so that nothing below it is shown; kept only where there are errors */
+  readonly #nulls: ErrorPath[] = [];
+  /** what was read of root fields that are cut themselves */
+  readonly #read = new Map<RootPart, Map<number, SpineValue>>();
+  #text = '';
+  #root!: RootPart;
+
+  constructor(
+    readonly plan: Plan,
+    readonly answers: readonly SlotAnswer[],
+  ) {
+    this.#hasErrors = answers.some(({ errors }) => errors.length > 0);
+  }
+
+  run(): Merged | Mismatch {
+    const { plan, answers } = this;
+    const isNull = plan.slots.some((_, index) => answers[index]?.value === undefined);
+    try {
+      if (isNull) {
+        this.#text = 'null';
+        this.#nulls.push([]);
+        this.#explainRoot();
+      } else this.#members();
+    } catch (error) {
+      if (error instanceof Unfit) return mismatch(error.why, this.#slotsOf(error.slices), [...this.#path]);
+      if (error instanceof NotAsAsked) return mismatch('shape', this.#root.slots, [...this.#path]);
+      throw error;
+    }
+    if (!this.#hasErrors) return { kind: 'merged', data: this.#text, errors: [] };
+    const errors = this.errorsOf(this.#placedErrors());
+    return 'kind' in errors ? errors : { kind: 'merged', data: this.#text, errors };
+  }
+
+  /** Two slices show the same object. */
+  protected areSame(one: SpineObject, other: SpineObject): boolean {
+    return (
+      one.key !== undefined &&
+      one.key === other.key &&
+      (one.type === other.type || one.type === undefined || other.type === undefined)
+    );
+  }
+
+  /**
+   * A value is null in one slice and an object in another: rightly so only where something failed in the first that the
+   * other did not ask for. Else the other, which may have been kept, would have failed as well: the data changed.
+   */
+  protected explains(error: PlacedError, others: readonly number[]): boolean {
+    return !others.some((slot) => this.#asksFor(slot, error));
+  }
+
+  protected errorsOf(errors: readonly PlacedError[]): readonly PartError[] | Mismatch {
+    return putInOrder(this.plan, {
+      errors,
+      nulls: this.#nulls,
+      valueOf: (root, slot) => this.#read.get(root)?.get(slot),
+    });
+  }
+
+  #members(): void {
+    let separator = '{';
+    for (const root of this.plan.roots) {
+      this.#root = root;
+      const { responseKey, slots, order, place } = root;
+      this.#text += `${separator}"${responseKey}":`;
+      separator = ',';
+      if (order) {
+        const values: (SpineValue | undefined)[] = [];
+        const readOf = new Map<number, SpineValue>();
+        this.#read.set(root, readOf);
+        for (const slot of slots) {
+          const read = readSpine(this.answers[slot]!.value!, place);
+          readOf.set(slot, read);
+          values[this.#classOf(slot)] = read;
+        }
+        this.#path.push(responseKey);
+        this.#value(rootStep(root), values, place.classes);
+        this.#path.pop();
+      } else if (slots.length === 0) this.#text += `"${this.plan.rootType}"`;
+      else this.#text += this.answers[slots[0]!]!.value!;
+    }
+    this.#text += '}';
+  }
+
+  /** A value on the spine. @param slices the classes of those that have it */
+  #value(step: SpineStep, values: SliceValues, slices: ClassMask): void {
+    let nulls = 0;
+    for (let index = 0; index < PART_CLASSES.length; index++) {
+      if ((slices & maskOf(index)) === 0) continue;
+      if (values[index] === undefined) throw new Unfit('shape', maskOf(index));
+      if (values[index] === null) nulls |= maskOf(index);
+    }
+    if (nulls !== 0) {
+      if (nulls !== slices) this.#explain(nulls, slices & ~nulls);
+      if (this.#hasErrors) this.#nulls.push([...this.#path]);
+      this.#text += 'null';
+      return;
+    }
+    if (Array.isArray(values[widestIn(slices)])) this.#list(step, values, slices);
+    else this.#object(step, values, slices);
+  }
+
+  #list(step: SpineStep, values: SliceValues, slices: ClassMask): void {
+    const first = values[widestIn(slices)] as readonly SpineValue[];
+    for (let index = 0; index < PART_CLASSES.length; index++) {
+      const list = values[index];
+      if ((slices & maskOf(index)) !== 0 && (!Array.isArray(list) || list.length !== first.length))
+        throw new Unfit('length', slices);
+    }
+    this.#text += '[';
+    for (let at = 0; at < first.length; at++) {
+      if (at > 0) this.#text += ',';
+      const items: (SpineValue | undefined)[] = [];
+      for (let index = 0; index < PART_CLASSES.length; index++)
+        items.push((slices & maskOf(index)) === 0 ? undefined : (values[index] as readonly SpineValue[])[at]);
+      this.#path.push(at);
+      this.#value(step, items, slices);
+      this.#path.pop();
+    }
+    this.#text += ']';
+  }
+
+  #object(step: SpineStep, values: SliceValues, slices: ClassMask): void {
+    const first = values[widestIn(slices)] as SpineObject;
+    let type = step.certainType;
+    for (let index = 0; index < PART_CLASSES.length; index++) {
+      if ((slices & maskOf(index)) === 0) continue;
+      const object = values[index] as SpineObject | readonly SpineValue[];
+      if (Array.isArray(object)) throw new Unfit('length', slices);
+      type ??= (object as SpineObject).type;
+      if (object !== first && !this.areSame(first, object as SpineObject))
+        throw new Unfit(first.key === undefined ? 'keyless' : 'key', slices);
+    }
+    const steps = type === undefined ? undefined : step.below!.stepsFor(type);
+    if (!steps) throw new Unfit('shape', slices);
+    let separator = '{';
+    for (const member of steps) {
+      this.#text += `${separator}"${member.responseKey}":`;
+      separator = ',';
+      const { place, index } = member;
+      if (member.isTypeName) this.#text += `"${type}"`;
+      else if (!member.below) {
+        const text = (values[index] as SpineObject | undefined)?.members[place.index];
+        if (text === undefined) throw new Unfit('shape', maskOf(index));
+        this.#text += text as string;
+      } else {
+        const inner = values.map((value) => (value as SpineObject | undefined)?.members[place.index]);
+        this.#path.push(member.responseKey);
+        this.#value(member, inner as SliceValues, member.slices);
+        this.#path.pop();
+      }
+    }
+    this.#text += separator === '{' ? '{}' : '}';
+  }
+
+  #explain(nulls: ClassMask, objects: ClassMask): void {
+    const others = this.#slotsOf(objects);
+    for (const slot of this.#slotsOf(nulls)) {
+      const isExplained = this.#placedErrors().some(
+        (error) => error.slot === slot && isBelow(this.#path, error.path) && this.explains(error, others),
+      );
+      if (!isExplained) throw new Unfit('null', nulls | objects);
+    }
+  }
+
+  /** `data` is null: where a slot says why, it must be for something that no other slot of its root field asked for. */
+  #explainRoot(): void {
+    let isExplained = false;
+    for (const root of this.plan.roots) {
+      this.#root = root;
+      const others = root.slots.filter((slot) => this.answers[slot]?.value !== undefined);
+      for (const slot of root.slots) {
+        if (others.includes(slot)) continue;
+        const errors = this.#placedErrors().filter((error) => error.slot === slot);
+        if (errors.length > 0 && !errors.some((error) => this.explains(error, others)))
+          throw new Unfit('null', root.place.classes);
+        isExplained ||= errors.length > 0;
+      }
+    }
+    if (!isExplained) throw new Unfit('null', 0);
+  }
+
+  #placedErrors(): PlacedError[] {
+    return this.plan.roots.flatMap((root) =>
+      root.slots.flatMap((slot) =>
+        this.answers[slot]!.errors.map((error) => ({
+          error,
+          root,
+          slot,
+          path: [root.responseKey, ...error.path!.slice(1)],
+        })),
+      ),
+    );
+  }
+
+  /** A slot asked for the field that an error is about. */
+  #asksFor(slot: number, { path }: PlacedError): boolean {
+    let place: PartPlace | undefined = this.#root.place;
+    for (const key of path.slice(1)) {
+      if (typeof key === 'number') continue;
+      // What is below the spine is in one slice only, and here that is the other one.
+      if (!place.isSpine) break;
+      place = place.children.get(key);
+      if (!place) return false;
+    }
+    return (place.classes & maskOf(this.#classOf(slot))) !== 0;
+  }
+
+  #classOf(slot: number): number {
+    return PART_CLASSES.indexOf(this.plan.slots[slot]!.class);
+  }
+
+  #slotsOf(slices: ClassMask): readonly number[] {
+    if (slices === 0) return [];
+    return this.#root.slots.filter((slot) => (slices & maskOf(this.#classOf(slot))) !== 0);
+  }
+}
+
+/** The step that leads to a root field which is cut. */
+function rootStep({ responseKey, place, order, certainType }: RootPart): SpineStep {
+  return {
+    responseKey,
+    place,
+    isTypeName: false,
+    slices: place.classes,
+    index: 0,
+    below: order,
+    certainType,
+  };
 }

@@ -1,22 +1,32 @@
 import { LRUCache } from 'lru-cache';
-import type { FieldNode } from 'graphql';
+import {
+  getNamedType,
+  isObjectType,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type SelectionNode,
+} from 'graphql';
 import { coerceVariables } from '../../answer/operation-values';
 import { rounded } from '../../json/exact-number';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
 import { analyseOperation, type Knowledge, type Operation } from '../../operation/operation';
 import { typeSetsOf } from '../../policy/analyse';
 import { isPrivateType } from '../../policy/field-limit';
+import { hasList } from '../../policy/type-shape';
 import {
   classify,
   isMixed,
   maskOf,
   PART_CLASSES,
   rootClass,
+  widestIn,
   type PartClass,
   type PartPlace,
 } from './classes';
+import { Identities } from './identity';
+import { SpineOrder } from './order';
 import { queryFor, slotField } from './slots';
-import { conditionsOf, specialise, type Conditions, type TypeSource } from './specialise';
+import { conditionsOf, specialise, type Conditions, type FlatField, type TypeSource } from './specialise';
 
 /**
  * Terminology
@@ -45,6 +55,10 @@ export interface RootPart {
   /** indexes of the plan's slots, the widest class first; empty: it is `__typename` */
   readonly slots: readonly number[];
   readonly place: PartPlace;
+  /** how it is put together where it is cut itself; undefined: it is copied */
+  readonly order: SpineOrder | undefined;
+  /** the object type that it returns where only one is possible */
+  readonly certainType: string | undefined;
 }
 
 /** An operation that is cut. The same object for all requests with the same operation, conditions and kind of client. */
@@ -104,6 +118,7 @@ const MOST_SLOTS = 10_000;
 /** The plans of the operations of one schema. */
 export class Plans {
   readonly #source: TypeSource;
+  readonly #identities: Identities;
   readonly #above: number;
   readonly #known = new WeakMap<Operation, Known>();
   readonly #slots = new LRUCache<string, Operation>({ max: MOST_SLOTS });
@@ -115,6 +130,7 @@ export class Plans {
   ) {
     const { schema, rules } = knowledge;
     this.#source = { schema, sets: typeSetsOf(schema, rules) };
+    this.#identities = new Identities(this.#source, rules);
     const query = schema.getQueryType();
     this.#above = rootClass(query != null && isPrivateType(rules, query));
   }
@@ -165,7 +181,36 @@ export class Plans {
   }
 
   #classify(flat: ReturnType<typeof specialise>, hasCredentials: boolean): PartPlace {
-    return classify(flat, { hasCredentials, above: this.#above, canCut: () => false });
+    return classify(flat, {
+      hasCredentials,
+      above: this.#above,
+      canCut: (place, undeclared) => this.canCut(place, undeclared),
+    });
+  }
+
+  /**
+   * Whether the objects of a place can be told from one another in every slice that has them: else all below it is of the
+   * strictest class there.
+   */
+  protected canCut({ fields, classes }: PartPlace, undeclared: number): boolean {
+    const signatures = new Set<string>();
+    for (const { returns } of fields) {
+      const identity = this.#identities.of(getNamedType(returns!) as GraphQLCompositeType);
+      if (!identity || (identity.isSingle && hasList(returns!))) return false;
+      if (this.#identities.classOf(identity, undeclared) > widestIn(classes)) return false;
+      signatures.add(identity.signature);
+    }
+    // Under one response key several fields may stand, of several types.
+    return signatures.size === 1;
+  }
+
+  protected orderOf(place: PartPlace): SpineOrder {
+    const sets = place.fields.flatMap(({ below }) => (below ? [below] : []));
+    return new SpineOrder(this.#source.schema, sets, place);
+  }
+
+  #additions({ returns }: FlatField): readonly SelectionNode[] {
+    return this.#identities.of(getNamedType(returns!) as GraphQLCompositeType)!.additions;
   }
 
   #cut(
@@ -181,7 +226,7 @@ export class Plans {
       const indexes: number[] = [];
       for (const [index, partClass] of PART_CLASSES.entries()) {
         if ((root.classes & maskOf(index)) === 0) continue;
-        const node = slotField(root, index, () => []);
+        const node = slotField(root, index, (field) => this.#additions(field));
         const made = this.#slotOperation(operation, node);
         if (!made) return whole('too-complex');
         let at = slots.findIndex((slot) => slot.operation === made);
@@ -190,7 +235,15 @@ export class Plans {
         indexes.push(at);
         if (slots.length > this.maxParts) return whole('too-many');
       }
-      roots.push({ responseKey: root.responseKey, slots: indexes, place: root });
+      const { responseKey, isSpine, fields } = root;
+      const named = fields[0]!.returns && getNamedType(fields[0]!.returns);
+      roots.push({
+        responseKey,
+        slots: indexes,
+        place: root,
+        order: isSpine ? this.orderOf(root) : undefined,
+        certainType: isObjectType(named) ? named.name : undefined,
+      });
     }
     return { kind: 'cut', operation, slots, roots, rootType: operation.question.rootType };
   }
