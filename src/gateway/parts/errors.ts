@@ -88,9 +88,9 @@ function positionOf(
   { root, path }: PlacedError,
   value: SpineValue | undefined,
 ): readonly number[] {
-  const { order, certainType } = root;
   const position = [plan.roots.indexOf(root)];
-  let [below, type, here] = [order, certainType, value];
+  let { below, certainType: type } = root;
+  let here = value;
   for (const key of path.slice(1)) {
     if (!below || here === null || here === undefined) break;
     if (typeof key === 'number') {

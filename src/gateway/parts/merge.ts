@@ -42,7 +42,7 @@ class Unfit extends Error {
 
 type SliceValues = readonly (SpineValue | undefined)[];
 
-/** One merge. Its rules are methods, so that the oracle can be shown to notice when one of them is left out. */
+/** One merge. Its rules are methods, so that a test can leave one out, and see that it is noticed. */
 export class Merging {
   readonly #path: (string | number)[] = [];
   readonly #hasErrors: boolean;
@@ -62,7 +62,7 @@ export class Merging {
 
   run(): Merged | Mismatch {
     const { plan, answers } = this;
-    const isNull = plan.slots.some((_, index) => answers[index]?.value === undefined);
+    const isNull = plan.slots.some((_, index) => answers[index]!.value === undefined);
     try {
       if (isNull) {
         this.#text = 'null';
@@ -75,7 +75,7 @@ export class Merging {
       throw error;
     }
     if (!this.#hasErrors) return { kind: 'merged', data: this.#text, errors: [] };
-    const errors = this.errorsOf(this.#placedErrors());
+    const errors = this.errorsOf(this.#placedErrors(), this.#nulls);
     return 'kind' in errors ? errors : { kind: 'merged', data: this.#text, errors };
   }
 
@@ -88,30 +88,47 @@ export class Merging {
     );
   }
 
-  /**
-   * A value is null in one slice and an object in another: rightly so only where something failed in the first that the
-   * other did not ask for. Else the other, which may have been kept, would have failed as well: the data changed.
-   */
-  protected explains(error: PlacedError, others: readonly number[]): boolean {
-    return !others.some((slot) => this.#asksFor(slot, error));
+  /** Of the slices that have a value those in which it is null. */
+  protected nullsIn(values: SliceValues, slices: ClassMask): ClassMask {
+    let nulls = 0;
+    for (let index = 0; index < PART_CLASSES.length; index++) {
+      if ((slices & maskOf(index)) === 0) continue;
+      if (values[index] === undefined) throw new Unfit('shape', maskOf(index));
+      if (values[index] === null) nulls |= maskOf(index);
+    }
+    return nulls;
   }
 
-  protected errorsOf(errors: readonly PlacedError[]): readonly PartError[] | Mismatch {
-    return putInOrder(this.plan, {
-      errors,
-      nulls: this.#nulls,
-      valueOf: (root, slot) => this.#read.get(root)?.get(slot),
-    });
+  /**
+   * A value is null in one slot and an object in others: rightly so only where something failed in the first, there or
+   * below, that the others did not ask for. Else they, which may have been kept, would have failed as well: the data changed.
+   */
+  protected mayBeNull(slot: number, others: readonly number[]): boolean {
+    return this.#placedErrors().some(
+      (error) =>
+        error.slot === slot &&
+        isBelow(this.#path, error.path) &&
+        !others.some((other) => this.#asksFor(other, error)),
+    );
+  }
+
+  /** @param nulls where on the spine something is null */
+  protected errorsOf(
+    errors: readonly PlacedError[],
+    nulls: readonly ErrorPath[],
+  ): readonly PartError[] | Mismatch {
+    const valueOf = (root: RootPart, slot: number) => this.#read.get(root)?.get(slot);
+    return putInOrder(this.plan, { errors, nulls, valueOf });
   }
 
   #members(): void {
     let separator = '{';
     for (const root of this.plan.roots) {
       this.#root = root;
-      const { responseKey, slots, order, place } = root;
+      const { responseKey, slots, below, place } = root;
       this.#text += `${separator}"${responseKey}":`;
       separator = ',';
-      if (order) {
+      if (below) {
         const values: (SpineValue | undefined)[] = [];
         const readOf = new Map<number, SpineValue>();
         this.#read.set(root, readOf);
@@ -121,7 +138,7 @@ export class Merging {
           values[this.#classOf(slot)] = read;
         }
         this.#path.push(responseKey);
-        this.#value(rootStep(root), values, place.classes);
+        this.#value(root, values, root.slices);
         this.#path.pop();
       } else if (slots.length === 0) this.#text += `"${this.plan.rootType}"`;
       else this.#text += this.answers[slots[0]!]!.value!;
@@ -131,12 +148,7 @@ export class Merging {
 
   /** A value on the spine. @param slices the classes of those that have it */
   #value(step: SpineStep, values: SliceValues, slices: ClassMask): void {
-    let nulls = 0;
-    for (let index = 0; index < PART_CLASSES.length; index++) {
-      if ((slices & maskOf(index)) === 0) continue;
-      if (values[index] === undefined) throw new Unfit('shape', maskOf(index));
-      if (values[index] === null) nulls |= maskOf(index);
-    }
+    const nulls = this.nullsIn(values, slices);
     if (nulls !== 0) {
       if (nulls !== slices) this.#explain(nulls, slices & ~nulls);
       if (this.#hasErrors) this.#nulls.push([...this.#path]);
@@ -202,26 +214,21 @@ export class Merging {
 
   #explain(nulls: ClassMask, objects: ClassMask): void {
     const others = this.#slotsOf(objects);
-    for (const slot of this.#slotsOf(nulls)) {
-      const isExplained = this.#placedErrors().some(
-        (error) => error.slot === slot && isBelow(this.#path, error.path) && this.explains(error, others),
-      );
-      if (!isExplained) throw new Unfit('null', nulls | objects);
-    }
+    for (const slot of this.#slotsOf(nulls))
+      if (!this.mayBeNull(slot, others)) throw new Unfit('null', nulls | objects);
   }
 
-  /** `data` is null: where a slot says why, it must be for something that no other slot of its root field asked for. */
+  /** `data` is null: some slot says why, and each that says anything may be null. */
   #explainRoot(): void {
     let isExplained = false;
     for (const root of this.plan.roots) {
       this.#root = root;
-      const others = root.slots.filter((slot) => this.answers[slot]?.value !== undefined);
+      const others = root.slots.filter((slot) => this.answers[slot]!.value !== undefined);
       for (const slot of root.slots) {
-        if (others.includes(slot)) continue;
-        const errors = this.#placedErrors().filter((error) => error.slot === slot);
-        if (errors.length > 0 && !errors.some((error) => this.explains(error, others)))
-          throw new Unfit('null', root.place.classes);
-        isExplained ||= errors.length > 0;
+        const { value, errors } = this.answers[slot]!;
+        if (value !== undefined || errors.length === 0) continue;
+        if (!this.mayBeNull(slot, others)) throw new Unfit('null', root.slices);
+        isExplained = true;
       }
     }
     if (!isExplained) throw new Unfit('null', 0);
@@ -261,17 +268,4 @@ export class Merging {
     if (slices === 0) return [];
     return this.#root.slots.filter((slot) => (slices & maskOf(this.#classOf(slot))) !== 0);
   }
-}
-
-/** The step that leads to a root field which is cut. */
-function rootStep({ responseKey, place, order, certainType }: RootPart): SpineStep {
-  return {
-    responseKey,
-    place,
-    isTypeName: false,
-    slices: place.classes,
-    index: 0,
-    below: order,
-    certainType,
-  };
 }

@@ -1,11 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import {
-  getNamedType,
-  isObjectType,
-  type FieldNode,
-  type GraphQLCompositeType,
-  type SelectionNode,
-} from 'graphql';
+import { getNamedType, type FieldNode, type GraphQLCompositeType, type SelectionNode } from 'graphql';
 import { coerceVariables } from '../../answer/operation-values';
 import { rounded } from '../../json/exact-number';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
@@ -23,10 +17,17 @@ import {
   type PartClass,
   type PartPlace,
 } from './classes';
-import { Identities } from './identity';
-import { SpineOrder } from './order';
+import { Identities, type Identity } from './identity';
+import { SpineOrder, type SpineStep } from './order';
 import { queryFor, slotField } from './slots';
-import { conditionsOf, specialise, type Conditions, type FlatField, type TypeSource } from './specialise';
+import {
+  conditionsOf,
+  specialise,
+  type Conditions,
+  type FlatField,
+  type FlatSet,
+  type TypeSource,
+} from './specialise';
 
 /**
  * Terminology
@@ -50,15 +51,9 @@ export interface Slot {
 }
 
 /** One member of the merged answer's `data`. */
-export interface RootPart {
-  readonly responseKey: string;
+export interface RootPart extends SpineStep {
   /** indexes of the plan's slots, the widest class first; empty: it is `__typename` */
   readonly slots: readonly number[];
-  readonly place: PartPlace;
-  /** how it is put together where it is cut itself; undefined: it is copied */
-  readonly order: SpineOrder | undefined;
-  /** the object type that it returns where only one is possible */
-  readonly certainType: string | undefined;
 }
 
 /** An operation that is cut. The same object for all requests with the same operation, conditions and kind of client. */
@@ -195,7 +190,7 @@ export class Plans {
   protected canCut({ fields, classes }: PartPlace, undeclared: number): boolean {
     const signatures = new Set<string>();
     for (const { returns } of fields) {
-      const identity = this.#identities.of(getNamedType(returns!) as GraphQLCompositeType);
+      const identity = this.identityOf(getNamedType(returns!) as GraphQLCompositeType);
       if (!identity || (identity.isSingle && hasList(returns!))) return false;
       if (this.#identities.classOf(identity, undeclared) > widestIn(classes)) return false;
       signatures.add(identity.signature);
@@ -204,13 +199,16 @@ export class Plans {
     return signatures.size === 1;
   }
 
-  protected orderOf(place: PartPlace): SpineOrder {
-    const sets = place.fields.flatMap(({ below }) => (below ? [below] : []));
-    return new SpineOrder(this.#source.schema, sets, place);
+  protected identityOf(type: GraphQLCompositeType): Identity | undefined {
+    return this.#identities.of(type);
+  }
+
+  protected orderOf(flat: FlatSet, root: PartPlace): SpineOrder {
+    return new SpineOrder(this.#source.schema, [flat], root);
   }
 
   #additions({ returns }: FlatField): readonly SelectionNode[] {
-    return this.#identities.of(getNamedType(returns!) as GraphQLCompositeType)!.additions;
+    return this.identityOf(getNamedType(returns!) as GraphQLCompositeType)!.additions;
   }
 
   #cut(
@@ -218,34 +216,28 @@ export class Plans {
     hasCredentials: boolean,
     variables: Readonly<Record<string, unknown>>,
   ): Plan | Whole {
-    const place = this.#classify(specialise(this.#source, operation, variables), hasCredentials);
+    const flat = specialise(this.#source, operation, variables);
+    const place = this.#classify(flat, hasCredentials);
     if (!isMixed(place.classes)) return whole('one-class');
+    const { rootType } = operation.question;
     const slots: Slot[] = [];
     const roots: RootPart[] = [];
-    for (const root of place.children.values()) {
+    for (const step of this.orderOf(flat, place).stepsFor(rootType)!) {
       const indexes: number[] = [];
       for (const [index, partClass] of PART_CLASSES.entries()) {
-        if ((root.classes & maskOf(index)) === 0) continue;
-        const node = slotField(root, index, (field) => this.#additions(field));
+        if ((step.slices & maskOf(index)) === 0) continue;
+        const node = slotField(step.place, index, (field) => this.#additions(field));
         const made = this.#slotOperation(operation, node);
         if (!made) return whole('too-complex');
         let at = slots.findIndex((slot) => slot.operation === made);
         if (at === -1)
           at = slots.push({ operation: made, class: partClass, field: node.name.value, node }) - 1;
-        indexes.push(at);
         if (slots.length > this.maxParts) return whole('too-many');
+        indexes.push(at);
       }
-      const { responseKey, isSpine, fields } = root;
-      const named = fields[0]!.returns && getNamedType(fields[0]!.returns);
-      roots.push({
-        responseKey,
-        slots: indexes,
-        place: root,
-        order: isSpine ? this.orderOf(root) : undefined,
-        certainType: isObjectType(named) ? named.name : undefined,
-      });
+      roots.push({ ...step, slots: indexes });
     }
-    return { kind: 'cut', operation, slots, roots, rootType: operation.question.rootType };
+    return { kind: 'cut', operation, slots, roots, rootType };
   }
 
   #slotOperation(client: Operation, node: FieldNode): Operation | undefined {

@@ -1,0 +1,141 @@
+import type { GraphQLCompositeType } from 'graphql';
+import { Merging } from '../../../src/gateway/parts/merge';
+import { SpineOrder, type SpineStep } from '../../../src/gateway/parts/order';
+import type { PlacedError } from '../../../src/gateway/parts/errors';
+import type { ClassMask, PartPlace } from '../../../src/gateway/parts/classes';
+import type { Identity } from '../../../src/gateway/parts/identity';
+import { Plans } from '../../../src/gateway/parts/plan';
+import type { FlatSet } from '../../../src/gateway/parts/specialise';
+import { MOST_PARTS, play, type Half, type Play } from './oracle/play';
+
+describe('what is put together from parts', () => {
+  it('is what graphql-js answers to the whole, over made-up schemas', async () => {
+    const { counts, difference } = await play({
+      operations: 20_000,
+      seed: 1,
+      every: { still: 1, changing: 4, late: 10 },
+    });
+    expect(difference).toBeUndefined();
+    // What does not change always has the same objects in the same places.
+    expect([
+      counts['still given up: key'],
+      counts['still given up: length'],
+      counts['still given up: shape'],
+    ]).toEqual([undefined, undefined, undefined]);
+    expect(counts['still equal']).toBeGreaterThan(5000);
+    expect(counts['still equal with errors']).toBeGreaterThan(300);
+    expect(counts['changing equal']).toBeGreaterThan(500);
+    expect(counts['cut below the root']).toBeGreaterThan(4000);
+  });
+});
+
+/** Answers that are put together with a rule left out. */
+const BROKEN: [rule: string, half: Half, broken: Partial<Play>][] = [
+  [
+    'an object has the same key',
+    'changing',
+    merging(
+      class extends Merging {
+        protected override areSame(): boolean {
+          return true;
+        }
+      },
+    ),
+  ],
+  [
+    'a null has a reason',
+    'changing',
+    merging(
+      class extends Merging {
+        protected override mayBeNull(): boolean {
+          return true;
+        }
+      },
+    ),
+  ],
+  [
+    'what has no key is not cut',
+    'changing',
+    planning(
+      class extends Plans {
+        protected override identityOf(type: GraphQLCompositeType): Identity | undefined {
+          return super.identityOf(type) ?? { additions: [], signature: '', asked: [], isSingle: false };
+        }
+      },
+    ),
+  ],
+  [
+    'a null wins',
+    'still',
+    merging(
+      class extends Merging {
+        protected override nullsIn(...[values, slices]: Parameters<Merging['nullsIn']>): ClassMask {
+          const nulls = super.nullsIn(values, slices);
+          return nulls === slices ? nulls : 0;
+        }
+      },
+    ),
+  ],
+  [
+    'members are in the order of their types',
+    'still',
+    planning(
+      class extends Plans {
+        protected override orderOf(flat: FlatSet, root: PartPlace): SpineOrder {
+          return new FirstMet(this.knowledge.schema, [flat], root);
+        }
+      },
+    ),
+  ],
+  [
+    'errors are in the order of the document',
+    'still',
+    merging(
+      class extends Merging {
+        protected override errorsOf(errors: readonly PlacedError[]) {
+          return errors.map(({ error, path }) => ({ ...error, path }));
+        }
+      },
+    ),
+  ],
+  [
+    'errors below one null are of one slot',
+    'still',
+    merging(
+      class extends Merging {
+        protected override errorsOf(errors: readonly PlacedError[]) {
+          return super.errorsOf(errors, []);
+        }
+      },
+    ),
+  ],
+];
+
+class FirstMet extends SpineOrder {
+  override stepsFor(type: string): readonly SpineStep[] | undefined {
+    return super.stepsFor(type)?.toSorted((a, b) => a.place.index - b.place.index);
+  }
+
+  protected override next(sets: readonly FlatSet[], place: PartPlace): SpineOrder {
+    return new FirstMet(this.schema, sets, place);
+  }
+}
+
+function merging(Broken: typeof Merging): Partial<Play> {
+  return { merge: (plan, answers) => new Broken(plan, answers).run() };
+}
+
+function planning(Broken: typeof Plans): Partial<Play> {
+  return { makePlans: (knowledge) => new Broken(knowledge, MOST_PARTS) };
+}
+
+describe('a rule that is left out is noticed', () => {
+  it.each(BROKEN)('%s', async (_, half, broken) => {
+    // A merge that breaks down is noticed as well.
+    const played = play({ operations: 20_000, seed: 2, every: { [half]: 1 }, ...broken }).then(
+      ({ difference }) => difference,
+      (error: unknown) => String(error),
+    );
+    expect(await played).toBeDefined();
+  });
+});
