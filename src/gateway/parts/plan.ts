@@ -168,14 +168,18 @@ export class Plans {
     if (conditions.hasOthers) return whole('directive');
     if (policy.scope === 'PUBLIC' && policy.declared && policy.leastMaxAge > 0) return whole('one-class');
     // What is of one class with all that may be left out is of one class without.
-    const isOne = [true, false].every((hasCredentials) => {
-      const flat = specialise(this.#source, operation, undefined);
-      return !isMixed(this.#classify(flat, hasCredentials).classes);
-    });
+    const isOne = [true, false].every(
+      (hasCredentials) => !isMixed(this.placesOf(operation, hasCredentials).classes),
+    );
     return isOne ? whole('one-class') : undefined;
   }
 
-  #classify(flat: ReturnType<typeof specialise>, hasCredentials: boolean): PartPlace {
+  /** The class of each part of an operation as if none of its conditions left anything out. */
+  placesOf(operation: Operation, hasCredentials: boolean): PartPlace {
+    return this.#classify(specialise(this.#source, operation, undefined), hasCredentials);
+  }
+
+  #classify(flat: FlatSet, hasCredentials: boolean): PartPlace {
     return classify(flat, {
       hasCredentials,
       above: this.#above,

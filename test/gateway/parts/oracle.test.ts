@@ -9,9 +9,10 @@ import type { FlatSet } from '../../../src/gateway/parts/specialise';
 import { MOST_PARTS, play, type Half, type Play } from './oracle/play';
 
 describe('what is put together from parts', () => {
+  // Three milliseconds of processor time for each operation; `oracle.measure.ts` plays as many as one wants.
   it('is what graphql-js answers to the whole, over made-up schemas', async () => {
     const { counts, difference } = await play({
-      operations: 20_000,
+      operations: 8000,
       seed: 1,
       every: { still: 1, changing: 4, late: 10 },
     });
@@ -22,11 +23,11 @@ describe('what is put together from parts', () => {
       counts['still given up: length'],
       counts['still given up: shape'],
     ]).toEqual([undefined, undefined, undefined]);
-    expect(counts['still equal']).toBeGreaterThan(5000);
-    expect(counts['still equal with errors']).toBeGreaterThan(300);
-    expect(counts['changing equal']).toBeGreaterThan(500);
-    expect(counts['cut below the root']).toBeGreaterThan(4000);
-  });
+    expect(counts['still equal']).toBeGreaterThan(2500);
+    expect(counts['still equal with errors']).toBeGreaterThan(150);
+    expect(counts['changing equal']).toBeGreaterThan(250);
+    expect(counts['cut below the root']).toBeGreaterThan(2000);
+  }, 600_000);
 });
 
 /** Answers that are put together with a rule left out. */
@@ -130,12 +131,16 @@ function planning(Broken: typeof Plans): Partial<Play> {
 }
 
 describe('a rule that is left out is noticed', () => {
-  it.each(BROKEN)('%s', async (_, half, broken) => {
-    // A merge that breaks down is noticed as well.
-    const played = play({ operations: 20_000, seed: 2, every: { [half]: 1 }, ...broken }).then(
-      ({ difference }) => difference,
-      (error: unknown) => String(error),
-    );
-    expect(await played).toBeDefined();
-  });
+  it.each(BROKEN)(
+    '%s',
+    async (_, half, broken) => {
+      // A merge that breaks down is noticed as well.
+      const played = play({ operations: 20_000, seed: 2, every: { [half]: 1 }, ...broken }).then(
+        ({ difference }) => difference,
+        (error: unknown) => String(error),
+      );
+      expect(await played).toBeDefined();
+    },
+    600_000,
+  );
 });

@@ -1,4 +1,6 @@
-import { buildSchema, execute, parse, validate, type GraphQLSchema } from 'graphql';
+import { buildSchema, execute, parse, print, validate, type ASTNode, type GraphQLSchema } from 'graphql';
+import { combine, takeApart, type PartError } from '../../../src/gateway/parts/combined';
+import { merge, writeMerged } from '../../../src/gateway/parts/merge';
 import { Plans, type Plan, type Whole } from '../../../src/gateway/parts/plan';
 import { bind, type BoundOperation } from '../../../src/operation/bound-operation';
 import { analyseOperation, type Knowledge, type Operation } from '../../../src/operation/operation';
@@ -47,4 +49,63 @@ export function answerTo(
 ): string {
   const used = Object.fromEntries(Object.entries(variables).filter(([name]) => variableNames.includes(name)));
   return JSON.stringify(execute({ schema, document, rootValue: root, variableValues: used }));
+}
+
+/** An operation asked whole, and in parts: each slot by itself. */
+export interface Both {
+  readonly plan: Plan;
+  /** one line for each slot: its class, and what it asks for */
+  readonly slots: readonly string[];
+  /** the whole answer's text, without the locations of errors */
+  readonly whole: string;
+  /** what the parts are together; or why they are not put together */
+  readonly merged: string;
+}
+
+/** @param root the root value; a function: what it was when a slot was asked, by its index */
+export function bothWays(
+  knowledge: Knowledge,
+  text: string,
+  {
+    root,
+    merging = merge,
+    plans = new Plans(knowledge, 32),
+    ...cutting
+  }: Cutting & {
+    readonly root: unknown;
+    readonly merging?: typeof merge;
+    readonly plans?: Plans;
+  },
+): Both {
+  const bound = bind(operationOf(knowledge, text), cutting.variables ?? {});
+  const plan = plans.planOf(bound, cutting.hasCredentials ?? true);
+  if (plan.kind === 'whole') throw new Error(`${text} is whole: ${plan.why}`);
+  const rootOf = (index: number): unknown => (typeof root === 'function' ? root(index) : root);
+  const answers = plan.slots.map(({ operation }, index) => {
+    const combined = combine(knowledge, plan, [index])!;
+    const { variables } = cutting;
+    const answer = takeApart(
+      plan,
+      combined,
+      answerTo(knowledge.schema, operation, { root: rootOf(index), variables }),
+    );
+    if ('kind' in answer) throw new Error(answer.why);
+    return answer[0]!;
+  });
+  const merged = merging(plan, answers);
+  const { data, errors } = JSON.parse(
+    answerTo(knowledge.schema, bound.operation, { root: rootOf(0), variables: cutting.variables }),
+  );
+  const told = errors?.map(({ message, path }: PartError) => ({ message, path }));
+  return {
+    plan,
+    slots: plan.slots.map((slot) => `${slot.class} ${onOneLine(slot.operation.document)}`),
+    whole: JSON.stringify({ ...(told && { errors: told }), data }),
+    merged: merged.kind === 'merged' ? writeMerged(merged) : merged.why,
+  };
+}
+
+/** A document's text on one line. */
+export function onOneLine(node: ASTNode): string {
+  return print(node).replaceAll(/\s+/g, ' ');
 }

@@ -1,4 +1,3 @@
-import { print, type ASTNode } from 'graphql';
 import {
   combine,
   takeApart,
@@ -11,7 +10,7 @@ import {
 import { merge, writeMerged } from '../../../src/gateway/parts/merge';
 import { bindSlot, Plans, type Plan } from '../../../src/gateway/parts/plan';
 import { bind, cacheKeyOf } from '../../../src/operation/bound-operation';
-import { answerTo, knowledgeOf, operationOf, planOf, type Cutting } from './parts-of';
+import { answerTo, knowledgeOf, onOneLine, operationOf, planOf, type Cutting } from './parts-of';
 
 const knowledge = knowledgeOf(`
   type Query {
@@ -32,10 +31,6 @@ function texts(text: string, options: Cutting = {}, from = knowledge): string[] 
   const { plan } = planOf(from, text, options);
   if (plan.kind === 'whole') return [plan.why];
   return plan.slots.map((slot) => `${slot.class} ${onOneLine(slot.operation.document.definitions[0]!)}`);
-}
-
-function onOneLine(node: ASTNode): string {
-  return print(node).replaceAll(/\s+/g, ' ');
 }
 
 describe('what an operation is cut into', () => {
