@@ -22,6 +22,13 @@ export const isMixed = (mask: ClassMask): boolean => (mask & (mask - 1)) !== 0;
 export const strictestIn = (mask: ClassMask): number => 31 - Math.clz32(mask);
 export const widestIn = (mask: ClassMask): number => strictestIn(mask & -mask);
 
+/** The slots that root fields are cut into, of which some may be one and the same. */
+export function countParts({ children }: PartPlace): number {
+  let count = 0;
+  for (const { classes } of children.values()) for (let mask = classes; mask !== 0; mask &= mask - 1) count++;
+  return count;
+}
+
 /** All that an operation asks for under one path of response keys, over all fragments and all possible types. */
 export class PartPlace {
   readonly children = new Map<string, PartPlace>();
@@ -32,8 +39,8 @@ export class PartPlace {
   classes: ClassMask = 0;
   /** leaves of several classes stand below it, and its objects can be told from one another: the merge walks it */
   isSpine = false;
-  /** leaves of several classes stood below it, and it could not be cut, so that all has the strictest of them; or undefined */
-  promotedFrom: ClassMask | undefined;
+  /** leaves of several classes stand below it, and all have the strictest of them, since it cannot be cut: why not */
+  uncut: WhyUncut | undefined;
   /** the strictest that a field here is by itself */
   own = SHARED;
 
@@ -48,8 +55,17 @@ export class PartPlace {
   readonly masks = new Map<FlatField, ClassMask>();
 }
 
-/** Whether the objects of a place can be put together again from several answers. @param undeclared the class of what nobody declared */
-export type CanCut = (place: PartPlace, undeclared: number) => boolean;
+/**
+ * Why the objects of a place cannot be put together again from several answers.
+ *
+ * no-key     nothing tells them from one another
+ * key-class  what tells them is not for all who may see the rest
+ * types      several fields stand under its name, of types that are told in different ways
+ */
+export type WhyUncut = 'no-key' | 'key-class' | 'types';
+
+/** @param undeclared the class of what nobody declared; `undefined`: it can be cut */
+export type CutRule = (place: PartPlace, undeclared: number) => WhyUncut | undefined;
 
 /**
  * Finds the class of each place.
@@ -58,13 +74,13 @@ export type CanCut = (place: PartPlace, undeclared: number) => boolean;
  */
 export function classify(
   flat: FlatSet,
-  { hasCredentials, above, canCut }: { hasCredentials: boolean; above: number; canCut: CanCut },
+  { hasCredentials, above, whyUncut }: { hasCredentials: boolean; above: number; whyUncut: CutRule },
 ): PartPlace {
   const root = new PartPlace('', undefined);
   const undeclared = hasCredentials ? PRIVATE : SHARED;
   gather(flat, root, undeclared);
   for (const child of root.children.values())
-    root.classes |= settle(child, above, (place) => canCut(place, undeclared));
+    root.classes |= settle(child, above, (place) => whyUncut(place, undeclared));
   root.isSpine = true;
   markSet(flat, root);
   return root;
@@ -104,17 +120,19 @@ export function classOfMeaning(meaning: FieldMeaning | undefined, undeclared: nu
   return meaning.privateBy !== undefined || !meaning.isDeclared ? undeclared : SHARED;
 }
 
-function settle(place: PartPlace, above: number, canCut: (place: PartPlace) => boolean): ClassMask {
+function settle(
+  place: PartPlace,
+  above: number,
+  whyUncut: (place: PartPlace) => WhyUncut | undefined,
+): ClassMask {
   const own = Math.max(above, place.own);
-  for (const child of place.children.values()) place.classes |= settle(child, own, canCut);
+  for (const child of place.children.values()) place.classes |= settle(child, own, whyUncut);
   const isTypeName = place.fields.every(({ returns }) => returns === undefined);
   if (place.classes === 0 && !isTypeName) place.classes = maskOf(own);
   if (isMixed(place.classes)) {
-    place.isSpine = canCut(place);
-    if (!place.isSpine) {
-      place.promotedFrom = place.classes;
-      place.classes = maskOf(strictestIn(place.classes));
-    }
+    place.uncut = whyUncut(place);
+    if (place.uncut) place.classes = maskOf(strictestIn(place.classes));
+    else place.isSpine = true;
   }
   return place.classes;
 }

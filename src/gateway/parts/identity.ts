@@ -20,8 +20,11 @@ export interface Identity {
   readonly additions: readonly SelectionNode[];
   /** identities with the same one can be compared, whatever type their fields return */
   readonly signature: string;
-  /** the fields of the additions: a slice of a wider class than they have could not be asked for them */
-  readonly asked: readonly (readonly [GraphQLCompositeType, string])[];
+  /**
+   * The strictest class of what is added, by the class of what nobody declared: a slice of a wider one could not be asked
+   * for it.
+   */
+  readonly classes: readonly [number, number];
   /** there is one in its place, which its parent and its arguments tell: it has no key and is never an item */
   readonly isSingle: boolean;
 }
@@ -30,7 +33,7 @@ export interface Identity {
 const MOST_TYPES = 64;
 
 /** A single object without a key that its place tells: a root type, a connection or what says which page of one it is. */
-const SINGLE: Identity = { additions: [], signature: 'single', asked: [], isSingle: true };
+const SINGLE: Identity = { additions: [], signature: 'single', classes: [0, 0], isSingle: true };
 
 /**
  * The identities of one schema's types. An object without a key has none, unless it is of Relay's shape: an edge is told by
@@ -52,33 +55,28 @@ export class Identities {
     return made;
   }
 
-  /** The strictest class of what has to be added. @param undeclared the class of what nobody declared */
-  classOf({ asked }: Identity, undeclared: number): number {
-    return asked.reduce(
-      (strictest, [type, field]) =>
-        Math.max(strictest, classOfMeaning(this.source.sets.ofType(type).meaning(field), undeclared)),
-      0,
-    );
-  }
-
   #ofObject(type: GraphQLObjectType): Identity | undefined {
+    // It may have a field `node`, too.
+    if (isRootType(this.source.schema, type)) return SINGLE;
     const keys = this.rules.keyFields(type.name);
-    if (keys) return this.#keyed(type, keys);
+    if (keys) return this.#keyed(type, keys, type);
     const node = edgeNode(type, this.rules);
     if (node) return this.#edge(type, node);
-    const isSingle =
-      isRootType(this.source.schema, type) ||
-      connectionNode(type, this.rules) !== undefined ||
-      'hasNextPage' in type.getFields();
+    const isSingle = connectionNode(type, this.rules) !== undefined || 'hasNextPage' in type.getFields();
     return isSingle ? SINGLE : undefined;
   }
 
-  #keyed(type: GraphQLObjectType | GraphQLInterfaceType, keys: readonly string[]): Identity {
+  /** @param here the type of the objects that are told so */
+  #keyed(
+    type: GraphQLObjectType | GraphQLInterfaceType,
+    keys: readonly string[],
+    here: GraphQLCompositeType,
+  ): Identity {
     const aliases = keys.map((key) => partAlias(type, key));
     return {
       additions: keys.map((key, index) => fieldNode(aliases[index]!, key)),
       signature: aliases.join(' '),
-      asked: keys.map((key) => [type, key] as const),
+      classes: this.#strictest(keys.map((key) => this.#classes(here, key))),
       isSingle: false,
     };
   }
@@ -90,7 +88,7 @@ export class Identities {
     return {
       additions: [fieldNode(`${PART_PREFIX}node`, 'node', node.additions)],
       signature: `node { ${node.signature} }`,
-      asked: [[edge, 'node'], ...node.asked],
+      classes: this.#strictest([this.#classes(edge, 'node'), node.classes]),
       isSingle: false,
     };
   }
@@ -107,7 +105,8 @@ export class Identities {
     const typeName = fieldNode(PART_TYPE, '__typename');
     const shared = this.#shared(type, keyed);
     if (shared) {
-      const identity = this.#keyed(shared.type, [shared.key]);
+      // The class is that of the types that can be here, not of all that the interface has.
+      const identity = this.#keyed(shared.type, [shared.key], type);
       const additions =
         shared.type === type ? identity.additions : [onType(shared.type.name, identity.additions)];
       return { ...identity, additions: [typeName, ...additions] };
@@ -117,9 +116,21 @@ export class Identities {
     return {
       additions: [typeName, ...each.map(([{ name }, { additions }]) => onType(name, additions))],
       signature: `of ${type.name}`,
-      asked: each.flatMap(([, { asked }]) => asked),
+      classes: this.#strictest(each.map(([, { classes }]) => classes)),
       isSingle: false,
     };
+  }
+
+  #classes(type: GraphQLCompositeType, field: string): Identity['classes'] {
+    const meaning = this.source.sets.ofType(type).meaning(field);
+    return [classOfMeaning(meaning, 0), classOfMeaning(meaning, 1)];
+  }
+
+  #strictest(all: readonly Identity['classes'][]): Identity['classes'] {
+    return [0, 1].map((undeclared) => Math.max(...all.map((classes) => classes[undeclared]!))) as [
+      number,
+      number,
+    ];
   }
 
   /** The one field that is the key of all, and a field of the type itself or of an interface that all implement. */

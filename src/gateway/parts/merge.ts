@@ -218,7 +218,10 @@ export class Merging {
       if (!this.mayBeNull(slot, others)) throw new Unfit('null', nulls | objects);
   }
 
-  /** `data` is null: some slot says why, and each that says anything may be null. */
+  /**
+   * `data` is null: some slot says why, and each that says anything may be null. What was asked behind it in the same call
+   * did not run; of the same root field some of it would have run before.
+   */
   #explainRoot(): void {
     let isExplained = false;
     for (const root of this.plan.roots) {
@@ -228,6 +231,9 @@ export class Merging {
         const { value, errors } = this.answers[slot]!;
         if (value !== undefined || errors.length === 0) continue;
         if (!this.mayBeNull(slot, others)) throw new Unfit('null', root.slices);
+        const isSilent = (other: number): boolean =>
+          other > slot && !others.includes(other) && this.answers[other]!.errors.length === 0;
+        if (root.slots.some(isSilent)) throw new Unfit('errors', root.slices);
         isExplained = true;
       }
     }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { getNamedType, type FieldNode, type GraphQLCompositeType, type SelectionNode } from 'graphql';
+import { getNamedType, type FieldNode, type GraphQLCompositeType } from 'graphql';
 import { coerceVariables } from '../../answer/operation-values';
 import { rounded } from '../../json/exact-number';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
@@ -9,6 +9,7 @@ import { isPrivateType } from '../../policy/field-limit';
 import { hasList } from '../../policy/type-shape';
 import {
   classify,
+  countParts,
   isMixed,
   maskOf,
   PART_CLASSES,
@@ -16,18 +17,12 @@ import {
   widestIn,
   type PartClass,
   type PartPlace,
+  type WhyUncut,
 } from './classes';
 import { Identities, type Identity } from './identity';
 import { SpineOrder, type SpineStep } from './order';
 import { queryFor, slotField } from './slots';
-import {
-  conditionsOf,
-  specialise,
-  type Conditions,
-  type FlatField,
-  type FlatSet,
-  type TypeSource,
-} from './specialise';
+import { conditionsOf, specialise, type Conditions, type FlatSet, type TypeSource } from './specialise';
 
 /**
  * Terminology
@@ -118,7 +113,7 @@ export class Plans {
   readonly #known = new WeakMap<Operation, Known>();
   readonly #slots = new LRUCache<string, Operation>({ max: MOST_SLOTS });
 
-  /** @param maxParts the most slots that an operation is cut into */
+  /** @param maxParts the most slots that an operation is cut into; one that is asked for twice counts twice */
   constructor(
     readonly knowledge: Knowledge,
     readonly maxParts: number,
@@ -136,8 +131,7 @@ export class Plans {
    * @param hasCredentials of the request: what nobody declared is then its session's, and shared otherwise
    */
   planOf({ operation, variables }: BoundOperation, hasCredentials: boolean): Plan | Whole {
-    let known = this.#known.get(operation);
-    if (!known) this.#known.set(operation, (known = this.#examine(operation)));
+    const known = this.#knownOf(operation);
     if (known.never) return known.never;
     let name = hasCredentials ? '+' : '-';
     for (const variable of known.conditions.variables) {
@@ -153,6 +147,25 @@ export class Plans {
     }
     if (plan.kind === 'cut' && !areValid(operation, variables)) return whole('variables');
     return plan;
+  }
+
+  /** Why an operation is never cut, whatever a request for it says. */
+  whyNeverCut(operation: Operation): WholeReason | undefined {
+    return this.#knownOf(operation).never?.why;
+  }
+
+  /** What a slot with one class of one root field asks for. */
+  slotField(place: PartPlace, index: number): FieldNode {
+    return slotField(place, index, ({ returns }) => {
+      const type = getNamedType(returns!) as GraphQLCompositeType;
+      return this.identityOf(type)!.additions;
+    });
+  }
+
+  #knownOf(operation: Operation): Known {
+    let known = this.#known.get(operation);
+    if (!known) this.#known.set(operation, (known = this.#examine(operation)));
+    return known;
   }
 
   #examine(operation: Operation): Known {
@@ -183,24 +196,20 @@ export class Plans {
     return classify(flat, {
       hasCredentials,
       above: this.#above,
-      canCut: (place, undeclared) => this.canCut(place, undeclared),
+      whyUncut: (place, undeclared) => this.whyUncut(place, undeclared),
     });
   }
 
-  /**
-   * Whether the objects of a place can be told from one another in every slice that has them: else all below it is of the
-   * strictest class there.
-   */
-  protected canCut({ fields, classes }: PartPlace, undeclared: number): boolean {
+  /** All slices of a place must be able to tell its objects from one another. */
+  protected whyUncut({ fields, classes }: PartPlace, undeclared: number): WhyUncut | undefined {
     const signatures = new Set<string>();
     for (const { returns } of fields) {
       const identity = this.identityOf(getNamedType(returns!) as GraphQLCompositeType);
-      if (!identity || (identity.isSingle && hasList(returns!))) return false;
-      if (this.#identities.classOf(identity, undeclared) > widestIn(classes)) return false;
+      if (!identity || (identity.isSingle && hasList(returns!))) return 'no-key';
+      if (identity.classes[undeclared]! > widestIn(classes)) return 'key-class';
       signatures.add(identity.signature);
     }
-    // Under one response key several fields may stand, of several types.
-    return signatures.size === 1;
+    return signatures.size === 1 ? undefined : 'types';
   }
 
   protected identityOf(type: GraphQLCompositeType): Identity | undefined {
@@ -211,10 +220,6 @@ export class Plans {
     return new SpineOrder(this.#source.schema, [flat], root);
   }
 
-  #additions({ returns }: FlatField): readonly SelectionNode[] {
-    return this.identityOf(getNamedType(returns!) as GraphQLCompositeType)!.additions;
-  }
-
   #cut(
     operation: Operation,
     hasCredentials: boolean,
@@ -223,6 +228,7 @@ export class Plans {
     const flat = specialise(this.#source, operation, variables);
     const place = this.#classify(flat, hasCredentials);
     if (!isMixed(place.classes)) return whole('one-class');
+    if (countParts(place) > this.maxParts) return whole('too-many');
     const { rootType } = operation.question;
     const slots: Slot[] = [];
     const roots: RootPart[] = [];
@@ -230,13 +236,12 @@ export class Plans {
       const indexes: number[] = [];
       for (const [index, partClass] of PART_CLASSES.entries()) {
         if ((step.slices & maskOf(index)) === 0) continue;
-        const node = slotField(step.place, index, (field) => this.#additions(field));
+        const node = this.slotField(step.place, index);
         const made = this.#slotOperation(operation, node);
         if (!made) return whole('too-complex');
         let at = slots.findIndex((slot) => slot.operation === made);
         if (at === -1)
           at = slots.push({ operation: made, class: partClass, field: node.name.value, node }) - 1;
-        if (slots.length > this.maxParts) return whole('too-many');
         indexes.push(at);
       }
       roots.push({ ...step, slots: indexes });

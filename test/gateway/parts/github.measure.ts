@@ -75,7 +75,7 @@ function spread(times: number[]): string {
 
 /** Leaves of an operation, each path once, without `__typename`. */
 function countLeaves(place: PartPlace): { all: number; shared: number; promoted: number } {
-  const sum = { all: 0, shared: 0, promoted: place.promotedFrom === undefined ? 0 : 1 };
+  const sum = { all: 0, shared: 0, promoted: place.uncut ? 1 : 0 };
   const visit = (one: PartPlace, classes: number): void => {
     if (one.children.size === 0) {
       if (one.fields.every(({ returns }) => returns === undefined)) return;
@@ -83,7 +83,7 @@ function countLeaves(place: PartPlace): { all: number; shared: number; promoted:
       if (classes === maskOf(PART_CLASSES.indexOf('shared'))) sum.shared++;
     }
     for (const child of one.children.values()) {
-      if (child.promotedFrom !== undefined) sum.promoted++;
+      if (child.uncut) sum.promoted++;
       visit(child, one.isSpine ? child.classes : classes);
     }
   };

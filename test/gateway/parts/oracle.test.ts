@@ -4,7 +4,7 @@ import { SpineOrder, type SpineStep } from '../../../src/gateway/parts/order';
 import type { PlacedError } from '../../../src/gateway/parts/errors';
 import type { ClassMask, PartPlace } from '../../../src/gateway/parts/classes';
 import type { Identity } from '../../../src/gateway/parts/identity';
-import { Plans } from '../../../src/gateway/parts/plan';
+import { Plans, type Plan, type Whole } from '../../../src/gateway/parts/plan';
 import type { FlatSet } from '../../../src/gateway/parts/specialise';
 import { MOST_PARTS, play, type Half, type Play } from './oracle/play';
 
@@ -60,7 +60,21 @@ const BROKEN: [rule: string, half: Half, broken: Partial<Play>][] = [
     planning(
       class extends Plans {
         protected override identityOf(type: GraphQLCompositeType): Identity | undefined {
-          return super.identityOf(type) ?? { additions: [], signature: '', asked: [], isSingle: false };
+          return super.identityOf(type) ?? { additions: [], signature: '', classes: [0, 0], isSingle: false };
+        }
+      },
+    ),
+  ],
+  [
+    'what is PRIVATE is not shared',
+    'still',
+    planning(
+      class extends Plans {
+        override planOf(...[bound, hasCredentials]: Parameters<Plans['planOf']>): Plan | Whole {
+          const plan = super.planOf(bound, hasCredentials);
+          return plan.kind === 'whole'
+            ? plan
+            : { ...plan, slots: plan.slots.map((slot) => ({ ...slot, class: 'shared' as const })) };
         }
       },
     ),

@@ -103,6 +103,11 @@ describe('what an operation is cut into', () => {
     },
   );
 
+  it('is nothing of a document that was made to have thousands', () => {
+    const many = Array.from({ length: 3000 }, (_, index) => `a${index}: language(code: ${index}) { name }`);
+    expect(texts(`{ now ${many.join(' ')} }`)).toEqual(['too-many']);
+  });
+
   it('shares what nobody declared among those without credentials only', () => {
     const text = '{ undeclared languages { name } now }';
     const [shared, private_] = [false, true].map((hasCredentials) =>
@@ -218,5 +223,17 @@ describe('an answer in parts', () => {
     expect(merge(plan, [{ value: '1', errors: [{ message: 'no', path: ['now'] }] }, missing])).toMatchObject({
       why: 'errors',
     });
+  });
+
+  it('is none where one call failed before it came to a part that others would have failed in', () => {
+    const sure = knowledgeOf(`
+      type Query { a: A! @cacheControl(maxAge: 9) }
+      type A { id: ID! b: Int! c: Int @cacheControl(maxAge: 0) }
+    `);
+    const root = { a: { id: 1, b: null, c: () => new Error('no c') } };
+    const { plan } = planOf(sure, '{ a { c b } }') as { plan: Plan };
+    const combined = combine(sure, plan, [0, 1])!;
+    const text = answerTo(sure.schema, combined.operation, { root });
+    expect(merge(plan, apart(plan, combined, text))).toMatchObject({ kind: 'mismatch', why: 'errors' });
   });
 });

@@ -1,3 +1,4 @@
+import { print } from 'graphql';
 import type { SlotAnswer, Mismatch } from '../../../../src/gateway/parts/combined';
 import { merge, type Merged } from '../../../../src/gateway/parts/merge';
 import { Plans, type Plan } from '../../../../src/gateway/parts/plan';
@@ -56,7 +57,8 @@ export async function play({ operations, seed, every, makePlans, ...rest }: Play
         count('invalid');
         continue;
       }
-      const plan = plans.planOf(bound, random.chance(0.5));
+      const hasCredentials = random.chance(0.5);
+      const plan = plans.planOf(bound, hasCredentials);
       if (plan.kind === 'whole') {
         count(`whole: ${plan.why}`);
         continue;
@@ -64,6 +66,8 @@ export async function play({ operations, seed, every, makePlans, ...rest }: Play
       const cuts = count('cut');
       if (plan.roots.some(({ below }) => below)) count('cut below the root');
       const cut = { plan, bound };
+      const leak = findLeak(plan, hasCredentials);
+      if (leak !== undefined) return { counts, difference: `${made.text}\n${leak}` };
       for (const half of ['still', 'late', 'changing'] as const) {
         const nth = every[half];
         if (nth === undefined || cuts % nth !== 0) continue;
@@ -81,6 +85,21 @@ export async function play({ operations, seed, every, makePlans, ...rest }: Play
     }
   }
   return { counts, difference: undefined };
+}
+
+/**
+ * A slot whose class says more than the policy of its operation, which is worked out apart, from its text alone.
+ * @returns its text
+ */
+export function findLeak({ slots }: Plan, hasCredentials: boolean): string | undefined {
+  const leaking = slots.find(({ class: partClass, operation: { policy } }) => {
+    if (partClass === 'uncacheable') return false;
+    const isShared = hasCredentials
+      ? policy.scope === 'PUBLIC' && policy.declared
+      : policy.scope === 'PUBLIC' || policy.isOpen;
+    return policy.leastMaxAge === 0 || (partClass === 'shared' && !isShared);
+  });
+  return leaking && `${leaking.class} ${print(leaking.operation.document)}`;
 }
 
 function describeDifference(

@@ -1,0 +1,127 @@
+import { getNamedType, print } from 'graphql';
+import type { Operation } from '../../operation/operation';
+import {
+  countParts,
+  maskOf,
+  PART_CLASSES,
+  strictestIn,
+  type PartClass,
+  type PartPlace,
+  type WhyUncut,
+} from './classes';
+import type { Plans, WholeReason } from './plan';
+import { queryFor } from './slots';
+
+/** How an operation is cut, and why, as if none of its conditions left anything out. Plain data. */
+export interface PartsExplanation {
+  /** undefined: it is cut */
+  readonly whole: { readonly reason: WholeReason; readonly because: string } | undefined;
+  readonly slots: readonly ExplainedSlot[];
+  readonly uncut: readonly UncutPlace[];
+  readonly useless: readonly UselessMaxAge[];
+}
+
+export interface ExplainedSlot {
+  readonly class: PartClass;
+  /** what upstream is asked for it */
+  readonly text: string;
+}
+
+/** A place whose parts could be kept for others or for longer, if it could be cut. */
+export interface UncutPlace {
+  /** response keys from the root */
+  readonly path: string;
+  readonly class: PartClass;
+  readonly reason: WhyUncut;
+  /** a sentence, and what would change it */
+  readonly because: string;
+}
+
+/** A maxAge that a parent makes useless: what is reached only through a value that is never cached is never cached. */
+export interface UselessMaxAge {
+  readonly path: string;
+  /** what declares it, as a schema coordinate */
+  readonly coordinate: string;
+  /** seconds */
+  readonly maxAge: number;
+  /** the field above that has none */
+  readonly under: string;
+}
+
+const WHOLE: Readonly<Record<WholeReason, string>> = {
+  'one-class': 'All of it may be shown to the same clients for some time, or none of it may be kept.',
+  kind: 'Only queries are cut, and only those that are answered at once.',
+  introspection: 'It asks for the schema.',
+  directive: 'It uses another directive than @skip and @include.',
+  condition: 'A variable that @skip or @include looks at is no Boolean.',
+  variables: 'A variable has a value that is none of its type.',
+  'too-many': 'It would have more parts than MAX_PARTS allows.',
+  'too-complex': 'It combines too many fragments and types.',
+};
+
+/** @param hasCredentials of the requests: what nobody declared is then kept for one session, and shared otherwise */
+export function explainParts(plans: Plans, operation: Operation, hasCredentials: boolean): PartsExplanation {
+  const root = plans.whyNeverCut(operation) ? undefined : plans.placesOf(operation, hasCredentials);
+  const reason =
+    plans.whyNeverCut(operation) ?? (root && countParts(root) > plans.maxParts ? 'too-many' : undefined);
+  const uncut: UncutPlace[] = [];
+  const useless: UselessMaxAge[] = [];
+  if (root) lookThrough(root, [], undefined, { uncut, useless });
+  return {
+    whole: reason && { reason, because: WHOLE[reason] },
+    slots: root && !reason ? slotsOf(plans, operation, root) : [],
+    uncut,
+    useless,
+  };
+}
+
+function slotsOf(plans: Plans, { definition }: Operation, root: PartPlace): ExplainedSlot[] {
+  const slots = new Map<string, ExplainedSlot>();
+  for (const place of root.children.values())
+    for (const [index, partClass] of PART_CLASSES.entries()) {
+      if ((place.classes & maskOf(index)) === 0) continue;
+      const text = print(queryFor([plans.slotField(place, index)], definition));
+      slots.set(text, { class: partClass, text });
+    }
+  return [...slots.values()];
+}
+
+/** @param never the field above that is never cached, where there is one */
+function lookThrough(
+  place: PartPlace,
+  path: readonly string[],
+  never: string | undefined,
+  found: { readonly uncut: UncutPlace[]; readonly useless: UselessMaxAge[] },
+): void {
+  const at = path.join('.');
+  if (place.uncut) {
+    const types = [...new Set(place.fields.map(({ returns }) => getNamedType(returns!).name))];
+    found.uncut.push({
+      path: at,
+      class: PART_CLASSES[strictestIn(place.classes)]!,
+      reason: place.uncut,
+      because: whyUncut(place.uncut, types),
+    });
+  }
+  let under = never;
+  for (const { node, types } of place.fields) {
+    const least = types.meaning(node.name.value)?.least;
+    if (!least) continue;
+    if (least.maxAge === 0) under ??= least.coordinate;
+    else if (never !== undefined && least.declared)
+      found.useless.push({ path: at, coordinate: least.coordinate, maxAge: least.maxAge, under: never });
+  }
+  for (const child of place.children.values()) lookThrough(child, [...path, child.responseKey], under, found);
+}
+
+function whyUncut(reason: WhyUncut, types: readonly string[]): string {
+  const names = types.join(' and ');
+  switch (reason) {
+    case 'no-key':
+      return `Nothing tells the objects of ${names} from one another: give the type an \`id: ID!\` or a @key.`;
+    case 'key-class':
+      return `The key of ${names} is kept for fewer clients, or for less time, than other fields are: give it the same @cacheControl.`;
+    case 'types':
+      return `The fields of this name return ${names}, whose keys differ: give them different aliases.`;
+  }
+}
