@@ -99,6 +99,14 @@ const CASES: Partial<Record<Reason, readonly [env: Record<string, string>, meet:
   excluded: [{ NO_CACHE_OPERATIONS: 'Cart, Kett*' }, (ask) => ask(`query Kettle ${KETTLE}`)],
   request: [{}, (ask) => ask(KETTLE, { 'cache-control': 'only-if-cached' })],
   invalid: [{}, (ask) => ask('{ nope }')],
+  parts: [
+    {},
+    async (ask, origin) => {
+      await ask('{ products { name version } }');
+      origin.change(({ products }) => products.splice(0, 1));
+      return ask('{ products { name version } }');
+    },
+  ],
 };
 
 describe('every reason of the list', () => {

@@ -80,7 +80,8 @@ interface MergedEntries {
 const MOST_UNFIT = 2;
 const UNFIT_FOR_MS = 60_000;
 
-const FORGOTTEN = { kind: 'miss', why: 'expired', fallback: undefined } as const;
+/** What memory is taken to say of a part that does not fit the others. */
+const FORGOTTEN = { kind: 'miss', why: 'parts', fallback: undefined } as const;
 
 /**
  * Answers an operation slot by slot: takes what is there and asks for the rest, in one call without credentials for what is
@@ -378,14 +379,14 @@ export class PartsHandler {
     const { client, progress } = query;
     for (const { entry } of slots) if (entry) progress?.noteShown(entry);
     const asked = slots.filter(({ filled }) => filled);
-    const first = asked[0]!;
+    const first = asked.find((one) => one.why === 'parts') ?? asked[0]!;
     const isPartial = asked.length < slots.length;
     const said = first.filled!.why ?? first.why!;
     const why =
-      !isPartial && whole.kind === 'bypass'
-        ? whole.why
-        : first.decision.kind === 'bypass'
-          ? first.why!
+      first.why === 'parts' || first.decision.kind === 'bypass'
+        ? first.why!
+        : !isPartial && whole.kind === 'bypass'
+          ? whole.why
           : said;
     // Its client's own call: the one with credentials, where there were two.
     const own = asked.findLast(({ collapsed }) => !collapsed)?.filled?.execution;
@@ -443,7 +444,7 @@ export class PartsHandler {
     if (!isRepairable || !oldest) return this.#giveUp(query);
     const again = slots.map((one): SlotOfRequest => {
       const { index, query: own, decision } = one;
-      return one === oldest ? { index, query: own, decision, near: FORGOTTEN, why: 'expired' } : one;
+      return one === oldest ? { index, query: own, decision, near: FORGOTTEN, why: 'parts' } : one;
     });
     return this.#fetched(query, plan, whole, again, true);
   }

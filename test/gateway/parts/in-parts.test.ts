@@ -2,6 +2,7 @@
 import { cleanupAfterEach } from '../../kit/cleanup';
 import { startGateway, type Answer } from '../../kit/gateway';
 import { startOrigin } from '../../kit/origin';
+import { shopSdl } from '../../kit/shop-schema';
 
 const cleanup = cleanupAfterEach();
 
@@ -9,9 +10,11 @@ const ANN = { authorization: 'Bearer ann' };
 const BEN = { authorization: 'Bearer ben' };
 const PAGE = '{ products { name } viewer { name } }';
 
-async function start(env: Record<string, string> = {}) {
+async function start(env: Record<string, string> = {}, schema?: string) {
   const origin = cleanup.add(await startOrigin());
-  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, ...env }));
+  const gateway = cleanup.add(
+    await startGateway({ UPSTREAM_URL: origin.url, ...env }, schema === undefined ? {} : { schema }),
+  );
   // So that what the gateway asks once by itself has been asked.
   await gateway.query('{ categories { id } }');
   origin.received.length = 0;
@@ -124,6 +127,32 @@ describe('what changes with every request', () => {
     ]);
     expect(second.data).toEqual({ ...first.data, serial: expect.any(Number) });
     expect(second.data.serial).not.toBe(first.data.serial);
+  });
+});
+
+describe('below the root', () => {
+  const DEEP = '{ products { name version } }';
+  const SCHEMA = shopSdl.replace('version: Int!', 'version: Int! @cacheControl(maxAge: 0)');
+
+  it('keeps what may be kept, and asks for the rest with the keys to match it by', async () => {
+    const { origin, gateway, direct } = await start({}, SCHEMA);
+    const first = await gateway.query(DEEP);
+    expect(first.text).toBe(await direct(DEEP));
+    origin.received.length = 0;
+    const second = await gateway.query(DEEP);
+    expect(second.text).toBe(await direct(DEEP));
+    expect(status(second)).toBe('fwd=partial; detail=no-policy');
+    expect(origin.received[0]!.body).not.toMatch(/\bname\b/);
+  });
+
+  it('fetches what is kept again where its objects are not those of now, and shows no mixture', async () => {
+    const { origin, gateway, direct } = await start({}, SCHEMA);
+    await gateway.query(DEEP);
+    // Nobody tells the gateway.
+    origin.change((data) => data.products.splice(0, 1));
+    const answer = await gateway.query(DEEP);
+    expect(answer.text).toBe(await direct(DEEP));
+    expect(status(answer)).toBe('fwd=bypass; stored; detail=parts');
   });
 });
 
