@@ -24,7 +24,7 @@ import { factsOf, fetchOnce, isFound, isFutile, type FetchResult } from './fetch
 import { failed, type FromEntry, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
-import { PartsHandler } from './parts/parts-handler';
+import { SlotHandler } from './parts/slot-handler';
 import type { Plan } from './parts/plan';
 import { decide, mayBeCut, type Decision } from './rules';
 import type { SchemaSnapshot } from './schema-snapshot';
@@ -56,14 +56,14 @@ export class QueryHandler {
   readonly #unstoredFlight: SingleFlight<Filled>;
   readonly #pauses: Pauses;
   readonly #members: Members;
-  readonly #parts: PartsHandler;
+  readonly #parts: SlotHandler;
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
     this.#singleFlight = new SingleFlight({ version, isFutile, isFound });
     this.#unstoredFlight = new SingleFlight({ version });
     this.#members = new Members(deps.region.table);
-    this.#parts = new PartsHandler(deps, {
+    this.#parts = new SlotHandler(deps, {
       decide: (query, now) => this.#ruled(query, now),
       flown: (query, place, begin) => this.#flown(query, place, begin),
       fetchPlan: (query, place, signal, stores) => this.#plan(query, place, signal, stores),

@@ -68,7 +68,7 @@ class SpineReader {
   }
 
   #object(place: PartPlace): SpineObject {
-    const members = new Array<string | SpineValue | undefined>(place.children.size).fill(undefined);
+    const members = Array.from<string | SpineValue | undefined>({ length: place.children.size });
     let type: string | undefined;
     let key = '';
     let isKnown = true;

@@ -87,7 +87,7 @@ const FORGOTTEN = { kind: 'miss', why: 'parts', fallback: undefined } as const;
  * Answers an operation slot by slot: takes what is there and asks for the rest, in one call without credentials for what is
  * shared, and one with them for what is not. Each slot obeys the rules, the purges and the flights that every operation does.
  */
-export class PartsHandler {
+export class SlotHandler {
   readonly #bound = new WeakMap<
     BoundOperation,
     { readonly plan: Plan; readonly slots: readonly BoundOperation[] }
