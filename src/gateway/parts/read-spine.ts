@@ -68,7 +68,7 @@ class SpineReader {
   }
 
   #object(place: PartPlace): SpineObject {
-    const members = Array.from<string | SpineValue | undefined>({ length: place.children.size });
+    const members: (string | SpineValue | undefined)[] = [];
     let type: string | undefined;
     let key = '';
     let isKnown = true;

@@ -121,13 +121,13 @@ class Unfolding {
       const narrowed = this.#narrow(types, name);
       // It applies to nothing that can be here.
       if (narrowed.types.size === 0) continue;
-      // An object that a condition applies to has the fields that are selected there itself.
-      if (name === parent.name || isObjectType(parent)) {
-        this.#into(flat, fragment.selectionSet.selections, parent, types);
+      const condition = this.source.schema.getType(name) as GraphQLCompositeType;
+      const { selections: inner } = fragment.selectionSet;
+      if (name === parent.name || (isObjectType(parent) && haveSameTypes(inner, condition, parent))) {
+        this.#into(flat, inner, parent, types);
         continue;
       }
-      const condition = this.source.schema.getType(name) as GraphQLCompositeType;
-      const below = this.set(fragment.selectionSet.selections, condition, narrowed);
+      const below = this.set(inner, condition, narrowed);
       if (below.length > 0) flat.push({ kind: 'fragment', condition, below });
     }
   }
@@ -172,4 +172,20 @@ class Unfolding {
     if (!set) narrowed.set(condition, (set = this.source.sets.narrow(types, condition)));
     return set;
   }
+}
+
+/**
+ * An object that a condition applies to has the fields that are selected there itself. Where one of them is never null and
+ * its interface's may be, it could not stand beside that one any more (specification 5.3.2).
+ */
+function haveSameTypes(
+  selections: readonly SelectionNode[],
+  condition: GraphQLCompositeType,
+  parent: GraphQLCompositeType,
+): boolean {
+  return selections.every((selection) => {
+    if (selection.kind !== Kind.FIELD) return true;
+    const { value } = selection.name;
+    return String(fieldOf(condition, value)?.type) === String(fieldOf(parent, value)?.type);
+  });
 }

@@ -1,3 +1,4 @@
+import { validate } from 'graphql';
 import { merge, Merging } from '../../../src/gateway/parts/merge';
 import { SpineOrder } from '../../../src/gateway/parts/order';
 import { Plans } from '../../../src/gateway/parts/plan';
@@ -9,6 +10,7 @@ const knowledge = knowledgeOf(`
   scalar JSON
   interface Node { id: ID! }
   interface Named { name: String @cacheControl(inheritMaxAge: true) friend: Named @cacheControl(inheritMaxAge: true) }
+  interface Strict { strict: Int }
   union Found @cacheControl(maxAge: 60) = Product | User
   type Query {
     product(id: ID): Product @cacheControl(maxAge: 60)
@@ -19,7 +21,7 @@ const knowledge = knowledgeOf(`
     shop: Shop @cacheControl(maxAge: 60)
     sure: Product! @cacheControl(maxAge: 60)
   }
-  type Product implements Node & Named @cacheControl(inheritMaxAge: true) {
+  type Product implements Node & Named & Strict @cacheControl(inheritMaxAge: true) {
     id: ID!
     name: String
     price: Float
@@ -103,6 +105,11 @@ describe('a field that is cut below the root', () => {
       '{ product { stock friend { name @skip(if: true) } size { width @skip(if: true) } } }',
       { product: { ...lamp, friend: ada, size: {} } },
     ],
+    [
+      'is asked for as its interface has it, which may be less strict',
+      '{ found { ... on Strict { strict } ... on Product { ... on Strict { strict } stock } } }',
+      { found: lamp },
+    ],
     ['is null', '{ product { stock name } }', { product: null }],
     [
       'is asked for twice in one place',
@@ -113,8 +120,10 @@ describe('a field that is cut below the root', () => {
   it.each(cases.map(([what, text, root, slots]) => [what, text, root, slots ?? []] as const))(
     '%s',
     (_, text, root, slots) => {
-      const { slots: asked, whole, merged } = bothWays(knowledge, text, { root });
+      const { plan, slots: asked, whole, merged } = bothWays(knowledge, text, { root });
       expect(merged).toBe(whole);
+      for (const { operation } of plan.slots)
+        expect(validate(knowledge.schema, operation.question.document)).toEqual([]);
       if (slots.length > 0) expect(asked).toEqual(slots);
     },
   );

@@ -91,7 +91,7 @@ export async function play({ operations, seed, every, makePlans, ...rest }: Play
  * A slot whose class says more than the policy of its operation, which is worked out apart, from its text alone.
  * @returns its text
  */
-export function findLeak({ slots }: Plan, hasCredentials: boolean): string | undefined {
+function findLeak({ slots }: Plan, hasCredentials: boolean): string | undefined {
   const leaking = slots.find(({ class: partClass, operation: { policy } }) => {
     if (partClass === 'uncacheable') return false;
     const isShared = hasCredentials

@@ -1,0 +1,60 @@
+/**
+ * What it costs to put an answer together, in processor time: at the root, and along the spine.
+ *
+ * Not by jest, whose modules run several times slower:
+ *
+ *   node --require ./test/kit/typescript-hook.cjs test/gateway/parts/merge.measure.ts
+ */
+import type { SlotAnswer } from '../../../src/gateway/parts/combined';
+import { merge, writeMerged } from '../../../src/gateway/parts/merge';
+import { Plans, type Plan } from '../../../src/gateway/parts/plan';
+import { bind } from '../../../src/operation/bound-operation';
+import { answerTo, knowledgeOf, operationOf } from './parts-of';
+
+const knowledge = knowledgeOf(`
+  type Query { items: [Item!] @cacheControl(maxAge: 60) others: [Item!] @cacheControl(maxAge: 60, scope: PRIVATE) }
+  type Item { id: ID! name: String text: String price: Float note: String @cacheControl(scope: PRIVATE) stock: Int @cacheControl(maxAge: 0) }
+`);
+const MERGES = 2000;
+
+function planAndAnswers(text: string, objects: number): { plan: Plan; answers: SlotAnswer[] } {
+  const items = Array.from({ length: objects }, (_, id) => ({
+    id,
+    name: `Item number ${id}`,
+    text: 'x'.repeat(40),
+    price: id + 0.5,
+    note: 'mine',
+    stock: id,
+  }));
+  const plan = new Plans(knowledge, 32).planOf(bind(operationOf(knowledge, text), {}), true) as Plan;
+  const answers = plan.slots.map(({ operation, field }): SlotAnswer => {
+    const answer = JSON.parse(answerTo(knowledge.schema, operation, { root: { items, others: items } }));
+    return { value: JSON.stringify(answer.data[field]), errors: [] };
+  });
+  return { plan, answers };
+}
+
+const ALL = 'name text price note stock';
+const CASES: readonly (readonly [what: string, text: string, objects: number])[] = [
+  ['two slots at the root, 2 KB', '{ items { name text } others { name text } }', 13],
+  ['two slots at the root, 20 KB', '{ items { name text } others { name text } }', 130],
+  ['three slices, 2 KB, 16 objects', `{ items { ${ALL} } }`, 16],
+  ['three slices, 20 KB, 160 objects', `{ items { ${ALL} } }`, 160],
+];
+
+for (const [what, text, objects] of CASES) {
+  const { plan, answers } = planAndAnswers(text, objects);
+  let bytes = 0;
+  const lots: number[] = [];
+  for (let lot = 0; lot < 7; lot++) {
+    const before = process.cpuUsage();
+    for (let at = 0; at < MERGES; at++) {
+      const merged = merge(plan, answers);
+      if (merged.kind === 'merged') bytes = Buffer.byteLength(writeMerged(merged), 'latin1');
+    }
+    const { user, system } = process.cpuUsage(before);
+    lots.push((user + system) / MERGES);
+  }
+  const [, , third] = lots.toSorted((a, b) => a - b);
+  process.stdout.write(`${what}: ${third!.toFixed(1)} us for ${bytes} bytes of ${plan.slots.length} slots\n`);
+}
