@@ -72,7 +72,7 @@ export const KINDS: readonly CommandKind[] = [
   { kind: /^npm run build\b|^npm start\b/, runBy: '.ci/run' },
   { kind: /npx jest test\//, runBy: '.ci/run' },
   {
-    kind: /npx jest --testMatch|^node --expose-gc|^node --cpu-prof/,
+    kind: /npx jest --testMatch|^node --expose-gc|^node --cpu-prof|node --require \.\/test\/kit/,
     notRunnable: 'a measurement: it takes minutes, and its figures stand beside it',
   },
   { kind: /^npx -p node@/, notRunnable: 'fetches another Node' },
