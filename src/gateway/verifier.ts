@@ -11,7 +11,8 @@ import type { Answered } from './fill';
  * failed      upstream did not answer, or with errors
  * skipped     as many comparisons were under way as may be
  */
-export type Verified = 'same' | 'different' | 'superseded' | 'failed' | 'skipped';
+export const VERIFIED = ['same', 'different', 'superseded', 'failed', 'skipped'] as const;
+export type Verified = (typeof VERIFIED)[number];
 
 export interface VerifierParts {
   readonly region: Pick<Region, 'evaluate' | 'held' | 'isProven'>;

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { Verified } from '../gateway/verifier';
+import { VERIFIED, type Verified } from '../gateway/verifier';
 import { LatencyHistogram } from './latency-histogram';
 import {
   type AnswerOutcome,
@@ -157,6 +157,8 @@ export class Metrics {
       labelNames: ['result'],
       registers,
     });
+    // Prometheus takes a counter that begins at 1 for one that did not grow.
+    for (const result of VERIFIED) this.#verified.inc({ result }, 0);
 
     function gauge(name: string, help: string, read: () => number): void {
       new Gauge({
