@@ -24,10 +24,12 @@ async function start(env: Record<string, string> = {}) {
   };
 }
 
+/** The results there were, and how often. */
 async function verified(gateway: GatewayProcess): Promise<Record<string, number>> {
   const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
   const counts = text.matchAll(/^lastmile_verified_total\{.*result="(\w+)".*\} (\d+)$/gm);
-  return Object.fromEntries([...counts].map(([, result, count]) => [result!, Number(count)]));
+  const all = [...counts].map(([, result, count]): [string, number] => [result!, Number(count)]);
+  return Object.fromEntries(all.filter(([, count]) => count > 0));
 }
 
 const counts = (gateway: GatewayProcess, wanted: Record<string, number>) =>
