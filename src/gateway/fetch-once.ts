@@ -49,12 +49,7 @@ export async function fetchOnce(
   let { why, fallback } = near;
 
   async function look(): Promise<FetchResult | undefined> {
-    const found = await inSpan(
-      plan.trace,
-      'look-up',
-      () => region.find(plan.key, longest, seen),
-      (lookup) => factsOf(lookup, 'redis'),
-    );
+    const found = await inSpan(plan.trace, 'look-up', () => region.find(plan.key, longest, seen), factsOf);
     if (found.kind === 'miss') {
       if (found.why !== 'absent') why = found.why;
       fallback = found.fallback ?? fallback;
@@ -89,8 +84,8 @@ export async function fetchOnce(
 }
 
 /** What a look-up found, for its span. */
-export function factsOf(found: Lookup, at: 'memory' | 'redis'): SpanFacts {
-  return { at, found: found.kind, ...(found.kind !== 'fresh' && { reason: found.why }) };
+function factsOf(found: Lookup): SpanFacts {
+  return { at: 'redis', found: found.kind, ...(found.kind !== 'fresh' && { reason: found.why }) };
 }
 
 /** What kept an answer from being stored for this once: the next may be. */

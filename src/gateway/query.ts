@@ -20,7 +20,7 @@ import {
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
-import { factsOf, fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
+import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
 import { failed, type FromEntry, type Outcome } from './outcome';
 import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
@@ -167,12 +167,7 @@ export class QueryHandler {
 
   /** What memory says. The last step of the first half. */
   #lookUp(query: Query, place: EntryPlace, now: number): Outcome | Promise<Outcome> {
-    const span = query.client.trace?.child('look-up');
     const found = this.deps.region.peek(place.key, now, query.progress?.seen);
-    if (span) {
-      span.set(factsOf(found, 'memory'));
-      span.end();
-    }
     if (found.kind === 'fresh')
       return this.#shown(query, this.#fromEntry(query, place, found.entry, undefined, now));
     return this.#withToken(query, this.#beyondMemory(query, place, found));

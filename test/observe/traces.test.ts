@@ -72,7 +72,7 @@ it('one trace shows a mutation, its purge, and its arrival in every region', asy
   expect(origin.received.at(-1)?.headers['traceparent']).toBe(`00-${traceId}-${upstream.spanId}-01`);
 });
 
-it('shows what a miss did: looked in memory and in Redis, waited, asked and stored', async () => {
+it('shows what a miss did: looked in Redis, waited, asked and stored', async () => {
   const { iad } = world;
   const { traceId, headers } = startTrace();
   await iad.query('query Likes { product(id: "3") { likes } }', { headers });
@@ -91,7 +91,7 @@ it('shows what a miss did: looked in memory and in Redis, waited, asked and stor
   const places = spans.flatMap(({ name, attributes }) =>
     name === 'look-up' ? [String(attributes['lastmile.at'])] : [],
   );
-  expect(new Set(places)).toEqual(new Set(['memory', 'redis']));
+  expect(new Set(places)).toEqual(new Set(['redis']));
   expect(spans.map(({ name }) => name)).toContain('wait');
   const fill = spans.find(({ name }) => name === 'fill')!;
   expect(fill).toMatchObject({ parentSpanId: root.spanId, attributes: { 'lastmile.stored': true } });
@@ -109,7 +109,7 @@ it('shows a hit, whose key no trace is part of', async () => {
   const answer = await syd.query('query Hit { product(id: "1") { name } }', { headers });
   expect(answer.cacheStatus).toMatch(/^hit/);
   const spans = await spansOf(traceId);
-  expect(spans.map(({ name }) => name).sort()).toEqual(['look-up', 'query']);
+  expect(spans.map(({ name }) => name)).toEqual(['query']);
   expect(spans.find(isRequest)?.attributes).toMatchObject({ 'lastmile.outcome': 'hit' });
 });
 
@@ -120,7 +120,8 @@ it('shows that a request waited for the call of another', async () => {
   await held.arrived;
   const { traceId, headers } = startTrace();
   const second = iad.query('query Both { categories { id name } }', { headers });
-  await collector.until('it was looked up', (span) => span.traceId === traceId && span.name === 'look-up');
+  // Sent, and read: it is answered in the order of the connection's requests, but for those that wait.
+  await iad.query('{ product(id: "1") { name } }');
 
   held.release();
   await Promise.all([first, second]);
