@@ -6,6 +6,7 @@ import {
 } from 'graphql';
 import { throughArguments, usesArguments } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
+import { isProcess } from '../policy/mutation-name';
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
@@ -112,7 +113,8 @@ class MutationTags {
     for (const subject of subjects) this.#subject(subject, returned);
     for (const type of this.#touch.others) {
       this.#all(type);
-      if (!this.#subjects.has(type)) this.#loseAll(type);
+      // An argument says where these were: `completeAll(columnId)` may put them into another.
+      if (!this.#subjects.has(type)) this.#loseAll(type, true);
     }
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
@@ -216,7 +218,8 @@ class MutationTags {
     if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
     // What is there still can be asked what it refers to.
     const isThere = known.length > 0 && this.#touch.effect !== 'deletes' && !this.#creates;
-    if (!isThere) for (const type of types) this.#loseAll(type);
+    const mayMove = !this.#creates && isProcess(this.#touch.field.name);
+    if (!isThere) for (const type of types) this.#loseAll(type, mayMove);
     for (const one of isThere ? known : []) {
       this.#want(one, this.#touches.references(one.type), true);
       for (const type of this.#touches.keylessReferences(one.type)) this.#all(type);
@@ -283,14 +286,22 @@ class MutationTags {
 
   /** A reference of which nothing is known. @param ifFigures only where something could follow: nor is what it is of */
   #lose(owner: GraphQLObjectType, field: GraphQLField<unknown, unknown>, ifFigures = false): void {
-    if (this.#isKnown(owner, field)) return;
+    if (!this.#isKnown(owner, field)) this.#purgeTargets(field, ifFigures);
+  }
+
+  #purgeTargets(field: GraphQLField<unknown, unknown>, ifFigures: boolean): void {
     for (const type of this.#touches.targetsOf(field))
       if (!ifFigures || this.#touches.hasFigures(type)) this.#all(type);
   }
 
-  /** All that an object of a type may refer to, of which nothing is known: where that has figures. */
-  #loseAll(type: GraphQLObjectType): void {
-    for (const field of this.#touches.references(type)) this.#lose(type, field, true);
+  /**
+   * All that an object of a type may refer to, of which nothing is known: where that has figures.
+   * @param mayMove what an argument says of it may be true no longer
+   */
+  #loseAll(type: GraphQLObjectType, mayMove = false): void {
+    for (const field of this.#touches.references(type))
+      if (mayMove) this.#purgeTargets(field, true);
+      else this.#lose(type, field, true);
     for (const one of this.#touches.keylessReferences(type)) this.#all(one);
   }
 

@@ -9,7 +9,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { KeyNames } from './key-names';
-import { isBulk, readMutationName, siblingsOf, type Effect } from './mutation-name';
+import { isBulk, isProcess, readMutationName, siblingsOf, type Effect } from './mutation-name';
 import { composite, mayFailAlone, MutationShapes, type KeyPlace } from './mutation-shapes';
 import type { PurgeRule, Rules } from './rules';
 import { parseTagFormat } from './tag-format';
@@ -172,9 +172,10 @@ export class Touches extends MutationShapes {
     const { effect, types } = name;
     const names = new KeyNames({ schema, rules }, field, name, carried);
     const objects = new Set(types.flatMap((type) => possibleTypes(schema, type)).map(({ name }) => name));
-    // A verb that nobody knows may only look at what it names: `trackPageView`. What it is given the key of it may change.
+    // A verb that nobody knows may only look at what it names: `trackPageView`. What it is given the key of it may change, and
+    // what goes through something is changed.
     const isGiven = () => names.possible.some((one) => one.types.some((type) => objects.has(type)));
-    const subjects = effect !== 'unknown' || isGiven() ? types : [];
+    const subjects = effect !== 'unknown' || isProcess(field.name) || isGiven() ? types : [];
     return {
       field,
       rule,

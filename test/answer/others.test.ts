@@ -17,6 +17,8 @@ const knowledge = knowledgeOf(`
     updatePrimary(id: ID!): Boolean!
     completeAll(columnId: ID!): Int!
     complete(columnId: ID!): Int!
+    finishCards(columnId: ID!): Int!
+    updateCards(columnId: ID!, title: String): Int!
   }
 `);
 
@@ -30,7 +32,13 @@ describe('others of what a mutation is about', () => {
     ['those that make room for what is moved', 'moveCard(cardId: 1, toColumn: 2)', 'Card'],
     ['the one that was pinned before', 'pinCard(id: 1)', 'Card'],
     ['the one that was the default before', 'setDefaultCard(id: 1)', 'Card'],
-    ['what hangs on what many of it are meant of', 'completeAll(columnId: 1)', 'Card User'],
+    [
+      'what hangs on what many of it are meant of, and where that may have gone',
+      'completeAll(columnId: 1)',
+      'Card Column User',
+    ],
+    ['where what goes through something may go', 'finishCards(columnId: 1)', 'Card Column User'],
+    ['but not what an argument says of what stays', 'updateCards(columnId: 1)', 'Card User'],
   ])('P24 are purged: %s', (_, call, types) => {
     expect(purged(call).sort().join(' ')).toBe(types);
   });
