@@ -164,13 +164,8 @@ export function throughTags(
   { definition, node, argumentsOf = [] }: FieldPlan,
   variables: Readonly<Record<string, unknown>>,
 ): readonly Tag[] | undefined {
-  const types = throughArguments(
-    fieldShapes(source.schema, source.rules),
-    definition,
-    node,
-    variables,
-    argumentsOf,
-  );
+  const shapes = fieldShapes(source.schema, source.rules);
+  const types = throughArguments(shapes, { definition, node, variables }, argumentsOf);
   return types && changeTagsOf(source, types);
 }
 

@@ -4,7 +4,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql';
-import { throughArguments, usesArguments } from '../policy/argument-paths';
+import { possiblePaths, usesArguments, writtenBy } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
 import { isProcess } from '../policy/mutation-name';
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
@@ -192,16 +192,37 @@ class MutationTags {
     const { definition, node } = this.#plan;
     const shapes = fieldShapes(schema, rules);
     if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
-    const types = throughArguments(shapes, definition, node, this.#variables, at);
+    const written = writtenBy(shapes, { definition, node, variables: this.#variables }, at);
+    // There is too much in them to look at.
+    if (!written) for (const type of possiblePaths(shapes, definition, at).leadsTo.keys()) this.#all(type);
     const changes = saysWithin(this.#args, CHANGES);
     const deletes = saysWithin(this.#args, DELETES);
-    for (const type of (types ?? []) as Iterable<GraphQLCompositeType>) {
+    const made = new Set<GraphQLObjectType>();
+    for (const type of written?.types ?? []) {
       const possible = possibleTypes(schema, type);
       // What is only referred to by its key stays what it is.
       const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
       if (deletes) for (const one of this.#touches.hangingOn(possible)) this.#all(one);
       if (changes) this.#all(type);
-      else if (!isNamed || createsWithin(this.#args)) this.#lists(type);
+      else if (!isNamed || written!.described.has(type) || createsWithin(this.#args)) this.#lists(type);
+      else continue;
+      for (const one of possible) made.add(one);
+    }
+    this.#referredTo(made, at);
+  }
+
+  /** What is made within another may refer to anything, unless that is said of it: figures of it follow. */
+  #referredTo(made: ReadonlySet<GraphQLObjectType>, at: readonly GraphQLCompositeType[]): void {
+    for (const owner of made) {
+      for (const field of this.#touches.references(owner)) {
+        const targets = this.#touches.targetsOf(field);
+        const isBack = targets.some((type) => at.includes(type) || made.has(type));
+        const isSaid = targets.some(
+          (type) => this.#touch.declared.has(type.name) || this.#named.knowsWithin(type, field.name, owner),
+        );
+        if (!isBack && !isSaid) this.#purgeTargets(field, true);
+      }
+      for (const one of this.#touches.keylessReferences(owner)) this.#all(one);
     }
   }
 
@@ -272,7 +293,7 @@ class MutationTags {
     if (declared.size === 0 && this.#named.entities.length === 0) return false;
     const others = this.#touches.references(owner).filter((one) => one !== field);
     return this.#touches.targetsOf(field).some((type) => {
-      if (declared.has(type.name) || this.#named.knows(type, field.name)) return true;
+      if (declared.has(type.name) || this.#named.knows(type, field.name, owner)) return true;
       // What something new is made with is its own, where it has but one of the type.
       const isMade = effect === 'creates' || effect === 'either';
       const isOnly = !others.some((one) => this.#touches.targetsOf(one).includes(type));
@@ -341,7 +362,7 @@ class MutationTags {
 }
 
 const CREATES = /create|insert|upsert/i;
-const CHANGES = /update|delete|upsert|remove/i;
+const CHANGES = /update|delete|upsert|remove|conflict/i;
 const DELETES = /delete|remove/i;
 
 /** Whether the arguments ask for something to be made that hangs on what the mutation is about: `author: { create: ... }`. */

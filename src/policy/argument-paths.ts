@@ -33,6 +33,9 @@ const NOWHERE: Step = { leadsTo: [], within: [] };
 /** Entries and elements of an argument that are looked at. A filter has a dozen. */
 const MOST_STEPS = 5000;
 
+/** How inputs are called for what is to be made. */
+const MAKES = /create|insert|upsert/i;
+
 /** Characters of a text that are looked at: a path is short. */
 const LONGEST_PATH = 500;
 
@@ -49,13 +52,18 @@ const COMPARED = new Set(['in', 'nin', 'not', 'eq', 'ne', 'neq', 'is', 'null']);
  *
  * Only what a request uses counts, null included: `{ author: null }` asks for posts that have none.
  */
-class ArgumentPaths {
+class ArgumentPaths implements WrittenTypes {
   readonly types = new Set<GraphQLCompositeType>();
+  readonly described = new Set<GraphQLCompositeType>();
   /** false: there was more than is looked at */
   isComplete = true;
   #steps = 0;
 
-  constructor(readonly shapes: FieldShapes) {}
+  /** @param describes whether {@link described} is wanted */
+  constructor(
+    readonly shapes: FieldShapes,
+    readonly describes = false,
+  ) {}
 
   /**
    * @param type undefined within a custom scalar
@@ -95,11 +103,23 @@ class ArgumentPaths {
     const fields = isInputObjectType(named) ? named.getFields() : undefined;
     for (const [name, one] of Object.entries(value)) {
       // A variable that the request does not send.
-      if (one !== undefined) this.follow(name, fields?.[name]?.type, one, at);
+      if (one === undefined) continue;
+      if (this.describes) this.#describe(name, named, at);
+      this.follow(name, fields?.[name]?.type, one, at);
     }
     for (const field of Object.values(fields ?? {})) {
       if (field.defaultValue === undefined || value[field.name] !== undefined) continue;
       this.follow(field.name, field.type, field.defaultValue, at);
+    }
+  }
+
+  /** A plain value of what is written; a key only where that is to be made with it. */
+  #describe(name: string, holder: GraphQLNamedInputType | undefined, at: Types): void {
+    for (const type of at) {
+      const field = this.shapes.namesOf(type).find(name);
+      if (field?.leadsTo.length !== 0 || field.rest.length > 0) continue;
+      const isKey = this.shapes.rules.keyFields(type.name)?.includes(name);
+      if (!isKey || MAKES.test(holder?.name ?? '')) this.described.add(type);
     }
   }
 
@@ -150,19 +170,42 @@ function mayLead(
 /** The types that a field's arguments lead to, as one request uses them; undefined where there is too much to look at. */
 export function throughArguments(
   shapes: FieldShapes,
-  { args }: GraphQLField<unknown, unknown>,
-  node: FieldNode,
-  variables: Readonly<Record<string, unknown>>,
+  asked: AskedArguments,
   at: Types,
 ): ReadonlySet<GraphQLCompositeType> | undefined {
   const paths = new ArgumentPaths(shapes);
-  for (const { name, type, defaultValue } of args) {
+  followAll(paths, asked, at);
+  return paths.isComplete ? paths.types : undefined;
+}
+
+/** The types of what a mutation's arguments make, change or refer to along with what it is about. */
+export interface WrittenTypes {
+  readonly types: ReadonlySet<GraphQLCompositeType>;
+  /** those of them of which more is said than a key: a value, or a key in what is to be inserted */
+  readonly described: ReadonlySet<GraphQLCompositeType>;
+}
+
+/** @returns undefined where there is too much to look at */
+export function writtenBy(shapes: FieldShapes, asked: AskedArguments, at: Types): WrittenTypes | undefined {
+  const paths = new ArgumentPaths(shapes, true);
+  followAll(paths, asked, at);
+  return paths.isComplete ? paths : undefined;
+}
+
+/** A field with its arguments, as it was asked for. */
+export interface AskedArguments {
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly node: FieldNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+function followAll(paths: ArgumentPaths, { definition, node, variables }: AskedArguments, at: Types): void {
+  for (const { name, type, defaultValue } of definition.args) {
     const given = node.arguments?.find((one) => one.name.value === name);
     const sent = given && valueFromASTUntyped(given.value, variables as Record<string, unknown>);
     const value = sent === undefined ? defaultValue : sent;
     if (value !== undefined) paths.follow(name, type, value, at);
   }
-  return paths.isComplete ? paths.types : undefined;
 }
 
 /** What using an argument or an input field of this name says. @param hasFields its value is an object with names in it */

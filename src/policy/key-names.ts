@@ -60,7 +60,7 @@ const MOST_TYPES = 16;
 /**
  * Finds in the arguments of one mutation, and in what it returns, the keys of entities, by what they are called:
  * - the key itself, of what the mutation's name is about: `id`, `where: { id }`, `sku` and `region` of a key of two;
- * - a type, or a field that leads to one, and its key: `authorId`, `author_id`, `post: { id }`, `author: { connect: { id } }`,
+ * - a type, or a field that leads to one, be it of what is made within, and its key: `authorId`, `author_id`, `post: { id }`, `author: { connect: { id } }`,
  *   `newOwnerId`, `tagName` where a Tag is known by its name;
  * - the type or field alone, where the value is an ID: `author`;
  * - a key that no other type has: `upc`.
@@ -78,6 +78,8 @@ export class KeyNames {
   readonly #types: TypeNames;
   /** fields of the types in question that lead to others, by their words */
   readonly #relations = new Map<string, GraphQLCompositeType>();
+  /** the same of each type that something within the arguments is about */
+  readonly #relationsOf = new Map<GraphQLObjectType, ReadonlyMap<string, GraphQLCompositeType>>();
   readonly #found = new Map<string, Meaning>();
   #possible: readonly NamingArgument[] | undefined;
 
@@ -102,11 +104,18 @@ export class KeyNames {
     const types = new Set([...subjects, ...(carried.length > MOST_TYPES ? [] : carried)]);
     for (const type of types) {
       if (!isObjectType(type)) continue;
-      for (const [name, target] of relationsOf(schema, rules, type)) {
-        const words = wordsOf(name).join('');
+      for (const [words, target] of this.#relationsFrom(type))
         if (!this.#relations.has(words)) this.#relations.set(words, target);
-      }
     }
+  }
+
+  #relationsFrom(type: GraphQLObjectType): ReadonlyMap<string, GraphQLCompositeType> {
+    let relations = this.#relationsOf.get(type);
+    if (relations) return relations;
+    const found = [...relationsOf(this.#schema, this.#rules, type)];
+    relations = new Map(found.toReversed().map(([name, target]) => [wordsOf(name).join(''), target]));
+    this.#relationsOf.set(type, relations);
+    return relations;
   }
 
   /** @param args coerced values of the field's arguments */
@@ -221,9 +230,9 @@ export class KeyNames {
     const around = this.#context(names.slice(0, -1));
     const found = this.#keyOf(words, around);
     if (found && !found.isGuess) return found;
-    const alone = this.#called(words);
+    const alone = this.#called(words, around);
     const types = this.#entities(alone.types).filter(({ name }) => this.#rules.keyFields(name)?.length === 1);
-    if (types.length > 0 && this.#isId(path)) return { types, called: alone.called };
+    if (types.length > 0 && this.#isId(path)) return { ...alone, types };
     const unique = this.#uniqueKey(words, around.isGuess ? [] : around.types);
     return unique.length === 0 && found ? found : { types: unique, called: undefined };
   }
@@ -233,39 +242,59 @@ export class KeyNames {
     const own = this.#entities(around.types).filter((type) => this.#isKey(type, words));
     if (own.length > 0 && !around.isGuess) return { ...around, types: own };
     for (let end = words.length - 1; end > 0; end--) {
-      const { types, called } = this.#called(words.slice(0, end));
-      const found = this.#entities(types).filter((type) => this.#isKey(type, words.slice(end)));
-      if (found.length > 0) return { types: found, called };
+      const called = this.#called(words.slice(0, end), around);
+      const found = this.#entities(called.types).filter((type) => this.#isKey(type, words.slice(end)));
+      if (found.length > 0) return { ...called, types: found };
     }
     return own.length > 0 ? { ...around, types: own } : undefined;
   }
 
   /** What the nearest of these names that says anything is about; where none does, the mutation's own subject, or all it may be. */
   #context(names: readonly string[]): Called {
-    for (const name of names.toReversed()) {
-      const words = wordsOf(name);
-      const telling = words.filter((word) => !WRAPPERS.has(word));
-      if (telling.length > 0) return this.#called(telling);
-      const types = this.#types.named(words);
-      if (types.length > 0) return { types, called: undefined };
+    const last = names.at(-1);
+    if (last === undefined) {
+      if (this.#isNameless) return { types: this.#carried, called: null, isGuess: true };
+      return { types: this.#subjects, called: undefined, isSubject: true };
     }
-    if (this.#isNameless) return { types: this.#carried, called: null, isGuess: true };
-    return { types: this.#subjects, called: undefined, isSubject: true };
+    const around = this.#context(names.slice(0, -1));
+    const words = wordsOf(last);
+    const telling = words.filter((word) => !WRAPPERS.has(word));
+    if (telling.length > 0) return this.#called(telling, around);
+    const types = this.#types.named(words);
+    return types.length > 0 ? { types, called: undefined } : around;
   }
 
-  /** A type or a relation of these words, or of the last of them: `newOwner` is an owner. */
-  #called(words: readonly string[]): Called {
+  /**
+   * A type or a relation of these words, or of the last of them: `newOwner` is an owner.
+   * @param around whose relation it is, before those of what the mutation is about
+   */
+  #called(words: readonly string[], around: Called): Called {
     // A `nodeId` is a key of its own, and no id of the interface Node.
     if (words.at(-1) === 'node') return NOTHING;
+    const within = around.isSubject || around.isGuess ? [] : this.#entities(around.types);
+    const owners: Pick<Called, 'owners'> =
+      within.length > 0 ? { owners: within.map(({ name }) => name) } : {};
+    const relations = [...within.map((type) => this.#relationsFrom(type)), this.#relations];
     for (let start = 0; start < words.length; start++) {
       const rest = words.slice(start).join('');
-      const relation = this.#relations.get(rest) ?? this.#relations.get(`${rest}s`);
+      const relation = relations
+        .map((known) => known.get(rest) ?? known.get(`${rest}s`))
+        .find((target) => target !== undefined);
       const found = this.#types.named(words.slice(start));
       const types = relation ? [...new Set([relation, ...found])] : found;
+      if (types.length === 0) continue;
+      // `createPost(post: { ... })` is about the post all the same.
+      if (start === 0 && !relation && !owners.owners && this.#areSubject(types))
+        return { types, called: undefined, isSubject: true };
       // The new owner is not the one that there is.
-      if (types.length > 0) return { types, called: start > 0 ? null : relation ? rest : undefined };
+      return { types, called: start > 0 ? null : relation ? rest : undefined, ...owners };
     }
-    return { types: this.#types.endingIn(words), called: null };
+    return { types: this.#types.endingIn(words), called: null, ...owners };
+  }
+
+  #areSubject(types: readonly GraphQLCompositeType[]): boolean {
+    const subjects: readonly GraphQLCompositeType[] = this.#isNameless ? this.#carried : this.#subjects;
+    return types.some((type) => subjects.includes(type));
   }
 
   #entities(types: readonly GraphQLCompositeType[]): readonly GraphQLObjectType[] {

@@ -8,8 +8,13 @@ export interface NamedEntities {
   readonly tags: ReadonlySet<Tag>;
   /** those whose key is certain to be the entity's, and not some other number or text that it has */
   readonly entities: readonly EntityKey[];
-  /** Whether it is certain which entity of a type a field of this name leads to: `author` where there is an `authorId`. */
-  knows(type: GraphQLObjectType, name: string): boolean;
+  /**
+   * Whether it is certain which entity of a type a field of this name leads to: `author` where there is an `authorId`.
+   * @param owner that has the field; undefined: any
+   */
+  knows(type: GraphQLObjectType, name: string, owner?: GraphQLObjectType): boolean;
+  /** The same of what is made within what the mutation is about, and has an author of its own. */
+  knowsWithin(type: GraphQLObjectType, name: string, owner: GraphQLObjectType): boolean;
   /** Whether one of a type is called by that alone: `userId`. It may be any that is a user. */
   callsByType(type: GraphQLObjectType): boolean;
 }
@@ -32,6 +37,8 @@ export interface Called {
   readonly isSubject?: boolean;
   /** nothing says what the mutation is about: they are all that it may be */
   readonly isGuess?: boolean;
+  /** the names of the entities that refer to them so, where these are made or changed within what the mutation is about */
+  readonly owners?: readonly string[];
 }
 
 /** The same of entities, whose key a value is. */
@@ -56,12 +63,14 @@ export class Named implements NamedEntities {
   readonly entities: EntityKey[] = [];
   /** `User author`: a type, and what one of it is called */
   readonly #known = new Set<string>();
+  /** `User author Comment`: the same of what is made within another; `User author` of what the mutation is about */
+  readonly #owned = new Set<string>();
   readonly #byType = new Set<string>();
 
   /** @param tagName the name that objects of a type have in tags */
   constructor(readonly tagName: (type: string) => string) {}
 
-  add({ types, called, isSubject }: Meaning, values: readonly unknown[], isCertain: boolean): void {
+  add({ types, called, isSubject, owners }: Meaning, values: readonly unknown[], isCertain: boolean): void {
     const key = values.map(keyValue);
     if (!key.every((value) => value !== undefined)) return;
     for (const type of types) {
@@ -71,8 +80,13 @@ export class Named implements NamedEntities {
       if (plain !== undefined) this.tags.add(entityTag(this.tagName(type.name), [plain]));
       if (!isCertain) continue;
       this.entities.push({ type, key });
-      if (called !== null) this.#known.add(`${type.name} ${called ?? wordsOf(type.name).join('')}`);
-      if (called === undefined && !isSubject) this.#byType.add(type.name);
+      if (called !== null) {
+        const name = `${type.name} ${called ?? wordsOf(type.name).join('')}`;
+        this.#known.add(name);
+        if (!owners) this.#owned.add(name);
+        else for (const owner of owners) this.#owned.add(`${name} ${owner}`);
+      }
+      if (called === undefined && !isSubject && !owners) this.#byType.add(type.name);
     }
   }
 
@@ -80,9 +94,19 @@ export class Named implements NamedEntities {
     return this.#byType.has(name);
   }
 
-  knows({ name: type }: GraphQLObjectType, name: string): boolean {
-    return this.#known.has(`${type} ${tellingWords(name).join('')}`);
+  knows(type: GraphQLObjectType, name: string, owner?: GraphQLObjectType): boolean {
+    const called = calledSo(type, name);
+    if (!owner) return this.#known.has(called);
+    return this.#owned.has(called) || this.knowsWithin(type, name, owner);
   }
+
+  knowsWithin(type: GraphQLObjectType, name: string, owner: GraphQLObjectType): boolean {
+    return this.#owned.has(`${calledSo(type, name)} ${owner.name}`);
+  }
+}
+
+function calledSo({ name: type }: GraphQLObjectType, name: string): string {
+  return `${type} ${tellingWords(name).join('')}`;
 }
 
 function keyValue(value: unknown): string | number | undefined {

@@ -3,8 +3,10 @@ import { readRules } from '../../src/policy/rules';
 import { asking, compiled, knowledgeOf } from './harness';
 
 const SDL = `
-  type Query { posts(hasComments: Boolean, pinned: Boolean): [Post!]! post(id: ID!): Post users: [User!]! reply: Reply stats: Stats shelves(stock: Shelved): [Shelf!]! }
-  type Post { id: ID! title: String pinned: Boolean author: User comments: [Comment!]! likes: Int! }
+  type Query { posts(hasComments: Boolean, pinned: Boolean): [Post!]! post(id: ID!): Post users: [User!]! reply: Reply notes: [Note!]! tags: [Tag!]! stats: Stats shelves(stock: Shelved): [Shelf!]! }
+  type Post { id: ID! title: String pinned: Boolean author: User comments: [Comment!]! notes: [Note!]! tags: [Tag!]! likes: Int! }
+  type Note { id: ID! text: String post: Post writer: User }
+  type Tag { id: ID! label: String }
   type User { id: ID! name: String posts: [Post!]! likesReceived: Int! }
   type Comment { id: ID! text: String author: User }
   type Reply { id: ID! comment: Comment }
@@ -13,12 +15,15 @@ const SDL = `
   enum Shelved { IN_STOCK ANY }
   type Stats { count: Counts }
   type Counts { id: Int! title: Int! _all: Int! }
-  input PostInput { title: String authorId: ID author: AuthorInput comments: CommentsInput }
-  input AuthorInput { create: UserInput connect: KeyInput name: String }
+  input PostInput { title: String authorId: ID author: AuthorInput comments: CommentsInput notes: [NoteInput!] tags: tags_arr_rel_insert_input }
+  input NoteInput { text: String writerId: ID writer: AuthorInput }
+  input tags_arr_rel_insert_input { data: [tags_insert_input!] connect: [KeyInput!] }
+  input tags_insert_input { id: ID label: String }
+  input AuthorInput { create: UserInput connect: KeyInput id: ID name: String }
   input UserInput { name: String }
   input KeyInput { id: ID! }
   input CommentsInput { create: [CommentInput!] connect: [KeyInput!] updateMany: [CommentChange!] deleteMany: [CommentWhere!] }
-  input CommentInput { text: String }
+  input CommentInput { text: String authorId: ID }
   input CommentWhere { text: String }
   input CommentChange { where: CommentWhere data: CommentInput }
   type Mutation {
@@ -63,6 +68,22 @@ describe('what is made or changed within the input of another', () => {
       ['Comment', 'Reply', '[Reply]'],
       [],
     ],
+    ['what has its own key', '{ tags: { data: [{ id: 5 }] } }', ['[Tag]', 'Tag:5'], ['Tag']],
+    ['a key among other values', '{ author: { id: 9, name: "Ada" } }', ['[User]', 'User:9'], ['User']],
+    ['what that refers to by its key', '{ notes: [{ writerId: 9 }] }', ['[Note]', 'User:9'], ['User']],
+    [
+      'what that refers to further down',
+      '{ notes: [{ writer: { connect: { id: 9 } } }] }',
+      ['User:9'],
+      ['User'],
+    ],
+    [
+      'what that may refer to, where it has figures',
+      '{ notes: [{ text: "a" }] }',
+      ['[Note]', 'User'],
+      ['Post'],
+    ],
+    ['many that are referred to', '{ tags: { connect: [{ id: 5 }] } }', ['Tag:5'], ['[Tag]', 'Tag']],
     ['a reference alone', '{ author: { connect: { id: 9 } } }', ['User:9'], ['[User]', 'User']],
     ['a key alone', '{ authorId: 9 }', ['User:9'], ['[User]', 'User']],
     ['nothing of it', '{ title: "x" }', ['[Post]'], ['[User]', '[Comment]', 'User', 'Comment']],
@@ -75,6 +96,21 @@ describe('what is made or changed within the input of another', () => {
       expect(tags).toEqual(expect.arrayContaining(purged));
       for (const tag of kept) expect(tags).not.toContain(tag);
     }
+  });
+
+  it('says nothing of what it is made within', () => {
+    const operation = compiled(
+      knowledge,
+      'mutation { createPost(data: { comments: { create: [{ authorId: 9 }] } }) { id } }',
+    );
+    const { wanted } = touchedBy(operation, { data: { createPost: POST } }, {});
+    expect(wanted.flatMap(({ references }) => references.map(({ name }) => name))).toEqual(['author']);
+  });
+
+  it('is purged whole where there is more than is looked at', () => {
+    const create = Array.from({ length: 6000 }, () => ({ text: 'a' }));
+    const text = 'mutation ($data: PostInput!) { createPost(data: $data) { id } }';
+    expect(tagsOf(text, { data: { comments: { create } } })).toContain('Comment');
   });
 
   it('is purged where variables hold it', () => {
