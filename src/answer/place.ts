@@ -97,7 +97,7 @@ export function dependenceOf(
     return {
       ...NONE,
       lists: figures,
-      changes: [...(isSettled ? [] : figures), ...follows],
+      changes: [...(isSettled ? [] : figures), ...shapes.countedInRows(figures), ...follows],
       argumentsOf: about,
     };
   }
@@ -107,7 +107,7 @@ export function dependenceOf(
     return {
       ...NONE,
       lists: [...listed, ...about],
-      changes: figures,
+      changes: [...figures, ...shapes.countedInRows(elements)],
       argumentsOf: [...argumentsOf, ...figures],
       // Groups are about what the lists in them hold.
       below: connectionNode(definition.type, rules) || figures.length > 0 ? COVERED : ROW,
@@ -115,6 +115,7 @@ export function dependenceOf(
   }
   const chosenBy = privacyOf(schema, rules, type, definition) === 'private' ? undefined : within.chosenBy;
   const isPage = connectionNode(definition.type, rules) !== undefined;
+  const rows = shapes.countedInRows(elements);
   const beside = isPage ? elements : computed.madeOf(elements, listed, named);
   // Amounts of an object that nothing covers are called by its field: `shop { revenue { amount } }`.
   const counted =
@@ -125,8 +126,8 @@ export function dependenceOf(
       : [];
   return {
     lists: isPage ? listed : [],
-    ifMissing: { lists: [named, ...listed, ...about], changes: [...about, ...follows] },
-    changes: follows,
+    ifMissing: { lists: [named, ...listed, ...about], changes: [...about, ...rows, ...follows] },
+    changes: [...(isPage ? rows : []), ...follows],
     argumentsOf,
     chosenBy: isEntity(schema, named, rules) && chosenBy ? [...chosenBy, asked] : undefined,
     below: {

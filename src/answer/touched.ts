@@ -4,7 +4,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql';
-import { possiblePaths, usesArguments, writtenBy } from '../policy/argument-paths';
+import { possiblePaths, usesArguments, writtenThrough } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
 import { isProcess } from '../policy/mutation-name';
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
@@ -192,7 +192,7 @@ class MutationTags {
     const { definition, node } = this.#plan;
     const shapes = fieldShapes(schema, rules);
     if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
-    const written = writtenBy(shapes, { definition, node, variables: this.#variables }, at);
+    const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at);
     // There is too much in them to look at.
     if (!written) for (const type of possiblePaths(shapes, definition, at).leadsTo.keys()) this.#all(type);
     const changes = saysWithin(this.#args, CHANGES);

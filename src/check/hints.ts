@@ -26,9 +26,11 @@ import type { CacheHint } from '../policy/rules';
 
 /**
  * What is cached at the root and changes without anything purging it: plain values, such as a count, and objects without a
- * key that no mutation returns, where neither a list in them, nor their filter, nor their name tells what they are about.
+ * key that no mutation returns, where neither a list in them, nor their filter, nor their name tells what they are about. And
+ * figures in rows.
  */
 export function checkValues(subject: Subject, lifetimes: Lifetimes): void {
+  checkRows(subject, lifetimes);
   const { rules, findings } = subject;
   const unpurged = objectsNothingPurges(subject);
   for (const { type, field, coordinate } of fieldsAtRoot(subject)) {
@@ -48,6 +50,27 @@ export function checkValues(subject: Subject, lifetimes: Lifetimes): void {
       const message = `${coordinate} returns ${named.name}, an object without a key, and no mutation purges it.`;
       findings.add('object-nobody-purges', coordinate, nodes, message);
     }
+  }
+}
+
+/** Lists of rows without a key whose figures are purged by what their names speak of, and by nothing else. */
+function checkRows({ schema, rules, findings }: Subject, lifetimes: Lifetimes): void {
+  const shapes = fieldShapes(schema, rules);
+  const query = schema.getQueryType();
+  for (const { type, field, coordinate } of query ? fieldsOf(query) : []) {
+    if (!lifetimes.ofField(type.name, field) || rules.fieldTags(type.name, field.name).length > 0) continue;
+    const { elements, listed } = shapes.of(type, field);
+    const rows = elements.filter((one) => isKeyless(schema, one, rules)) as GraphQLObjectType[];
+    const figures = rows.flatMap((row) => fieldsOf(row).filter((one) => shapes.mayCount(row, one.field)));
+    const known = new Set(
+      [...listed, ...shapes.countedInRows(elements)].filter(
+        (one) => !rows.includes(one as GraphQLObjectType),
+      ),
+    );
+    if (figures.length === 0 || known.size === 0) continue;
+    const names = figures.map((one) => one.coordinate);
+    const message = `${coordinate} shows ${listNames(names)}, figures in rows without a key: changes of anything but ${listNames([...known].map(({ name }) => name))} do not purge them.`;
+    findings.add('value-nobody-purges', coordinate, nodesOfField(type, field), message, { also: names });
   }
 }
 

@@ -257,7 +257,7 @@ class Definitions {
   /** What a value is computed from, and the figures that stand in it. */
   #computed(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): readonly string[] {
     const computed = computedValues(this.schema, this.rules);
-    const { elements, listed } = this.#shapes.of(type, field);
+    const { elements, listed, about } = this.#shapes.of(type, field);
     const returned = getNamedType(field.type);
     const within = isCompositeType(returned) ? computed.madeOf(elements, listed, returned) : [];
     return [
@@ -266,6 +266,7 @@ class Definitions {
         this.#shapes.spokenOfBy(type, field),
         computed.follows(type, field),
         within,
+        this.#shapes.countedInRows([...elements, ...about, ...within]),
       ].map((types) => types.map((one) => one.name).join(' ')),
       String(computed.isAmount(field)),
       String(isCompositeType(returned) && computed.holdsParts(elements, returned)),

@@ -33,6 +33,9 @@ const NOWHERE: Step = { leadsTo: [], within: [] };
 /** Entries and elements of an argument that are looked at. A filter has a dozen. */
 const MOST_STEPS = 5000;
 
+/** What a mutation is given to choose by, and writes nothing of. */
+const CHOOSES = new Set(['where', 'filter', 'filters', 'condition', 'conditions', 'criteria']);
+
 /** How inputs are called for what is to be made. */
 const MAKES = /create|insert|upsert/i;
 
@@ -59,7 +62,7 @@ class ArgumentPaths implements WrittenTypes {
   isComplete = true;
   #steps = 0;
 
-  /** @param describes whether {@link described} is wanted */
+  /** @param describes what is written: what a filter in it chooses by is left out, and {@link described} is filled */
   constructor(
     readonly shapes: FieldShapes,
     readonly describes = false,
@@ -104,6 +107,7 @@ class ArgumentPaths implements WrittenTypes {
     for (const [name, one] of Object.entries(value)) {
       // A variable that the request does not send.
       if (one === undefined) continue;
+      if (this.describes && CHOOSES.has(name.toLowerCase())) continue;
       if (this.describes) this.#describe(name, named, at);
       this.follow(name, fields?.[name]?.type, one, at);
     }
@@ -186,7 +190,11 @@ export interface WrittenTypes {
 }
 
 /** @returns undefined where there is too much to look at */
-export function writtenBy(shapes: FieldShapes, asked: AskedArguments, at: Types): WrittenTypes | undefined {
+export function writtenThrough(
+  shapes: FieldShapes,
+  asked: AskedArguments,
+  at: Types,
+): WrittenTypes | undefined {
   const paths = new ArgumentPaths(shapes, true);
   followAll(paths, asked, at);
   return paths.isComplete ? paths : undefined;
@@ -204,7 +212,8 @@ function followAll(paths: ArgumentPaths, { definition, node, variables }: AskedA
     const given = node.arguments?.find((one) => one.name.value === name);
     const sent = given && valueFromASTUntyped(given.value, variables as Record<string, unknown>);
     const value = sent === undefined ? defaultValue : sent;
-    if (value !== undefined) paths.follow(name, type, value, at);
+    if (value === undefined || (paths.describes && CHOOSES.has(name.toLowerCase()))) continue;
+    paths.follow(name, type, value, at);
   }
 }
 

@@ -19,7 +19,16 @@ import { FieldNames } from './field-names';
 import { indexOfWords, wordsOf } from './name-words';
 import { isAggregate, isPagingValue } from './paging';
 import type { Rules } from './rules';
-import { elementTypes, hasList, isEntity, isRootType, listedTypes, shownBy } from './type-shape';
+import {
+  connectionNode,
+  elementTypes,
+  hasList,
+  isEntity,
+  isKeyless,
+  isRootType,
+  listedTypes,
+  shownBy,
+} from './type-shape';
 
 type Types = readonly GraphQLCompositeType[];
 
@@ -70,6 +79,7 @@ export class FieldShapes {
   #takers: ReadonlyMap<string, GraphQLCompositeType> | undefined;
   #entities: readonly NamedEntity[] | undefined;
   #measures: readonly Measure[] | undefined;
+  #rows: ReadonlyMap<GraphQLCompositeType, Types> | undefined;
 
   constructor(
     readonly schema: GraphQLSchema,
@@ -168,12 +178,39 @@ export class FieldShapes {
     return [...new Set(beside.flatMap(({ name }) => this.#namedIn(name, []) ?? []))];
   }
 
+  /** Whether a number in a row of figures may be counted from others: no key, and nothing that a mutation sets. */
+  mayCount(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
+    if (!isNumber(field) || /^(?:id|key)s?$/.test(wordsOf(field.name).at(-1) ?? '')) return false;
+    return !computedValues(this.schema, this.rules).isGiven(type, field);
+  }
+
   /** The entities that a number in a row of figures speaks of: `posts_count`, `starsAverage`. */
   spokenOfBy(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Types {
-    if (!isNumber(field) || computedValues(this.schema, this.rules).isGiven(type, field)) return [];
-    if (/^(?:id|key)s?$/.test(wordsOf(field.name).at(-1) ?? '')) return [];
+    if (!this.mayCount(type, field)) return [];
     const own = this.#namedIn(field.name, [type]);
     return own ? [own] : this.#measuredBy(field).filter((one) => one !== type);
+  }
+
+  /**
+   * The entities that rows of figures come and go with, and are ordered by, whichever of their figures are shown: those with no
+   * key that a root field lists, as a view is.
+   */
+  countedInRows(types: Types): Types {
+    this.#rows ??= this.#findRows();
+    return types.flatMap((type) => this.#rows!.get(type) ?? []);
+  }
+
+  #findRows(): ReadonlyMap<GraphQLCompositeType, Types> {
+    const rows = new Map<GraphQLCompositeType, Types>();
+    for (const { type: returned } of Object.values(this.schema.getQueryType()?.getFields() ?? {})) {
+      if (!hasList(returned) && !connectionNode(returned, this.rules)) continue;
+      for (const type of elementTypes(this.schema, returned, this.rules)) {
+        if (rows.has(type) || !isKeyless(this.schema, type, this.rules)) continue;
+        const fields = Object.values(type.getFields());
+        rows.set(type, [...new Set(fields.flatMap((field) => this.spokenOfBy(type, field)))]);
+      }
+    }
+    return rows;
   }
 
   /**

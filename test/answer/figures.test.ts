@@ -329,19 +329,40 @@ describe('an object at the root that its arguments do not name', () => {
 describe('a row of figures without a key', () => {
   const rows = knowledgeOf(`
     type Order { id: ID! amount: Int! weight: Int! }
-    type User { id: ID! name: String! }
-    type UserStat { user: User! userId: Int! orders_count: Int! amountAverage: Float weight: Int! }
-    type Query { userStats: [UserStat!]! orders: [Order!]! users: [User!]! }
-    type Mutation { setWeight(weight: Int!): UserStat }
+    type User { id: ID! name: String! stats: [UserStat!]! }
+    type UserStat { user: User! userId: Int! orders_count: Int! amountAverage: Float }
+    type Load { user: User! userId: Int! weight: Int! }
+    type UserStats { nodes: [UserStat!]! count: Int! }
+    type Query { userStats: [UserStat!]! userStatsAggregate: UserStats! loads: [Load!]! orders: [Order!]! users: [User!]! user: User }
+    type Mutation { setWeight(weight: Int!): Load }
   `);
-  const root = { userStats: [{ user: { id: 1 }, userId: 1, orders_count: 1, amountAverage: 1, weight: 1 }] };
+  const one = { user: { id: 1 }, userId: 1, orders_count: 1, amountAverage: 1, weight: 1 };
+  const root = { userStats: [one], loads: [one] };
+  const none = { userStats: [], userStatsAggregate: { nodes: [], count: 0 }, user: { id: 1, stats: [] } };
   it.each([
-    ['P18 depends on what it counts', 'orders_count', '[Order] [UserStat] [User] ~Order'],
-    ['P18 depends on what it measures', 'amountAverage', '[Order] [UserStat] [User] ~Order'],
-    ['does not on what it holds the key of', 'userId', '[UserStat] [User]'],
-    ['does not where a mutation sets it', 'weight', '[UserStat] [User]'],
-  ])('%s', (_, field, expected) => {
-    expect(depends(asking(rows, `{ userStats { ${field} } }`, {}, root).tags)).toBe(expected);
+    ['P18 depends on what it counts', '{ userStats { orders_count } }', '[Order] [UserStat] [User] ~Order'],
+    [
+      'P18 depends on what it measures',
+      '{ userStats { amountAverage } }',
+      '[Order] [UserStat] [User] ~Order',
+    ],
+    [
+      'P18 comes and goes with that, whatever is shown',
+      '{ userStats { userId } }',
+      '[UserStat] [User] ~Order',
+    ],
+    ['does not on what it holds the key of', '{ loads { userId } }', '[Load] [User]'],
+    ['does not where a mutation sets it', '{ loads { weight } }', '[Load] [User]'],
+  ])('%s', (_, text, expected) => {
+    expect(depends(asking(rows, text, {}, root).tags)).toBe(expected);
+  });
+
+  it.each([
+    ['a list', '{ userStats { user { name } } }', '[UserStat] [User] ~Order'],
+    ['how many', '{ userStatsAggregate { count } }', '[UserStat] [User] ~Order'],
+    ['a list of an entity', '{ user { stats { userId } } }', '[UserStat] [User] ~Order'],
+  ])('P18 may be the first of its kind: %s', (_, text, expected) => {
+    expect(depends(asking(rows, text, {}, none).tags)).toBe(expected);
   });
 });
 

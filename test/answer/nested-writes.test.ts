@@ -19,6 +19,9 @@ const SDL = `
   input NoteInput { text: String writerId: ID writer: AuthorInput }
   input tags_arr_rel_insert_input { data: [tags_insert_input!] connect: [KeyInput!] }
   input tags_insert_input { id: ID label: String }
+  input PostWhere { title: String author: UserWhere comments: CommentWhere }
+  input UserWhere { name: String }
+  input PostChange { where: PostWhere data: PostInput }
   input AuthorInput { create: UserInput connect: KeyInput id: ID name: String }
   input UserInput { name: String }
   input KeyInput { id: ID! }
@@ -29,6 +32,8 @@ const SDL = `
   type Mutation {
     createPost(data: PostInput!): Post
     updatePost(id: ID!, data: PostInput!): Post
+    updatePosts(where: PostWhere!, data: PostInput!): [Post!]!
+    changePosts(updates: [PostChange!]!): [Post!]!
     like(postId: ID!): Int!
     toggleLike(postId: ID!): Boolean
     seen(postId: ID!): User
@@ -40,7 +45,7 @@ const POST = { __lm_type: 'Post', id: '1' };
 function tagsOf(text: string, variables: Record<string, unknown> = {}): string[] {
   const operation = compiled(knowledge, text);
   const name = operation.question.root.planFor('Mutation')!.fields[0]!.responseKey;
-  const value = /like|Like/.test(name) ? 1 : POST;
+  const value = /like|Like/.test(name) ? 1 : /Posts/.test(name) ? [POST] : POST;
   return [...touchedBy(operation, { data: { [name]: value } }, variables).tags];
 }
 
@@ -105,6 +110,14 @@ describe('what is made or changed within the input of another', () => {
     );
     const { wanted } = touchedBy(operation, { data: { createPost: POST } }, {});
     expect(wanted.flatMap(({ references }) => references.map(({ name }) => name))).toEqual(['author']);
+  });
+
+  it.each([
+    'updatePosts(where: { author: { name: "A" }, comments: { text: "b" } }, data: { title: "x" }) { id }',
+    'changePosts(updates: [{ where: { author: { name: "A" } }, data: { title: "x" } }]) { id }',
+  ])('is nothing that a filter chooses by: %s', (call) => {
+    const kinds = tagsOf(`mutation { ${call} }`).filter((tag) => /User|Comment/.test(tag));
+    expect(kinds).toEqual([]);
   });
 
   it('is purged whole where there is more than is looked at', () => {

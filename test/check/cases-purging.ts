@@ -300,5 +300,14 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'Query.a',
     query('a: [T] @cacheControl(maxAge: 5)', 'type T { id: ID }'),
   ],
+  [
+    'value-nobody-purges',
+    'figures in rows of a view',
+    'Query.a',
+    query(
+      'a: [T] @cacheControl(maxAge: 5)',
+      'type T { by: U rank: Int } type U { id: ID! } type Mutation { m: U }',
+    ),
+  ],
   ['value-nobody-purges', 'a count', 'Query.a', query('a: Int @cacheControl(maxAge: 5)')],
 ];

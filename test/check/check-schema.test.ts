@@ -88,6 +88,14 @@ describe('checking a schema', () => {
       query('a: Int @cacheControl(maxAge: 5) @cacheTag(format: "t")'),
       'value-nobody-purges',
     ],
+    [
+      'a number in rows that a mutation sets',
+      query(
+        'a: [T] @cacheControl(maxAge: 5)',
+        'type T { by: U userId: Int rank: Int } type U { id: ID! } type Mutation { m(rank: Int): T }',
+      ),
+      'value-nobody-purges',
+    ],
     ['a plain value that is not kept', query('a: Int'), 'value-nobody-purges'],
     [
       'a list of an interface whose types are created',

@@ -53,7 +53,7 @@ describe('the version of an operation', () => {
   it('is the same for the same schema, also in another process', () => {
     expect(versionOf(SDL, PRODUCT)).toBe(versionOf(SDL, PRODUCT));
     // From another process.
-    expect(versionOf(SDL, PRODUCT)).toBe('Eccm6fPukTa9Tgx4w72rco');
+    expect(versionOf(SDL, PRODUCT)).toBe('Qa8ybHoc1xe8DHKlLQpgGB');
   });
 
   it('P16 is another under another configuration', () => {

@@ -13,6 +13,7 @@ const warnings = new Warnings({
       coordinate: 'Query.logs',
       message: 'None purges Query.logs and Author.logs.',
     },
+    { code: 'value-nobody-purges', coordinate: 'Query.ranks', also: ['Rank.place'], message: 'Rows.' },
     { code: 'cached-type-without-key', coordinate: 'Query.stats', message: 'Stats has no key.' },
   ],
 });
@@ -28,6 +29,12 @@ describe('what check foretells', () => {
     expect(warnings.foretold('Mutation.like', [['Query.total']])).toBe('value-nobody-purges');
     expect(warnings.foretold('Mutation.like', [['Query.author', 'Author.logs', 'Log.text']])).toBe(
       'list-nobody-purges',
+    );
+  });
+
+  it('covers further fields that it is about', () => {
+    expect(warnings.foretold('Mutation.like', [['Query.user', 'User.rank', 'Rank.place']])).toBe(
+      'value-nobody-purges',
     );
   });
 

@@ -20,6 +20,7 @@ interface CheckOutput {
   readonly findings: readonly {
     readonly code: string;
     readonly coordinate?: string;
+    readonly also?: readonly string[];
     readonly message: string;
   }[];
 }
@@ -30,11 +31,11 @@ export class Warnings {
 
   /** @param report what `lastmile check --json` printed */
   constructor(report: unknown) {
-    for (const { code, coordinate, message } of (report as CheckOutput).findings) {
+    for (const { code, coordinate, also = [], message } of (report as CheckOutput).findings) {
       if (!SAYING_STALE.includes(code)) continue;
-      // A finding about several fields has the coordinate of the first, and names them all.
+      // A finding about several fields has the coordinate of the first, and names the others.
       const named = message.match(/\b[A-Za-z_]\w*\.[a-zA-Z_]\w*\b/g) ?? [];
-      for (const one of [coordinate, ...named]) if (one) this.#codes.set(one, code);
+      for (const one of [coordinate, ...also, ...named]) if (one) this.#codes.set(one, code);
     }
   }
 
