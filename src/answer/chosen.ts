@@ -1,6 +1,7 @@
 import { valueFromASTUntyped, type GraphQLObjectType } from 'graphql';
 import { joinedWords, wordsOf } from '../policy/name-words';
 import type { Rules } from '../policy/rules';
+import { isUnique } from '../policy/unique-values';
 import type { Tag } from '../purge/tag';
 import type { AskedField } from './place';
 
@@ -28,22 +29,6 @@ const IDENTIFIERS = new Set([
   'rowid',
 ]);
 
-/** Names of values that no two objects share. */
-const UNIQUE = new Set([
-  'slug',
-  'handle',
-  'sku',
-  'code',
-  'key',
-  'username',
-  'login',
-  'email',
-  'permalink',
-  'path',
-  'isbn',
-  'ean',
-]);
-
 /** Names in a filter behind which no value is one that every object has that passes. */
 const ALTERNATIVES = new Set(['or', 'not', 'nor', 'none']);
 
@@ -52,7 +37,7 @@ const EQUALS = new Set(['eq', 'equals', 'equalto', 'equal', 'is']);
 
 /**
  * Whether the arguments hold a value that no other object has, and the object has that very value. No other object can
- * take its place then unless this one changes. Such a value is
+ * take its place then unless this one changes, or is given the same. Such a value is
  *
  * - a whole key: one of `@key`, or `id`;
  * - a field of type `ID!` that is called like an identifier;
@@ -60,19 +45,20 @@ const EQUALS = new Set(['eq', 'equals', 'equalto', 'equal', 'is']);
  *   given, `postBySlug(slug:)`, and something like a slug is among that: two may have one title, `postByTitle(title:)`.
  *
  * @param shown the value of one of its fields; undefined where it was not asked for
+ * @returns the values of the last kind that are like slugs: see `uniqueValueTag`; undefined where the arguments hold none of all
  */
-export function isNamed(
+export function namedBy(
   rules: Rules,
   { by }: Pick<Chosen, 'by'>,
   type: GraphQLObjectType,
   shown: (field: string) => unknown,
   variables: Readonly<Record<string, unknown>>,
-): boolean {
+): readonly (string | number)[] | undefined {
   const given = new Map<string, unknown>();
   for (const asked of by) {
     for (const [name, value] of argumentsOf(asked, variables)) gather(given, name, value);
   }
-  if (given.size === 0) return false;
+  if (given.size === 0) return undefined;
   const prefix = joinedWords(type.name);
   const hasGiven = (field: string, mustShow: boolean): boolean => {
     const word = joinedWords(field);
@@ -81,11 +67,13 @@ export function isNamed(
     if (value === undefined || (own === undefined && mustShow)) return false;
     return own === undefined || String(own) === String(value);
   };
-  if (rules.keys(type.name).some((fields) => fields.every((field) => hasGiven(field, false)))) return true;
-  if (identifiersOf(type).some((field) => hasGiven(field, false))) return true;
+  if (rules.keys(type.name).some((fields) => fields.every((field) => hasGiven(field, false)))) return [];
+  if (identifiersOf(type).some((field) => hasGiven(field, false))) return [];
   const last = by.at(-1)!;
   const names = argumentsOf(last, variables).map(([name]) => name);
-  return isCalledBy(last.definition.name, type.name, names) && names.every((name) => hasGiven(name, true));
+  if (!isCalledBy(last.definition.name, type.name, names) || !names.every((name) => hasGiven(name, true)))
+    return undefined;
+  return names.filter(isUnique).map((name) => shown(name) as string | number);
 }
 
 function argumentsOf(
@@ -134,8 +122,8 @@ function isCalledBy(field: string, type: string, names: readonly string[]): bool
   const words = wordsOf(field);
   const own = wordsOf(type);
   if (names.length === 0 || !own.every((word, index) => words[index] === word)) return false;
-  if (words.length === own.length) return names.every((name) => UNIQUE.has(joinedWords(name)));
-  if (!names.some((name) => UNIQUE.has(joinedWords(name)))) return false;
+  if (words.length === own.length) return names.every((name) => isUnique(name));
+  if (!names.some((name) => isUnique(name))) return false;
   const by = words.slice(own.length).filter((word) => word !== 'and');
   return by.join('') === ['by', ...names.map(joinedWords)].join('');
 }

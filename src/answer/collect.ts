@@ -1,10 +1,11 @@
 import type { GraphQLObjectType } from 'graphql';
 import { throughArguments } from '../policy/argument-paths';
+import { uniqueValueTag } from '../policy/unique-values';
 import { strictest, type FieldLimit } from '../policy/field-limit';
 import { fieldShapes } from '../policy/field-shapes';
 import { declaredTag, entityTag, isKeyValue, type KeyValue, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
-import { isNamed, type Chosen } from './chosen';
+import { namedBy, type Chosen } from './chosen';
 import { openTag } from './expand-tags';
 import type { Question } from './question';
 import { changeTagsOf, type FieldPlan, type Missing, type ObjectPlan, type Selection } from './selection';
@@ -103,8 +104,10 @@ class Collector implements Collected {
   /** Another may be chosen in its place, unless the arguments name this one. */
   #chosen(chosen: Chosen, { source }: Selection, plan: ObjectPlan, object: Record<string, unknown>): void {
     const type = source.schema.getType(plan.type) as GraphQLObjectType;
-    if (isNamed(source.rules, chosen, type, (name) => shownValue(plan, object, name), this.variables)) return;
-    for (const tag of chosen.tags) this.tags.add(tag);
+    const shown = (name: string): unknown => shownValue(plan, object, name);
+    const values = namedBy(source.rules, chosen, type, shown, this.variables);
+    for (const value of values ?? []) this.tags.add(uniqueValueTag(plan.tagName, value));
+    if (!values) for (const tag of chosen.tags) this.tags.add(tag);
   }
 
   /** The arguments of a field are the same wherever in the answer it is, so they are looked through once. */

@@ -1,6 +1,6 @@
 import { getNamedType, isCompositeType, isNonNullType, type GraphQLObjectType } from 'graphql';
 import { argumentsOf } from '../answer/arguments';
-import { isNamed } from '../answer/chosen';
+import { namedBy } from '../answer/chosen';
 import { missingTags, throughTags } from '../answer/collect';
 import { openTag } from '../answer/expand-tags';
 import type { Question } from '../answer/question';
@@ -80,7 +80,7 @@ class TagWalk {
   /** What the object will show is not known: that its arguments could name it is enough. */
   #chosen({ chosen }: FieldPlan, { source: { schema, rules }, type }: ObjectPlan): void {
     const object = schema.getType(type) as GraphQLObjectType;
-    if (!chosen || isNamed(rules, chosen, object, () => undefined, this.variables)) return;
+    if (!chosen || namedBy(rules, chosen, object, () => undefined, this.variables)) return;
     for (const tag of chosen.tags) this.lists.add(tag);
   }
 

@@ -21,6 +21,7 @@ import type { Rules } from './rules';
 import { possibleTypes, relationsOf } from './type-shape';
 import { wordsOf } from './name-words';
 import { typeNames, type TypeNames } from './type-names';
+import { isUnique, uniqueIn } from './unique-values';
 
 /** An argument, or a field within one, that can name entities. */
 export interface NamingArgument {
@@ -121,6 +122,7 @@ export class KeyNames {
   /** @param args coerced values of the field's arguments */
   in(args: Readonly<Record<string, unknown>>): NamedEntities {
     const named = new Named((type) => this.#rules.tagName(type));
+    const valued = new Set<string>();
     let left = MOST_VALUES;
     const composite = (names: readonly string[], values: Readonly<Record<string, unknown>>): void => {
       for (const type of this.#ofSeveralParts(names)) {
@@ -141,6 +143,9 @@ export class KeyNames {
       } else {
         const meaning = this.#meaningOf(names);
         named.add(meaning, [value], this.#isCertain(nullable, meaning));
+        const shared = this.#uniqueOf(names);
+        for (const type of shared) valued.add(type.name);
+        named.addUnique(shared, value);
       }
     };
     composite([], args);
@@ -148,7 +153,7 @@ export class KeyNames {
     if (left < 0 || named.tags.size > MOST_NAMED) {
       // So many that they are not named one by one.
       named.tags.clear();
-      for (const { types } of this.possible)
+      for (const { types } of [...this.possible, { types: valued }])
         for (const type of types) named.tags.add(typeTag(this.#rules.tagName(type)));
     }
     return named;
@@ -235,6 +240,14 @@ export class KeyNames {
     if (types.length > 0 && this.#isId(path)) return { ...alone, types };
     const unique = this.#uniqueKey(words, around.isGuess ? [] : around.types);
     return unique.length === 0 && found ? found : { types: unique, called: undefined };
+  }
+
+  /** The types of which a value of these names should be one object's alone: a slug, also where it is only set. */
+  #uniqueOf(path: readonly string[]): readonly GraphQLObjectType[] {
+    const names = [...path];
+    while (names.length > 1 && OPERATORS.has(wordsOf(names.at(-1)!).join(''))) names.pop();
+    const name = names.at(-1)!;
+    return isUnique(name) ? uniqueIn(this.#entities(this.#context(names.slice(0, -1)).types), name) : [];
   }
 
   /** What a value of these words is the key of: of what stands around it, or of what the words name with it. */

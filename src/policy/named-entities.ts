@@ -2,6 +2,7 @@ import type { GraphQLCompositeType, GraphQLObjectType } from 'graphql';
 import { entityTag, type Tag } from '../purge/tag';
 import { plainId } from './global-ids';
 import { wordsOf } from './name-words';
+import { uniqueValueTag } from './unique-values';
 
 /** The entities that the arguments of a mutation name: they were there before it, whatever it returns. */
 export interface NamedEntities {
@@ -88,6 +89,12 @@ export class Named implements NamedEntities {
       }
       if (called === undefined && !isSubject && !owners) this.#byType.add(type.name);
     }
+  }
+
+  /** A value of these types that should be one object's alone. */
+  addUnique(types: readonly GraphQLObjectType[], value: unknown): void {
+    if (typeof value !== 'string' && typeof value !== 'number') return;
+    for (const type of types) this.tags.add(uniqueValueTag(this.tagName(type.name), value));
   }
 
   callsByType({ name }: GraphQLObjectType): boolean {
