@@ -23,6 +23,28 @@ export function plainId(type: GraphQLObjectType, value: string): string | undefi
   return pair && isOf(type, pair[1]!) ? pair[2] : undefined;
 }
 
+const PLAIN = /^(?:\d{1,19}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** How a plain id is called beside a global one. */
+const BESIDE = /^(?:database|db|internal|legacy|numeric|original|raw|row)_?id$|^pk$/i;
+
+/**
+ * The other way round: the global ids that a plain one stands for in an API that may take either, as far as they can be told: of
+ * objects that have both.
+ */
+export function globalIds(type: GraphQLObjectType, value: string): readonly string[] {
+  if (!PLAIN.test(value) || !Object.keys(type.getFields()).some((name) => BESIDE.test(name))) return [];
+  return [type.name, type.name.toLowerCase()].map((name) =>
+    Buffer.from(`${name}:${value}`).toString('base64'),
+  );
+}
+
+/** All other keys under which objects of a type may be known that a mutation is given the key of. */
+export function otherIds(type: GraphQLObjectType, value: string): readonly string[] {
+  const plain = plainId(type, value);
+  return plain === undefined ? globalIds(type, value) : [plain];
+}
+
 /** Whether a name is that of a type: `posts` that of Post. */
 function isOf({ name }: GraphQLObjectType, text: string): boolean {
   const words = wordsOf(text);

@@ -1,6 +1,6 @@
 import type { GraphQLCompositeType, GraphQLObjectType } from 'graphql';
 import { entityTag, type Tag } from '../purge/tag';
-import { plainId } from './global-ids';
+import { otherIds } from './global-ids';
 import { wordsOf } from './name-words';
 import { uniqueValueTag } from './unique-values';
 
@@ -76,9 +76,9 @@ export class Named implements NamedEntities {
     if (!key.every((value) => value !== undefined)) return;
     for (const type of types) {
       this.tags.add(entityTag(this.tagName(type.name), key));
-      // Its objects may show the key that the global id is made of.
-      const plain = key.length === 1 && typeof key[0] === 'string' ? plainId(type, key[0]) : undefined;
-      if (plain !== undefined) this.tags.add(entityTag(this.tagName(type.name), [plain]));
+      // Its objects may show the key that a global id is made of, or a global id that is made of the key.
+      for (const other of key.length === 1 ? otherIds(type, String(key[0])) : [])
+        this.tags.add(entityTag(this.tagName(type.name), [other]));
       if (!isCertain) continue;
       this.entities.push({ type, key });
       if (called !== null) {

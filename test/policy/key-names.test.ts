@@ -14,6 +14,7 @@ const SDL = `
   type PollOption { id: ID! }
   type File @key(fields: "nodeId") { nodeId: ID! }
   type Settings { theme: String }
+  type Photo implements Node { id: ID! databaseId: Int! }
   type Query { post: Post user: User team: Team line: Line tag: Tag product: Product shelf: Shelf option: PollOption settings: Settings file: File node: Node }
   input PostInput { title: String authorId: ID author: UserRef tags: TagRefs id: ID published: Boolean }
   input UserRef { connect: ById create: UserInput id: ID }
@@ -29,6 +30,7 @@ const SDL = `
   type Line { id: String! upc: String! }
   type Mutation {
     updatePost(id: ID!, input: PostInput): Boolean
+    deletePhoto(id: ID!): Boolean
     createPost(post: PostInput, newOwnerId: ID, author: ID, teamId: ID): Boolean
     update_post(where: PostWhere, _set: PostInput): Boolean
     deletePosts(ids: [ID!]!): Done
@@ -65,6 +67,13 @@ describe('what the arguments of a mutation name', () => {
       { id: btoa('Post:7'), input: { authorId: btoa('["users",9]') } },
       ['Post:7', `Post:${btoa('Post:7')}`, 'User:9', `User:${btoa('["users",9]')}`],
       ['Post', 'User'],
+    ],
+    [
+      'P24 a plain id, and the global ones that it may stand for',
+      'deletePhoto',
+      { id: '7' },
+      ['Photo:7', `Photo:${btoa('Photo:7')}`, `Photo:${btoa('photo:7')}`],
+      ['Photo'],
     ],
     [
       'no global id of another type',
