@@ -194,7 +194,8 @@ class MutationTags {
     if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
     const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at);
     // There is too much in them to look at.
-    if (!written) for (const type of possiblePaths(shapes, definition, at).leadsTo.keys()) this.#all(type);
+    if (!written)
+      for (const type of possiblePaths(shapes, definition, at, true).leadsTo.keys()) this.#all(type);
     const changes = saysWithin(this.#args, CHANGES);
     const deletes = saysWithin(this.#args, DELETES);
     const made = new Set<GraphQLObjectType>();

@@ -36,6 +36,10 @@ const MOST_STEPS = 5000;
 /** What a mutation is given to choose by, and writes nothing of. */
 const CHOOSES = new Set(['where', 'filter', 'filters', 'condition', 'conditions', 'criteria']);
 
+function chooses(name: string): boolean {
+  return CHOOSES.has(name.toLowerCase());
+}
+
 /** How inputs are called for what is to be made. */
 const MAKES = /create|insert|upsert/i;
 
@@ -107,7 +111,7 @@ class ArgumentPaths implements WrittenTypes {
     for (const [name, one] of Object.entries(value)) {
       // A variable that the request does not send.
       if (one === undefined) continue;
-      if (this.describes && CHOOSES.has(name.toLowerCase())) continue;
+      if (this.describes && chooses(name)) continue;
       if (this.describes) this.#describe(name, named, at);
       this.follow(name, fields?.[name]?.type, one, at);
     }
@@ -212,7 +216,7 @@ function followAll(paths: ArgumentPaths, { definition, node, variables }: AskedA
     const given = node.arguments?.find((one) => one.name.value === name);
     const sent = given && valueFromASTUntyped(given.value, variables as Record<string, unknown>);
     const value = sent === undefined ? defaultValue : sent;
-    if (value === undefined || (paths.describes && CHOOSES.has(name.toLowerCase()))) continue;
+    if (value === undefined || (paths.describes && chooses(name))) continue;
     paths.follow(name, type, value, at);
   }
 }
@@ -320,11 +324,12 @@ const MOST_INPUTS = 2000;
 /** Scalars that can hold any value. */
 const ANYTHING = /json|object|any|map|dict|hash/i;
 
-/** All that the arguments of a field can lead to, for people to read. */
+/** All that the arguments of a field can lead to, for people to read. @param isWritten by a mutation: filters do not count */
 export function possiblePaths(
   shapes: FieldShapes,
   { args }: GraphQLField<unknown, unknown>,
   at: Types,
+  isWritten = false,
 ): PossiblePaths {
   const leadsTo = new Map<GraphQLCompositeType, string>();
   const unread: string[] = [];
@@ -340,6 +345,7 @@ export function possiblePaths(
   // The shortest ways first.
   for (let index = 0; index < open.length && index < MOST_INPUTS; index++) {
     const { input, way, at: types } = open[index]!;
+    if (isWritten && chooses(input.name)) continue;
     const named = getNamedType(input.type);
     const step = readStep(shapes, input.name, named, isInputObjectType(named), types);
     note(step.leadsTo, way);

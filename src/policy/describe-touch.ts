@@ -167,7 +167,7 @@ class Description {
   #within(): string[] {
     const { field, subjects, carried } = this.#touch;
     const at = [...subjects.flatMap((type) => possibleTypes(this.schema, type)), ...carried];
-    const { leadsTo } = possiblePaths(fieldShapes(this.schema, this.rules), field, at);
+    const { leadsTo } = possiblePaths(fieldShapes(this.schema, this.rules), field, at, true);
     const ways = Array.from(leadsTo, ([{ name }, way]) => `${name} by ${way}`);
     if (at.length === 0 || ways.length === 0) return [];
     return [

@@ -215,15 +215,25 @@ export class MutationShapes {
 
   /**
    * What an answer alone has, and takes arguments that choose something, or does something by its name, or is called so. When in
-   * doubt it is one: a field that is added to such a type may run what nobody sent.
+   * doubt it is one: a field that is added to such a type may run what nobody sent. Not what is called a payload and verbs
+   * return: `addPost { post(filter: ...) { id } }` shows some of what was added.
    */
   #isNamespace(type: GraphQLObjectType): boolean {
     if (NAMESPACE.test(type.name)) return true;
+    if (this.#isPayload(type)) return false;
     return Object.values(type.getFields()).some((field) => {
       if (!field.args.every(({ name }) => isNoFilter(name))) return true;
       const isNoun = typeNames(this.schema, this.rules).named(wordsOf(field.name)).length > 0;
       return isCompositeType(getNamedType(field.type)) && beginsWithVerb(field.name) && !isNoun;
     });
+  }
+
+  /** Whether it is called a payload, and returned by what does something by its name alone. */
+  #isPayload({ name }: GraphQLObjectType): boolean {
+    if (!PAYLOAD.test(name)) return false;
+    const mutations = Object.values(this.schema.getMutationType()?.getFields() ?? {});
+    const returning = mutations.filter((field) => getNamedType(field.type).name === name);
+    return returning.length > 0 && returning.every((field) => hasVerb(field.name));
   }
 
   /**
@@ -249,10 +259,11 @@ export class MutationShapes {
 
   #findCarriedFields(type: GraphQLObjectType): readonly GraphQLField<unknown, unknown>[] {
     if (this.roleOf(type) !== 'payload') return [];
+    const mayFilter = this.#isPayload(type);
     const fields = Object.values(type.getFields()).filter((field) => {
       const named = getNamedType(field.type);
       const isPlain = field.args.every(
-        (argument) => isNoFilter(argument.name) && !isRequiredArgument(argument),
+        (argument) => (mayFilter || isNoFilter(argument.name)) && !isRequiredArgument(argument),
       );
       return isCompositeType(named) && isPlain && !isRootType(this.schema, named);
     });
