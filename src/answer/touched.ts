@@ -204,9 +204,14 @@ class MutationTags {
       // What is only referred to by its key stays what it is.
       const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
       if (deletes) for (const one of this.#touches.hangingOn(possible)) this.#all(one);
+      const isMade = written!.made.has(type) || createsWithin(this.#args);
+      // What is found by other values, or taken from what it was of, is there already, and may have figures.
+      const isFound = !isNamed && (written!.found.has(type) || !isMade);
       if (changes) this.#all(type);
-      else if (!isNamed || written!.described.has(type) || createsWithin(this.#args)) this.#lists(type);
+      else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
+        this.#lists(type);
       else continue;
+      if (isFound && possible.some((one) => this.#touches.hasFigures(one))) this.#all(type);
       for (const one of possible) made.add(one);
     }
     this.#referredTo(made, at);

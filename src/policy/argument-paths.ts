@@ -61,12 +61,15 @@ const COMPARED = new Set(['in', 'nin', 'not', 'eq', 'ne', 'neq', 'is', 'null']);
  */
 class ArgumentPaths implements WrittenTypes {
   readonly types = new Set<GraphQLCompositeType>();
+  readonly made = new Set<GraphQLCompositeType>();
   readonly described = new Set<GraphQLCompositeType>();
+  readonly found = new Set<GraphQLCompositeType>();
   /** false: there was more than is looked at */
   isComplete = true;
   #steps = 0;
+  #isMaking = false;
 
-  /** @param describes what is written: what a filter in it chooses by is left out, and {@link described} is filled */
+  /** @param describes what is written: what a filter in it chooses by is left out, and the sets are filled that say how */
   constructor(
     readonly shapes: FieldShapes,
     readonly describes = false,
@@ -83,7 +86,11 @@ class ArgumentPaths implements WrittenTypes {
     const named = type && getNamedType(type);
     const { leadsTo, within } = readStep(this.shapes, name, named, isObject(named, value), at);
     this.#add(leadsTo);
-    if (within.length > 0) this.#value(named, value, within);
+    if (within.length === 0) return;
+    const wasMaking = this.#isMaking;
+    this.#isMaking = MAKES.test(name) || (wasMaking && leadsTo.length === 0);
+    this.#value(named, value, within);
+    this.#isMaking = wasMaking;
   }
 
   #value(named: GraphQLNamedInputType | undefined, value: unknown, at: Types): void {
@@ -108,11 +115,10 @@ class ArgumentPaths implements WrittenTypes {
     at: Types,
   ): void {
     const fields = isInputObjectType(named) ? named.getFields() : undefined;
+    if (this.describes) this.#describe(named, value, at);
     for (const [name, one] of Object.entries(value)) {
       // A variable that the request does not send.
-      if (one === undefined) continue;
-      if (this.describes && chooses(name)) continue;
-      if (this.describes) this.#describe(name, named, at);
+      if (one === undefined || (this.describes && chooses(name))) continue;
       this.follow(name, fields?.[name]?.type, one, at);
     }
     for (const field of Object.values(fields ?? {})) {
@@ -121,13 +127,23 @@ class ArgumentPaths implements WrittenTypes {
     }
   }
 
-  /** A plain value of what is written; a key only where that is to be made with it. */
-  #describe(name: string, holder: GraphQLNamedInputType | undefined, at: Types): void {
+  #describe(
+    holder: GraphQLNamedInputType | undefined,
+    value: Readonly<Record<string, unknown>>,
+    at: Types,
+  ): void {
+    const names = Object.keys(value).filter((name) => value[name] !== undefined);
     for (const type of at) {
-      const field = this.shapes.namesOf(type).find(name);
-      if (field?.leadsTo.length !== 0 || field.rest.length > 0) continue;
-      const isKey = this.shapes.rules.keyFields(type.name)?.includes(name);
-      if (!isKey || MAKES.test(holder?.name ?? '')) this.described.add(type);
+      if (names.some(chooses)) this.found.add(type);
+      const plain = names.filter((name) => {
+        const field = this.shapes.namesOf(type).find(name);
+        return field?.leadsTo.length === 0 && field.rest.length === 0;
+      });
+      if (plain.length === 0) continue;
+      const keys = this.shapes.rules.keyFields(type.name) ?? [];
+      if (this.#isMaking || MAKES.test(holder?.name ?? '')) this.made.add(type);
+      else if (!keys.every((key) => plain.includes(key)) || keys.length === 0) this.found.add(type);
+      else if (plain.length > keys.length) this.described.add(type);
     }
   }
 
@@ -189,8 +205,12 @@ export function throughArguments(
 /** The types of what a mutation's arguments make, change or refer to along with what it is about. */
 export interface WrittenTypes {
   readonly types: ReadonlySet<GraphQLCompositeType>;
-  /** those of them of which more is said than a key: a value, or a key in what is to be inserted */
+  /** those of them that something is said of which is to be made */
+  readonly made: ReadonlySet<GraphQLCompositeType>;
+  /** those of which values are given beside their key */
   readonly described: ReadonlySet<GraphQLCompositeType>;
+  /** those of which values are given without their key: something new, or something that is found by them */
+  readonly found: ReadonlySet<GraphQLCompositeType>;
 }
 
 /** @returns undefined where there is too much to look at */

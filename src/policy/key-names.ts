@@ -270,6 +270,8 @@ export class KeyNames {
       return { types: this.#subjects, called: undefined, isSubject: true };
     }
     const around = this.#context(names.slice(0, -1));
+    // As it stands in a connection: `connect: { where: { node: { id: 7 } } }`.
+    if (last === 'node') return around;
     const words = wordsOf(last);
     const telling = words.filter((word) => !WRAPPERS.has(word));
     if (telling.length > 0) return this.#called(telling, around);

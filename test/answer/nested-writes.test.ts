@@ -17,12 +17,14 @@ const SDL = `
   type Counts { id: Int! title: Int! _all: Int! }
   input PostInput { title: String authorId: ID author: AuthorInput comments: CommentsInput notes: [NoteInput!] tags: tags_arr_rel_insert_input }
   input NoteInput { text: String writerId: ID writer: AuthorInput }
-  input tags_arr_rel_insert_input { data: [tags_insert_input!] connect: [KeyInput!] }
+  input tags_arr_rel_insert_input { data: [tags_insert_input!] connect: [KeyInput!] find: [LabelInput!] }
+  input LabelInput { label: String }
   input tags_insert_input { id: ID label: String }
   input PostWhere { title: String author: UserWhere comments: CommentWhere }
-  input UserWhere { name: String }
+  input UserWhere { name: String node: KeyInput }
   input PostChange { where: PostWhere data: PostInput }
-  input AuthorInput { create: UserInput connect: KeyInput id: ID name: String }
+  input AuthorInput { create: UserInput connect: WhoInput id: ID name: String }
+  input WhoInput { id: ID name: String where: UserWhere }
   input UserInput { name: String }
   input KeyInput { id: ID! }
   input CommentsInput { create: [CommentInput!] connect: [KeyInput!] updateMany: [CommentChange!] deleteMany: [CommentWhere!] }
@@ -51,8 +53,8 @@ function tagsOf(text: string, variables: Record<string, unknown> = {}): string[]
 
 describe('what is made or changed within the input of another', () => {
   it.each([
-    ['an object', '{ author: { create: { name: "Ada" } } }', ['[User]'], []],
-    ['an object without a word for it', '{ author: { name: "Ada" } }', ['[User]'], []],
+    ['an object', '{ author: { create: { name: "Ada" } } }', ['[User]'], ['User']],
+    ['an object without a word for it', '{ author: { name: "Ada" } }', ['[User]', 'User'], []],
     ['a list', '{ comments: { create: [{ text: "a" }] } }', ['[Comment]'], []],
     [
       'made beside what is referred to',
@@ -88,6 +90,15 @@ describe('what is made or changed within the input of another', () => {
       ['[Note]', 'User'],
       ['Post'],
     ],
+    ['what is found by another value', '{ author: { connect: { name: "Ada" } } }', ['[User]', 'User'], []],
+    ['what a filter finds', '{ author: { connect: { where: { name: "Ada" } } } }', ['[User]', 'User'], []],
+    [
+      'one that a filter finds by its key',
+      '{ author: { connect: { where: { node: { id: 9 } } } } }',
+      ['User:9'],
+      ['User'],
+    ],
+    ['what is found and has no figures', '{ tags: { find: [{ label: "a" }] } }', ['[Tag]'], ['Tag']],
     ['many that are referred to', '{ tags: { connect: [{ id: 5 }] } }', ['Tag:5'], ['[Tag]', 'Tag']],
     ['a reference alone', '{ author: { connect: { id: 9 } } }', ['User:9'], ['[User]', 'User']],
     ['a key alone', '{ authorId: 9 }', ['User:9'], ['[User]', 'User']],
