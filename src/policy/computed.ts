@@ -55,6 +55,7 @@ export class Computed {
   readonly #follows = new Map<Field, Types>();
   #given: ReadonlyMap<string, ReadonlySet<string>> | undefined;
   #holders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  #listers: ReadonlyMap<GraphQLObjectType, ReadonlySet<GraphQLObjectType>> | undefined;
 
   constructor(schema: GraphQLSchema, rules: Rules) {
     this.#schema = schema;
@@ -69,7 +70,8 @@ export class Computed {
     let types = this.#follows.get(field);
     if (!types) {
       const isOfEntity = this.#rules.keyFields(type.name) && !isRootType(this.#schema, type);
-      types = isOfEntity && this.isComputed(type, field) ? [...this.#sources(type, field)] : [];
+      const sources = isOfEntity && this.isComputed(type, field) ? this.#sources(type, field) : [];
+      types = isOfEntity ? [...new Set([...sources, ...this.#countedFrom(type, field)])] : [];
       this.#follows.set(field, types);
     }
     return types;
@@ -160,6 +162,37 @@ export class Computed {
     if (this.isAmount(field))
       for (const rate of this.#ratesAbove(type)) if (!isCovered(rate)) sources.add(rate);
     return sources;
+  }
+
+  /** What lists objects of a type, and a number of theirs speaks of: a label's `issueCount`, where an issue has labels. */
+  #countedFrom(type: GraphQLObjectType, field: Field): readonly GraphQLObjectType[] {
+    if (!isFigure(field) || getNamedType(field.type).name === 'Boolean' || this.isGiven(type, field))
+      return [];
+    const words = wordsOf(field.name);
+    if (KEPT.has(words.at(-1)!)) return [];
+    return [...this.#listing(type)].filter(
+      (one) => one !== type && indexOfWords(words, wordsOf(one.name)) >= 0 && !this.#refersTo(one, type),
+    );
+  }
+
+  /** The entities that have lists of a type. */
+  #listing(type: GraphQLObjectType): ReadonlySet<GraphQLObjectType> {
+    this.#listers ??= this.#findListers();
+    return this.#listers.get(type) ?? new Set();
+  }
+
+  #findListers(): ReadonlyMap<GraphQLObjectType, ReadonlySet<GraphQLObjectType>> {
+    const listers = new Map<GraphQLObjectType, Set<GraphQLObjectType>>();
+    for (const holder of Object.values(this.#schema.getTypeMap())) {
+      if (!isObjectType(holder) || !this.#rules.keyFields(holder.name)) continue;
+      for (const { elements } of this.#lists(holder))
+        for (const one of elements.flatMap((element) => possibleTypes(this.#schema, element))) {
+          const known = listers.get(one);
+          if (known) known.add(holder);
+          else listers.set(one, new Set([holder]));
+        }
+    }
+    return listers;
   }
 
   /** What an object refers to, or what that refers to, and of which a mutation sets a number: the tax rate of a product's type. */

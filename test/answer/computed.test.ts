@@ -147,3 +147,29 @@ describe('a sum over what is found elsewhere as well', () => {
     expect(changes(asking(shared, query, {}, found).tags)).toBe(expected);
   });
 });
+
+describe('a number that counts what lists the object', () => {
+  const labels = knowledgeOf(`
+    type Issue { id: ID! labels: [Label!]! project: Project assignees: [User!]! }
+    type Label { id: ID! issueCount: Int! issues: Int! rank: Int! lastIssueNumber: Int }
+    type Project { id: ID! issueCount: Int! }
+    type User { id: ID! issueCount: Int! }
+    type Query { label: Label issue: Issue project: Project user: User }
+    type Mutation { setUser(id: ID!, issueCount: Int): User }
+  `);
+  const found = {
+    label: { id: 1, issueCount: 1, issues: 1, rank: 1, lastIssueNumber: 1 },
+    project: { id: 1, issueCount: 1 },
+    user: { id: 1, issueCount: 1 },
+  };
+  it.each([
+    ['P18 follows it', '{ label { issueCount } }', '~Issue'],
+    ['P18 follows it by its name alone', '{ label { issues } }', '~Issue'],
+    ['does not where it speaks of nothing', '{ label { rank } }', ''],
+    ['does not where it is no count', '{ label { lastIssueNumber } }', ''],
+    ['does not where that refers to it, and purges it so', '{ project { issueCount } }', ''],
+    ['does not where a mutation sets it', '{ user { issueCount } }', ''],
+  ])('%s', (_, query, expected) => {
+    expect(changes(asking(labels, query, {}, found).tags)).toBe(expected);
+  });
+});
