@@ -4,13 +4,14 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql';
-import { possiblePaths, usesArguments, writtenThrough } from '../policy/argument-paths';
+import { usesArguments, writtenThrough } from '../policy/argument-paths';
+import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes } from '../policy/field-shapes';
 import { isProcess } from '../policy/mutation-name';
 import type { EntityKey, NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
-import { isTypeName, possibleTypes } from '../policy/type-shape';
+import { hasList, isTypeName, possibleTypes } from '../policy/type-shape';
 import { listTag, typeTag, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
@@ -118,7 +119,7 @@ class MutationTags {
     }
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
-    this.#within();
+    this.#within(returned);
     return (
       carried.length === 0 && subjects.length === 0 && this.#named.tags.size === 0 && !declared.includes(true)
     );
@@ -186,7 +187,7 @@ class MutationTags {
   }
 
   /** What is made or changed along with what the mutation is about: `createPost(data: { author: { name: "Ada" } })`. */
-  #within(): void {
+  #within(returned: Returned): void {
     const { schema, rules } = this.source;
     const at = [...this.#subjects, ...this.#touch.carried];
     const { definition, node } = this.#plan;
@@ -211,10 +212,27 @@ class MutationTags {
       else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
         this.#lists(type);
       else continue;
-      if (isFound && possible.some((one) => this.#touches.hasFigures(one))) this.#all(type);
+      const hasFigures = possible.some((one) => this.#touches.hasFigures(one));
+      if (isFound && hasFigures && !this.#isTold(possible, [...at, ...written!.types], returned))
+        this.#all(type);
       for (const one of possible) made.add(one);
     }
     this.#referredTo(made, at);
+  }
+
+  /** Whether what an answer refers to is the only one of these types that can have been meant. @param among that may refer to it */
+  #isTold(
+    types: readonly GraphQLObjectType[],
+    among: readonly GraphQLCompositeType[],
+    { entities }: Returned,
+  ): boolean {
+    const names = types.map(({ name }) => `${this.source.rules.tagName(name)}:`);
+    const isThere = Array.from(entities.values()).some(({ references }) =>
+      [...references].some((tag) => names.some((name) => tag.startsWith(name))),
+    );
+    const ways = new Set(among.flatMap((type) => possibleTypes(this.source.schema, type))).values();
+    const leading = [...ways].flatMap((type) => this.#touches.waysTo(type, types));
+    return isThere && leading.length === 1 && !hasList(leading[0]!.type);
   }
 
   /** What is made within another may refer to anything, unless that is said of it: figures of it follow. */

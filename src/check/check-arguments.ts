@@ -1,5 +1,5 @@
 import { isObjectType } from 'graphql';
-import { possiblePaths } from '../policy/argument-paths';
+import { possiblePaths } from '../policy/possible-paths';
 import { nodesOfField } from '../schema/directives';
 import { fieldShapes } from '../policy/field-shapes';
 import type { Lifetimes } from './lifetimes';

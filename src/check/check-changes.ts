@@ -1,5 +1,7 @@
 import { isObjectType, type GraphQLObjectType } from 'graphql';
 import { nodesOfField } from '../schema/directives';
+import { possiblePaths } from '../policy/possible-paths';
+import { fieldShapes } from '../policy/field-shapes';
 import { finderOf } from '../policy/finder';
 import type { Lifetimes } from './lifetimes';
 import { isProcess } from '../policy/mutation-name';
@@ -92,10 +94,13 @@ function formerOwners(
   const changed = [...subjectsOf({ schema, rules } as Subject, touch), ...touch.carried];
   const named = new Map(touch.names.possible.flatMap((one) => one.types.map((type) => [type, one] as const)));
   const owners = new Set<GraphQLObjectType>();
+  // By its key, or by another value: `projectPath`.
+  const { leadsTo } = possiblePaths(fieldShapes(schema, rules), touch.field, changed, true);
+  const isGiven = (type: GraphQLObjectType): boolean => named.has(type.name) || leadsTo.has(type);
   for (const type of new Set(changed)) {
     for (const field of touches.references(type))
       for (const target of touches.targetsOf(field))
-        if (named.has(target.name) && target !== type && touches.hasFigures(target)) owners.add(target);
+        if (isGiven(target) && target !== type && touches.hasFigures(target)) owners.add(target);
     for (const [, target] of relationsOf(schema, rules, type)) {
       if (!isObjectType(target) || !named.get(target.name)?.isMany || target === type) continue;
       const refersBack = touches.references(target).some((field) => touches.targetsOf(field).includes(type));

@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { computedValues } from '../policy/computed';
-import { possiblePaths } from '../policy/argument-paths';
+import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import { privacyOf } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';

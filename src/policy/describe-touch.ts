@@ -1,5 +1,5 @@
 import { getNamedType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
-import { possiblePaths } from './argument-paths';
+import { possiblePaths } from './possible-paths';
 import { fieldShapes } from './field-shapes';
 import { finderOf } from './finder';
 import type { Rules } from './rules';

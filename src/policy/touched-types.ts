@@ -14,7 +14,7 @@ import { composite, mayFailAlone, MutationShapes, type KeyPlace } from './mutati
 import type { PurgeRule, Rules } from './rules';
 import { parseTagFormat } from './tag-format';
 import { typeNames } from './type-names';
-import { hasList, possibleTypes, typesNamed } from './type-shape';
+import { elementTypes, hasList, possibleTypes, typesNamed } from './type-shape';
 
 /** What a mutation field touches, as far as the schema tells. See `describe-touch.ts` for the same in words. */
 export interface Touch {
@@ -107,6 +107,19 @@ export class Touches extends MutationShapes {
     this.#referring ??= this.#findReferring();
     const hanging = new Set(targets.flatMap((type) => [...(this.#referring!.get(type) ?? [])]));
     return [...hanging].filter((type) => !targets.includes(type));
+  }
+
+  /** The fields of a type that lead to one of these, or to lists of them. */
+  waysTo(
+    type: GraphQLObjectType,
+    targets: readonly GraphQLObjectType[],
+  ): readonly GraphQLField<unknown, unknown>[] {
+    return Object.values(type.getFields()).filter((field) => {
+      const named = getNamedType(field.type);
+      const elements = elementTypes(this.schema, field.type, this.rules);
+      const led = [...elements, ...(isCompositeType(named) ? [named] : [])];
+      return led.flatMap((one) => possibleTypes(this.schema, one)).some((one) => targets.includes(one));
+    });
   }
 
   #findReferring(): ReadonlyMap<GraphQLObjectType, ReadonlySet<GraphQLObjectType>> {

@@ -137,6 +137,18 @@ describe('what is made or changed within the input of another', () => {
     expect(tagsOf(text, { data: { comments: { create } } })).toContain('Comment');
   });
 
+  it('is known where the answer tells it, and it is no other', () => {
+    const answer = { ...POST, __lm_payload_Post_author: { __lm_key_4_User_id: '9' } };
+    const text = 'mutation { createPost(data: { author: { connect: { name: "Ada" } } }) { id } }';
+    const tags = [...touchedBy(compiled(knowledge, text), { data: { createPost: answer } }, {}).tags];
+    expect(tags).toEqual(expect.arrayContaining(['User:9', '[User]']));
+    expect(tags).not.toContain('User');
+    const both = text.replace('} }) {', '} comments: { create: [{ text: "a" }] } }) {');
+    expect([...touchedBy(compiled(knowledge, both), { data: { createPost: answer } }, {}).tags]).toContain(
+      'User',
+    );
+  });
+
   it('is purged where variables hold it', () => {
     const tags = tagsOf('mutation ($data: PostInput!) { createPost(data: $data) { id } }', {
       data: { author: { create: { name: 'Ada' } } },

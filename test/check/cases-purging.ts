@@ -241,6 +241,15 @@ export const PURGING_CASES: readonly CheckCase[] = [
   ],
   [
     'former-owner',
+    'a reference that is set by another value',
+    'Mutation.moveWord',
+    cached(
+      'count: Int path: String',
+      'type Mutation { moveWord(id: ID!, personPath: String): Word } type Word { id: ID! person: Person }',
+    ),
+  ],
+  [
+    'former-owner',
     'a reference that is set from its other side',
     'Mutation.setWords',
     cached(
