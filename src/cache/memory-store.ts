@@ -81,6 +81,11 @@ export class MemoryStore implements Store {
     return this.#entries.size;
   }
 
+  /** All there is, in no order; meanwhile entries may come and go. Looked at so, none counts as used. */
+  entries(): IterableIterator<CompactEntry> {
+    return this.#entries.values();
+  }
+
   /** The entry, unless its time is over. Every caller is given the same object. @param now where the caller has just looked */
   peek(key: CacheKey, now = this.#options.now()): Entry | undefined {
     const entry = this.#entries.get(key);

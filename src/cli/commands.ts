@@ -10,6 +10,8 @@ import { purgeCommand } from './purge';
 import { redisCommand } from './redis';
 import { serveCommand } from './serve';
 import { suggestCommand } from './suggest';
+import { tailCommand } from './tail';
+import { topCommand } from './top';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -20,6 +22,8 @@ export const COMMANDS: readonly Command[] = [
   suggestCommand,
   purgeCommand,
   cacheCommand,
+  topCommand,
+  tailCommand,
   doctorCommand,
   redisCommand,
   docsCommand,

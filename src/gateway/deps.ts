@@ -63,8 +63,14 @@ export interface GatewayDeps {
    * @param status undefined: of an error of the gateway's own
    * @param tookMs milliseconds since its request was here; until the first part of an answer in parts
    * @param name the operation's, where it is known and has one
+   * @param bound the operation, where it is known
    */
-  readonly observe: (status: CacheStatus | undefined, tookMs: number, name: string | undefined) => void;
+  readonly observe: (
+    status: CacheStatus | undefined,
+    tookMs: number,
+    name: string | undefined,
+    bound: BoundOperation | undefined,
+  ) => void;
   /** told in which trace an operation took so long, of those that are traced */
   readonly observeTrace?: (status: CacheStatus | undefined, tookMs: number, traceId: string) => void;
   /** writes down what became of every request; undefined: nothing does */

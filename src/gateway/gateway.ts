@@ -249,7 +249,7 @@ export class Gateway {
     const { observe, region } = this.deps;
     const tookMs = region.now() - client.beganAt;
     const status = outcome.kind === 'error' ? undefined : outcome.status;
-    observe(status, tookMs, bound?.operation.name);
+    observe(status, tookMs, bound?.operation.name, bound);
     const { trace, account } = client;
     account?.note(bound?.operation.name, status);
     if (!trace) return outcome;

@@ -69,6 +69,9 @@ export interface PurgeLog {
   /** The order that the primary held when it last answered: a question for its last position, or {@link keepOrder}. */
   readonly heldOrder: CacheOrder;
 
+  /** What the primary held then in `w` of the hash: it changes every few seconds while somebody looks at all regions. */
+  readonly lookMark: string | undefined;
+
   /**
    * Has the primary hold an order, unless it holds one with the same number or a higher one, and has every region hear of it.
    * @returns what it holds then

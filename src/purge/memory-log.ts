@@ -9,6 +9,8 @@ export class MemoryLog implements PurgeLog {
   #last: Position;
   readonly lastAppend = undefined;
   heldOrder: CacheOrder = AS_USUAL;
+  /** There is no other region. */
+  readonly lookMark = undefined;
 
   /** @param epoch milliseconds; greater than that of any earlier run whose entries might still be around */
   constructor(epoch: number = Date.now()) {

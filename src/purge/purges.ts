@@ -1,6 +1,6 @@
 import type { CacheSwitch } from './cache-switch';
 import type { Position } from './position';
-import type { Purge } from './log';
+import type { Purge, PurgeRecord } from './log';
 import type { PurgeTable } from './table';
 
 /**
@@ -75,6 +75,12 @@ export interface Purges {
 
   /** The same as of now, asked of the primary. Undefined when that takes longer, or usually does. Never rejects. */
   latestPosition(withinMs: number): Promise<Position | undefined>;
+
+  /** What changes while somebody looks at all regions: see `PurgeLog`. */
+  readonly lookMark: string | undefined;
+
+  /** Calls back with each record that the log brings here, once it is applied. @returns a function that ends this */
+  onRecord(callback: (record: PurgeRecord) => void): () => void;
 
   /** Figures for metrics. */
   stats(): PurgeStats;

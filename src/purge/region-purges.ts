@@ -68,6 +68,7 @@ export class RegionPurges implements Purges {
   #stuckSince: number | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #onRecord = new Set<(record: PurgeRecord) => void>();
 
   /** Use {@link createPurges}; tests hand in a table or a proof of their own. */
   constructor(options: PurgesOptions, table: PurgeTable, proof: FreshnessProof) {
@@ -131,6 +132,15 @@ export class RegionPurges implements Purges {
 
   async latestPosition(withinMs: number): Promise<Position | undefined> {
     return this.#log.neverLags ? this.table.position : this.#prober.ask(withinMs);
+  }
+
+  get lookMark(): string | undefined {
+    return this.#log.lookMark;
+  }
+
+  onRecord(callback: (record: PurgeRecord) => void): () => void {
+    this.#onRecord.add(callback);
+    return () => this.#onRecord.delete(callback);
   }
 
   async start(): Promise<void> {
@@ -228,6 +238,7 @@ export class RegionPurges implements Purges {
     }
     this.#advanced();
     if (record.trace !== undefined) this.#onTraced?.(record.trace, record.position);
+    for (const callback of this.#onRecord) callback(record);
   }
 
   /** What the proof was about is gone: it is asked for anew, at once. */

@@ -75,8 +75,8 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
   primary: [
     {
       account: 'purger',
-      keys: ['~purges', '~purges:epoch'],
-      // The script that appends, and what it calls.
+      keys: ['~purges', '~purges:epoch', '~purges:regions'],
+      // The script that appends, and what it calls; and, while somebody looks, what regions tell of themselves.
       commands: [
         ...GREETING,
         'eval',

@@ -253,6 +253,11 @@ export const ERRORS = {
     'This does not say how the cache is to be used.',
     'Send `{"serve": false}` or `{"serve": true}`, and `"operations": ["Checkout*"]` if it is about these alone.',
   ],
+  BAD_LOOK: [
+    400,
+    'This does not ask for anything that can be shown.',
+    'See what the page at `/` of the admin port asks for.',
+  ],
   PURGE_TOO_LARGE: [413, 'The purge request is larger than 50 KB.', 'Send the tags in several requests.'],
   BAD_POSITION: [
     400,

@@ -19,7 +19,9 @@ import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
 import { GraphiqlPage } from '../graphiql/page';
-import { switchable } from '../gateway/rules';
+import { switchable, type RuleSettings } from '../gateway/rules';
+import type { BoundOperation } from '../operation/bound-operation';
+import type { CacheStatus } from '../report/cache-status';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
@@ -30,7 +32,9 @@ import { formatPosition } from '../purge/position';
 import type { Tracer } from '../report/trace';
 import { tracedUpstream } from '../upstream/traced-upstream';
 import { timedUpstream } from '../upstream/timed-upstream';
+import { Recorder, type Happened } from '../dashboard/recorder';
 import { Metrics } from './metrics';
+import { outcomeOf } from './operation-counts';
 import { PurgeRates } from './purge-rates';
 import { reportRegion } from './region-report';
 import { tellLooks } from './schema-looks';
@@ -126,6 +130,9 @@ export interface Assembly {
   readonly schema: SchemaKeeper;
   /** GraphiQL, where it is on */
   readonly page: GraphiqlPage | undefined;
+  /** takes down what passes while somebody looks */
+  readonly recorder: Recorder;
+  readonly rules: () => RuleSettings;
   /** Ready once the schema is known and the region was proven current once (P45). */
   readonly ready: () => boolean;
   /** @throws SchemaError when the operator's SDL is wrong */
@@ -214,6 +221,8 @@ export function assemble(
     now,
   });
 
+  const recorder = new Recorder(() => ({ entries: near.size, bytes: near.bytes }));
+
   const origin = createOrigin(
     config,
     places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
@@ -275,7 +284,10 @@ export function assemble(
     observer: operationLog,
     verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
     explain: createDebug(rules, now),
-    observe: metrics.observe,
+    observe: (status, tookMs, name, bound) => {
+      metrics.observe(status, tookMs, name);
+      if (recorder.isLooking) recorder.observe(happened(status, tookMs, bound));
+    },
     observeTrace: metrics.observeTrace,
     tracer,
     access,
@@ -304,7 +316,8 @@ export function assemble(
         repeated: region.repeated,
         purged: (field, tags) => {
           metrics.mutationPurged(field);
-          purgeRates.note(field, tags);
+          purgeRates.note(field, tags.size);
+          recorder.purging(`Mutation.${field}`, tags);
         },
         refusedByUpstream: () => void schema.recheck(),
         answersOnlyAsWritten: (operation) => asWritten.note(operation),
@@ -349,6 +362,8 @@ export function assemble(
     access,
     schema,
     page,
+    recorder,
+    rules,
     ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
     start: async () => {
       try {
@@ -378,6 +393,23 @@ function createPage(config: Config): GraphiqlPage {
   // 0: that is known once it listens.
   page.adminPort = admin.port || undefined;
   return page;
+}
+
+/** An outcome in the words of those who look. */
+function happened(
+  status: CacheStatus | undefined,
+  tookMs: number,
+  bound: BoundOperation | undefined,
+): Happened {
+  const forwarded = status?.kind === 'forwarded' ? status : undefined;
+  return {
+    outcome: outcomeOf(status),
+    reason: status?.why,
+    stored: forwarded?.stored === true,
+    collapsed: forwarded?.collapsed === true,
+    tookMs,
+    bound,
+  };
 }
 
 /** Who may debug. Behind a proxy on the same machine everybody is this machine: see `adminAccess`. */

@@ -21,6 +21,9 @@ import type { Log } from '../report/log';
 import { logOutages } from '../report/outages';
 import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
+import { DashboardApi } from '../http/admin/dashboard-api';
+import type { Dashboard } from '../dashboard/dashboard';
+import { createDashboard } from './dashboard';
 import { createOverloadReport, createSocketReport } from './overload';
 import { startTracing } from '../observe/tracing/start-tracing';
 import { announce } from './announce';
@@ -57,10 +60,12 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   const cdn = createCdnPurger(config, assembly.region, { outages, metrics });
   let stopping = false;
   const front = createFrontOf(config, assembly, log);
+  const dashboard = createDashboard(config, assembly, log);
   const admin = createAdminOf(config, assembly, log, {
     ready: () => !stopping && assembly.ready(),
     metrics: async (accept) =>
       figuresText(accept, await metrics.registry.metrics(), [await metrics.registry.getMetricsAsJSON()]),
+    dashboard,
   });
   const endReport = reportSwitch(assembly.region.purges.cacheSwitch, log);
   await assembly.start();
@@ -86,6 +91,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       await windDown(front, config.http.drainDelayMs);
       await drain(front, config.http.drainMs);
       endReport();
+      dashboard.close();
       await cdn?.close();
       await assembly.close();
       await tracing?.close();
@@ -156,9 +162,9 @@ function parametersOf({ session }: Config): readonly string[] {
 /** The server of its admin port, which does not listen yet. */
 export function createAdminOf(
   config: Config,
-  { gateway, metrics, region, schema }: Assembly,
+  { gateway, metrics, region, schema, rules, recorder }: Assembly,
   log: Log,
-  { ready, metrics: figures }: Pick<AdminOptions, 'ready' | 'metrics'>,
+  { ready, metrics: figures, dashboard }: Pick<AdminOptions, 'ready' | 'metrics'> & { dashboard: Dashboard },
 ): Server {
   const now = () => performance.now();
   const gate = new AdminGate(config.admin.token, config.isProduction, now);
@@ -176,7 +182,10 @@ export function createAdminOf(
       region: config.region.name,
       gate,
       purges: region.purges,
-      purge: (tags, kind) => region.purgeTags(tags, kind),
+      purge: (tags, kind) => {
+        recorder.purging('purge API', tags);
+        return region.purgeTags(tags, kind);
+      },
       primary: placesOf(config).redis?.primary,
       knowledge: () => gateway.snapshot?.catalogue.knowledge,
       now,
@@ -185,6 +194,7 @@ export function createAdminOf(
     }),
     schemaApi: new SchemaApi(gate, schema),
     graphiql: config.http.graphiql,
+    dashboardApi: new DashboardApi({ gate, dashboard, catalogue: () => gateway.snapshot?.catalogue, rules }),
     cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });

@@ -1,4 +1,8 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { OtherProcesses } from '../dashboard/dashboard';
+import type { FoundEntries } from '../dashboard/entries';
+import type { Closeness, Seen } from '../dashboard/recorder';
+import type { Tag } from '../purge/tag';
 import type { CacheSwitch } from '../purge/cache-switch';
 import type { Outage, Outages } from '../report/outages';
 import type { LookCause } from '../schema/schema-keeper';
@@ -34,6 +38,10 @@ export type FirstMessage =
   | { readonly lastmile: 'schema-changed' }
   | ({ readonly lastmile: 'schema'; readonly id: number } & SchemaAnswer)
   /** how the cache is switched, as far as the first process knows */
+  /** how closely it is to look at what passes, and to tell */
+  | { readonly lastmile: 'look'; readonly closeness: Closeness }
+  /** what it has in memory that carries one of these tags is asked for */
+  | { readonly lastmile: 'entries-wanted'; readonly id: number; readonly tags: readonly Tag[] }
   | ({ readonly lastmile: 'order' } & Pick<CacheSwitch, 'held' | 'pending'>);
 
 /** What a worker tells the first process. */
@@ -45,6 +53,8 @@ export type WorkerMessage =
   | { readonly lastmile: 'outage'; readonly outage: Outage }
   | { readonly lastmile: 'outage-over'; readonly address: string }
   | { readonly lastmile: 'figures'; readonly id: number; readonly figures: Figures }
+  | { readonly lastmile: 'seen'; readonly seen: Seen }
+  | { readonly lastmile: 'entries'; readonly id: number; readonly found: FoundEntries }
   /** `digest`: of what it has already */
   | {
       readonly lastmile: 'schema-wanted';
@@ -62,8 +72,8 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage | Fi
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
 const LONG_ENOUGH = 10_000;
-/** How long a worker may take to hand over its figures. Milliseconds. */
-const FIGURES_PATIENCE = 1000;
+/** How long a worker may take to answer what it is asked, such as for its figures. Milliseconds. */
+const ANSWER_PATIENCE = 1000;
 
 /** What a worker is given that wants the schema, for some cause, and has one of this digest. Never rejects. */
 export type SchemaSource = (cause: LookCause, digest: string | undefined) => Promise<SchemaAnswer>;
@@ -76,7 +86,7 @@ export interface WorkerPoolParts {
 }
 
 /** The processes that share the port. One that dies is replaced, by and by more slowly if it goes on dying. */
-export class WorkerPool {
+export class WorkerPool implements OtherProcesses {
   readonly #size: number;
   readonly #log: Log;
   readonly #outages: Outages;
@@ -85,7 +95,9 @@ export class WorkerPool {
   readonly #workers = new Map<number, Worker>();
   readonly #ready = new Set<Worker>();
   readonly #released = new WeakSet<Worker>();
-  readonly #asked = new Map<number, (figures: Figures) => void>();
+  readonly #asked = new Map<number, (answer: WorkerMessage) => void>();
+  #closeness: Closeness = 'nothing';
+  #onSeen: (place: string, seen: Seen) => void = () => {};
   readonly #delays: number[];
   readonly #timers = new Set<NodeJS.Timeout>();
   #lastId = 0;
@@ -117,11 +129,30 @@ export class WorkerPool {
 
   /** The figures of each process that answers in time, by its place. */
   async figures(): Promise<ReadonlyMap<number, Figures>> {
-    const places = [...this.#workers];
-    const all = await Promise.all(
-      places.map(async ([place, worker]) => [place, await this.#ask(worker)] as const),
+    const answers = await this.#askAll((id) => ({ lastmile: 'figures-wanted', id }));
+    return new Map(
+      answers.flatMap(([place, answer]) =>
+        answer.lastmile === 'figures' ? [[place, answer.figures] as const] : [],
+      ),
     );
-    return new Map(all.filter((each): each is readonly [number, Figures] => each[1] !== undefined));
+  }
+
+  get count(): number {
+    return this.#size;
+  }
+
+  look(closeness: Closeness): void {
+    this.#closeness = closeness;
+    for (const worker of this.#workers.values()) tell(worker, { lastmile: 'look', closeness });
+  }
+
+  onSeen(told: (place: string, seen: Seen) => void): void {
+    this.#onSeen = told;
+  }
+
+  async entries(tags: readonly Tag[]): Promise<readonly FoundEntries[]> {
+    const answers = await this.#askAll((id) => ({ lastmile: 'entries-wanted', id, tags }));
+    return answers.flatMap(([, answer]) => (answer.lastmile === 'entries' ? [answer.found] : []));
   }
 
   /** Tells each process that another schema is in use. One that is not there yet asks for it when it begins. */
@@ -151,6 +182,7 @@ export class WorkerPool {
     const began = performance.now();
     this.#workers.set(place, worker);
     this.#tellOrder(worker);
+    if (this.#closeness !== 'nothing') tell(worker, { lastmile: 'look', closeness: this.#closeness });
     worker.on('message', (message: unknown) => this.#hear(worker, place, message));
     worker.on('exit', (code: number | null, signal: string | null) => {
       this.#workers.delete(place);
@@ -174,7 +206,9 @@ export class WorkerPool {
     if (message.lastmile === 'outage-over') this.#outages.end(message, partOf(place));
     if (message.lastmile === 'ready') this.#ready.add(worker);
     if (message.lastmile === 'leaving') this.#release(worker);
-    if (message.lastmile === 'figures') this.#asked.get(message.id)?.(message.figures);
+    if (message.lastmile === 'figures' || message.lastmile === 'entries')
+      this.#asked.get(message.id)?.(message);
+    if (message.lastmile === 'seen') this.#onSeen(`worker ${place}`, message.seen);
     if (message.lastmile === 'schema-wanted') {
       const { id, cause, digest } = message;
       void this.#schema(cause, digest).then((answer) => tell(worker, { lastmile: 'schema', id, ...answer }));
@@ -199,18 +233,29 @@ export class WorkerPool {
     tell(worker, { lastmile: 'order', held, pending });
   }
 
-  #ask(worker: Worker): Promise<Figures | undefined> {
+  /** Asks each process. @returns the answers of those that answer in time, with their places */
+  async #askAll(question: (id: number) => FirstMessage): Promise<(readonly [number, WorkerMessage])[]> {
+    const all = await Promise.all(
+      [...this.#workers].map(async ([place, worker]) => {
+        const answer = await this.#ask(worker, question);
+        return answer && ([place, answer] as const);
+      }),
+    );
+    return all.filter((each) => each !== undefined);
+  }
+
+  #ask(worker: Worker, question: (id: number) => FirstMessage): Promise<WorkerMessage | undefined> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const done = (figures?: Figures): void => {
+      const done = (answer?: WorkerMessage): void => {
         clearTimeout(limit);
         this.#asked.delete(id);
-        resolve(figures);
+        resolve(answer);
       };
-      const limit = setTimeout(done, FIGURES_PATIENCE);
+      const limit = setTimeout(done, ANSWER_PATIENCE);
       this.#asked.set(id, done);
-      // A process that ends just now has no figures any more.
-      tell(worker, { lastmile: 'figures-wanted', id }, done);
+      // A process that ends just now has no answer any more.
+      tell(worker, question(id), done);
     });
   }
 }

@@ -17,6 +17,9 @@ import {
 } from './worker-pool';
 import { reportSwitch } from './switch-report';
 import { SchemaOfFirst } from './schema-of-first';
+import { findEntries } from '../dashboard/entries';
+import { Lookout } from '../dashboard/lookout';
+import { createDashboard } from './dashboard';
 import { createServer } from 'node:http';
 import { AggregatorRegistry } from 'prom-client';
 import { listenAll } from './listen-at';
@@ -54,10 +57,17 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
   const front = createFrontOf(config, assembly, log);
 
   const answer = async (message: unknown): Promise<void> => {
-    if (!isWorkerMessage(message) || message.lastmile !== 'figures-wanted') return;
-    const figures = await assembly.metrics.registry.getMetricsAsJSON();
-    tell({ lastmile: 'figures', id: message.id, figures });
+    if (!isWorkerMessage(message)) return;
+    if (message.lastmile === 'figures-wanted') {
+      const figures = await assembly.metrics.registry.getMetricsAsJSON();
+      tell({ lastmile: 'figures', id: message.id, figures });
+    }
+    if (message.lastmile === 'entries-wanted') {
+      const found = await findEntries(assembly.region, new Set(message.tags));
+      tell({ lastmile: 'entries', id: message.id, found });
+    }
   };
+  const lookout = new Lookout(assembly.recorder, (seen) => tell({ lastmile: 'seen', seen }));
   const noMore = new Promise<void>((resolve) => {
     process.on('message', (message) => {
       if (!isWorkerMessage(message)) return;
@@ -66,11 +76,14 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
         assembly.region.purges.cacheSwitch.follow(message.held, message.pending);
       if (message.lastmile === 'schema-changed') void assembly.schema.look('told');
       if (message.lastmile === 'schema') schema.hear(message.id, message);
+      if (message.lastmile === 'look') lookout.look(message.closeness);
     });
     process.once('disconnect', resolve);
   });
   process.on('message', (message) => {
-    answer(message).catch((error: unknown) => log.error({ err: error }, 'the figures could not be read'));
+    answer(message).catch((error: unknown) =>
+      log.error({ err: error }, 'the first process could not be answered'),
+    );
   });
   const looking = setInterval(() => {
     if (!assembly.ready()) return;
@@ -128,7 +141,9 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   });
   const endReport = reportSwitch(cacheSwitch, log);
   let stopping = false;
+  const dashboard = createDashboard(config, assembly, log, pool);
   const admin = createAdminOf(config, assembly, log, {
+    dashboard,
     ready: () => !stopping && assembly.ready() && pool.ready,
     metrics: async (accept) => {
       const own = await assembly.metrics.registry.getMetricsAsJSON();
@@ -163,6 +178,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
       stopping = true;
       ended.abort();
       endReport();
+      dashboard.close();
       await pool.stop(config.http.drainDelayMs + config.http.drainMs + GRACE);
       await cdn?.close();
       await assembly.close();

@@ -22,8 +22,8 @@ export interface PurgeReport {
   /** a mutation ran and yielded nothing to purge (P21) */
   silentMutation(field: string): void;
   purgeFailed(error: unknown): void;
-  /** a mutation's field purges, alone or with others, so many tags */
-  purged(field: string, tags: number): void;
+  /** a mutation's field is about to purge tags, alone or with others */
+  purged(field: string, tags: ReadonlySet<Tag>): void;
   /** a mutation brought no answer, and what it may have touched is purged again and again for a while (P26) */
   unanswered(fields: readonly string[], tags: readonly Tag[]): void;
 }
@@ -163,7 +163,7 @@ class Mutation implements PartsHandler {
     const session = purgesSession(operation) ? await execution.sessionTags : undefined;
     const tags = new Set([...touchedTags, ...(session ?? [])]);
     if (tags.size === 0) return tags;
-    for (const field of this.#fields()) report.purged(field, tags.size);
+    for (const field of this.#fields()) report.purged(field, tags);
     try {
       const purges = Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' }));
       const position = await inSpan(

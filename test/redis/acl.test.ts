@@ -5,6 +5,8 @@ import { GRANTS, type Role, type Account } from '../../src/redis/acl';
 import { RedisStore } from '../../src/cache/redis-store';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../src/purge/region-purges';
+import type { Purges } from '../../src/purge/purges';
+import { RegionReports } from '../../src/dashboard/region-reports';
 import { entityTag } from '../../src/purge/tag';
 import { makeEntry } from '../cache/entries';
 import { cleanupAfterAll } from '../kit/cleanup';
@@ -52,11 +54,55 @@ async function useLogAndStore(): Promise<void> {
     expect((await store.get(entry.key))?.body).toEqual(entry.body);
     expect(faults).toEqual([]);
     expect(purges.stats()).toMatchObject({ faults: 0, appends: 65, appendsNotAcknowledged: 0 });
+    await lookAtRegions(purges);
   } finally {
     await purges.close();
     await store.close();
   }
 }
+
+/** What regions tell each other while somebody looks. */
+async function lookAtRegions(purges: Purges): Promise<void> {
+  const heard: string[] = [];
+  const faults: unknown[] = [];
+  const reports = new RegionReports({
+    url: region.urlAs('gateway'),
+    primaryUrl: primary.urlAs('purger'),
+    trust: undefined,
+    now,
+    heard: ({ name }) => heard.push(name),
+    // There is no connection at once.
+    fault: (error) => /NOPERM/.test(String(error)) && faults.push(error),
+  });
+  try {
+    void reports.hear();
+    await until('a gateway hears that somebody looks', async () => {
+      await reports.look();
+      return purges.lookMark?.startsWith(reports.gateway);
+    });
+    await until('a region is heard of', async () => {
+      await reports.tell(() => ({ ...REPORT, gateway: reports.gateway }));
+      return heard.includes('syd');
+    });
+    expect(faults).toEqual([]);
+  } finally {
+    reports.close();
+  }
+}
+
+const REPORT = {
+  name: 'syd',
+  state: 'proven',
+  reason: 'current',
+  provenAgo: 0,
+  perSecond: 0,
+  count: 0,
+  hitRate: undefined,
+  hitMs: undefined,
+  otherMs: undefined,
+  position: '1-0',
+  applied: [],
+} as const;
 
 describe('the accounts of lastmile redis', () => {
   it('P59 let a gateway keep entries, append, prove and follow, with no right that it does not use', async () => {
@@ -110,6 +156,7 @@ describe('the accounts of lastmile redis', () => {
 
   const REFUSED: [role: Role, account: Account, command: string][] = [
     ['region', 'gateway', 'XADD purges * h Product:7'],
+    ['region', 'gateway', 'XADD purges:regions * r {}'],
     ['region', 'gateway', 'DEL c:1'],
     ['region', 'gateway', 'SET purges x'],
     ['region', 'gateway', 'SET other x'],
@@ -129,6 +176,8 @@ describe('the accounts of lastmile redis', () => {
     ['primary', 'purger', 'DEL purges'],
     ['primary', 'purger', 'SET c:1 x'],
     ['primary', 'purger', 'XADD other * h x'],
+    ['primary', 'purger', 'XADD purges:others * r {}'],
+    ['primary', 'purger', 'DEL purges:regions'],
     ['primary', 'replica', 'GET purges'],
     ['primary', 'supervisor', 'XADD purges * h x'],
     ['primary', 'supervisor', 'REPLICAOF NO ONE'],

@@ -10,7 +10,7 @@ const PER_SECOND = 50;
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** text as it is; anything else as JSON */
+  /** text as it is; a stream as server-sent events; anything else as JSON */
   readonly body: unknown;
 }
 
@@ -67,4 +67,4 @@ function refusal(error: LastmileError, method: string, waitMs: number): ApiAnswe
   return { status, headers, body: { error: { code, message: told, remedy } } };
 }
 
-const TOLD: ReadonlySet<string> = new Set(['BAD_PURGE', 'BAD_CACHE_ORDER', 'SCHEMA_REFUSED']);
+const TOLD: ReadonlySet<string> = new Set(['BAD_PURGE', 'BAD_CACHE_ORDER', 'SCHEMA_REFUSED', 'BAD_LOOK']);

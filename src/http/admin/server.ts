@@ -3,6 +3,9 @@ import type { PurgeApi } from './purge-api';
 import type { CacheApi } from './cache-api';
 import type { SchemaApi } from './schema-api';
 import { pageHeaders, PREFLIGHT } from './page-access';
+import type { DashboardApi } from './dashboard-api';
+import { pageAt } from './pages';
+import { Readable } from 'node:stream';
 
 export interface AdminOptions {
   readonly live: () => boolean;
@@ -14,12 +17,13 @@ export interface AdminOptions {
   readonly purgeApi: PurgeApi;
   readonly schemaApi: SchemaApi;
   readonly cacheApi: CacheApi;
+  readonly dashboardApi: DashboardApi;
   readonly fault: (error: unknown) => void;
   /** whether GraphiQL is on, whose page may ask for purges; default no */
   readonly graphiql?: boolean;
 }
 
-/** Health, figures and purging, on a port of their own. */
+/** Health, figures, the dashboard and purging, on a port of their own. */
 export function createAdmin(options: AdminOptions): Server {
   return createServer(
     {
@@ -46,7 +50,7 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const [path = '', search = ''] = (message.url ?? '').split('?', 2);
-  const { purgeApi, schemaApi, cacheApi } = options;
+  const { purgeApi, schemaApi, cacheApi, dashboardApi } = options;
   const ofPage = options.graphiql ? pageHeaders(message, path) : undefined;
   if (ofPage && message.method === 'OPTIONS') {
     message.resume();
@@ -56,9 +60,11 @@ async function route(
   const acting =
     purgeApi.answer(path, search, message) ??
     schemaApi.answer(path, message) ??
-    cacheApi.answer(path, message);
+    cacheApi.answer(path, message) ??
+    dashboardApi.answer(path, search, message);
   if (acting) {
     const { status, headers, body } = await acting;
+    if (body instanceof Readable) return stream(response, body);
     // What was not read of the request's body is not worth reading: the connection ends with the answer.
     const last = message.complete ? headers : { ...headers, connection: 'close' };
     return send(response, status, {
@@ -83,7 +89,27 @@ async function route(
     });
   }
   if (path === '/metrics') return send(response, 200, await options.metrics(message.headers.accept));
+  const page = pageAt(path);
+  if (page) {
+    const isKnown = message.headers['if-none-match'] === page.headers['etag'];
+    return send(response, isKnown ? 304 : 200, { ...page, body: isKnown ? '' : page.body });
+  }
   return send(response, 404, { type: 'text/plain', body: 'not found\n' });
+}
+
+/** Server-sent events, until they end or whoever reads them goes away. */
+function stream(response: ServerResponse, events: Readable): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // A proxy that collects an answer before it passes it on would show nothing.
+    'x-accel-buffering': 'no',
+  });
+  response.on('close', () => events.destroy());
+  // Ended for being too far behind.
+  events.on('error', () => response.destroy());
+  events.on('close', () => response.end());
+  events.pipe(response);
 }
 
 /** What the admin port answers. */

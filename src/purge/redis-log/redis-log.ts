@@ -60,7 +60,10 @@ interface ScriptedRedis extends Redis {
     epoch: string,
     protocol: number,
     ...boundsAndFields: (number | string)[]
-  ): Result<string | [last: string, order: string | null, age: number | null], { type: 'default' }>;
+  ): Result<
+    string | [last: string, order: string | null, look: string | null, age: number | null],
+    { type: 'default' }
+  >;
   keepOrder(
     epoch: string,
     number: number,
@@ -73,6 +76,7 @@ export class RedisLog implements PurgeLog {
   readonly neverLags = false;
   heldOrder: CacheOrder = AS_USUAL;
   lastAppend: PurgeLog['lastAppend'];
+  lookMark: string | undefined;
   readonly #options: Required<RedisLogOptions>;
   readonly #primary: ScriptedRedis;
   readonly #feeds = new Set<LogFeed>();
@@ -215,10 +219,11 @@ export class RedisLog implements PurgeLog {
       // Not by a further promise: what is heard of an order must not be later than the answer to the next call.
       took(fields.length > 0 ? 'append' : 'probe', performance.now() - sentAt);
     }
-    const [text, order = null, age] = typeof said === 'string' ? [said] : said;
+    const [text, order = null, look, age] = typeof said === 'string' ? [said] : said;
     const { position, spoken, isFull } = readScriptAnswer(text);
     if (typeof said !== 'string') {
       this.heldOrder = decodeOrder(order);
+      this.lookMark = look ?? undefined;
       // A clock that was set back says nothing.
       const isKnown = typeof age === 'number' && age >= 0;
       this.lastAppend = isKnown ? { position, agoMs: age / 1000 } : undefined;

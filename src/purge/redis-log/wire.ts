@@ -105,10 +105,15 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
 
 /**
  * The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id, p: the highest
- * protocol that a gateway here has spoken, c: an order on how the caches are to be used, a: which record was appended when }.
+ * protocol that a gateway here has spoken, c: an order on how the caches are to be used, w: the mark of those who look, a: which record was
+ * appended when }.
  */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
+/** What regions tell of themselves while somebody looks at all of them: see "Looking" in PROTOCOL.md. */
+export const REGIONS_KEY = 'purges:regions';
+/** The field of the hash that changes while somebody does. */
+export const LOOK_FIELD = 'w';
 
 /** Bytes a record takes at least: by them a log is bounded whose size the script may not ask for. Measured. */
 const LEAST_RECORD_BYTES = 30;
@@ -146,8 +151,8 @@ export function readScriptAnswer(text: string): ScriptAnswer {
  *
  * KEYS: stream, epoch hash. ARGV: the protocol spoken; the bounds of the log: bytes, seconds, records; then the record's fields
  * and values, none to touch. Returns the id of the record, or the last id; after a space the highest protocol spoken here; after
- * another `full` when the primary has no memory left. Touched, beside that the order that is held, if any, and for how many
- * microseconds the last record has been there, if that is known.
+ * another `full` when the primary has no memory left. Touched, beside that the order that is held and the mark of those who look,
+ * if any, and for how many microseconds the last record has been there, if that is known.
  *
  * Every rule has its reason in PROTOCOL.md, under the number beside it.
  */
@@ -275,8 +280,8 @@ if epoch[2] ~= replid or last ~= lastKept or lastEpoch ~= epoch[1] then
 end
 
 if #ARGV == 4 then
-  local said = redis.call('HMGET', KEYS[2], 'c', 'a')
-  return {last .. spoken, said[1], ageOf(last, said[2])}
+  local held = redis.call('HMGET', KEYS[2], 'c', 'w', 'a')
+  return {last .. spoken, held[1], held[2], ageOf(last, held[3])}
 end
 local id = add()
 if type(id) ~= 'string' then return id end

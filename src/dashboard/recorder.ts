@@ -1,0 +1,192 @@
+import { print } from 'graphql';
+import type { BoundOperation } from '../operation/bound-operation';
+import type { Operation } from '../operation/operation';
+import type { Tag } from '../purge/tag';
+import type { Reason } from '../report/reason';
+import { Timings } from './timings';
+
+/** What became of an operation, in the words of `lastmile_answer_seconds`. */
+export type SeenOutcome = 'hit' | 'stale' | 'partial' | 'miss' | 'bypass' | 'error';
+
+/** How closely somebody looks: not at all, at numbers, or at each operation as it passes. */
+export type Closeness = 'nothing' | 'numbers' | 'operations';
+
+/** Operations with one name and what became of them, since it was asked last. */
+export interface SeenCount {
+  readonly name: string;
+  readonly outcome: SeenOutcome;
+  readonly reason: Reason | '';
+  readonly count: number;
+  /** how many took about so long: see {@link Timings} */
+  readonly times: readonly number[];
+}
+
+/** One operation as it passed. */
+export interface SeenOperation {
+  /** wall-clock milliseconds, for people to read */
+  readonly at: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly outcome: SeenOutcome;
+  readonly reason: Reason | '';
+  readonly stored: boolean;
+  readonly collapsed: boolean;
+  readonly ms: number;
+}
+
+/** Who had tags purged: a mutation's field, or the purge API. */
+export interface SeenCause {
+  readonly cause: string;
+  readonly tags: readonly Tag[];
+}
+
+/** What one process saw since it was asked last. Plain data: it goes from process to process. */
+export interface Seen {
+  readonly counts: readonly SeenCount[];
+  readonly operations: readonly SeenOperation[];
+  /** operations that passed beside these, which were too many */
+  readonly left: number;
+  readonly causes: readonly SeenCause[];
+  /** texts of operations that were not told of before, by their names */
+  readonly documents: readonly (readonly [name: string, text: string])[];
+  readonly memory: { readonly entries: number; readonly bytes: number };
+}
+
+/** What became of an operation. */
+export interface Happened {
+  readonly outcome: SeenOutcome;
+  readonly reason: Reason | undefined;
+  readonly stored: boolean;
+  readonly collapsed: boolean;
+  /** milliseconds since its request was here */
+  readonly tookMs: number;
+  /** undefined: it is not known which operation it was */
+  readonly bound: BoundOperation | undefined;
+}
+
+/** Names that are told apart: clients choose them. */
+const MOST_NAMES = 200;
+/** How all further ones are called. */
+const OTHERS = '(others)';
+/** What is no operation, or none that is valid. */
+const UNKNOWN = '(not valid)';
+const LONGEST_NAME = 60;
+const LONGEST_DOCUMENT = 20_000;
+/** Single operations that are told of at a time. */
+const MOST_OPERATIONS = 500;
+const MOST_CAUSES = 500;
+
+interface Count {
+  count: number;
+  readonly timings: Timings;
+}
+
+/**
+ * Takes down what passes through one process while somebody looks. While nobody does, whoever asks {@link isLooking} first
+ * spends nothing.
+ */
+export class Recorder {
+  isLooking = false;
+  #closeness: Closeness = 'nothing';
+  #counts = new Map<string, Map<string, Count & Pick<SeenCount, 'outcome' | 'reason'>>>();
+  #operations: SeenOperation[] = [];
+  #left = 0;
+  #causes: SeenCause[] = [];
+  #documents: [string, string][] = [];
+  /** names whose text was told */
+  readonly #told = new Set<string>();
+  readonly #names = new WeakMap<Operation, string>();
+  readonly #memory: () => Seen['memory'];
+
+  /** @param memory what this process keeps */
+  constructor(memory: () => Seen['memory']) {
+    this.#memory = memory;
+  }
+
+  look(closeness: Closeness): void {
+    if (closeness === 'nothing' || !this.isLooking) this.#forget();
+    this.#closeness = closeness;
+    this.isLooking = closeness !== 'nothing';
+  }
+
+  observe(happened: Happened): void {
+    const { outcome, reason = '', tookMs, bound } = happened;
+    const name = this.#nameOf(bound?.operation);
+    let counts = this.#counts.get(name);
+    if (!counts) this.#counts.set(name, (counts = new Map()));
+    const key = reason === '' ? outcome : `${outcome} ${reason}`;
+    let count = counts.get(key);
+    if (!count) counts.set(key, (count = { count: 0, timings: new Timings(), outcome, reason }));
+    count.count++;
+    count.timings.add(tookMs);
+    if (this.#closeness !== 'operations') return;
+    if (this.#operations.length >= MOST_OPERATIONS) {
+      this.#left++;
+      return;
+    }
+    const { stored, collapsed } = happened;
+    const kind = bound?.operation.kind ?? '';
+    const ms = Math.round(tookMs * 1000) / 1000;
+    this.#operations.push({ at: Date.now(), name, kind, outcome, reason, stored, collapsed, ms });
+  }
+
+  /** Notes why tags are about to be purged. */
+  purging(cause: string, tags: Iterable<Tag>): void {
+    if (this.isLooking && this.#causes.length < MOST_CAUSES) this.#causes.push({ cause, tags: [...tags] });
+  }
+
+  /** Why tags were purged, since this or {@link take} was called last. */
+  takeCauses(): readonly SeenCause[] {
+    const causes = this.#causes;
+    this.#causes = [];
+    return causes;
+  }
+
+  /** What was seen since this was called last. */
+  take(): Seen {
+    const counts = Array.from(this.#counts, ([name, all]) =>
+      Array.from(all.values(), ({ count, timings, outcome, reason }): SeenCount => {
+        return { name, outcome, reason, count, times: timings.counts };
+      }),
+    ).flat();
+    const seen: Seen = {
+      counts,
+      operations: this.#operations,
+      left: this.#left,
+      causes: this.takeCauses(),
+      documents: this.#documents,
+      memory: this.#memory(),
+    };
+    this.#counts = new Map();
+    this.#operations = [];
+    this.#left = 0;
+    this.#documents = [];
+    return seen;
+  }
+
+  #forget(): void {
+    this.take();
+    this.#told.clear();
+  }
+
+  #nameOf(operation: Operation | undefined): string {
+    if (!operation) return UNKNOWN;
+    let name = this.#names.get(operation);
+    if (name === undefined) this.#names.set(operation, (name = nameOf(operation)));
+    if (this.#told.has(name)) return name;
+    if (this.#told.size >= MOST_NAMES) return OTHERS;
+    this.#told.add(name);
+    const text = print(operation.document);
+    if (text.length <= LONGEST_DOCUMENT) this.#documents.push([name, text]);
+    return name;
+  }
+}
+
+/** What its client calls it, else what it asks for. */
+function nameOf({ name, question: { root, rootType } }: Operation): string {
+  if (name !== undefined) return name.slice(0, LONGEST_NAME);
+  const fields = root.planFor(rootType)?.fields ?? [];
+  const asked = fields.map(({ definition }) => definition.name).join(', ') || '__typename';
+  const shown = asked.length > LONGEST_NAME ? `${asked.slice(0, LONGEST_NAME - 4)}...` : asked;
+  return `{ ${shown} }`;
+}
