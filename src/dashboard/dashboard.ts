@@ -69,6 +69,7 @@ export class Dashboard {
   #lookMark: string | undefined;
   #markedAt = -Infinity;
   #lastStreamAt = -Infinity;
+  #isClosed = false;
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
@@ -87,7 +88,7 @@ export class Dashboard {
 
   /** A stream of server-sent events. @returns undefined: there are too many already */
   open(show: Show): Readable | undefined {
-    if (this.#streams.size >= MOST_STREAMS) return undefined;
+    if (this.#isClosed || this.#streams.size >= MOST_STREAMS) return undefined;
     const stream = new PassThrough({ highWaterMark: MOST_BEHIND });
     this.#streams.set(stream, show);
     stream.once('close', () => {
@@ -116,6 +117,7 @@ export class Dashboard {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#watch);
     for (const stream of this.#streams.keys()) stream.end();
     this.#lookout.look('nothing');
@@ -124,6 +126,8 @@ export class Dashboard {
 
   /** Looks whether somebody looks, and how closely. */
   #look(): void {
+    // Its streams end one after another.
+    if (this.#isClosed) return;
     const now = this.#parts.now();
     const mark = this.#parts.region.purges.lookMark;
     // What was there when this process began may be long past.

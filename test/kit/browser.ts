@@ -4,7 +4,7 @@
  *   const browser = cleanup.add(await startBrowser());
  *   const page = await browser.open(`${gateway.url}`);
  */
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { chromiumBinary } from './chromium-binary';
 
 const ARGUMENTS = [
@@ -32,9 +32,12 @@ export class TestBrowser {
   /** Use {@link startBrowser}. */
   constructor(readonly browser: Browser) {}
 
-  /** @param colours which the system of its user has */
-  async open(url: string, colours: 'light' | 'dark' = 'light'): Promise<OpenedPage> {
-    const page = await this.browser.newPage({ colorScheme: colours });
+  /** Resolves once the page is there; one with a live stream never falls idle, so wait for what it shows. */
+  async open(
+    url: string,
+    options: Pick<BrowserContextOptions, 'colorScheme' | 'viewport'> = {},
+  ): Promise<OpenedPage> {
+    const page = await this.browser.newPage(options);
     const [asked, faults]: string[][] = [[], []];
     page.on('request', (request) => {
       if (!/^(?:data|blob):/.test(request.url())) asked!.push(request.url());

@@ -6,12 +6,15 @@ import { HEIGHT, placeOf, WIDTH } from './places.js';
 
 /** Milliseconds for which an arc is shown. */
 const SHOWN = 7000;
-const MOST_ARCS = 24;
+const MOST_DRAWN = 2000;
 /** Milliseconds for which the primary region's word is waited for. */
 const PATIENCE = 2500;
 
 let primary;
+/** what is shown on the way to a region */
 const arcs = new Map();
+/** a purge's position and a region */
+const drawn = new Set();
 /** the last purges, and since when each is known */
 const shown = new Map();
 
@@ -48,7 +51,8 @@ function makeDot({ name }) {
     { class: 'dot', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, role: 'img' },
     s('circle', { class: 'ring', r: 11 }),
     s('circle', { class: 'core', r: 6 }),
-    s('text', { class: 'name' }),
+    s('text', { class: 'name', y: 4 }),
+    s('text', { class: 'arrival', y: 19 }),
   );
 }
 
@@ -76,17 +80,17 @@ function spread(regions) {
   const sorted = regions.map(({ name }) => ({ name, ...placeOf(name) })).sort((a, b) => a.x - b.x);
   for (const [at, { name, x, y }] of sorted.entries()) {
     const right = sorted.some((other, index) => index > at && other.x - x < 90 && Math.abs(other.y - y) < 16);
-    const label = byId('dots').knownRows.get(name).children[2];
     const isLeft = right || x > WIDTH - 90;
-    setAttribute(label, 'x', isLeft ? -14 : 14);
-    setAttribute(label, 'y', 4);
-    setAttribute(label, 'text-anchor', isLeft ? 'end' : 'start');
+    for (const label of byId('dots').knownRows.get(name).querySelectorAll('text')) {
+      setAttribute(label, 'x', isLeft ? -15 : 15);
+      setAttribute(label, 'text-anchor', isLeft ? 'end' : 'start');
+    }
   }
 }
 
 function makeRow() {
-  const cell = () => h('td', { class: 'number' });
-  return h('tr', {}, h('th', { scope: 'row' }), h('td'), cell(), cell(), cell(), cell());
+  const cell = (more = '') => h('td', { class: `number ${more}` });
+  return h('tr', {}, h('th', { scope: 'row' }), h('td'), cell(), cell(), cell('wide'), cell('wide'));
 }
 
 function updateRow(row, region) {
@@ -112,7 +116,7 @@ export function showPurge(purge) {
   shown.set(position, { purge, since: known?.since ?? performance.now() });
   if (shown.size > 200) shown.delete(shown.keys().next().value);
   const from = placeOf(primary ?? '');
-  if (!known && from) pulse(position, from);
+  if (!known && from) pulse(from);
   if (!known) setTimeout(() => drawAll(shown.get(position)?.purge), PATIENCE);
   if (Object.hasOwn(arrivals, primary) || (known && performance.now() - known.since > PATIENCE))
     drawAll(purge);
@@ -126,41 +130,44 @@ function drawAll(purge) {
   const from = placeOf(first ?? '');
   for (const [region, after] of regions) {
     const to = placeOf(region);
-    if (!from || !to || region === first) continue;
-    draw(`${position} ${region}`, from, to, `${after < 10 ? after.toFixed(1) : Math.round(after)} ms`);
+    if (!from || !to || region === first || drawn.has(`${position} ${region}`)) continue;
+    drawn.add(`${position} ${region}`);
+    draw(region, from, to);
+    tellArrival(region, `${after < 10 ? after.toFixed(1) : Math.round(after)} ms`);
+  }
+  for (const key of drawn) {
+    if (drawn.size <= MOST_DRAWN) break;
+    drawn.delete(key);
   }
 }
 
-function pulse(position, { x, y }) {
-  keep(position, () => s('circle', { class: 'pulse', cx: x, cy: y, r: 12 }));
+function pulse({ x, y }) {
+  keep('pulse', s('circle', { class: 'pulse', cx: x, cy: y, r: 12 }));
 }
 
-function draw(key, from, to, label) {
+function draw(region, from, to) {
   const distance = Math.hypot(to.x - from.x, to.y - from.y);
   const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2 - Math.min(90, distance * 0.28)];
-  // Near where it arrives: arcs to neighbours begin alike.
-  const [labelX, labelY] = [along(from.x, x, to.x), along(from.y, y, to.y)];
-  keep(key, () =>
-    s(
-      'g',
-      { class: 'arc' },
-      s('path', { d: `M${from.x} ${from.y}Q${x} ${y} ${to.x} ${to.y}`, pathLength: 1 }),
-      s('text', { x: labelX, y: labelY - 6, 'text-anchor': 'middle' }, label),
-    ),
+  keep(
+    region,
+    s('path', { class: 'arc', d: `M${from.x} ${from.y}Q${x} ${y} ${to.x} ${to.y}`, pathLength: 1 }),
   );
 }
 
-/** A coordinate at three quarters of a quadratic curve. */
-function along(from, control, to) {
-  return from / 16 + (6 * control) / 16 + (9 * to) / 16;
+/** Shows something for a while; what is later takes the place of what is shown of the same region. */
+function keep(region, element) {
+  arcs.get(region)?.remove();
+  arcs.set(region, element);
+  byId('arcs').append(element);
+  setTimeout(() => element.remove(), SHOWN);
 }
 
-function keep(key, make) {
-  // Each once; where many are purged at a time some of them say enough.
-  if (arcs.has(key) || byId('arcs').childElementCount >= MOST_ARCS) return;
-  const element = make();
-  byId('arcs').append(element);
-  arcs.set(key, element);
-  setTimeout(() => element.remove(), SHOWN);
-  setTimeout(() => arcs.delete(key), 4 * SHOWN);
+/** Beneath a region's name, where no other arc can be taken for its own. */
+function tellArrival(region, text) {
+  const label = byId('dots').knownRows?.get(region)?.lastChild;
+  if (!label) return;
+  label.replaceChildren(text);
+  setAttribute(label, 'data-shown', performance.now());
+  const own = label.getAttribute('data-shown');
+  setTimeout(() => label.getAttribute('data-shown') === own && label.replaceChildren(), SHOWN);
 }

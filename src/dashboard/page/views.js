@@ -106,12 +106,12 @@ function makeOperation(name, explain) {
       { class: 'number bar' },
       s(
         'svg',
-        { viewBox: '0 0 100 4', preserveAspectRatio: 'none', 'aria-hidden': true },
+        { viewBox: '0 0 100 4', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
         s('rect', { height: 4 }),
       ),
       h('span'),
     ),
-    number(),
+    number('wide'),
     number(),
     number('wide'),
     number('wide'),
@@ -153,7 +153,7 @@ export function showReasons(reasons) {
         h('div', { class: 'line' }, h('code', {}, reason), h('span', { class: 'number' })),
         s(
           'svg',
-          { class: 'meter', viewBox: '0 0 100 2', preserveAspectRatio: 'none', 'aria-hidden': true },
+          { class: 'meter', viewBox: '0 0 100 2', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
           s('rect', { height: 2 }),
         ),
         h('p', {}, sentence(meaning)),
