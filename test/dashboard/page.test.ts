@@ -121,7 +121,7 @@ it('asks for the token once, keeps it for the tab, and says what is wrong with a
   const dialog = page.getByRole('dialog', { name: 'Who looks?' });
   await dialog.getByLabel('ADMIN_TOKEN').fill('another');
   await page.keyboard.press('Enter');
-  await dialog.getByText('ADMIN_TOKEN', { exact: false }).first().waitFor();
+  await dialog.getByText('The admin port refused this request.').waitFor();
   await dialog.getByLabel('ADMIN_TOKEN').fill(TOKEN);
   await dialog.getByRole('button', { name: 'Look' }).click();
   await page.getByText('live').waitFor();
