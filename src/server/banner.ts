@@ -86,7 +86,7 @@ export function banner(config: Config, { port, adminPort, kept, waiting, width =
     `  Lastmile ${VERSION}  region ${config.region.name}${config.region.isPrimary ? ' (primary)' : ''}`,
     '',
     ...row('GraphQL', `${url}${config.http.graphiql ? ' (a browser gets GraphiQL)' : ''}`),
-    ...row('Admin', `${admin}/health/ready and ${admin}/metrics`),
+    ...row('Admin', `${admin}/ (the dashboard), ${admin}/health/ready and ${admin}/metrics`),
     ...row(
       'Upstream',
       upstreamOf(config) ?? 'the example API, in this process: set UPSTREAM_URL to stand in front of yours',

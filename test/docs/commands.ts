@@ -62,6 +62,7 @@ export const KINDS: readonly CommandKind[] = [
   { kind: /^lastmile suggest\b/, runBy: 'test/cli/suggest.test.ts' },
   { kind: /^lastmile cache\b/, runBy: 'test/regions/cache-switch.test.ts' },
   { kind: /^lastmile purge\b/, runBy: 'test/regions/purge-command.test.ts' },
+  { kind: /^lastmile (?:top|tail)\b/, runBy: 'test/cli/look.test.ts' },
   { kind: /^lastmile doctor\b/, runBy: 'test/doctor/command.test.ts' },
   { kind: /^(?:[A-Z_]+=\S+ )*lastmile redis\b/, runBy: 'test/redis' },
   { kind: /^ask[ (]/, runBy: 'test/docs/demo.test.ts' },

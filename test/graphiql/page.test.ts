@@ -20,7 +20,7 @@ beforeAll(async () => {
 /** GraphiQL with a query in its editor, once that can be run. */
 async function open(at: GatewayProcess, query?: string, colours?: 'light' | 'dark'): Promise<OpenedPage> {
   const hash = query === undefined ? '' : `#query=${encodeURIComponent(query)}`;
-  const opened = await browser.open(`${at.url}${hash}`, colours);
+  const opened = await browser.open(`${at.url}${hash}`, colours && { colorScheme: colours });
   cleanup.later(() => opened.page.close());
   await opened.page.getByRole('button', { name: 'Execute query' }).waitFor();
   return opened;
