@@ -55,12 +55,15 @@ const PURGES: readonly Column<PurgeView>[] = [
   { title: 'BY', width: 26, isLeft: true, text: ({ cause = '' }) => cause, by: ({ cause = '' }) => cause },
   {
     title: 'ARRIVED AFTER',
-    width: 30,
+    width: 36,
     isLeft: true,
-    text: ({ arrivals }) =>
-      Object.entries(arrivals)
-        .map(([region, ms]) => `${region} ${Math.round(ms)} ms`)
-        .join(', '),
+    text: ({ arrivals }) => {
+      // The last ones matter most, and are seen where there is little room.
+      const all = Object.entries(arrivals).sort(([, a], [, b]) => b - a);
+      return all.length === 0
+        ? ''
+        : `${all.map(([region, ms]) => `${region} ${Math.round(ms)}`).join(', ')} ms`;
+    },
   },
 ];
 

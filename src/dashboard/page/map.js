@@ -51,7 +51,7 @@ function makeDot({ name }) {
     { class: 'dot', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, role: 'img' },
     s('circle', { class: 'ring', r: 11 }),
     s('circle', { class: 'core', r: 6 }),
-    s('text', { class: 'name', y: 4 }),
+    s('text', { class: 'name', y: 4 }, s('tspan'), s('tspan', { class: 'more' })),
     s('text', { class: 'arrival', y: 19 }),
   );
 }
@@ -66,7 +66,8 @@ function updateDot(dot, region) {
   setAttribute(core, 'r', radius.toFixed(1));
   setAttribute(ring, 'r', (radius + 4).toFixed(1));
   const rate = hitRate === undefined || hitRate === null ? '' : ` ${Math.round(hitRate * 100)} %`;
-  say(label, `${name}${isPrimary ? ' ★' : ''}${isHere ? ' ●' : ''}${rate}`);
+  say(label.firstChild, name);
+  say(label.lastChild, `${isPrimary ? ' ★' : ''}${isHere ? ' ●' : ''}${rate}`);
 }
 
 function describe({ name, state, reason, hitRate, isPrimary, isHere }) {

@@ -28,9 +28,9 @@ export function showAnswers({
   say(byId('per-second'), here ? three(here.perSecond) : '–');
   say(byId('answered'), `${count(answers.count)} in ${spanOf(lookedFor, windowSeconds)}`);
   say(byId('hit-p50'), ms(answers.hitMs.p50));
-  say(byId('hit-p99'), `p95 ${ms(answers.hitMs.p95)} · p99 ${ms(answers.hitMs.p99)}`);
+  say(byId('hit-p99'), tailOf(answers.hitMs));
   say(byId('other-p50'), ms(answers.otherMs.p50));
-  say(byId('other-p99'), `p95 ${ms(answers.otherMs.p95)} · p99 ${ms(answers.otherMs.p99)}`);
+  say(byId('other-p99'), tailOf(answers.otherMs));
   say(byId('lost'), ms(answers.lostMs));
   say(byId('memory'), `${count(memory.entries)} entries in memory`);
   byId('off').hidden = isServing && without.length === 0;
@@ -41,6 +41,13 @@ export function showAnswers({
       : 'The cache is switched off in every region. `lastmile cache on` switches it on.',
   );
   showSeconds(seconds);
+}
+
+/** p95 0.04 · p99 0.12 ms */
+function tailOf({ p95, p99 }) {
+  const [one, other] = [ms(p95), ms(p99)];
+  const unit = other.slice(other.indexOf(' '));
+  return `p95 ${one.endsWith(unit) ? one.slice(0, -unit.length) : one} · p99 ${other}`;
 }
 
 function three(value) {
