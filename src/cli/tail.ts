@@ -1,6 +1,5 @@
-import type { PassedView } from '../dashboard/dashboard';
 import type { SeenOperation, SeenOutcome } from '../dashboard/recorder';
-import type { PurgeView } from '../dashboard/view';
+import type { PassedView, PurgeView } from '../dashboard/view';
 import { isNamedBy } from '../config/operation-pattern';
 import { readWithFile, type PortOptions } from './admin-port';
 import { CannotLook, formatMs, paints, followEvents, readLookOptions } from './look';

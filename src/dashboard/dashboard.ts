@@ -5,12 +5,13 @@ import type { Tag } from '../purge/tag';
 import type { Region } from '../region/region';
 import { Board, WINDOW_SECONDS } from './board';
 import { findEntries, joinEntries, type FoundEntries } from './entries';
+import { Looking } from './looking';
 import { Lookout } from './lookout';
 import { PurgeLedger } from './purge-ledger';
-import type { Closeness, Recorder, Seen, SeenOperation } from './recorder';
+import type { Closeness, Recorder, Seen } from './recorder';
 import { RegionReports, type RegionReport, type RegionReportsOptions, type Standing } from './region-reports';
 import { RegionTable } from './region-table';
-import type { PurgeView, View } from './view';
+import type { PassedView, PurgeView, View } from './view';
 
 /** The processes of this machine that answer beside this one. */
 export interface OtherProcesses {
@@ -49,6 +50,8 @@ const MOST_STREAMS = 50;
 const SECOND_MS = 1000;
 /** For so long it goes on looking when nobody does any more: a page that is loaded again finds what it showed. */
 const LINGER_MS = 10_000;
+/** Of what is told to other regions. Characters. */
+const LONGEST_CAUSE = 500;
 /** For so long a mark says that somebody looks, in whatever region. */
 const LOOKED_AT_MS = 6_000;
 
@@ -183,7 +186,7 @@ export class Dashboard {
     this.#ledger.cause(this.#parts.recorder.takeCauses(), now);
     this.#ledger.record(record, now, Date.now());
     const position = formatPosition(record.position);
-    this.#looking?.applied.push({ position, at: now });
+    this.#looking?.apply(position, now);
     // Where there is one region only there is no other clock.
     if (!this.#parts.redis) this.#ledger.arrived(this.#parts.about.region, [[position, now]]);
   }
@@ -213,7 +216,7 @@ export class Dashboard {
       applied: applied.map(({ position, at }) => [
         position,
         Math.round(primaryTime(at)! * 100) / 100,
-        causes.get(position) ?? '',
+        (causes.get(position) ?? '').slice(0, LONGEST_CAUSE),
       ]),
     };
   }
@@ -275,52 +278,6 @@ export class Dashboard {
       if (stream.writableLength + stream.readableLength > MOST_BEHIND) stream.destroy();
       else stream.write(text);
     }
-  }
-}
-
-/** Operations as they passed. */
-export interface PassedView {
-  readonly operations: readonly SeenOperation[];
-  /** so many more */
-  readonly left: number;
-}
-
-interface LookingParts {
-  readonly reports: RegionReports | undefined;
-  readonly tick: () => void;
-  readonly endRecords: () => void;
-}
-
-/** All that there is only while somebody looks. */
-class Looking {
-  /** what the log brought and other regions were not told of */
-  readonly applied: { readonly position: string; readonly at: number }[] = [];
-  readonly reports: RegionReports | undefined;
-  readonly #parts: LookingParts;
-  readonly #timer: NodeJS.Timeout;
-  #hears = false;
-
-  /** @param since monotonic milliseconds */
-  constructor(
-    readonly since: number,
-    parts: LookingParts,
-  ) {
-    this.#parts = parts;
-    this.reports = parts.reports;
-    this.#timer = setInterval(parts.tick, SECOND_MS).unref();
-  }
-
-  /** @param isWanted somebody looks here; where it is somebody elsewhere nothing has to be heard */
-  hear(isWanted: boolean): void {
-    if (!isWanted || this.#hears || !this.reports) return;
-    this.#hears = true;
-    void this.reports.hear();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-    this.#parts.endRecords();
-    this.reports?.close();
   }
 }
 

@@ -1,24 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import type { RedisTrust } from '../config/config';
 import { keepConnected } from '../connection/keep-connected';
 import { connectionOptions, untilReady } from '../purge/redis-log/connection';
 import { EPOCH_KEY, LOOK_FIELD, REGIONS_KEY } from '../purge/redis-log/wire';
+import { MAX_POSITION_LENGTH } from '../purge/position';
 import { UNWATCHED } from '../report/outages';
-import type { RegionView } from './view';
+
+/** What a gateway tells of itself. One of another version may tell more. */
+const REPORT = z.object({
+  gateway: z.string().max(40),
+  name: z.string().max(100),
+  state: z.enum(['starting', 'proven', 'unproven', 'cold']),
+  reason: z.string().max(40),
+  provenAgo: z.number().optional(),
+  position: z.string().max(MAX_POSITION_LENGTH),
+  perSecond: z.number(),
+  /** answers in the window */
+  count: z.number(),
+  hitRate: z.number().optional(),
+  hitMs: z.number().optional(),
+  otherMs: z.number().optional(),
+  /** positions of purges, when each was applied there (milliseconds of the primary's clock), and its cause or nothing */
+  applied: z
+    .array(z.tuple([z.string().max(MAX_POSITION_LENGTH), z.number(), z.string().max(1000)]))
+    .max(1000),
+});
+
+export type RegionReport = Readonly<z.infer<typeof REPORT>>;
 
 /** Where a gateway stands. */
-export interface Standing extends Omit<RegionView, 'isHere' | 'isPrimary' | 'gateways'> {
-  /** answers in the window */
-  readonly count: number;
-}
-
-/** What a gateway tells of itself. */
-export interface RegionReport extends Standing {
-  readonly gateway: string;
-  /** positions of purges, when each was applied there (milliseconds of the primary's clock), and its cause if known there */
-  readonly applied: readonly (readonly [position: string, at: number, cause?: string])[];
-}
+export type Standing = Omit<RegionReport, 'gateway' | 'applied'>;
 
 /** Records that are kept of what regions tell: they are of use for some seconds. */
 const MOST_RECORDS = 1000;
@@ -121,15 +134,15 @@ export class RegionReports {
   }
 
   #hearRecord(text: string | undefined): void {
+    let json: unknown;
     try {
-      const report = JSON.parse(text ?? '') as Partial<RegionReport>;
-      // A gateway of another version may tell other things.
-      if (typeof report.name !== 'string' || typeof report.gateway !== 'string') return;
-      if (!Array.isArray(report.applied) || typeof report.count !== 'number') return;
-      this.#options.heard(report as RegionReport);
+      json = JSON.parse(text ?? '');
     } catch {
       // Whoever wrote it: it is no report.
+      return;
     }
+    const read = REPORT.safeParse(json);
+    if (read.success) this.#options.heard(read.data);
   }
 
   async #try(act: () => Promise<unknown>): Promise<boolean> {

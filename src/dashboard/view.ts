@@ -1,6 +1,6 @@
-import type { RegionState, StateReason } from '../purge/purges';
+import type { RegionState } from '../purge/purges';
 import type { Reason } from '../report/reason';
-import type { SeenOutcome } from './recorder';
+import type { SeenOperation, SeenOutcome } from './recorder';
 
 /**
  * What is shown to those who look, once a second: by the page at the admin port, and by `lastmile top`. Plain data, which
@@ -88,7 +88,8 @@ export interface RegionView {
   readonly isHere: boolean;
   readonly isPrimary: boolean;
   readonly state: RegionState | 'silent';
-  readonly reason: StateReason | 'silent';
+  /** see `StateReason`; a gateway of another version may know others */
+  readonly reason: string;
   /** milliseconds since it was last shown to be current; undefined: never */
   readonly provenAgo: number | undefined;
   /** machines that told of it */
@@ -113,4 +114,11 @@ export interface PurgeView {
   readonly cause: string | undefined;
   /** milliseconds from the primary to each region that has told of it */
   readonly arrivals: Readonly<Record<string, number>>;
+}
+
+/** Operations as they passed. */
+export interface PassedView {
+  readonly operations: readonly SeenOperation[];
+  /** so many more */
+  readonly left: number;
 }

@@ -20,8 +20,6 @@ import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
 import { GraphiqlPage } from '../graphiql/page';
 import { switchable, type RuleSettings } from '../gateway/rules';
-import type { BoundOperation } from '../operation/bound-operation';
-import type { CacheStatus } from '../report/cache-status';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
@@ -32,9 +30,9 @@ import { formatPosition } from '../purge/position';
 import type { Tracer } from '../report/trace';
 import { tracedUpstream } from '../upstream/traced-upstream';
 import { timedUpstream } from '../upstream/timed-upstream';
-import { Recorder, type Happened } from '../dashboard/recorder';
+import { Recorder } from '../dashboard/recorder';
+import { happened } from './happened';
 import { Metrics } from './metrics';
-import { outcomeOf } from './operation-counts';
 import { PurgeRates } from './purge-rates';
 import { reportRegion } from './region-report';
 import { tellLooks } from './schema-looks';
@@ -393,23 +391,6 @@ function createPage(config: Config): GraphiqlPage {
   // 0: that is known once it listens.
   page.adminPort = admin.port || undefined;
   return page;
-}
-
-/** An outcome in the words of those who look. */
-function happened(
-  status: CacheStatus | undefined,
-  tookMs: number,
-  bound: BoundOperation | undefined,
-): Happened {
-  const forwarded = status?.kind === 'forwarded' ? status : undefined;
-  return {
-    outcome: outcomeOf(status),
-    reason: status?.why,
-    stored: forwarded?.stored === true,
-    collapsed: forwarded?.collapsed === true,
-    tookMs,
-    bound,
-  };
 }
 
 /** Who may debug. Behind a proxy on the same machine everybody is this machine: see `adminAccess`. */

@@ -1,5 +1,4 @@
-import type { PassedView } from '../../src/dashboard/dashboard';
-import type { PurgeView, View } from '../../src/dashboard/view';
+import type { PassedView, PurgeView, View } from '../../src/dashboard/view';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { openEvents } from '../kit/events';
 import { startGateway, type GatewayProcess } from '../kit/gateway';

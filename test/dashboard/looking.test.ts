@@ -133,4 +133,19 @@ it('regions write nothing of themselves until somebody looks in one of them', as
     expect(span).toBeGreaterThan((each.length - 2) * 1000);
   }
   expect(await client.xlen('purges')).toBe(before);
+  // Whatever else stands there is passed over.
+  const junk = ['nonsense', '{}', '{"name":"__proto__","gateway":"x","count":1,"applied":[[]]}', 'null'];
+  for (const text of junk) await client.xadd('purges:regions', '*', 'r', text);
+  await client.xadd('purges:regions', '*', 'other', 'field', 'and', 'more');
+  const seen = events.all('view').length;
+  await until('two more views come', () => events.all('view').length > seen + 2);
+  expect(
+    events
+      .all<View>('view')
+      .at(-1)!
+      .regions.map(({ name, state }) => [name, state]),
+  ).toEqual([
+    ['iad', 'proven'],
+    ['syd', 'proven'],
+  ]);
 });

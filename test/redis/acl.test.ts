@@ -6,7 +6,7 @@ import { RedisStore } from '../../src/cache/redis-store';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../src/purge/region-purges';
 import type { Purges } from '../../src/purge/purges';
-import { RegionReports } from '../../src/dashboard/region-reports';
+import { RegionReports, type RegionReport } from '../../src/dashboard/region-reports';
 import { entityTag } from '../../src/purge/tag';
 import { makeEntry } from '../cache/entries';
 import { cleanupAfterAll } from '../kit/cleanup';
@@ -90,7 +90,7 @@ async function lookAtRegions(purges: Purges): Promise<void> {
   }
 }
 
-const REPORT = {
+const REPORT: Omit<RegionReport, 'gateway'> = {
   name: 'syd',
   state: 'proven',
   reason: 'current',
@@ -102,7 +102,7 @@ const REPORT = {
   otherMs: undefined,
   position: '1-0',
   applied: [],
-} as const;
+};
 
 describe('the accounts of lastmile redis', () => {
   it('P59 let a gateway keep entries, append, prove and follow, with no right that it does not use', async () => {

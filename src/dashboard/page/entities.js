@@ -3,8 +3,9 @@
 import { byId, bytes, h, list, say, seconds } from './dom.js';
 import { ask, complaint } from './stream.js';
 
-/** Milliseconds between two looks while something is shown. */
+/** Milliseconds between two looks while something is shown; longer where a look takes long, which goes through all entries. */
 const AGAIN = 2000;
+const TIMES_AS_LONG = 20;
 
 let shown = '';
 let timer;
@@ -23,11 +24,13 @@ async function show(tag) {
   shown = tag;
   byId('purge').disabled = tag === '';
   if (tag === '') return;
+  const began = performance.now();
   const answer = await ask(`/entries?tag=${encodeURIComponent(tag)}`).catch(() => undefined);
   if (shown !== tag) return;
   if (answer?.ok) draw(answer.json);
   else say(byId('found'), answer ? complaint(answer) : 'The gateway cannot be reached.');
-  timer = setTimeout(() => void show(tag), AGAIN);
+  const tookMs = performance.now() - began;
+  timer = setTimeout(() => void show(tag), Math.max(AGAIN, TIMES_AS_LONG * tookMs));
 }
 
 function draw({ tag, tags, count, fresh, entries }) {
@@ -41,8 +44,8 @@ function draw({ tag, tags, count, fresh, entries }) {
       : `${here} in this machine’s memory ${count === 1 ? 'carries' : 'carry'} ${tag}; ${fresh} may be served now, and a purge would refuse ${fresh === 1 ? 'it' : 'all of these'}.${whole}`,
   );
   byId('entries').hidden = count === 0;
-  list(byId('entry-rows'), entries.slice(0, 50), {
-    keyOf: ({ key }) => key,
+  list(byId('entry-rows'), numbered(entries.slice(0, 50)), {
+    keyOf: ({ key, copy }) => `${key} ${copy}`,
     make: ({ key, tags: own, more, bytes: size, isPrivate }) =>
       h(
         'tr',
@@ -65,6 +68,16 @@ function draw({ tag, tags, count, fresh, entries }) {
       say(row.children[5], verdict);
       row.children[5].className = `state ${verdict === 'fresh' ? 'well' : 'unwell'}`;
     },
+  });
+}
+
+/** Each process may have a copy of its own. */
+function numbered(entries) {
+  const copies = new Map();
+  return entries.map((entry) => {
+    const copy = copies.get(entry.key) ?? 0;
+    copies.set(entry.key, copy + 1);
+    return { ...entry, copy };
   });
 }
 
