@@ -148,4 +148,16 @@ it('regions write nothing of themselves until somebody looks in one of them', as
     ['iad', 'proven'],
     ['syd', 'proven'],
   ]);
+  // And none goes on for the other's sake.
+  events.close();
+  let last = { id: '', since: performance.now() };
+  await until(
+    'nothing was written for three seconds',
+    async () => {
+      const [[id = ''] = []] = await client.xrevrange('purges:regions', '+', '-', 'COUNT', 1);
+      if (id !== last.id) last = { id, since: performance.now() };
+      return performance.now() - last.since > 3000;
+    },
+    { every: 200 },
+  );
 });
