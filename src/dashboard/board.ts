@@ -44,6 +44,15 @@ interface Tally {
   readonly timings: Timings;
 }
 
+/** What follows from what was seen. */
+export interface Summary {
+  readonly answers: AnswersView;
+  readonly operations: readonly OperationView[];
+  readonly reasons: readonly ReasonView[];
+  readonly hits: Timings;
+  readonly others: Timings;
+}
+
 type Second = Record<SeenOutcome, number>;
 
 /** What all processes of a machine saw in the last minutes, and what follows from it. Pure: times are handed in. */
@@ -83,14 +92,8 @@ export class Board {
     return this.#seconds;
   }
 
-  /** What follows from what was seen in the window. */
-  summary(now: number): {
-    readonly answers: AnswersView;
-    readonly operations: readonly OperationView[];
-    readonly reasons: readonly ReasonView[];
-    readonly hits: Timings;
-    readonly others: Timings;
-  } {
+  /** What follows from what was seen in the window. It takes some milliseconds where there are a hundred operations. */
+  summary(now: number): Summary {
     const tallies = this.#tallies(now);
     const [hits, others] = [new Timings(), new Timings()];
     for (const { outcome, reason, timings } of tallies) {

@@ -3,7 +3,7 @@ import { formatPosition } from '../purge/position';
 import type { PurgeRecord } from '../purge/log';
 import type { Tag } from '../purge/tag';
 import type { Region } from '../region/region';
-import { Board, WINDOW_SECONDS } from './board';
+import { Board, WINDOW_SECONDS, type Summary } from './board';
 import { findEntries, joinEntries, type FoundEntries } from './entries';
 import { Looking } from './looking';
 import { Lookout } from './lookout';
@@ -73,6 +73,7 @@ export class Dashboard {
   #markedAt = -Infinity;
   #lastStreamAt = -Infinity;
   #isClosed = false;
+  #summarised: { readonly at: number; readonly summary: Summary } | undefined;
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
@@ -164,6 +165,7 @@ export class Dashboard {
     this.#looking.close();
     this.#looking = undefined;
     this.#board.clear();
+    this.#summarised = undefined;
     this.#ledger.clear();
     this.#regions.clear();
   }
@@ -221,10 +223,18 @@ export class Dashboard {
     };
   }
 
+  /** Once for the view and for what other regions are told of the same second. */
+  #summary(): Summary {
+    const now = this.#parts.now();
+    if (!this.#summarised || now - this.#summarised.at > SECOND_MS / 2)
+      this.#summarised = { at: now, summary: this.#board.summary(now) };
+    return this.#summarised.summary;
+  }
+
   #standing(): Standing {
-    const { region, now } = this.#parts;
+    const { region } = this.#parts;
     const stats = region.purges.stats();
-    const { answers } = this.#board.summary(now());
+    const { answers } = this.#summary();
     const seconds = this.#board.seconds.slice(-10);
     const perSecond = seconds.reduce((total, second) => total + countOf(second), 0) / (seconds.length || 1);
     return {
@@ -249,7 +259,7 @@ export class Dashboard {
   #view(): View {
     const { about, region, others, now } = this.#parts;
     const { cacheSwitch } = region.purges;
-    const { answers, operations, reasons, hits, others: missed } = this.#board.summary(now());
+    const { answers, operations, reasons, hits, others: missed } = this.#summary();
     return {
       ...about,
       workers: others?.count ?? 1,
