@@ -104,14 +104,14 @@ export const SERVING_VARIABLES = {
     'admin',
     port,
     '4001',
-    'port of health, metrics, purge API, `POST /reload` and the switch of the cache; never the public port; 0 takes any free port',
+    'port of the dashboard, health, metrics, purge API, `POST /reload` and the switch of the cache; never the public port; 0 takes any free port',
   ),
   ADMIN_HOST: optional('admin', hostAddress(), '`HOST`', 'address the admin port listens on'),
   ADMIN_TOKEN: optional(
     'admin',
     bearerToken(),
-    'none: changes are accepted from the same machine only, and in production not at all',
-    'bearer token for what changes something at the admin port (`/purge`, `/reload`, `/cache`), and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
+    'none: the same machine alone may change and look, and in production none may',
+    'bearer token for what changes something at the admin port (`/purge`, `/reload`, `/cache`), for what the dashboard shows, and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
   MAX_UPLOAD_BYTES: preset(
