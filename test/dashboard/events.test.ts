@@ -117,7 +117,7 @@ describe('what an operation and a tag are about', () => {
     await events.next<View>('view', ({ operations }) => operations.some(({ name }) => name === 'Kettle'));
     const { text, document } = await admin('/explain?operation=Kettle');
     expect(document).toContain('query Kettle');
-    expect(text).toContain('query Kettle: kept for everybody');
+    expect(text).toContain('query Kettle: kept for all clients');
     expect(await admin('/explain?operation=Unknown')).toMatchObject({ error: { code: 'BAD_LOOK' } });
   });
 

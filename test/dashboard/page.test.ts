@@ -55,7 +55,7 @@ it('explains an operation at a click', async () => {
   await world.iad.query(PAGE);
   await page.getByRole('button', { name: 'Page', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Page' });
-  await dialog.getByText('query Page: kept for everybody').waitFor();
+  await dialog.getByText('query Page: kept for all clients').waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
 });
