@@ -102,6 +102,12 @@ function namesOf(path: string): string[] {
   return [path.toLowerCase(), name === 'readme' ? (folder ?? name) : name];
 }
 
+/** `Regions: running them, deploying, moving` is found as `regions`, too. */
+function beginningsOf(title: string): string[] {
+  const all = title.toLowerCase();
+  return [all, all.replace(/[:,].*$/, '')];
+}
+
 /** Each heading with what stands below it, as far as the next that is as high. */
 function sectionsOf(text: string): { readonly heading: string; readonly body: string }[] {
   const lines = text.split('\n');

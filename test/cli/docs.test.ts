@@ -27,7 +27,7 @@ describe('lastmile docs', () => {
     for (const name of VARIABLE_NAMES) expect((await docs(name)).output).toContain(`${name}: a setting`);
   });
 
-  it.each(['redis', 'src/redis/README.md', 'REDIS'])('prints the page %s', async (word) => {
+  it.each(['redis', 'src/redis/README.md', 'REDIS', 'regions'])('prints the page %s', async (word) => {
     const { status, output } = await docs(word);
     expect(status).toBe(0);
     expect(output).toBe(readFileSync(join(ROOT, 'src/redis/README.md'), 'utf8'));
