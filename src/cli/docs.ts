@@ -83,9 +83,7 @@ function ofRegistries(word: string): string | undefined {
 /** A whole page by its name, or the sections that a word stands above. */
 function ofPages(all: readonly Page[], word: string): string | undefined {
   const wanted = word.toLowerCase();
-  const page = all.find(
-    ({ path, title }) => namesOf(path).includes(wanted) || title.toLowerCase() === wanted,
-  );
+  const page = all.find(({ path, title }) => [...namesOf(path), ...beginningsOf(title)].includes(wanted));
   if (page) return page.text;
   const sections = all.flatMap(({ path, text }) =>
     sectionsOf(text)
