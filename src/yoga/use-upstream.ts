@@ -11,6 +11,7 @@ import { wasRefused } from '../answer/refused';
 import { touchedBy } from '../answer/touched';
 import type { Operation } from '../operation/operation';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
+import type { SchemaDescriber } from './describe-schema';
 import { isAnsweredHere, isCollected, written, type Execution, type WithExecution } from './execution';
 
 /** Characters. What is done with a longer answer, to parse it, to look through it, to print it, has a turn each (P47). */
@@ -29,6 +30,8 @@ interface Asker {
   readonly report: UpstreamReport;
   /** codes of errors that say that a mutation did not run */
   readonly refusedCodes: ReadonlySet<string>;
+  /** answers what is asked of the schema itself */
+  readonly describer: SchemaDescriber;
 }
 
 /** Asks upstream for whole operations and reads what comes back in one pass. */
@@ -36,8 +39,11 @@ export function useUpstream(asker: Asker): Plugin<WithExecution> {
   return {
     onExecute({ args, setExecuteFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;
-      if (!execution?.bound || isAnsweredHere(execution.bound)) return;
-      setExecuteFn(() => askUpstream(asker, execution));
+      if (!execution?.bound) return;
+      const { bound } = execution;
+      setExecuteFn(() =>
+        isAnsweredHere(bound) ? asker.describer.describe(bound) : askUpstream(asker, execution),
+      );
     },
     onSubscribe({ args, setSubscribeFn }) {
       const execution = (args.contextValue as WithExecution).lastmile;

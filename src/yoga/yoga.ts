@@ -5,6 +5,7 @@ import type { RepeatedPurges } from '../purge/repeated-purges';
 import { isInPieces, type Upstream, type UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
+import { SchemaDescriber } from './describe-schema';
 import { useEvents } from './use-events';
 import { useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport, type PurgeSettings } from './use-purge';
@@ -68,6 +69,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
         upstream: parts.upstream,
         report: parts.report,
         refusedCodes: parts.settings.refusedCodes,
+        describer: new SchemaDescriber(parts.schema),
       }),
       useResponseCacheVerdict(),
       useAnswer(),

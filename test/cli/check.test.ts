@@ -26,8 +26,8 @@ describe('lastmile check', () => {
   it('says of the example what is kept, for how long, and what each mutation purges', async () => {
     const { status, output } = await runCommand(['check']);
     expect(status).toBe(0);
-    expect(output).toMatch(/^Country +1 d +Country:<code> +everybody$/m);
-    expect(output).toMatch(/^Trip +5 min +Trip:<id> +everybody$/m);
+    expect(output).toMatch(/^Country +1 d +Country:<code> +all clients$/m);
+    expect(output).toMatch(/^Trip +5 min +Trip:<id> +all clients$/m);
     expect(output).toMatch(/^ReviewEdge +1 min +ReviewEdge, all of them/m);
     expect(output).toContain('Kept for one session each: Query.me.');
     expect(output).toContain(
