@@ -9,6 +9,7 @@ import { checkLifetimes, findLifetimes } from './lifetimes';
 import { checkLists } from './lists';
 import { checkPrivacy } from './privacy';
 import { checkPurges } from './purges';
+import { checkTables } from './tables';
 import { Findings, type Finding } from './finding';
 import type { Subject } from './subject';
 import type { Rules } from '../policy/rules';
@@ -32,6 +33,7 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkEntities(subject);
   checkFormats(subject);
   checkPurges(subject);
+  checkTables(subject);
   checkChanges(subject, lifetimes);
   checkLists(subject, lifetimes);
   checkValues(subject, lifetimes);
@@ -51,5 +53,6 @@ export function errorsOfSchema(schema: GraphQLSchema, rules: Rules, sources: rea
   checkEntityNames(subject);
   checkFormats(subject);
   checkPurges(subject);
+  checkTables(subject);
   return findings.sorted().filter(({ severity }) => severity === 'error');
 }

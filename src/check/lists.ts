@@ -3,7 +3,7 @@ import { nodesOfField } from '../schema/directives';
 import { fieldShapes } from '../policy/field-shapes';
 import { isPrivateType } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
-import { parseTagFormat } from '../policy/tag-format';
+import { parseRowFormat, parseTagFormat } from '../policy/tag-format';
 import { touchedTypes, touchesOf } from '../policy/touched-types';
 import { possibleTypes } from '../policy/type-shape';
 import {
@@ -49,7 +49,7 @@ export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
   }
 }
 
-/** What the mutations of a schema purge, as far as their types and directives tell. */
+/** What the mutations of a schema purge, and what its database does, as far as types and directives tell. */
 export function whatMutationsPurge({ schema, rules }: Subject) {
   /** object types whose lists are purged */
   const purged = new Set<string>();
@@ -78,6 +78,12 @@ export function whatMutationsPurge({ schema, rules }: Subject) {
         if (kind.kind === 'type') touched.add(name);
       }
     }
+  }
+  for (const { type, rule } of rules.tables) {
+    const named = schema.getType(type);
+    touched.add(type);
+    if (isObjectType(named)) purgeLists(named);
+    declared.push(...rule.tags.map((text) => exampleOf(parseRowFormat(text))));
   }
   return { purged, touched, declared };
 }

@@ -1,6 +1,6 @@
 import { isCompositeType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { directivesNamed, nodesOfField } from '../schema/directives';
-import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
+import { changedType, parseRowFormat, parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { argumentFault, checkFormat, mayBeMissing } from './formats';
 import { definedFields, fieldsOf, type Subject, exampleOf, patternOf, tagKind } from './subject';
@@ -27,7 +27,7 @@ export function checkPurges(subject: Subject): void {
   }
   if (!mutation) return;
 
-  const purged: TagFormat[] = [];
+  const purged: TagFormat[] = rules.tables.flatMap(({ rule }) => rule.tags.map(parseRowFormat));
   const patterns = cacheTags.map(({ format }) => patternOf(format));
   for (const { field } of fieldsOf(mutation)) {
     for (const text of rules.purgeRule(field.name)?.tags ?? []) {

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { argumentNamed, directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
 import { findKeys, type Key } from './key-fields';
+import { readTableRules, type TableRule } from './table-rules';
 
 interface FieldRules {
   readonly hint: CacheHint | undefined;
@@ -24,6 +25,7 @@ interface TypeRules {
   readonly hint: CacheHint | undefined;
   readonly tags: readonly string[];
   readonly keys: readonly Key[];
+  readonly tables: readonly TableRule[];
   readonly fields: ReadonlyMap<string, FieldRules>;
 }
 
@@ -52,7 +54,7 @@ export function readRules(
     if (isIntrospectionType(type)) continue;
     if (isUnionType(type)) {
       const hint = readHint(directivesNamed('cacheControl', nodesOfType(type)));
-      types.set(type.name, { hint, tags: NONE, keys: [], fields: new Map() });
+      types.set(type.name, { hint, tags: NONE, keys: [], tables: [], fields: new Map() });
     } else if (isObjectType(type) || isInterfaceType(type)) {
       types.set(type.name, readType(type, roots.includes(type as GraphQLObjectType)));
     }
@@ -88,6 +90,7 @@ export function readRules(
     typesTagged: (name) => tagged.get(name) ?? NONE,
     fieldTags: (type, field) => types.get(type)?.fields.get(field)?.tags ?? NONE,
     typeTags: (type) => types.get(type)?.tags ?? NONE,
+    tables: Array.from(types, ([type, { tables }]) => tables.map((rule) => ({ type, rule }))).flat(),
     purgeRule: (field) => types.get(mutation)?.fields.get(field)?.purges,
   };
 }
@@ -119,6 +122,7 @@ function readType(type: GraphQLObjectType | GraphQLInterfaceType, isRoot: boolea
     tags: readFormats(directivesNamed('cacheTag', nodes)),
     // A root type may have an `id` field, but there is only one of it: it is no entity.
     keys: isRoot ? [] : findKeys(type),
+    tables: isRoot ? [] : readTableRules(directivesNamed('table', nodesOfType(type))),
     fields,
   };
 }
@@ -260,6 +264,8 @@ export interface Rules {
   fieldTags(type: string, field: string): readonly string[];
   /** `@cacheTag` formats on an object type; they may use `{$key.x}`. */
   typeTags(type: string): readonly string[];
+  /** each `@table`, with the object type that it is on */
+  readonly tables: readonly { readonly type: string; readonly rule: TableRule }[];
   /** `@purges` on a field of the mutation type. */
   purgeRule(field: string): PurgeRule | undefined;
   /** seconds, for root fields and object fields that say nothing */

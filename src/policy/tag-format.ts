@@ -1,15 +1,17 @@
 import { ExactNumber, numberText, writeJson } from '../json/exact-number';
 import { declaredTag, parseTag, type Tag } from '../purge/tag';
 
-/** What a format is filled in from: a field's arguments, coerced, and an entity's key fields. */
+/** What a format is filled in from: a field's arguments, coerced, an entity's key fields; of `@table` a row of a database. */
 export interface TagValues {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly key?: Readonly<Record<string, unknown>>;
+  readonly row?: Readonly<Record<string, unknown>>;
+  readonly old?: Readonly<Record<string, unknown>>;
 }
 
 /** `{$args.filter.owner}`: where a value comes from, and the names to it. */
 export interface Placeholder {
-  readonly from: 'args' | 'key';
+  readonly from: keyof TagValues;
   readonly path: readonly string[];
 }
 
@@ -36,18 +38,28 @@ export interface TagFormat {
 }
 
 const PLACEHOLDER = /\{\$(args|key)((?:\.[_A-Za-z][_0-9A-Za-z]*)+)\}/g;
+const ROW_PLACEHOLDER = /\{\$(row|old)(\.[_A-Za-z][_0-9A-Za-z]*)\}/g;
 
 /** `Order:` and nothing but colons after it: the tag of an entity, see `purge/tag.ts`. */
 const ENTITY_START = /^[_A-Za-z][_0-9A-Za-z]*:$/;
 
 /** Apollo Router's formats: literal text with placeholders `{$args.a.b}` and `{$key.x}`. Never throws. */
 export function parseTagFormat(text: string): TagFormat {
+  return parseFormat(text, PLACEHOLDER);
+}
+
+/** A format of `@table`: its placeholders are `{$row.column}` and `{$old.column}`. Never throws. */
+export function parseRowFormat(text: string): TagFormat {
+  return parseFormat(text, ROW_PLACEHOLDER);
+}
+
+function parseFormat(text: string, pattern: RegExp): TagFormat {
   const literals: string[] = [];
   const placeholders: Placeholder[] = [];
   let end = 0;
-  for (const match of text.matchAll(PLACEHOLDER)) {
+  for (const match of text.matchAll(pattern)) {
     literals.push(text.slice(end, match.index));
-    placeholders.push({ from: match[1] === 'key' ? 'key' : 'args', path: match[2]!.slice(1).split('.') });
+    placeholders.push({ from: match[1] as keyof TagValues, path: match[2]!.slice(1).split('.') });
     end = match.index + match[0].length;
   }
   literals.push(text.slice(end));

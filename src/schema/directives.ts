@@ -67,7 +67,7 @@ export function argumentNamed(name: string, directive: ConstDirectiveNode): Cons
 
 /**
  * The directives an operator writes. `@cacheControl` is Apollo Server's with `swr` added; `@cacheTag` is Apollo Router's
- * and `@key` Federation's with `entity` added, so that a schema annotated for either works as it is; `@purges` is ours.
+ * and `@key` Federation's with `entity` added, so that a schema annotated for either works as it is; `@purges` and `@table` are ours.
  */
 export const DIRECTIVES_SDL = `
 enum CacheControlScope {
@@ -87,6 +87,8 @@ directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT | I
 directive @key(fields: String!, resolvable: Boolean = true, entity: String) repeatable on OBJECT | INTERFACE
 
 directive @purges(tags: [String!]! = [], lists: Boolean! = true, session: Boolean! = true) on FIELD_DEFINITION
+
+directive @table(name: String!, key: String, lists: [String!], tags: [String!], parents: [String!]) repeatable on OBJECT
 `;
 
 export const DIRECTIVE_NAMES: readonly string[] = parse(DIRECTIVES_SDL).definitions.flatMap((node) =>

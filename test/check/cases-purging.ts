@@ -319,4 +319,47 @@ export const PURGING_CASES: readonly CheckCase[] = [
     ),
   ],
   ['value-nobody-purges', 'a count', 'Query.a', query('a: Int @cacheControl(maxAge: 5)')],
+  [
+    'unreadable-argument',
+    'a table without a name',
+    'T',
+    query('t: T', 'type T @table(name: "public.") { id: ID! }'),
+  ],
+  [
+    'unreadable-argument',
+    'columns that are no texts',
+    'T',
+    query('t: T', 'type T @table(name: "t", lists: [1]) { id: ID! }'),
+  ],
+  [
+    'unreadable-argument',
+    'tags that are no texts',
+    'T',
+    query('t: T', 'type T @table(name: "t", tags: [a]) { id: ID! }'),
+  ],
+  [
+    'unreadable-argument',
+    'a key that is no text',
+    'T',
+    query('t: T', 'type T @table(name: "t", key: ["id"]) { id: ID! }'),
+  ],
+  ['unused-directive', 'a table of a root type', 'Query', 'type Query @table(name: "t") { x: Int }'],
+  [
+    'tag-format-malformed',
+    'an argument in a tag of a row',
+    'T',
+    query('t: T', 'type T @table(name: "t", tags: ["a-{$args.b}"]) { id: ID! }'),
+  ],
+  [
+    'purges-unmatched-tag',
+    'a tag of a row that nobody carries',
+    'T',
+    query('t: T', 'type T @table(name: "t", tags: ["a-{$row.b}"]) { id: ID! }'),
+  ],
+  [
+    'purges-unknown-type',
+    'a type of a row that is none',
+    'T',
+    query('t: T', 'type T @table(name: "t", tags: ["Nil:{$row.b}"]) { id: ID! }'),
+  ],
 ];

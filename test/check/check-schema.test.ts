@@ -21,7 +21,10 @@ const GOOD = `
     me: Viewer @cacheControl(scope: PRIVATE)
     page: PostConnection @cacheControl(maxAge: 5)
     total: Int @cacheControl(maxAge: 5) @cacheTag(format: "totals")
+    places(country: ID!): [Place!] @cacheTag(format: "places-in-{$args.country}")
   }
+  type Place @cacheControl(maxAge: 60) @table(name: "public.places", lists: ["name"], parents: [], tags: ["places-in-{$row.country}"])
+    @table(name: "translation", key: "", tags: ["Place:{$row.place_id}", "[Place]"]) { id: ID! name: String }
   input User { id: ID! name: String! }
   type Mutation {
     addPost(title: String!): PostPayload @purges(tags: ["totals"])
