@@ -1,4 +1,5 @@
 import { cacheCommand } from './cache';
+import { captureCommand } from './capture';
 import { checkCommand } from './check';
 import type { Command } from './usage';
 import { docsCommand } from './docs';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   tailCommand,
   doctorCommand,
   redisCommand,
+  captureCommand,
   docsCommand,
 ];
 

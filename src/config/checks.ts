@@ -31,6 +31,9 @@ export interface ConfigCheck {
   readonly find: (values: Values) => Problem | undefined;
 }
 
+/** Milliseconds between two records that say what is known of a database: two of them prove something. */
+export const KNOWN_INTERVAL_MS = 1_000;
+
 /** What makes a configuration unusable, or untrue, though each variable is well-formed. */
 export const CONFIG_CHECKS: readonly ConfigCheck[] = [
   {
@@ -194,6 +197,29 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         remedy: 'Unset one of the two; CORS_ORIGINS may be `*`.',
       };
     },
+  },
+  {
+    involves: ['CAPTURE_REQUIRED', 'CAPTURE_BOUND_MS', 'PROBE_INTERVAL_MS'],
+    find: ({ CAPTURE_REQUIRED, CAPTURE_BOUND_MS, PROBE_INTERVAL_MS }) =>
+      CAPTURE_REQUIRED && CAPTURE_BOUND_MS <= PROBE_INTERVAL_MS + 2 * KNOWN_INTERVAL_MS
+        ? {
+            variable: 'CAPTURE_BOUND_MS',
+            problem: `It is ${CAPTURE_BOUND_MS}, and PROBE_INTERVAL_MS is ${PROBE_INTERVAL_MS}: between two proofs nothing would be served from the cache.`,
+            remedy: `Set it to more than PROBE_INTERVAL_MS and ${2 * KNOWN_INTERVAL_MS} together, with the way from the database to the farthest region on top.`,
+          }
+        : undefined,
+  },
+  {
+    involves: ['CAPTURE_REQUIRED', 'CAPTURE_URL', 'REDIS_URL'],
+    find: ({ CAPTURE_REQUIRED, CAPTURE_URL, REDIS_URL }) =>
+      CAPTURE_REQUIRED && CAPTURE_URL === undefined && REDIS_URL === undefined
+        ? {
+            variable: 'CAPTURE_REQUIRED',
+            problem:
+              'It is 1, and neither CAPTURE_URL nor REDIS_URL is set: nothing would ever be served from the cache.',
+            remedy: 'Set CAPTURE_URL, or REDIS_URL to the purge log that `lastmile capture` appends to.',
+          }
+        : undefined,
   },
   {
     involves: ['PASS_HEADERS', 'SESSION'],

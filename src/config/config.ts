@@ -151,6 +151,7 @@ export interface Config {
     /** whether the token is also set as a cookie */
     readonly tokenCookie: boolean;
   };
+  readonly capture: CaptureConfig;
   /** undefined: no CDN in front keeps answers */
   readonly cdn: CdnConfig | undefined;
   readonly documents: {
@@ -282,6 +283,18 @@ export interface FlyConfig {
   readonly region: string | undefined;
   readonly app: string | undefined;
   readonly machine: string | undefined;
+}
+
+/** Changes read from the log of a database. */
+export interface CaptureConfig {
+  /** undefined: from none. It may hold a password */
+  readonly url: string | undefined;
+  readonly slot: string;
+  readonly publication: string;
+  /** rows of a table in one transaction past which its type is purged instead */
+  readonly maxTags: number;
+  /** milliseconds after it was known what the database changed during which entries are served; undefined: that is not asked for */
+  readonly boundMs: number | undefined;
 }
 
 /** By which header a CDN in front is told what an answer is purged by. */

@@ -117,6 +117,13 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       tokenWaitMs: values.TOKEN_WAIT_MS,
       tokenCookie: values.TOKEN_COOKIE,
     },
+    capture: {
+      url: values.CAPTURE_URL,
+      slot: values.CAPTURE_SLOT,
+      publication: values.CAPTURE_PUBLICATION,
+      maxTags: values.CAPTURE_MAX_TAGS,
+      boundMs: values.CAPTURE_REQUIRED ? values.CAPTURE_BOUND_MS : undefined,
+    },
     cdn: cdnOf(values),
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {

@@ -86,6 +86,7 @@ export type Group =
   | 'limits'
   | 'log'
   | 'cdn'
+  | 'capture'
   | 'fly';
 
 /** An environment variable. */
@@ -254,6 +255,17 @@ export function httpUrl(): Reader<string> {
 /** The URL of a WebSocket. */
 export function socketUrl(): Reader<string> {
   return url('ws:', 'wss:');
+}
+
+/** The URL of a PostgreSQL, with whatever its client takes behind the question mark. */
+export function postgresUrl(): Reader<string> {
+  return url('postgres:', 'postgresql:');
+}
+
+/** What PostgreSQL takes for the name of a slot, and without quotes for that of a publication. */
+export function databaseName(): Reader<string> {
+  const schema = trimmed.regex(/^[a-z_][a-z0-9_]{0,50}$/);
+  return { expects: 'a name of lower-case letters, digits and _, 51 at most', schema, isQuotable: true };
 }
 
 /** A region, an app, a machine: what can stand in a host name and in the token of a `Cache-Status` (RFC 9211 2). */

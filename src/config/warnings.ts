@@ -98,6 +98,13 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set it, and CDN_TOKEN, in the gateways of the primary region.',
     });
   }
+  if (!region.isPrimary && values.CAPTURE_URL !== undefined) {
+    warnings.push({
+      variable: 'CAPTURE_URL',
+      problem: 'It is set in a region that is not the primary one, where it is not read.',
+      remedy: `Set it in region ${region.primary} only: it is a secret of the whole database.`,
+    });
+  }
   if (region.mutations === 'fly-replay' && !flyOf(values)) {
     warnings.push({
       variable: 'MUTATIONS',

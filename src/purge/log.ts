@@ -1,4 +1,5 @@
 import type { CacheOrder } from './cache-order';
+import type { Captured } from './captured';
 import type { Position } from './position';
 import type { Tag } from './tag';
 
@@ -8,8 +9,9 @@ import type { Tag } from './tag';
  *
  *   1  the first; it had no number
  *   2  tags of sessions; records say by which protocol they were written
+ *   3  records `known`: a database's log has been read up to where it was after a position of this one
  */
-export const LOG_PROTOCOL = 2;
+export const LOG_PROTOCOL = 3;
 
 /**
  * `hard`: answers that carry the tag must not be served again.
@@ -31,6 +33,8 @@ export interface PurgeRecord {
   readonly trace?: string;
   /** a gateway of an earlier protocol wrote it: `purges` are all that it may have meant */
   readonly isOlder?: true;
+  /** it purges nothing, and says that all that was committed while this was the last position is in the log before it */
+  readonly known?: Position;
 }
 
 /**
@@ -79,6 +83,26 @@ export interface PurgeLog {
    */
   keepOrder(order: CacheOrder): Promise<CacheOrder>;
 
+  /**
+   * Adds a record which says that everything that a captured database had committed while `asOf` was the last position is in the
+   * log before it. See `database-proof.ts`.
+   * @throws as {@link append} does
+   */
+  appendKnown(asOf: Position): Promise<Position>;
+
+  /**
+   * How far a database has been captured, asked of the primary itself; undefined where none was.
+   * @throws LastmileError PRIMARY_UNREACHABLE when it cannot be asked
+   */
+  captured(): Promise<Captured | undefined>;
+
+  /**
+   * Has the primary hold how far a database has been captured.
+   * @returns false when it holds what a later process said
+   * @throws LastmileError PRIMARY_UNREACHABLE; it may hold it or not
+   */
+  keepCaptured(captured: Captured): Promise<boolean>;
+
   /** Begins to tell a follower what the region's own copy holds. Never throws: faults are retried, and reported. */
   follow(follower: Follower): Promise<void>;
 
@@ -90,6 +114,12 @@ export interface PurgeLog {
 
   close(): Promise<void>;
 }
+
+/** What capture needs of a log: it appends by itself, and retries by itself. */
+export type CaptureLog = Pick<
+  PurgeLog,
+  'append' | 'appendKnown' | 'lastPosition' | 'captured' | 'keepCaptured'
+>;
 
 /** Who follows a log. Calls come in the order of the log, one at a time, and must not throw. */
 export interface Follower {

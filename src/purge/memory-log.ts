@@ -1,4 +1,5 @@
 import { AS_USUAL, type CacheOrder } from './cache-order';
+import type { Captured } from './captured';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { nextPosition, positionAt, type Position } from './position';
 
@@ -8,6 +9,7 @@ export class MemoryLog implements PurgeLog {
   readonly #followers = new Set<Follower>();
   #last: Position;
   readonly lastAppend = undefined;
+  #captured: Captured | undefined;
   heldOrder: CacheOrder = AS_USUAL;
   /** There is no other region. */
   readonly lookMark = undefined;
@@ -18,8 +20,16 @@ export class MemoryLog implements PurgeLog {
   }
 
   append(purges: readonly Purge[], trace?: string): Promise<Position> {
+    return this.#add({ purges, ...(trace !== undefined && { trace }) });
+  }
+
+  appendKnown(asOf: Position): Promise<Position> {
+    return this.#add({ purges: [], known: asOf });
+  }
+
+  #add(content: Omit<PurgeRecord, 'position'>): Promise<Position> {
     this.#last = nextPosition(this.#last);
-    const record: PurgeRecord = { position: this.#last, purges, ...(trace !== undefined && { trace }) };
+    const record: PurgeRecord = { position: this.#last, ...content };
     for (const follower of this.#followers) follower.record(record);
     return Promise.resolve(record.position);
   }
@@ -35,6 +45,16 @@ export class MemoryLog implements PurgeLog {
   keepOrder(order: CacheOrder): Promise<CacheOrder> {
     if (order.number > this.heldOrder.number) this.heldOrder = order;
     return Promise.resolve(this.heldOrder);
+  }
+
+  captured(): Promise<Captured | undefined> {
+    return Promise.resolve(this.#captured);
+  }
+
+  keepCaptured(captured: Captured): Promise<boolean> {
+    const isLater = this.#captured !== undefined && this.#captured.generation > captured.generation;
+    if (!isLater) this.#captured = captured;
+    return Promise.resolve(!isLater);
   }
 
   follow(follower: Follower): Promise<void> {

@@ -13,6 +13,8 @@ export interface ProberOptions {
   readonly now: () => number;
   readonly intervalMs: number;
   readonly arrivals: Pick<PurgeArrivals, 'answered'>;
+  /** The primary's answer, before what came of it is told. */
+  readonly onAnswer?: (probe: Probe, last: Position) => void;
   /** What came of a question. `unanswered`: the primary could not be asked, and `error` says why. */
   readonly onStep: (step: ProofStep | 'unanswered', probe: Probe, error?: unknown) => void;
 }
@@ -108,7 +110,7 @@ export class Prober {
   }
 
   async #ask(): Promise<Position | undefined> {
-    const { log, table, proof, now, onStep } = this.#options;
+    const { log, table, proof, now, onAnswer, onStep } = this.#options;
     const probe: Probe = { askedAt: now(), position: table.position, version: table.version };
     this.#underWay.add(probe);
     this.sent++;
@@ -121,6 +123,7 @@ export class Prober {
         this.#lastAskedAt = probe.askedAt;
         this.#lastTookMs = now() - probe.askedAt;
       }
+      if (this.#timer) onAnswer?.(probe, last);
       if (this.#timer) onStep(proof.answered(probe, last, table.position, now()), probe);
       return last;
     } catch (error) {

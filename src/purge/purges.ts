@@ -1,10 +1,10 @@
 import type { CacheSwitch } from './cache-switch';
 import type { Position } from './position';
-import type { Purge, PurgeRecord } from './log';
+import type { CaptureLog, Purge, PurgeRecord } from './log';
 import type { PurgeTable } from './table';
 
 /**
- * starting   nothing was proven yet
+ * starting   the table was not yet shown to be current with the log
  * proven     the table was shown to be current within the bound: entries may be served
  * unproven   it was proven once, and is not now: everything goes upstream
  * cold       proven, but what the region knew was lost within the last minute, or is not trusted until the next
@@ -23,6 +23,7 @@ export type RegionState = 'starting' | 'proven' | 'unproven' | 'cold';
  * gap                  records are missing in the copy: it dropped them
  * new-run              the log has begun a new run: its primary was restarted or replaced
  * copy-replaced        the copy was loaded again
+ * database-unknown     CAPTURE_REQUIRED: it is not known that the database's changes of longer ago than the bound are in the log
  */
 export type StateReason =
   | 'current'
@@ -34,11 +35,15 @@ export type StateReason =
   | 'copy-ahead'
   | 'gap'
   | 'new-run'
-  | 'copy-replaced';
+  | 'copy-replaced'
+  | 'database-unknown';
 
 /** What a region knows of purges, and what it can prove. The gateway's one door to the purge log. */
 export interface Purges {
   readonly table: PurgeTable;
+
+  /** The log itself, for who sees to it that all is appended. */
+  readonly log: CaptureLog;
 
   /** Whether the caches of all regions are to be used. */
   readonly cacheSwitch: CacheSwitch;
@@ -107,6 +112,8 @@ export interface PurgeStats {
   readonly primaryPosition: Position | undefined;
   /** milliseconds since the table was last shown to be current; Infinity for never, 0 where nothing can lag */
   readonly provenAgo: number;
+  /** milliseconds since when the database's changes may be missing; undefined where that is not asked for */
+  readonly databaseProvenAgo: number | undefined;
   /** tags of which it is known when they were purged last */
   readonly rows: number;
   /** tags of which that is known but roughly, since there was no room; in the present epoch of the log */

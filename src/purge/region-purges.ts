@@ -1,3 +1,4 @@
+import { DatabaseProof } from './database-proof';
 import { LastmileError } from '../report/error';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { hasReached, nextPosition, type Position } from './position';
@@ -23,6 +24,8 @@ export interface PurgesOptions {
   readonly freshnessBoundMs: number;
   /** milliseconds between two questions to the primary */
   readonly probeIntervalMs: number;
+  /** for how many milliseconds after a database was known nothing older is served; undefined: nothing has to be known of one */
+  readonly databaseBoundMs?: number | undefined;
   /** see {@link PurgeTable}; default 128 MiB */
   readonly tableBytes?: number;
   /** Called when the state, or the reason for it, has changed. */
@@ -47,10 +50,12 @@ export function createPurges(options: PurgesOptions): Purges {
 export class RegionPurges implements Purges {
   readonly table: PurgeTable;
   readonly cacheSwitch: CacheSwitch;
-  readonly #log: PurgeLog;
+  readonly log: PurgeLog;
   readonly #now: () => number;
   readonly #boundMs: number;
+  readonly #databaseBoundMs: number;
   readonly #proof: FreshnessProof;
+  readonly #database: DatabaseProof | undefined;
   readonly #prober: Prober;
   readonly #arrivals: PurgeArrivals;
   readonly #onTraced: PurgesOptions['onTraced'];
@@ -67,6 +72,7 @@ export class RegionPurges implements Purges {
   /** since when answers of the primary have proven nothing */
   #stuckSince: number | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  #databaseExpiry: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #onRecord = new Set<(record: PurgeRecord) => void>();
 
@@ -75,21 +81,35 @@ export class RegionPurges implements Purges {
     const { log, now, probeIntervalMs: intervalMs } = options;
     this.table = table;
     this.cacheSwitch = new CacheSwitch(log);
-    this.#log = log;
+    this.log = log;
     this.#now = now;
     this.#boundMs = options.freshnessBoundMs;
     this.#onOlder = options.onOlder;
     this.#proof = proof;
-    this.#state = new RegionStateTracker(table, proof, options.onState ?? (() => {}));
+    this.#database =
+      options.databaseBoundMs === undefined ? undefined : new DatabaseProof(options.databaseBoundMs);
+    this.#databaseBoundMs = options.databaseBoundMs ?? 0;
+    const proofs = { proof, database: this.#database };
+    this.#state = new RegionStateTracker(table, proofs, options.onState ?? (() => {}));
     this.#retry = new AppendRetry(log, (position, purges) => this.applyAhead(position, purges));
     const onStep = this.#step.bind(this);
+    const onAnswer = this.#answered.bind(this);
     this.#onTraced = options.onTraced;
     this.#arrivals = new PurgeArrivals(options.onArrival ?? (() => {}));
-    this.#prober = new Prober({ log, table, proof, now, intervalMs, onStep, arrivals: this.#arrivals });
+    this.#prober = new Prober({
+      log,
+      table,
+      proof,
+      now,
+      intervalMs,
+      onAnswer,
+      onStep,
+      arrivals: this.#arrivals,
+    });
   }
 
   isProven(now: number): boolean {
-    return this.#proof.isProven(now);
+    return this.#state.isProven(now);
   }
 
   state(now: number): RegionState {
@@ -99,7 +119,7 @@ export class RegionPurges implements Purges {
   async append(purges: readonly Purge[], trace?: string): Promise<Position> {
     this.#applyHere(purges);
     try {
-      const position = await this.#log.append(purges, trace);
+      const position = await this.log.append(purges, trace);
       this.#appended.appends++;
       this.applyAhead(position, purges);
       return position;
@@ -127,15 +147,15 @@ export class RegionPurges implements Purges {
   }
 
   latestPositionSince(since: number): Position | undefined {
-    return this.#log.neverLags ? this.table.position : this.#prober.askedSince(since);
+    return this.log.neverLags ? this.table.position : this.#prober.askedSince(since);
   }
 
   async latestPosition(withinMs: number): Promise<Position | undefined> {
-    return this.#log.neverLags ? this.table.position : this.#prober.ask(withinMs);
+    return this.log.neverLags ? this.table.position : this.#prober.ask(withinMs);
   }
 
   get lookMark(): string | undefined {
-    return this.#log.lookMark;
+    return this.log.lookMark;
   }
 
   onRecord(callback: (record: PurgeRecord) => void): () => void {
@@ -146,9 +166,9 @@ export class RegionPurges implements Purges {
   async start(): Promise<void> {
     this.#state.look(this.#now());
     // Where nothing can lag there is nothing to ask: it is proven for ever.
-    if (this.#log.neverLags) this.#proof.proveForEver();
-    await this.#log.follow(this.#follower);
-    if (!this.#log.neverLags) this.#prober.start();
+    if (this.log.neverLags) this.#proof.proveForEver();
+    await this.log.follow(this.#follower);
+    if (!this.log.neverLags || this.#database) this.#prober.start();
     this.#state.look(this.#now());
   }
 
@@ -156,13 +176,14 @@ export class RegionPurges implements Purges {
     this.#closed = true;
     this.#prober.close();
     clearTimeout(this.#expiry);
+    clearTimeout(this.#databaseExpiry);
     this.#waiters.end();
     await this.#retry.close();
-    await this.#log.close();
+    await this.log.close();
   }
 
   logSize(): number | undefined {
-    return this.#log.size();
+    return this.log.size();
   }
 
   stats(): PurgeStats {
@@ -177,6 +198,7 @@ export class RegionPurges implements Purges {
       floor: this.table.floor,
       primaryPosition: this.#prober.last,
       provenAgo: Math.max(0, now - this.#proof.provenAt),
+      databaseProvenAgo: this.#database && now - this.#database.provenAt,
       rows: this.table.size,
       rowsFolded: this.table.folded,
       tableBytes: this.table.bytes,
@@ -228,8 +250,8 @@ export class RegionPurges implements Purges {
       this.#onOlder = undefined;
     }
     // It may tell of an order.
-    if (record.purges.length === 0) this.#prober.probe();
-    else this.#arrivals.applied(record.position, this.#now());
+    if (record.purges.length > 0) this.#arrivals.applied(record.position, this.#now());
+    else if (!record.known) this.#prober.probe();
     if (!this.table.apply(record) && epoch !== 0) {
       const gap = record.position.epoch === epoch;
       if (gap) this.#counts.gaps++;
@@ -237,14 +259,35 @@ export class RegionPurges implements Purges {
       this.#lost(gap ? 'gap' : 'new-run');
     }
     this.#advanced();
+    if (record.known) this.#known(record.position, record.known);
     if (record.trace !== undefined) this.#onTraced?.(record.trace, record.position);
     for (const callback of this.#onRecord) callback(record);
   }
 
+  #known(at: Position, asOf: Position): void {
+    this.#database?.known(at, asOf);
+    this.#databaseMoved();
+  }
+
+  #answered({ askedAt }: Probe, last: Position): void {
+    this.#database?.answered(askedAt, last, this.#now());
+    this.#databaseMoved();
+  }
+
+  #databaseMoved(): void {
+    if (!this.#database || this.#closed) return;
+    const now = this.#now();
+    clearTimeout(this.#databaseExpiry);
+    const left = this.#databaseBoundMs - (now - this.#database.provenAt);
+    if (left > 0) this.#databaseExpiry = setTimeout(() => this.#state.look(this.#now()), left + 1);
+    this.#state.look(now);
+  }
+
   /** What the proof was about is gone: it is asked for anew, at once. */
   #lost(reason: StateReason): void {
-    if (this.#log.neverLags) return;
+    if (this.log.neverLags) return;
     this.#proof.withdraw();
+    this.#database?.withdraw();
     this.#state.lost(reason, this.#now());
     this.#state.look(this.#now());
     if (reason !== 'copy-ahead') this.#prober.probe();
@@ -262,7 +305,7 @@ export class RegionPurges implements Purges {
     if (this.#probeFault && step !== 'unanswered') this.#retry.now();
     this.#probeFault = step === 'unanswered' ? (error as Error) : undefined;
     // In the same turn as the proof: nothing is served by a proof without the order that came with it.
-    if (step !== 'unanswered') this.cacheSwitch.learn(this.#log.heldOrder);
+    if (step !== 'unanswered') this.cacheSwitch.learn(this.log.heldOrder);
     if (step === 'proven') this.#proven(probe);
     else if (step === 'waiting') this.#behind();
     else if (step === 'copy-ahead') this.#ahead();
@@ -273,7 +316,7 @@ export class RegionPurges implements Purges {
 
   #stuck(): void {
     this.#stuckSince ??= this.#now();
-    if (this.#now() - this.#stuckSince >= STUCK_MS) this.#log.redial();
+    if (this.#now() - this.#stuckSince >= STUCK_MS) this.log.redial();
   }
 
   #proven(probe: Probe): void {
@@ -305,7 +348,7 @@ export class RegionPurges implements Purges {
 
   #appendNoop(patience: number): void {
     if (!this.#noops.takeTurn(this.#now(), patience)) return;
-    this.#log.append([]).then(
+    this.log.append([]).then(
       () => {
         this.#appended.noops++;
         this.#prober.probe();

@@ -1,3 +1,4 @@
+import type { DatabaseProof } from './database-proof';
 import type { FreshnessProof } from './proof';
 import type { RegionState, StateReason } from './purges';
 import type { PurgeTable } from './table';
@@ -9,33 +10,41 @@ const COLD_MS = 60_000;
 export class RegionStateTracker {
   readonly #table: PurgeTable;
   readonly #proof: FreshnessProof;
+  readonly #database: DatabaseProof | undefined;
   readonly #tell: (state: RegionState, reason: StateReason) => void;
   #told: RegionState | undefined;
   #toldReason: StateReason | undefined;
-  /** Something was proven once. */
+  /** The table was shown once to be current with the log. */
   everProven = false;
   #doubt: StateReason = 'not-asked';
   /** Without any loss only an epoch that is awaited can make a region cold. */
   #loss: StateReason = 'new-run';
   #lostAt = -Infinity;
 
+  /** @param proofs.database undefined: nothing has to be known of a database */
   constructor(
     table: PurgeTable,
-    proof: FreshnessProof,
+    { proof, database }: { readonly proof: FreshnessProof; readonly database: DatabaseProof | undefined },
     tell: (state: RegionState, reason: StateReason) => void,
   ) {
     this.#table = table;
     this.#proof = proof;
+    this.#database = database;
     this.#tell = tell;
   }
 
+  isProven(now: number): boolean {
+    return this.#proof.isProven(now) && this.#database?.isProven(now) !== false;
+  }
+
   state(now: number): RegionState {
-    if (!this.#proof.isProven(now)) return this.everProven ? 'unproven' : 'starting';
+    if (!this.isProven(now)) return this.everProven ? 'unproven' : 'starting';
     return this.#isCold(now) ? 'cold' : 'proven';
   }
 
   reason(now: number): StateReason {
     if (!this.#proof.isProven(now)) return this.#doubt;
+    if (!this.isProven(now)) return 'database-unknown';
     return this.#isCold(now) ? this.#loss : 'current';
   }
 

@@ -44,6 +44,8 @@ export interface RegionSettings {
   readonly freshnessBoundMs: number;
   /** milliseconds between two proofs */
   readonly probeIntervalMs: number;
+  /** milliseconds after a database was known during which entries are served; undefined: none has to be known */
+  readonly databaseBoundMs?: number | undefined;
   /** milliseconds after a purge during which answers with its tags are not stored */
   readonly settleMs: number;
   /** milliseconds after which a mutation is given up, which may commit all the same */
@@ -274,6 +276,7 @@ export function wireRegion(settings: RegionSettings): RegionParts {
       now,
       freshnessBoundMs: settings.freshnessBoundMs,
       probeIntervalMs: settings.probeIntervalMs,
+      databaseBoundMs: settings.databaseBoundMs,
       tableBytes: purgeLog.tableBytes,
       ...(settings.onState && { onState: settings.onState }),
       ...(settings.onTracedPurge && { onTraced: settings.onTracedPurge }),

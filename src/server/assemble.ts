@@ -177,6 +177,7 @@ export function assemble(
     }),
     freshnessBoundMs: config.freshness.boundMs,
     probeIntervalMs: config.freshness.probeIntervalMs,
+    databaseBoundMs: config.capture.boundMs,
     settleMs: config.policy.settleMs,
     upstreamTimeoutMs: config.upstream.timeoutMs,
     purgeLog: {
@@ -362,7 +363,7 @@ export function assemble(
     page,
     recorder,
     rules,
-    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.isProven(now())),
+    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.state(now()) !== 'starting'),
     start: async () => {
       try {
         // Before the files are read: none may change between.

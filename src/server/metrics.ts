@@ -12,6 +12,7 @@ import {
 } from './operation-counts';
 import type { CacheStatus } from '../report/cache-status';
 import { formatPosition } from '../purge/position';
+import type { CaptureStats } from '../capture/capture';
 import type { PurgeStats } from '../purge/purges';
 import type { CallOutcome } from '../upstream/timed-upstream';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
@@ -226,6 +227,46 @@ export class Metrics {
   /** @param waiting keys that the CDN is still to be told of */
   watchCdn(waiting: () => number): void {
     this.#cdnWaiting = waiting;
+  }
+
+  /** Figures of the database's log that this process reads, or stands by for. */
+  watchCapture(stats: () => CaptureStats): void {
+    const figure = (name: string, help: string, value: (stats: CaptureStats) => number): void => {
+      const isCounter = name.endsWith('_total');
+      const collect = function (this: Gauge | Counter): void {
+        this.reset();
+        this.inc(value(stats()));
+      };
+      const options = { name, help, registers: [this.registry], collect };
+      if (isCounter) new Counter(options);
+      else new Gauge(options);
+    };
+    figure('lastmile_capture_reads', '1 in the process that reads the log of the database', (s) =>
+      s.state === 'capturing' ? 1 : 0,
+    );
+    figure('lastmile_capture_transactions_total', 'Commits read', (s) => s.transactions);
+    figure('lastmile_capture_changes_total', 'Changed rows read', (s) => s.changes);
+    figure('lastmile_capture_tags_total', 'Tags purged for them', (s) => s.tags);
+    figure(
+      'lastmile_capture_tags_again_total',
+      'Those purged once more, as their change was not visible at first',
+      (s) => s.tagsAgain,
+    );
+    figure(
+      'lastmile_capture_purged_all_total',
+      'Times everything was purged, as it was not known what had changed',
+      (s) => s.purgedAll,
+    );
+    figure(
+      'lastmile_capture_lag_bytes',
+      'Bytes of the log of the database that are not yet turned into purges',
+      (s) => s.lagBytes ?? 0,
+    );
+    figure(
+      'lastmile_capture_held_bytes',
+      'Bytes of the log of the database that its disk keeps for the slot: see max_slot_wal_keep_size',
+      (s) => s.heldBytes ?? 0,
+    );
   }
 
   storeFault(during: string, kind: string): void {

@@ -89,6 +89,11 @@ export class RegionFigures implements RegionCounts {
       'Time since the table was last shown to be current',
       (s) => s.provenAgo / 1000,
     );
+    purgeFigure(
+      'lastmile_database_age_seconds',
+      'Time since when changes of the database may be missing; 0 without CAPTURE_REQUIRED',
+      (s) => (s.databaseProvenAgo ?? 0) / 1000,
+    );
     purgeCounter(
       'lastmile_purge_gaps_total',
       'Times records were missing in the copy of the log',

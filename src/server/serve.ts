@@ -18,7 +18,9 @@ import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import { bodyBytesOf } from '../gateway/request';
 import type { Log } from '../report/log';
-import { logOutages } from '../report/outages';
+import { logOutages, type Outages } from '../report/outages';
+import type { Capture } from '../capture/capture';
+import { createCaptureOf } from './capture';
 import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
 import { DashboardApi } from '../http/admin/dashboard-api';
@@ -53,11 +55,15 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   const outages = logOutages(log, () => performance.now());
   const tracing = await startTracing(config, log, outages);
   const assembly = assemble(config, log, outages, {
-    onChange: () => cdn?.purgeAll(),
+    onChange: () => {
+      cdn?.purgeAll();
+      capture?.schemaChanged();
+    },
     tracer: tracing?.tracer,
   });
   const { metrics } = assembly;
   const cdn = createCdnPurger(config, assembly.region, { outages, metrics });
+  const capture = captureOf(config, assembly, outages, log);
   let stopping = false;
   const front = createFrontOf(config, assembly, log);
   const dashboard = createDashboard(config, assembly, log);
@@ -78,6 +84,7 @@ export async function serve(config: Config, log: Log): Promise<Served> {
   });
   if (assembly.page) assembly.page.adminPort = adminPort;
   cdn?.start();
+  capture?.start();
   const ended = new AbortController();
   void announce(config, log, { port, adminPort, assembly, signal: ended.signal });
 
@@ -92,12 +99,24 @@ export async function serve(config: Config, log: Log): Promise<Served> {
       await drain(front, config.http.drainMs);
       endReport();
       dashboard.close();
+      await capture?.close();
       await cdn?.close();
       await assembly.close();
       await tracing?.close();
       await drain(admin, 1000);
     },
   };
+}
+
+/** Who reads the database's own log for the gateways of a machine; undefined where that is not configured. */
+export function captureOf(
+  config: Config,
+  { gateway, region, metrics }: Assembly,
+  outages: Outages,
+  log: Log,
+): Capture | undefined {
+  const schema = () => gateway.snapshot?.catalogue.knowledge;
+  return createCaptureOf(config, { purges: region.purges.log, schema, outages, log }, metrics);
 }
 
 /** @throws ConfigError where nobody asked for the example, and nothing else stands behind the gateway */

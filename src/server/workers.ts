@@ -3,7 +3,7 @@ import { startTracing } from '../observe/tracing/start-tracing';
 import { announce } from './announce';
 import { figuresText } from './figures-text';
 import { createCdnPurger } from './cdn';
-import { createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
+import { captureOf, createFrontOf, createAdminOf, refuseExample, type Served } from './serve';
 import type { Config } from '../config/config';
 import { drain, listen, windDown } from '../http/listen';
 import type { Log } from '../report/log';
@@ -128,10 +128,12 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
     onChange: () => {
       pool.schemaChanged();
       cdn?.purgeAll();
+      capture?.schemaChanged();
     },
   });
   // The workers leave it to this process.
   const cdn = createCdnPurger(config, assembly.region, { outages, metrics: assembly.metrics });
+  const capture = captureOf(config, assembly, outages, log);
   const { cacheSwitch } = assembly.region.purges;
   const pool = new WorkerPool(config.http.workers, {
     log,
@@ -167,6 +169,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
   await drain(trial, 0);
   const port = await pool.start();
   cdn?.start();
+  capture?.start();
   const ended = new AbortController();
   const ready = (): boolean => assembly.ready() && pool.ready;
   void announce(config, log, { port, adminPort, assembly, ready, signal: ended.signal });
@@ -180,6 +183,7 @@ export async function serveWithWorkers(config: Config, log: Log): Promise<Served
       endReport();
       dashboard.close();
       await pool.stop(config.http.drainDelayMs + config.http.drainMs + GRACE);
+      await capture?.close();
       await cdn?.close();
       await assembly.close();
       await drain(admin, 1000);

@@ -221,6 +221,12 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   FRESHNESS_BOUND_MS: MILLISECONDS,
   PROBE_INTERVAL_MS: MILLISECONDS,
   TOKEN_WAIT_MS: ['-1', '60001', 'x'],
+  CAPTURE_URL: ['mysql://db/forum', 'postgres:forum', 'postgres://', 'db:5432'],
+  CAPTURE_SLOT: ['Lastmile', 'last-mile', '1a', 'a b', 'x'.repeat(52)],
+  CAPTURE_PUBLICATION: ['Lastmile', 'a"b', 'a.b'],
+  CAPTURE_MAX_TAGS: ['0', '100001', 'many'],
+  CAPTURE_REQUIRED: SWITCH,
+  CAPTURE_BOUND_MS: ['0', '2999', '5s', '3600001'],
   TOKEN_COOKIE: SWITCH,
 };
 

@@ -55,6 +55,13 @@ const DEFAULTS: Config = {
   cache: { without: [], verifySample: 0, inParts: true },
   session: undefined,
   freshness: { boundMs: 5000, probeIntervalMs: 1000, tokenWaitMs: 100, tokenCookie: false },
+  capture: {
+    url: undefined,
+    slot: 'lastmile',
+    publication: 'lastmile',
+    maxTags: 1000,
+    boundMs: undefined,
+  },
   cdn: undefined,
   documents: { trusted: undefined, trustedOnly: false },
   limits: {

@@ -24,7 +24,9 @@ it('documents every variable in one row, group by group', () => {
   }
   const groups = VARIABLE_ROWS.map(({ group }) => group);
   const runs = groups.filter((group, index) => group !== groups[index - 1]);
-  expect(runs.join(' ')).toBe('http admin upstream region redis policy session freshness limits log cdn fly');
+  expect(runs.join(' ')).toBe(
+    'http admin upstream region redis policy session freshness limits log cdn capture fly',
+  );
 });
 
 it('shows defaults as they are written', () => {

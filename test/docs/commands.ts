@@ -56,6 +56,7 @@ export const KINDS: readonly CommandKind[] = [
   { kind: /^(?:npx )?lastmile check\b/, runBy: 'test/cli/check.test.ts' },
   { kind: /^npx lastmile(?: --|$)/, runBy: 'test/deploy/package.test.ts' },
   { kind: /^lastmile serve\b/, runBy: 'test/cli/serve.test.ts' },
+  { kind: /^lastmile capture\b/, runBy: 'test/cli/capture.test.ts' },
   { kind: /^lastmile explain\b/, runBy: 'test/docs/demo.test.ts' },
   { kind: /^lastmile docs\b/, runBy: 'test/cli/docs.test.ts' },
   { kind: /^lastmile documents\b/, runBy: 'test/gateway/known-documents.test.ts' },

@@ -31,6 +31,7 @@ const HEADINGS: Readonly<Record<Group, string>> = {
   limits: 'Limits',
   log: 'Logs',
   cdn: 'A CDN in front',
+  capture: 'Changes of the database itself',
   fly: 'Set by Fly',
 };
 

@@ -113,6 +113,27 @@ export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
       expect(witness.records.at(-1)?.purges).toEqual([]);
     });
 
+    it('writes down what is known of a database, which purges nothing', async () => {
+      const log = await open();
+      const witness = await follow(log);
+      const asOf = await log.lastPosition();
+      const position = await log.appendKnown(asOf);
+      expect(isContiguous(asOf, position)).toBe(true);
+      await witness.reaches(position);
+      expect(witness.records.at(-1)).toEqual({ position, purges: [], known: asOf });
+    });
+
+    it('keeps how far a database was captured, and refuses what an earlier process says', async () => {
+      const log = await open();
+      expect(await log.captured()).toBeUndefined();
+      const first = { generation: 7, source: 'a', position: '0/1' };
+      expect(await log.keepCaptured(first)).toBe(true);
+      expect(await log.keepCaptured({ ...first, position: '0/2' })).toBe(true);
+      expect(await log.keepCaptured({ ...first, generation: 10, position: 'é/3' })).toBe(true);
+      expect(await log.keepCaptured({ ...first, position: '0/4' })).toBe(false);
+      expect(await log.captured()).toEqual({ generation: 10, source: 'a', position: 'é/3' });
+    });
+
     it('P20 carries every tag unchanged, however strange its id', async () => {
       const log = await open();
       const witness = await follow(log);

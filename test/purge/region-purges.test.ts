@@ -16,13 +16,14 @@ import { startRegion } from './region-kit';
 const cleanup = cleanupAfterEach();
 const product = entityTag('P', 7);
 
-async function start(log: PurgeLog): Promise<{ purges: Purges; states: string[] }> {
+async function start(log: PurgeLog, databaseBoundMs?: number): Promise<{ purges: Purges; states: string[] }> {
   const states: string[] = [];
   const purges = createPurges({
     log,
     now: () => performance.now(),
     freshnessBoundMs: 600,
     probeIntervalMs: 100,
+    databaseBoundMs,
     onState: (state, reason) => states.push(`${state} ${reason}`),
   });
   cleanup.later(() => purges.close());
@@ -49,6 +50,26 @@ describe('purges in one process', () => {
     expect(purges.table.verdict(asOf, [product])).toBe('purged');
     expect(await purges.reached(await appended, 0)).toBe(true);
     expect(told).toEqual([hard(7)]);
+  });
+});
+
+describe('purges that a database has to be known for', () => {
+  it.each([
+    ['in memory', () => Promise.resolve(new MemoryLog())],
+    ['over Redis', async () => new RedisLog({ url: cleanup.add(await startRedis()).url })],
+  ])('are proven while it is known, and no longer (%s)', async (_, open) => {
+    const log = await open();
+    const { purges, states } = await start(log, 600);
+    await until('the log is proven', () => states.at(-1) === 'unproven database-unknown');
+    expect(purges.isProven(performance.now())).toBe(false);
+    await until('it is known', async () => {
+      await log.appendKnown(await log.lastPosition());
+      return purges.isProven(performance.now());
+    });
+    expect(purges.stats().databaseProvenAgo).toBeLessThan(600);
+    await until('it is known no more', () => states.at(-1) === 'unproven database-unknown');
+    expect(purges.isProven(performance.now())).toBe(false);
+    expect(states.at(-2)).toBe('proven current');
   });
 });
 
@@ -190,7 +211,7 @@ describe('purges the primary does not acknowledge', () => {
     expect(region.ask(product).isTrusted()).toBe(true);
     const records = await primary.client().xrange('purges', '-', '+');
     expect(records.filter(([, fields]) => fields.includes('P:7')).map(([, fields]) => fields)).toEqual([
-      ['h', '=2', 'h', 'P:7', 'h', 'P:8'],
+      ['h', '=3', 'h', 'P:7', 'h', 'P:8'],
     ]);
   });
 
@@ -247,6 +268,6 @@ describe('purges the primary does not acknowledge', () => {
     await region.purges.close();
     expect(region.purges.stats().tagsNotAcknowledged).toBe(0);
     const client = primary.client();
-    expect((await client.xrevrange('purges', '+', '-', 'COUNT', 1))[0]?.[1]).toEqual(['h', '=2', 'h', 'P:7']);
+    expect((await client.xrevrange('purges', '+', '-', 'COUNT', 1))[0]?.[1]).toEqual(['h', '=3', 'h', 'P:7']);
   });
 });

@@ -5,6 +5,7 @@ import { LastmileError } from '../../report/error';
 import { UNWATCHED, type Health } from '../../report/outages';
 import type { TookOfRedis } from '../../report/redis-places';
 import { AS_USUAL, decodeOrder, encodeOrder, type CacheOrder } from '../cache-order';
+import { decodeCaptured, encodeCaptured, type Captured } from '../captured';
 import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
 import type { Position } from '../position';
 import { connectionOptions, untilReady } from './connection';
@@ -12,8 +13,10 @@ import { BLOCK_MS, LogFeed } from './feed';
 import {
   APPEND_OR_TOUCH,
   boundsOf,
+  encodeKnown,
   encodeRecords,
   EPOCH_KEY,
+  KEEP_CAPTURED,
   KEEP_ORDER,
   readScriptAnswer,
   STREAM_KEY,
@@ -69,6 +72,7 @@ interface ScriptedRedis extends Redis {
     number: number,
     order: string,
   ): Result<[held: string, isNews: number], { type: 'default' }>;
+  keepCaptured(epoch: string, generation: number, captured: string): Result<number, { type: 'default' }>;
 }
 
 /** The purge log as a Redis Stream: appended on the primary, followed on the region's own copy. See ../PROTOCOL.md. */
@@ -109,16 +113,25 @@ export class RedisLog implements PurgeLog {
     const scripts = {
       appendOrTouch: { lua: APPEND_OR_TOUCH, numberOfKeys: 2 },
       keepOrder: { lua: KEEP_ORDER, numberOfKeys: 1 },
+      keepCaptured: { lua: KEEP_CAPTURED, numberOfKeys: 1 },
     };
     const connection = { ...connectionOptions('purges', primaryTimeoutMs, trust), scripts };
     this.#primary = keepConnected(primaryUrl, connection, primary) as ScriptedRedis;
   }
 
-  async append(purges: readonly Purge[], trace?: string): Promise<Position> {
+  append(purges: readonly Purge[], trace?: string): Promise<Position> {
+    return this.#append(encodeRecords(purges, trace));
+  }
+
+  appendKnown(asOf: Position): Promise<Position> {
+    return this.#append([encodeKnown(asOf)]);
+  }
+
+  async #append(records: readonly string[][]): Promise<Position> {
     try {
       // Only the very first connection is waited for: nobody's mutation waits for a primary that is away.
       await this.#connect();
-      const appends = encodeRecords(purges, trace).map((fields) => this.#run(fields));
+      const appends = records.map((fields) => this.#run(fields));
       const positions = await Promise.all(appends);
       return positions.at(-1) as Position;
     } catch (cause) {
@@ -127,17 +140,8 @@ export class RedisLog implements PurgeLog {
     }
   }
 
-  async lastPosition(): Promise<Position> {
-    try {
-      await this.#connect();
-      await this.#untilReady();
-      const position = await this.#run([]);
-      this.#options.primary.well();
-      return position;
-    } catch (cause) {
-      this.#options.primary.failed(cause);
-      throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
-    }
+  lastPosition(): Promise<Position> {
+    return this.#ask(() => this.#run([]));
   }
 
   size(): number | undefined {
@@ -168,6 +172,31 @@ export class RedisLog implements PurgeLog {
     } catch (cause) {
       this.#options.primary.failed(cause);
       throw new LastmileError('CACHE_ORDER_NOT_ACKNOWLEDGED', reason(cause), { cause });
+    }
+  }
+
+  captured(): Promise<Captured | undefined> {
+    return this.#ask(async () => decodeCaptured((await this.#primary.hmget(EPOCH_KEY, 'd'))[0] ?? null));
+  }
+
+  keepCaptured(captured: Captured): Promise<boolean> {
+    const text = encodeCaptured(captured);
+    return this.#ask(
+      async () => (await this.#primary.keepCaptured(EPOCH_KEY, captured.generation, text)) === 1,
+    );
+  }
+
+  /** @throws LastmileError PRIMARY_UNREACHABLE */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      await this.#connect();
+      await this.#untilReady();
+      const answer = await question();
+      this.#options.primary.well();
+      return answer;
+    } catch (cause) {
+      this.#options.primary.failed(cause);
+      throw new LastmileError('PRIMARY_UNREACHABLE', reason(cause), { cause });
     }
   }
 

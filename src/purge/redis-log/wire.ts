@@ -1,4 +1,4 @@
-import { parsePosition, type Position } from '../position';
+import { formatPosition, parsePosition, type Position } from '../position';
 import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
 import { formatTraceparent, parseTraceparent } from '../../report/trace';
 import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
@@ -8,7 +8,7 @@ const HARD = 'h';
 const SOFT = 's';
 /** Record 0 of an epoch, and no other: the replication id of the primary that began it. */
 const BEGIN = 'b';
-/** A record that purges nothing. */
+/** A record that purges nothing. One with a value is a record `known`, which gateways of earlier protocols take for one without. */
 const NOOP = 'm';
 
 /**
@@ -58,6 +58,11 @@ export function encodeRecords(purges: readonly Purge[], traceparent?: string): s
   return records;
 }
 
+/** The fields and values of a record `known`. */
+export function encodeKnown(asOf: Position): string[] {
+  return [NOOP, formatPosition(asOf)];
+}
+
 /**
  * @param id of a stream entry
  * @param fields its fields and values, in turn
@@ -68,7 +73,11 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   if (!position || fields.length === 0) return undefined;
   const isBegin = fields[0] === BEGIN;
   if (isBegin !== (position.seq === 0)) return undefined;
-  if (isBegin || fields[0] === NOOP) return fields.length === 2 ? { position, purges: [] } : undefined;
+  if (isBegin || fields[0] === NOOP) {
+    if (fields.length !== 2) return undefined;
+    const known = isBegin ? undefined : parsePosition(fields[1]!);
+    return { position, purges: [], ...(known && { known }) };
+  }
   const purges: Purge[] = [];
   const isMarked = ANY_MARK.test(fields[1]!);
   const isPurge = (field: string | undefined): boolean => field === HARD || field === SOFT;
@@ -105,8 +114,8 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
 
 /**
  * The stream, and the hash that says which primary began its present epoch: { n: the epoch, r: replication id, p: the highest
- * protocol that a gateway here has spoken, c: an order on how the caches are to be used, w: the mark of those who look, a: which record was
- * appended when }.
+ * protocol that a gateway here has spoken, c: an order on how the caches are to be used, d: how far a database was captured, w: the mark of
+ * those who look, a: which record was appended when }.
  */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
@@ -301,4 +310,19 @@ local held = redis.call('HMGET', KEYS[1], 'c')[1]
 if held and (tonumber(string.match(held, '^%d+') or 0)) >= tonumber(ARGV[1]) then return {held, 0} end
 redis.call('HSET', KEYS[1], 'c', ARGV[2])
 return {ARGV[2], 1}
+`;
+
+/**
+ * Holds how far a database was captured, unless a later process has said so. KEYS: epoch hash. ARGV: its generation, its text.
+ * Returns 1 where it is held. See "A database's log" in PROTOCOL.md.
+ */
+export const KEEP_CAPTURED = `
+local info = redis.call('INFO', 'replication')
+if not string.find(info, 'role:master', 1, true) then
+  return redis.error_reply('NOTPRIMARY this Redis is a replica: what was captured is kept on its primary')
+end
+local held = redis.call('HMGET', KEYS[1], 'd')[1]
+if held and (tonumber(string.match(held, '^%d+') or 0)) > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'd', ARGV[2])
+return 1
 `;

@@ -40,15 +40,15 @@ describe('the log on the primary', () => {
     const entries = await lastEntries(10);
     expect(entries.map(([, fields]) => fields)).toEqual([
       ['b', replicationId],
-      ['h', '=2', 'h', 'P:1'],
-      ['h', '=2', 'h', 'P:2'],
+      ['h', '=3', 'h', 'P:1'],
+      ['h', '=3', 'h', 'P:2'],
     ]);
     expect(entries.map(([id]) => parsePosition(id)?.seq)).toEqual([0, 1, 2]);
     expect(isContiguous(first, second)).toBe(true);
     expect(await redis.hgetall('purges:epoch')).toEqual({
       n: String(first.epoch),
       r: replicationId,
-      p: '2',
+      p: '3',
       a: expect.stringMatching(new RegExp(`^${first.epoch}-2 \\d+ \\d+$`)),
     });
     expect(await redis.ttl('purges')).toBe(-1);
@@ -172,16 +172,16 @@ describe('the log on the primary', () => {
   it('P92 says which protocol was written last, from the first question on, and never a lower number', async () => {
     await redis.hset('purges:epoch', 'n', '5', 'r', 'another');
     await log.lastPosition();
-    expect(await redis.hget('purges:epoch', 'p')).toBe('2');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
     await redis.hdel('purges:epoch', 'p');
     const { epoch } = await log.append(hard(1));
-    expect(await redis.hget('purges:epoch', 'p')).toBe('2');
-    await redis.hset('purges:epoch', 'p', '3');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
+    await redis.hset('purges:epoch', 'p', '4');
     const told: unknown[] = [];
     const older = cleanup.add(new RedisLog({ url: primary.url, onNewer: () => told.push('newer') }));
     expect((await older.append(hard(2))).epoch).toBe(epoch);
     await older.lastPosition();
-    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('4');
     expect(told).toEqual(['newer']);
   });
 
@@ -286,7 +286,7 @@ describe('records', () => {
   });
 
   it('P92 of this gateway and of later ones are what they say', () => {
-    for (const mark of ['=2', '=3', '=17']) {
+    for (const mark of ['=3', '=3', '=17']) {
       const record = decodeRecord('5-1', ['h', mark, 'h', 'P:1']);
       expect(record).toEqual({ position: positionAt(5, 1), purges: hard(1) });
     }
