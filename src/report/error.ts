@@ -258,6 +258,21 @@ export const ERRORS = {
     'This does not ask for anything that can be shown.',
     'See what the page at `/` of the admin port asks for.',
   ],
+  BAD_DATABASE_POSITION: [
+    400,
+    'This is no position of the database.',
+    'Send `{"lsn": "16/B374D848"}`: what `pg_current_wal_insert_lsn()` says in a statement of its own after COMMIT.',
+  ],
+  DATABASE_NOT_CAPTURED: [
+    409,
+    'No log of a database is turned into purges.',
+    'Set CAPTURE_URL in the primary region, or run `lastmile capture` there.',
+  ],
+  DATABASE_NOT_REACHED: [
+    504,
+    'The log of the database was not read up to this position in time.',
+    'Ask again; see the log of the process that captures, and lastmile_capture_lag_bytes.',
+  ],
   PURGE_TOO_LARGE: [413, 'The purge request is larger than 50 KB.', 'Send the tags in several requests.'],
   BAD_POSITION: [
     400,

@@ -13,6 +13,7 @@ import { drain, windDown } from '../http/listen';
 import { socketsOf } from '../http/socket/sockets';
 import { PurgeApi } from '../http/admin/purge-api';
 import { CacheApi } from '../http/admin/cache-api';
+import { ReachedApi } from '../http/admin/reached-api';
 import { SchemaApi } from '../http/admin/schema-api';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
@@ -214,6 +215,7 @@ export function createAdminOf(
     schemaApi: new SchemaApi(gate, schema),
     graphiql: config.http.graphiql,
     dashboardApi: new DashboardApi({ gate, dashboard, catalogue: () => gateway.snapshot?.catalogue, rules }),
+    reachedApi: new ReachedApi(gate, region.purges.log, now),
     cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });

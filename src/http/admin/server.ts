@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { PurgeApi } from './purge-api';
 import type { CacheApi } from './cache-api';
+import type { ReachedApi } from './reached-api';
 import type { SchemaApi } from './schema-api';
 import { pageHeaders, PREFLIGHT } from './page-access';
 import type { DashboardApi } from './dashboard-api';
@@ -18,6 +19,7 @@ export interface AdminOptions {
   readonly schemaApi: SchemaApi;
   readonly cacheApi: CacheApi;
   readonly dashboardApi: DashboardApi;
+  readonly reachedApi: ReachedApi;
   readonly fault: (error: unknown) => void;
   /** whether GraphiQL is on, whose page may ask for purges; default no */
   readonly graphiql?: boolean;
@@ -50,7 +52,7 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const [path = '', search = ''] = (message.url ?? '').split('?', 2);
-  const { purgeApi, schemaApi, cacheApi, dashboardApi } = options;
+  const { purgeApi, schemaApi, cacheApi, dashboardApi, reachedApi } = options;
   const ofPage = options.graphiql ? pageHeaders(message, path) : undefined;
   if (ofPage && message.method === 'OPTIONS') {
     message.resume();
@@ -61,7 +63,8 @@ async function route(
     purgeApi.answer(path, search, message) ??
     schemaApi.answer(path, message) ??
     cacheApi.answer(path, message) ??
-    dashboardApi.answer(path, search, message);
+    dashboardApi.answer(path, search, message) ??
+    reachedApi.answer(path, message);
   if (acting) {
     const { status, headers, body } = await acting;
     if (body instanceof Readable) return stream(response, body);
