@@ -15,6 +15,8 @@ export interface CatalogueTable {
   /** false: nothing of it is in the log */
   readonly isLogged: boolean;
   readonly identity: RowIdentity;
+  /** the columns that the log holds of a row as it was, by the identity; of `full` all */
+  readonly identityColumns: readonly string[];
   /** the columns of the primary key, in its order; empty: it has none */
   readonly key: readonly string[];
   readonly columns: readonly CatalogueColumn[];
@@ -65,6 +67,9 @@ select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind as 
     cross join unnest(i.indkey::int2[]) with ordinality k(attnum, at)
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
     where i.indrelid = c.oid and i.indisprimary), '{}') as key,
+  coalesce((select array_agg(a.attname::text) from pg_index i
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
+    where i.indrelid = c.oid and i.indisreplident), '{}') as replident,
   coalesce((select json_agg(json_build_object('name', a.attname, 'isNullable', not a.attnotnull,
       'isPlain', (case when t.typtype = 'd' then t.typbasetype else t.oid end) = any ($1::oid[])) order by a.attnum)
     from pg_attribute a join pg_type t on t.oid = a.atttypid
@@ -138,28 +143,32 @@ export async function readCatalogue(
   );
   return {
     tables: new Map(
-      tables.map(({ oid, schema, name, kind, persistence, identity, key, columns }) => [
-        Number(oid),
-        {
-          oid: Number(oid),
-          schema,
-          name,
-          kind: KINDS[kind] ?? 'table',
-          isLogged: persistence === 'p' && (kind === 'r' || kind === 'p'),
-          identity: IDENTITIES[identity] ?? 'default',
-          key,
-          columns,
-          foreignKeys: foreignKeys
-            .filter(({ child }) => child === oid)
-            .map((row) => ({
-              columns: row.columns,
-              parent: Number(row.parent),
-              parentColumns: row.parentColumns,
-            })),
-          reads: views.filter(({ view }) => view === oid).map(({ reads }) => reads),
-          publication: publicationOf.get(`${schema}.${name}`) ?? UNPUBLISHED,
-        },
-      ]),
+      tables.map((row) => {
+        const { oid, schema, name, kind, persistence, identity, key, columns } = row;
+        return [
+          Number(oid),
+          {
+            oid: Number(oid),
+            schema,
+            name,
+            kind: KINDS[kind] ?? 'table',
+            isLogged: persistence === 'p' && (kind === 'r' || kind === 'p'),
+            identity: IDENTITIES[identity] ?? 'default',
+            identityColumns: identityColumns(row),
+            key,
+            columns,
+            foreignKeys: foreignKeys
+              .filter(({ child }) => child === oid)
+              .map((each) => ({
+                columns: each.columns,
+                parent: Number(each.parent),
+                parentColumns: each.parentColumns,
+              })),
+            reads: views.filter(({ view }) => view === oid).map(({ reads }) => reads),
+            publication: publicationOf.get(`${schema}.${name}`) ?? UNPUBLISHED,
+          },
+        ];
+      }),
     ),
     ancestors: new Map(ancestors.map((row) => [Number(row.child), row.ancestors.map(Number)])),
   };
@@ -172,6 +181,7 @@ interface TableRow {
   readonly kind: string;
   readonly persistence: string;
   readonly identity: string;
+  readonly replident: string[];
   readonly key: string[];
   readonly columns: CatalogueColumn[];
 }
@@ -184,3 +194,9 @@ interface ForeignKeyRow {
 }
 
 type PublishedRow = Publication & { readonly schema: string; readonly name: string };
+
+function identityColumns({ identity, replident, key, columns }: TableRow): readonly string[] {
+  if (identity === 'f') return columns.map(({ name }) => name);
+  if (identity === 'i') return replident;
+  return identity === 'd' ? key : [];
+}

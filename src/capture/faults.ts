@@ -85,7 +85,7 @@ const SAID: readonly [code: RegExp, said: RegExp, what: string, remedy: string][
 
 /** What stands in the way, for the log. @param error of pg, of the system, or a {@link CaptureFault} */
 export function captureOutage(place: Place, error: unknown): Outage {
-  const { cause, what, remedy, detail } = explained(error);
+  const { cause, what, remedy, detail } = explainFault(error);
   return {
     place,
     cause,
@@ -96,7 +96,13 @@ export function captureOutage(place: Place, error: unknown): Outage {
   };
 }
 
-function explained(error: unknown): { cause: string; what: string; remedy: string; detail: string } {
+/** The same, to follow the name of the database. */
+export function explainFault(error: unknown): {
+  readonly cause: string;
+  readonly what: string;
+  readonly remedy: string;
+  readonly detail: string;
+} {
   if (error instanceof CaptureFault)
     return { cause: error.code, what: error.message, remedy: error.remedy, detail: error.message };
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -66,7 +66,7 @@ export class Mapping {
       table,
       table.columns.map(({ name }) => ({
         name,
-        isKey: table.identity === 'full' || table.key.includes(name),
+        isKey: table.identityColumns.includes(name),
       })),
     );
   }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { DatabaseAdvice } from '../capture/advice';
 import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
@@ -28,6 +29,7 @@ export function formatReport(report: CheckReport, folder: string): string {
     ...withoutMaxAgeLines(withoutMaxAge),
     ...privateLines(rootFields),
     ...mutationLines(mutations),
+    ...(report.database ? databaseLines(report.database) : []),
     ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
     ...found,
     summary(report),
@@ -100,6 +102,31 @@ function mutationLines(mutations: readonly MutationReport[]): string[] {
   const more = mutations.length > MOST_ROWS ? [`and ${mutations.length - MOST_ROWS} more`] : [];
   const lines = shown.flatMap(({ field, purges }) => [field, ...purges.map((sentence) => `  ${sentence}`)]);
   return ['What each mutation purges:', ...lines, ...more, ''];
+}
+
+/** Which tables the types are of, as far as their names tell; and what of the database keeps purges coarse or out. */
+function databaseLines({
+  proposals,
+  typesWithoutTable,
+  tablesWithoutType,
+  problems,
+}: DatabaseAdvice): string[] {
+  return [
+    ...(proposals.length > 0
+      ? [
+          'Types that seem to be rows of a table. Laid over the schema, these lines have its changes purge them:',
+          ...proposals.map((line) => `  ${line}`),
+          '',
+        ]
+      : []),
+    ...(typesWithoutTable.length > 0
+      ? [`Types of which no table is known: ${typesWithoutTable.slice(0, MOST_ROWS).join(', ')}.`, '']
+      : []),
+    ...(tablesWithoutType.length > 0
+      ? [`Tables whose changes purge nothing: ${tablesWithoutType.slice(0, MOST_ROWS).join(', ')}.`, '']
+      : []),
+    ...(problems.length > 0 ? [formatProblems(problems)] : []),
+  ];
 }
 
 /** `file:line:column` first and in one piece: terminals and editors jump to it. */

@@ -1,3 +1,4 @@
+import type { DatabaseAdvice } from '../capture/advice';
 import type { Problem } from '../config/problem';
 import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
 import {
@@ -36,6 +37,8 @@ export interface CheckReport {
   /** what the configuration allows, and probably does not mean */
   readonly configuration: readonly Problem[];
   readonly findings: readonly CheckFinding[];
+  /** of the database of CAPTURE_URL, where it is set and could be looked at */
+  readonly database?: DatabaseAdvice;
   readonly counts: Readonly<Record<Severity, number>>;
 }
 

@@ -1,4 +1,8 @@
 import { parseArgs } from 'node:util';
+import { adviseOn } from '../capture/advice';
+import { explainFault } from '../capture/faults';
+import type { MappedSchema } from '../capture/mapping';
+import { surveyDatabase } from '../capture/survey';
 import type { Config } from '../config/config';
 import { readKnowledge } from '../server/read-knowledge';
 import { SchemaError } from '../schema/schema-error';
@@ -13,8 +17,8 @@ export const checkCommand: Command = {
   usage: `lastmile check [options]
 
 Reads configuration and schema as a gateway with this environment would, and says which types are cached and for how
-long, what each mutation purges, and what it finds: where, how bad it is, and what to do. Asks upstream for its schema, and for
-nothing else.
+long, what each mutation purges, and what it finds: where, how bad it is, and what to do. Asks upstream for its schema, and the
+database of CAPTURE_URL, where that is set, for its tables; and for nothing else.
 
 ${SCHEMA_USAGE}
   --json             the same as JSON
@@ -47,10 +51,28 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   }
 }
 
+/** With what the database of CAPTURE_URL tells, or why it tells nothing. */
+async function withDatabase(
+  report: CheckReport,
+  known: MappedSchema,
+  { url, slot, publication }: Config['capture'],
+): Promise<CheckReport> {
+  if (url === undefined) return report;
+  try {
+    const { catalogue, present } = await surveyDatabase({ url, slot, publication });
+    return { ...report, database: adviseOn(known, catalogue, { publication, present }) };
+  } catch (error) {
+    const { what, remedy } = explainFault(error);
+    const problem = { variable: 'CAPTURE_URL', problem: `The database ${what}.`, remedy };
+    return { ...report, configuration: [...report.configuration, problem] };
+  }
+}
+
 /** @throws LastmileError when upstream cannot be asked for its schema */
 async function check(config: Config): Promise<{ readonly report: CheckReport; readonly status: number }> {
   try {
-    const report = checkReport(await readKnowledge(config), config);
+    const known = await readKnowledge(config);
+    const report = await withDatabase(checkReport(known, config), known.knowledge, config.capture);
     return { report, status: report.counts.error > 0 ? 1 : 0 };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;

@@ -1,5 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { GraphQLSchema } from 'graphql';
+import { adviseOn } from '../capture/advice';
+import { explainFault } from '../capture/faults';
+import type { MappedSchema } from '../capture/mapping';
+import { surveyDatabase } from '../capture/survey';
 import { findOwnSchema, SCHEMA_FOLDER } from '../config/own-schema';
 import { askChoices, askUpstream, endDialogue, type Choices, type Terminal } from '../init/dialogue';
 import { OVERLAY, OVERLAY_OF_CLONE, starterFiles } from '../init/files';
@@ -14,8 +18,8 @@ export const initCommand: Command = {
   summary: 'files to begin with in front of your API: overlay, .env, and for containers',
   usage: `lastmile init [--upstream URL] [--containers] [--app NAME] [--region NAME]
 
-Asks the API for its schema, and writes into this folder ${OVERLAY}, with a proposal for each type as a comment, and .env. Writes
-over no file that is there. On a terminal it asks what to keep; elsewhere it asks nothing.
+Asks the API for its schema, and writes into this folder ${OVERLAY}, with a proposal for each type as a comment, and .env. With
+CAPTURE_URL it asks that database too, and proposes which type is of which table. Writes over no file that is there. On a terminal it asks what to keep; elsewhere it asks nothing.
 
   --upstream    where the API is (UPSTREAM_URL)
   --containers  writes Dockerfile, compose.yaml and fly.toml as well
@@ -54,6 +58,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   if (!config) return 2;
   let schema: GraphQLSchema;
   let candidates: Candidates;
+  let tables: readonly string[];
   try {
     const { knowledge } = await readKnowledge({
       ...config,
@@ -61,6 +66,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     });
     ({ schema } = knowledge);
     candidates = findCandidates(schema, knowledge.rules);
+    tables = await proposedTables(knowledge, env['CAPTURE_URL']);
   } catch (error) {
     return failure(error);
   }
@@ -74,7 +80,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   // Those of a clone are there already; they take what is in `schema`.
   const wantsContainers = !isClone && (choices.wantsContainers || values.containers);
   const { written, kept } = await writeFiles(folder, [
-    { path: overlay, text: overlayText(schema, candidates, choices.chosen) },
+    { path: overlay, text: overlayText(schema, { ...candidates, tables }, choices.chosen) },
     ...starterFiles({
       upstream,
       session: choices.session,
@@ -95,6 +101,19 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   if (terminal) await endDialogue(terminal, lines, next);
   else process.stdout.write(`${[...lines, '', next].join('\n')}\n`);
   return 0;
+}
+
+/** Which types are rows of which tables, where there is a database to ask. */
+async function proposedTables(known: MappedSchema, url: string | undefined): Promise<readonly string[]> {
+  if (!url) return [];
+  try {
+    const { catalogue } = await surveyDatabase({ url, slot: '', publication: '' });
+    return adviseOn(known, catalogue, { publication: '', present: [] }).proposals;
+  } catch (error) {
+    const { what, remedy } = explainFault(error);
+    process.stderr.write(`No tables are proposed: the database of CAPTURE_URL ${what}. ${remedy}\n`);
+    return [];
+  }
 }
 
 async function giveUp(terminal: Terminal): Promise<number> {

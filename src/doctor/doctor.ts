@@ -10,6 +10,7 @@ import {
   type DoctorContext,
 } from './check';
 import { ADDRESS_CHECKS, REACH_CHECKS } from './checks/reach';
+import { DATABASE_CHECKS } from './checks/database';
 import { ENCRYPTION_CHECKS } from './checks/encryption';
 import { FRESHNESS_CHECKS, LOG_REPLICA_CHECKS } from './checks/purge-log';
 import { GATEWAY_CHECKS } from './checks/gateway';
@@ -54,6 +55,7 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...SEALED_ENTRY_CHECKS,
   ...PRIMARY_URL_CHECKS,
   ...SHARED_SECRET_CHECKS,
+  ...DATABASE_CHECKS,
 ];
 
 /** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */

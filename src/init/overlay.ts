@@ -95,11 +95,12 @@ export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates 
 
 /**
  * An overlay to begin with: every proposal is a comment, but for what was chosen.
+ * @param candidates.tables lines that say which type is of which table
  * @param chosen entities to be kept; the parts of any of them go with them
  */
 export function overlayText(
   schema: GraphQLSchema,
-  candidates: Candidates,
+  { tables = [], ...candidates }: Candidates & { readonly tables?: readonly string[] },
   chosen: readonly string[],
 ): string {
   const { entities, parts, abstract, roots, values, own, silent } = candidates;
@@ -155,6 +156,10 @@ export function overlayText(
     ...section(
       'Answers that belong to who is asking: PRIVATE, kept for each session (see SESSION).',
       lines(hinted(own, { maxAge: SECONDS, scope: 'PRIVATE' })),
+    ),
+    ...section(
+      'Rows of these tables: what the log of the database says of them purges, whoever wrote it (see CAPTURE_URL).',
+      tables.map((line) => `# ${line}`),
     ),
     ...section(
       'Nothing tells what these mutations change: name it, or write @purges alone where no answer changes.',

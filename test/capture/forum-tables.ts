@@ -35,6 +35,7 @@ export function table(
     kind: options.kind ?? 'table',
     isLogged: options.isLogged ?? true,
     identity: options.identity ?? 'default',
+    identityColumns: options.identity === 'full' ? columns.split(' ') : (options.key ?? ['id']),
     key: options.key ?? ['id'],
     columns: columns
       .split(' ')
@@ -54,7 +55,14 @@ export function catalogue(...tables: readonly CatalogueTable[]): DatabaseCatalog
 }
 
 /** As the log describes a table. */
-export function relationOf({ oid, schema, name, identity, key, columns }: CatalogueTable): Relation {
+export function relationOf({
+  oid,
+  schema,
+  name,
+  identity,
+  identityColumns,
+  columns,
+}: CatalogueTable): Relation {
   return {
     oid,
     schema,
@@ -62,7 +70,7 @@ export function relationOf({ oid, schema, name, identity, key, columns }: Catalo
     identity,
     columns: columns.map((column) => ({
       name: column.name,
-      isKey: identity === 'full' || key.includes(column.name),
+      isKey: identityColumns.includes(column.name),
     })),
   };
 }
