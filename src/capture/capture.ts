@@ -3,7 +3,7 @@ import { LastmileError } from '../report/error';
 import { readCatalogue, type RunSql } from './catalogue';
 import { captureOutage, CaptureFault, sqlState } from './faults';
 import { Mapping } from './mapping';
-import { connectTo, ReplicationStream } from './replication';
+import { connectTo, disconnect, ReplicationStream } from './replication';
 import { CaptureSession, Restart, runOn, type CaptureOptions } from './session';
 import {
   dropSlot,
@@ -145,7 +145,7 @@ export class Capture {
     } finally {
       this.#session?.close();
       stream?.close();
-      await sql.end().catch(() => {});
+      disconnect(sql);
     }
   }
 

@@ -21,6 +21,8 @@ export interface MappingProblem {
   readonly table: string;
   readonly problem: string;
   readonly remedy: string;
+  /** the table is not there: nothing is known of the type */
+  readonly isMissing?: true;
 }
 
 /** What stands in a column is what the API shows as this field of the key. */
@@ -57,7 +59,19 @@ export class Mapping {
     if (table.schema !== schema || table.name !== name || table.identity !== identity) return undefined;
     const known = new Set(table.columns.map((column) => column.name));
     if (columns.some((column) => !known.has(column.name))) return undefined;
-    return this.#plan(table, columns);
+    // Of a partition with an identity of its own it is not known which columns were left out since they are as before.
+    return this.#plan(
+      table,
+      this.#isMixed(table) ? columns.map((column) => ({ name: column.name, isKey: false })) : columns,
+    );
+  }
+
+  #isMixed({ oid, identity, identityColumns }: CatalogueTable): boolean {
+    const names = identityColumns.toSorted().join();
+    return [...this.#catalogue.ancestors].some(([below, above]) => {
+      const table = above.includes(oid) ? this.#catalogue.tables.get(below) : undefined;
+      return table && (table.identity !== identity || table.identityColumns.toSorted().join() !== names);
+    });
   }
 
   /** The same of a table by itself, as if the log held all its columns; for who explains it. */
@@ -108,7 +122,10 @@ export class Mapping {
       });
       if (!table)
         return [
-          of('There is no such table.', 'Correct the name: schema and table as the catalogue has them.'),
+          {
+            ...of('There is no such table.', 'Correct the name: schema and table as the catalogue has them.'),
+            isMissing: true,
+          },
         ];
       if (table.kind === 'view' || table.kind === 'materialized view') {
         const reads = table.reads.join(', ');
@@ -158,7 +175,9 @@ export class Mapping {
         },
       ];
     });
-    const narrowed = uses.some(({ rule }) => rule.parents === undefined)
+    const isColumn = (name: string): boolean => table.columns.some((column) => column.name === name);
+    // A name that is none narrows nothing.
+    const narrowed = uses.some(({ rule }) => !rule.parents?.every(isColumn))
       ? undefined
       : new Set(uses.flatMap(({ rule }) => rule.parents ?? []));
     const parents = this.#parentsOf(table).filter(

@@ -134,25 +134,28 @@ export class PgoutputDecoder {
 
   #update(): PgoutputMessage {
     const relation = this.#known();
-    const old = this.#old(relation);
+    const old = this.#old();
     this.#expect('N');
     return { kind: 'update', relation, row: this.#tuple(), old };
   }
 
   #delete(): PgoutputMessage {
     const relation = this.#known();
-    const old = this.#old(relation);
+    const old = this.#old();
     if (!old) throw new PgoutputError('a deleted row comes without its key');
     return { kind: 'delete', relation, old };
   }
 
-  /** The whole row (O), or the columns of the identity (K), of which all others come as null and mean nothing. */
-  #old({ columns }: Relation): Tuple | undefined {
+  /**
+   * The whole row (O), or the columns of the identity (K). All others come as null then, and mean nothing; those of an identity never
+   * are null. By which identity a row of a partition was written only that says: it may differ from the table's.
+   */
+  #old(): Tuple | undefined {
     const tag = String.fromCharCode(this.#bytes.readUInt8(this.#at));
     if (tag !== 'K' && tag !== 'O') return undefined;
     this.#at++;
     const tuple = this.#tuple();
-    return tag === 'O' ? tuple : tuple.map((value, index) => (columns[index]?.isKey ? value : undefined));
+    return tag === 'O' ? tuple : tuple.map((value) => value ?? undefined);
   }
 
   #truncate(): PgoutputMessage {

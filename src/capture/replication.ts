@@ -23,7 +23,7 @@ export interface DatabaseSystem {
   readonly database: string;
 }
 
-/** An ordinary connection, on which no statement takes for ever. Ends by `end()`. @throws Error of pg, or of the system */
+/** An ordinary connection, on which no statement takes for ever. Ends by {@link disconnect}. @throws Error of pg, or of the system */
 export async function connectTo(url: string): Promise<Client> {
   return opened({
     connectionString: url,
@@ -46,6 +46,15 @@ async function opened(config: ClientConfig & { replication?: string }): Promise<
     destroy(client);
     throw error;
   }
+}
+
+/** Milliseconds in which a server that is there has ended a connection. */
+const END_MS = 1_000;
+
+/** Ends a connection, also to a server that is silent. Never throws. */
+export function disconnect(client: Client): void {
+  client.end().catch(() => {});
+  setTimeout(() => destroy(client), END_MS).unref();
 }
 
 /** What pg has and its types do not name. */

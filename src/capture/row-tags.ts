@@ -94,8 +94,9 @@ function versionsOf({ columns }: TablePlan, change: RowChange): Versions {
   const { row, old } = change;
   const before = (column: number): Value => {
     if (old) return old[column];
-    // Nothing was sent of it, so no column of the identity changed; of the others nothing is known.
-    return columns[column]?.isKey ? row[column] : undefined;
+    // Nothing was sent of it, so no column of the identity changed; of the others nothing is known. Where the identity is all
+    // columns that is a row of a partition with another one.
+    return columns[column]?.isKey && change.relation.identity !== 'full' ? row[column] : undefined;
   };
   // What was left out of the new row is as it was.
   const after = (column: number): Value => (row[column] === undefined ? before(column) : row[column]);

@@ -15,7 +15,7 @@ import { captureOutage, CaptureFault } from './faults';
 import { Mapping, type MappedSchema } from './mapping';
 import { formatLsn, parseLsn, type Lsn } from './pgoutput';
 import { LogReader } from './reader';
-import { connectTo, lsnOf, type DatabaseSystem, type ReplicationStream } from './replication';
+import { connectTo, disconnect, lsnOf, type DatabaseSystem, type ReplicationStream } from './replication';
 import {
   findUnpublished,
   hasIdentity,
@@ -155,6 +155,7 @@ export class CaptureSession {
   /** Until something fails. */
   async run(): Promise<void> {
     this.#heart = await connectTo(this.#options.url);
+    if (this.#end.signal.aborted) disconnect(this.#heart);
     // A message need not wait for standbys: it only marks a place.
     await this.#heart.query('set synchronous_commit = local');
     await Promise.race([
@@ -176,7 +177,7 @@ export class CaptureSession {
     this.#end.abort();
     this.#appender?.close();
     this.#wakeLook();
-    void this.#heart?.end().catch(() => {});
+    if (this.#heart) disconnect(this.#heart);
   }
 
   async #map(): Promise<{ mapping: Mapping; source: string; present: readonly string[] }> {
@@ -187,7 +188,16 @@ export class CaptureSession {
     const mapping = new Mapping(schema, await readCatalogue(run, publicationNames(publication), version));
     const present = await presentPublications(run, publication);
     const { mapped } = findUnpublished(mapping);
-    this.#isComplete = mapped.length === 0;
+    const problems = mapping.problems();
+    this.#isComplete = mapped.length === 0 && !problems.some(({ isMissing }) => isMissing);
+    for (const { type, table, problem, remedy } of problems) {
+      const fault = new CaptureFault(
+        `@table of ${type}`,
+        `has something else than @table of ${type} says of ${table}: ${problem}`,
+        remedy,
+      );
+      outages.failed({ ...captureOutage(place, fault), isUsable: true }, 'capture');
+    }
     if (mapped.length > 0) {
       const [keyed, keyless] = [mapped.filter(hasIdentity), mapped.filter((table) => !hasIdentity(table))];
       const identities = keyless

@@ -1,5 +1,5 @@
 import { readCatalogue, type DatabaseCatalogue } from './catalogue';
-import { connectTo } from './replication';
+import { connectTo, disconnect } from './replication';
 import { runOn } from './session';
 import { presentPublications, publicationNames, readSlot, serverVersion, type SlotState } from './setup';
 
@@ -58,6 +58,6 @@ export async function surveyDatabase({
       mayReplicate: replicates === true,
     };
   } finally {
-    await client.end().catch(() => {});
+    disconnect(client);
   }
 }

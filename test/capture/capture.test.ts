@@ -5,8 +5,9 @@ import { ORIGIN } from '../../src/purge/position';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
+import type { RedisSettings } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { captures, startForum, type Forum } from './capture-kit';
+import { captures, FORUM_SQL, startForum, type Forum } from './capture-kit';
 import { mappedSchema } from './forum-tables';
 
 const servers = cleanupAfterAll();
@@ -19,9 +20,12 @@ beforeAll(async () => {
   );
 });
 
+/** For a Redis that is to be there again with all it had: else its log may begin at a lower number. */
+const LASTING = { appendonly: 'yes', appendfsync: 'always' };
+
 /** A forum that is captured, whose first purge of everything is past. */
-async function captured(): Promise<Forum> {
-  const forum = await startForum(cleanup, postgres);
+async function captured(redis: RedisSettings = {}): Promise<Forum> {
+  const forum = await startForum(cleanup, postgres, FORUM_SQL, redis);
   await captures(forum.capture());
   await forum.purged('*');
   return forum;
@@ -130,7 +134,7 @@ describe('capture', () => {
   });
 
   it('keeps what is committed while the purge log is away', async () => {
-    const forum = await captured();
+    const forum = await captured(LASTING);
     await forum.redis.kill();
     await forum.sql('insert into person values (1)');
     await forum.sql('insert into person values (2)');
@@ -139,7 +143,7 @@ describe('capture', () => {
   });
 
   it('would lose that if it did not wait until it is acknowledged', async () => {
-    const forum = await startForum(cleanup, postgres);
+    const forum = await startForum(cleanup, postgres, FORUM_SQL, LASTING);
     const log = new RedisLog({ url: forum.redis.url });
     cleanup.later(() => log.close());
     const hasty: CaptureLog = {
@@ -159,6 +163,7 @@ describe('capture', () => {
     await forum.sql('insert into person values (1)');
     await until('it was read', () => capture.stats().tags >= 3);
     await forum.redis.restart();
+    await until('the purge log can be used again', () => log.lastPosition());
     await forum.sql('insert into person values (2)');
     expect(await forum.purged('Person:2')).not.toContain('Person:1');
   });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { CatalogueTable } from '../../src/capture/catalogue';
 import { Mapping } from '../../src/capture/mapping';
-import type { RowChange } from '../../src/capture/pgoutput';
+import type { RowChange, RowIdentity } from '../../src/capture/pgoutput';
 import { TransactionTags } from '../../src/capture/transaction';
 import { catalogue, deleted, inserted, mappedSchema, relationOf, table, to, updated } from './forum-tables';
 
@@ -249,6 +249,25 @@ describe('a table', () => {
     expect(mapping.planOf({ ...relationOf(review), identity: 'full' })).toBeUndefined();
     const columns = [...relationOf(review).columns, { name: 'new', isKey: false }];
     expect(mapping.planOf({ ...relationOf(review), columns })).toBeUndefined();
+  });
+
+  it.each<[string, RowIdentity, RowIdentity]>([
+    ['default', 'default', 'full'],
+    ['full', 'full', 'default'],
+  ])('is not taken to hold what its partitions do not: %s', (_, ofRoot, ofLeaf) => {
+    const root = table(20, 'public.all_reviews', 'id product_id', {
+      key: ['id', 'product_id'],
+      identity: ofRoot,
+      foreignKeys: [to(1, 'product_id')],
+    });
+    const leaf = table(21, 'public.reviews_2026', 'id product_id', { identity: ofLeaf });
+    const mapping = new Mapping(schema, {
+      ...catalogue(product, root, leaf),
+      ancestors: new Map([[21, [20]]]),
+    });
+    const tags = new TransactionTags(MOST);
+    tags.row(mapping.planOf(relationOf(root))!, updated(root, ['1', '8']));
+    expect([...tags.tags()]).toContain('Product');
   });
 
   it('is mapped with its partitions, under their own names', () => {

@@ -59,7 +59,7 @@ describe('lastmile capture', () => {
     });
     const folder = cleanup.folder();
     let one = await start(forum, folder);
-    await one.printed(/captures what changes in/);
+    await one.printed(/"captures what changes in/);
     await forum.purged('*');
     const two = await start(forum, folder);
     await two.printed(/stands by/);
@@ -86,7 +86,7 @@ describe('lastmile capture', () => {
     await forum.redis.kill();
     await grown();
     await forum.redis.restart();
-    await two.printed(/captures what changes in/);
+    await two.printed(/"captures what changes in/);
     await grown();
     await postgres.kill();
     await postgres.start();
@@ -94,7 +94,7 @@ describe('lastmile capture', () => {
     one = await start(forum, folder);
     await grown();
     await two.kill();
-    await one.printed(/captures what changes in/);
+    await one.printed(/"captures what changes in/);
     await grown();
     enough.abort();
     await writing;
@@ -107,12 +107,12 @@ describe('lastmile capture', () => {
     const forum = await startForum(cleanup);
     const folder = cleanup.folder();
     const one = await start(forum, folder);
-    await one.printed(/captures what changes in/);
+    await one.printed(/"captures what changes in/);
     const two = await start(forum, folder);
     await two.printed(/stands by/);
     one.process.kill('SIGSTOP');
     cleanup.later(() => one.process.kill('SIGCONT'));
-    await two.printed(/captures what changes in/);
+    await two.printed(/"captures what changes in/);
     await forum.sql('insert into person values (1)');
     await forum.purged('Person:1');
     one.process.kill('SIGCONT');
@@ -124,7 +124,7 @@ describe('lastmile capture', () => {
   it('ends when it is told to, and leaves the slot to the next', async () => {
     const forum = await startForum(cleanup);
     const one = await start(forum, cleanup.folder());
-    await one.printed(/captures what changes in/);
+    await one.printed(/"captures what changes in/);
     await forum.purged('*');
     await ended(one.name, one.stop(10_000));
     expect(one.process.exitCode).toBe(0);
