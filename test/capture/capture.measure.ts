@@ -3,7 +3,7 @@
  *
  *   node --require ./test/kit/typescript-hook.cjs test/capture/capture.measure.ts [arrival | changes | insert | takeover | losses]
  *
- * ROWS says how many rows `losses` writes. The figures are of this machine at this moment, and of what else it does: the idle share is printed.
+ * BUILT names the folder of a built gateway, for the processes that are killed; ROWS says how many rows `losses` writes. The figures are of this machine at this moment, and of what else it does: the idle share is printed.
  */
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -170,7 +170,7 @@ async function startProcess(forum: Forum, folder: string): Promise<Child> {
   const child = new Child({
     name: 'lastmile capture',
     program: process.execPath,
-    args: [...lastmileArgs(), 'capture'],
+    args: [...lastmileArgs(process.env['BUILT']), 'capture'],
     env: {
       PATH: process.env['PATH'],
       CAPTURE_URL: forum.postgres.url(forum.database),
