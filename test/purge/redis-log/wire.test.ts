@@ -138,7 +138,7 @@ describe('the log on the primary', () => {
 
   it('does not tell that of a record that it did not append', async () => {
     const { epoch, seq } = await log.append(hard(1));
-    await redis.xadd('purges', `${epoch}-${seq + 1}`, 'h', '=2', 'h', 'P:2');
+    await redis.xadd('purges', `${epoch}-${seq + 1}`, 'h', '=3', 'h', 'P:2');
     await log.lastPosition();
     expect(log.lastAppend).toBeUndefined();
     await log.append(hard(3));
@@ -238,9 +238,9 @@ describe('records', () => {
 
   it('carry the trace in which they were made, and not a byte where there is none', () => {
     const purges = hard(1);
-    expect(encodeRecords(purges)).toEqual([['h', '=2', 'h', 'P:1']]);
+    expect(encodeRecords(purges)).toEqual([['h', '=3', 'h', 'P:1']]);
     const [traced] = encodeRecords(purges, TRACE);
-    expect(traced).toEqual(['h', '=2', 'h', expect.stringMatching(/^=[\w-]{32}$/), 'h', 'P:1']);
+    expect(traced).toEqual(['h', '=3', 'h', expect.stringMatching(/^=[\w-]{32}$/), 'h', 'P:1']);
     expect(decodeRecord('7-1', traced!)).toEqual({ position: positionAt(7, 1), purges, trace: TRACE });
     expect(encodeRecords(purges, 'no traceparent')).toEqual(encodeRecords(purges));
   });
