@@ -107,6 +107,22 @@ export class Leases {
     }
   }
 
+  /**
+   * Work that one process of the region does for all, and that nobody waits for.
+   * @returns undefined: another is at it
+   */
+  async once<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    const { claims, leaseMs } = this.#options;
+    if (leaseMs === 0) return work();
+    const claim = await claims.claim(name, leaseMs);
+    if (claim !== undefined && claim !== 'mine') return undefined;
+    try {
+      return await work();
+    } finally {
+      if (claim === 'mine') claims.unclaim(name);
+    }
+  }
+
   async #hold<T>(key: CacheKey, found: T | undefined, { fill, isFutile }: SharedWork<T>): Promise<T> {
     const { claims, leaseMs, now } = this.#options;
     let over = now() + leaseMs;

@@ -86,6 +86,11 @@ export class MemoryStore implements Store {
     return this.#entries.values();
   }
 
+  /** The entry as it lies here, whatever its age: looked at so it does not count as asked for. */
+  look(key: CacheKey): CompactEntry | undefined {
+    return this.#entries.get(key);
+  }
+
   /** The entry, unless its time is over. Every caller is given the same object. @param now where the caller has just looked */
   peek(key: CacheKey, now = this.#options.now()): Entry | undefined {
     const entry = this.#entries.get(key);
@@ -94,6 +99,7 @@ export class MemoryStore implements Store {
       this.#giveUp(entry);
       return undefined;
     }
+    entry.asks++;
     if (entry.order === this.#regulars) {
       this.#regulars.use(entry);
     } else {
@@ -114,10 +120,9 @@ export class MemoryStore implements Store {
     const isRegular = before ? before.order === this.#regulars : this.#ghosts.has(key);
     if (before) this.#giveUp(before);
     if (body.length <= this.#options.maxEntryBytes) {
-      this.#put(
-        new CompactEntry(entry, this.#isText(body.length)),
-        isRegular ? this.#regulars : this.#newcomers,
-      );
+      const kept = new CompactEntry(entry, this.#isText(body.length));
+      kept.asks = before?.asks ?? 0;
+      this.#put(kept, isRegular ? this.#regulars : this.#newcomers);
     }
     return this.#entries.has(key) ? KEPT : undefined;
   }

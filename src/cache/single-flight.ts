@@ -113,10 +113,16 @@ export class SingleFlight<T> {
   readonly #clock: FlightClock;
   /** Some keys are remembered only for when their last calls began, and will be looked at. */
   #isSweeping = false;
+  #underWay = 0;
 
   constructor(options: SingleFlightOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? PROCESS_CLOCK;
+  }
+
+  /** Calls under way. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** Keys with a call under way, or one that began a moment ago: in the last two windows. */
@@ -173,10 +179,12 @@ export class SingleFlight<T> {
   #begin(key: CacheKey, calls: CallsOfKey<T>, begin: Joiner<T>['begin'], group: AbortGroup): SharedCall<T> {
     const { version, isFutile, isFound } = this.#options;
     const begun = { at: this.#clock.now() };
+    this.#underWay++;
     calls.began = [...calls.began.slice(-1), begun];
     const call: SharedCall<T> = { since: version(), result: begin(group), group };
     calls.last = call;
     const end = (futile: boolean, found: boolean): void => {
+      this.#underWay--;
       if (calls.last === call) calls.last = undefined;
       if (futile) calls.began = [];
       else if (found) calls.began = calls.began.filter((each) => each !== begun);

@@ -152,6 +152,8 @@ export interface Config {
     readonly tokenCookie: boolean;
   };
   readonly capture: CaptureConfig;
+  /** undefined: nothing is filled before it is asked for */
+  readonly warm: WarmConfig | undefined;
   /** undefined: no CDN in front keeps answers */
   readonly cdn: CdnConfig | undefined;
   readonly documents: {
@@ -295,6 +297,16 @@ export interface CaptureConfig {
   readonly maxTags: number;
   /** milliseconds after it was known what the database changed during which entries are served; undefined: that is not asked for */
   readonly boundMs: number | undefined;
+}
+
+/** How what was hot is filled again. */
+export interface WarmConfig {
+  /** asks within the window */
+  readonly minHits: number;
+  /** milliseconds */
+  readonly windowMs: number;
+  /** of a process */
+  readonly concurrency: number;
 }
 
 /** By which header a CDN in front is told what an answer is purged by. */

@@ -7,6 +7,7 @@ import type {
   RedisConfig,
   CdnConfig,
   SessionConfig,
+  WarmConfig,
 } from './config';
 import { findOwnSchema, SCHEMA_FOLDER } from './own-schema';
 import { ConfigError, type Problem } from './problem';
@@ -124,6 +125,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxTags: values.CAPTURE_MAX_TAGS,
       boundMs: values.CAPTURE_REQUIRED ? values.CAPTURE_BOUND_MS : undefined,
     },
+    warm: warmOf(values),
     cdn: cdnOf(values),
     documents: { trusted: values.TRUSTED_DOCUMENTS, trustedOnly: values.TRUSTED_ONLY },
     limits: {
@@ -182,6 +184,15 @@ function redisOf(values: Values): RedisConfig | undefined {
     primaryUrl: values.PRIMARY_REDIS_URL ?? url,
     timeoutMs: values.REDIS_TIMEOUT_MS,
     trust: { ca: values.REDIS_TLS_CA, name: values.REDIS_TLS_NAME },
+  };
+}
+
+function warmOf(values: Values): WarmConfig | undefined {
+  if (!values.WARM) return undefined;
+  return {
+    minHits: values.WARM_MIN_HITS,
+    windowMs: values.WARM_WINDOW_MS,
+    concurrency: values.WARM_CONCURRENCY,
   };
 }
 

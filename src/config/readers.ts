@@ -83,6 +83,7 @@ export type Group =
   | 'policy'
   | 'session'
   | 'freshness'
+  | 'warm'
   | 'limits'
   | 'log'
   | 'cdn'

@@ -391,6 +391,30 @@ export const CACHING_VARIABLES = {
     'how long a request with a `Lastmile-Token` waits for the region to reach it, in milliseconds',
   ),
   TOKEN_COOKIE: preset('freshness', onOrOff(), '0', '1: the token is also set as a cookie'),
+  WARM: preset(
+    'warm',
+    onOrOff(),
+    '1',
+    '0: what was purged is asked for again only when a client asks. 1: what was hot, and is shared with all, is asked for at once',
+  ),
+  WARM_MIN_HITS: preset(
+    'warm',
+    wholeNumber(1, 1_000_000),
+    '3',
+    'how often an answer has to have been asked for within `WARM_WINDOW_MS` to count as hot',
+  ),
+  WARM_WINDOW_MS: preset(
+    'warm',
+    wholeNumber(100, 86_400_000),
+    '60000',
+    'the time within which that is counted, in milliseconds',
+  ),
+  WARM_CONCURRENCY: preset(
+    'warm',
+    wholeNumber(1, 1000),
+    '8',
+    'answers a process fills before they are asked for at a time; those that clients wait for are taken off, to the last one',
+  ),
 };
 
 /** Variables on what the gateway reaches: upstream, the other regions, Redis. */
@@ -576,6 +600,7 @@ const GROUPS: readonly Group[] = [
   'policy',
   'session',
   'freshness',
+  'warm',
   'limits',
   'log',
   'cdn',

@@ -183,6 +183,19 @@ export class Client implements RequestFacts {
     return headers;
   }
 
+  /** Those of VARY that it carries; undefined where one of them says who is asking. */
+  get keyedHeaders(): Readonly<Record<string, string>> | undefined {
+    const { vary, sessionHeader } = this.#settings.rules;
+    const headers: Record<string, string> = {};
+    for (const name of vary) {
+      const value = this.header(name);
+      if (value === undefined) continue;
+      if (CREDENTIALS.includes(name) || name === sessionHeader) return undefined;
+      headers[name] = value;
+    }
+    return headers;
+  }
+
   /** Of what upstream is sent past the cache all that an answer may depend on, in one text. */
   get decisiveHeaders(): string {
     const headers = Object.entries(this.headersFor('bypass'));

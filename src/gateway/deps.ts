@@ -13,6 +13,7 @@ import type { Renderer } from './render';
 import type { Reply } from './request';
 import type { RuleSettings } from './rules';
 import type { Verifier } from './verifier';
+import type { WarmOptions } from './warm/warmer';
 
 /** A page at the path of GraphQL itself. */
 export interface Page {
@@ -56,6 +57,8 @@ export interface GatewayDeps {
   readonly observer: Observer | undefined;
   /** compares some hits with what upstream says now; undefined: none */
   readonly verifier: Verifier | undefined;
+  /** fills what was hot and was purged before anyone asks for it; undefined: nothing does */
+  readonly warm: WarmOptions | undefined;
   /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */
   readonly explain: (bound: BoundOperation, outcome: Outcome, began: number) => Debug;
   /**

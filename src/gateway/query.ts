@@ -57,6 +57,8 @@ export class QueryHandler {
   readonly #pauses: Pauses;
   readonly #members: Members;
   readonly #parts: SlotHandler;
+  /** Told of each answer that is shared with all, was not in memory, and is there now. */
+  onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
@@ -231,6 +233,68 @@ export class QueryHandler {
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
   }
 
+  /** Calls under way of which entries may be made. */
+  get underWay(): number {
+    return this.#singleFlight.underWay;
+  }
+
+  /**
+   * Fills an entry that is shared with all, for nobody who waits: a request that comes meanwhile joins it.
+   * @returns undefined: it failed a moment ago
+   */
+  refill(
+    { yoga }: SchemaSnapshot,
+    { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
+  ): Promise<FetchResult> | undefined {
+    if (this.#pauses.isPaused(key)) return undefined;
+    const { region } = this.deps;
+    const { question } = bound.operation;
+    return this.#fillBehind(key, {
+      plan: (signal) => ({
+        yoga,
+        bound,
+        key,
+        scope: 'shared',
+        headers,
+        sessionTags: [],
+        type: 'application/graphql-response+json',
+        signal,
+        stores: true,
+      }),
+      why: 'purged',
+      mayJoin: (began) => mayJoin(region.table, question, began, []),
+    });
+  }
+
+  /** Asks behind everyone's back, and not again for a while where it brought nothing that could be stored. */
+  async #fillBehind(
+    key: CacheKey,
+    {
+      plan,
+      why,
+      mayJoin: may,
+    }: {
+      readonly plan: (signal: AbortGroup) => FetchPlan;
+      readonly why: Reason;
+      readonly mayJoin: (since: number) => boolean;
+    },
+  ): Promise<FetchResult> {
+    const { region, entries } = this.deps;
+    const { result } = this.#singleFlight.join(key, {
+      begin: (signal) =>
+        fetchOnce(region, entries, plan(signal), {
+          near: { kind: 'miss', why, fallback: undefined },
+          staleWillDo: false,
+        }),
+      onAbort: undefined,
+      mayJoin: may,
+    });
+    const fetched = await result;
+    if (isFutile(fetched)) this.#pauses.failed(key);
+    else this.#pauses.succeeded(key);
+    return fetched;
+  }
+
   /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */
   #landing({ result, collapsed }: Joined<FetchResult>, { trace }: Client): Promise<FetchResult> {
     return collapsed
@@ -261,6 +325,8 @@ export class QueryHandler {
       flight = join(NO_CALL_UNDER_WAY);
       fetched = await this.#landing(flight, client);
     }
+    if (place.scope === 'shared' && (fetched.kind === 'found' || fetched.answered.isStored))
+      this.onShared(place, query.bound, client);
     return { fetched, collapsed: flight.collapsed };
   }
 
@@ -305,23 +371,16 @@ export class QueryHandler {
    * where what it fetched was purged on its way; not for a while where it brought nothing that could be stored.
    */
   #refresh(query: Query, place: EntryPlace, again = true): void {
-    const { region, entries, fault } = this.deps;
     if (this.#singleFlight.has(place.key) || this.#pauses.isPaused(place.key)) return;
-    const { result } = this.#singleFlight.join(place.key, {
-      begin: (signal) =>
-        fetchOnce(region, entries, this.#plan(query, place, signal, true), {
-          near: { kind: 'miss', why: 'expired', fallback: undefined },
-          staleWillDo: false,
-        }),
-      onAbort: undefined,
+    const filled = this.#fillBehind(place.key, {
+      plan: (signal) => this.#plan(query, place, signal, true),
+      why: 'expired',
       mayJoin: NO_CALL_UNDER_WAY,
     });
-    result.then((fetched) => {
-      if (isFutile(fetched)) this.#pauses.failed(place.key);
-      else this.#pauses.succeeded(place.key);
+    filled.then((fetched) => {
       const isPurged = fetched.kind === 'answered' && fetched.answered.why === 'purged';
       if (isPurged && again) this.#refresh(query, place, false);
-    }, fault);
+    }, this.deps.fault);
   }
 
   #plan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {

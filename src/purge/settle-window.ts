@@ -40,6 +40,12 @@ export class SettleWindow {
     return this.#recent.length;
   }
 
+  /** Milliseconds after a purge from which on an answer counts as asked for after it; 0: at once. */
+  get settledInMs(): number {
+    // Purges of one step count as the last of them.
+    return Math.ceil(this.settleMs * (1 + 1 / STEPS));
+  }
+
   /** Taken before upstream is asked. */
   asOf(): Position {
     this.#settle(this.now());

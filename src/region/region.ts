@@ -166,6 +166,11 @@ export class Region {
     return this.#settleWindow.asOf();
   }
 
+  /** Milliseconds after a purge from which on answers count as asked for after it: see SETTLE_MS. */
+  get settledInMs(): number {
+    return this.#settleWindow.settledInMs;
+  }
+
   /** What memory says of a key. Nothing is awaited. @param seen see {@link lookup} */
   peek(key: CacheKey, now = this.now(), seen?: Position): Lookup {
     return this.evaluate(this.near.peek(key, now), now, seen);

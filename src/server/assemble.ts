@@ -282,6 +282,7 @@ export function assemble(
     recheckSchema: () => schema.recheck(),
     observer: operationLog,
     verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
+    warm: config.warm && { ...config.warm, count: (result) => metrics.warmed(result) },
     explain: createDebug(rules, now),
     observe: (status, tookMs, name, bound) => {
       metrics.observe(status, tookMs, name);
@@ -350,6 +351,7 @@ export function assemble(
     isClosed = true;
     files.close();
     schema.close();
+    gateway.warmer?.close();
     await Promise.all([region.close(), origin.close(), forwarding?.close()]);
     // Last: until then there may be something to write down.
     await operationLog?.close();

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { VERIFIED, type Verified } from '../gateway/verifier';
+import { WARM_RESULTS, type WarmResult } from '../gateway/warm/warmer';
 import { LatencyHistogram } from './latency-histogram';
 import {
   type AnswerOutcome,
@@ -48,6 +49,7 @@ export class Metrics {
   readonly #mutationPurges: Counter;
   readonly #schemaLooks: Counter;
   readonly #verified: Counter;
+  readonly #warmed: Counter;
 
   constructor(region: string, measured: Measured) {
     this.registry.setDefaultLabels({ region });
@@ -160,6 +162,13 @@ export class Metrics {
     });
     // Prometheus takes a counter that begins at 1 for one that did not grow.
     for (const result of VERIFIED) this.#verified.inc({ result }, 0);
+    this.#warmed = new Counter({
+      name: 'lastmile_warmed_total',
+      help: 'Answers that were to be filled before they were asked for, by what came of it; of those stored, later, whether they were used or wasted',
+      labelNames: ['result'],
+      registers,
+    });
+    for (const result of WARM_RESULTS) this.#warmed.inc({ result }, 0);
 
     function gauge(name: string, help: string, read: () => number): void {
       new Gauge({
@@ -213,6 +222,10 @@ export class Metrics {
 
   verified(result: Verified): void {
     this.#verified.inc({ result });
+  }
+
+  warmed(result: WarmResult): void {
+    this.#warmed.inc({ result });
   }
 
   schemaLook(outcome: Look['kind'], cause: LookCause): void {

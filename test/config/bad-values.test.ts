@@ -200,6 +200,10 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   UNKNOWN_MUTATIONS: ['nothing', 'purge', '1'],
   NO_CACHE_OPERATIONS: ['a b', 'a-b', '1a', 'Ä', 'x'.repeat(101)],
   VERIFY_SAMPLE: ['-0.1', '1.1', 'all'],
+  WARM: ['2', 'on!', '-1'],
+  WARM_MIN_HITS: ['0', '1.5', '1000001'],
+  WARM_WINDOW_MS: ['99', '1m', '86400001'],
+  WARM_CONCURRENCY: ['0', '1001', 'all'],
   REFUSED_CODES: ['A B', 'A;B', 'Ä'],
   SESSION: [
     'authorization',

@@ -62,6 +62,7 @@ const DEFAULTS: Config = {
     maxTags: 1000,
     boundMs: undefined,
   },
+  warm: { minHits: 3, windowMs: 60_000, concurrency: 8 },
   cdn: undefined,
   documents: { trusted: undefined, trustedOnly: false },
   limits: {
@@ -347,14 +348,14 @@ it('reports all problems together, each with its variable and its remedy', () =>
     MAX_DEPTH: '0',
     UPSTREAM_URL: 'localhost:5000',
     FRESHNESS_BOUND_MS: '10',
-    UPSTREAM_ULR: 'x',
+    REDIS_ULR: 'x',
   };
   const problems = problemsOf(env);
   expect(problems.map(({ variable }) => variable).sort()).toEqual([
     'FRESHNESS_BOUND_MS',
     'MAX_DEPTH',
     'PORT',
-    'UPSTREAM_ULR',
+    'REDIS_ULR',
     'UPSTREAM_URL',
   ]);
   for (const { problem, remedy } of problems) {

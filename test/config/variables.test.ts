@@ -25,7 +25,7 @@ it('documents every variable in one row, group by group', () => {
   const groups = VARIABLE_ROWS.map(({ group }) => group);
   const runs = groups.filter((group, index) => group !== groups[index - 1]);
   expect(runs.join(' ')).toBe(
-    'http admin upstream region redis policy session freshness limits log cdn capture fly',
+    'http admin upstream region redis policy session freshness warm limits log cdn capture fly',
   );
 });
 

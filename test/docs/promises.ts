@@ -70,5 +70,9 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P82: 'The purge log in each Redis and what a process knows of purges are bounded by bytes, and `lastmile doctor` says where that is too much.',
   P92: 'Gateways of two versions on one purge log stay true, both of them.',
   P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
+  P90: 'Warming slows and delays no request: what clients wait for goes first, and who comes meanwhile joins the call.',
+  P94: 'What was hot is refreshed once for a region and a round trip, however often it is purged; of refreshes less than a fifth is wasted in the long run.',
+  P95: 'What all may see and many ask for is there, and true, for the first who asks after its purge.',
+  P96: 'Nothing is asked for by itself that is private, that was made with credentials, or that upstream gave only with some.',
   P91: 'Switched off, every region goes past the cache at once, whatever fails, until it is switched on; purges go on meanwhile.',
 };

@@ -28,6 +28,7 @@ const HEADINGS: Readonly<Record<Group, string>> = {
   region: 'Regions',
   redis: 'Redis',
   freshness: 'How long a region may be believed',
+  warm: 'What is filled before it is asked for',
   limits: 'Limits',
   log: 'Logs',
   cdn: 'A CDN in front',

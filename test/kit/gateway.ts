@@ -142,6 +142,8 @@ export async function startGateway(
     ADMIN_PORT: '0',
     LOG_LEVEL: 'silent',
     DRAIN_MS: '2000',
+    // What upstream is asked is decided by the test's own requests.
+    WARM: '0',
     ...(schema !== null && env['UPSTREAM_URL'] !== undefined && { SCHEMA: file }),
     ...env,
   });

@@ -89,7 +89,7 @@ export function lastmileArgs(built?: string): string[] {
 
 /**
  * Starts a gateway configured as by its environment, and by nothing of this process's own but its PATH. Unless the
- * environment says otherwise: free ports, and a log of errors alone.
+ * environment says otherwise: free ports, a log of errors alone, and nothing warmed.
  */
 export async function startServing(
   env: Readonly<Record<string, string>>,
@@ -109,6 +109,8 @@ export async function startServing(
     PORT: String(await freePort()),
     ADMIN_PORT: String(await freePort()),
     LOG_LEVEL: 'error',
+    // What upstream is asked is decided by the requests alone.
+    WARM: '0',
     ...(folder && { SCHEMA: fileIn(folder) }),
     ...env,
   };

@@ -150,6 +150,7 @@ export class World {
       PROBE_INTERVAL_MS: String(Math.min(1000, boundMs / 4)),
       NODE_ENV: 'production',
       DRAIN_MS: '500',
+      WARM: process.env['WARM'] ?? '1',
       ...(!isPrimary && { PRIMARY_URL: `http://127.0.0.1:${link('way')}/graphql` }),
     };
     const gateway = await startServing(env, {

@@ -1,0 +1,197 @@
+import type { CacheKey, Entry } from '../../cache/entry';
+import { evaluate } from '../../cache/lookup';
+import type { MemoryStore } from '../../cache/memory-store';
+import { canonicalJson } from '../../operation/bound-operation';
+import type { PurgeTable } from '../../purge/table';
+import type { SharedQuery } from './shared-query';
+import { SlidingCount } from './sliding-count';
+
+/** Answers that are followed, after the coldest were given up. */
+const MOST = 1000;
+/** What they take of memory, about, after the coldest were given up. */
+const MOST_BYTES = 4 * 2 ** 20;
+/** What one takes beside its texts. */
+const OBJECT_BYTES = 800;
+
+export interface HotAnswersOptions {
+  readonly near: Pick<MemoryStore, 'look'>;
+  readonly table: PurgeTable;
+  /** WARM_WINDOW_MS */
+  readonly windowMs: number;
+  /** monotonic milliseconds */
+  readonly now: () => number;
+  /** Told what became of a refresh: whether its entry was asked for before it went. */
+  readonly refreshed: (wasUsed: boolean) => void;
+}
+
+/** An answer that is shared with all, and how it is asked for. */
+export class HotAnswer {
+  readonly asked = new SlidingCount();
+  readonly purged = new SlidingCount();
+  /** of its entry's asks those that are counted */
+  counted = 0;
+  /** Its entry was refreshed, and not asked for since. */
+  isUnused = false;
+
+  constructor(
+    readonly key: CacheKey,
+    readonly query: SharedQuery,
+    readonly bytes: number,
+  ) {}
+}
+
+/** One whose entry was purged. */
+export interface PurgedAnswer {
+  readonly answer: HotAnswer;
+  /** within the window */
+  readonly asked: number;
+  /** within the window, this time included */
+  readonly purged: number;
+  /** It had been refreshed, and nobody had asked for it since. */
+  readonly wasUnused: boolean;
+}
+
+/**
+ * Which shared answers this process is asked for most, and which of them were purged.
+ *
+ * A hit only adds one to a number in its entry. An answer is taken up here when it had to be fetched, and the entries are
+ * looked at when there was a purge: the purge table says of each what it would say to a request, so there is no second index
+ * of tags that could say something else.
+ */
+export class HotAnswers {
+  readonly #options: HotAnswersOptions;
+  readonly #answers = new Map<CacheKey, HotAnswer>();
+  /** entries found purged: they are told of once */
+  readonly #told = new WeakSet<Entry>();
+  #bytes = 0;
+  #began: number;
+
+  constructor(options: HotAnswersOptions) {
+    this.#options = options;
+    this.#began = options.now();
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  /** About. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(key: CacheKey): boolean {
+    return this.#answers.has(key);
+  }
+
+  /** Takes up an answer, or returns what is known of it. */
+  add(key: CacheKey, query: SharedQuery): HotAnswer {
+    const known = this.#answers.get(key);
+    if (known) return known;
+    const answer = new HotAnswer(key, query, OBJECT_BYTES + 2 * lengthOf(query));
+    this.#answers.set(key, answer);
+    this.#bytes += answer.bytes;
+    if (this.#answers.size > 2 * MOST || this.#bytes > 2 * MOST_BYTES) this.#giveUpColdest();
+    return answer;
+  }
+
+  /** It will not be asked for again by itself. */
+  forget({ key }: HotAnswer): void {
+    const answer = this.#answers.get(key);
+    if (!answer) return;
+    this.#answers.delete(key);
+    this.#bytes -= answer.bytes;
+  }
+
+  /** Notes that an answer's entry is a new one, and nobody waited for it. */
+  refreshed(answer: HotAnswer): void {
+    this.#count(answer, this.#options.near.look(answer.key));
+    answer.isUnused = true;
+  }
+
+  /** Those whose entries were purged since this was asked last. */
+  takePurged(): PurgedAnswer[] {
+    const { near, table, now } = this.#options;
+    const at = now();
+    const found: PurgedAnswer[] = [];
+    for (const answer of this.#answers.values()) {
+      const entry = near.look(answer.key);
+      if (!entry || this.#told.has(entry) || evaluate(entry, table, at) !== 'purged') continue;
+      this.#told.add(entry);
+      found.push(this.purged(answer));
+    }
+    return found;
+  }
+
+  /** Notes that an answer was purged. */
+  purged(answer: HotAnswer): PurgedAnswer {
+    const { near, now } = this.#options;
+    this.#count(answer, near.look(answer.key));
+    const wasUnused = answer.isUnused;
+    this.#settle(answer, false);
+    answer.purged.add();
+    const elapsed = this.#elapsed(now());
+    return { answer, asked: answer.asked.within(elapsed), purged: answer.purged.within(elapsed), wasUnused };
+  }
+
+  /** The hottest first. */
+  hottest(): { readonly query: SharedQuery; readonly asked: number }[] {
+    const elapsed = this.#elapsed(this.#options.now());
+    const all = [...this.#answers.values()].map((answer) => {
+      this.#count(answer, this.#options.near.look(answer.key));
+      return { query: answer.query, asked: answer.asked.within(elapsed) };
+    });
+    return all.sort((one, other) => other.asked - one.asked);
+  }
+
+  /** A window is over. To be called once in each. */
+  turn(): void {
+    const { near, now } = this.#options;
+    this.#began = now();
+    for (const answer of this.#answers.values()) {
+      const entry = near.look(answer.key);
+      this.#count(answer, entry);
+      if (!entry || evaluate(entry, this.#options.table, this.#began) === 'expired')
+        this.#settle(answer, false);
+      answer.asked.turn();
+      answer.purged.turn();
+    }
+  }
+
+  #elapsed(now: number): number {
+    return Math.min(1, (now - this.#began) / this.#options.windowMs);
+  }
+
+  /** Adds the asks of its entry that are not counted yet. */
+  #count(answer: HotAnswer, entry: { readonly asks: number } | undefined): void {
+    if (!entry) return;
+    // One that was given up and filled again began anew.
+    const since = entry.asks >= answer.counted ? entry.asks - answer.counted : entry.asks;
+    answer.counted = entry.asks;
+    if (since === 0) return;
+    answer.asked.add(since);
+    this.#settle(answer, true);
+  }
+
+  #settle(answer: HotAnswer, wasUsed: boolean): void {
+    if (!answer.isUnused) return;
+    answer.isUnused = false;
+    this.#options.refreshed(wasUsed);
+  }
+
+  #giveUpColdest(): void {
+    const elapsed = this.#elapsed(this.#options.now());
+    const all = [...this.#answers.values()];
+    for (const answer of all) this.#count(answer, this.#options.near.look(answer.key));
+    all.sort((one, other) => one.asked.within(elapsed) - other.asked.within(elapsed));
+    for (const answer of all) {
+      if (this.#answers.size <= MOST && this.#bytes <= MOST_BYTES) return;
+      this.#settle(answer, false);
+      this.forget(answer);
+    }
+  }
+}
+
+function lengthOf({ text, variables, parameters, headers }: SharedQuery): number {
+  return text.length + parameters.length + canonicalJson([variables, headers]).length;
+}

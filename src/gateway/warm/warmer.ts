@@ -1,0 +1,200 @@
+import { nextPosition } from '../../purge/position';
+import { evaluate } from '../../cache/lookup';
+import type { Region } from '../../region/region';
+import { Appetite } from './appetite';
+import { HotAnswers, type HotAnswer, type PurgedAnswer } from './hot-answers';
+import type { SharedQuery } from './shared-query';
+import type { CacheKey } from '../../cache/entry';
+
+/** What the operator set, and who is told. */
+export interface WarmOptions {
+  /** asks within the window from which on an answer counts as hot */
+  readonly minHits: number;
+  readonly windowMs: number;
+  /** calls under way at once */
+  readonly concurrency: number;
+  readonly count: (result: WarmResult) => void;
+}
+
+/**
+ * What became of an attempt to fill an entry for nobody who waits.
+ *
+ * stored   upstream was asked, and a store keeps its answer
+ * found    another process of the region, or a user's request, had filled it
+ * purged   it was purged while it was on its way
+ * failed   upstream's answer was one that is not kept
+ * barred   the rules, a pause after a failure, or the region's state forbid it now
+ */
+export type Warmed = 'stored' | 'found' | 'purged' | 'failed' | 'barred';
+
+/** Told to metrics: what became of an attempt, and later whether what it stored was of use. */
+export type WarmResult = Warmed | 'used' | 'wasted';
+
+export const WARM_RESULTS: readonly WarmResult[] = [
+  ...(['stored', 'relayed', 'found', 'purged', 'failed', 'barred'] as WarmResult[]),
+  ...(['used', 'wasted'] as WarmResult[]),
+];
+
+export interface WarmerParts {
+  readonly region: Pick<
+    Region,
+    'near' | 'table' | 'purges' | 'leases' | 'now' | 'isProven' | 'asOf' | 'settledInMs'
+  >;
+  readonly options: WarmOptions;
+  /** Fills the entry of a query. May reject. */
+  readonly fill: (query: SharedQuery) => Promise<Warmed>;
+  /** calls upstream that are under way for the sake of cacheable queries, those of {@link fill} included */
+  readonly underWay: () => number;
+  readonly fault: (error: unknown) => void;
+}
+
+/** To look which answers were purged may take this part of the time at most. */
+const LOOKING_PART = 1 / 30;
+
+/** An entry that was purged on its way is asked for again after so many milliseconds: calls of a key are counted in this time. */
+const AGAIN_MS = 50;
+
+/** For so long the log is waited for that has to bring a purge which is known here already. Milliseconds. */
+const LOG_PATIENCE_MS = 5000;
+
+/** Keeps what one process does for an answer apart from the leases of its misses. */
+const CLAIM = 'w:';
+
+/**
+ * Fills again what was hot and was purged, before anyone asks for it. Users go first: of the calls that it may have under
+ * way those are taken off that users wait for, to the last one. Each answer is asked for by one process of the region at a
+ * time, and again only when that call has ended, however often it is purged.
+ */
+export class Warmer {
+  readonly hot: HotAnswers;
+  readonly appetite: Appetite;
+  readonly #parts: WarmerParts;
+  /** the hottest last */
+  #waiting: PurgedAnswer[] = [];
+  readonly #known = new Set<CacheKey>();
+  #running = 0;
+  #isLookDue = false;
+  #lookedUntil = -Infinity;
+  readonly #turning: NodeJS.Timeout;
+  readonly #endPurges: () => void;
+  #isClosed = false;
+
+  constructor(parts: WarmerParts) {
+    const { region, options } = parts;
+    const { minHits, windowMs, count } = options;
+    const { near, table, now } = region;
+    this.#parts = parts;
+    this.appetite = new Appetite(minHits);
+    const refreshed = (wasUsed: boolean): void => {
+      if (wasUsed) this.appetite.used();
+      else this.appetite.wasted();
+      count(wasUsed ? 'used' : 'wasted');
+    };
+    this.hot = new HotAnswers({ near, table, windowMs, now, refreshed });
+    this.#endPurges = table.onPurge(() => this.#lookSoon());
+    this.#turning = setInterval(() => this.hot.turn(), windowMs).unref();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#endPurges();
+    clearInterval(this.#turning);
+    this.#waiting = [];
+  }
+
+  #lookSoon(): void {
+    if (this.#isLookDue || this.hot.size === 0) return;
+    this.#isLookDue = true;
+    const rest = this.#lookedUntil - this.#parts.region.now();
+    if (rest > 0) setTimeout(() => this.#look(), rest).unref();
+    else setImmediate(() => this.#look());
+  }
+
+  #look(): void {
+    this.#isLookDue = false;
+    if (this.#isClosed) return;
+    const { now } = this.#parts.region;
+    const began = now();
+    const purged = this.hot.takePurged();
+    const ended = now();
+    this.#lookedUntil = ended + (ended - began) / LOOKING_PART;
+    this.#fillLater(purged, 0);
+  }
+
+  #fillLater(purged: readonly PurgedAnswer[], afterMs: number): void {
+    const wanted = purged.filter(
+      ({ asked, purged: times, wasUnused }) => !wasUnused && this.appetite.wants(asked, times),
+    );
+    if (wanted.length === 0) return;
+    // Upstream's reads may lag behind its writes.
+    const delay = Math.max(afterMs, this.#parts.region.settledInMs);
+    if (delay > 0) setTimeout(() => void this.#fillOnceAfter(wanted), delay).unref();
+    else void this.#fillOnceAfter(wanted);
+  }
+
+  /** A purge may be known here before the log has brought it: what is asked for before that would not be kept. */
+  async #fillOnceAfter(wanted: readonly PurgedAnswer[]): Promise<void> {
+    const { region } = this.#parts;
+    const { near, table, purges } = region;
+    const isAfter = ({ answer }: PurgedAnswer): boolean =>
+      table.verdict(region.asOf(), near.look(answer.key)?.tags ?? []) !== 'purged';
+    this.#fillSoon(wanted.filter(isAfter));
+    const others = wanted.filter((each) => !isAfter(each));
+    if (others.length === 0) return;
+    if (await purges.reached(nextPosition(table.position), LOG_PATIENCE_MS))
+      await this.#fillOnceAfter(others);
+  }
+
+  #fillSoon(wanted: readonly PurgedAnswer[]): void {
+    for (const each of wanted) {
+      const { key } = each.answer;
+      if (this.#known.has(key)) continue;
+      this.#known.add(key);
+      this.#waiting.push(each);
+    }
+    this.#waiting.sort((one, other) => one.asked - other.asked);
+    this.#pump();
+  }
+
+  #pump(): void {
+    const { options, underWay } = this.#parts;
+    for (;;) {
+      const users = Math.max(0, underWay() - this.#running);
+      const allowed = Math.max(1, options.concurrency - users);
+      if (this.#isClosed || this.#running >= allowed) return;
+      const next = this.#waiting.pop();
+      if (!next) return;
+      this.#running++;
+      void this.#fill(next.answer).finally(() => {
+        this.#running--;
+        this.#pump();
+      });
+    }
+  }
+
+  async #fill(answer: HotAnswer): Promise<void> {
+    const { fault, options } = this.#parts;
+    const result = await this.#ask(answer).catch((error: unknown) => {
+      fault(error);
+      return 'failed' as const;
+    });
+    this.#known.delete(answer.key);
+    if (result === undefined) return;
+    options.count(result);
+    if (result === 'stored') this.hot.refreshed(answer);
+    // What upstream refuses, or answers so that it cannot be kept, users have to ask for.
+    else if (result === 'failed') this.hot.forget(answer);
+    else if (result === 'purged') this.#fillLater([this.hot.purged(answer)], AGAIN_MS);
+  }
+
+  /** @returns undefined: there is nothing to do any more, or another process does it */
+  async #ask({ key, query }: HotAnswer): Promise<Warmed | undefined> {
+    const { region, fill } = this.#parts;
+    if (!region.isProven) return 'barred';
+    const entry = region.near.look(key);
+    // A user's miss was sooner.
+    if (entry && evaluate(entry, region.table, region.now()) === 'fresh') return undefined;
+    const ask = (): Promise<Warmed> => fill(query);
+    return region.leases ? region.leases.once(CLAIM + key, ask) : ask();
+  }
+}
