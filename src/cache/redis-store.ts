@@ -9,7 +9,7 @@ import { lifetime, type CacheKey, type Entry, type Store } from './entry';
 import { decodeEntry, encodeEntry, type Unfit } from './entry-codec';
 import { BatchedReads } from './batched-reads';
 import { RegionClock } from './region-clock';
-import { Seal } from './seal';
+import { openText, Seal, sealText } from './seal';
 
 export interface RedisStoreOptions {
   /** `redis:`, `rediss:` or `redis+sentinel:`, with credentials if need be */
@@ -239,10 +239,27 @@ export class RedisStore implements Store, Claims {
     }
   }
 
-  async setText(name: string, text: string, ttl: number): Promise<void> {
+  setText(name: string, text: string, ttl: number): Promise<void> {
+    return this.#setText(`${this.#prefix}q:${name}`, text, ttl);
+  }
+
+  /** A text that the region's gateways share, sealed as entries are; undefined for what none of them wrote. */
+  async getSealed(name: string): Promise<string | undefined> {
+    const sealed = await this.#textOf(`${this.#prefix}h:${name}`);
+    if (sealed === undefined) return undefined;
+    const text = openText(this.#seal, name, sealed);
+    if (text === undefined) this.#options.onFault({ during: 'get', kind: 'foreign', message: UNFIT.foreign });
+    return text;
+  }
+
+  setSealed(name: string, text: string, ttl: number): Promise<void> {
+    return this.#setText(`${this.#prefix}h:${name}`, sealText(this.#seal, name, text), ttl);
+  }
+
+  async #setText(key: string, text: string, ttl: number): Promise<void> {
     if (!this.isAvailable) return;
     try {
-      await this.#timed('write', this.#redis.set(`${this.#prefix}q:${name}`, text, 'EX', ttl));
+      await this.#timed('write', this.#redis.set(key, text, 'EX', ttl));
     } catch (error) {
       this.#fault('set', error);
     }

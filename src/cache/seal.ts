@@ -32,3 +32,19 @@ export class Seal {
     return timingSafeEqual(this.of(bytes), seal);
   }
 }
+
+/** Characters of a seal in base64url. */
+const SEAL_LENGTH = 43;
+
+/** A text with its seal before it, about the text and its name. @param seal undefined: there is no secret */
+export function sealText(seal: Seal | undefined, name: string, text: string): string {
+  return seal ? seal.of(Buffer.from(`${name}\n${text}`)).toString('base64url') + text : text;
+}
+
+/** Reads what {@link sealText} made for this name. @returns undefined for what nobody with the secret made */
+export function openText(seal: Seal | undefined, name: string, sealed: string): string | undefined {
+  if (!seal) return sealed;
+  const text = sealed.slice(SEAL_LENGTH);
+  const given = Buffer.from(sealed.slice(0, SEAL_LENGTH), 'base64url');
+  return given.length === SEAL_BYTES && seal.fits(Buffer.from(`${name}\n${text}`), given) ? text : undefined;
+}

@@ -307,6 +307,10 @@ export interface WarmConfig {
   readonly windowMs: number;
   /** of a process */
   readonly concurrency: number;
+  /** calls a second for what became cold, of all regions together */
+  readonly upstreamPerSecond: number;
+  /** milliseconds that a process waits with saying that it is ready, at most, until what was hot is filled */
+  readonly startMs: number;
 }
 
 /** By which header a CDN in front is told what an answer is purged by. */

@@ -193,6 +193,8 @@ function warmOf(values: Values): WarmConfig | undefined {
     minHits: values.WARM_MIN_HITS,
     windowMs: values.WARM_WINDOW_MS,
     concurrency: values.WARM_CONCURRENCY,
+    upstreamPerSecond: values.WARM_UPSTREAM_RPS,
+    startMs: values.WARM_START_MS,
   };
 }
 

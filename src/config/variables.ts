@@ -415,6 +415,18 @@ export const CACHING_VARIABLES = {
     '8',
     'answers a process fills before they are asked for at a time; those that clients wait for are taken off, to the last one',
   ),
+  WARM_UPSTREAM_RPS: preset(
+    'warm',
+    wholeNumber(1, 1000),
+    '50',
+    'how often a second upstream is asked for what was hot before a start, a full resync or a new run of the log, by all regions together; the same in all',
+  ),
+  WARM_START_MS: preset(
+    'warm',
+    wholeNumber(0, 3_600_000),
+    '0',
+    'how long `/health/ready` waits for that after a start, at most, in milliseconds',
+  ),
 };
 
 /** Variables on what the gateway reaches: upstream, the other regions, Redis. */

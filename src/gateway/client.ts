@@ -35,6 +35,11 @@ function readRequestId(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w.:/+=@-]{1,128}$/.test(text) ? text : undefined;
 }
 
+/** Whether a request header may say who is asking. */
+export function saysWho(name: string, { sessionHeader }: Pick<HeaderSettings, 'sessionHeader'>): boolean {
+  return CREDENTIALS.includes(name) || name === sessionHeader;
+}
+
 /**
  * Who asks, and what they take: all that a request says beside its operation, each part read when it is first asked for and
  * then kept. The request headers that caching and the form of an answer depend on are read here.
@@ -185,12 +190,12 @@ export class Client implements RequestFacts {
 
   /** Those of VARY that it carries; undefined where one of them says who is asking. */
   get keyedHeaders(): Readonly<Record<string, string>> | undefined {
-    const { vary, sessionHeader } = this.#settings.rules;
+    const { rules } = this.#settings;
     const headers: Record<string, string> = {};
-    for (const name of vary) {
+    for (const name of rules.vary) {
       const value = this.header(name);
       if (value === undefined) continue;
-      if (CREDENTIALS.includes(name) || name === sessionHeader) return undefined;
+      if (saysWho(name, rules)) return undefined;
       headers[name] = value;
     }
     return headers;

@@ -11,8 +11,7 @@ import { readParams, undeclaredPlace, type GraphQLParams } from './params';
 import { QueryHandler, type Observed } from './query';
 import { asksInBody, bodyBytesOf, METHODS, type GatewayRequest, type Reply } from './request';
 import type { SchemaSnapshot } from './schema-snapshot';
-import { createWarmer } from './warm/create-warmer';
-import type { Warmer } from './warm/warmer';
+import { createWarmth, type Warmth } from './warm/warmth';
 import { Subscriptions } from './subscriptions';
 import { answerInParts, answerMutation, answerRefusal, answerWithFiles } from './uncached';
 
@@ -54,11 +53,11 @@ export class Gateway {
   readonly #subscriptions = new Subscriptions();
   readonly #forwarder: MutationForwarder | undefined;
   /** undefined: nothing is filled before it is asked for */
-  readonly warmer: Warmer | undefined;
+  readonly warmth: Warmth | undefined;
 
   constructor(readonly deps: GatewayDeps) {
     this.#queries = new QueryHandler(deps);
-    this.warmer = deps.warm && createWarmer(deps.warm, deps, this.#queries, () => this.snapshot);
+    this.warmth = deps.warm && createWarmth(deps.warm, deps, this.#queries, () => this.snapshot);
     this.#forwarder = deps.forwarding && new MutationForwarder(deps.forwarding, deps.region.purges);
   }
 

@@ -198,6 +198,7 @@ export function assemble(
       ),
     onState: (state, reason) => {
       if (state === 'proven') wasProven = true;
+      if (state === 'proven' || state === 'cold') gateway.warmth?.cold.begin();
       tellRegion(state, reason);
     },
     onTracedPurge: (trace, position) => tracer?.arrived(trace, formatPosition(position)),
@@ -326,12 +327,17 @@ export function assemble(
       if (before && before.text.introspection !== kept.text.introspection) {
         const { rules } = gateway.snapshot!.catalogue.knowledge;
         snapshot.catalogue.former = { schema: before.schema, rules, until: now() + ROLLING_MS };
-        setTimeout(() => (snapshot.catalogue.former = undefined), ROLLING_MS).unref();
+        setTimeout(() => {
+          snapshot.catalogue.former = undefined;
+          // What changed may be looked up from now on.
+          gateway.warmth?.cold.begin();
+        }, ROLLING_MS).unref();
       }
       gateway.snapshot = snapshot;
       inSlices(warmUp(snapshot.catalogue.knowledge), () => gateway.snapshot === snapshot && !isClosed).catch(
         (error: unknown) => log.error({ err: error }, 'the schema could not be looked through ahead'),
       );
+      gateway.warmth?.cold.begin();
       shared.onChange?.();
     },
     onLook: (look, cause, nextInMs) => {
@@ -347,11 +353,18 @@ export function assemble(
   });
 
   let isClosed = false;
+  /** Or has waited for that as long as it may, since it could serve. */
+  let servesSince: number | undefined;
+  const isWarm = (): boolean => {
+    if (!config.warm || config.warm.startMs === 0 || gateway.warmth?.cold.isWarm) return true;
+    return now() - (servesSince ??= now()) >= config.warm.startMs;
+  };
+
   const close = async (): Promise<void> => {
     isClosed = true;
     files.close();
     schema.close();
-    gateway.warmer?.close();
+    await gateway.warmth?.close();
     await Promise.all([region.close(), origin.close(), forwarding?.close()]);
     // Last: until then there may be something to write down.
     await operationLog?.close();
@@ -365,7 +378,7 @@ export function assemble(
     page,
     recorder,
     rules,
-    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.state(now()) !== 'starting'),
+    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.state(now()) !== 'starting') && isWarm(),
     start: async () => {
       try {
         // Before the files are read: none may change between.

@@ -204,6 +204,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   WARM_MIN_HITS: ['0', '1.5', '1000001'],
   WARM_WINDOW_MS: ['99', '1m', '86400001'],
   WARM_CONCURRENCY: ['0', '1001', 'all'],
+  WARM_UPSTREAM_RPS: ['0', '0.5', '1001'],
+  WARM_START_MS: ['-1', '1m', '3600001'],
   REFUSED_CODES: ['A B', 'A;B', 'Ä'],
   SESSION: [
     'authorization',

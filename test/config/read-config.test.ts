@@ -62,7 +62,7 @@ const DEFAULTS: Config = {
     maxTags: 1000,
     boundMs: undefined,
   },
-  warm: { minHits: 3, windowMs: 60_000, concurrency: 8 },
+  warm: { minHits: 3, windowMs: 60_000, concurrency: 8, upstreamPerSecond: 50, startMs: 0 },
   cdn: undefined,
   documents: { trusted: undefined, trustedOnly: false },
   limits: {

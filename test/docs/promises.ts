@@ -74,5 +74,6 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P94: 'What was hot is refreshed once for a region and a round trip, however often it is purged; of refreshes less than a fifth is wasted in the long run.',
   P95: 'What all may see and many ask for is there, and true, for the first who asks after its purge.',
   P96: 'Nothing is asked for by itself that is private, that was made with credentials, or that upstream gave only with some.',
+  P97: 'After a start, a full resync, a new run of the log or a change of the schema a region fills what it was asked most for: from its Redis at once, from upstream so many a second.',
   P91: 'Switched off, every region goes past the cache at once, whatever fails, until it is switched on; purges go on meanwhile.',
 };

@@ -3,6 +3,7 @@ import { evaluate } from '../../cache/lookup';
 import type { MemoryStore } from '../../cache/memory-store';
 import { canonicalJson } from '../../operation/bound-operation';
 import type { PurgeTable } from '../../purge/table';
+import type { ListedQuery } from './hot-list';
 import type { SharedQuery } from './shared-query';
 import { SlidingCount } from './sliding-count';
 
@@ -84,11 +85,15 @@ export class HotAnswers {
     return this.#answers.has(key);
   }
 
-  /** Takes up an answer, or returns what is known of it. */
-  add(key: CacheKey, query: SharedQuery): HotAnswer {
+  /**
+   * Takes up an answer, or returns what is known of it.
+   * @param asked how often it was asked for within the window, elsewhere
+   */
+  add(key: CacheKey, query: SharedQuery, asked = 0): HotAnswer {
     const known = this.#answers.get(key);
     if (known) return known;
     const answer = new HotAnswer(key, query, OBJECT_BYTES + 2 * lengthOf(query));
+    answer.asked.add(asked);
     this.#answers.set(key, answer);
     this.#bytes += answer.bytes;
     if (this.#answers.size > 2 * MOST || this.#bytes > 2 * MOST_BYTES) this.#giveUpColdest();
@@ -134,14 +139,14 @@ export class HotAnswers {
     return { answer, asked: answer.asked.within(elapsed), purged: answer.purged.within(elapsed), wasUnused };
   }
 
-  /** The hottest first. */
-  hottest(): { readonly query: SharedQuery; readonly asked: number }[] {
+  /** What was asked for within the window, the hottest first. */
+  hottest(): ListedQuery[] {
     const elapsed = this.#elapsed(this.#options.now());
     const all = [...this.#answers.values()].map((answer) => {
       this.#count(answer, this.#options.near.look(answer.key));
       return { query: answer.query, asked: answer.asked.within(elapsed) };
     });
-    return all.sort((one, other) => other.asked - one.asked);
+    return all.filter(({ asked }) => asked > 0).sort((one, other) => other.asked - one.asked);
   }
 
   /** A window is over. To be called once in each. */

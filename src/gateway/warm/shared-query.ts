@@ -2,7 +2,7 @@ import { print } from 'graphql';
 import type { CacheKey } from '../../cache/entry';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
 import type { Catalogue } from '../../operation/catalogue';
-import type { Client } from '../client';
+import { saysWho, type Client } from '../client';
 import { decide, type RuleSettings } from '../rules';
 
 /**
@@ -33,9 +33,29 @@ export function sharedQueryOf(bound: BoundOperation, client: Client): SharedQuer
   return { text, operationName: operation.name, variables, parameters, headers };
 }
 
+/** Whether something that was written down has the form of a query. */
+export function isSharedQuery(value: unknown): value is SharedQuery {
+  if (!isRecord(value)) return false;
+  const { text, operationName, variables, parameters, headers } = value;
+  return (
+    typeof text === 'string' &&
+    text.length <= LONGEST &&
+    (operationName === undefined || typeof operationName === 'string') &&
+    isRecord(variables) &&
+    typeof parameters === 'string' &&
+    isRecord(headers) &&
+    Object.values(headers).every((header) => typeof header === 'string')
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What a query asks under the schema in use, and where its answer is kept. */
 export interface PlacedQuery {
-  readonly query: SharedQuery;
+  /** what upstream is sent of its headers */
+  readonly headers: Readonly<Record<string, string>>;
   readonly bound: BoundOperation;
   readonly key: CacheKey;
 }
@@ -56,13 +76,16 @@ export function placeQuery(
   const operation = catalogue.find(query.text, name);
   if ('errors' in operation) return undefined;
   const bound = bind(operation, query.variables, query.parameters);
-  const varying = rules.vary.map((name) => {
-    const value = query.headers[name];
-    return value === undefined ? '-' : `+${value}`;
-  });
+  const names = Object.keys(query.headers);
+  // VARY is another than it was.
+  if (!names.every((each) => rules.vary.includes(each)) || names.some((each) => saysWho(each, rules)))
+    return undefined;
+  const varying = rules.vary.map((each) =>
+    Object.hasOwn(query.headers, each) ? `+${query.headers[each]}` : '-',
+  );
   const facts = { hasCredentials: false, hasUnkeyedHeader: false, hasSecondCredential: false, varying };
   const decision = decide(bound, { facts, session: undefined, isMember: false, now }, rules);
   return decision.kind === 'lookup' && decision.scope === 'shared'
-    ? { query, bound, key: decision.key }
+    ? { headers: query.headers, bound, key: decision.key }
     : undefined;
 }

@@ -3,7 +3,6 @@ import { evaluate } from '../../cache/lookup';
 import type { Region } from '../../region/region';
 import { Appetite } from './appetite';
 import { HotAnswers, type HotAnswer, type PurgedAnswer } from './hot-answers';
-import type { SharedQuery } from './shared-query';
 import type { CacheKey } from '../../cache/entry';
 
 /** What the operator set, and who is told. */
@@ -13,6 +12,8 @@ export interface WarmOptions {
   readonly windowMs: number;
   /** calls under way at once */
   readonly concurrency: number;
+  /** calls upstream a second, of all regions together, for what became cold */
+  readonly upstreamPerSecond: number;
   readonly count: (result: WarmResult) => void;
 }
 
@@ -41,10 +42,14 @@ export interface WarmerParts {
     'near' | 'table' | 'purges' | 'leases' | 'now' | 'isProven' | 'asOf' | 'settledInMs'
   >;
   readonly options: WarmOptions;
-  /** Fills the entry of a query. May reject. */
-  readonly fill: (query: SharedQuery) => Promise<Warmed>;
+  /** Fills an answer's entry. May reject. */
+  readonly fill: (answer: Pick<HotAnswer, 'key' | 'query'>) => Promise<Warmed>;
   /** calls upstream that are under way for the sake of cacheable queries, those of {@link fill} included */
   readonly underWay: () => number;
+  /** resolves when one more of what became cold may be asked for */
+  readonly turn: () => Promise<void>;
+  /** turns a second */
+  readonly perSecond: () => number;
   readonly fault: (error: unknown) => void;
 }
 
@@ -56,6 +61,13 @@ const AGAIN_MS = 50;
 
 /** For so long the log is waited for that has to bring a purge which is known here already. Milliseconds. */
 const LOG_PATIENCE_MS = 5000;
+
+/** An answer that is to be filled. */
+interface Job {
+  readonly answer: HotAnswer;
+  readonly asked: number;
+  readonly done?: () => void;
+}
 
 /** Keeps what one process does for an answer apart from the leases of its misses. */
 const CLAIM = 'w:';
@@ -70,7 +82,10 @@ export class Warmer {
   readonly appetite: Appetite;
   readonly #parts: WarmerParts;
   /** the hottest last */
-  #waiting: PurgedAnswer[] = [];
+  #waiting: Job[] = [];
+  /** the hottest first, each in its turn */
+  #ramped: Job[] = [];
+  #isRamping = false;
   readonly #known = new Set<CacheKey>();
   #running = 0;
   #isLookDue = false;
@@ -99,7 +114,43 @@ export class Warmer {
     this.#isClosed = true;
     this.#endPurges();
     clearInterval(this.#turning);
+    for (const { done } of [...this.#waiting, ...this.#ramped]) done?.();
     this.#waiting = [];
+    this.#ramped = [];
+  }
+
+  /**
+   * Fills what is cold, so many a second and the hottest first.
+   * @returns what resolves when all was tried
+   */
+  ramp(answers: readonly { readonly answer: HotAnswer; readonly asked: number }[]): Promise<void> {
+    const all = answers.map(
+      ({ answer, asked }) => new Promise<void>((done) => void this.#ramped.push({ answer, asked, done })),
+    );
+    this.#ramped.sort((one, other) => other.asked - one.asked);
+    void this.#takeTurns();
+    return Promise.all(all).then(() => {});
+  }
+
+  async #takeTurns(): Promise<void> {
+    if (this.#isRamping) return;
+    this.#isRamping = true;
+    for (let next = this.#ramped.shift(); next; next = this.#ramped.shift()) {
+      if (this.#isHeld(next.answer)) {
+        next.done?.();
+        continue;
+      }
+      await this.#parts.turn();
+      if (this.#isClosed) next.done?.();
+      else this.#fillSoon([next]);
+    }
+    this.#isRamping = false;
+  }
+
+  #isHeld({ key }: HotAnswer): boolean {
+    const { near, table, now } = this.#parts.region;
+    const entry = near.look(key);
+    return entry !== undefined && evaluate(entry, table, now()) === 'fresh';
   }
 
   #lookSoon(): void {
@@ -122,9 +173,9 @@ export class Warmer {
   }
 
   #fillLater(purged: readonly PurgedAnswer[], afterMs: number): void {
-    const wanted = purged.filter(
-      ({ asked, purged: times, wasUnused }) => !wasUnused && this.appetite.wants(asked, times),
-    );
+    const wanted = purged
+      .filter(({ asked, purged: times, wasUnused }) => !wasUnused && this.appetite.wants(asked, times))
+      .sort((one, other) => other.asked - one.asked);
     if (wanted.length === 0) return;
     // Upstream's reads may lag behind its writes.
     const delay = Math.max(afterMs, this.#parts.region.settledInMs);
@@ -134,23 +185,30 @@ export class Warmer {
 
   /** A purge may be known here before the log has brought it: what is asked for before that would not be kept. */
   async #fillOnceAfter(wanted: readonly PurgedAnswer[]): Promise<void> {
-    const { region } = this.#parts;
+    const { region, options } = this.#parts;
     const { near, table, purges } = region;
     const isAfter = ({ answer }: PurgedAnswer): boolean =>
       table.verdict(region.asOf(), near.look(answer.key)?.tags ?? []) !== 'purged';
-    this.#fillSoon(wanted.filter(isAfter));
-    const others = wanted.filter((each) => !isAfter(each));
+    const ready = wanted.filter(isAfter);
+    // So many at once are no change of one thing: everything was purged, or half of it.
+    const most = Math.max(options.concurrency, this.#parts.perSecond());
+    this.#fillSoon(ready.slice(0, most));
+    void this.ramp(ready.slice(most));
+    const others = wanted.filter((each) => !ready.includes(each));
     if (others.length === 0) return;
     if (await purges.reached(nextPosition(table.position), LOG_PATIENCE_MS))
       await this.#fillOnceAfter(others);
   }
 
-  #fillSoon(wanted: readonly PurgedAnswer[]): void {
-    for (const each of wanted) {
-      const { key } = each.answer;
-      if (this.#known.has(key)) continue;
+  #fillSoon(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      const { key } = job.answer;
+      if (this.#known.has(key)) {
+        job.done?.();
+        continue;
+      }
       this.#known.add(key);
-      this.#waiting.push(each);
+      this.#waiting.push(job);
     }
     this.#waiting.sort((one, other) => one.asked - other.asked);
     this.#pump();
@@ -167,6 +225,7 @@ export class Warmer {
       this.#running++;
       void this.#fill(next.answer).finally(() => {
         this.#running--;
+        next.done?.();
         this.#pump();
       });
     }
@@ -188,13 +247,12 @@ export class Warmer {
   }
 
   /** @returns undefined: there is nothing to do any more, or another process does it */
-  async #ask({ key, query }: HotAnswer): Promise<Warmed | undefined> {
+  async #ask(answer: HotAnswer): Promise<Warmed | undefined> {
     const { region, fill } = this.#parts;
     if (!region.isProven) return 'barred';
-    const entry = region.near.look(key);
     // A user's miss was sooner.
-    if (entry && evaluate(entry, region.table, region.now()) === 'fresh') return undefined;
-    const ask = (): Promise<Warmed> => fill(query);
-    return region.leases ? region.leases.once(CLAIM + key, ask) : ask();
+    if (this.#isHeld(answer)) return undefined;
+    const ask = (): Promise<Warmed> => fill(answer);
+    return region.leases ? region.leases.once(CLAIM + answer.key, ask) : ask();
   }
 }

@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SharedQuery } from '../../../src/gateway/warm/shared-query';
 import { Warmer, type Warmed } from '../../../src/gateway/warm/warmer';
 import type { Tag } from '../../../src/purge/tag';
 import { cacheKey, makeEntry } from '../../cache/entries';
@@ -18,9 +17,17 @@ function hold({ concurrency = 4, users = 0 } = {}) {
   let running = 0;
   const warmer = new Warmer({
     region,
-    options: { minHits: 3, windowMs: 60_000, concurrency, count: (result) => void results.push(result) },
+    options: {
+      minHits: 3,
+      windowMs: 60_000,
+      concurrency,
+      upstreamPerSecond: 50,
+      count: (result) => void results.push(result),
+    },
+    turn: () => turn(),
+    perSecond: () => 50,
     underWay: () => running + state.users,
-    fill: (query: SharedQuery) => {
+    fill: ({ query }) => {
       asked.push(query.text);
       running++;
       return new Promise<Warmed>((resolve) =>
