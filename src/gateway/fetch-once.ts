@@ -25,6 +25,7 @@ export type FetchResult =
  * @param seen what whoever asks has seen: see `lookup`
  * @param skipsFar what the region's Redis has will not do
  * @param ask how upstream is asked, where it is asked for more in the same call: no other process waits for that
+ * @param elsewhere asked before upstream is: gives an entry that is kept here by then, and fresh. Never rejects.
  */
 export async function fetchOnce(
   region: Region,
@@ -36,12 +37,14 @@ export async function fetchOnce(
     seen,
     skipsFar = false,
     ask,
+    elsewhere,
   }: {
     readonly near: Extract<Lookup, { kind: 'miss' }>;
     readonly staleWillDo: boolean;
     readonly seen?: Position | undefined;
     readonly skipsFar?: boolean;
     readonly ask?: () => Promise<Filled>;
+    readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
   },
 ): Promise<FetchResult> {
   const { leases } = region;
@@ -60,6 +63,8 @@ export async function fetchOnce(
   }
 
   async function askUpstream(): Promise<FetchResult> {
+    const entry = elsewhere && (await elsewhere());
+    if (entry) return { kind: 'found', entry, stale: undefined };
     return { kind: 'answered', answered: await (ask ? ask() : fill(region, settings, plan)), why, fallback };
   }
 

@@ -141,6 +141,8 @@ export class Gateway {
         ? page.answer(client, snapshot.catalogue.knowledge)
         : this.#render(failed('NOT_FOUND', { detail: 'GraphiQL is off here: see GRAPHIQL.' }), client);
     }
+    const given = this.warmth?.service?.answer(client);
+    if (given) return given;
     if (client.parameters === undefined) return this.#render(failed('URI_TOO_LONG'), client);
     const params = readParams(client, this.deps);
     if (params.kind === 'error') return this.#render(failed(params.code, { detail: params.detail }), client);

@@ -240,11 +240,13 @@ export class QueryHandler {
 
   /**
    * Fills an entry that is shared with all, for nobody who waits: a request that comes meanwhile joins it.
+   * @param elsewhere see {@link fetchOnce}
    * @returns undefined: it failed a moment ago
    */
   refill(
     { yoga }: SchemaSnapshot,
     { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
+    elsewhere?: () => Promise<Entry | undefined>,
   ): Promise<FetchResult> | undefined {
     if (this.#pauses.isPaused(key)) return undefined;
     const { region } = this.deps;
@@ -262,6 +264,7 @@ export class QueryHandler {
         stores: true,
       }),
       why: 'purged',
+      elsewhere,
       mayJoin: (began) => mayJoin(region.table, question, began, []),
     });
   }
@@ -272,10 +275,12 @@ export class QueryHandler {
     {
       plan,
       why,
+      elsewhere,
       mayJoin: may,
     }: {
       readonly plan: (signal: AbortGroup) => FetchPlan;
       readonly why: Reason;
+      readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
       readonly mayJoin: (since: number) => boolean;
     },
   ): Promise<FetchResult> {
@@ -285,6 +290,7 @@ export class QueryHandler {
         fetchOnce(region, entries, plan(signal), {
           near: { kind: 'miss', why, fallback: undefined },
           staleWillDo: false,
+          elsewhere,
         }),
       onAbort: undefined,
       mayJoin: may,

@@ -67,6 +67,9 @@ export interface Purges {
    */
   applyAhead(position: Position, purges: readonly Purge[] | undefined): void;
 
+  /** True while a purge that was made here has no position yet: by which answers of other regions' gateways it cannot be judged. */
+  readonly hasUnacknowledged: boolean;
+
   /** Resolves true once the local table has reached a position, false when that took longer than `withinMs`. Never throws. */
   reached(position: Position, withinMs: number): Promise<boolean>;
 

@@ -75,6 +75,7 @@ export class RegionPurges implements Purges {
   #databaseExpiry: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #onRecord = new Set<(record: PurgeRecord) => void>();
+  #appending = 0;
 
   /** Use {@link createPurges}; tests hand in a table or a proof of their own. */
   constructor(options: PurgesOptions, table: PurgeTable, proof: FreshnessProof) {
@@ -118,6 +119,7 @@ export class RegionPurges implements Purges {
 
   async append(purges: readonly Purge[], trace?: string): Promise<Position> {
     this.#applyHere(purges);
+    this.#appending++;
     try {
       const position = await this.log.append(purges, trace);
       this.#appended.appends++;
@@ -130,7 +132,13 @@ export class RegionPurges implements Purges {
       throw cause instanceof LastmileError
         ? cause
         : new LastmileError('PURGE_NOT_ACKNOWLEDGED', undefined, { cause });
+    } finally {
+      this.#appending--;
     }
+  }
+
+  get hasUnacknowledged(): boolean {
+    return this.#appending > 0 || this.#retry.size > 0;
   }
 
   applyAhead(position: Position, purges: readonly Purge[] | undefined): void {

@@ -11,6 +11,7 @@ import { OperationLog } from '../suggest/operation-log';
 import { parse, print } from 'graphql';
 import { Agent } from 'undici';
 import type { ForwardingOptions } from '../gateway/forward-mutation';
+import type { PrimaryEntriesOptions } from '../gateway/warm/primary-entries';
 import { createOrigin } from './origin';
 import { queryToTry } from './banner';
 import { createSnapshot } from './create-snapshot';
@@ -95,6 +96,17 @@ export function createForwarding(
     options,
     close: async () => void (await Promise.all([dispatcher.close(), formDispatcher.close()])),
   };
+}
+
+/** How the primary region's gateway is asked for what it keeps; undefined where it cannot be reached, or would not know who asks. */
+function primaryEntriesOf(
+  config: Config,
+  forwarding: ForwardingOptions | undefined,
+): PrimaryEntriesOptions | undefined {
+  const secret = gatewaySecret(config);
+  if (forwarding?.primaryUrl === undefined || secret === undefined) return undefined;
+  const { region, primaryUrl: url, timeoutMs, dispatcher } = forwarding;
+  return { region, url, secret, timeoutMs, dispatcher };
 }
 
 /** What says how to read a mutation, who sends it, what they have seen, and how the answer is to look. */
@@ -283,7 +295,11 @@ export function assemble(
     recheckSchema: () => schema.recheck(),
     observer: operationLog,
     verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
-    warm: config.warm && { ...config.warm, count: (result) => metrics.warmed(result) },
+    warm: config.warm && {
+      ...config.warm,
+      primary: primaryEntriesOf(config, forwarding?.options),
+      count: (result) => metrics.warmed(result),
+    },
     explain: createDebug(rules, now),
     observe: (status, tookMs, name, bound) => {
       metrics.observe(status, tookMs, name);

@@ -24,8 +24,8 @@ it('P95 has for the first who asks in another region what was changed in the pri
   const calls = origin.count('product');
   const changed = await iad.change('1');
   await untilWarmed(iad.gateway, { stored: 1 });
-  await untilWarmed(lhr.gateway, { stored: 1 });
-  expect(origin.count('product')).toBe(calls + 2);
+  await untilWarmed(lhr.gateway, { relayed: 1 });
+  expect(origin.count('product')).toBe(calls + 1);
   const first = await lhr.show('1');
   expect(first.cacheStatus).toMatch(/^hit/);
   expect(first.data.product.version).toBe(changed.data.likeProduct.version);
@@ -47,10 +47,10 @@ it('P94 has one process of a region ask for all', async () => {
   });
   await held.arrived;
   held.release();
-  const stored = (figures: Record<string, number>): number => figures['stored'] ?? 0;
+  const relayed = (figures: Record<string, number>): number => figures['relayed'] ?? 0;
   await until(
-    'one has stored it',
-    async () => stored(await warmed(lhr.gateway)) + stored(await warmed(second)) > stored(before),
+    'one has it',
+    async () => relayed(await warmed(lhr.gateway)) + relayed(await warmed(second)) > relayed(before),
   );
   for (const gateway of [lhr.gateway, second]) {
     const first = await gateway.query(SHOW, { variables: { id: '2' } });
@@ -83,5 +83,6 @@ it('P01 P03 shows nothing that was true before a purge, however fast both come',
   });
   await Promise.all([changing, shown]);
   origin.serviceTime = 0;
-  expect((await warmed(lhr.gateway))['stored']).toBeGreaterThan(2);
+  const counts = Object.values(await warmed(lhr.gateway));
+  expect(counts.reduce((sum, count) => sum + count)).toBeGreaterThan(5);
 });

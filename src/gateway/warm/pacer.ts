@@ -22,13 +22,18 @@ const MOST_PER_SECOND = 1000;
 export class Pacer {
   readonly #parts: PacerParts;
   #last = -Infinity;
+  #taken: Promise<void> = Promise.resolve();
 
   constructor(parts: PacerParts) {
     this.#parts = parts;
   }
 
-  /** Resolves when it is this process's turn. One at a time may wait. */
-  async turn(): Promise<void> {
+  /** Resolves when it is this process's turn: for who asked first at first. */
+  turn(): Promise<void> {
+    return (this.#taken = this.#taken.then(() => this.#next()));
+  }
+
+  async #next(): Promise<void> {
     const { perSecond, regionNow, claims, now } = this.#parts;
     for (;;) {
       const length = 1000 / Math.min(perSecond(), MOST_PER_SECOND);

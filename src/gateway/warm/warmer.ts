@@ -1,6 +1,7 @@
 import { nextPosition } from '../../purge/position';
 import { evaluate } from '../../cache/lookup';
 import type { Region } from '../../region/region';
+import type { PrimaryEntriesOptions } from './primary-entries';
 import { Appetite } from './appetite';
 import { HotAnswers, type HotAnswer, type PurgedAnswer } from './hot-answers';
 import type { CacheKey } from '../../cache/entry';
@@ -14,6 +15,8 @@ export interface WarmOptions {
   readonly concurrency: number;
   /** calls upstream a second, of all regions together, for what became cold */
   readonly upstreamPerSecond: number;
+  /** how the primary region's gateway is asked for entries; undefined: it is not */
+  readonly primary: PrimaryEntriesOptions | undefined;
   readonly count: (result: WarmResult) => void;
 }
 
@@ -21,12 +24,13 @@ export interface WarmOptions {
  * What became of an attempt to fill an entry for nobody who waits.
  *
  * stored   upstream was asked, and a store keeps its answer
+ * relayed  the primary region's gateway gave what it keeps
  * found    another process of the region, or a user's request, had filled it
  * purged   it was purged while it was on its way
  * failed   upstream's answer was one that is not kept
  * barred   the rules, a pause after a failure, or the region's state forbid it now
  */
-export type Warmed = 'stored' | 'found' | 'purged' | 'failed' | 'barred';
+export type Warmed = 'stored' | 'relayed' | 'found' | 'purged' | 'failed' | 'barred';
 
 /** Told to metrics: what became of an attempt, and later whether what it stored was of use. */
 export type WarmResult = Warmed | 'used' | 'wasted';
@@ -42,12 +46,13 @@ export interface WarmerParts {
     'near' | 'table' | 'purges' | 'leases' | 'now' | 'isProven' | 'asOf' | 'settledInMs'
   >;
   readonly options: WarmOptions;
-  /** Fills an answer's entry. May reject. */
-  readonly fill: (answer: Pick<HotAnswer, 'key' | 'query'>) => Promise<Warmed>;
+  /**
+   * Fills an answer's entry. May reject.
+   * @param inTurn it became cold with many others: upstream is asked for it in its turn
+   */
+  readonly fill: (answer: Pick<HotAnswer, 'key' | 'query'>, inTurn: boolean) => Promise<Warmed>;
   /** calls upstream that are under way for the sake of cacheable queries, those of {@link fill} included */
   readonly underWay: () => number;
-  /** resolves when one more of what became cold may be asked for */
-  readonly turn: () => Promise<void>;
   /** turns a second */
   readonly perSecond: () => number;
   readonly fault: (error: unknown) => void;
@@ -66,6 +71,7 @@ const LOG_PATIENCE_MS = 5000;
 interface Job {
   readonly answer: HotAnswer;
   readonly asked: number;
+  /** told when it was tried */
   readonly done?: () => void;
 }
 
@@ -83,9 +89,9 @@ export class Warmer {
   readonly #parts: WarmerParts;
   /** the hottest last */
   #waiting: Job[] = [];
-  /** the hottest first, each in its turn */
-  #ramped: Job[] = [];
-  #isRamping = false;
+  /** what became cold with many others, the hottest first */
+  #cold: Job[] = [];
+  #ramping = 0;
   readonly #known = new Set<CacheKey>();
   #running = 0;
   #isLookDue = false;
@@ -114,37 +120,36 @@ export class Warmer {
     this.#isClosed = true;
     this.#endPurges();
     clearInterval(this.#turning);
-    for (const { done } of [...this.#waiting, ...this.#ramped]) done?.();
+    for (const { done } of this.#cold) done?.();
     this.#waiting = [];
-    this.#ramped = [];
+    this.#cold = [];
   }
 
   /**
-   * Fills what is cold, so many a second and the hottest first.
+   * Fills what is cold, upstream being asked in turns, the hottest first.
    * @returns what resolves when all was tried
    */
   ramp(answers: readonly { readonly answer: HotAnswer; readonly asked: number }[]): Promise<void> {
     const all = answers.map(
-      ({ answer, asked }) => new Promise<void>((done) => void this.#ramped.push({ answer, asked, done })),
+      ({ answer, asked }) => new Promise<void>((done) => void this.#cold.push({ answer, asked, done })),
     );
-    this.#ramped.sort((one, other) => other.asked - one.asked);
-    void this.#takeTurns();
+    this.#cold.sort((one, other) => other.asked - one.asked);
+    const free = this.#parts.options.concurrency - this.#ramping;
+    for (let each = 0; each < Math.min(free, all.length); each++) void this.#fillCold();
     return Promise.all(all).then(() => {});
   }
 
-  async #takeTurns(): Promise<void> {
-    if (this.#isRamping) return;
-    this.#isRamping = true;
-    for (let next = this.#ramped.shift(); next; next = this.#ramped.shift()) {
-      if (this.#isHeld(next.answer)) {
-        next.done?.();
-        continue;
+  async #fillCold(): Promise<void> {
+    this.#ramping++;
+    for (let next = this.#cold.shift(); next; next = this.#cold.shift()) {
+      const { answer, done } = next;
+      if (!this.#known.has(answer.key)) {
+        this.#known.add(answer.key);
+        await this.#fill(answer, true);
       }
-      await this.#parts.turn();
-      if (this.#isClosed) next.done?.();
-      else this.#fillSoon([next]);
+      done?.();
     }
-    this.#isRamping = false;
+    this.#ramping--;
   }
 
   #isHeld({ key }: HotAnswer): boolean {
@@ -203,10 +208,7 @@ export class Warmer {
   #fillSoon(jobs: readonly Job[]): void {
     for (const job of jobs) {
       const { key } = job.answer;
-      if (this.#known.has(key)) {
-        job.done?.();
-        continue;
-      }
+      if (this.#known.has(key)) continue;
       this.#known.add(key);
       this.#waiting.push(job);
     }
@@ -217,42 +219,41 @@ export class Warmer {
   #pump(): void {
     const { options, underWay } = this.#parts;
     for (;;) {
-      const users = Math.max(0, underWay() - this.#running);
+      const users = Math.max(0, underWay() - this.#running - this.#ramping);
       const allowed = Math.max(1, options.concurrency - users);
       if (this.#isClosed || this.#running >= allowed) return;
       const next = this.#waiting.pop();
       if (!next) return;
       this.#running++;
-      void this.#fill(next.answer).finally(() => {
+      void this.#fill(next.answer, false).finally(() => {
         this.#running--;
-        next.done?.();
         this.#pump();
       });
     }
   }
 
-  async #fill(answer: HotAnswer): Promise<void> {
+  async #fill(answer: HotAnswer, inTurn: boolean): Promise<void> {
     const { fault, options } = this.#parts;
-    const result = await this.#ask(answer).catch((error: unknown) => {
+    const result = await this.#ask(answer, inTurn).catch((error: unknown) => {
       fault(error);
       return 'failed' as const;
     });
     this.#known.delete(answer.key);
     if (result === undefined) return;
     options.count(result);
-    if (result === 'stored') this.hot.refreshed(answer);
+    if (result === 'stored' || result === 'relayed') this.hot.refreshed(answer);
     // What upstream refuses, or answers so that it cannot be kept, users have to ask for.
     else if (result === 'failed') this.hot.forget(answer);
     else if (result === 'purged') this.#fillLater([this.hot.purged(answer)], AGAIN_MS);
   }
 
   /** @returns undefined: there is nothing to do any more, or another process does it */
-  async #ask(answer: HotAnswer): Promise<Warmed | undefined> {
+  async #ask(answer: HotAnswer, inTurn: boolean): Promise<Warmed | undefined> {
     const { region, fill } = this.#parts;
     if (!region.isProven) return 'barred';
     // A user's miss was sooner.
     if (this.#isHeld(answer)) return undefined;
-    const ask = (): Promise<Warmed> => fill(answer);
+    const ask = (): Promise<Warmed> => fill(answer, inTurn);
     return region.leases ? region.leases.once(CLAIM + answer.key, ask) : ask();
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { Entry } from '../../cache/entry';
 import type { GatewayDeps } from '../deps';
 import { longestOf } from '../fill';
 import { isFutile, type FetchResult } from '../fetch-once';
@@ -7,7 +8,10 @@ import type { SchemaSnapshot } from '../schema-snapshot';
 import { ColdStart } from './cold-start';
 import type { HotAnswer } from './hot-answers';
 import { HotList } from './hot-list';
+import { EntryService } from './entry-service';
 import { Pacer } from './pacer';
+import { PrimaryEntries } from './primary-entries';
+import type { EntryRequest } from './relay';
 import { placeQuery, sharedQueryOf, type PlacedQuery, type SharedQuery } from './shared-query';
 import { Warmer, type Warmed, type WarmOptions } from './warmer';
 
@@ -22,17 +26,25 @@ export interface Warmth {
   readonly warmer: Warmer;
   /** after a start, and after a loss */
   readonly cold: ColdStart;
+  /** gives entries to other regions; undefined where this one is not the primary, or the gateways have no secret */
+  readonly service: EntryService | undefined;
   readonly close: () => Promise<void>;
 }
+
+/** Milliseconds in which this gateway has to have heard of what one that asks for an entry knows was purged. */
+const CATCH_UP_MS = 500;
+
+type WarmDeps = Pick<GatewayDeps, 'region' | 'rules' | 'entries' | 'secret' | 'fault' | 'forwarding'>;
 
 /** Wires what fills by the same way as a user's miss. @param snapshot what belongs to the schema in use */
 export function createWarmth(
   options: WarmOptions,
-  { region, rules, entries, fault }: Pick<GatewayDeps, 'region' | 'rules' | 'entries' | 'fault'>,
+  { region, rules, entries, secret, fault, forwarding }: WarmDeps,
   queries: QueryHandler,
   snapshot: () => SchemaSnapshot | undefined,
 ): Warmth {
   const { far, now } = region;
+  const isPrimary = forwarding === undefined;
   const { windowMs } = options;
 
   async function place(query: SharedQuery): Promise<PlacedQuery | undefined> {
@@ -42,12 +54,39 @@ export function createWarmth(
     return catalogue && placeQuery(query, catalogue, rules(), now());
   }
 
-  async function fill({ key, query }: Pick<HotAnswer, 'key' | 'query'>): Promise<Warmed> {
+  async function fill({ key, query }: Pick<HotAnswer, 'key' | 'query'>, inTurn: boolean): Promise<Warmed> {
     const placed = await place(query);
-    const inUse = snapshot();
     // Under another schema it is another answer.
-    const fetching = inUse && placed?.key === key ? queries.refill(inUse, placed) : undefined;
-    return fetching ? becameOf(await fetching) : 'barred';
+    if (placed?.key !== key) return 'barred';
+    let isRelayed = false;
+    const relay = async (): Promise<Entry | undefined> => {
+      const entry = await primary?.ask({ key, query, inTurn }, longestOf(placed.bound, entries));
+      isRelayed = entry !== undefined;
+      return entry;
+    };
+    if (inTurn) {
+      if (await relay()) return 'relayed';
+      await pacer.turn();
+    }
+    const inUse = snapshot();
+    const fetching = inUse && queries.refill(inUse, placed, inTurn || !primary ? undefined : relay);
+    if (!fetching) return 'barred';
+    const became = becameOf(await fetching);
+    return isRelayed ? 'relayed' : became;
+  }
+
+  /** What is given to another region is filled here as it would be for this one. */
+  async function give({ key, query, after, inTurn }: EntryRequest): Promise<Entry | undefined> {
+    if (!region.isProven || !(await region.purges.reached(after, CATCH_UP_MS))) return undefined;
+    const placed = await place(query);
+    if (placed?.key !== key) return undefined;
+    const held = region.evaluate(region.near.look(key));
+    if (held.kind === 'fresh') return held.entry;
+    if (inTurn && !(await find(placed))) await pacer.turn();
+    const inUse = snapshot();
+    const fetched = inUse && (await queries.refill(inUse, placed));
+    if (!fetched) return undefined;
+    return fetched.kind === 'found' ? fetched.entry : fetched.answered.entry;
   }
 
   async function find({ key, bound }: PlacedQuery): Promise<boolean> {
@@ -55,7 +94,16 @@ export function createWarmth(
     return (await region.find(key, longestOf(bound, entries))).kind === 'fresh';
   }
 
-  const perSecond = (): number => options.upstreamPerSecond;
+  const primary = options.primary && new PrimaryEntries(options.primary, region);
+  const service = isPrimary && secret !== undefined ? new EntryService({ secret, give, now }) : undefined;
+
+  /** Half of it is the primary region's, which asks for the others; they have the rest where it does not. */
+  function perSecond(): number {
+    const { upstreamPerSecond } = options;
+    if (primary) return upstreamPerSecond / 2 / (primary.regions - 1);
+    return service && service.regions > 1 ? upstreamPerSecond / 2 : upstreamPerSecond;
+  }
+
   const regionNow = (): number | undefined => far?.clock.toRegion(now());
   const pacer = new Pacer({ perSecond, regionNow, claims: far, now });
   const warmer = new Warmer({
@@ -63,7 +111,6 @@ export function createWarmth(
     options,
     fill,
     underWay: () => queries.underWay,
-    turn: () => pacer.turn(),
     perSecond,
     fault,
   });
@@ -84,6 +131,7 @@ export function createWarmth(
   return {
     warmer,
     cold,
+    service,
     close: async () => {
       warmer.close();
       await cold.close();

@@ -22,9 +22,9 @@ function hold({ concurrency = 4, users = 0 } = {}) {
       windowMs: 60_000,
       concurrency,
       upstreamPerSecond: 50,
+      primary: undefined,
       count: (result) => void results.push(result),
     },
-    turn: () => turn(),
     perSecond: () => 50,
     underWay: () => running + state.users,
     fill: ({ query }) => {

@@ -1,0 +1,100 @@
+import { request as send, type Dispatcher } from 'undici';
+import { within, type Entry, type LongestTimes } from '../../cache/entry';
+import type { Region } from '../../region/region';
+import {
+  decodeAnswer,
+  ENTRY_HEADER,
+  formatRequest,
+  isAnswerTo,
+  REGIONS_HEADER,
+  signRequest,
+  type EntryRequest,
+} from './relay';
+
+export interface PrimaryEntriesOptions {
+  /** this one's name */
+  readonly region: string;
+  /** GraphQL URL of the primary region's gateway */
+  readonly url: string;
+  readonly secret: string;
+  /** milliseconds */
+  readonly timeoutMs: number;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Milliseconds for which a gateway that could not be asked, or is none of this kind, is not asked again. */
+const REST_MS = 30_000;
+/** For so many milliseconds the log is waited for that has to bring what an entry already shows. */
+const LOG_PATIENCE_MS = 1000;
+
+/** The cache of the primary region's gateway as origin of this region's. */
+export class PrimaryEntries {
+  readonly #options: PrimaryEntriesOptions;
+  readonly #region: Region;
+  #restsUntil = -Infinity;
+  /** as the primary region's gateway last said, itself included */
+  regions = 2;
+
+  constructor(options: PrimaryEntriesOptions, region: Region) {
+    this.#options = options;
+    this.#region = region;
+  }
+
+  /**
+   * Asks for an entry, and keeps it here. Never rejects.
+   * @param longest of its policy
+   * @returns undefined: there is none, it cannot be judged by what is known of purges here, or it was purged
+   */
+  async ask(
+    { key, query, inTurn }: Omit<EntryRequest, 'after'>,
+    longest: LongestTimes,
+  ): Promise<Entry | undefined> {
+    const { now, table } = this.#region;
+    const sentAt = now();
+    if (sentAt < this.#restsUntil) return undefined;
+    const value = await this.#send({ key, query, inTurn, after: table.position });
+    const entry = value && decodeAnswer(key, value, { sentAt, heldSince: now() });
+    return entry && this.#judged(within(longest, entry));
+  }
+
+  /**
+   * An entry that was asked for in another region says by its as-of which purges it comes after. Those it does not come after
+   * have to be known here, each by its own position: what the log has still to bring is waited for, and while a purge that was
+   * made here has no position nothing can be said.
+   */
+  async #judged(entry: Entry): Promise<Entry | undefined> {
+    const region = this.#region;
+    const { purges } = region;
+    if (!(await purges.reached(entry.asOf, LOG_PATIENCE_MS)) || purges.hasUnacknowledged) return undefined;
+    if (!region.isProven || region.evaluate(entry).kind !== 'fresh') return undefined;
+    return region.keep(entry) ? entry : undefined;
+  }
+
+  /** @returns the entry's bytes, where a gateway with the same secret sent them in answer to this */
+  async #send(request: EntryRequest): Promise<Buffer | undefined> {
+    const { region, url, secret, timeoutMs, dispatcher } = this.#options;
+    const body = Buffer.from(formatRequest(request));
+    const header = signRequest(region, secret, body);
+    try {
+      const answer = await send(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', [ENTRY_HEADER]: header },
+        body,
+        dispatcher,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      });
+      const value = Buffer.from(await answer.body.arrayBuffer());
+      const regions = Number(answer.headers[REGIONS_HEADER]);
+      if (!Number.isSafeInteger(regions) || regions < 1) throw new Error('no gateway that gives entries');
+      this.regions = Math.max(2, regions);
+      const seal = answer.headers[ENTRY_HEADER];
+      const isEntry = answer.statusCode === 200 && typeof seal === 'string';
+      return isEntry && isAnswerTo(header, secret, { seal, value }) ? value : undefined;
+    } catch {
+      // It is there to spare upstream calls, no more: this region asks for itself meanwhile.
+      this.#restsUntil = this.#region.now() + REST_MS;
+      return undefined;
+    }
+  }
+}

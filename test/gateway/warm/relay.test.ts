@@ -1,0 +1,189 @@
+import * as fc from 'fast-check';
+import { Agent } from 'undici';
+import type { Entry } from '../../../src/cache/entry';
+import { PrimaryEntries } from '../../../src/gateway/warm/primary-entries';
+import {
+  decodeAnswer,
+  encodeAnswer,
+  ENTRY_HEADER,
+  formatRequest,
+  isAnswerTo,
+  parseRequest,
+  REGIONS_HEADER,
+  signAnswer,
+  signerOf,
+  signRequest,
+} from '../../../src/gateway/warm/relay';
+import { positionAt, type Position } from '../../../src/purge/position';
+import type { Tag } from '../../../src/purge/tag';
+import { text } from 'node:stream/consumers';
+import { cacheKey, makeEntry } from '../../cache/entries';
+import { cleanupAfterEach } from '../../kit/cleanup';
+import { startLocalServer } from '../../kit/local-server';
+import { holdRegion } from '../harness';
+
+const cleanup = cleanupAfterEach();
+
+const SECRET = 'known to gateways';
+const KEY = cacheKey('page');
+const QUERY = { text: '{ page }', operationName: undefined, variables: {}, parameters: '', headers: {} };
+const LONGEST = { maxAge: 60, staleUntil: 90, staleIfError: 0 };
+const ASKED = { key: KEY, query: QUERY, inTurn: false };
+
+describe('the protocol', () => {
+  it('reads the question it wrote, and each is another', () => {
+    const after = positionAt(7, 12);
+    const one = formatRequest({ ...ASKED, after });
+    expect(parseRequest(one)).toEqual({ ...ASKED, after });
+    expect(formatRequest({ ...ASKED, after })).not.toBe(one);
+  });
+
+  it('P96 takes nothing that was not signed by a gateway, about these very bytes', () => {
+    const body = Buffer.from(formatRequest({ ...ASKED, after: positionAt(7, 12) }));
+    const header = signRequest('São Paulo', SECRET, body);
+    expect(signerOf(header, SECRET, body)).toBe(encodeURIComponent('São Paulo'));
+    expect(signerOf(header, 'another', body)).toBeUndefined();
+    expect(signerOf(`x${header}`, SECRET, body)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const other = Buffer.from(body);
+        other[at]! ^= change;
+        expect(signerOf(header, SECRET, other)).toBeUndefined();
+        const given = { seal: signAnswer(header, SECRET, body), value: other };
+        expect(isAnswerTo(header, SECRET, given)).toBe(false);
+      }),
+    );
+    const given = { seal: signAnswer(header, SECRET, body), value: body };
+    expect(isAnswerTo(header, SECRET, given)).toBe(true);
+    expect(isAnswerTo('another question', SECRET, given)).toBe(false);
+  });
+
+  it('P15 counts the age of an entry, and all the time since it was asked for', () => {
+    const entry = makeEntry('page', { answeredAt: 1000 });
+    const value = encodeAnswer(entry, 5000)!;
+    const read = decodeAnswer(KEY, value, { sentAt: 100, heldSince: 300 });
+    expect(read).toMatchObject({
+      answeredAt: 100 - 4000,
+      heldSince: 300,
+      asOf: entry.asOf,
+      tags: entry.tags,
+    });
+    expect(decodeAnswer(cacheKey('other'), value, { sentAt: 100, heldSince: 300 })).toBeUndefined();
+  });
+
+  it.each(['', '{}', 'null', '[]', '{"query":"{ page }"}'])('takes %j for no question', (body) => {
+    expect(parseRequest(body)).toBeUndefined();
+  });
+});
+
+interface Given {
+  readonly entry?: Partial<Entry>;
+  readonly secret?: string;
+  readonly status?: number;
+  /** to what the log brings this region's table while it waits */
+  readonly reaches?: boolean;
+  readonly hasUnacknowledged?: boolean;
+}
+
+/** A region whose table is at 1-5, and a primary region's gateway that gives this entry. */
+async function hold({
+  entry,
+  secret = SECRET,
+  status = 200,
+  reaches,
+  hasUnacknowledged = false,
+}: Given = {}) {
+  const { region, purge, clock } = holdRegion();
+  for (const tag of ['a', 'b', 'c', 'd', 'e']) purge(`Other:${tag}`);
+  Object.assign(region.purges, {
+    hasUnacknowledged,
+    reached: ({ seq }: Position) => Promise.resolve(reaches ?? seq <= region.table.position.seq),
+  });
+  let calls = 0;
+  const server = cleanup.add(
+    await startLocalServer(async (request, response) => {
+      calls++;
+      const header = String(request.headers[ENTRY_HEADER]);
+      const body = Buffer.from(await text(request));
+      if (signerOf(header, SECRET, body) === undefined) throw new Error('not signed');
+      const made = makeEntry('page', {
+        asOf: positionAt(1, 5),
+        answeredAt: 0,
+        tags: ['Page:1' as Tag],
+        ...entry,
+      });
+      const value = encodeAnswer(made, 2000)!;
+      response.writeHead(status, {
+        [REGIONS_HEADER]: '3',
+        [ENTRY_HEADER]: signAnswer(header, secret, value),
+      });
+      response.end(status === 200 ? value : '');
+    }),
+  );
+  const dispatcher = new Agent();
+  cleanup.add({ stop: () => dispatcher.close() });
+  const primary = new PrimaryEntries(
+    { region: 'lhr', url: server.url, secret: SECRET, timeoutMs: 5000, dispatcher },
+    region,
+  );
+  return { region, purge, clock, primary, calls: () => calls };
+}
+
+describe('an entry of the primary region', () => {
+  it('is kept with its as-of and its age', async () => {
+    const { primary, region, clock } = await hold();
+    const entry = await primary.ask(ASKED, LONGEST);
+    expect(entry).toMatchObject({ asOf: positionAt(1, 5), answeredAt: clock.now - 2000 });
+    expect(region.peek(KEY).kind).toBe('fresh');
+    expect(primary.regions).toBe(3);
+  });
+
+  it('has no more time than the policy here allows', async () => {
+    const { primary } = await hold({ entry: { maxAge: 1e6, swr: 1e6, staleIfError: 1e6 } });
+    expect(await primary.ask(ASKED, LONGEST)).toMatchObject({ maxAge: 60, swr: 30, staleIfError: 0 });
+  });
+
+  it.each<[string, Given]>([
+    [
+      'something in it was purged after its as-of',
+      { entry: { tags: ['Other:e' as Tag], asOf: positionAt(1, 4) } },
+    ],
+    ['its as-of is of another epoch', { entry: { asOf: positionAt(2, 5) }, reaches: true }],
+    ['its as-of is ahead of what the log brings here', { entry: { asOf: positionAt(1, 9) } }],
+    ['a purge that was made here has no position yet', { hasUnacknowledged: true }],
+    ['it was signed by none of the gateways', { secret: 'another' }],
+    ['its time is over', { entry: { maxAge: 1, swr: 0 } }],
+    ['the primary region has none', { status: 204 }],
+  ])('P98 is not taken where %s', async (_, given) => {
+    const { primary, region } = await hold(given);
+    expect(await primary.ask(ASKED, LONGEST)).toBeUndefined();
+    expect(region.near.look(KEY)).toBeUndefined();
+  });
+
+  it('is not asked for again for a while where its gateway cannot be asked', async () => {
+    const { primary, calls, clock } = await hold();
+    const nowhere = new PrimaryEntries(
+      {
+        region: 'lhr',
+        url: 'http://127.0.0.1:9/',
+        secret: SECRET,
+        timeoutMs: 5000,
+        dispatcher: cleanupAgent(),
+      },
+      (await hold()).region,
+    );
+    expect(await nowhere.ask(ASKED, LONGEST)).toBeUndefined();
+    const broken = await hold({ status: 500 });
+    await broken.primary.ask(ASKED, LONGEST);
+    await primary.ask(ASKED, LONGEST);
+    clock.now += 1;
+    await primary.ask(ASKED, LONGEST);
+    expect(calls()).toBe(2);
+  });
+});
+
+function cleanupAgent(): Agent {
+  const agent = new Agent();
+  cleanup.add({ stop: () => agent.close() });
+  return agent;
+}
