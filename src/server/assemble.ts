@@ -98,15 +98,25 @@ export function createForwarding(
   };
 }
 
+const SAME_EVERYWHERE =
+  'See that PRIMARY_URL leads to a gateway of the primary region with the same version, UPSTREAM_URL, UPSTREAM_HEADERS, schema, ' +
+  'settings of what is cached, and secret (the password of PRIMARY_REDIS_URL, or ADMIN_TOKEN), and with WARM=1 there.';
+
 /** How the primary region's gateway is asked for what it keeps; undefined where it cannot be reached, or would not know who asks. */
 function primaryEntriesOf(
   config: Config,
+  log: Log,
   forwarding: ForwardingOptions | undefined,
 ): PrimaryEntriesOptions | undefined {
   const secret = gatewaySecret(config);
   if (forwarding?.primaryUrl === undefined || secret === undefined) return undefined;
   const { region, primaryUrl: url, timeoutMs, dispatcher } = forwarding;
-  return { region, url, secret, timeoutMs, dispatcher };
+  const rests = ({ message: why }: Error): void =>
+    log.warn(
+      { url, why, remedy: SAME_EVERYWHERE },
+      "the primary region's gateway gives no entries: this region asks upstream itself for what it warms",
+    );
+  return { region, url, secret, timeoutMs, dispatcher, rests };
 }
 
 /** What says how to read a mutation, who sends it, what they have seen, and how the answer is to look. */
@@ -297,7 +307,7 @@ export function assemble(
     verifier: createVerifier(config, log, region, (result) => metrics.verified(result)),
     warm: config.warm && {
       ...config.warm,
-      primary: primaryEntriesOf(config, forwarding?.options),
+      primary: primaryEntriesOf(config, log, forwarding?.options),
       count: (result) => metrics.warmed(result),
     },
     explain: createDebug(rules, now),

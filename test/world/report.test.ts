@@ -77,6 +77,11 @@ function resultOf(busy: number): WorldResult {
       hitRate: 0.96,
       saturated: rate === 500 ? 'the machine was 95 % busy' : undefined,
     })),
+    warmth: REGIONS.map((region) => ({
+      region,
+      upstreamCalls: 100,
+      warmed: { stored: 9, used: 8, wasted: 1 },
+    })),
     linkBytes: Object.fromEntries(REGIONS.map((region) => [`replication ${region}`, 1e6])),
     mishaps: [],
   };

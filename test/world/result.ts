@@ -1,5 +1,6 @@
 import type { Arrival } from './ground/arrivals';
 import type { Busy } from './ground/machine';
+import type { Warmth } from './ground/warmth';
 import type { LoadFigures } from './load/messages';
 import type { Latency } from './load/tally';
 import type { WorldOptions } from './options';
@@ -28,6 +29,8 @@ export interface WorldResult {
   readonly steps: readonly Step[];
   /** bytes through each link, and the seconds they took */
   readonly linkBytes: Readonly<Record<string, number>>;
+  /** what the gateways counted while it was measured */
+  readonly warmth: readonly Warmth[];
   /** what broke without being broken on purpose */
   readonly mishaps: readonly string[];
 }

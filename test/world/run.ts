@@ -11,6 +11,7 @@ import { inflict } from './ground/inflict';
 import { Machine } from './ground/machine';
 import type { FromObserver, ToObserver } from './ground/observer';
 import { World } from './ground/world';
+import { between, readWarmth } from './ground/warmth';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
 import { CONTROLS, type WorldOptions } from './options';
 import { look, ramp, type Step } from './ramp';
@@ -72,11 +73,13 @@ export class WorldRun {
     world.network.measure();
     machine.reset();
     const before = await world.network.traffic();
+    const cold = await readWarmth(world.regions);
     const done = faults.map((fault) => this.#befall(world, fault));
     await this.#pause(duration);
     await this.#untilTelling();
     const busy = machine.busy();
     const after = await world.network.traffic();
+    const warmth = between(cold, await readWarmth(world.regions));
     const seen = await look(load);
     const { arrivals, lateness: observerLateness } = await observedBy(observer);
     await Promise.all(done);
@@ -98,6 +101,7 @@ export class WorldRun {
       steps,
       busy,
       linkBytes,
+      warmth,
       mishaps: [...this.#mishaps, ...world.lost],
     };
   }

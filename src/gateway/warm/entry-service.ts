@@ -15,8 +15,11 @@ import {
 export interface EntryServiceParts {
   /** what all gateways share and no client knows */
   readonly secret: string;
-  /** Gives an entry that is fresh here, asking upstream for it if need be; undefined where there is none. */
-  readonly give: (request: EntryRequest) => Promise<Entry | undefined>;
+  /**
+   * Gives an entry that is fresh here, asking upstream for it if need be; undefined where there is none, `other-key` where it
+   * would be kept here under another key.
+   */
+  readonly give: (request: EntryRequest) => Promise<Entry | 'other-key' | undefined>;
   /** monotonic milliseconds */
   readonly now: () => number;
 }
@@ -57,8 +60,9 @@ export class EntryService {
   async #give(asked: string, request: EntryRequest): Promise<Reply> {
     const { secret, give, now } = this.#parts;
     const entry = await give(request);
-    const value = entry && encodeAnswer(entry, now());
     const regions = [REGIONS_HEADER, String(this.regions)];
+    if (entry === 'other-key') return { status: 409, headers: regions, body: '' };
+    const value = entry && encodeAnswer(entry, now());
     if (!value) return { status: 204, headers: regions, body: '' };
     const sealed = [ENTRY_HEADER, signAnswer(asked, secret, value)];
     const kind = ['Content-Type', 'application/octet-stream', 'Cache-Control', 'no-store'];

@@ -1,5 +1,6 @@
 import { request as send, type Dispatcher } from 'undici';
-import { within, type Entry, type LongestTimes } from '../../cache/entry';
+import { within, type CacheKey, type Entry, type LongestTimes } from '../../cache/entry';
+import { Pauses } from '../../cache/pauses';
 import type { Region } from '../../region/region';
 import {
   decodeAnswer,
@@ -17,13 +18,19 @@ export interface PrimaryEntriesOptions {
   /** GraphQL URL of the primary region's gateway */
   readonly url: string;
   readonly secret: string;
-  /** milliseconds */
+  /** milliseconds; of no account beyond a second where somebody may wait */
   readonly timeoutMs: number;
   readonly dispatcher: Dispatcher;
+  /** told why it is not asked for a while. Must not throw. */
+  readonly rests: (why: Error) => void;
 }
 
-/** Milliseconds for which a gateway that could not be asked, or is none of this kind, is not asked again. */
-const REST_MS = 30_000;
+/** A gateway that could not be asked, or whose keys are others, is not asked again for so long. */
+const RESTS = { firstMs: 30_000, longestMs: 10 * 60_000, maxKeys: 1 };
+/** What there is one of. */
+const GATEWAY = 'primary' as CacheKey;
+/** Requests may be waiting for the same entry: for longer than this they are better off with upstream. */
+const PATIENCE_MS = 1000;
 /** For so many milliseconds the log is waited for that has to bring what an entry already shows. */
 const LOG_PATIENCE_MS = 1000;
 
@@ -31,13 +38,14 @@ const LOG_PATIENCE_MS = 1000;
 export class PrimaryEntries {
   readonly #options: PrimaryEntriesOptions;
   readonly #region: Region;
-  #restsUntil = -Infinity;
+  readonly #rests: Pauses;
   /** as the primary region's gateway last said, itself included */
   regions = 2;
 
   constructor(options: PrimaryEntriesOptions, region: Region) {
     this.#options = options;
     this.#region = region;
+    this.#rests = new Pauses({ ...RESTS, now: region.now });
   }
 
   /**
@@ -51,7 +59,7 @@ export class PrimaryEntries {
   ): Promise<Entry | undefined> {
     const { now, table } = this.#region;
     const sentAt = now();
-    if (sentAt < this.#restsUntil) return undefined;
+    if (this.#rests.isPaused(GATEWAY)) return undefined;
     const value = await this.#send({ key, query, inTurn, after: table.position });
     const entry = value && decodeAnswer(key, value, { sentAt, heldSince: now() });
     return entry && this.#judged(within(longest, entry));
@@ -72,28 +80,33 @@ export class PrimaryEntries {
 
   /** @returns the entry's bytes, where a gateway with the same secret sent them in answer to this */
   async #send(request: EntryRequest): Promise<Buffer | undefined> {
-    const { region, url, secret, timeoutMs, dispatcher } = this.#options;
+    const { region, url, secret, timeoutMs, dispatcher, rests } = this.#options;
     const body = Buffer.from(formatRequest(request));
     const header = signRequest(region, secret, body);
+    const patience = request.inTurn ? timeoutMs : Math.min(timeoutMs, PATIENCE_MS);
     try {
       const answer = await send(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [ENTRY_HEADER]: header },
         body,
         dispatcher,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
+        headersTimeout: patience,
+        bodyTimeout: patience,
       });
       const value = Buffer.from(await answer.body.arrayBuffer());
       const regions = Number(answer.headers[REGIONS_HEADER]);
-      if (!Number.isSafeInteger(regions) || regions < 1) throw new Error('no gateway that gives entries');
+      if (!Number.isSafeInteger(regions) || regions < 1)
+        throw new Error('it is no gateway that gives entries, or does not know this one');
       this.regions = Math.max(2, regions);
+      if (answer.statusCode === 409) throw new Error('it keeps the same answers under other keys');
+      this.#rests.succeeded(GATEWAY);
       const seal = answer.headers[ENTRY_HEADER];
       const isEntry = answer.statusCode === 200 && typeof seal === 'string';
       return isEntry && isAnswerTo(header, secret, { seal, value }) ? value : undefined;
-    } catch {
+    } catch (error) {
       // It is there to spare upstream calls, no more: this region asks for itself meanwhile.
-      this.#restsUntil = this.#region.now() + REST_MS;
+      rests(error as Error);
+      this.#rests.failed(GATEWAY);
       return undefined;
     }
   }

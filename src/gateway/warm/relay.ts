@@ -13,8 +13,9 @@ import { isSharedQuery, type SharedQuery } from './shared-query';
  *
  *   200, lastmile-entry: <seal>                the entry as it lies in Redis, with its age in the place of its time; the seal
  *                                              is of the request's seal and of these bytes
- *   204                                        ask upstream yourself
- *   lastmile-regions: <number>                 with both: regions that asked here lately, and this one
+ *   204                                        there is none: ask upstream yourself
+ *   409                                        nor will there be, because it would have another key here
+ *   lastmile-regions: <number>                 with each: regions that asked here lately, and this one
  *
  * Only gateways are answered: tags tell more of the data than an answer shows. Each question holds a number drawn by chance,
  * so that no answer to another one fits it.

@@ -76,10 +76,11 @@ export function createWarmth(
   }
 
   /** What is given to another region is filled here as it would be for this one. */
-  async function give({ key, query, after, inTurn }: EntryRequest): Promise<Entry | undefined> {
+  async function give({ key, query, after, inTurn }: EntryRequest): Promise<Entry | 'other-key' | undefined> {
     if (!region.isProven || !(await region.purges.reached(after, CATCH_UP_MS))) return undefined;
     const placed = await place(query);
-    if (placed?.key !== key) return undefined;
+    if (!placed) return undefined;
+    if (placed.key !== key) return 'other-key';
     const held = region.evaluate(region.near.look(key));
     if (held.kind === 'fresh') return held.entry;
     if (inTurn && !(await find(placed))) await pacer.turn();

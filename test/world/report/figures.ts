@@ -178,6 +178,23 @@ export function sustained({ steps }: WorldResult): string {
   );
 }
 
+/** What was filled before it was asked for, and what upstream was asked in all. */
+export function warmthRows({ warmth }: WorldResult): Rows {
+  const rows = warmth.map(({ region, upstreamCalls, warmed }) => {
+    const { stored = 0, relayed = 0, used = 0, wasted = 0 } = warmed;
+    return [
+      region,
+      ...[stored, relayed, used, wasted].map(String),
+      share(wasted, used + wasted),
+      String(upstreamCalls),
+    ];
+  });
+  return [
+    ['region', 'asked upstream', 'of the primary region', 'used', 'wasted', 'waste', 'upstream calls'],
+    ...rows,
+  ];
+}
+
 /** What went over the links. */
 export function linkRows({ linkBytes, options, load }: WorldResult): Rows {
   const perSecond = (name: string): string =>

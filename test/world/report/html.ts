@@ -13,6 +13,7 @@ import {
   story,
   sustained,
   verdict,
+  warmthRows,
   type Rows,
 } from './figures';
 import { formatFindings } from './findings';
@@ -74,6 +75,8 @@ ${hitChart(result)}${table(hitRows(result))}
 ${table(missRows(result))}
 <p class="small">What was asked, in all regions together.</p>
 ${table(kindRows(result))}
+<h2>Filled before it was asked for</h2>
+${table(warmthRows(result))}
 ${more(result)}<h2>Links</h2>
 ${table(linkRows(result))}
 </html>

@@ -13,6 +13,7 @@ import {
   story,
   sustained,
   verdict,
+  warmthRows,
   type Rows,
 } from './figures';
 import { formatFindings } from './findings';
@@ -49,6 +50,9 @@ export function formatMarkdown(result: WorldResult): string {
     ...(result.steps.length > 0
       ? ['## More requests a second', sustained(result), table(stepRows(result))]
       : []),
+    '## Filled before it was asked for',
+    'Each that was used is a miss that nobody waited for. The calls are all that upstream was asked through the gateway, for whatever reason.',
+    table(warmthRows(result)),
     '## Links',
     'Both directions together; `direct` are the clients without a gateway.',
     table(linkRows(result)),
