@@ -220,7 +220,7 @@ export function assemble(
       ),
     onState: (state, reason) => {
       if (state === 'proven') wasProven = true;
-      if (state === 'proven' || state === 'cold') gateway.warmth?.cold.begin();
+      if (state === 'cold') gateway.warmth?.cold.begin();
       tellRegion(state, reason);
     },
     onTracedPurge: (trace, position) => tracer?.arrived(trace, formatPosition(position)),

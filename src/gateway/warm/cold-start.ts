@@ -14,6 +14,8 @@ export interface ColdStartParts {
   readonly place: (query: SharedQuery) => Promise<PlacedQuery | undefined>;
   /** Looks in memory and in the region's Redis, and keeps in memory what may be served: whether there is such. Never rejects. */
   readonly find: (placed: PlacedQuery) => Promise<boolean>;
+  /** what was asked for more rarely is left to clients */
+  readonly minHits: number;
   /** milliseconds between two times that the list is written */
   readonly listMs: number;
   readonly fault: (error: unknown) => void;
@@ -66,11 +68,12 @@ export class ColdStart {
   }
 
   async #fillAll(): Promise<void> {
-    const { list, warmer } = this.#parts;
+    const { list, warmer, minHits } = this.#parts;
     for (let done = 0; done !== this.#wanted && !this.#isClosed;) {
       await this.#untilServing();
       done = this.#wanted;
-      const all = mergeLists(warmer.hot.hottest(), (await list?.read()) ?? []);
+      const listed = mergeLists(warmer.hot.hottest(), (await list?.read()) ?? []);
+      const all = listed.filter(({ asked }) => asked >= minHits);
       const missing: { answer: HotAnswer; asked: number }[] = [];
       for (let at = 0; at < all.length; at += AT_A_TIME)
         missing.push(...(await this.#missingOf(all.slice(at, at + AT_A_TIME))));

@@ -33,20 +33,23 @@ export class HotList {
 
   /** The hottest first; none where Redis cannot be asked. Never rejects. */
   async read(): Promise<readonly ListedQuery[]> {
-    const text = await this.store.getSealed(NAME);
-    const at = this.store.clock.toRegion(this.now());
-    const list = text === undefined ? undefined : decodeList(text);
-    if (!list || at === undefined) return [];
-    const left = 0.5 ** (Math.max(0, at - list.at) / this.windowMs);
-    return list.queries.map(({ query, asked }) => ({ query, asked: asked * left }));
+    return (await this.#read())?.queries ?? [];
   }
 
-  /** Adds what this process was asked. Never rejects. */
+  /** Adds what this process was asked; of what it was not asked less is left. Never rejects. */
   async write(own: readonly ListedQuery[]): Promise<void> {
-    const others = await this.read();
+    const list = await this.#read();
     const at = this.store.clock.toRegion(this.now());
     if (at === undefined) return;
+    // While nobody writes nothing fades: a region that was down begins with what it had.
+    const left = list ? 0.5 ** (Math.max(0, at - list.at) / this.windowMs) : 0;
+    const others = list?.queries.map(({ query, asked }) => ({ query, asked: asked * left })) ?? [];
     await this.store.setSealed(NAME, encodeList(mergeLists(own, others), at), TTL);
+  }
+
+  async #read(): Promise<ReturnType<typeof decodeList>> {
+    const text = await this.store.getSealed(NAME);
+    return text === undefined ? undefined : decodeList(text);
   }
 }
 

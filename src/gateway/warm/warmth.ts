@@ -121,6 +121,7 @@ export function createWarmth(
     warmer,
     place,
     find,
+    minHits: options.minHits,
     listMs: Math.max(LEAST_LIST_MS, windowMs / LISTED_IN_WINDOW),
     fault,
   });
