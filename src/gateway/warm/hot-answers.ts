@@ -3,7 +3,7 @@ import { evaluate } from '../../cache/lookup';
 import type { MemoryStore } from '../../cache/memory-store';
 import { canonicalJson } from '../../operation/bound-operation';
 import type { PurgeTable } from '../../purge/table';
-import type { ListedQuery } from './hot-list';
+import { MOST_LISTED, type ListedQuery } from './hot-list';
 import type { SharedQuery } from './shared-query';
 import { SlidingCount } from './sliding-count';
 
@@ -11,6 +11,8 @@ import { SlidingCount } from './sliding-count';
 const MOST = 1000;
 /** What they take of memory, about, after the coldest were given up. */
 const MOST_BYTES = 4 * 2 ** 20;
+/** Between two looks at the clock. */
+const LOOKED_AT = 16;
 /** What one takes beside its texts. */
 const OBJECT_BYTES = 800;
 
@@ -64,6 +66,8 @@ export class HotAnswers {
   readonly #answers = new Map<CacheKey, HotAnswer>();
   /** entries found purged: they are told of once */
   readonly #told = new WeakSet<Entry>();
+  /** where it goes on */
+  #looking: IterableIterator<HotAnswer> | undefined;
   #bytes = 0;
   #began: number;
 
@@ -114,17 +118,31 @@ export class HotAnswers {
     answer.isUnused = true;
   }
 
-  /** Those whose entries were purged since this was asked last. */
-  takePurged(): PurgedAnswer[] {
+  /** It was looked at some of them, for want of time, and the others are to be. */
+  get isLooking(): boolean {
+    return this.#looking !== undefined;
+  }
+
+  /**
+   * Those whose entries were purged since this was asked last.
+   * @param budgetMs when it takes longer, it goes on the next time: see {@link isLooking}
+   */
+  takePurged(budgetMs = Infinity): PurgedAnswer[] {
     const { near, table, now } = this.#options;
-    const at = now();
+    const began = now();
     const found: PurgedAnswer[] = [];
-    for (const answer of this.#answers.values()) {
+    this.#looking ??= this.#answers.values();
+    for (let count = 1; ; count++) {
+      const { value: answer, done } = this.#looking.next();
+      if (done) break;
       const entry = near.look(answer.key);
-      if (!entry || this.#told.has(entry) || evaluate(entry, table, at) !== 'purged') continue;
-      this.#told.add(entry);
-      found.push(this.purged(answer));
+      if (entry && !this.#told.has(entry) && evaluate(entry, table, began) === 'purged') {
+        this.#told.add(entry);
+        found.push(this.purged(answer));
+      }
+      if (count % LOOKED_AT === 0 && now() - began >= budgetMs) return found;
     }
+    this.#looking = undefined;
     return found;
   }
 
@@ -146,7 +164,10 @@ export class HotAnswers {
       this.#count(answer, this.#options.near.look(answer.key));
       return { query: answer.query, asked: answer.asked.within(elapsed) };
     });
-    return all.filter(({ asked }) => asked > 0).sort((one, other) => other.asked - one.asked);
+    return all
+      .filter(({ asked }) => asked > 0)
+      .sort((one, other) => other.asked - one.asked)
+      .slice(0, MOST_LISTED);
   }
 
   /** A window is over. To be called once in each. */

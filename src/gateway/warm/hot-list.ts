@@ -10,7 +10,7 @@ export interface ListedQuery {
 }
 
 /** The coldest are left out. */
-const MOST = 500;
+export const MOST_LISTED = 500;
 const MOST_CHARACTERS = 256 * 1024;
 /** Seconds after which a region that nobody has asked anything has no list any more. */
 const TTL = 24 * 60 * 60;
@@ -68,7 +68,7 @@ export function mergeLists(...lists: readonly (readonly ListedQuery[])[]): Liste
 export function encodeList(queries: readonly ListedQuery[], at: number): string {
   const kept: ListedQuery[] = [];
   let characters = 0;
-  for (const { query, asked } of queries.slice(0, MOST)) {
+  for (const { query, asked } of queries.slice(0, MOST_LISTED)) {
     characters += canonicalJson(query).length;
     if (characters > MOST_CHARACTERS) break;
     kept.push({ query, asked: Math.round(asked * 10) / 10 });
@@ -84,7 +84,7 @@ export function decodeList(
   try {
     const { version, at, queries } = readJson(text) as Record<string, unknown>;
     if (version !== VERSION || typeof at !== 'number' || !Array.isArray(queries)) return undefined;
-    return { at, queries: queries.filter(isListed).slice(0, MOST) };
+    return { at, queries: queries.filter(isListed).slice(0, MOST_LISTED) };
   } catch {
     return undefined;
   }

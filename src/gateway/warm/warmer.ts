@@ -60,6 +60,8 @@ export interface WarmerParts {
 
 /** To look which answers were purged may take this part of the time at most. */
 const LOOKING_PART = 1 / 30;
+/** Milliseconds for which it looks at a time. */
+const LONGEST_LOOK_MS = 5;
 
 /** An entry that was purged on its way is asked for again after so many milliseconds: calls of a key are counted in this time. */
 const AGAIN_MS = 50;
@@ -95,6 +97,8 @@ export class Warmer {
   readonly #known = new Set<CacheKey>();
   #running = 0;
   #isLookDue = false;
+  /** Something was purged while it was looked for: what was looked at before that is looked at again. */
+  #isPurgedMeanwhile = false;
   #lookedUntil = -Infinity;
   readonly #turning: NodeJS.Timeout;
   readonly #endPurges: () => void;
@@ -112,7 +116,7 @@ export class Warmer {
       count(wasUsed ? 'used' : 'wasted');
     };
     this.hot = new HotAnswers({ near, table, windowMs, now, refreshed });
-    this.#endPurges = table.onPurge(() => this.#lookSoon());
+    this.#endPurges = table.onPurge(() => this.#notePurge());
     this.#turning = setInterval(() => this.hot.turn(), windowMs).unref();
   }
 
@@ -158,6 +162,11 @@ export class Warmer {
     return entry !== undefined && evaluate(entry, table, now()) === 'fresh';
   }
 
+  #notePurge(): void {
+    this.#isPurgedMeanwhile ||= this.hot.isLooking;
+    this.#lookSoon();
+  }
+
   #lookSoon(): void {
     if (this.#isLookDue || this.hot.size === 0) return;
     this.#isLookDue = true;
@@ -171,10 +180,14 @@ export class Warmer {
     if (this.#isClosed) return;
     const { now } = this.#parts.region;
     const began = now();
-    const purged = this.hot.takePurged();
+    const purged = this.hot.takePurged(LONGEST_LOOK_MS);
     const ended = now();
     this.#lookedUntil = ended + (ended - began) / LOOKING_PART;
     this.#fillLater(purged, 0);
+    if (this.hot.isLooking) return this.#lookSoon();
+    if (!this.#isPurgedMeanwhile) return;
+    this.#isPurgedMeanwhile = false;
+    this.#lookSoon();
   }
 
   #fillLater(purged: readonly PurgedAnswer[], afterMs: number): void {

@@ -76,6 +76,21 @@ it('tells of each purged entry once, and again of the one after it', () => {
   expect(hot.takePurged()).toMatchObject([{ purged: 2 }]);
 });
 
+it('P47 looks for as long as it may, and goes on the next time', () => {
+  const held = hold();
+  const { hot, fill, purge } = held;
+  for (let each = 0; each < 100; each++) hot.add(fill(`${each}`, '[Page]'), queryOf(`a${each}`));
+  purge('[Page]');
+  let found = 0;
+  let looks = 0;
+  do {
+    found += hot.takePurged(0).length;
+    looks++;
+  } while (hot.isLooking);
+  expect(found).toBe(100);
+  expect(looks).toBeGreaterThan(5);
+});
+
 it('goes by the purge table, which knows more than the names of tags', () => {
   const { hot, fill, purge } = hold();
   hot.add(fill('a', '~Page'), queryOf('a'));
