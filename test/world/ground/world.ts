@@ -150,7 +150,9 @@ export class World {
       PROBE_INTERVAL_MS: String(Math.min(1000, boundMs / 4)),
       NODE_ENV: 'production',
       DRAIN_MS: '500',
-      WARM: process.env['WARM'] ?? '1',
+      WARM: '1',
+      // To compare runs with and without, and with other bounds.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^WARM(?:_|$)/.test(name))),
       ...(!isPrimary && { PRIMARY_URL: `http://127.0.0.1:${link('way')}/graphql` }),
     };
     const gateway = await startServing(env, {
