@@ -66,6 +66,9 @@ const LONGEST_LOOK_MS = 5;
 /** An entry that was purged on its way is asked for again after so many milliseconds: calls of a key are counted in this time. */
 const AGAIN_MS = 50;
 
+/** What another process is at is looked for after so many milliseconds. */
+const TAKEN_MS = 100;
+
 /** For so long the log is waited for that has to bring a purge which is known here already. Milliseconds. */
 const LOG_PATIENCE_MS = 5000;
 
@@ -147,13 +150,22 @@ export class Warmer {
     this.#ramping++;
     for (let next = this.#cold.shift(); next; next = this.#cold.shift()) {
       const { answer, done } = next;
-      if (!this.#known.has(answer.key)) {
+      if (this.#known.has(answer.key)) done?.();
+      else {
         this.#known.add(answer.key);
-        await this.#fill(answer, true);
+        const isTaken = (await this.#fill(answer, true)) === 'taken';
+        if (isTaken) setTimeout(() => this.#fillColdLater(next), TAKEN_MS).unref();
+        else done?.();
       }
-      done?.();
     }
     this.#ramping--;
+  }
+
+  /** What another process is at will be in Redis soon, or that process has died. */
+  #fillColdLater(job: Job): void {
+    if (this.#isClosed) return job.done?.();
+    this.#cold.push(job);
+    if (this.#ramping === 0) void this.#fillCold();
   }
 
   #isHeld({ key }: HotAnswer): boolean {
@@ -245,28 +257,28 @@ export class Warmer {
     }
   }
 
-  async #fill(answer: HotAnswer, inTurn: boolean): Promise<void> {
+  async #fill(answer: HotAnswer, inTurn: boolean): Promise<Warmed | 'held' | 'taken'> {
     const { fault, options } = this.#parts;
     const result = await this.#ask(answer, inTurn).catch((error: unknown) => {
       fault(error);
       return 'failed' as const;
     });
     this.#known.delete(answer.key);
-    if (result === undefined) return;
+    if (result === 'held' || result === 'taken') return result;
     options.count(result);
     if (result === 'stored' || result === 'relayed') this.hot.refreshed(answer);
     // What upstream refuses, or answers so that it cannot be kept, users have to ask for.
     else if (result === 'failed') this.hot.forget(answer);
     else if (result === 'purged') this.#fillLater([this.hot.purged(answer)], AGAIN_MS);
+    return result;
   }
 
-  /** @returns undefined: there is nothing to do any more, or another process does it */
-  async #ask(answer: HotAnswer, inTurn: boolean): Promise<Warmed | undefined> {
+  /** @returns `held`: a user's miss was sooner; `taken`: another process does it */
+  async #ask(answer: HotAnswer, inTurn: boolean): Promise<Warmed | 'held' | 'taken'> {
     const { region, fill } = this.#parts;
     if (!region.isProven) return 'barred';
-    // A user's miss was sooner.
-    if (this.#isHeld(answer)) return undefined;
+    if (this.#isHeld(answer)) return 'held';
     const ask = (): Promise<Warmed> => fill(answer, inTurn);
-    return region.leases ? region.leases.once(CLAIM + answer.key, ask) : ask();
+    return region.leases ? ((await region.leases.once(CLAIM + answer.key, ask)) ?? 'taken') : ask();
   }
 }

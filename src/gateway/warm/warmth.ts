@@ -65,6 +65,7 @@ export function createWarmth(
       return entry;
     };
     if (inTurn) {
+      if (await find(placed)) return 'found';
       if (await relay()) return 'relayed';
       await pacer.turn();
     }
