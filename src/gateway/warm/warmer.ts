@@ -30,15 +30,14 @@ export interface WarmOptions {
  * failed   upstream's answer was one that is not kept
  * barred   the rules, a pause after a failure, or the region's state forbid it now
  */
-export type Warmed = 'stored' | 'relayed' | 'found' | 'purged' | 'failed' | 'barred';
+export type Warmed = (typeof ATTEMPTS)[number];
+
+const ATTEMPTS = ['stored', 'relayed', 'found', 'purged', 'failed', 'barred'] as const;
 
 /** Told to metrics: what became of an attempt, and later whether what it stored was of use. */
-export type WarmResult = Warmed | 'used' | 'wasted';
+export type WarmResult = (typeof WARM_RESULTS)[number];
 
-export const WARM_RESULTS: readonly WarmResult[] = [
-  ...(['stored', 'relayed', 'found', 'purged', 'failed', 'barred'] as WarmResult[]),
-  ...(['used', 'wasted'] as WarmResult[]),
-];
+export const WARM_RESULTS = [...ATTEMPTS, 'used', 'wasted'] as const;
 
 export interface WarmerParts {
   readonly region: Pick<

@@ -134,6 +134,18 @@ it('P96 never asks by itself for what is private', async () => {
   expect(origin.received.at(-1)?.headers['authorization']).toBeUndefined();
 });
 
+it('P95 P96 refreshes of an answer in parts the part that all may see, and no other', async () => {
+  const { origin, gateway } = await start({ SESSION: 'header:authorization' });
+  const headers = { authorization: 'Bearer ada' };
+  const both = '{ product(id: "1") { name } viewer { name } }';
+  await heat(gateway, both, { headers });
+  expect([origin.count('product'), origin.count('viewer')]).toEqual([1, 1]);
+  await purge(gateway, 'Product:1');
+  await untilWarmed(gateway, { stored: 1 });
+  expect((await gateway.query(both, { headers })).cacheStatus).toMatch(/^hit/);
+  expect([origin.count('product'), origin.count('viewer')]).toEqual([2, 1]);
+});
+
 it('P96 never asks by itself for what is varied by credentials', async () => {
   const { origin, gateway } = await start({ VARY: 'authorization, accept-language' });
   const german = { headers: { 'accept-language': 'de', 'x-request-id': 'of its client' } };
