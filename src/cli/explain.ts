@@ -12,6 +12,7 @@ import {
 import { ExactNumber, readJson, writeJson } from '../json/exact-number';
 import { parseArgs } from 'node:util';
 import { explain } from '../explain/explain';
+import { Plans } from '../gateway/parts/plan';
 import type { Explanation } from '../explain/explanation';
 import { formatExplanation } from '../explain/format-explanation';
 import type { Refusal } from '../operation/operation';
@@ -55,7 +56,12 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
         'explain',
         `It holds the operations ${names.join(', ')}: say which, --operation NAME.`,
       );
-    const explained = explain(knowledge, settingsOf(config), { text: source.body, variables, operationName });
+    const plans = config.cache.inParts ? new Plans(knowledge, config.limits.maxParts) : undefined;
+    const explained = explain({ ...knowledge, plans }, settingsOf(config), {
+      text: source.body,
+      variables,
+      operationName,
+    });
     return 'errors' in explained
       ? refuse(wanted, source, inFull(explained, source, knowledge.schema))
       : print(wanted, explained);

@@ -1,4 +1,6 @@
-import type { Debug, Outcome } from '../gateway/outcome';
+import type { GatewayDeps } from '../gateway/deps';
+import type { Outcome } from '../gateway/outcome';
+import type { Plans } from '../gateway/parts/plan';
 import type { RuleSettings } from '../gateway/rules';
 import type { BoundOperation } from '../operation/bound-operation';
 import { formatPosition } from '../purge/position';
@@ -31,19 +33,16 @@ const MOST_TAGS = 100;
  * Explains outcomes to clients that send `Lastmile-Debug: 1`.
  * @param now monotonic milliseconds
  */
-export function createDebug(
-  settings: () => RuleSettings,
-  now: () => number,
-): (bound: BoundOperation, outcome: Outcome, began: number) => Debug {
-  return (bound, outcome, began) => ({
-    explanation: { ...explainAsked(bound, settings()), answered: explainAnswer(outcome) },
+export function createDebug(settings: () => RuleSettings, now: () => number): GatewayDeps['explain'] {
+  return (bound, outcome, { began, plans }) => ({
+    explanation: { ...explainAsked(bound, settings(), plans), answered: explainAnswer(outcome) },
     timing: timingOf(outcome, now() - began),
   });
 }
 
-function explainAsked(bound: BoundOperation, settings: RuleSettings): Explanation {
+function explainAsked(bound: BoundOperation, settings: RuleSettings, plans: Plans | undefined): Explanation {
   const { schema, rules } = bound.operation.question.root.source;
-  return explainOperation({ schema, rules }, settings, bound.operation, bound);
+  return explainOperation({ schema, rules, plans }, settings, bound.operation, bound);
 }
 
 function explainAnswer(outcome: Outcome): ExplainedAnswer {

@@ -26,8 +26,10 @@ import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operat
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
 import { answerTags } from './answer-tags';
+import { keptFor, partsOf } from './answer-parts';
 import { fieldsWithoutMaxAge } from './fields-without-max-age';
 import { namesOf } from '../gateway/url-parameters';
+import type { Plans } from '../gateway/parts/plan';
 import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
 import { REASONS } from '../report/reason';
 
@@ -176,7 +178,7 @@ export interface TextToExplain {
  * @returns a refusal when the text is no valid operation, or beyond a limit
  */
 export function explain(
-  knowledge: Knowledge,
+  knowledge: Knowledge & Cuts,
   settings: ExplainSettings,
   { text, variables = {}, operationName }: TextToExplain,
 ): Explanation | Refusal {
@@ -191,9 +193,15 @@ export interface SentToExplain {
   readonly parameters?: string;
 }
 
+/** How operations are cut. */
+export interface Cuts {
+  /** undefined: they are not */
+  readonly plans?: Plans | undefined;
+}
+
 /** The same for an operation that is known already. */
 export function explainOperation(
-  knowledge: Pick<Knowledge, 'schema' | 'rules'>,
+  knowledge: Pick<Knowledge, 'schema' | 'rules'> & Cuts,
   settings: RuleSettings,
   operation: Operation,
   { variables: sent, parameters }: SentToExplain,
@@ -212,9 +220,11 @@ export function explainOperation(
   if (kind !== 'query') return { ...common, kept: 'never' };
   const isKept = obstacles.every(({ when }) => when !== undefined);
   const isPrivate = policy.scope === 'PRIVATE';
-  const { schema, rules } = knowledge;
+  const { schema, rules, plans } = knowledge;
+  const parts = plans ? partsOf(plans, settings, bound) : [];
   return {
     ...common,
+    ...(parts.length > 0 && { parts }),
     ...(policy.leastMaxAge === 0 && {
       withoutMaxAge: fieldsWithoutMaxAge(schema, rules, operation.document),
     }),
@@ -233,20 +243,6 @@ export function explainOperation(
     }),
     tags: answerTags(question, variables),
   };
-}
-
-function keptFor(
-  { scope, isOpen, declared }: Policy,
-  { session, sharesAmongSessions }: RuleSettings,
-): Explanation['kept'] {
-  if (scope === 'PUBLIC')
-    return declared && sharesAmongSessions
-      ? 'for all sessions, and apart for all other clients'
-      : 'for all clients';
-  if (!isOpen) return 'for one session';
-  return session === undefined
-    ? 'for all without credentials'
-    : 'for one session, or for all without credentials';
 }
 
 function maxAgeOf({ maxAge, leastMaxAge, decidedBy }: Policy): MaxAge {

@@ -1,5 +1,7 @@
 import type { Reason } from '../report/reason';
 import type { OperationTypeNode } from 'graphql';
+import type { UncutPlace, UselessMaxAge } from '../gateway/parts/explain-parts';
+import type { WholeReason } from '../gateway/parts/plan';
 import type { Scope } from '../policy/rules';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 
@@ -21,6 +23,8 @@ export interface Explanation {
   readonly swr?: number;
   readonly key?: KeyParts;
   readonly tags?: AnswerTags;
+  /** how it is cut into parts, each with a key and a maxAge of its own; undefined: it is not, and nothing stands in the way */
+  readonly parts?: readonly PartsForSome[];
   /** of a mutation only */
   readonly purges?: MutationPurges;
   /** everything that keeps an answer from being stored or served from the cache */
@@ -29,6 +33,28 @@ export interface Explanation {
   readonly missingVariables: readonly string[];
   /** variables it was given and does not declare: the gateway drops them */
   readonly unknownVariables: readonly string[];
+}
+
+/** How answers to some requests are cut, as if no condition left anything out. */
+export interface PartsForSome {
+  readonly requests: 'all' | 'with credentials' | 'without credentials';
+  /** why they are not cut; undefined: they are */
+  readonly whole?: { readonly reason: WholeReason; readonly because: string };
+  readonly slots: readonly ExplainedPart[];
+  /** places where what may be kept is not, since it cannot be told apart */
+  readonly uncut: readonly UncutPlace[];
+  readonly useless: readonly UselessMaxAge[];
+}
+
+/** One part of an answer. */
+export interface ExplainedPart {
+  /** what upstream is asked for it */
+  readonly asks: string;
+  readonly kept: Explanation['kept'];
+  /** of one that is kept, in seconds */
+  readonly maxAge?: number;
+  /** why it is never kept */
+  readonly because?: string;
 }
 
 /** In seconds. Which fields an answer has is known only once it is there, so there are two ends. */

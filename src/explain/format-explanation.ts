@@ -1,7 +1,16 @@
 import { writeJson } from '../json/exact-number';
 import { docsOf } from '../report/error';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
-import type { AnswerTags, Explanation, KeyParts, MaxAge, MutationPurges, Obstacle } from './explanation';
+import type {
+  AnswerTags,
+  ExplainedPart,
+  Explanation,
+  KeyParts,
+  MaxAge,
+  MutationPurges,
+  Obstacle,
+  PartsForSome,
+} from './explanation';
 
 const UNITS = [
   [86_400, 'd'],
@@ -21,21 +30,30 @@ const MOST_NAMES = 12;
 /** An explanation as text for a terminal. */
 export function formatExplanation(explanation: Explanation): string {
   const { operation, scope, maxAge, swr, key, tags, purges, obstacles, withoutMaxAge = [] } = explanation;
-  const { missingVariables, unknownVariables } = explanation;
+  const { missingVariables, unknownVariables, parts = [] } = explanation;
+  const isCut = isKeptInParts(explanation);
   const sections = [
     [
       `${operation.kind}${operation.name === undefined ? '' : ` ${operation.name}`}: ${headline(explanation)}`,
-      ...new Set(withoutMaxAge.flatMap(({ mend }) => (mend === undefined ? [] : [`  ${mend}`]))),
+      ...new Set(
+        (isCut ? [] : withoutMaxAge).flatMap(({ mend }) => (mend === undefined ? [] : [`  ${mend}`])),
+      ),
     ],
+    ...parts.map((some) => section(partsTitle(some), partsRows(some))),
     [
-      ...(maxAge ? maxAgeRows(maxAge) : []),
-      ...(swr ? [row('swr', formatSeconds(swr))] : []),
-      ...(scope ? [row('scope', because(scope.is, scope.decidedBy))] : []),
+      ...(maxAge && !isCut ? maxAgeRows(maxAge) : []),
+      ...(swr && !isCut ? [row('swr', formatSeconds(swr))] : []),
+      ...(scope && !isCut ? [row('scope', because(scope.is, scope.decidedBy))] : []),
     ],
-    key ? section('Key', keyRows(key)) : [],
+    key && !isCut ? section('Key', keyRows(key)) : [],
     tags ? section('Purged by', tagRows(tags)) : [],
     purges ? section('Purges', purgeRows(purges)) : [],
-    obstacles.length > 0 ? section('Not from the cache', obstacles.flatMap(obstacleRows)) : [],
+    obstacles.length > 0
+      ? section(
+          isCut ? 'Not from the cache as a whole' : 'Not from the cache',
+          obstacles.flatMap(obstacleRows),
+        )
+      : [],
     [
       ...(missingVariables.length > 0
         ? [`Not given, so shown as <name>: ${missingVariables.map((name) => `$${name}`).join(', ')}`]
@@ -50,7 +68,9 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 /** For whom it is kept, or why it is not. */
-function headline({ kept, maxAge, obstacles, withoutMaxAge = [] }: Explanation): string {
+function headline(explanation: Explanation): string {
+  const { kept, maxAge, obstacles, withoutMaxAge = [] } = explanation;
+  if (isKeptInParts(explanation)) return 'kept in parts';
   const why = wantOfMaxAge(withoutMaxAge);
   if (kept !== 'never') {
     if (why === undefined) return `kept ${kept}`;
@@ -71,6 +91,36 @@ function wantOfMaxAge(fields: readonly FieldWithoutMaxAge[]): string | undefined
     return [`${shown}${more} ${names.length > 1 ? 'have' : 'has'} ${isDeclared ? 'maxAge: 0' : 'no maxAge'}`];
   });
   return clauses.length > 0 ? clauses.join(', and ') : undefined;
+}
+
+/** Some of it is kept, where it is not kept as a whole, or for longer, or for more. */
+function isKeptInParts({ parts = [] }: Explanation): boolean {
+  return parts.some(({ slots }) => slots.some(({ kept }) => kept !== 'never'));
+}
+
+function partsTitle({ requests, slots }: PartsForSome): string {
+  const what = slots.length > 0 ? 'Parts' : 'Not in parts';
+  return requests === 'all' ? what : `${what}, for requests ${requests}`;
+}
+
+function partsRows({ whole, slots, uncut, useless }: PartsForSome): string[] {
+  return [
+    ...(whole ? [row('', whole.because)] : []),
+    ...slots.flatMap(partRows),
+    ...uncut.map(({ path, because: why }) => row('not cut', `${path}: ${why}`)),
+    ...useless.map(({ path, coordinate, maxAge, under }) =>
+      row(
+        'without effect',
+        `the ${formatSeconds(maxAge)} of ${coordinate} at ${path}: ${under} above it is never kept`,
+      ),
+    ),
+  ];
+}
+
+function partRows({ asks, kept, maxAge, because: why }: ExplainedPart, index: number): string[] {
+  const [first = '', ...rest] = asks.trim().split('\n');
+  const isFor = maxAge === undefined ? `never kept: ${why}` : `kept ${kept}, ${formatSeconds(maxAge)}`;
+  return [row(`part ${index + 1}`, isFor), row('', first), ...rest.map((line) => row('', line))];
 }
 
 function maxAgeRows({ most, decidedBy, least, leastDecidedBy }: MaxAge): string[] {

@@ -9,6 +9,7 @@ import type { Client, ClientSettings } from './client';
 import type { EntrySettings } from './fill';
 import type { ForwardingOptions } from './forward-mutation';
 import type { Debug, Observer, Outcome } from './outcome';
+import type { Plans } from './parts/plan';
 import type { Renderer } from './render';
 import type { Reply } from './request';
 import type { RuleSettings } from './rules';
@@ -59,8 +60,12 @@ export interface GatewayDeps {
   readonly verifier: Verifier | undefined;
   /** fills what was hot and was purged before anyone asks for it; undefined: nothing does */
   readonly warm: WarmOptions | undefined;
-  /** explains an outcome to a client that debugs. @param began when it was known what is asked; monotonic milliseconds */
-  readonly explain: (bound: BoundOperation, outcome: Outcome, began: number) => Debug;
+  /** explains an outcome to a client that debugs. @param how.began when it was known what is asked; monotonic milliseconds */
+  readonly explain: (
+    bound: BoundOperation,
+    outcome: Outcome,
+    how: { readonly began: number; readonly plans: Plans | undefined },
+  ) => Debug;
   /**
    * told what became of every operation
    * @param status undefined: of an error of the gateway's own

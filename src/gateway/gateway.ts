@@ -242,7 +242,9 @@ export class Gateway {
       bound,
     );
     if (isObserved) observer?.observe(bound, client, outcome, began);
-    return client.debugs ? { ...outcome, debug: explain(bound, outcome, began) } : outcome;
+    return client.debugs
+      ? { ...outcome, debug: explain(bound, outcome, { began, plans: snapshot.plans }) }
+      : outcome;
   }
 
   /** @param bound of an operation that is known */

@@ -404,7 +404,8 @@ export function assemble(
     page,
     recorder,
     rules,
-    ready: () => gateway.snapshot !== undefined && (wasProven ||= purges.state(now()) !== 'starting') && isWarm(),
+    ready: () =>
+      gateway.snapshot !== undefined && (wasProven ||= purges.state(now()) !== 'starting') && isWarm(),
     start: async () => {
       try {
         // Before the files are read: none may change between.

@@ -61,6 +61,15 @@ export const CACHING_CASES: readonly CheckCase[] = [
   ],
   [
     'max-age-never-applies',
+    'below a field that is never kept, whose parts are not kept either',
+    'Live.product',
+    query(
+      'live: Live @cacheControl(maxAge: 0)',
+      'type Live { now: Float product: Product @cacheControl(maxAge: 30) } type Product { id: ID! }',
+    ),
+  ],
+  [
+    'max-age-never-applies',
     'on a field of an interface',
     'I.b',
     query(

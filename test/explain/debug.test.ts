@@ -106,6 +106,23 @@ http {
     });
   });
 
+  it('shows what an answer is cut into, and that of its parts', async () => {
+    const { gateway } = await start();
+    const { extensions } = await gateway.query('{ products { name } viewer { name } }', { headers: DEBUG });
+    expect(extensions.lastmile.explain).toMatchObject({
+      kept: 'never',
+      parts: [
+        {
+          requests: 'all',
+          slots: [
+            { asks: expect.stringContaining('products'), kept: 'for all clients', maxAge: 60 },
+            { asks: expect.stringContaining('viewer'), kept: 'never', because: expect.any(String) },
+          ],
+        },
+      ],
+    });
+  });
+
   it('changes nothing for anybody else: neither bytes nor entries', async () => {
     const { gateway } = await start();
     const plain = await gateway.query(PRODUCT, KETTLE);

@@ -2,6 +2,7 @@ import { getNamedType, print } from 'graphql';
 import type { Operation } from '../../operation/operation';
 import {
   countParts,
+  isMixed,
   maskOf,
   PART_CLASSES,
   strictestIn,
@@ -10,9 +11,8 @@ import {
   type WhyUncut,
 } from './classes';
 import type { Plans, WholeReason } from './plan';
-import { queryFor } from './slots';
 
-/** How an operation is cut, and why, as if none of its conditions left anything out. Plain data. */
+/** How an operation is cut, and why, as if none of its conditions left anything out. */
 export interface PartsExplanation {
   /** undefined: it is cut */
   readonly whole: { readonly reason: WholeReason; readonly because: string } | undefined;
@@ -25,6 +25,7 @@ export interface ExplainedSlot {
   readonly class: PartClass;
   /** what upstream is asked for it */
   readonly text: string;
+  readonly operation: Operation;
 }
 
 /** A place whose parts could be kept for others or for longer, if it could be cut. */
@@ -61,9 +62,11 @@ const WHOLE: Readonly<Record<WholeReason, string>> = {
 
 /** @param hasCredentials of the requests: what nobody declared is then kept for one session, and shared otherwise */
 export function explainParts(plans: Plans, operation: Operation, hasCredentials: boolean): PartsExplanation {
-  const root = plans.whyNeverCut(operation) ? undefined : plans.placesOf(operation, hasCredentials);
-  const reason =
-    plans.whyNeverCut(operation) ?? (root && countParts(root) > plans.maxParts ? 'too-many' : undefined);
+  const never = plans.whyNeverCut(operation);
+  // What is of one class may be so only because a place in it cannot be cut.
+  const root =
+    never === undefined || never === 'one-class' ? plans.placesOf(operation, hasCredentials) : undefined;
+  const reason = never ?? whyWhole(plans, root!);
   const uncut: UncutPlace[] = [];
   const useless: UselessMaxAge[] = [];
   if (root) lookThrough(root, [], undefined, { uncut, useless });
@@ -75,13 +78,20 @@ export function explainParts(plans: Plans, operation: Operation, hasCredentials:
   };
 }
 
-function slotsOf(plans: Plans, { definition }: Operation, root: PartPlace): ExplainedSlot[] {
+function whyWhole({ maxParts }: Plans, root: PartPlace): WholeReason | undefined {
+  if (!isMixed(root.classes)) return 'one-class';
+  return countParts(root) > maxParts ? 'too-many' : undefined;
+}
+
+function slotsOf(plans: Plans, client: Operation, root: PartPlace): ExplainedSlot[] {
   const slots = new Map<string, ExplainedSlot>();
   for (const place of root.children.values())
     for (const [index, partClass] of PART_CLASSES.entries()) {
       if ((place.classes & maskOf(index)) === 0) continue;
-      const text = print(queryFor([plans.slotField(place, index)], definition));
-      slots.set(text, { class: partClass, text });
+      const operation = plans.slotOperation(client, plans.slotField(place, index));
+      if (!operation) continue;
+      const text = print(operation.document);
+      slots.set(text, { class: partClass, text, operation });
     }
   return [...slots.values()];
 }

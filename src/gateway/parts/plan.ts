@@ -237,7 +237,7 @@ export class Plans {
       for (const [index, partClass] of PART_CLASSES.entries()) {
         if ((step.slices & maskOf(index)) === 0) continue;
         const node = this.slotField(step.place, index);
-        const made = this.#slotOperation(operation, node);
+        const made = this.slotOperation(operation, node);
         if (!made) return whole('too-complex');
         let at = slots.findIndex((slot) => slot.operation === made);
         if (at === -1)
@@ -249,7 +249,8 @@ export class Plans {
     return { kind: 'cut', operation, slots, roots, rootType };
   }
 
-  #slotOperation(client: Operation, node: FieldNode): Operation | undefined {
+  /** @returns undefined where the slot is no valid operation */
+  slotOperation(client: Operation, node: FieldNode): Operation | undefined {
     const made = analyseOperation(this.knowledge, queryFor([node], client.definition), undefined);
     if ('errors' in made) return undefined;
     const known = this.#slots.get(made.id);
@@ -273,6 +274,9 @@ function areValid(
 }
 
 /** A slot's operation with what it uses of the request's variables. Its key is then that of any operation. */
-export function bindSlot({ operation }: Slot, { variables, parameters }: BoundOperation): BoundOperation {
+export function bindSlot(
+  { operation }: Pick<Slot, 'operation'>,
+  { variables, parameters }: BoundOperation,
+): BoundOperation {
   return bind(operation, variables, parameters);
 }

@@ -4,6 +4,7 @@ import { readTags } from '../../answer/expand-tags';
 import type { Dashboard, Show } from '../../dashboard/dashboard';
 import { explain } from '../../explain/explain';
 import { formatExplanation } from '../../explain/format-explanation';
+import type { Plans } from '../../gateway/parts/plan';
 import type { RuleSettings } from '../../gateway/rules';
 import type { Catalogue } from '../../operation/catalogue';
 import { formatTag } from '../../purge/tag';
@@ -18,6 +19,8 @@ export interface DashboardApiParts {
   readonly dashboard: Dashboard;
   /** undefined while the schema was not read yet */
   readonly catalogue: () => Catalogue | undefined;
+  /** how operations are cut into parts; undefined: they are not */
+  readonly plans: () => Plans | undefined;
   readonly rules: () => RuleSettings;
 }
 
@@ -65,7 +68,11 @@ export class DashboardApi {
     if (document === undefined)
       throw new LastmileError('BAD_LOOK', 'No such operation has passed in the last minutes.');
     const { knowledge, limits } = this.#catalogue();
-    const explained = explain(knowledge, { ...this.#parts.rules(), limits }, { text: document });
+    const explained = explain(
+      { ...knowledge, plans: this.#parts.plans() },
+      { ...this.#parts.rules(), limits },
+      { text: document },
+    );
     if ('errors' in explained)
       throw new LastmileError('BAD_LOOK', explained.errors.map(({ message }) => message).join(' '));
     return { operation: name, document, text: formatExplanation(explained), explanation: explained };
