@@ -65,6 +65,8 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P65: 'A stream of requests is read as node:http reads it, in whatever pieces it comes: no body is ever taken for a request.',
   P66: 'Uploads, subscriptions, trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
   P67: 'Where the gateways have a secret, an entry in Redis that none of them made, or that was made for another key, is a miss.',
+  P70: 'An answer in parts is, byte for byte, what upstream would have answered to the whole: nulls, errors, order.',
+  P72: 'A private part, or one that is never kept, is stored under no shared key, and shown to nobody else.',
   P80: 'No committed change of a captured database is lost, whatever is killed.',
   P81: 'Where CAPTURE_REQUIRED is set, nothing is served from the cache that a mapped, logged table changed longer ago than the bound.',
   P82: 'The purge log in each Redis and what a process knows of purges are bounded by bytes, and `lastmile doctor` says where that is too much.',

@@ -33,7 +33,7 @@ async function start(env: Record<string, string> = {}, schema?: string) {
 const status = ({ cacheStatus }: Answer): string => cacheStatus;
 
 describe('a private part without a session', () => {
-  it('keeps no other part out of the cache', async () => {
+  it('P70 keeps no other part out of the cache', async () => {
     const { origin, gateway, direct } = await start();
     const whole = await direct(PAGE, ANN);
     const first = await gateway.query(PAGE, { headers: ANN });
@@ -134,7 +134,7 @@ describe('below the root', () => {
   const DEEP = '{ products { name version } }';
   const SCHEMA = shopSdl.replace('version: Int!', 'version: Int! @cacheControl(maxAge: 0)');
 
-  it('keeps what may be kept, and asks for the rest with the keys to match it by', async () => {
+  it('P70 keeps what may be kept, and asks for the rest with the keys to match it by', async () => {
     const { origin, gateway, direct } = await start({}, SCHEMA);
     const first = await gateway.query(DEEP);
     expect(first.text).toBe(await direct(DEEP));

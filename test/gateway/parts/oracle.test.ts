@@ -10,7 +10,7 @@ import { MOST_PARTS, play, type Half, type Play } from './oracle/play';
 
 describe('what is put together from parts', () => {
   // Three milliseconds of processor time for each operation; `oracle.measure.ts` plays as many as one wants.
-  it('is what graphql-js answers to the whole, over made-up schemas', async () => {
+  it('P70 is what graphql-js answers to the whole, over made-up schemas', async () => {
     const { counts, difference } = await play({
       operations: 8000,
       seed: 1,
