@@ -66,6 +66,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P66: 'Uploads, subscriptions, trace context, listed headers and parameters of the URL reach upstream as they came, and Content-Language stays with the bytes it describes.',
   P67: 'Where the gateways have a secret, an entry in Redis that none of them made, or that was made for another key, is a miss.',
   P70: 'An answer in parts is, byte for byte, what upstream would have answered to the whole: nulls, errors, order.',
+  P71: 'An answer never shows two values of one field, with equal arguments, of one entity.',
   P72: 'A private part, or one that is never kept, is stored under no shared key, and shown to nobody else.',
   P80: 'No committed change of a captured database is lost, whatever is killed.',
   P81: 'Where CAPTURE_REQUIRED is set, nothing is served from the cache that a mapped, logged table changed longer ago than the bound.',

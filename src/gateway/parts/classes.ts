@@ -15,7 +15,7 @@ export type PartClass = (typeof PART_CLASSES)[number];
 /** Of a class by its index, and of several together: one bit each. */
 export type ClassMask = number;
 
-const [SHARED, PRIVATE, UNCACHEABLE] = [0, 1, 2];
+export const [SHARED, PRIVATE, UNCACHEABLE] = [0, 1, 2];
 
 export const maskOf = (index: number): ClassMask => 1 << index;
 export const isMixed = (mask: ClassMask): boolean => (mask & (mask - 1)) !== 0;
@@ -131,10 +131,21 @@ function settle(
   if (place.classes === 0 && !isTypeName) place.classes = maskOf(own);
   if (isMixed(place.classes)) {
     place.uncut = whyUncut(place);
-    if (place.uncut) place.classes = maskOf(strictestIn(place.classes));
-    else place.isSpine = true;
+    if (place.uncut) {
+      place.classes = maskOf(strictestIn(place.classes));
+      keepWhole(place);
+    } else place.isSpine = true;
   }
   return place.classes;
+}
+
+/** What stands below a place that is not cut is not cut either. */
+function keepWhole({ children }: PartPlace): void {
+  for (const child of children.values()) {
+    if (!child.isSpine) continue;
+    child.isSpine = false;
+    keepWhole(child);
+  }
 }
 
 /** Of each field on the spine, in which slices it is: one that nothing is selected below is in the widest. */

@@ -56,6 +56,7 @@ const WHOLE: Readonly<Record<WholeReason, string>> = {
   directive: 'It uses another directive than @skip and @include.',
   condition: 'A variable that @skip or @include looks at is no Boolean.',
   variables: 'A variable has a value that is none of its type.',
+  overlap: 'Several parts show fields of one type, and not each can be asked for its key.',
   'too-many': 'It would have more parts than MAX_PARTS allows.',
   'too-complex': 'It combines too many fragments and types.',
 };

@@ -19,9 +19,14 @@ export interface Merged {
  * Puts the answers to a plan's slots together to what upstream would have answered to the whole. Pure. Where all that is
  * cut is cut at the root it joins texts, and parses nothing; below it walks the spine, and copies the texts beside it.
  * @param answers of all slots, in their order; their texts of one kind: characters, or one for each byte
+ * @param variables the request's, so that what several slots show is compared; undefined: it is not
  */
-export function merge(plan: Plan, answers: readonly SlotAnswer[]): Merged | Mismatch {
-  return new Merging(plan, answers).run();
+export function merge(
+  plan: Plan,
+  answers: readonly SlotAnswer[],
+  variables?: Readonly<Record<string, unknown>>,
+): Merged | Mismatch {
+  return new Merging(plan, answers, variables).run();
 }
 
 /** The whole text of a merged answer, in the order of graphql-js. */
@@ -55,13 +60,20 @@ export class Merging {
 
   constructor(
     readonly plan: Plan,
-    readonly answers: readonly SlotAnswer[],
+    public answers: readonly SlotAnswer[],
+    readonly variables?: Readonly<Record<string, unknown>>,
   ) {
     this.#hasErrors = answers.some(({ errors }) => errors.length > 0);
   }
 
   run(): Merged | Mismatch {
-    const { plan, answers } = this;
+    const { plan } = this;
+    if (plan.overlap) {
+      const read = plan.overlap.read(plan, this.answers, this.variables);
+      if ('why' in read) return read;
+      this.answers = read;
+    }
+    const { answers } = this;
     const isNull = plan.slots.some((_, index) => answers[index]!.value === undefined);
     try {
       if (isNull) {

@@ -17,14 +17,18 @@ import type { Plan, Slot } from './plan';
  * The answer that a plan's entries make together, as an entry that is kept nowhere: its age is that of the oldest.
  * Texts stay as they lie in memory, one character for each byte.
  */
-export function mergeEntries(plan: Plan, entries: readonly Entry[]): Entry | Mismatch {
+export function mergeEntries(
+  plan: Plan,
+  entries: readonly Entry[],
+  variables: Readonly<Record<string, unknown>>,
+): Entry | Mismatch {
   const answers: SlotAnswer[] = [];
   for (const [at, entry] of entries.entries()) {
     const value = valueIn(plan.slots[at]!, entry.text ?? entry.body.toString('latin1'));
     if (value === undefined) return mismatch('shape', [at]);
     answers.push({ value, errors: [] });
   }
-  const merged = merge(plan, answers);
+  const merged = merge(plan, answers, variables);
   return merged.kind === 'mismatch' ? merged : entryOfParts(plan, entries, writeMerged(merged), 'latin1');
 }
 

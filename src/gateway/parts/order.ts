@@ -40,9 +40,7 @@ export class SpineOrder {
     if (known) return known;
     const type = this.schema.getType(typeName);
     if (!isObjectType(type)) return undefined;
-    const fields = new Map<string, FlatField[]>();
-    for (const set of this.sets) this.#gather(set, typeName, fields);
-    const steps = [...fields.values()].map((same): SpineStep => {
+    const steps = [...fieldsFor(this.schema, this.sets, typeName).values()].map((same): SpineStep => {
       const [first] = same;
       const { responseKey, node } = first!;
       const place = this.place.children.get(responseKey)!;
@@ -73,22 +71,32 @@ export class SpineOrder {
   protected next(sets: readonly FlatSet[], place: PartPlace): SpineOrder {
     return new SpineOrder(this.schema, sets, place);
   }
+}
 
-  #gather(set: FlatSet, typeName: string, fields: Map<string, FlatField[]>): void {
+/** CollectFields: of the objects of one type the fields under each response key, in order. */
+export function fieldsFor(
+  schema: GraphQLSchema,
+  sets: readonly FlatSet[],
+  typeName: string,
+): ReadonlyMap<string, readonly FlatField[]> {
+  const fields = new Map<string, FlatField[]>();
+  const gather = (set: FlatSet): void => {
     for (const item of set) {
       if (item.kind === 'fragment') {
-        if (this.#applies(item.condition.name, typeName)) this.#gather(item.below, typeName, fields);
+        if (applies(schema, item.condition.name, typeName)) gather(item.below);
         continue;
       }
       const same = fields.get(item.responseKey);
       if (same) same.push(item);
       else fields.set(item.responseKey, [item]);
     }
-  }
+  };
+  for (const set of sets) gather(set);
+  return fields;
+}
 
-  #applies(condition: string, typeName: string): boolean {
-    if (condition === typeName) return true;
-    const [abstract, type] = [this.schema.getType(condition), this.schema.getType(typeName)];
-    return isAbstractType(abstract) && isObjectType(type) && this.schema.isSubType(abstract, type);
-  }
+function applies(schema: GraphQLSchema, condition: string, typeName: string): boolean {
+  if (condition === typeName) return true;
+  const [abstract, type] = [schema.getType(condition), schema.getType(typeName)];
+  return isAbstractType(abstract) && isObjectType(type) && schema.isSubType(abstract, type);
 }

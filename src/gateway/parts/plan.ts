@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { getNamedType, type FieldNode, type GraphQLCompositeType } from 'graphql';
+import {
+  getNamedType,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type SelectionNode,
+} from 'graphql';
 import { coerceVariables } from '../../answer/operation-values';
 import { rounded } from '../../json/exact-number';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
@@ -13,6 +19,8 @@ import {
   isMixed,
   maskOf,
   PART_CLASSES,
+  PRIVATE,
+  SHARED,
   rootClass,
   widestIn,
   type PartClass,
@@ -21,8 +29,17 @@ import {
 } from './classes';
 import { Identities, type Identity } from './identity';
 import { SpineOrder, type SpineStep } from './order';
+import { Overlap } from './overlap';
+import { OverlapKeys, overlappingTypes } from './overlap-keys';
 import { queryFor, slotField } from './slots';
-import { conditionsOf, specialise, type Conditions, type FlatSet, type TypeSource } from './specialise';
+import {
+  conditionsOf,
+  specialise,
+  type Conditions,
+  type FlatField,
+  type FlatSet,
+  type TypeSource,
+} from './specialise';
 
 /**
  * Terminology
@@ -62,6 +79,8 @@ export interface Plan {
   readonly roots: readonly RootPart[];
   /** of the query type */
   readonly rootType: string;
+  /** several slots show the same fields of one type; undefined: there is nothing to compare */
+  readonly overlap: Overlap | undefined;
 }
 
 /**
@@ -73,6 +92,7 @@ export interface Plan {
  * directive     it uses another directive than @skip and @include
  * condition     what a condition looks at is no Boolean: upstream will refuse it
  * variables     a variable's value is none of its type: upstream will refuse it, and a slot may not use it
+ * overlap       several parts show fields of one type, and its objects cannot be told from one another in each
  * too-many      it would have more slots than MAX_PARTS
  * too-complex   its policy was given up, or a part of it is no valid operation
  */
@@ -83,6 +103,7 @@ export type WholeReason =
   | 'directive'
   | 'condition'
   | 'variables'
+  | 'overlap'
   | 'too-many'
   | 'too-complex';
 
@@ -154,12 +175,22 @@ export class Plans {
     return this.#knownOf(operation).never?.why;
   }
 
-  /** What a slot with one class of one root field asks for. */
-  slotField(place: PartPlace, index: number): FieldNode {
-    return slotField(place, index, ({ returns }) => {
+  /** What a slot with one class of one root field asks for. @param keys of types that other slots show as well */
+  slotField(place: PartPlace, index: number, keys?: OverlapKeys): FieldNode {
+    const onSpine = ({ returns }: FlatField): readonly SelectionNode[] => {
       const type = getNamedType(returns!) as GraphQLCompositeType;
       return this.identityOf(type)!.additions;
-    });
+    };
+    return slotField(place, index, { onSpine, inside: (field, of) => keys?.additionsTo(field, of) ?? [] });
+  }
+
+  /** What of the slots has to be compared once they are merged. @param undeclared the class of what nobody declared */
+  overlapOf(flat: FlatSet, root: PartPlace, undeclared: number): OverlapKeys | undefined {
+    const { schema } = this.knowledge;
+    const types = overlappingTypes(flat, root, this.knowledge);
+    if (!types) return undefined;
+    const identityOf = (type: GraphQLObjectType) => this.identityOf(type);
+    return new OverlapKeys({ schema, ...types, identityOf, undeclared });
   }
 
   #knownOf(operation: Operation): Known {
@@ -230,13 +261,14 @@ export class Plans {
     if (!isMixed(place.classes)) return whole('one-class');
     if (countParts(place) > this.maxParts) return whole('too-many');
     const { rootType } = operation.question;
+    const keys = this.overlapOf(flat, place, hasCredentials ? PRIVATE : SHARED);
     const slots: Slot[] = [];
     const roots: RootPart[] = [];
     for (const step of this.orderOf(flat, place).stepsFor(rootType)!) {
       const indexes: number[] = [];
       for (const [index, partClass] of PART_CLASSES.entries()) {
         if ((step.slices & maskOf(index)) === 0) continue;
-        const node = this.slotField(step.place, index);
+        const node = this.slotField(step.place, index, keys);
         const made = this.slotOperation(operation, node);
         if (!made) return whole('too-complex');
         let at = slots.findIndex((slot) => slot.operation === made);
@@ -246,7 +278,9 @@ export class Plans {
       }
       roots.push({ ...step, slots: indexes });
     }
-    return { kind: 'cut', operation, slots, roots, rootType };
+    if (keys?.isWanting === true) return whole('overlap');
+    const overlap = keys && new Overlap(this.knowledge, { flat, place, types: keys.types });
+    return { kind: 'cut', operation, slots, roots, rootType, overlap };
   }
 
   /** @returns undefined where the slot is no valid operation */

@@ -164,6 +164,7 @@ export class SlotHandler {
     const merged = this.#mergedOf(
       plan,
       slots.map(({ entry }) => entry!),
+      query.bound.variables,
     );
     if ('why' in merged) return this.#repair(query, plan, whole, { slots, unfit: merged });
     const now = this.deps.region.now();
@@ -187,11 +188,11 @@ export class SlotHandler {
     };
   }
 
-  #mergedOf(plan: Plan, entries: readonly Entry[]): Entry | Mismatch {
+  #mergedOf(plan: Plan, entries: readonly Entry[], variables: BoundOperation['variables']): Entry | Mismatch {
     const known = this.#merged.get(entries[0]!);
     if (known?.plan === plan && entries.every((entry, at) => entry === known.entries[at]))
       return known.merged;
-    const merged = mergeEntries(plan, entries);
+    const merged = mergeEntries(plan, entries, variables);
     if (!('why' in merged)) this.#merged.set(entries[0]!, { plan, entries, merged });
     return merged;
   }
@@ -224,7 +225,7 @@ export class SlotHandler {
       return passedOn(query, { answered: filled!, why: why!, collapsed, now: region.now() });
     }
     if (refused.length > 0) return this.#whole(query, 'credentials', refused);
-    const merged = merge(plan, answers);
+    const merged = merge(plan, answers, query.bound.variables);
     if (merged.kind === 'mismatch') {
       if (isRepair) return this.#giveUp(query);
       return this.#repair(query, plan, whole, { slots, unfit: merged });

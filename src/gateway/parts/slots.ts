@@ -27,12 +27,19 @@ const NOTHING: SelectionNode = {
 /** What is added to a field on the spine, so that its objects can be told from one another. */
 export type Additions = (field: FlatField) => readonly SelectionNode[];
 
+/** What is added: on the spine, and to what is whole in one slot. */
+export interface SlotAdditions {
+  readonly onSpine: Additions;
+  /** @param index of the slot's class */
+  readonly inside: (field: FlatField, index: number) => readonly SelectionNode[];
+}
+
 /**
  * What one slot asks for: of one root field all that is of one class. Without the client's alias for the root field.
  * @param place the root field's
  * @param index of the class
  */
-export function slotField(place: PartPlace, index: number, additions: Additions): FieldNode {
+export function slotField(place: PartPlace, index: number, additions: SlotAdditions): FieldNode {
   const [first] = place.fields;
   const { alias: _, ...plain } = first!.node;
   const wanted = place.fields.filter((field) => ((place.masks.get(field) ?? 0) & maskOf(index)) !== 0);
@@ -45,16 +52,17 @@ function below(
   field: FlatField,
   place: PartPlace,
   index: number,
-  additions: Additions,
+  additions: SlotAdditions,
 ): readonly SelectionNode[] {
+  const inside: Additions = (one) => additions.inside(one, index);
   const selections = place.isSpine
-    ? [...sliceOf(field.below!, place, index, additions), ...additions(field)]
-    : allOf(field.below!);
+    ? [...sliceOf(field.below!, place, index, additions), ...additions.onSpine(field)]
+    : [...allOf(field.below!, inside), ...inside(field)];
   return selections.length > 0 ? selections : [NOTHING];
 }
 
 /** What of a set on the spine is of one class. */
-function sliceOf(set: FlatSet, place: PartPlace, index: number, additions: Additions): SelectionNode[] {
+function sliceOf(set: FlatSet, place: PartPlace, index: number, additions: SlotAdditions): SelectionNode[] {
   return set.flatMap((item): SelectionNode[] => {
     if (item.kind === 'fragment') {
       const selections = sliceOf(item.below, place, index, additions);
@@ -67,12 +75,12 @@ function sliceOf(set: FlatSet, place: PartPlace, index: number, additions: Addit
   });
 }
 
-/** All of a set: what is of one class is asked for as its client wrote it. */
-function allOf(set: FlatSet): SelectionNode[] {
+/** All of a set: what is of one class is asked for as its client wrote it, but for what is added. */
+function allOf(set: FlatSet, inside: Additions): SelectionNode[] {
   return set.map((item): SelectionNode => {
-    if (item.kind === 'fragment') return onType(item.condition.name, allOf(item.below));
+    if (item.kind === 'fragment') return onType(item.condition.name, allOf(item.below, inside));
     if (!item.below) return item.node;
-    const selections = allOf(item.below);
+    const selections = [...allOf(item.below, inside), ...inside(item)];
     return withSelections(item.node, selections.length > 0 ? selections : [NOTHING]);
   });
 }

@@ -156,6 +156,50 @@ describe('below the root', () => {
   });
 });
 
+describe('an entity that several parts show', () => {
+  const BASKET = '{ products { name } viewer { basket { name } } }';
+  const begin = async (env: Record<string, string> = {}) => {
+    const world = await start(env);
+    world.origin.change((data) => (data.baskets['ann'] = ['1', '4']));
+    return world;
+  };
+
+  it('P71 is shown as it is, from parts that agree', async () => {
+    const { origin, gateway, direct } = await begin();
+    const whole = await direct(BASKET, ANN);
+    expect((await gateway.query(BASKET, { headers: ANN })).text).toBe(whole);
+    origin.resetCounts();
+    const second = await gateway.query(BASKET, { headers: ANN });
+    expect([second.text, status(second)]).toEqual([whole, 'fwd=partial; detail=private']);
+    expect(origin.count('products')).toBe(0);
+  });
+
+  it('P71 never has two values of one field in one answer', async () => {
+    const { origin, gateway, direct } = await begin();
+    await gateway.query(BASKET, { headers: ANN });
+    // Nobody tells the gateway.
+    origin.change((data) => data.products.forEach((product) => (product.name = `New ${product.name}`)));
+    const answer = await gateway.query(BASKET, { headers: ANN });
+    expect(answer.text).toBe(await direct(BASKET, ANN));
+    expect(status(answer)).toBe('fwd=bypass; stored; detail=parts');
+    expect(status(await gateway.query(BASKET, { headers: ANN }))).toBe('fwd=partial; detail=private');
+  });
+
+  it('P71 never has two values of one field where both parts are kept', async () => {
+    const { origin, gateway, direct } = await begin({ SESSION: 'header:authorization' });
+    await gateway.query(BASKET, { headers: ANN });
+    origin.change((data) => data.products.forEach((product) => (product.name = `New ${product.name}`)));
+    await fetch(`${gateway.adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tags: ['Viewer'] }),
+    });
+    const answer = await gateway.query(BASKET, { headers: ANN });
+    expect(answer.text).toBe(await direct(BASKET, ANN));
+    expect(status(await gateway.query(BASKET, { headers: ANN }))).toMatch(/^hit/);
+  });
+});
+
 it('is not cut with PARTS=0', async () => {
   const { gateway } = await start({ PARTS: '0' });
   await gateway.query(PAGE, { headers: ANN });

@@ -137,7 +137,7 @@ class FirstMet extends SpineOrder {
 }
 
 function merging(Broken: typeof Merging): Partial<Play> {
-  return { merge: (plan, answers) => new Broken(plan, answers).run() };
+  return { merge: (...given) => new Broken(...given).run() };
 }
 
 function planning(Broken: typeof Plans): Partial<Play> {

@@ -11,7 +11,7 @@ import { collect } from '../../../../src/answer/collect';
 import { INTERNAL_PREFIX } from '../../../../src/answer/internal-fields';
 import { combine, takeApart, type Mismatch, type SlotAnswer } from '../../../../src/gateway/parts/combined';
 import { PART_CLASSES, widestIn } from '../../../../src/gateway/parts/classes';
-import { writeMerged, type Merged } from '../../../../src/gateway/parts/merge';
+import { writeMerged, type merge } from '../../../../src/gateway/parts/merge';
 import { Plans, type Plan } from '../../../../src/gateway/parts/plan';
 import { withoutRemoved } from '../../../../src/json/text';
 import { bind, type BoundOperation } from '../../../../src/operation/bound-operation';
@@ -26,7 +26,7 @@ export interface Subject {
   readonly world: OracleWorld;
   readonly knowledge: Knowledge;
   readonly plans: Plans;
-  readonly merge: (plan: Plan, answers: readonly SlotAnswer[]) => Merged | Mismatch;
+  readonly merge: typeof merge;
 }
 
 /** How one operation came out. */
@@ -60,7 +60,7 @@ export function compile(
 export function checkStill(subject: Subject, { plan, bound }: CutOperation, random: Random): Outcome {
   const answers = askInGroups(subject, { plan, bound, random });
   if ('kind' in answers) return { kind: 'given up', why: answers.why };
-  const merged = subject.merge(plan, answers);
+  const merged = subject.merge(plan, answers, bound.variables);
   if (merged.kind === 'mismatch') return { kind: 'given up', why: merged.why };
   const whole = run(subject.world, bound.operation, { bound, versionOf: () => 0 }) as ExecutionResult;
   const got = writeMerged(merged);

@@ -1,6 +1,5 @@
 import { print } from 'graphql';
-import type { SlotAnswer, Mismatch } from '../../../../src/gateway/parts/combined';
-import { merge, type Merged } from '../../../../src/gateway/parts/merge';
+import { merge } from '../../../../src/gateway/parts/merge';
 import { Plans, type Plan } from '../../../../src/gateway/parts/plan';
 import type { Knowledge } from '../../../../src/operation/operation';
 import { readRules } from '../../../../src/policy/rules';
@@ -25,7 +24,7 @@ export interface Play {
   readonly every: Readonly<Partial<Record<Half, number>>>;
   /** what is played instead of the plans and the merge: a rule is left out */
   readonly makePlans?: (knowledge: Knowledge) => Plans;
-  readonly merge?: (plan: Plan, answers: readonly SlotAnswer[]) => Merged | Mismatch;
+  readonly merge?: typeof merge;
 }
 
 export interface Played {
