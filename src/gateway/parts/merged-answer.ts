@@ -32,7 +32,7 @@ export function mergeEntries(
   return merged.kind === 'mismatch' ? merged : entryOfParts(plan, entries, writeMerged(merged), 'latin1');
 }
 
-/** @param text the whole answer. @param encoding `latin1`: it has one character for each byte */
+/** @param entries at least one. @param text the whole answer. @param encoding `latin1`: it has one character for each byte */
 export function entryOfParts(
   plan: Plan,
   entries: readonly Entry[],

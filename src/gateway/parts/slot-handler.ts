@@ -394,16 +394,13 @@ export class SlotHandler {
     const calls = asked.flatMap(({ filled }) => filled!.execution.answer ?? []);
     const extensions = asked.some(({ collapsed }) => collapsed) ? undefined : extensionsOf(calls);
     const text = writeMerged(merged);
+    const kept = slots.flatMap((one) => one.entry ?? one.filled?.entry ?? []);
+    // Without any that is kept there is nothing to revalidate, as of an answer that is not cut.
     const entry =
-      merged.errors.length > 0 || extensions !== undefined
+      merged.errors.length > 0 || extensions !== undefined || kept.length === 0
         ? undefined
         : {
-            ...entryOfParts(
-              plan,
-              slots.flatMap((one) => one.entry ?? one.filled?.entry ?? []),
-              text,
-              'utf8',
-            ),
+            ...entryOfParts(plan, kept, text, 'utf8'),
             etag: etagOfParts(
               plan,
               slots.map(

@@ -200,6 +200,19 @@ describe('an entity that several parts show', () => {
   });
 });
 
+describe('where nothing of it may be kept', () => {
+  it.each([
+    ['its client wants it stored nowhere', { 'cache-control': 'no-store' }, {}],
+    ['upstream sets a cookie', {}, { 'set-cookie': 'a=b' }],
+  ])('says what upstream says when %s', async (_, headers, answerHeaders) => {
+    const { origin, gateway, direct } = await start({ SESSION: 'header:authorization' });
+    Object.assign(origin.answerHeaders, answerHeaders);
+    const answer = await gateway.query(PAGE, { headers: { ...ANN, ...headers } });
+    expect([answer.status, answer.text]).toEqual([200, await direct(PAGE, ANN)]);
+    expect(answer.headers).not.toHaveProperty('etag');
+  });
+});
+
 it('is not cut with PARTS=0', async () => {
   const { gateway } = await start({ PARTS: '0' });
   await gateway.query(PAGE, { headers: ANN });
