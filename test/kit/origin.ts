@@ -35,12 +35,14 @@ export interface Received {
   readonly body: string;
 }
 
+type AnswerHeaders = Record<string, string | string[]>;
+
 export class Origin {
   readonly shop: Shop;
   /** The last hundred requests, the newest last. */
   readonly received: Received[] = [];
-  /** Laid over the headers of every answer. */
-  answerHeaders: Record<string, string | string[]> = {};
+  /** Laid over the headers of every answer, whatever it was asked with or by that. */
+  answerHeaders: AnswerHeaders | ((asked: IncomingMessage['headers']) => AnswerHeaders) = {};
   /** In the place of the status of every answer that is GraphQL. */
   answerStatus: number | undefined;
   /** Milliseconds every answer takes longer. */
@@ -158,7 +160,8 @@ export class Origin {
     status: number,
     headers: Readonly<Record<string, string>>,
   ): void {
-    const all = { ...headers, ...this.answerHeaders };
+    const { answerHeaders: added } = this;
+    const all = { ...headers, ...(typeof added === 'function' ? added(response.req.headers) : added) };
     const said = this.answerStatus;
     if (fault === '500') response.writeHead(500, { ...all, 'content-type': 'text/plain' }).end('down');
     else if (fault === 'html')

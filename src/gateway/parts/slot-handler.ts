@@ -389,8 +389,10 @@ export class SlotHandler {
         : !isPartial && whole.kind === 'bypass'
           ? whole.why
           : said;
-    // Its client's own call: the one with credentials, where there were two.
-    const own = asked.findLast(({ collapsed }) => !collapsed)?.filled?.execution;
+    // Its client's own call: the one with credentials, where there were two. What upstream says without, such as the cookie
+    // of a new visitor, is not for who has signed in.
+    const ownCalls = asked.filter(({ collapsed }) => !collapsed);
+    const own = (ownCalls.find(isOfClient) ?? ownCalls[0])?.filled?.execution;
     const calls = asked.flatMap(({ filled }) => filled!.execution.answer ?? []);
     const extensions = asked.some(({ collapsed }) => collapsed) ? undefined : extensionsOf(calls);
     const text = writeMerged(merged);
@@ -474,6 +476,11 @@ export class SlotHandler {
       now: region.now(),
     });
   }
+}
+
+/** Whether what upstream is sent for a slot says who asks. */
+function isOfClient({ decision }: SlotOfRequest): boolean {
+  return decision.kind === 'bypass' || decision.scope !== 'shared';
 }
 
 /** What upstream is sent for a slot: for a shared one nothing but what is in its key, for others the session's, or all. */

@@ -206,12 +206,22 @@ describe('where nothing of it may be kept', () => {
     ['upstream sets a cookie', {}, { 'set-cookie': 'a=b' }],
   ])('says what upstream says when %s', async (_, headers, answerHeaders) => {
     const { origin, gateway, direct } = await start({ SESSION: 'header:authorization' });
-    Object.assign(origin.answerHeaders, answerHeaders);
+    origin.answerHeaders = answerHeaders;
     const answer = await gateway.query(PAGE, { headers: { ...ANN, ...headers } });
     expect([answer.status, answer.text]).toEqual([200, await direct(PAGE, ANN)]);
     expect(answer.headers).not.toHaveProperty('etag');
   });
 });
+
+it.each(['{ products { name } viewer { name } }', '{ viewer { name } products { name } }'])(
+  'has the headers of the call with its own credentials: %s',
+  async (query) => {
+    const { origin, gateway } = await start({ RESPONSE_HEADERS: 'x-for' });
+    origin.answerHeaders = ({ authorization = 'anybody' }) => ({ 'x-for': authorization });
+    const { headers } = await gateway.query(query, { headers: ANN });
+    expect(headers['x-for']).toBe(ANN.authorization);
+  },
+);
 
 it('is not cut with PARTS=0', async () => {
   const { gateway } = await start({ PARTS: '0' });
