@@ -5,7 +5,7 @@ import { ANY_SESSION, type Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { isFailure } from '../upstream/fault';
-import type { Audience } from '../yoga/execution';
+import type { Audience, Execution } from '../yoga/execution';
 import type { Client } from './client';
 import type { Answered, Filled } from './fill';
 import type { FromUpstream } from './outcome';
@@ -92,10 +92,18 @@ export function passedOn(
     entry,
     // What upstream says of this very call is for the client that caused it: those bytes are not the entry's.
     isEntrysOwn: answered.shared === undefined || collapsed,
-    own: collapsed ? undefined : headers,
+    own: collapsed ? undefined : ownHeaders(client, execution),
     language: headers && languageIn(headers),
     execution: execution,
     isQuery: true,
     publicFor: entry && isPublic ? secondsLeft(entry, now) : undefined,
   };
+}
+
+/**
+ * What upstream says beside its answer to the client that caused a call. Asked without a client's credentials it says what it
+ * says to strangers: the cookie of a new visitor would sign out who has signed in.
+ */
+export function ownHeaders(client: Client, { answer, headers }: Execution): FromUpstream['own'] {
+  return client.saysMoreThan(headers) ? undefined : answer?.headers;
 }

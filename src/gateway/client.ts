@@ -152,6 +152,16 @@ export class Client implements RequestFacts {
     return cookies !== undefined && withoutTokenCookie(cookies) !== undefined;
   }
 
+  /** @param sent request headers: whether they leave out some of what this client says of who it is */
+  saysMoreThan(sent: Readonly<Record<string, string>>): boolean {
+    const { sessionHeader } = this.#settings.rules;
+    const names = sessionHeader === undefined ? CREDENTIALS : [...CREDENTIALS, sessionHeader];
+    return names.some((name) => {
+      const value = sent[name] === undefined ? this.header(name) : undefined;
+      return value !== undefined && (name !== 'cookie' || withoutTokenCookie(value) !== undefined);
+    });
+  }
+
   get hasUnkeyedHeader(): boolean {
     return this.#settings.rules.forward.some((name) => this.#hasUnkeyed(name));
   }

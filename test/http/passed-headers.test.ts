@@ -111,6 +111,21 @@ describe('P33 a response header of RESPONSE_HEADERS', () => {
     expect((await to.query(fresh())).headers).not.toHaveProperty('vendure-auth-token');
   });
 
+  it.each([{ cookie: 'sid=mine' }, { authorization: 'Bearer mine' }])(
+    'P33 is not that of a stranger for a client with %p',
+    async (headers) => {
+      const to = cleanup.add(await start(env));
+      shop.answerHeaders = { 'set-cookie': 'sid=new', 'vendure-auth-token': 'new' };
+      const signedIn = await to.query(fresh(), { headers });
+      expect(signedIn.headers).not.toHaveProperty('set-cookie');
+      expect(signedIn.headers).not.toHaveProperty('vendure-auth-token');
+      const bypass = await to.query('{ uncached }', { headers });
+      expect(bypass.headers).toMatchObject({ 'set-cookie': ['sid=new'], 'vendure-auth-token': 'new' });
+      const visitor = await to.query(fresh());
+      expect(visitor.headers).toMatchObject({ 'set-cookie': ['sid=new'], 'vendure-auth-token': 'new' });
+    },
+  );
+
   it('P33 is none of those that join the call', async () => {
     const query = fresh();
     const before = shop.received.length;

@@ -6,7 +6,7 @@ import type { Operation } from '../../operation/operation';
 import type { Position } from '../../purge/position';
 import { forwarded } from '../../report/cache-status';
 import type { Reason } from '../../report/reason';
-import { hasFailed, passedOn, type EntryPlace, type Query } from '../asked-query';
+import { hasFailed, ownHeaders, passedOn, type EntryPlace, type Query } from '../asked-query';
 import type { GatewayDeps } from '../deps';
 import { fetchOnce, type FetchResult } from '../fetch-once';
 import { longestOf, notStored, type Answered, type FetchPlan, type Filled } from '../fill';
@@ -389,8 +389,7 @@ export class SlotHandler {
         : !isPartial && whole.kind === 'bypass'
           ? whole.why
           : said;
-    // Its client's own call: the one with credentials, where there were two. What upstream says without, such as the cookie
-    // of a new visitor, is not for who has signed in.
+    // Its client's own call: the one with credentials, where there were two.
     const ownCalls = asked.filter(({ collapsed }) => !collapsed);
     const own = (ownCalls.find(isOfClient) ?? ownCalls[0])?.filled?.execution;
     const calls = asked.flatMap(({ filled }) => filled!.execution.answer ?? []);
@@ -424,7 +423,7 @@ export class SlotHandler {
       body: extensions === undefined ? text : `${text.slice(0, -1)},"extensions":${extensions}}`,
       entry,
       isEntrysOwn: true,
-      own: own?.answer?.headers,
+      own: own && ownHeaders(client, own),
       language: own?.answer && languageIn(own.answer.headers),
       execution: own ?? first.filled!.execution,
       isQuery: true,
