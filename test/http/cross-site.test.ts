@@ -144,6 +144,6 @@ it('shows its page to whoever follows a link to it', async () => {
     accept: 'text/html,*/*;q=0.8',
   };
   const answer = await gateway.send({ method: 'GET', headers });
-  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html']);
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   expect(answer.headers['cache-control']).toBe('no-store');
 });

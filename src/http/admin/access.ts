@@ -33,7 +33,7 @@ export function adminAccess(token: string | undefined, isProduction: boolean): A
   };
 }
 
-/** Whether a request comes from this machine itself, and speaks for nobody else. */
+/** Whether a request comes from this machine itself, calls it by a name that is nobody else's, and speaks for nobody else. */
 export function isThisMachine({ socket, headers, httpVersion }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
@@ -42,7 +42,9 @@ export function isThisMachine({ socket, headers, httpVersion }: Peer): boolean {
   if (Object.keys(headers).some(isOfProxy)) return false;
   // A header that Connection names was for this hop alone, and may have been taken out already (RFC 9110 7.6.1).
   if (headers.connection?.split(',').some((name) => isOfProxy(name.trim().toLowerCase()))) return false;
-  const { origin } = headers;
+  const { origin, host } = headers;
+  // A page that another site's name leads here is of one origin with this, and its browser says so only by that name.
+  if (host === undefined || !isLoopbackOrigin(`http://${host}`)) return false;
   return origin === undefined || isLoopbackOrigin(origin);
 }
 

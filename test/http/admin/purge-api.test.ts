@@ -189,7 +189,7 @@ describe('POST /purge', () => {
     const socket = connect(Number(new URL(gateway.adminUrl).port), '127.0.0.1');
     cleanup.later(() => socket.destroy());
     socket.write(
-      'POST /purge HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9999999\r\n\r\n',
+      'POST /purge HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999999\r\n\r\n',
     );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 413/);
@@ -295,6 +295,29 @@ describe('who may purge', () => {
       expect([name, await from({ [name]: '203.0.113.7' })]).toEqual([name, 401]);
     // What Connection names may have been dropped on the way.
     expect(await from({ connection: 'x-forwarded-for' })).toBe(401);
+  });
+
+  it('P55 without a token lets in nothing by a name that may be of another site', async () => {
+    const gateway = await start();
+    const from = async (host: string) => {
+      const answer = await call(
+        gateway,
+        undefined,
+        { host },
+        { method: 'GET', path: '/entries?tag=Product' },
+      );
+      return answer.status;
+    };
+    // A page may read what is of its own origin, and a browser then sends no Origin: the name is all that tells.
+    for (const host of [
+      'evil.example',
+      'evil.example:4001',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+    ])
+      expect([host, await from(host)]).toEqual([host, 401]);
+    for (const host of ['localhost:4001', '127.0.0.1', '[::1]:4001'])
+      expect([host, await from(host)]).toEqual([host, 200]);
   });
 
   it('P55 in production without a token lets in nobody, this machine neither', async () => {
