@@ -59,6 +59,8 @@ describe('P56 what upstream is sent', () => {
         'content-length',
         'content-type',
         'host',
+        // drawn for this request, where its client sent none
+        'x-request-id',
       ]);
       expect([method, url, headers.host]).toEqual(['POST', '/graphql', new URL(origin.url).host]);
     }
