@@ -1,18 +1,17 @@
-import type { SeenOperation, SeenOutcome } from '../dashboard/recorder';
+import type { SeenOperation } from '../dashboard/recorder';
+import { OUTCOMES, type AnswerOutcome } from '../report/cache-status';
 import type { PassedView, PurgeView } from '../dashboard/view';
 import { isNamedBy } from '../config/operation-pattern';
 import { readWithFile, type PortOptions } from './admin-port';
 import { CannotLook, formatMs, paints, followEvents, readLookOptions } from './look';
 import type { Command } from './usage';
 
-const OUTCOMES: readonly SeenOutcome[] = ['hit', 'stale', 'partial', 'miss', 'bypass', 'error'];
-
 /** What `lastmile tail` was told. */
 export interface TailOptions extends PortOptions {
   /** names of operations, with * for any letters; none: all */
   readonly operations: readonly string[];
   /** none: all */
-  readonly outcomes: readonly SeenOutcome[];
+  readonly outcomes: readonly AnswerOutcome[];
 }
 
 export const tailCommand: Command = {
@@ -53,7 +52,7 @@ export function readTailOptions(args: readonly string[], env: NodeJS.ProcessEnv)
   const outcomes = values['outcome'] as string[];
   const wrong = outcomes.find((word) => !OUTCOMES.some((known) => known === word));
   if (wrong !== undefined) return `--outcome ${wrong} is none of ${OUTCOMES.join(', ')}.`;
-  return { ...port, operations: values['operation'] as string[], outcomes: outcomes as SeenOutcome[] };
+  return { ...port, operations: values['operation'] as string[], outcomes: outcomes as AnswerOutcome[] };
 }
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

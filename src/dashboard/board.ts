@@ -1,5 +1,6 @@
+import type { AnswerOutcome } from '../report/cache-status';
 import { REASONS, type Reason } from '../report/reason';
-import type { Seen, SeenCount, SeenOutcome } from './recorder';
+import type { Seen, SeenCount } from './recorder';
 import { Timings } from './timings';
 import type { AnswersView, OperationView, QuantilesView, ReasonView } from './view';
 
@@ -9,8 +10,6 @@ const SLOTS = 10;
 const SLOT_MS = (WINDOW_SECONDS * 1000) / SLOTS;
 const MOST_SECONDS = 60;
 const MOST_SHOWN = 100;
-
-export const SEEN_OUTCOMES: readonly SeenOutcome[] = ['hit', 'stale', 'partial', 'miss', 'bypass', 'error'];
 
 /** What no policy can change: such an operation costs what it costs. */
 const NEVER_CACHED: ReadonlySet<Reason | ''> = new Set([
@@ -39,7 +38,7 @@ const BY_POLICY: ReadonlySet<Reason | ''> = new Set([
 /** One way in which one operation was answered, over some time. */
 interface Tally {
   readonly name: string;
-  readonly outcome: SeenOutcome;
+  readonly outcome: AnswerOutcome;
   readonly reason: Reason | '';
   readonly timings: Timings;
 }
@@ -53,7 +52,7 @@ export interface Summary {
   readonly others: Timings;
 }
 
-type Second = Record<SeenOutcome, number>;
+type Second = Record<AnswerOutcome, number>;
 
 /** What all processes of a machine saw in the last minutes, and what follows from it. Pure: times are handed in. */
 export class Board {
@@ -115,7 +114,7 @@ export class Board {
   }
 
   #operation(name: string, tallies: readonly Tally[], usualHitMs: number): OperationView {
-    const of = (...wanted: readonly SeenOutcome[]): number =>
+    const of = (...wanted: readonly AnswerOutcome[]): number =>
       sum(tallies.filter(({ outcome }) => wanted.includes(outcome)).map(({ timings }) => timings.total));
     const [hit, other] = [new Timings(), new Timings()];
     const reasons = new Map<Reason, number>();
@@ -176,7 +175,7 @@ function tallyOf({ name, outcome, reason }: SeenCount): Tally {
   return { name, outcome, reason, timings: new Timings() };
 }
 
-function isHit(outcome: SeenOutcome): boolean {
+function isHit(outcome: AnswerOutcome): boolean {
   return outcome === 'hit' || outcome === 'stale';
 }
 

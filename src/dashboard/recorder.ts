@@ -2,11 +2,9 @@ import { print } from 'graphql';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Tag } from '../purge/tag';
+import type { AnswerOutcome } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { Timings } from './timings';
-
-/** What became of an operation, in the words of `lastmile_answer_seconds`. */
-export type SeenOutcome = 'hit' | 'stale' | 'partial' | 'miss' | 'bypass' | 'error';
 
 /** How closely somebody looks: not at all, at numbers, or at each operation as it passes. */
 export type Closeness = 'nothing' | 'numbers' | 'operations';
@@ -14,7 +12,7 @@ export type Closeness = 'nothing' | 'numbers' | 'operations';
 /** Operations with one name and what became of them, since it was asked last. */
 export interface SeenCount {
   readonly name: string;
-  readonly outcome: SeenOutcome;
+  readonly outcome: AnswerOutcome;
   readonly reason: Reason | '';
   readonly count: number;
   /** how many took about so long: see {@link Timings} */
@@ -27,7 +25,7 @@ export interface SeenOperation {
   readonly at: number;
   readonly name: string;
   readonly kind: string;
-  readonly outcome: SeenOutcome;
+  readonly outcome: AnswerOutcome;
   readonly reason: Reason | '';
   readonly stored: boolean;
   readonly collapsed: boolean;
@@ -54,7 +52,7 @@ export interface Seen {
 
 /** What became of an operation. */
 export interface Happened {
-  readonly outcome: SeenOutcome;
+  readonly outcome: AnswerOutcome;
   readonly reason: Reason | undefined;
   readonly stored: boolean;
   readonly collapsed: boolean;

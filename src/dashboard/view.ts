@@ -1,6 +1,7 @@
 import type { RegionState } from '../purge/purges';
 import type { Reason } from '../report/reason';
-import type { SeenOperation, SeenOutcome } from './recorder';
+import type { AnswerOutcome } from '../report/cache-status';
+import type { SeenOperation } from './recorder';
 
 /**
  * What is shown to those who look, once a second: by the page at the admin port, and by `lastmile top`. Plain data, which
@@ -20,7 +21,7 @@ export interface View {
   readonly without: readonly string[];
   readonly memory: { readonly entries: number; readonly bytes: number };
   /** the last minute, the oldest second first */
-  readonly seconds: readonly Readonly<Record<SeenOutcome, number>>[];
+  readonly seconds: readonly Readonly<Record<AnswerOutcome, number>>[];
   readonly answers: AnswersView;
   /** the most expensive first */
   readonly operations: readonly OperationView[];

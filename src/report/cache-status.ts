@@ -50,12 +50,13 @@ export function formatCacheStatus(cache: string, status: CacheStatus): string {
 }
 
 /** What became of an operation, as its time is counted. */
-export const OUTCOMES = ['hit', 'stale', 'miss', 'bypass', 'error'] as const;
+export const OUTCOMES = ['hit', 'stale', 'partial', 'miss', 'bypass', 'error'] as const;
 export type AnswerOutcome = (typeof OUTCOMES)[number];
 
-/** Whether something was looked for: `miss`, or it could not be in the cache. @param status undefined: of an error of the gateway's own */
+/** Whether something was looked for: `miss`, or `partial` where some of it was there; or it could not be in the cache. @param status undefined: of an error of the gateway's own */
 export function outcomeOf(status: CacheStatus | undefined): AnswerOutcome {
   if (!status) return 'error';
   if (status.kind === 'hit') return status.why ? 'stale' : 'hit';
+  if (status.fwd === 'partial') return 'partial';
   return status.fwd === 'uri-miss' || status.fwd === 'miss' || status.fwd === 'stale' ? 'miss' : 'bypass';
 }

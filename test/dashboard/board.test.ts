@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { Board, WINDOW_SECONDS } from '../../src/dashboard/board';
-import type { SeenCount, SeenOutcome } from '../../src/dashboard/recorder';
+import type { SeenCount } from '../../src/dashboard/recorder';
 import { Timings } from '../../src/dashboard/timings';
+import type { AnswerOutcome } from '../../src/report/cache-status';
 import type { Reason } from '../../src/report/reason';
 
-function seen(name: string, outcome: SeenOutcome, reason: Reason | '', ...ms: number[]): SeenCount {
+function seen(name: string, outcome: AnswerOutcome, reason: Reason | '', ...ms: number[]): SeenCount {
   const timings = new Timings();
   for (const each of ms) timings.add(each);
   return { name, outcome, reason, count: ms.length, times: timings.counts };

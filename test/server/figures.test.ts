@@ -49,6 +49,7 @@ describe('lastmile_answer_seconds', () => {
     ['stale', { kind: 'hit', ttl: -3, why: 'expired' }],
     ['miss', MISS],
     ['miss', { kind: 'forwarded', fwd: 'stale', why: 'purged' }],
+    ['partial', { kind: 'forwarded', fwd: 'partial', why: 'absent' }],
     ['bypass', PRIVATE],
     ['bypass', MUTATION],
     ['error', undefined],
