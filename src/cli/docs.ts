@@ -34,7 +34,7 @@ function docs(args: readonly string[]): number {
   const all = pages();
   if (args.length === 0) return print(contents(all));
   const word = args.join(' ');
-  const found = ofRegistries(word) ?? ofPages(all, word);
+  const found = whole(all, word) ?? ofRegistries(word) ?? ofSections(all, word);
   if (found !== undefined) return print(found);
   const likely = similarName(
     word,
@@ -72,32 +72,36 @@ const ROWS: readonly Row[] = [
 
 const WORDS = ROWS.map(({ word }) => word);
 
-/** In its own letters, or else in any: `OVERLOADED` is an error and `overloaded` a reason. */
-function ofRegistries(word: string): string | undefined {
-  const found =
-    ROWS.find((row) => row.word === word) ??
-    ROWS.find((row) => row.word.toUpperCase() === word.toUpperCase());
-  return found?.text;
+/** What is written about a word as a whole: a row in its own letters, or else a page. */
+function whole(all: readonly Page[], word: string): string | undefined {
+  return ROWS.find((row) => row.word === word)?.text ?? pageOf(all, word)?.text;
 }
 
-/** A whole page by its name, or the sections that a word stands above. */
-function ofPages(all: readonly Page[], word: string): string | undefined {
+/** In any letters: `OVERLOADED` is an error and `overloaded` a reason. */
+function ofRegistries(word: string): string | undefined {
+  return ROWS.find((row) => row.word.toUpperCase() === word.toUpperCase())?.text;
+}
+
+function pageOf(all: readonly Page[], word: string): Page | undefined {
   const wanted = word.toLowerCase();
-  const page = all.find(({ path, title }) => [...namesOf(path), ...beginningsOf(title)].includes(wanted));
-  if (page) return page.text;
+  return all.find(({ path, title }) => [...namesOf(path), ...beginningsOf(title)].includes(wanted));
+}
+
+/** The sections that a word stands above. */
+function ofSections(all: readonly Page[], word: string): string | undefined {
   const sections = all.flatMap(({ path, text }) =>
     sectionsOf(text)
-      .filter(({ heading }) => heading.toLowerCase().includes(wanted))
+      .filter(({ heading }) => heading.toLowerCase().includes(word.toLowerCase()))
       .map(({ body }) => `[${path}]\n\n${body}`),
   );
   return sections.length > 0 ? sections.join('\n\n') : undefined;
 }
 
-/** `src/redis/README.md` is called `redis`; what has a name of its own, `PROTOCOL.md`, by that. */
+/** `src/redis/README.md` is called `redis`, or `src/redis`; what has a name of its own, `PROTOCOL.md`, by that. The last is the shortest. */
 function namesOf(path: string): string[] {
-  const [file = '', folder] = path.toLowerCase().split('/').toReversed();
-  const name = file.replace(/\.md$/, '');
-  return [path.toLowerCase(), name === 'readme' ? (folder ?? name) : name];
+  const parts = path.toLowerCase().replace(/\.md$/, '').split('/');
+  if (parts.length > 1 && parts.at(-1) === 'readme') parts.pop();
+  return [path.toLowerCase(), parts.join('/'), parts.at(-1)!];
 }
 
 /** `Regions: running them, deploying, moving` is found as `regions`, too. */
@@ -122,7 +126,10 @@ function sectionsOf(text: string): { readonly heading: string; readonly body: st
 }
 
 function contents(all: readonly Page[]): string {
-  const rows = all.map(({ path, title }) => [namesOf(path).at(-1)!, title] as const);
+  // A short name may be a reason's as well, or another page's.
+  const rows = all.map(
+    ({ path, title, text }) => [namesOf(path).findLast((name) => whole(all, name) === text)!, title] as const,
+  );
   const width = Math.max(...rows.map(([name]) => name.length));
   return `Pages, by the word to give:\n\n${rows.map(([name, title]) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
 

@@ -19,6 +19,14 @@ describe('lastmile docs', () => {
     }
   });
 
+  it('prints a page under the word that it is listed by', async () => {
+    const { output } = await docs();
+    const rows = [...output.matchAll(/^ {2}(\S+) +(.+)$/gm)];
+    expect(rows.length).toBeGreaterThan(20);
+    for (const [, word = '', title = ''] of rows)
+      expect([word, (await docs(word)).output.split('\n', 1)[0]]).toEqual([word, `# ${title}`]);
+  });
+
   it('prints every reason, every error and every setting under its own word', async () => {
     for (const [reason, [meaning, remedy]] of Object.entries(REASONS))
       expect((await docs(reason)).output).toMatch(containing(meaning, remedy));
