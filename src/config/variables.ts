@@ -236,7 +236,7 @@ export const SERVING_VARIABLES = {
     'log',
     fraction(),
     '0',
-    'which part of the queries is written there, chosen by operation and variables; mutations always',
+    'which part of the queries is written there, chosen by operation and variables; mutations always. What is written is answered whole, as if `PARTS` were 0',
   ),
   OPERATION_LOG_VARIABLES: preset(
     'log',

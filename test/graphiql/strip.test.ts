@@ -20,6 +20,7 @@ it.each([
   ['lastmile-syd; hit; ttl=-3; detail=stale', 'stale'],
   ['lastmile-syd; fwd=uri-miss; stored', 'miss'],
   ['lastmile-syd; fwd=stale; detail=purged', 'miss'],
+  ['lastmile-syd; fwd=partial; stored; detail=absent', 'partial'],
   ['lastmile-syd; fwd=bypass; detail=no-policy', 'bypass'],
   ['lastmile-syd; fwd=method; detail=mutation', 'bypass'],
   ['lastmile-lhr; hit; ttl=9, lastmile-syd; fwd=uri-miss', 'miss'],

@@ -11,7 +11,7 @@ const MOST_TAGS = 24;
 /**
  * What became of a request, in a word, by the last member of `Cache-Status` (RFC 9211): the cache next to the client.
  * @param {string | null} header
- * @returns {{ verdict: 'hit' | 'stale' | 'miss' | 'bypass' | 'unknown', ttl?: number, stored: boolean, detail?: string }}
+ * @returns {{ verdict: 'hit' | 'stale' | 'partial' | 'miss' | 'bypass' | 'unknown', ttl?: number, stored: boolean, detail?: string }}
  */
 export function readCacheStatus(header) {
   const [, ...parameters] = (header ?? '').split(',').at(-1).split(';');
@@ -26,7 +26,9 @@ export function readCacheStatus(header) {
       ? 'unknown'
       : fwd === 'bypass' || fwd === 'method'
         ? 'bypass'
-        : 'miss';
+        : fwd === 'partial'
+          ? 'partial'
+          : 'miss';
   return { verdict, ttl, stored: said.has('stored'), detail: said.get('detail') };
 }
 
@@ -95,6 +97,7 @@ export function narrowest(tags) {
 const WORDS = {
   hit: 'Hit',
   stale: 'Stale hit',
+  partial: 'Partly a hit',
   miss: 'Miss',
   bypass: 'Past the cache',
   unknown: 'Not cached',
