@@ -133,6 +133,8 @@ describe('what an operation and a tag are about', () => {
     expect(before.entries[0].tags).toContain('Product:2');
     expect(JSON.stringify(before)).not.toContain('Kettle');
     expect((await admin('/entries?tag=Product')).count).toBeGreaterThanOrEqual(1);
+    // RFC 3986 3.4: a query may hold what began it.
+    expect((await admin('/entries?tag=Product:2?x')).tag).toBe('Product:2?x');
     await admin('/purge', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

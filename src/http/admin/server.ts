@@ -51,7 +51,8 @@ async function route(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const [path = '', search = ''] = (message.url ?? '').split('?', 2);
+  const [path = '', ...queries] = (message.url ?? '').split('?');
+  const search = queries.join('?');
   const { purgeApi, schemaApi, cacheApi, dashboardApi, reachedApi } = options;
   const ofPage = options.graphiql ? pageHeaders(message, path) : undefined;
   if (ofPage && message.method === 'OPTIONS') {
