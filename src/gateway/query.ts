@@ -71,6 +71,7 @@ export class QueryHandler {
       fetchPlan: (query, place, signal, stores) => this.#plan(query, place, signal, stores),
       refresh: (query, place) => this.#refresh(query, place),
       usable: (query, entry) => this.#usable(query, entry),
+      verify: (query, place, entry) => this.#verify(query, place, entry),
       ask: (query) => this.#ask(query),
       needsCredentials: (query, key, asOf) => this.#needsCredentials(query, key, asOf),
       dismiss: ({ session, bound, client }) => this.#members.dismiss(session, besideOf(bound, client)),
@@ -523,12 +524,10 @@ export class QueryHandler {
     why?: Reason,
     now = this.deps.region.now(),
   ): FromEntry {
-    const { verifier } = this.deps;
     query.progress?.noteShown(entry);
     const ttl = secondsLeft(entry, now);
     const age = Math.max(0, Math.floor((now - entry.answeredAt) / 1000));
-    if (verifier && why === undefined && verifier.isDue())
-      verifier.compare(entry, () => this.#askAgain(query, place));
+    if (why === undefined && this.deps.verifier?.isDue()) this.#verify(query, place, entry);
     return {
       kind: 'entry',
       entry,
@@ -537,6 +536,10 @@ export class QueryHandler {
       status: { kind: 'hit', ttl, why },
       publicFor: why === undefined && place.scope === 'shared' && isDeclared(query) ? age + ttl : undefined,
     };
+  }
+
+  #verify(query: Query, place: EntryPlace, entry: Entry): void {
+    this.deps.verifier?.compare(entry, () => this.#askAgain(query, place));
   }
 
   /** As the entry was asked for: what is private with its own session's credentials, what is shared with nobody's. */

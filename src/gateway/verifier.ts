@@ -47,6 +47,11 @@ export class Verifier {
     return this.#parts.random() < this.#parts.sample;
   }
 
+  /** One of the parts that a hit was put together from. */
+  oneOf<T>(parts: readonly T[]): T {
+    return parts[Math.floor(this.#parts.random() * parts.length)]!;
+  }
+
   /**
    * Compares an entry that is being served, once its client has it. Never throws.
    * @param ask asks upstream as the entry was asked for, with the same credentials

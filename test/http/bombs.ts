@@ -116,6 +116,9 @@ export const INVALID: readonly Bomb[] = [
   ['fragments on what can never be', () => `{ products { ${repeat(130, '... on Category { id }')} } }`],
 ];
 
+/** What several parts show of the same products. */
+const SHOWN = 'name price version likes category { name products { name price } }';
+
 /** Within every limit and valid, and as costly as that can be. */
 export const WORST: readonly Bomb[] = [
   [
@@ -141,5 +144,19 @@ export const WORST: readonly Bomb[] = [
   ['comments of 250 KB', () => `{ products { id } } ${'#\n'.repeat(80_000)}`],
   ['commas of 250 KB', () => `{ products { id } } ${','.repeat(240_000)}`],
   ['a name of 250 KB', () => `query ${'Q'.repeat(240_000)} { products { id } }`],
+  [
+    'a part beside 46 others',
+    (round) => `{ serial ${repeat(46, (index) => `a${index}: product(id: "${round}-${index}") { name }`)} }`,
+  ],
+  [
+    'as many parts as allowed, which all show the same',
+    (round) =>
+      `{ serial viewer { basket { ${SHOWN} } } ${repeat(14, (index) => `a${index}: product(id: "${round}-${index}") { ${SHOWN} }`)} }`,
+  ],
+  [
+    'as many parts as allowed, with lists of all that there is',
+    () =>
+      `{ serial viewer { basket { ${SHOWN} } } ${repeat(3, (index) => `a${index}: products(category: "c${index}") { ${SHOWN} }`)} sellables { name ... on Bundle { products { ${SHOWN} } } } search(text: "e") { ... on Product { ${SHOWN} } ... on Category { name products { ${SHOWN} } } } }`,
+  ],
   ['the deepest, with copies', () => `{ ${repeat(4, shelves(14).slice(2, -2))} }`],
 ];

@@ -41,6 +41,8 @@ export interface SlotWays {
   refresh(query: Query, place: EntryPlace): void;
   /** @returns what may be served of an entry when upstream failed */
   usable(query: Query, entry: Entry): Entry | undefined;
+  /** Compares an entry that is shown with what upstream says now. */
+  verify(query: Query, place: EntryPlace, entry: Entry): void;
   /** Asks with all that the operator forwards. */
   ask(query: Query): Promise<Answered>;
   /** Upstream gave with credentials what it refused without. @param asOf taken before it was asked */
@@ -177,6 +179,7 @@ export class SlotHandler {
       answeredAt = Math.min(answeredAt, entry!.answeredAt);
       why ??= staleWhy;
     }
+    if (why === undefined && this.deps.verifier?.isDue()) this.#verify(this.deps.verifier.oneOf(slots));
     return {
       kind: 'entry',
       entry: merged,
@@ -186,6 +189,10 @@ export class SlotHandler {
       age: Math.max(0, Math.floor((now - answeredAt) / 1000)),
       status: { kind: 'hit', ttl, why },
     };
+  }
+
+  #verify({ query, decision, entry }: SlotOfRequest): void {
+    if (decision.kind === 'lookup') this.ways.verify(query, decision, entry!);
   }
 
   #mergedOf(plan: Plan, entries: readonly Entry[], variables: BoundOperation['variables']): Entry | Mismatch {

@@ -2,7 +2,9 @@
 import { cleanupAfterEach } from '../../kit/cleanup';
 import { startGateway, type Answer } from '../../kit/gateway';
 import { startOrigin } from '../../kit/origin';
+import { takeDownLog } from '../../kit/log';
 import { shopSdl } from '../../kit/shop-schema';
+import { until } from '../../kit/until';
 
 const cleanup = cleanupAfterEach();
 
@@ -222,6 +224,106 @@ it.each(['{ products { name } viewer { name } }', '{ viewer { name } products { 
     expect(headers['x-for']).toBe(ANN.authorization);
   },
 );
+
+describe('each part by itself', () => {
+  const KEPT = { SESSION: 'header:authorization' };
+  const rename = (origin: Awaited<ReturnType<typeof start>>['origin'], name: string): void =>
+    origin.change((data) => void (data.products[0]!.name = name));
+  const purge = (adminUrl: string, body: object) =>
+    fetch(`${adminUrl}/purge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('is served stale after a soft purge, and refreshed', async () => {
+    const { origin, gateway } = await start(KEPT);
+    await gateway.query(PAGE, { headers: ANN });
+    rename(origin, 'Renamed');
+    await purge(gateway.adminUrl, { tags: ['Product:1'], soft: true });
+    origin.resetCounts();
+    const stale = await gateway.query(PAGE, { headers: ANN });
+    expect([status(stale), stale.text.includes('Renamed')]).toEqual([
+      expect.stringMatching(/^hit; ttl=-?\d+; detail=purged$/),
+      false,
+    ]);
+    await until('the refresh is shown', async () =>
+      (await gateway.query(PAGE, { headers: ANN })).text.includes('Renamed'),
+    );
+    expect([origin.count('products'), origin.count('viewer')]).toEqual([1, 0]);
+  });
+
+  it('is served stale past its maxAge where its swr allows it, and refreshed', async () => {
+    const short = shopSdl.replace(
+      '@cacheControl(maxAge: 60, swr: 30)',
+      '@cacheControl(maxAge: 1, swr: 3600)',
+    );
+    const { origin, gateway } = await start(KEPT, short);
+    await gateway.query(PAGE, { headers: ANN });
+    rename(origin, 'Renamed');
+    const held = origin.hold('products');
+    await until('it is served stale', async () =>
+      /^hit; ttl=-?\d+; detail=expired/.test(status(await gateway.query(PAGE, { headers: ANN }))),
+    );
+    held.release();
+    await until('the refresh is shown', async () =>
+      (await gateway.query(PAGE, { headers: ANN })).text.includes('Renamed'),
+    );
+  });
+
+  it('stands in for an upstream that fails', async () => {
+    const short = shopSdl.replace('@cacheControl(maxAge: 60, swr: 30)', '@cacheControl(maxAge: 1)');
+    const env = { ...KEPT, STALE_IF_ERROR: '600', UPSTREAM_RETRIES: '0' };
+    const { origin, gateway } = await start(env, short);
+    const first = await gateway.query(PAGE, { headers: ANN });
+    origin.fail('500');
+    await until('it has expired', async () =>
+      status(await gateway.query(PAGE, { headers: ANN })).includes('detail=error'),
+    );
+    const answer = await gateway.query(PAGE, { headers: ANN });
+    expect([answer.text, status(answer)]).toEqual([
+      first.text,
+      expect.stringMatching(/^hit; ttl=-\d+; detail=error$/),
+    ]);
+  });
+
+  it('is compared with upstream where VERIFY_SAMPLE says so', async () => {
+    const { log, lines } = takeDownLog();
+    const origin = cleanup.add(await startOrigin());
+    const env = { UPSTREAM_URL: origin.url, VERIFY_SAMPLE: '1', ...KEPT };
+    const gateway = cleanup.add(await startGateway(env, { log }));
+    await gateway.query(PAGE, { headers: ANN });
+    const differing = () => lines.filter(({ msg }) => msg.includes('what upstream says now'));
+    const asked = origin.count();
+    await gateway.query(PAGE, { headers: ANN });
+    await until('one part was asked for again', () => Promise.resolve(origin.count() === asked + 1));
+    rename(origin, 'Renamed');
+    await until('the part that differs was compared', async () => {
+      expect(status(await gateway.query(PAGE, { headers: ANN }))).toMatch(/^hit/);
+      return differing().length > 0;
+    });
+    expect(differing()[0]).toMatchObject({ at: 'data.products[0].name' });
+  });
+
+  it('is kept unless it is itself too large', async () => {
+    const { origin, gateway } = await start({ ...KEPT, MAX_ENTRY_BYTES: '1KiB' });
+    origin.change((data) => void (data.products[0]!.name = 'x'.repeat(2000)));
+    await gateway.query(PAGE, { headers: ANN });
+    origin.resetCounts();
+    expect(status(await gateway.query(PAGE, { headers: ANN }))).toMatch(/^fwd=partial/);
+    expect([origin.count('products'), origin.count('viewer')]).toEqual([1, 0]);
+  });
+});
+
+it('is asked whole where it has more parts than MAX_PARTS', async () => {
+  const { origin, gateway } = await start({ MAX_PARTS: '2' });
+  const three = '{ serial products { name } categories { name } }';
+  for (let round = 0; round < 2; round++)
+    expect(status(await gateway.query(three))).toBe('fwd=bypass; detail=no-policy');
+  expect(origin.count('products')).toBe(2);
+  await gateway.query('{ serial products { name } }');
+  expect(status(await gateway.query('{ serial products { name } }'))).toBe('fwd=partial; detail=no-policy');
+});
 
 it('is not cut with PARTS=0', async () => {
   const { gateway } = await start({ PARTS: '0' });
