@@ -10,6 +10,7 @@ import {
   type PartPlace,
   type WhyUncut,
 } from './classes';
+import type { OverlapKeys } from './overlap-keys';
 import type { Plans, WholeReason } from './plan';
 
 /** How an operation is cut, and why, as if none of its conditions left anything out. */
@@ -65,15 +66,16 @@ const WHOLE: Readonly<Record<WholeReason, string>> = {
 export function explainParts(plans: Plans, operation: Operation, hasCredentials: boolean): PartsExplanation {
   const never = plans.whyNeverCut(operation);
   // What is of one class may be so only because a place in it cannot be cut.
-  const root =
-    never === undefined || never === 'one-class' ? plans.placesOf(operation, hasCredentials) : undefined;
-  const reason = never ?? whyWhole(plans, root!);
+  const { root, keys } =
+    never === undefined || never === 'one-class' ? plans.unconditional(operation, hasCredentials) : NOTHING;
+  const all = root && !never && !whyWhole(plans, root) ? slotsOf(plans, { operation, root, keys }) : [];
+  const reason = never ?? whyWhole(plans, root!) ?? (keys?.isWanting === true ? 'overlap' : undefined);
   const uncut: UncutPlace[] = [];
   const useless: UselessMaxAge[] = [];
   if (root) lookThrough(root, [], undefined, { uncut, useless });
   return {
     whole: reason && { reason, because: WHOLE[reason] },
-    slots: root && !reason ? slotsOf(plans, operation, root) : [],
+    slots: reason ? [] : all,
     uncut,
     useless,
   };
@@ -84,12 +86,21 @@ function whyWhole({ maxParts }: Plans, root: PartPlace): WholeReason | undefined
   return countParts(root) > maxParts ? 'too-many' : undefined;
 }
 
-function slotsOf(plans: Plans, client: Operation, root: PartPlace): ExplainedSlot[] {
+const NOTHING = { root: undefined, keys: undefined };
+
+function slotsOf(
+  plans: Plans,
+  {
+    operation: client,
+    root,
+    keys,
+  }: { readonly operation: Operation; readonly root: PartPlace; readonly keys: OverlapKeys | undefined },
+): ExplainedSlot[] {
   const slots = new Map<string, ExplainedSlot>();
   for (const place of root.children.values())
     for (const [index, partClass] of PART_CLASSES.entries()) {
       if ((place.classes & maskOf(index)) === 0) continue;
-      const operation = plans.slotOperation(client, plans.slotField(place, index));
+      const operation = plans.slotOperation(client, plans.slotField(place, index, keys));
       if (!operation) continue;
       const text = print(operation.document);
       slots.set(text, { class: partClass, text, operation });

@@ -184,8 +184,9 @@ export class Plans {
     return slotField(place, index, { onSpine, inside: (field, of) => keys?.additionsTo(field, of) ?? [] });
   }
 
-  /** What of the slots has to be compared once they are merged. @param undeclared the class of what nobody declared */
-  overlapOf(flat: FlatSet, root: PartPlace, undeclared: number): OverlapKeys | undefined {
+  /** What slots are asked for so that they can be compared once they are merged. */
+  #overlapOf(flat: FlatSet, root: PartPlace, hasCredentials: boolean): OverlapKeys | undefined {
+    const undeclared = hasCredentials ? PRIVATE : SHARED;
     const { schema } = this.knowledge;
     const types = overlappingTypes(flat, root, this.knowledge);
     if (!types) return undefined;
@@ -220,7 +221,17 @@ export class Plans {
 
   /** The class of each part of an operation as if none of its conditions left anything out. */
   placesOf(operation: Operation, hasCredentials: boolean): PartPlace {
-    return this.#classify(specialise(this.#source, operation, undefined), hasCredentials);
+    return this.unconditional(operation, hasCredentials).root;
+  }
+
+  /** The same, with what its slots are asked for so that they can be compared. */
+  unconditional(
+    operation: Operation,
+    hasCredentials: boolean,
+  ): { readonly root: PartPlace; readonly keys: OverlapKeys | undefined } {
+    const flat = specialise(this.#source, operation, undefined);
+    const root = this.#classify(flat, hasCredentials);
+    return { root, keys: this.#overlapOf(flat, root, hasCredentials) };
   }
 
   #classify(flat: FlatSet, hasCredentials: boolean): PartPlace {
@@ -261,7 +272,7 @@ export class Plans {
     if (!isMixed(place.classes)) return whole('one-class');
     if (countParts(place) > this.maxParts) return whole('too-many');
     const { rootType } = operation.question;
-    const keys = this.overlapOf(flat, place, hasCredentials ? PRIVATE : SHARED);
+    const keys = this.#overlapOf(flat, place, hasCredentials);
     const slots: Slot[] = [];
     const roots: RootPart[] = [];
     for (const step of this.orderOf(flat, place).stepsFor(rootType)!) {

@@ -8,6 +8,7 @@ const knowledge = knowledgeOf(`
     live: Live @cacheControl(maxAge: 0)
     languages: [String] @cacheControl(maxAge: 300)
     secret: Secret @cacheControl(maxAge: 60)
+    mine: Secret @cacheControl(maxAge: 60, scope: PRIVATE)
   }
   type Product { id: ID! name: String stock: Int @cacheControl(maxAge: 0) size: Size @cacheControl(inheritMaxAge: true) }
   type Size { width: Int height: Int @cacheControl(maxAge: 0) }
@@ -51,4 +52,16 @@ it('names a maxAge that a parent makes useless', () => {
   expect(explain('{ languages live { now product { name } } }').useless).toEqual([
     { path: 'live.product', coordinate: 'Live.product', maxAge: 30, under: 'Query.live' },
   ]);
+});
+
+it('shows the keys that parts are asked for so that they can be compared', () => {
+  const { slots } = explain(
+    '{ product { name } languages mine: product { name } live { product { name } } }',
+  );
+  expect(slots.map(({ text }) => text.includes('__part_2_id_ID'))).toEqual([true, false, true]);
+});
+
+it('says that it is not cut where a part may not be asked for a key to compare', () => {
+  const { whole, slots } = explain('{ secret { name } mine { name } }');
+  expect([whole?.reason, slots]).toEqual(['overlap', []]);
 });
