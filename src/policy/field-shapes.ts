@@ -200,6 +200,11 @@ export class FieldShapes {
     return types.flatMap((type) => this.#rows!.get(type) ?? []);
   }
 
+  #listsEntities({ type }: GraphQLField<unknown, unknown>): boolean {
+    const { schema, rules } = this;
+    return hasList(type) && elementTypes(schema, type, rules).some((one) => isEntity(schema, one, rules));
+  }
+
   #findRows(): ReadonlyMap<GraphQLCompositeType, Types> {
     const rows = new Map<GraphQLCompositeType, Types>();
     for (const { type: returned } of Object.values(this.schema.getQueryType()?.getFields() ?? {})) {
@@ -207,6 +212,8 @@ export class FieldShapes {
       for (const type of elementTypes(this.schema, returned, this.rules)) {
         if (rows.has(type) || !isKeyless(this.schema, type, this.rules)) continue;
         const fields = Object.values(type.getFields());
+        // What groups list says what they are of.
+        if (fields.some((field) => this.#listsEntities(field))) continue;
         rows.set(type, [...new Set(fields.flatMap((field) => this.spokenOfBy(type, field)))]);
       }
     }
