@@ -61,8 +61,8 @@ export const REASONS = {
     'take it out there; `lastmile cache on <name>`',
   ],
   parts: [
-    'its parts, of different times, did not fit together, so all of it was asked for at once',
-    'nothing: what changed was purged too late, or not at all; where it lasts, see `lastmile doctor` and VERIFY_SAMPLE',
+    'its parts did not fit together, as they were of different times or had errors, so all of it was asked for at once',
+    'see its errors; without any, what changed was purged too late or not at all: where that lasts, see `lastmile doctor` and VERIFY_SAMPLE',
   ],
   'schema-changed': [
     "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",

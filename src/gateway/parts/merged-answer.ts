@@ -54,7 +54,7 @@ export function entryOfParts(
     asOf: entries.map(({ asOf }) => asOf).reduce((a, b) => (comparePositions(a, b) <= 0 ? a : b)),
     tags: [...new Set(entries.flatMap(({ tags }) => tags))],
     answeredAt,
-    maxAge: Math.max(0, (Math.min(...ends) - answeredAt) / 1000),
+    maxAge: Math.max(0, Math.round(Math.min(...ends) - answeredAt) / 1000),
     swr: 0,
     staleIfError: 0,
   };

@@ -387,15 +387,16 @@ export class SlotHandler {
     const { client, progress } = query;
     for (const { entry } of slots) if (entry) progress?.noteShown(entry);
     const asked = slots.filter(({ filled }) => filled);
-    const first = asked.find((one) => one.why === 'parts') ?? asked[0]!;
     const isPartial = asked.length < slots.length;
-    const said = first.filled!.why ?? first.why!;
-    const why =
-      first.why === 'parts' || first.decision.kind === 'bypass'
-        ? first.why!
-        : !isPartial && whole.kind === 'bypass'
-          ? whole.why
-          : said;
+    // Where nothing was there, what never will be says more than what will.
+    const unkept = isPartial
+      ? undefined
+      : (asked.find(({ decision }) => decision.kind === 'bypass') ??
+        asked.find(({ filled }) => !filled!.isStored));
+    const first = asked.find((one) => one.why === 'parts') ?? unkept ?? asked[0]!;
+    const isRuled = first.why === 'parts' || first.decision.kind === 'bypass';
+    const whyAsked = !isRuled && !isPartial && whole.kind === 'bypass' ? whole.why : first.why!;
+    const why = isRuled || whyAsked !== first.why ? whyAsked : (first.filled!.why ?? whyAsked);
     // Its client's own call: the one with credentials, where there were two.
     const ownCalls = asked.filter(({ collapsed }) => !collapsed);
     const own = (ownCalls.find(isOfClient) ?? ownCalls[0])?.filled?.execution;
@@ -420,7 +421,7 @@ export class SlotHandler {
       kind: 'answer',
       status: {
         kind: 'forwarded',
-        fwd: isPartial ? 'partial' : forwarded(why),
+        fwd: isPartial ? 'partial' : forwarded(whyAsked),
         why,
         stored: asked.some(({ filled }) => filled!.isStored),
         collapsed: asked.every(({ collapsed }) => collapsed === true),

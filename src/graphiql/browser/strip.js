@@ -210,7 +210,8 @@ class Strip {
           ` ${sayRemedy(remedy)}`,
         ),
       );
-    const missing = status.verdict === 'hit' || status.stored ? [] : (explanation.withoutMaxAge ?? []);
+    const missing =
+      status.verdict === 'hit' || (status.stored && !status.detail) ? [] : (explanation.withoutMaxAge ?? []);
     const mends = [...new Set(missing.flatMap(({ mend }) => mend ?? []))];
     if (mends.length > 0)
       parts.push(
