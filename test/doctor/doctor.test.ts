@@ -18,6 +18,7 @@ describe('the doctor', () => {
       'gateway',
       'primary-url',
       'shared-secret',
+      'database',
     ]);
   });
 
