@@ -1,4 +1,5 @@
 /** Gateways of two versions on one purge log, as during a rolling upgrade. */
+import { LOG_PROTOCOL } from '../../src/purge/log';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { takeDownLog, type LogLine } from '../kit/log';
@@ -52,6 +53,9 @@ async function writtenByAnEarlierGateway(...fields: string[]): Promise<void> {
   expect(await reached.json()).toMatchObject({ reached: true });
 }
 
+/** The protocol of a gateway that is not there yet. */
+const LATER = LOG_PROTOCOL + 1;
+
 const warnings = () => lines.map(({ code }) => code).filter((code) => String(code).startsWith('PURGE_LOG'));
 
 describe('P92', () => {
@@ -77,9 +81,9 @@ describe('P92', () => {
   });
 
   it('P92 says once that a later gateway has written to the log', async () => {
-    await redis.command('HSET', 'purges:epoch', 'p', '3');
+    await redis.command('HSET', 'purges:epoch', 'p', String(LATER));
     await until('it was said', () => warnings().includes('PURGE_LOG_NEWER'));
-    await writtenByAnEarlierGateway('h', '=3', 'h', 'Product:1');
+    await writtenByAnEarlierGateway('h', `=${LATER}`, 'h', 'Product:1');
     expect((await statuses()).slice(0, 2)).toEqual([HIT, PURGED]);
     expect(warnings()).toEqual(['PURGE_LOG_OLDER', 'PURGE_LOG_NEWER']);
   });
