@@ -23,7 +23,7 @@ import { expandTags } from './expand-tags';
 import { fieldNode, nameNode, onType, payloadAlias } from './internal-fields';
 import { Failures, tagIn } from './returned';
 import { Selection, type PlanSource } from './selection';
-import type { Wanted } from './touched';
+import type { Wanted } from './purged-tags';
 
 /** One query, in the name of whoever sent the mutation. */
 export interface ReferencesQuery {

@@ -1,22 +1,18 @@
-import {
-  isCompositeType,
-  type GraphQLCompositeType,
-  type GraphQLField,
-  type GraphQLObjectType,
-} from 'graphql';
+import { isCompositeType, type GraphQLCompositeType, type GraphQLObjectType } from 'graphql';
 import { usesArguments, writtenThrough } from '../policy/argument-paths';
 import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes } from '../policy/field-shapes';
 import { isProcess } from '../policy/mutation-name';
-import type { EntityKey, NamedEntities } from '../policy/named-entities';
+import type { NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { hasList, isTypeName, possibleTypes } from '../policy/type-shape';
-import { listTag, typeTag, type Tag } from '../purge/tag';
+import type { Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
 import { coerceVariables } from './operation-values';
 import type { Question } from './question';
+import { PurgedTags, type Wanted } from './purged-tags';
 import { ranFields } from './ran-fields';
 import { Failures, Returned, type MutationAnswer } from './returned';
 import type { FieldPlan, PlanSource } from './selection';
@@ -27,11 +23,6 @@ export interface Touched {
   readonly silentFields: readonly string[];
   /** entities whose references could not be asked for within the mutation: see `touchedReferences` */
   readonly wanted: readonly Wanted[];
-}
-
-/** An entity, and references of it that nothing is known of yet. */
-export interface Wanted extends EntityKey {
-  readonly references: readonly GraphQLField<unknown, unknown>[];
 }
 
 /**
@@ -65,16 +56,15 @@ export function touchedBy(
     const isSilent = mutationTags.conclude(new Returned(source, ran, failures));
     // Of a namespace its fields tell.
     if (isSilent && !touches.leadsToMutations(definition)) touched.silentFields.push(definition.name);
-    for (const tag of mutationTags.tags) touched.tags.add(tag);
-    touched.wanted.push(...mutationTags.wanted);
+    for (const tag of mutationTags.purged.tags) touched.tags.add(tag);
+    touched.wanted.push(...mutationTags.purged.wanted);
   }
   return { ...touched, tags: expandTags(source.schema, source.rules, touched.tags) };
 }
 
 /** Says of one field of a mutation what it touched. */
 class MutationTags {
-  readonly tags = new Set<Tag>();
-  readonly wanted: Wanted[] = [];
+  readonly purged: PurgedTags;
   readonly #touches: Touches;
   readonly #touch: Touch;
   readonly #args: Readonly<Record<string, unknown>>;
@@ -83,7 +73,6 @@ class MutationTags {
   readonly #named: NamedEntities;
   /** the object types that its name is about */
   readonly #subjects: ReadonlySet<GraphQLObjectType>;
-  #purgesLists = true;
 
   constructor(
     readonly source: PlanSource,
@@ -96,6 +85,7 @@ class MutationTags {
     this.#variables = variables;
     this.#args = argumentsOf(plan, variables);
     this.#named = this.#touch.names.in(this.#args);
+    this.purged = new PurgedTags(source, { touches: this.#touches, touch: this.#touch, named: this.#named });
     this.#subjects = new Set(this.#touch.subjects.flatMap((type) => possibleTypes(source.schema, type)));
   }
 
@@ -105,17 +95,17 @@ class MutationTags {
     if (isNothing) return false;
     const declared = (rule?.tags ?? []).map((format) => this.#declared(format));
     // What is to be purged instead of all lists has to be known in full.
-    this.#purgesLists = rule?.lists !== false || declared.includes(false);
+    this.purged.withLists = rule?.lists !== false || declared.includes(false);
     // Of a mutation that returns nothing of what it changes an operator who says what that is has said it all.
     if (carried.length === 0 && declared.length > 0 && !declared.includes(false)) return false;
     for (const tag of [...this.#named.tags, ...returned.told.keys(), ...returned.references.keys()])
-      this.tags.add(tag);
+      this.purged.tags.add(tag);
     this.#returned(returned);
     for (const subject of subjects) this.#subject(subject, returned);
     for (const type of this.#touch.others) {
-      this.#all(type);
+      this.purged.all(type);
       // An argument says where these were: `completeAll(columnId)` may put them into another.
-      if (!this.#subjects.has(type)) this.#loseAll(type, true);
+      if (!this.#subjects.has(type)) this.purged.loseAll(type, true);
     }
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
@@ -130,37 +120,39 @@ class MutationTags {
     const failed = new Set(returned.failed);
     const neighbours = this.#neighbours(returned);
     for (const [tag, entity] of entities) {
-      this.tags.add(tag);
+      this.purged.tags.add(tag);
       if (neighbours.has(tag)) continue;
-      this.#lists(entity.type);
-      for (const reference of entity.references) this.tags.add(reference);
-      for (const type of this.#touches.keylessReferences(entity.type)) this.#all(type);
-      this.#want(entity, [...entity.unknown]);
+      this.purged.lists(entity.type);
+      for (const reference of entity.references) this.purged.tags.add(reference);
+      for (const type of this.#touches.keylessReferences(entity.type)) this.purged.all(type);
+      this.purged.want(entity, [...entity.unknown]);
     }
     for (const type of shown)
-      for (const one of [type, ...this.#touches.keylessReferences(type)]) this.#all(one);
+      for (const one of [type, ...this.#touches.keylessReferences(type)]) this.purged.all(one);
     for (const type of lost) {
       // Beside what failed stands what the arguments name: that is known all the same.
       if (this.#isNamedBeside(type)) failed.delete(type);
-      else this.#all(type);
+      else this.purged.all(type);
     }
     for (const type of absent) {
       // A parent that a thing of the payload does not have is in no list because of it.
-      const isParent = Array.from(entities.values()).some(({ type: child }) => this.#refersTo(child, type));
-      if (!isParent || this.#subjects.has(type)) this.#lists(type);
+      const isParent = Array.from(entities.values()).some(({ type: child }) =>
+        this.purged.refersTo(child, type),
+      );
+      if (!isParent || this.#subjects.has(type)) this.purged.lists(type);
     }
     for (const { type, name } of unasked) {
-      this.#lists(type);
+      this.purged.lists(type);
       const isSubject = this.#subjects.has(type);
       const isKnown = this.#named.knows(type, name) || this.#touch.declared.has(type.name);
       // Of two of a type one may be new, and nobody knows which.
       const isAlone =
         unasked.filter((one) => one.type === type).length === 1 && !this.#isThere(returned, type);
-      if (!isKnown && !(this.#creates && isSubject && isAlone)) this.#all(type);
+      if (!isKnown && !(this.#creates && isSubject && isAlone)) this.purged.all(type);
       if (isSubject || !isKnown) failed.add(type);
     }
-    for (const type of failed) this.#loseAll(type);
-    for (const { type, field } of lostReferences) this.#lose(type, field);
+    for (const type of failed) this.purged.loseAll(type);
+    for (const { type, field } of lostReferences) this.purged.lose(type, field);
   }
 
   /** Whether a type is that of what something new was to refer to, and an argument says which one of it that is. */
@@ -169,7 +161,9 @@ class MutationTags {
     return [...this.#subjects].some((subject) =>
       this.#touches
         .references(subject)
-        .some((field) => this.#touches.targetsOf(field).includes(type) && this.#isKnown(subject, field)),
+        .some(
+          (field) => this.#touches.targetsOf(field).includes(type) && this.purged.isKnown(subject, field),
+        ),
     );
   }
 
@@ -180,9 +174,9 @@ class MutationTags {
   /** What an argument names is what the mutation is about, where nothing else says what that is. */
   #given(): void {
     for (const one of this.#named.entities) {
-      this.#lists(one.type);
-      this.#want(one, this.#touches.references(one.type), true);
-      for (const type of this.#touches.keylessReferences(one.type)) this.#all(type);
+      this.purged.lists(one.type);
+      this.purged.want(one, this.#touches.references(one.type), true);
+      for (const type of this.#touches.keylessReferences(one.type)) this.purged.all(type);
     }
   }
 
@@ -196,7 +190,7 @@ class MutationTags {
     const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at);
     // There is too much in them to look at.
     if (!written)
-      for (const type of possiblePaths(shapes, definition, at, true).leadsTo.keys()) this.#all(type);
+      for (const type of possiblePaths(shapes, definition, at, true).leadsTo.keys()) this.purged.all(type);
     const changes = saysWithin(this.#args, CHANGES);
     const deletes = saysWithin(this.#args, DELETES);
     const made = new Set<GraphQLObjectType>();
@@ -204,17 +198,17 @@ class MutationTags {
       const possible = possibleTypes(schema, type);
       // What is only referred to by its key stays what it is.
       const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
-      if (deletes) for (const one of this.#touches.hangingOn(possible)) this.#all(one);
+      if (deletes) for (const one of this.#touches.hangingOn(possible)) this.purged.all(one);
       const isMade = written!.made.has(type) || createsWithin(this.#args);
       // What is found by other values, or taken from what it was of, is there already, and may have figures.
       const isFound = !isNamed && (written!.found.has(type) || !isMade);
-      if (changes) this.#all(type);
+      if (changes) this.purged.all(type);
       else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
-        this.#lists(type);
+        this.purged.lists(type);
       else continue;
       const hasFigures = possible.some((one) => this.#touches.hasFigures(one));
       if (isFound && hasFigures && !this.#isTold(possible, [...at, ...written!.types], returned))
-        this.#all(type);
+        this.purged.all(type);
       for (const one of possible) made.add(one);
     }
     this.#referredTo(made, at);
@@ -244,30 +238,30 @@ class MutationTags {
         const isSaid = targets.some(
           (type) => this.#touch.declared.has(type.name) || this.#named.knowsWithin(type, field.name, owner),
         );
-        if (!isBack && !isSaid) this.#purgeTargets(field, true);
+        if (!isBack && !isSaid) this.purged.purgeTargets(field, true);
       }
-      for (const one of this.#touches.keylessReferences(owner)) this.#all(one);
+      for (const one of this.#touches.keylessReferences(owner)) this.purged.all(one);
     }
   }
 
   /** What the mutation's name is about, if it was not returned. */
   #subject(subject: GraphQLCompositeType, { entities, told }: Returned): void {
-    this.#lists(subject);
+    this.purged.lists(subject);
     const types = new Set(possibleTypes(this.source.schema, subject));
     if (Array.from(entities.values()).some(({ type }) => types.has(type))) return;
     const known = [...this.#named.entities, ...told.values()].filter(({ type }) => types.has(type));
     const isDeclared = [...types].some(({ name }) => this.#touch.declared.has(name));
     const isEntity = [...types].some((type) => this.#touches.roleOf(type) === 'entity');
-    if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates)) this.#all(subject);
+    if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates)) this.purged.all(subject);
     // What it would have brought has been looked at.
     if (!isEntity || this.#touch.carried.some((type) => types.has(type))) return;
     // What is there still can be asked what it refers to.
     const isThere = known.length > 0 && this.#touch.effect !== 'deletes' && !this.#creates;
     const mayMove = !this.#creates && isProcess(this.#touch.field.name);
-    if (!isThere) for (const type of types) this.#loseAll(type, mayMove);
+    if (!isThere) for (const type of types) this.purged.loseAll(type, mayMove);
     for (const one of isThere ? known : []) {
-      this.#want(one, this.#touches.references(one.type), true);
-      for (const type of this.#touches.keylessReferences(one.type)) this.#all(type);
+      this.purged.want(one, this.#touches.references(one.type), true);
+      for (const type of this.#touches.keylessReferences(one.type)) this.purged.all(type);
     }
   }
 
@@ -302,85 +296,24 @@ class MutationTags {
     return neighbours;
   }
 
-  #lists({ name }: GraphQLCompositeType): void {
-    if (this.#purgesLists) this.tags.add(listTag(this.source.rules.tagName(name)));
-  }
-
-  #all(type: GraphQLCompositeType): void {
-    const viewed = possibleTypes(this.source.schema, type).flatMap((one) => this.#touches.viewedBy(one));
-    for (const { name } of [type, ...viewed]) this.tags.add(typeTag(this.source.rules.tagName(name)));
-  }
-
-  /** Whether an argument, or `@purges`, says where a reference leads. */
-  #isKnown(owner: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
-    const { effect, declared } = this.#touch;
-    if (declared.size === 0 && this.#named.entities.length === 0) return false;
-    const others = this.#touches.references(owner).filter((one) => one !== field);
-    return this.#touches.targetsOf(field).some((type) => {
-      if (declared.has(type.name) || this.#named.knows(type, field.name, owner)) return true;
-      // What something new is made with is its own, where it has but one of the type.
-      const isMade = effect === 'creates' || effect === 'either';
-      const isOnly = !others.some((one) => this.#touches.targetsOf(one).includes(type));
-      return isMade && isOnly && this.#named.callsByType(type);
-    });
-  }
-
-  #refersTo(type: GraphQLObjectType, target: GraphQLObjectType): boolean {
-    return this.#touches.references(type).some((field) => this.#touches.targetsOf(field).includes(target));
-  }
-
-  /** A reference of which nothing is known. @param ifFigures only where something could follow: nor is what it is of */
-  #lose(owner: GraphQLObjectType, field: GraphQLField<unknown, unknown>, ifFigures = false): void {
-    if (!this.#isKnown(owner, field)) this.#purgeTargets(field, ifFigures);
-  }
-
-  #purgeTargets(field: GraphQLField<unknown, unknown>, ifFigures: boolean): void {
-    for (const type of this.#touches.targetsOf(field))
-      if (!ifFigures || this.#touches.hasFigures(type)) this.#all(type);
-  }
-
-  /**
-   * All that an object of a type may refer to, of which nothing is known: where that has figures.
-   * @param mayMove what an argument says of it may be true no longer
-   */
-  #loseAll(type: GraphQLObjectType, mayMove = false): void {
-    for (const field of this.#touches.references(type))
-      if (mayMove) this.#purgeTargets(field, true);
-      else this.#lose(type, field, true);
-    for (const one of this.#touches.keylessReferences(type)) this.#all(one);
-  }
-
-  /** References that can still be asked for, unless the arguments tell where they lead. */
-  #want(
-    { type, key }: EntityKey,
-    references: readonly GraphQLField<unknown, unknown>[],
-    ifFigures = false,
-  ): void {
-    const left = references.filter((field) => {
-      if (this.#isKnown(type, field)) return false;
-      return !ifFigures || this.#touches.targetsOf(field).some((target) => this.#touches.hasFigures(target));
-    });
-    if (left.length > 0) this.wanted.push({ type, key, references: left });
-  }
-
   /** @returns whether the format named a tag */
   #declared(text: string): boolean {
     const { schema, rules } = this.source;
     const format = parseTagFormat(text);
     const tag = renderTag(format, { args: this.#args }, (name) => isTypeName(schema, rules, name));
     if (tag !== undefined) {
-      this.tags.add(tag);
+      this.purged.tags.add(tag);
       return true;
     }
     // A value is missing. Of an entity at least the type is known: purge all of it rather than nothing.
     const type = /^([_A-Za-z]\w*):/.exec(text)?.[1];
     const named = type === undefined ? undefined : schema.getType(type);
     if (isCompositeType(named)) {
-      this.#all(named);
+      this.purged.all(named);
       return true;
     }
     // An answer that was asked for without the value shows what any value could change.
-    if (!format.problem) this.tags.add(openTag(format));
+    if (!format.problem) this.purged.tags.add(openTag(format));
     return false;
   }
 }

@@ -1,28 +1,18 @@
-import { AbortGroup, SingleFlight, type Joined } from '../cache/single-flight';
+import { AbortGroup, SingleFlight } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
-import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
-import type { Tag } from '../purge/tag';
 import type { Reason } from '../report/reason';
 import { inSpan } from '../report/trace';
 import type { Execution } from '../yoga/execution';
-import {
-  besideOf,
-  hasFailed,
-  isDeclared,
-  passedOn,
-  sessionTagsOf,
-  type EntryPlace,
-  type Query,
-} from './asked-query';
+import { besideOf, hasFailed, isDeclared, passedOn, type EntryPlace, type Query } from './asked-query';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fill, longestOf, notStored, run, tagsOf, type Answered, type FetchPlan, type Filled } from './fill';
-import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
+import { fill, longestOf, notStored, run, type Answered, type Filled } from './fill';
+import { fetchOnce, type FetchResult } from './fetch-once';
+import { Flights, NO_CALL_UNDER_WAY } from './flights';
 import { failed, type FromEntry, type Outcome } from './outcome';
-import { mayBeGiven, mayJoin } from './joining';
 import { Members } from './members';
 import { SlotHandler } from './parts/slot-handler';
 import type { Plan } from './parts/plan';
@@ -31,13 +21,8 @@ import type { SchemaSnapshot } from './schema-snapshot';
 import { NO_SESSION, type Session } from './session';
 import { TokenProgress } from './token';
 
-const NO_CALL_UNDER_WAY = (): boolean => false;
-
 /** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
 const REFUSAL_HOLDS_MS = 60_000;
-
-/** A refresh that failed is not tried again at once: upstream, in trouble, would be asked by each stale hit. */
-const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
 
 /** Whether somebody looks closer: then it is found out what the answer holds in any case. */
 export interface Observed {
@@ -51,32 +36,24 @@ export interface Observed {
  * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
  */
 export class QueryHandler {
-  readonly #singleFlight: SingleFlight<FetchResult>;
+  readonly flights: Flights;
   /** of requests for which nothing is looked up, and whose answers are not stored */
   readonly #unstoredFlight: SingleFlight<Filled>;
-  readonly #pauses: Pauses;
   readonly #members: Members;
   readonly #parts: SlotHandler;
-  /** Told of each answer that is shared with all, was not in memory, and is there now. */
-  onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
 
   constructor(readonly deps: GatewayDeps) {
-    const version = (): number => deps.region.table.version;
-    this.#singleFlight = new SingleFlight({ version, isFutile, isFound });
-    this.#unstoredFlight = new SingleFlight({ version });
+    this.flights = new Flights(deps);
+    this.#unstoredFlight = new SingleFlight({ version: () => deps.region.table.version });
     this.#members = new Members(deps.region.table);
-    this.#parts = new SlotHandler(deps, {
+    this.#parts = new SlotHandler(deps, this.flights, {
       decide: (query, now) => this.#ruled(query, now),
-      flown: (query, place, begin) => this.#flown(query, place, begin),
-      fetchPlan: (query, place, signal, stores) => this.#plan(query, place, signal, stores),
-      refresh: (query, place) => this.#refresh(query, place),
       usable: (query, entry) => this.#usable(query, entry),
       verify: (query, place, entry) => this.#verify(query, place, entry),
       ask: (query) => this.#ask(query),
       needsCredentials: (query, key, asOf) => this.#needsCredentials(query, key, asOf),
       dismiss: ({ session, bound, client }) => this.#members.dismiss(session, besideOf(bound, client)),
     });
-    this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
   }
 
   answer(
@@ -215,133 +192,23 @@ export class QueryHandler {
     const { region, entries } = this.deps;
     const { client, progress } = query;
     if (near.kind === 'stale') {
-      this.#refresh(query, place);
+      this.flights.refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
     }
     if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { fetched, collapsed } = await this.#flown(query, place, (signal) =>
-      fetchOnce(region, entries, this.#plan(query, place, signal, !client.asks('no-store')), {
+    const { fetched, collapsed } = await this.flights.flown(query, place, (signal) =>
+      fetchOnce(region, entries, this.flights.fetchPlan(query, place, signal, !client.asks('no-store')), {
         near,
         staleWillDo: true,
         seen: progress?.seen,
       }),
     );
     if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
-    if (fetched.stale) this.#refresh(query, place);
+    if (fetched.stale) this.flights.refresh(query, place);
     // Whoever began it may have seen less.
     if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
       return this.#bypass(query, 'token');
     return this.#fromEntry(query, place, fetched.entry, fetched.stale);
-  }
-
-  /** Calls under way of which entries may be made. */
-  get underWay(): number {
-    return this.#singleFlight.underWay;
-  }
-
-  /**
-   * Fills an entry that is shared with all, for nobody who waits: a request that comes meanwhile joins it.
-   * @param elsewhere see {@link fetchOnce}
-   * @returns undefined: it failed a moment ago
-   */
-  refill(
-    { yoga }: SchemaSnapshot,
-    { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
-    elsewhere?: () => Promise<Entry | undefined>,
-  ): Promise<FetchResult> | undefined {
-    if (this.#pauses.isPaused(key)) return undefined;
-    const { region } = this.deps;
-    const { question } = bound.operation;
-    return this.#fillBehind(key, {
-      plan: (signal) => ({
-        yoga,
-        bound,
-        key,
-        scope: 'shared',
-        headers,
-        sessionTags: [],
-        type: 'application/graphql-response+json',
-        signal,
-        stores: true,
-      }),
-      why: 'purged',
-      elsewhere,
-      mayJoin: (began) => mayJoin(region.table, question, began, []),
-    });
-  }
-
-  /** Asks behind everyone's back, and not again for a while where it brought nothing that could be stored. */
-  async #fillBehind(
-    key: CacheKey,
-    {
-      plan,
-      why,
-      elsewhere,
-      mayJoin: may,
-    }: {
-      readonly plan: (signal: AbortGroup) => FetchPlan;
-      readonly why: Reason;
-      readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
-      readonly mayJoin: (since: number) => boolean;
-    },
-  ): Promise<FetchResult> {
-    const { region, entries } = this.deps;
-    const { result } = this.#singleFlight.join(key, {
-      begin: (signal) =>
-        fetchOnce(region, entries, plan(signal), {
-          near: { kind: 'miss', why, fallback: undefined },
-          staleWillDo: false,
-          elsewhere,
-        }),
-      onAbort: undefined,
-      mayJoin: may,
-    });
-    const fetched = await result;
-    if (isFutile(fetched)) this.#pauses.failed(key);
-    else this.#pauses.succeeded(key);
-    return fetched;
-  }
-
-  /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */
-  #landing({ result, collapsed }: Joined<FetchResult>, { trace }: Client): Promise<FetchResult> {
-    return collapsed
-      ? inSpan(
-          trace,
-          'wait',
-          () => result,
-          () => ({ at: 'collapsed' }),
-        )
-      : result;
-  }
-
-  /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
-  async #flown(
-    query: Query,
-    place: EntryPlace,
-    begin: (signal: AbortGroup) => Promise<FetchResult>,
-  ): Promise<{ readonly fetched: FetchResult; readonly collapsed: boolean }> {
-    const { table } = this.deps.region;
-    const { question } = query.bound.operation;
-    const { client } = query;
-    const { onAbort } = client.request;
-    const join = (mayJoinIt: (since: number) => boolean): Joined<FetchResult> =>
-      this.#singleFlight.join(place.key, { begin, onAbort, mayJoin: mayJoinIt });
-    let flight = join((since) => mayJoin(table, question, since, sessionTagsOf(query, place)));
-    let fetched = await this.#landing(flight, client);
-    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
-      flight = join(NO_CALL_UNDER_WAY);
-      fetched = await this.#landing(flight, client);
-    }
-    if (place.scope === 'shared' && (fetched.kind === 'found' || fetched.answered.isStored))
-      this.onShared(place, query.bound, client);
-    return { fetched, collapsed: flight.collapsed };
-  }
-
-  /** What an answer can be purged by; undefined: not all of it could be tagged. */
-  #tagsOf(fetched: FetchResult): readonly Tag[] | undefined {
-    if (fetched.kind === 'found') return fetched.entry.tags;
-    const { answered } = fetched;
-    return answered.entry ? answered.entry.tags : tagsOf(answered, this.deps.entries);
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */
@@ -349,7 +216,7 @@ export class QueryHandler {
     const { region, entries } = this.deps;
     const found = await region.find(place.key, longestOf(query.bound, entries), query.progress?.seen);
     if (found.kind === 'miss') return failed('NOT_CACHED');
-    if (found.kind === 'stale') this.#refresh(query, place);
+    if (found.kind === 'stale') this.flights.refresh(query, place);
     return this.#fromEntry(query, place, found.entry, found.kind === 'stale' ? found.why : undefined);
   }
 
@@ -364,48 +231,13 @@ export class QueryHandler {
     const held = why === 'unproven' ? place : undefined;
     if (place.scope !== 'shared' || client.asks('only-if-cached')) return this.#bypass(query, why, held);
     const { result, collapsed } = this.#unstoredFlight.join(place.key, {
-      begin: (signal) => fill(region, entries, this.#plan(query, place, signal, false)),
+      begin: (signal) => fill(region, entries, this.flights.fetchPlan(query, place, signal, false)),
       onAbort: client.request.onAbort,
       mayJoin: NO_CALL_UNDER_WAY,
     });
     const answered = { ...(await result), why } as const;
     const fallback = held && hasFailed(answered) ? await this.#standIn(query, held) : undefined;
     return this.#fetched(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
-  }
-
-  /**
-   * Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). Once more
-   * where what it fetched was purged on its way; not for a while where it brought nothing that could be stored.
-   */
-  #refresh(query: Query, place: EntryPlace, again = true): void {
-    if (this.#singleFlight.has(place.key) || this.#pauses.isPaused(place.key)) return;
-    const filled = this.#fillBehind(place.key, {
-      plan: (signal) => this.#plan(query, place, signal, true),
-      why: 'expired',
-      mayJoin: NO_CALL_UNDER_WAY,
-    });
-    filled.then((fetched) => {
-      const isPurged = fetched.kind === 'answered' && fetched.answered.why === 'purged';
-      if (isPurged && again) this.#refresh(query, place, false);
-    }, this.deps.fault);
-  }
-
-  #plan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {
-    const { snapshot, bound, client, session } = query;
-    const { key, scope } = place;
-    const headers = client.headersFor(scope, session);
-    return {
-      yoga: snapshot.yoga,
-      bound,
-      key,
-      scope,
-      headers,
-      sessionTags: sessionTagsOf(query, place),
-      type: client.accepts.json!,
-      signal,
-      trace: client.trace,
-      stores,
-    };
   }
 
   /** With what a flight brought. @param collapsed it began for somebody else */

@@ -1,7 +1,7 @@
 import { readTags } from '../answer/expand-tags';
 import { entrySecret } from '../config/config';
 import { logUrlFault } from '../config/redis-url';
-import { REACHING_VARIABLES } from '../config/variables';
+import { REACHING_VARIABLES } from '../config/reaching-variables';
 import { createClockName } from '../gateway/token';
 import type { Rules } from '../policy/rules';
 import { formatPosition } from '../purge/position';

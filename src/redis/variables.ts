@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { REACHING_VARIABLES, SERVING_VARIABLES } from '../config/variables';
+import { REACHING_VARIABLES } from '../config/reaching-variables';
+import { SERVING_VARIABLES } from '../config/serving-variables';
 import {
   byteSize,
   hostAddress,

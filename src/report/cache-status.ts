@@ -7,7 +7,7 @@ export type CacheStatus =
       readonly kind: 'forwarded';
       /** RFC 9211 2.2; `partial`: some parts of it were there, and `why` is that of one which was not */
       readonly fwd: 'uri-miss' | 'miss' | 'stale' | 'partial' | 'bypass' | 'method' | 'request';
-      /** there always is one: what nobody can explain nobody can mend */
+      /** never absent: an operator has to be able to look every case up */
       readonly why: Reason;
       readonly stored?: boolean;
       readonly collapsed?: boolean;

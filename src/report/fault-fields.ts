@@ -4,7 +4,7 @@ import type { Place } from './outages';
 
 /**
  * What a line of the log says of a fault beside its sentence. An error of the registry says by itself what is wrong: its code,
- * why, where and what to do, in one line; a stack is only of use where nobody foresaw what was thrown.
+ * why, where and what to do, in one line; the stack is logged only of an unexpected error.
  * @param place what could not be used, where that is known
  */
 export function faultFields(error: unknown, place?: Place): Record<string, unknown> {

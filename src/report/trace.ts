@@ -92,7 +92,7 @@ export interface SpanIds {
   readonly traceId: string;
   /** 16 */
   readonly spanId: string;
-  /** whoever began it wants it kept */
+  /** its sampled flag: the caller records this trace */
   readonly isSampled: boolean;
 }
 

@@ -16,7 +16,7 @@ import { findPromtool } from '../kit/promtool-binary';
 import { startRegions, type Regions } from '../kit/regions';
 import { pause, until } from '../kit/until';
 
-const DEPLOY = join(__dirname, '../../deploy');
+const DEPLOY = join(__dirname, '../../src/observe');
 const RULES = join(DEPLOY, 'prometheus-rules.yml');
 
 interface Rule {

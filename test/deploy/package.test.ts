@@ -78,7 +78,7 @@ it('holds nothing of the tests, and no source twice', () => {
   expect(
     files.filter(
       (path) =>
-        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|dist\/dashboard\/page\/.+\.(?:html|css)|dist\/graphiql\/files\/.+\.gz|schema\/.+\.graphql|deploy\/[\w-]+\.(?:json|yml)|fly\.toml|(?:src\/.+\/|schema\/|src\/|test\/)?[A-Z]+\.md|LICENSE|package\.json)$/.test(
+        !/^(?:dist\/.+\.(?:js|js\.map|d\.ts)|dist\/dashboard\/page\/.+\.(?:html|css)|dist\/graphiql\/files\/.+\.gz|schema\/.+\.graphql|src\/observe\/[\w-]+\.(?:json|yml)|fly\.toml|(?:src\/.+\/|schema\/|src\/|test\/)?[A-Z]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     ),

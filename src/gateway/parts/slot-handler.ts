@@ -1,44 +1,26 @@
 import type { CacheKey, Entry } from '../../cache/entry';
-import { secondsLeft, type Lookup } from '../../cache/lookup';
-import { AbortGroup } from '../../cache/single-flight';
+import { secondsLeft } from '../../cache/lookup';
 import type { BoundOperation } from '../../operation/bound-operation';
 import type { Operation } from '../../operation/operation';
 import type { Position } from '../../purge/position';
-import { forwarded } from '../../report/cache-status';
 import type { Reason } from '../../report/reason';
-import { hasFailed, ownHeaders, passedOn, type EntryPlace, type Query } from '../asked-query';
+import { hasFailed, passedOn, type EntryPlace, type Query } from '../asked-query';
 import type { GatewayDeps } from '../deps';
-import { fetchOnce, type FetchResult } from '../fetch-once';
-import { longestOf, notStored, type Answered, type FetchPlan, type Filled } from '../fill';
-import { failed, type FromEntry, type FromUpstream, type Outcome } from '../outcome';
-import { languageIn } from '../response-headers';
+import { notStored, type Answered } from '../fill';
+import type { Flights } from '../flights';
+import { failed, type FromEntry, type Outcome } from '../outcome';
 import type { Decision } from '../rules';
-import { combine, type Combined, type Mismatch, type SlotAnswer } from './combined';
-import { merge, writeMerged, type Merged } from './merge';
-import {
-  answerOfEntry,
-  answerOfUpstream,
-  entryOfParts,
-  etagOfParts,
-  etagOfText,
-  extensionsOf,
-  mergeEntries,
-} from './merged-answer';
+import type { Mismatch, SlotAnswer } from './combined';
+import { merge } from './merge';
+import { answerOfEntry, answerOfUpstream, mergeEntries } from './merged-answer';
+import { outcomeOfParts } from './outcome-of-parts';
 import { bindSlot, type Plan } from './plan';
-import { SlotCall } from './slot-call';
+import { SlotFetcher } from './slot-fetcher';
+import { FORGOTTEN, type SlotOfRequest } from './slot-of-request';
 
 /** What is done for one slot as for a whole operation: `QueryHandler` does both. */
 export interface SlotWays {
   decide(query: Query, now: number): Decision;
-  /** Joins a call for what is asked, or begins one. @param begin called at once, or later */
-  flown(
-    query: Query,
-    place: EntryPlace,
-    begin: (signal: AbortGroup) => Promise<FetchResult>,
-  ): Promise<{ readonly fetched: FetchResult; readonly collapsed: boolean }>;
-  /** how it is asked for by itself */
-  fetchPlan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan;
-  refresh(query: Query, place: EntryPlace): void;
   /** @returns what may be served of an entry when upstream failed */
   usable(query: Query, entry: Entry): Entry | undefined;
   /** Compares an entry that is shown with what upstream says now. */
@@ -49,26 +31,6 @@ export interface SlotWays {
   needsCredentials(query: Query, key: CacheKey, asOf: Position): void;
   /** What all sessions share was refused to this one. */
   dismiss(query: Query): void;
-}
-
-/** One slot of a request, and what became of it. */
-interface SlotOfRequest {
-  readonly index: number;
-  /** the request, as if it asked for this slot alone */
-  readonly query: Query;
-  readonly decision: Decision;
-  /** from the cache */
-  readonly entry?: Entry | undefined;
-  /** it is served though it is stale */
-  readonly staleWhy?: Reason | undefined;
-  /** what memory says where there is no entry */
-  readonly near?: Extract<Lookup, { kind: 'miss' }>;
-  /** why it was not there */
-  readonly why?: Reason | undefined;
-  /** what upstream said */
-  readonly filled?: Filled;
-  /** somebody else's call */
-  readonly collapsed?: boolean;
 }
 
 /** Parts that are all in the cache, and what they make: the next request mostly finds the same. */
@@ -82,9 +44,6 @@ interface MergedEntries {
 const MOST_UNFIT = 2;
 const UNFIT_FOR_MS = 60_000;
 
-/** What memory is taken to say of a part that does not fit the others. */
-const FORGOTTEN = { kind: 'miss', why: 'parts', fallback: undefined } as const;
-
 /**
  * Answers an operation slot by slot: takes what is there and asks for the rest, in one call without credentials for what is
  * shared, and one with them for what is not. Each slot obeys the rules, the purges and the flights that every operation does.
@@ -95,13 +54,17 @@ export class SlotHandler {
     { readonly plan: Plan; readonly slots: readonly BoundOperation[] }
   >();
   readonly #merged = new WeakMap<Entry, MergedEntries>();
-  readonly #combined = new WeakMap<Plan, Map<string, Combined | undefined>>();
   readonly #unfit = new WeakMap<Operation, { readonly count: number; readonly until: number }>();
+
+  readonly #fetcher: SlotFetcher;
 
   constructor(
     readonly deps: GatewayDeps,
+    readonly flights: Flights,
     readonly ways: SlotWays,
-  ) {}
+  ) {
+    this.#fetcher = new SlotFetcher(deps, flights, (query, entry) => ways.usable(query, entry));
+  }
 
   /** How a request is cut; undefined: not at all. On the hit path. */
   planOf(
@@ -146,7 +109,7 @@ export class SlotHandler {
     if (decision.kind === 'bypass') return { index, query, decision, why: decision.why };
     const found = this.deps.region.peek(decision.key, now, query.progress?.seen);
     if (found.kind === 'miss') return { index, query, decision, near: found, why: found.why };
-    if (found.kind === 'stale') this.ways.refresh(query, decision);
+    if (found.kind === 'stale') this.flights.refresh(query, decision);
     return {
       index,
       query,
@@ -212,8 +175,13 @@ export class SlotHandler {
     isRepair = false,
   ): Promise<Outcome> {
     const { region } = this.deps;
-    if (query.client.asks('only-if-cached')) return this.#onlyStored(query, plan, whole, looked);
-    const slots = await this.#fetch(query, plan, looked, isRepair);
+    if (query.client.asks('only-if-cached')) {
+      const stored = await this.#fetcher.findStored(looked);
+      return stored.every(({ entry }) => entry)
+        ? this.#hit(query, plan, whole, stored)
+        : failed('NOT_CACHED');
+    }
+    const slots = await this.#fetcher.fetch(query, plan, looked, isRepair);
     if (slots.every(({ entry, filled }) => entry && !filled)) return this.#hit(query, plan, whole, slots);
     // Whoever began its call may have seen less than this client.
     if (slots.some(({ why, filled, entry }) => why === 'token' && !filled && !entry))
@@ -238,204 +206,8 @@ export class SlotHandler {
       return this.#repair(query, plan, whole, { slots, unfit: merged });
     }
     this.#unfit.delete(query.bound.operation);
-    return this.#partly(query, plan, whole, { slots, answers, merged });
-  }
-
-  /** What was not there is there now, or upstream has said why not. */
-  async #fetch(
-    query: Query,
-    plan: Plan,
-    slots: readonly SlotOfRequest[],
-    isRepair: boolean,
-  ): Promise<readonly SlotOfRequest[]> {
-    const byHeaders = new Map<string, SlotOfRequest[]>();
-    for (const one of slots) {
-      if (one.entry || one.filled) continue;
-      const name = JSON.stringify(Object.entries(headersOf(one)).sort());
-      byHeaders.set(name, [...(byHeaders.get(name) ?? []), one]);
-    }
-    const asked = await Promise.all(
-      [...byHeaders.values()].map((group) => this.#ask(query, plan, group, isRepair)),
-    );
-    const now = new Map(asked.flat().map((one) => [one.index, one]));
-    return slots.map((one) => now.get(one.index) ?? one);
-  }
-
-  /** Asks for slots that upstream is sent the same headers for. */
-  async #ask(
-    query: Query,
-    plan: Plan,
-    group: readonly SlotOfRequest[],
-    isRepair: boolean,
-  ): Promise<readonly SlotOfRequest[]> {
-    const { region, entries } = this.deps;
-    const call = new SlotCall({
-      region,
-      entries,
-      plan,
-      bound: query.bound,
-      combine: (slots) => this.#combine(query, plan, slots),
-    });
-    const asked = group.map((one) =>
-      one.decision.kind === 'bypass'
-        ? this.#askUnkept(one, call)
-        : this.#askKept(one, one.decision, call, { isAlone: group.length === 1, isRepair }),
-    );
-    call.close();
-    return Promise.all(asked);
-  }
-
-  #combine({ snapshot }: Query, plan: Plan, slots: readonly number[]): Combined | undefined {
-    let known = this.#combined.get(plan);
-    if (!known) this.#combined.set(plan, (known = new Map()));
-    const name = slots.join();
-    if (!known.has(name)) known.set(name, combine(snapshot.catalogue.knowledge, plan, slots));
-    return known.get(name);
-  }
-
-  async #askUnkept(one: SlotOfRequest, call: SlotCall): Promise<SlotOfRequest> {
-    const { query } = one;
-    const signal = new AbortGroup();
-    signal.add(query.client.request.onAbort);
-    // Its key is nobody's: what is not looked up is not kept either.
-    const plan = this.ways.fetchPlan(query, { key: '' as CacheKey, scope: 'private' }, signal, false);
-    const fetch = { ...plan, headers: headersOf(one) };
-    call.announce();
-    return { ...one, filled: await call.fetch({ index: one.index, fetch, isKept: false }) };
-  }
-
-  async #askKept(
-    one: SlotOfRequest,
-    place: EntryPlace,
-    call: SlotCall,
-    { isAlone, isRepair }: { readonly isAlone: boolean; readonly isRepair: boolean },
-  ): Promise<SlotOfRequest> {
-    const { region, entries } = this.deps;
-    const { index, query, near = FORGOTTEN } = one;
-    const { client, progress } = query;
-    const begin = async (signal: AbortGroup): Promise<FetchResult> => {
-      const fetch = this.ways.fetchPlan(query, place, signal, !client.asks('no-store'));
-      const options = {
-        near,
-        staleWillDo: true,
-        seen: progress?.seen,
-        skipsFar: isRepair && near === FORGOTTEN,
-      };
-      if (isAlone || !call.isOpen) return fetchOnce(region, entries, fetch, options);
-      call.announce();
-      let isWanted = false;
-      const ask = (): Promise<Filled> => {
-        isWanted = true;
-        return call.fetch({ index, fetch, isKept: true });
-      };
-      try {
-        return await fetchOnce(region, entries, fetch, { ...options, ask });
-      } finally {
-        if (!isWanted) call.withdraw();
-      }
-    };
-    const { fetched, collapsed } = await this.ways.flown(query, place, begin);
-    if (fetched.kind === 'found') {
-      if (fetched.stale) this.ways.refresh(query, place);
-      if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
-        return { ...one, why: 'token' };
-      return { ...one, entry: fetched.entry, staleWhy: fetched.stale };
-    }
-    const { answered, why, fallback } = fetched;
-    const entry = hasFailed(answered) && fallback ? this.ways.usable(query, fallback) : undefined;
-    return entry ? { ...one, entry, staleWhy: 'error' } : { ...one, filled: answered, why, collapsed };
-  }
-
-  /** Memory and the region's Redis, and nothing else (RFC 9111 5.2.1.7). */
-  async #onlyStored(
-    query: Query,
-    plan: Plan,
-    whole: Decision,
-    looked: readonly SlotOfRequest[],
-  ): Promise<Outcome> {
-    const { region, entries } = this.deps;
-    const slots = await Promise.all(
-      looked.map(async (one): Promise<SlotOfRequest> => {
-        if (one.entry || one.decision.kind === 'bypass') return one;
-        const found = await region.find(
-          one.decision.key,
-          longestOf(one.query.bound, entries),
-          query.progress?.seen,
-        );
-        if (found.kind === 'miss') return one;
-        return { ...one, entry: found.entry, staleWhy: found.kind === 'stale' ? found.why : undefined };
-      }),
-    );
-    return slots.every(({ entry }) => entry) ? this.#hit(query, plan, whole, slots) : failed('NOT_CACHED');
-  }
-
-  /** Some of it was asked for. */
-  #partly(
-    query: Query,
-    plan: Plan,
-    whole: Decision,
-    {
-      slots,
-      answers,
-      merged,
-    }: {
-      readonly slots: readonly SlotOfRequest[];
-      readonly answers: readonly SlotAnswer[];
-      readonly merged: Merged;
-    },
-  ): FromUpstream {
-    const { client, progress } = query;
-    for (const { entry } of slots) if (entry) progress?.noteShown(entry);
-    const asked = slots.filter(({ filled }) => filled);
-    const isPartial = asked.length < slots.length;
-    // Where nothing was there, what never will be says more than what will.
-    const unkept = isPartial
-      ? undefined
-      : (asked.find(({ decision }) => decision.kind === 'bypass') ??
-        asked.find(({ filled }) => !filled!.isStored));
-    const first = asked.find((one) => one.why === 'parts') ?? unkept ?? asked[0]!;
-    const isRuled = first.why === 'parts' || first.decision.kind === 'bypass';
-    const whyAsked = !isRuled && !isPartial && whole.kind === 'bypass' ? whole.why : first.why!;
-    const why = isRuled || whyAsked !== first.why ? whyAsked : (first.filled!.why ?? whyAsked);
-    // Its client's own call: the one with credentials, where there were two.
-    const ownCalls = asked.filter(({ collapsed }) => !collapsed);
-    const own = (ownCalls.find(isOfClient) ?? ownCalls[0])?.filled?.execution;
-    const calls = asked.flatMap(({ filled }) => filled!.execution.answer ?? []);
-    const extensions = asked.some(({ collapsed }) => collapsed) ? undefined : extensionsOf(calls);
-    const text = writeMerged(merged);
-    const kept = slots.flatMap((one) => one.entry ?? one.filled?.entry ?? []);
-    // Without any that is kept there is nothing to revalidate, as of an answer that is not cut.
-    const entry =
-      merged.errors.length > 0 || extensions !== undefined || kept.length === 0
-        ? undefined
-        : {
-            ...entryOfParts(plan, kept, text, 'utf8'),
-            etag: etagOfParts(
-              plan,
-              slots.map(
-                (one, at) => (one.entry ?? one.filled?.entry)?.etag ?? etagOfText(answers[at]!.value!),
-              ),
-            ),
-          };
-    return {
-      kind: 'answer',
-      status: {
-        kind: 'forwarded',
-        fwd: isPartial ? 'partial' : forwarded(whyAsked),
-        why,
-        stored: asked.some(({ filled }) => filled!.isStored),
-        collapsed: asked.every(({ collapsed }) => collapsed === true),
-      },
-      httpStatus: 200,
-      contentType: client.accepts.json!,
-      body: extensions === undefined ? text : `${text.slice(0, -1)},"extensions":${extensions}}`,
-      entry,
-      isEntrysOwn: true,
-      own: own && ownHeaders(client, own),
-      language: own?.answer && languageIn(own.answer.headers),
-      execution: own ?? first.filled!.execution,
-      isQuery: true,
-    };
+    for (const { entry } of slots) if (entry) query.progress?.noteShown(entry);
+    return outcomeOfParts(query, plan, whole, { slots, answers, merged });
   }
 
   /** Parts from the cache that do not fit the others are asked for again, the oldest first; then all of it is asked whole. */
@@ -483,14 +255,4 @@ export class SlotHandler {
       now: region.now(),
     });
   }
-}
-
-/** Whether what upstream is sent for a slot says who asks. */
-function isOfClient({ decision }: SlotOfRequest): boolean {
-  return decision.kind === 'bypass' || decision.scope !== 'shared';
-}
-
-/** What upstream is sent for a slot: for a shared one nothing but what is in its key, for others the session's, or all. */
-function headersOf({ query: { client, session }, decision }: SlotOfRequest): Record<string, string> {
-  return client.headersFor(decision.kind === 'lookup' ? decision.scope : 'bypass', session);
 }

@@ -1,0 +1,183 @@
+import { SingleFlight, type AbortGroup, type Joined } from '../cache/single-flight';
+import type { CacheKey, Entry } from '../cache/entry';
+import { Pauses } from '../cache/pauses';
+import type { BoundOperation } from '../operation/bound-operation';
+import type { Tag } from '../purge/tag';
+import type { Reason } from '../report/reason';
+import { inSpan } from '../report/trace';
+import { sessionTagsOf, type EntryPlace, type Query } from './asked-query';
+import type { Client } from './client';
+import type { GatewayDeps } from './deps';
+import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
+import { tagsOf, type FetchPlan } from './fill';
+import { mayBeGiven, mayJoin } from './joining';
+import type { SchemaSnapshot } from './schema-snapshot';
+
+/** Joins nothing that began before. */
+export const NO_CALL_UNDER_WAY = (): boolean => false;
+
+/** A refresh that failed is not tried again at once: upstream, in trouble, would be asked by each stale hit. */
+const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
+
+/**
+ * The calls upstream of which entries may be made, one for all who want the same (P42): for those who wait, for what was
+ * served stale, and for what was hot and was purged.
+ */
+export class Flights {
+  readonly #singleFlight: SingleFlight<FetchResult>;
+  readonly #pauses: Pauses;
+  /** Told of each answer that is shared with all, was not in memory, and is there now. */
+  onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
+
+  constructor(readonly deps: GatewayDeps) {
+    const version = (): number => deps.region.table.version;
+    this.#singleFlight = new SingleFlight({ version, isFutile, isFound });
+    this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
+  }
+
+  /** Calls under way of which entries may be made. */
+  get underWay(): number {
+    return this.#singleFlight.underWay;
+  }
+
+  /**
+   * Fills an entry that is shared with all, for nobody who waits: a request that comes meanwhile joins it.
+   * @param elsewhere see {@link fetchOnce}
+   * @returns undefined: it failed a moment ago
+   */
+  refill(
+    { yoga }: SchemaSnapshot,
+    { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
+    elsewhere?: () => Promise<Entry | undefined>,
+  ): Promise<FetchResult> | undefined {
+    if (this.#pauses.isPaused(key)) return undefined;
+    const { region } = this.deps;
+    const { question } = bound.operation;
+    return this.#fillBehind(key, {
+      plan: (signal) => ({
+        yoga,
+        bound,
+        key,
+        scope: 'shared',
+        headers,
+        sessionTags: [],
+        type: 'application/graphql-response+json',
+        signal,
+        stores: true,
+      }),
+      why: 'purged',
+      elsewhere,
+      mayJoin: (began) => mayJoin(region.table, question, began, []),
+    });
+  }
+
+  /** Asks behind everyone's back, and not again for a while where it brought nothing that could be stored. */
+  async #fillBehind(
+    key: CacheKey,
+    {
+      plan,
+      why,
+      elsewhere,
+      mayJoin: may,
+    }: {
+      readonly plan: (signal: AbortGroup) => FetchPlan;
+      readonly why: Reason;
+      readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
+      readonly mayJoin: (since: number) => boolean;
+    },
+  ): Promise<FetchResult> {
+    const { region, entries } = this.deps;
+    const { result } = this.#singleFlight.join(key, {
+      begin: (signal) =>
+        fetchOnce(region, entries, plan(signal), {
+          near: { kind: 'miss', why, fallback: undefined },
+          staleWillDo: false,
+          elsewhere,
+        }),
+      onAbort: undefined,
+      mayJoin: may,
+    });
+    const fetched = await result;
+    if (isFutile(fetched)) this.#pauses.failed(key);
+    else this.#pauses.succeeded(key);
+    return fetched;
+  }
+
+  /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */
+  #landing({ result, collapsed }: Joined<FetchResult>, { trace }: Client): Promise<FetchResult> {
+    return collapsed
+      ? inSpan(
+          trace,
+          'wait',
+          () => result,
+          () => ({ at: 'collapsed' }),
+        )
+      : result;
+  }
+
+  /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
+  async flown(
+    query: Query,
+    place: EntryPlace,
+    begin: (signal: AbortGroup) => Promise<FetchResult>,
+  ): Promise<{ readonly fetched: FetchResult; readonly collapsed: boolean }> {
+    const { table } = this.deps.region;
+    const { question } = query.bound.operation;
+    const { client } = query;
+    const { onAbort } = client.request;
+    const join = (mayJoinIt: (since: number) => boolean): Joined<FetchResult> =>
+      this.#singleFlight.join(place.key, { begin, onAbort, mayJoin: mayJoinIt });
+    let flight = join((since) => mayJoin(table, question, since, sessionTagsOf(query, place)));
+    let fetched = await this.#landing(flight, client);
+    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
+      flight = join(NO_CALL_UNDER_WAY);
+      fetched = await this.#landing(flight, client);
+    }
+    if (place.scope === 'shared' && (fetched.kind === 'found' || fetched.answered.isStored))
+      this.onShared(place, query.bound, client);
+    return { fetched, collapsed: flight.collapsed };
+  }
+
+  /** What an answer can be purged by; undefined: not all of it could be tagged. */
+  #tagsOf(fetched: FetchResult): readonly Tag[] | undefined {
+    if (fetched.kind === 'found') return fetched.entry.tags;
+    const { answered } = fetched;
+    return answered.entry ? answered.entry.tags : tagsOf(answered, this.deps.entries);
+  }
+
+  /**
+   * Fetches a new answer behind the back of one that was served stale. RFC 5861 3; it obeys the same as-of (P03). Once more
+   * where what it fetched was purged on its way; not for a while where it brought nothing that could be stored.
+   */
+  refresh(query: Query, place: EntryPlace, again = true): void {
+    if (this.#singleFlight.has(place.key) || this.#pauses.isPaused(place.key)) return;
+    const filled = this.#fillBehind(place.key, {
+      plan: (signal) => this.fetchPlan(query, place, signal, true),
+      why: 'expired',
+      mayJoin: NO_CALL_UNDER_WAY,
+    });
+    filled.then((fetched) => {
+      const isPurged = fetched.kind === 'answered' && fetched.answered.why === 'purged';
+      if (isPurged && again) this.refresh(query, place, false);
+    }, this.deps.fault);
+  }
+
+  /** How what is asked is asked for by itself. @param stores false: its answer is not to be kept */
+  fetchPlan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {
+    const { snapshot, bound, client, session } = query;
+    const { key, scope } = place;
+    const headers = client.headersFor(scope, session);
+    return {
+      yoga: snapshot.yoga,
+      bound,
+      key,
+      scope,
+      headers,
+      sessionTags: sessionTagsOf(query, place),
+      type: client.accepts.json!,
+      signal,
+      trace: client.trace,
+      stores,
+    };
+  }
+}
