@@ -9,7 +9,7 @@ export const APPLICATION_NAME = 'lastmile-capture';
  * a minute, would be too long; it may be set for one connection.
  */
 const SENDER_TIMEOUT_MS = 3_000;
-/** To connect, and for any one statement. Milliseconds. */
+/** To connect and to begin to stream, and for any one statement. Milliseconds. */
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 
@@ -104,8 +104,9 @@ export class ReplicationStream {
     return new ReplicationStream(client);
   }
 
+  /** @throws Error of pg, also when the server is silent */
   async identify(): Promise<DatabaseSystem> {
-    const { rows } = await this.#client.query('IDENTIFY_SYSTEM');
+    const { rows } = await this.#answered(this.#client.query('IDENTIFY_SYSTEM'));
     const { systemid, timeline, dbname } = rows[0] as Record<string, unknown>;
     return { system: String(systemid), timeline: String(timeline), database: String(dbname) };
   }
@@ -114,7 +115,7 @@ export class ReplicationStream {
    * Begins to stream. Resolves once the slot is this connection's.
    * @param from the server passes over what was committed before
    * @returns rejects when the stream ends, whatever ends it; never resolves
-   * @throws Error with the code 55006 while another has the slot
+   * @throws Error with the code 55006 while another has the slot; another when the server is silent
    */
   async start(
     {
@@ -137,7 +138,7 @@ export class ReplicationStream {
       });
     // Who awaits it hears of it; until then it must not count as unheard.
     ended.catch(() => {});
-    await Promise.race([started, ended]);
+    await this.#answered(Promise.race([started, ended]));
     return { ended };
   }
 
@@ -149,6 +150,12 @@ export class ReplicationStream {
 
   close(): void {
     destroy(this.#client);
+  }
+
+  /** pg waits for an answer for as long as the connection stands, and no time-out of a statement holds for these. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.close(), CONNECT_MS);
+    return answer.finally(() => clearTimeout(timer));
   }
 
   /** `w` brings a message, `k` asks whether we are here (documentation of PostgreSQL 15, 55.4). */

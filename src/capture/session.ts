@@ -175,6 +175,7 @@ export class CaptureSession {
 
   close(): void {
     this.#end.abort();
+    this.#parts.stream.close();
     this.#appender?.close();
     this.#wakeLook();
     if (this.#heart) disconnect(this.#heart);

@@ -4,9 +4,10 @@ import type { CaptureLog } from '../../src/purge/log';
 import { ORIGIN } from '../../src/purge/position';
 import { RedisLog } from '../../src/purge/redis-log/redis-log';
 import { cleanupAfterAll, cleanupAfterEach } from '../kit/cleanup';
+import { startLink, type Link } from '../kit/link';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
 import type { RedisSettings } from '../kit/redis-server';
-import { until } from '../kit/until';
+import { ended, until } from '../kit/until';
 import { captures, FORUM_SQL, startForum, type Forum } from './capture-kit';
 import { mappedSchema } from './forum-tables';
 
@@ -319,5 +320,40 @@ describe('what stands in the way', () => {
     await until('it is said', () => forum.outages.length > 0);
     await forum.sql('create publication lastmile for table person, post, comment');
     await captures(capture);
+  });
+});
+
+describe('a database that falls silent while its log is asked for', () => {
+  /** A capture whose way to the database is lost just before it asks for the stream. */
+  async function silenced(): Promise<{ forum: Forum; link: Link; capture: Capture }> {
+    const forum = await startForum(cleanup, postgres);
+    const link = cleanup.add(await startLink(postgres.port));
+    const log = new RedisLog({ url: forum.redis.url });
+    cleanup.later(() => log.close());
+    const asked = new Promise<void>((resolve) => {
+      const captured = log.captured.bind(log);
+      log.captured = () => {
+        log.captured = captured;
+        link.blackHole();
+        resolve();
+        return captured();
+      };
+    });
+    const url = forum.postgres.url(forum.database).replace(`:${postgres.port}`, `:${link.port}`);
+    const capture = forum.capture({ url, log });
+    await asked;
+    return { forum, link, capture };
+  }
+
+  it('is asked again', async () => {
+    const { forum, link, capture } = await silenced();
+    await until('it is said', () => forum.outages.length > 0);
+    await link.restore();
+    await captures(capture);
+  });
+
+  it('holds up no end', async () => {
+    const { capture } = await silenced();
+    await ended('the capture', capture.close());
   });
 });
