@@ -108,6 +108,15 @@ select t.schemaname as schema, t.tablename as name, bool_or(p.pubinsert) as inse
 from pg_publication p join pg_publication_tables t on t.pubname = p.pubname
 where p.pubname = any ($1) group by 1, 2`;
 
+/** A line for each table of the publications, with what it is under its name. Nothing that asks for a right on its schema. */
+const OUTLINE = `
+select md5(coalesce(string_agg(row.line, ',' order by row.line), '')) as outline from (
+  select concat_ws('|', p.oid, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, c.oid, t::text) as line
+  from pg_publication p left join pg_publication_tables t on t.pubname = p.pubname
+  left join pg_namespace n on n.nspname = t.schemaname
+  left join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename
+  where p.pubname = any ($1)) row`;
+
 const IDENTITIES: Readonly<Record<string, RowIdentity>> = { n: 'nothing', f: 'full', i: 'index' };
 const KINDS: Readonly<Record<string, CatalogueTable['kind']>> = {
   v: 'view',
@@ -172,6 +181,16 @@ export async function readCatalogue(
     ),
     ancestors: new Map(ancestors.map((row) => [Number(row.child), row.ancestors.map(Number)])),
   };
+}
+
+/**
+ * What tells, for the price of a short statement, that other tables are published than before.
+ * @returns an opaque text
+ * @throws whatever `run` throws
+ */
+export async function outlinePublished(run: RunSql, publications: readonly string[]): Promise<string> {
+  const [row] = await run(OUTLINE, [publications]);
+  return String(row?.['outline']);
 }
 
 interface TableRow {

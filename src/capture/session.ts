@@ -10,7 +10,7 @@ import type { Log } from '../report/log';
 import type { Outages, Place } from '../report/outages';
 import { Appender } from './appender';
 import { BatchQueue, type Batch } from './batches';
-import { readCatalogue, type RunSql } from './catalogue';
+import { outlinePublished, readCatalogue, type RunSql } from './catalogue';
 import { captureOutage, CaptureFault } from './faults';
 import { Mapping, type MappedSchema } from './mapping';
 import { formatLsn, parseLsn, type Lsn } from './pgoutput';
@@ -79,6 +79,8 @@ export class CaptureSession {
   #generation = 0;
   #first: Batch | undefined;
   #isComplete = false;
+  /** what was published when the tables were mapped */
+  #outline = '';
   #wantsLook = false;
   #wakeLook: () => void = () => {};
   #heart: Client | undefined;
@@ -186,6 +188,8 @@ export class CaptureSession {
     const { run, version } = this.#parts;
     const schema = this.#options.schema();
     if (!schema) throw new Restart();
+    // Before the rest: what changes in between is seen at the next look.
+    this.#outline = await outlinePublished(run, publicationNames(publication));
     const mapping = new Mapping(schema, await readCatalogue(run, publicationNames(publication), version));
     const present = await presentPublications(run, publication);
     const { mapped } = findUnpublished(mapping);
@@ -211,7 +215,7 @@ export class CaptureSession {
       );
       outages.failed({ ...captureOutage(place, fault), isUsable: true }, 'capture');
     }
-    const tables = mapping.concerned().map((table) => [quoted(table), table.publication]);
+    const tables = mapping.concerned().map((table) => [quoted(table), table.oid, table.publication]);
     const digest = createHash('sha256')
       .update(JSON.stringify([schema.rules.tables, tables.toSorted()]))
       .digest('base64url')
@@ -264,13 +268,16 @@ export class CaptureSession {
 
   /** Writes into the database's log how far the purge log is. */
   async #beat(run: RunSql): Promise<void> {
-    const { log } = this.#options;
+    const { log, publication } = this.#options;
     for (let number = 0; !this.#end.signal.aborted; number++) {
       if (this.#beats.size < MOST_BEATS) {
         // While the primary cannot be asked, nothing is known.
         const asOf = await log.lastPosition().catch(() => undefined);
+        // Nor where another table may have taken the name of one that is read: its rows were in no log, and no log says so.
+        const isAsMapped = (await outlinePublished(run, publicationNames(publication))) === this.#outline;
+        if (!isAsMapped) this.look();
         const content = `${this.#name}:${number}`;
-        if (asOf) this.#beats.set(content, asOf);
+        if (asOf && isAsMapped) this.#beats.set(content, asOf);
         await run('select pg_logical_emit_message(true, $1, $2)', [PREFIX, content]);
       }
       await this.#pause(BEAT_MS);

@@ -90,6 +90,18 @@ describe('capture', () => {
     await forum.purged('*');
   });
 
+  it('P81 knows nothing of a table that has taken the place of a published one', async () => {
+    const forum = await captured();
+    await forum.known();
+    await forum.sql(`begin; create table other (like post including all); insert into other values (1);
+      alter table post rename to former; alter table other rename to post; commit`);
+    await forum.knownCount();
+    await forum.purged('*');
+    // Those that were under way.
+    expect(await forum.knownCount()).toBeLessThanOrEqual(5);
+    expect(forum.outages.at(-1)).toMatchObject({ cause: 'unpublished' });
+  });
+
   it('goes on where it was after it has ended, and purges nothing twice over', async () => {
     const forum = await startForum(cleanup, postgres);
     const first = forum.capture();

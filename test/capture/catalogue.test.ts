@@ -1,9 +1,18 @@
 import { Client } from 'pg';
-import { readCatalogue, type DatabaseCatalogue, type CatalogueTable } from '../../src/capture/catalogue';
+import {
+  outlinePublished,
+  readCatalogue,
+  type CatalogueTable,
+  type DatabaseCatalogue,
+  type RunSql,
+} from '../../src/capture/catalogue';
 import { cleanupAfterAll } from '../kit/cleanup';
-import { startPostgres } from '../kit/postgres';
+import { startPostgres, type PostgresServer } from '../kit/postgres';
 
 const cleanup = cleanupAfterAll();
+let postgres: PostgresServer;
+/** as a role that may read no table */
+let run: RunSql;
 let read: DatabaseCatalogue;
 
 const of = (name: string): CatalogueTable => {
@@ -13,7 +22,7 @@ const of = (name: string): CatalogueTable => {
 };
 
 beforeAll(async () => {
-  const postgres = cleanup.add(await startPostgres({ wal_level: 'logical' }));
+  postgres = cleanup.add(await startPostgres({ wal_level: 'logical' }));
   await postgres.createDatabase('forum');
   await postgres.sql(
     `create schema shop; create domain code as text; create type mood as enum ('calm');
@@ -36,11 +45,8 @@ beforeAll(async () => {
   const client = new Client({ connectionString: postgres.url('forum').replace('postgres@', 'reader@') });
   await client.connect();
   cleanup.later(() => client.end());
-  read = await readCatalogue(
-    async (text, values) => (await client.query(text, values as unknown[])).rows,
-    ['p', 'keyless'],
-    150_000,
-  );
+  run = async (text, values) => (await client.query(text, values as unknown[])).rows;
+  read = await readCatalogue(run, ['p', 'keyless'], 150_000);
 });
 
 it('keys are read in their order, also by a role that may read no table', () => {
@@ -94,4 +100,20 @@ it('what the publications hand on is read, and where they leave something out', 
   expect(of('public.event').publication).toEqual(whole);
   expect(of('shop.author').publication).toEqual(none);
   expect(of('public.base').publication).toEqual({ ...none, inserts: true, truncates: true, isPartial: true });
+});
+
+it('the outline of what is published changes when a table takes the name of another', async () => {
+  // In a schema that the role may not use.
+  await postgres.sql(
+    `create table shop.one(id int primary key); create table shop.two(id int primary key);
+    create publication outlined for table shop.one, shop.two`,
+    'forum',
+  );
+  const before = await outlinePublished(run, ['outlined']);
+  expect(await outlinePublished(run, ['outlined'])).toBe(before);
+  await postgres.sql(
+    `begin; alter table shop.one rename to former; alter table shop.two rename to one; alter table shop.former rename to two; commit`,
+    'forum',
+  );
+  expect(await outlinePublished(run, ['outlined'])).not.toBe(before);
 });
