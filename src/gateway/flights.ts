@@ -26,6 +26,8 @@ const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
 export class Flights {
   readonly #singleFlight: SingleFlight<FetchResult>;
   readonly #pauses: Pauses;
+  /** how each call that is made for nobody who waits is given up */
+  readonly #behind = new Set<() => void>();
   /** Told of each answer that is shared with all, was not in memory, and is there now. */
   onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
 
@@ -87,6 +89,7 @@ export class Flights {
     },
   ): Promise<FetchResult> {
     const { region, entries } = this.deps;
+    let leave = (): boolean => false;
     const { result } = this.#singleFlight.join(key, {
       begin: (signal) =>
         fetchOnce(region, entries, plan(signal), {
@@ -94,13 +97,26 @@ export class Flights {
           staleWillDo: false,
           elsewhere,
         }),
-      onAbort: undefined,
+      onAbort: (giveUp) => {
+        this.#behind.add(giveUp);
+        leave = () => this.#behind.delete(giveUp);
+      },
       mayJoin: may,
     });
-    const fetched = await result;
-    if (isFutile(fetched)) this.#pauses.failed(key);
-    else this.#pauses.succeeded(key);
-    return fetched;
+    try {
+      const fetched = await result;
+      if (isFutile(fetched)) this.#pauses.failed(key);
+      else this.#pauses.succeeded(key);
+      return fetched;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Gives up what is fetched for nobody who waits: the process ends, and upstream may take its time. */
+  close(): void {
+    for (const giveUp of this.#behind) giveUp();
+    this.#behind.clear();
   }
 
   /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */

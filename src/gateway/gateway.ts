@@ -57,8 +57,14 @@ export class Gateway {
 
   constructor(readonly deps: GatewayDeps) {
     this.#queries = new QueryHandler(deps);
-    this.warmth = deps.warm && createWarmth(deps.warm, deps, this.#queries, () => this.snapshot);
+    this.warmth = deps.warm && createWarmth(deps.warm, deps, this.#queries.flights, () => this.snapshot);
     this.#forwarder = deps.forwarding && new MutationForwarder(deps.forwarding, deps.region.purges);
+  }
+
+  /** Gives up what it fetches for nobody who waits. Requests under way are answered. */
+  async close(): Promise<void> {
+    this.#queries.flights.close();
+    await this.warmth?.close();
   }
 
   /** Answers a request: at once when it is a hit in memory. Never throws and never rejects. */

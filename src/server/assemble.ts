@@ -390,7 +390,7 @@ export function assemble(
     isClosed = true;
     files.close();
     schema.close();
-    await gateway.warmth?.close();
+    await gateway.close();
     await Promise.all([region.close(), origin.close(), forwarding?.close()]);
     // Last: until then there may be something to write down.
     await operationLog?.close();

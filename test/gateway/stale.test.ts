@@ -4,7 +4,7 @@ import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startPrimary } from '../kit/redis-region';
 import { shopTypes } from '../kit/shop-schema';
-import { pause, until } from '../kit/until';
+import { ended, pause, until } from '../kit/until';
 
 const cleanup = cleanupAfterEach();
 
@@ -31,6 +31,16 @@ async function filledAndExpired({ gateway }: { gateway: GatewayProcess }): Promi
 }
 
 describe('stale while revalidate', () => {
+  it('gives a refresh up where the gateway ends, however long upstream takes', async () => {
+    const world = await start(30, { UPSTREAM_TIMEOUT_MS: '600000' });
+    await filledAndExpired(world);
+    const held = world.origin.hold('product');
+    expect((await world.gateway.query(KETTLE)).cacheStatus).toContain('detail=expired');
+    await held.arrived;
+    await ended('the gateway', world.gateway.stop());
+    held.release();
+  });
+
   it('serves what expired at once, marked, and refreshes it once behind it', async () => {
     const world = await start(30);
     const { origin, gateway } = world;

@@ -3,7 +3,7 @@ import type { Entry } from '../../cache/entry';
 import type { GatewayDeps } from '../deps';
 import { longestOf } from '../fill';
 import { isFutile, type FetchResult } from '../fetch-once';
-import type { QueryHandler } from '../query';
+import type { Flights } from '../flights';
 import type { SchemaSnapshot } from '../schema-snapshot';
 import { ColdStart } from './cold-start';
 import type { HotAnswer } from './hot-answers';
@@ -40,7 +40,7 @@ type WarmDeps = Pick<GatewayDeps, 'region' | 'rules' | 'entries' | 'secret' | 'f
 export function createWarmth(
   options: WarmOptions,
   { region, rules, entries, secret, fault, forwarding }: WarmDeps,
-  queries: QueryHandler,
+  flights: Flights,
   snapshot: () => SchemaSnapshot | undefined,
 ): Warmth {
   const { far, now } = region;
@@ -70,7 +70,7 @@ export function createWarmth(
       await pacer.turn();
     }
     const inUse = snapshot();
-    const fetching = inUse && queries.flights.refill(inUse, placed, inTurn || !primary ? undefined : relay);
+    const fetching = inUse && flights.refill(inUse, placed, inTurn || !primary ? undefined : relay);
     if (!fetching) return 'barred';
     const became = becameOf(await fetching);
     return isRelayed ? 'relayed' : became;
@@ -86,7 +86,7 @@ export function createWarmth(
     if (held.kind === 'fresh') return held.entry;
     if (inTurn && !(await find(placed))) await pacer.turn();
     const inUse = snapshot();
-    const fetched = inUse && (await queries.flights.refill(inUse, placed));
+    const fetched = inUse && (await flights.refill(inUse, placed));
     if (!fetched) return undefined;
     return fetched.kind === 'found' ? fetched.entry : fetched.answered.entry;
   }
@@ -112,7 +112,7 @@ export function createWarmth(
     region,
     options,
     fill,
-    underWay: () => queries.flights.underWay,
+    underWay: () => flights.underWay,
     perSecond,
     fault,
   });
@@ -126,7 +126,7 @@ export function createWarmth(
     listMs: Math.max(LEAST_LIST_MS, windowMs / LISTED_IN_WINDOW),
     fault,
   });
-  queries.flights.onShared = ({ key }, bound, client) => {
+  flights.onShared = ({ key }, bound, client) => {
     if (warmer.hot.has(key)) return;
     const query = sharedQueryOf(bound, client);
     if (query) warmer.hot.add(key, query);
