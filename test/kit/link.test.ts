@@ -50,7 +50,7 @@ describe('a link', () => {
     link.delay(20);
     socket.write('y');
     await untilEvent(socket, 'data');
-    // There and back. A timer may fire a little early, and then once more: that is not late.
+    // There and back.
     expect(late).toHaveLength(2);
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
   });

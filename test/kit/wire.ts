@@ -51,19 +51,23 @@ export class Wire {
 
   /** Delivers what is due, and comes back when the next is. */
   wake(): void {
+    this.#pump(false);
+  }
+
+  /** @param hasWaited the parcel at the head had to wait for its time, and now it should have come */
+  #pump(hasWaited: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (this.#head < this.#queue.length && !this.#state.stalled && !this.#full) {
       const parcel = this.#queue[this.#head] as Parcel;
       const wait = parcel.due - performance.now();
       if (wait > 0) {
-        this.#timer = setTimeout(() => {
-          const late = performance.now() - parcel.due;
-          if (late >= 0) this.#state.late(late);
-          this.wake();
-        }, wait);
+        // A timer may fire a little early, and then the rest is waited for: that is not late.
+        this.#timer = setTimeout(() => this.#pump(true), wait);
         return;
       }
+      if (hasWaited) this.#state.late(-wait);
+      hasWaited = false;
       this.#head++;
       this.#deliver(parcel.load);
     }

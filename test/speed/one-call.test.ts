@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
@@ -7,6 +8,7 @@ import { startRedis, type RedisServer } from '../kit/redis-server';
 import { assemble } from '../../src/server/assemble';
 import { readConfig } from '../../src/config/read-config';
 import { createLog } from '../../src/report/log';
+import type { Reply } from '../../src/gateway/request';
 import { startServing } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
@@ -78,7 +80,8 @@ it('P42 makes one call for 10,000 of them, and for an upstream that takes longer
     UPSTREAM_TIMEOUT_MS: '60000',
     SCHEMA: join(folder, 'schema.graphql'),
     REDIS_URL: redis.url,
-    REDIS_TIMEOUT_MS: '1000',
+    // Four gateways and 10,000 requests share one thread: what is late here is late for that.
+    REDIS_TIMEOUT_MS: '10000',
     LEASE_MS: '4000',
   });
   // Without sockets: so many would say more of the machine than of the gateway.
@@ -92,9 +95,12 @@ it('P42 makes one call for 10,000 of them, and for an upstream that takes longer
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(JSON.stringify({ query: KETTLE })),
   };
-  const all = regions.flatMap(({ gateway }) =>
-    Array.from({ length: 2500 }, async () => gateway.handle(request)),
-  );
+  const all: Promise<Reply>[] = [];
+  for (let sent = 0; sent < 2500; sent += 50) {
+    for (const { gateway } of regions)
+      all.push(...Array.from({ length: 50 }, async () => gateway.handle(request)));
+    await othersTurn();
+  }
   await held.arrived;
   await renewed;
   held.release();
