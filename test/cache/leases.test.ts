@@ -216,7 +216,7 @@ describe('leases', () => {
         Array.from({ length: 3 }, async () => {
           const store = new RedisStore({
             url: `redis://127.0.0.1:${redis.port}`,
-            timeout: 1000,
+            timeout: 10_000,
             maxEntryBytes: 1000,
             now,
             onFault: () => {},

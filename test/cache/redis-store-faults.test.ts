@@ -1,18 +1,18 @@
-/** P40, P58: a Redis that answers with errors or garbage is a miss, in time; and things become well by themselves. */
+/** P40, P58: a Redis that answers with errors or garbage is a miss at once; and things become well by themselves. */
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startSaying } from '../kit/local-server';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { cacheKey, makeEntry } from './entries';
-import { becomesWell, entry, faults, GRACE, open, opened, timeOfMiss, TIMEOUT } from './faulty-store';
+import { becomesWell, entry, faults, LONG, open, opened, timeOfMiss } from './faulty-store';
 
 const cleanup = cleanupAfterEach();
 
 describe('P40 a Redis that answers with errors', () => {
   it('P40 is out of memory: reads go on, writes are given up for a while, and resume when there is room', async () => {
     const redis = cleanup.add(await startRedis({ 'maxmemory-policy': 'noeviction' }));
-    const store = await opened(cleanup, redis.port);
+    const store = await opened(cleanup, redis.port, LONG);
     await redis.config({ maxmemory: 1 });
     for (let index = 0; index < 20; index++) await store.set(makeEntry(`${index}`));
     expect(await store.get(entry.key)).toBeDefined();
@@ -29,11 +29,11 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 is a read-only replica: reads go on, but while it is connected to again', async () => {
     const primary = cleanup.add(await startPrimary());
-    const store = await opened(cleanup, primary.port);
+    const store = await opened(cleanup, primary.port, LONG);
     await store.set(entry);
     const replica = cleanup.add(await startReplica(primary, { 'replica-read-only': 'yes' }));
     await replica.inSync();
-    const local = open(cleanup, replica.port);
+    const local = open(cleanup, replica.port, { timeout: LONG });
     await until('it is found there', () => local.get(entry.key));
     await local.set(makeEntry('b'));
     expect(faults).toContainEqual({
@@ -46,7 +46,7 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 is loading its data: misses at once, and hits when it has', async () => {
     const redis = cleanup.add(await startRedis({ appendonly: 'yes', appendfsync: 'always' }));
-    const store = await opened(cleanup, redis.port);
+    const store = await opened(cleanup, redis.port, LONG);
     await redis.command('DEBUG', 'POPULATE', 2000, 'other', 100);
     // The rewritten log is loaded key by key, each taking as long as it is told to, which is what makes this last.
     await redis.command('BGREWRITEAOF');
@@ -58,15 +58,15 @@ describe('P40 a Redis that answers with errors', () => {
     await until('it says that it is loading', () =>
       faults.some((fault) => fault.message.startsWith('LOADING')),
     );
-    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
+    expect(await timeOfMiss(store)).toBeLessThan(LONG / 2);
     await until('it has loaded', () => store.get(entry.key));
   });
 
   it('P40 wants another password, which it does not tell', async () => {
     const redis = cleanup.add(await startRedis({ requirepass: 'right' }));
-    const store = open(cleanup, redis.port, ':wrong-secret@');
+    const store = open(cleanup, redis.port, { timeout: LONG, credentials: ':wrong-secret@' });
     await until('it was refused', () => faults.some((fault) => /WRONGPASS/.test(fault.message)));
-    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
+    expect(await timeOfMiss(store)).toBeLessThan(LONG / 2);
     expect(JSON.stringify(faults)).not.toContain('wrong-secret');
     await redis.command('CONFIG', 'SET', 'requirepass', 'wrong-secret');
     await becomesWell(store);
@@ -74,16 +74,16 @@ describe('P40 a Redis that answers with errors', () => {
 
   it('P40 is not a Redis at all', async () => {
     const server = cleanup.add(await startSaying('<h1>It works</h1>', 'text/html'));
-    const store = open(cleanup, server.port);
+    const store = open(cleanup, server.port, { timeout: LONG });
     await until('it found out', () => faults.length > 2);
-    expect(await timeOfMiss(store)).toBeLessThan(TIMEOUT + GRACE);
+    expect(await timeOfMiss(store)).toBeLessThan(LONG / 2);
   });
 });
 
 describe('P58 a Redis full of garbage', () => {
   it('P58 is a miss for values of another type, and the next write heals the key', async () => {
     const redis = cleanup.add(await startRedis());
-    const store = await opened(cleanup, redis.port);
+    const store = await opened(cleanup, redis.port, LONG);
     const name = `c:${entry.key}`;
     // Also under the name that shows whether Redis answers.
     await redis.command('LPUSH', 'c:', 'x');
@@ -104,7 +104,7 @@ describe('P58 a Redis full of garbage', () => {
 
   it('P58 is a miss for bytes that are no entry, each counted as unreadable', async () => {
     const redis = cleanup.add(await startRedis());
-    const store = await opened(cleanup, redis.port);
+    const store = await opened(cleanup, redis.port, LONG);
     const foreign = makeEntry('b');
     await store.set(foreign);
     await redis.command('COPY', `c:${foreign.key}`, 'c:stray');

@@ -50,8 +50,9 @@ describe('P40 P41 a Redis that does not answer', () => {
     const store = await opened(cleanup, link.port);
     link.blackHole();
     const calls = Array.from({ length: 16 }, (_, index) => store.get(cacheKey(`${index}`)));
+    const before = faults.length;
     expect(await Promise.all(calls)).toEqual(calls.map(() => undefined));
-    expect(faults.filter(({ during }) => during === 'get')).toHaveLength(1);
+    expect(faults.slice(before).filter(({ during }) => during === 'get')).toHaveLength(1);
     // It goes on being asked.
     expect(store.isAvailable).toBe(true);
     await link.restore();

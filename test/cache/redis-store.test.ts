@@ -10,6 +10,8 @@ import { storeContract } from './store-contract';
 
 const afterwards = cleanupAfterAll();
 const cleanup = cleanupAfterEach();
+/** Milliseconds: nothing is given up because the machine was busy. */
+const UNHURRIED = 10_000;
 let redis: RedisServer;
 let faults: StoreFault[];
 
@@ -22,7 +24,7 @@ beforeEach(async () => {
   await redis.command('FLUSHALL');
 });
 
-async function open(maxEntryBytes = 100_000, url = redis.url, timeout = 500): Promise<RedisStore> {
+async function open(maxEntryBytes = 100_000, url = redis.url, timeout = UNHURRIED): Promise<RedisStore> {
   const onFault = (fault: StoreFault): number => faults.push(fault);
   const now = (): number => performance.now();
   const store = cleanup.add(new RedisStore({ url, timeout, maxEntryBytes, now, onFault }));
@@ -62,7 +64,7 @@ describe('the Redis store', () => {
     const shifted = cleanup.add(
       new RedisStore({
         url: redis.url,
-        timeout: 500,
+        timeout: UNHURRIED,
         maxEntryBytes: 100_000,
         now: () => performance.now() + 600_000,
         onFault: (fault) => faults.push(fault),

@@ -107,7 +107,8 @@ describe('while no one looks', () => {
 });
 
 it('regions write nothing of themselves until somebody looks in one of them', async () => {
-  const world = cleanup.add(await startRegions<'iad' | 'syd'>({ regions: ['iad', 'syd'] }));
+  const env = { FRESHNESS_BOUND_MS: '60000' };
+  const world = cleanup.add(await startRegions<'iad' | 'syd'>({ regions: ['iad', 'syd'], env }));
   const client = world.primary.client();
   cleanup.later(() => client.disconnect());
   expect(await client.exists('purges:regions')).toBe(0);

@@ -45,7 +45,14 @@ let origin: Origin;
 let alone: GatewayProcess;
 
 beforeAll(async () => {
-  world = cleanup.add(await startRegions<'iad' | 'syd'>({ regions: ['iad', 'syd'], separateCache: true }));
+  world = cleanup.add(
+    await startRegions<'iad' | 'syd'>({
+      regions: ['iad', 'syd'],
+      separateCache: true,
+      // A Redis that stands still is soon given up.
+      env: { REDIS_TIMEOUT_MS: '300' },
+    }),
+  );
   origin = cleanup.add(await startOrigin());
   cdn = cleanup.add(await startCdn('surrogate-key', () => alone.port));
   const env = { UPSTREAM_URL: origin.url, VERIFY_SAMPLE: '1', DEFAULT_MAX_AGE: '60', ...cdn.env };

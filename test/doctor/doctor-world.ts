@@ -35,7 +35,7 @@ export function optionsOf(primary: OurRedis, region: OurRedis): DoctorOptions {
     admin: { token: undefined },
     fly: undefined,
     secret: SECRET,
-    timeoutMs: 1_000,
+    timeoutMs: 5_000,
   };
 }
 

@@ -64,7 +64,7 @@ describe('the doctor sees', () => {
         REDIS_URL: options.redis!.url,
         PRIMARY_REDIS_URL: options.redis!.primaryUrl.replace(`:${primary.port}`, `:${link.port}`),
         PROBE_INTERVAL_MS: '100',
-        FRESHNESS_BOUND_MS: '500',
+        FRESHNESS_BOUND_MS: '2000',
       }),
     );
     const see = async (port = gateway.served.adminPort) => {

@@ -190,7 +190,7 @@ describe('a mutation', () => {
   });
 
   it('P06 purges although upstream does not answer in time', async () => {
-    const { origin, gateway } = await start({ UPSTREAM_TIMEOUT_MS: '300' });
+    const { origin, gateway } = await start({ UPSTREAM_TIMEOUT_MS: '1500' });
     await gateway.query(KETTLE);
     origin.fail('hang', 1);
     const answer = await gateway.query(RENAME);

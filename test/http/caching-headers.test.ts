@@ -234,8 +234,8 @@ describe('P61 stale answers', () => {
     const held = origin.hold('products');
     cleanup.later(() => held.release());
     const stale = await gateway.query(PRODUCTS, GET);
-    expect(stale.cacheStatus).toMatch(/^hit; ttl=-1; detail=expired$/);
-    expect(stale.headers.age).toBe('1');
+    const [, age] = /^hit; ttl=-(\d+); detail=expired$/.exec(stale.cacheStatus)!;
+    expect(stale.headers.age).toBe(age);
     await held.arrived;
     held.release();
     await until('it is fresh again', async () =>

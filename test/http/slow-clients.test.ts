@@ -1,7 +1,7 @@
 import type { GatewayRequest, Reply } from '../../src/gateway/request';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { bytesOf, field, file, FORM } from '../kit/form';
-import { pause, until, within } from '../kit/until';
+import { PATIENCE, pause, until, within } from '../kit/until';
 import { GET, startFront, WHOLE, type BareFront } from './bare-front';
 import { connectTo, postOf, type RawSocket } from './raw';
 
@@ -12,7 +12,7 @@ async function connect({ port }: BareFront): Promise<RawSocket> {
 }
 
 describe('a client that is slow', () => {
-  const patience = { headersMs: 200, requestMs: 400, uploadMs: 20_000 };
+  const patience = { headersMs: 500, requestMs: 800, uploadMs: 20_000 };
 
   it.each([
     ['and files are taken', 2 ** 20],
@@ -32,7 +32,7 @@ describe('a client that is slow', () => {
       const healthy = await connect(front);
       healthy.send(GET);
       expect((await healthy.answer()).body).toBe('whole');
-      await within(20_000, 'all are cut off', Promise.all(slow.map(({ closed }) => closed)));
+      await within(PATIENCE, 'all are cut off', Promise.all(slow.map(({ closed }) => closed)));
       expect(new Set(slow.map(({ text }) => /^HTTP\/1.1 (\d+)/.exec(text)?.[1]))).toEqual(new Set(['408']));
       expect(slow[0]!.text).toMatch(/Cache-Control: no-store/);
       expect(slow[1]!.text).toMatch(/Cache-Control: no-store/);
@@ -58,7 +58,7 @@ describe('a client that is slow', () => {
       );
       const dribble = setInterval(() => !socket.isClosed && socket.send('a'), 40);
       cleanup.later(() => clearInterval(dribble));
-      await within(10_000, 'it is cut off', socket.closed);
+      await within(PATIENCE, 'it is cut off', socket.closed);
     },
   );
 
@@ -82,12 +82,12 @@ describe('a client that is slow', () => {
     for (const socket of [steady, silent])
       socket.send(Buffer.concat([Buffer.from(head), whole.subarray(0, split)]));
     for (let at = split; at < whole.length; at += 3) {
-      await pause(40);
+      await pause(50);
       steady.send(whole.subarray(at, at + 3));
     }
     expect((await steady.answer()).body).toBe('60');
     expect((await silent.answer()).body).toBe('broken');
-    await within(20_000, 'it is cut off', silent.closed);
+    await within(PATIENCE, 'it is cut off', silent.closed);
   }, 30_000);
 
   it('may take its time between requests', async () => {
@@ -96,7 +96,7 @@ describe('a client that is slow', () => {
     socket.send(GET);
     await socket.answer();
     // Longer than it may take to send headers or a whole request.
-    await pause(700);
+    await pause(1000);
     socket.send(postOf('{}'));
     await until('it has a second answer', () => socket.text.match(/whole/g)?.length === 2);
   });

@@ -8,7 +8,7 @@ import { takeDownLog } from '../kit/log';
 import { startLocalServer } from '../kit/local-server';
 import { startUploadOrigin, type OriginProcess } from '../kit/origin-process';
 import { startPrimary } from '../kit/redis-region';
-import { pause, until, within } from '../kit/until';
+import { PATIENCE, pause, until, within } from '../kit/until';
 import { connectTo } from './raw';
 
 const servers = cleanupAfterAll();
@@ -145,7 +145,7 @@ describe.each(['yoga', 'apollo'] as const)('P66 an upload before %s', (name) => 
     // Small pieces first, through the middle of the boundaries, then large ones.
     const sizeAt = (at: number): number => (at < 1000 ? 7 : 100_003);
     for (let at = 0; at < whole.length; at += sizeAt(at)) socket.send(whole.subarray(at, at + sizeAt(at)));
-    const answer = await within(20_000, 'it is answered', socket.answer());
+    const answer = await within(PATIENCE, 'it is answered', socket.answer());
     expect(JSON.parse(answer.body).data.add).toMatchObject({ bytes: bytes.length, digest: digest(bytes) });
   });
 });
@@ -394,7 +394,7 @@ describe('P66 an upload that does not come to its end', () => {
     const answer = await socket.answer();
     expect([answer.status, JSON.parse(answer.body).errors[0].message]).toEqual([413, 'Far too much']);
     expect(answer.headers.get('connection')).toEqual(['close']);
-    await within(5000, 'it is closed', socket.closed);
+    await within(PATIENCE, 'it is closed', socket.closed);
   });
 
   it('P66 says that upstream broke off, and purges', async () => {
@@ -409,11 +409,11 @@ describe('P66 an upload that does not come to its end', () => {
   });
 
   it('P66 waits for a slow client, and for upstream as long as for any call', async () => {
-    const gateway = await start('apollo', { UPSTREAM_TIMEOUT_MS: '300' });
+    const gateway = await start('apollo', { UPSTREAM_TIMEOUT_MS: '1500' });
     const before = (await callsOf(origins.apollo)).length;
     const { socket, rest } = await begin(gateway, 200_000);
     await until('upstream has begun', async () => (await callsOf(origins.apollo)).length > before);
-    await pause(800);
+    await pause(1700);
     socket.send(rest);
     expect(JSON.parse((await socket.answer()).body).data.add.bytes).toBe(200_000);
     const deaf = cleanup.add(await startLocalServer(() => {}));

@@ -6,6 +6,7 @@
  */
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { chromiumBinary } from './chromium-binary';
+import { PATIENCE } from './until';
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -38,6 +39,7 @@ export class TestBrowser {
     options: Pick<BrowserContextOptions, 'colorScheme' | 'viewport'> = {},
   ): Promise<OpenedPage> {
     const page = await this.browser.newPage(options);
+    page.setDefaultTimeout(PATIENCE);
     const [asked, faults]: string[][] = [[], []];
     page.on('request', (request) => {
       if (!/^(?:data|blob):/.test(request.url())) asked!.push(request.url());
@@ -58,6 +60,11 @@ export class TestBrowser {
 /** @throws Error that says what to install */
 export async function startBrowser(): Promise<TestBrowser> {
   const { path, env } = await chromiumBinary();
-  const options = { executablePath: path, args: ARGUMENTS, env: { ...process.env, ...env } };
+  const options = {
+    executablePath: path,
+    args: ARGUMENTS,
+    timeout: PATIENCE,
+    env: { ...process.env, ...env },
+  };
   return new TestBrowser(await chromium.launch(options));
 }

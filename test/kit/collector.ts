@@ -81,7 +81,7 @@ export class Collector {
     count = 1,
   ): Promise<[CollectedSpan, ...CollectedSpan[]]> {
     const found = (): CollectedSpan[] => this.spans.filter(fits);
-    await until(what, () => found().length >= count, { within: 10_000 }).catch((cause: unknown) => {
+    await until(what, () => found().length >= count).catch((cause: unknown) => {
       const told = this.spans.map(({ name, resource }) => `${String(resource['cloud.region'])} ${name}`);
       throw new Error(`${what}: told of ${told.join(', ')}`, { cause });
     });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { Child, isAlive } from './child';
 import { cleanupAfterEach } from './cleanup';
-import { until } from './until';
+import { PATIENCE, until } from './until';
 
 const cleanup = cleanupAfterEach();
 
@@ -79,7 +79,7 @@ const DISMISSING = `
 `;
 
 it('has no guard any more when nothing is left to guard', async () => {
-  expect(await startParent(DISMISSING).message(undefined, 20_000)).toEqual({ during: 2, after: 0 });
+  expect(await startParent(DISMISSING).message(undefined, PATIENCE)).toEqual({ during: 2, after: 0 });
 });
 
 describe('a child', () => {

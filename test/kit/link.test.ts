@@ -47,7 +47,7 @@ describe('a link', () => {
     socket.write('x');
     await untilEvent(socket, 'data');
     expect(late).toEqual([]);
-    link.delay(20);
+    link.delay(100);
     socket.write('y');
     await untilEvent(socket, 'data');
     // There and back.

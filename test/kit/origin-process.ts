@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { Child } from './child';
-import { ended, within } from './until';
+import { ended, PATIENCE, within } from './until';
 
 export interface OriginProcess {
   readonly url: string;
@@ -42,7 +42,7 @@ async function startProcess(
   });
   const stop = (): Promise<void> => ended(`the origin of process ${child.pid}`, child.kill());
   try {
-    const line = await within(30_000, `${file} listens`, child.printed(/^\{"url"/));
+    const line = await within(PATIENCE, `${file} listens`, child.printed(/^\{"url"/));
     return { url: (JSON.parse(line) as { url: string }).url, stop };
   } catch (error) {
     await stop();

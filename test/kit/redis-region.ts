@@ -7,7 +7,7 @@
  *   await replica.inSync();
  */
 import { RedisServer, startRedis, type RedisSettings } from './redis-server';
-import { until } from './until';
+import { PATIENCE, until } from './until';
 
 /** Both ends need the time-outs: each end decides by its own whether the link is dead. */
 const LINK: RedisSettings = { 'repl-timeout': 10, 'repl-ping-replica-period': 1 };
@@ -52,11 +52,11 @@ export interface Replica extends RedisServer {
 
 export async function startReplica(of: PrimaryAddress, settings: RedisSettings = {}): Promise<Replica> {
   const server = await startRedis({ ...REPLICA, ...settings, replicaof: `127.0.0.1 ${of.port}` });
-  const inSync = (within = 10_000): Promise<void> => waitForSync(server, of.targetPort ?? of.port, within);
+  const inSync = (within?: number): Promise<void> => waitForSync(server, of.targetPort ?? of.port, within);
   return Object.assign(server, { inSync });
 }
 
-async function waitForSync(server: RedisServer, primaryPort: number, within: number): Promise<void> {
+async function waitForSync(server: RedisServer, primaryPort: number, within = PATIENCE): Promise<void> {
   const primary = server.client({ port: primaryPort });
   const replica = server.client();
   try {

@@ -11,13 +11,13 @@
  */
 import type Redis from 'ioredis';
 import { Cleanup } from './cleanup';
-import { startGateway, type Answer, type AskOptions, type GatewayProcess } from './gateway';
+import { startGateway, UNHURRIED_MS, type Answer, type AskOptions, type GatewayProcess } from './gateway';
 import { startLink, type Link } from './link';
 import { startOrigin, type Origin } from './origin';
 import { startPrimary, startReplica, type Replica } from './redis-region';
 import { startRedis, type RedisServer, type RedisSettings } from './redis-server';
 import { smallShop, type ShopData } from './shop-data';
-import { until } from './until';
+import { PATIENCE, until } from './until';
 
 /** Enough of them that each is purged rarely: with a few hot tags the next purge hides one that was lost. */
 export const RARE = Array.from({ length: 400 }, (_, index) => `rare-${index}`);
@@ -126,7 +126,7 @@ export class TestRegion {
   }
 
   /** Resolves once the gateway has applied all that the primary's log holds now. */
-  async caughtUp(within = 10_000): Promise<void> {
+  async caughtUp(within = PATIENCE): Promise<void> {
     const log = this.primary.client();
     // A primary begins another epoch when its first replica joins: then what was wanted never comes.
     await until(
@@ -137,7 +137,7 @@ export class TestRegion {
   }
 
   /** Resolves once the gateway has applied a position, for example a mutation's token. @throws when it does not */
-  async reaches(position: string | undefined, within = 10_000): Promise<void> {
+  async reaches(position: string | undefined, within = PATIENCE): Promise<void> {
     const answer = await this.position(position ?? 'none', within);
     if (!answer.reached) throw new Error(`${this.name} did not reach ${position}: ${JSON.stringify(answer)}`);
   }
@@ -165,7 +165,7 @@ export class TestRegion {
   }
 
   /** Resolves once the region serves from its cache: a query that is asked again and again becomes a hit. */
-  async serves(query = '{ categories { id } }', options: AskOptions = {}, within = 15_000): Promise<void> {
+  async serves(query = '{ categories { id } }', options: AskOptions = {}, within = PATIENCE): Promise<void> {
     let last = '';
     await until(
       `${this.name} serves from its cache`,
@@ -216,8 +216,13 @@ export type Regions<Name extends string> = {
   stop(): Promise<void>;
 };
 
-/** The time-outs are short, so that tests of faults are. */
-const ENV = { FRESHNESS_BOUND_MS: '1500', PROBE_INTERVAL_MS: '100', UPSTREAM_TIMEOUT_MS: '5000' };
+/** The bound is short, so that tests of faults are. */
+const ENV = {
+  FRESHNESS_BOUND_MS: '1500',
+  PROBE_INTERVAL_MS: '100',
+  UPSTREAM_TIMEOUT_MS: '20000',
+  REDIS_TIMEOUT_MS: UNHURRIED_MS,
+};
 
 /** What gateways know each other by. */
 const SECRET = 'known-to-gateways';

@@ -4,8 +4,11 @@
  */
 import type { EventEmitter } from 'node:events';
 
+/** Milliseconds that anything may take that a test waits for, on a machine that does much else. */
+export const PATIENCE = 60_000;
+
 export interface UntilOptions {
-  /** milliseconds; default 30,000: a deadline for what does not come at all, on a busy machine as well */
+  /** milliseconds; default 60,000: a deadline for what does not come at all, on a busy machine as well */
   readonly within?: number;
   /** milliseconds between two looks; default 5 */
   readonly every?: number;
@@ -20,7 +23,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { within = 30_000, every = 5 }: UntilOptions = {},
+  { within = PATIENCE, every = 5 }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
   const deadline = performance.now() + within;
   let cause: unknown;
@@ -41,7 +44,7 @@ export async function until<T>(
 export async function untilEvent(
   emitter: EventEmitter,
   event: string,
-  deadline = 30_000,
+  deadline = PATIENCE,
 ): Promise<unknown[]> {
   let listener: (...values: unknown[]) => void = () => {};
   const came = new Promise<unknown[]>((resolve) => {
@@ -71,12 +74,9 @@ export async function within<T>(milliseconds: number, what: string, promise: Pro
   }
 }
 
-/** Milliseconds any one thing that a test started may take to end, on a machine that does much else. */
-const LONGEST_END = 15_000;
-
 /** Awaits the end of one thing, so that what hangs is named instead of a hook that timed out. @throws Error when it hangs */
 export function ended<T>(what: string, end: Promise<T>): Promise<T> {
-  return within(LONGEST_END, `${what} ended`, end);
+  return within(PATIENCE, `${what} ended`, end);
 }
 
 /** Lets time pass. For tests whose subject is time itself; everything else awaits an event. */

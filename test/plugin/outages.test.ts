@@ -1,5 +1,6 @@
 import { openRegion } from '../../src/index';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { UNHURRIED_MS } from '../kit/gateway';
 import { startRedis } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { makeEntry } from '../cache/entries';
@@ -46,6 +47,7 @@ it.each([
     const faults: string[] = [];
     const region = openRegion({
       redisUrl: redis.url,
+      redisTimeoutMs: Number(UNHURRIED_MS),
       // Without its password it cannot be asked; entries are read and written all the same.
       primaryRedisUrl: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${primary.port}`,
       onFault: (fault) => faults.push(String(fault)),

@@ -8,6 +8,7 @@ import {
   type RegionOptions,
 } from '../../src/index';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { UNHURRIED_MS } from '../kit/gateway';
 import { startPrimary } from '../kit/redis-region';
 import { Shop } from '../kit/shop';
 import { until } from '../kit/until';
@@ -17,7 +18,13 @@ const cleanup = cleanupAfterEach();
 /** The shop behind Yoga with the stock plugin, which is given a region's cache. */
 function start(options: Partial<RegionalCacheOptions> = {}, regionOptions: RegionOptions = {}) {
   const faults: unknown[] = [];
-  const region = options.region ?? openRegion({ onFault: (fault) => faults.push(fault), ...regionOptions });
+  const region =
+    options.region ??
+    openRegion({
+      redisTimeoutMs: Number(UNHURRIED_MS),
+      onFault: (fault) => faults.push(fault),
+      ...regionOptions,
+    });
   if (!options.region) cleanup.add(region);
   const shop = new Shop();
   const cache = createRegionalCache({ ...options, region });

@@ -6,6 +6,7 @@ import {
   type Region,
   type RegionOptions,
 } from '../../src/index';
+import { UNHURRIED_MS } from '../kit/gateway';
 import { expectReason } from '../kit/reason';
 import { Shop } from '../kit/shop';
 
@@ -50,7 +51,12 @@ export class ShopServer {
   ) {
     this.shop = options.shop ?? new Shop();
     this.region =
-      options.region ?? openRegion({ onFault: (fault) => this.faults.push(fault), ...options.regionOptions });
+      options.region ??
+      openRegion({
+        redisTimeoutMs: Number(UNHURRIED_MS),
+        onFault: (fault) => this.faults.push(fault),
+        ...options.regionOptions,
+      });
     const lastmile = useLastmile<Context>({
       silentMutation: (field) => this.silent.push(field),
       ...options,

@@ -2,7 +2,7 @@ import { parsePosition } from '../../src/purge/position';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startLink } from '../kit/link';
-import { until } from '../kit/until';
+import { PATIENCE, until } from '../kit/until';
 import { ShopServer } from './shop-server';
 
 const cleanup = cleanupAfterEach();
@@ -150,7 +150,8 @@ describe('the plugin tells the truth', () => {
 });
 
 describe('over regions', () => {
-  async function regions() {
+  /** @param freshnessBoundMs default: longer than a test */
+  async function regions(freshnessBoundMs = 600_000) {
     const primary = cleanup.add(await startPrimary());
     const link = cleanup.add(await startLink(primary.port));
     const replica = cleanup.add(await startReplica(link));
@@ -160,7 +161,7 @@ describe('over regions', () => {
         regionOptions: {
           redisUrl: redis.url,
           primaryRedisUrl: primary.url,
-          freshnessBoundMs: 400,
+          freshnessBoundMs,
           probeIntervalMs: 50,
         },
       }),
@@ -173,13 +174,13 @@ describe('over regions', () => {
 
   it('P07 P08 shows who presents a token no older answer than that', async () => {
     const { near, far, link } = await regions();
-    link.delay(150);
+    link.blackHole();
     const { token } = await near.query(RENAME);
     expect(token).toMatch(/^\d+-\d+$/);
     // Not told of it yet, and so not answered from what it has.
     const seen = await far.query(KETTLE, {}, { 'lastmile-token': token! });
     expect(seen.cacheStatus).toBe('fwd=request; detail=token');
-    link.delay(0);
+    await link.restore();
     await until('the far region was told', async () => /purged/.test((await far.query(KETTLE)).cacheStatus));
     expect((await far.query(KETTLE, {}, { 'lastmile-token': token! })).cacheStatus).toMatch(/^hit/);
   });
@@ -187,7 +188,7 @@ describe('over regions', () => {
   it('P08 hands whoever presents a token the next one: after hits, misses and what is never kept', async () => {
     const { near, far } = await regions();
     const { token } = await near.query(RENAME);
-    expect(await far.region.purges.reached(parsePosition(token!)!, 5000)).toBe(true);
+    expect(await far.region.purges.reached(parsePosition(token!)!, PATIENCE)).toBe(true);
     await far.query(KETTLE);
     for (const [query, how] of [
       [KETTLE, /^hit/],
@@ -234,7 +235,7 @@ describe('over regions', () => {
   });
 
   it('P09 asks resolvers while the region cannot prove that it is fresh, and recovers', async () => {
-    const { far, link } = await regions();
+    const { far, link } = await regions(1000);
     const before = far.shop.count('product');
     link.cut();
     // The primary itself still answers: it is the copy that cannot be shown to have everything.

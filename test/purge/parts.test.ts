@@ -7,7 +7,7 @@ import { SettleWindow } from '../../src/purge/settle-window';
 import { PurgeTable } from '../../src/purge/table';
 import { entityTag, EVERYTHING, type Tag } from '../../src/purge/tag';
 import { Waiters } from '../../src/purge/waiters';
-import { within } from '../kit/until';
+import { PATIENCE, within } from '../kit/until';
 import { hard } from './log-contract';
 
 const tagOf = (id: number): Tag => entityTag('Product', id);
@@ -72,7 +72,7 @@ describe('waiters', () => {
   it('give up after their time, one by one', async () => {
     const waiters = new Waiters();
     const patient = waiters.wait(positionAt(5, 1), 60_000);
-    expect(await within(1_000, 'the wait ended', waiters.wait(positionAt(5, 2), 5))).toBe(false);
+    expect(await within(PATIENCE, 'the wait ended', waiters.wait(positionAt(5, 2), 5))).toBe(false);
     expect(waiters.size).toBe(1);
     waiters.reached(positionAt(5, 3));
     expect(await patient).toBe(true);

@@ -13,7 +13,7 @@ import type { Cleanup } from '../kit/cleanup';
 import { startLink, type Link } from '../kit/link';
 import { startReplica, type Replica } from '../kit/redis-region';
 import type { RedisServer, RedisSettings } from '../kit/redis-server';
-import { until } from '../kit/until';
+import { PATIENCE, until } from '../kit/until';
 
 export const BOUND_MS = 1_000;
 export const INTERVAL_MS = 100;
@@ -23,6 +23,8 @@ export interface RegionOptions {
   readonly table?: PurgeTable;
   readonly proof?: FreshnessProof;
   readonly now?: () => number;
+  /** milliseconds the primary may take to answer; default: more than any test waits for, on a busy machine as well */
+  readonly primaryTimeoutMs?: number;
 }
 
 export interface AskedFor {
@@ -52,8 +54,8 @@ export class Region {
     const log = new RedisLog({
       url: replica.url,
       primaryUrl: `redis://127.0.0.1:${control.port}`,
-      primaryTimeoutMs: 500,
-      timeoutMs: 300,
+      primaryTimeoutMs: options.primaryTimeoutMs ?? 5_000,
+      timeoutMs: 3_000,
     });
     this.purges = new RegionPurges(
       {
@@ -96,7 +98,7 @@ export class Region {
   }
 
   async reaches(position: Position): Promise<void> {
-    const reached = await this.purges.reached(position, 10_000);
+    const reached = await this.purges.reached(position, PATIENCE);
     if (!reached)
       throw new Error(`${formatPosition(position)} did not come: ${JSON.stringify(this.purges.stats())}`);
   }

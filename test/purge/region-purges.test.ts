@@ -9,7 +9,7 @@ import { cleanupAfterEach } from '../kit/cleanup';
 import { startLink } from '../kit/link';
 import { startPrimary, startReplica } from '../kit/redis-region';
 import { startRedis } from '../kit/redis-server';
-import { until, within } from '../kit/until';
+import { PATIENCE, until, within } from '../kit/until';
 import { hard } from './log-contract';
 import { startRegion } from './region-kit';
 
@@ -54,19 +54,21 @@ describe('purges in one process', () => {
 });
 
 describe('purges that a database has to be known for', () => {
+  const KNOWN_MS = 1500;
+
   it.each([
     ['in memory', () => Promise.resolve(new MemoryLog())],
     ['over Redis', async () => new RedisLog({ url: cleanup.add(await startRedis()).url })],
   ])('are proven while it is known, and no longer (%s)', async (_, open) => {
     const log = await open();
-    const { purges, states } = await start(log, 600);
+    const { purges, states } = await start(log, KNOWN_MS);
     await until('the log is proven', () => states.at(-1) === 'unproven database-unknown');
     expect(purges.isProven(performance.now())).toBe(false);
     await until('it is known', async () => {
       await log.appendKnown(await log.lastPosition());
       return purges.isProven(performance.now());
     });
-    expect(purges.stats().databaseProvenAgo).toBeLessThan(600);
+    expect(purges.stats().databaseProvenAgo).toBeLessThan(KNOWN_MS);
     await until('it is known no more', () => states.at(-1) === 'unproven database-unknown');
     expect(purges.isProven(performance.now())).toBe(false);
     expect(states.at(-2)).toBe('proven current');
@@ -106,7 +108,7 @@ describe('purges over Redis', () => {
     const redis = cleanup.add(await startRedis());
     const link = cleanup.add(await startLink(redis.port));
     const { purges } = await start(
-      new RedisLog({ url: `redis://127.0.0.1:${link.port}`, primaryTimeoutMs: 200, timeoutMs: 200 }),
+      new RedisLog({ url: `redis://127.0.0.1:${link.port}`, primaryTimeoutMs: 1_000, timeoutMs: 1_000 }),
     );
     await until('they are proven', () => purges.isProven(performance.now()));
     const before = link.connections;
@@ -123,7 +125,7 @@ describe('purges over Redis', () => {
     const redis = cleanup.add(await startRedis());
     const { purges } = await start(new RedisLog({ url: redis.url }));
     const position = await purges.append(hard(1));
-    expect(await purges.reached(position, 5_000)).toBe(true);
+    expect(await purges.reached(position, PATIENCE)).toBe(true);
   });
 
   it('hold where they are made before the primary has answered, and are told once', async () => {
@@ -177,7 +179,7 @@ describe('purges over Redis', () => {
     expect(await purges.reached(forged, 5)).toBe(false);
     const waiting = purges.reached(forged, 60_000);
     await purges.close();
-    expect(await within(1_000, 'the wait ended', waiting)).toBe(false);
+    expect(await within(PATIENCE, 'the wait ended', waiting)).toBe(false);
   });
 });
 
@@ -222,7 +224,7 @@ describe('purges the primary does not acknowledge', () => {
     region.control.cut();
     await expect(region.purges.append(hard(7))).rejects.toThrow();
     // The seventh would come five seconds after the sixth.
-    await until('six attempts failed', () => region.purges.stats().retries === 6, { within: 15_000 });
+    await until('six attempts failed', () => region.purges.stats().retries === 6);
     await region.control.restore();
     await until('they were acknowledged', () => region.purges.stats().tagsNotAcknowledged === 0, {
       within: 4_000,
@@ -231,7 +233,7 @@ describe('purges the primary does not acknowledge', () => {
 
   it('are appended twice rather than not at all when only the answer was lost', async () => {
     const primary = cleanup.add(await startPrimary());
-    const region = await startRegion(cleanup, primary);
+    const region = await startRegion(cleanup, primary, { primaryTimeoutMs: 500 });
     await region.serves();
     const { asOf } = region.ask();
     // The question goes through in time, the answer comes after the time-out.
@@ -248,7 +250,7 @@ describe('purges the primary does not acknowledge', () => {
 
   it('are waited for no longer than the time-out, also while older answers keep coming', async () => {
     const primary = cleanup.add(await startPrimary());
-    const region = await startRegion(cleanup, primary);
+    const region = await startRegion(cleanup, primary, { primaryTimeoutMs: 500 });
     // Step by step, so that the connection never falls silent: there and back takes 600 ms in the end, the time-out is 500.
     for (const delay of [100, 150, 200, 250, 300]) {
       region.control.delay(delay);

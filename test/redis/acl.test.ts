@@ -10,7 +10,8 @@ import { RegionReports, type RegionReport } from '../../src/dashboard/region-rep
 import { entityTag } from '../../src/purge/tag';
 import { makeEntry } from '../cache/entries';
 import { cleanupAfterAll } from '../kit/cleanup';
-import { until } from '../kit/until';
+import { UNHURRIED_MS } from '../kit/gateway';
+import { PATIENCE, until } from '../kit/until';
 import { startOurPrimary, startOurRegion, type OurRedis } from './our-redis';
 
 const cleanup = cleanupAfterAll();
@@ -30,7 +31,7 @@ async function useLogAndStore(): Promise<void> {
   const faults: unknown[] = [];
   const store = new RedisStore({
     url: region.urlAs('gateway'),
-    timeout: 1_000,
+    timeout: Number(UNHURRIED_MS),
     maxEntryBytes: 10_000,
     now,
     onFault: (fault) => faults.push(fault),
@@ -41,7 +42,7 @@ async function useLogAndStore(): Promise<void> {
     // So many that the script looks at the size of the log.
     for (let id = 0; id < 64; id++) await purges.append([{ tag: entityTag('Product', id), kind: 'hard' }]);
     const position = await purges.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
-    expect(await purges.reached(position, 5_000)).toBe(true);
+    expect(await purges.reached(position, PATIENCE)).toBe(true);
     // A question to a log that holds something, whatever the regular ones met.
     expect(await log.lastPosition()).toEqual(position);
     await purges.cacheSwitch.change({ serve: false });
@@ -131,7 +132,7 @@ describe('the accounts of lastmile redis', () => {
       PRIMARY_REDIS_URL: primary.urlAs('purger'),
       // So that a hit comes from Redis.
       MEMORY_CACHE_BYTES: '0',
-      REDIS_TIMEOUT_MS: '1000',
+      REDIS_TIMEOUT_MS: UNHURRIED_MS,
     });
     const served = await serve(config, pino({ level: 'silent' }));
     const ask = async (query: string): Promise<string> => {

@@ -7,7 +7,7 @@ import { startAuthority } from '../kit/authority';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
-import { until, within } from '../kit/until';
+import { PATIENCE, until, within } from '../kit/until';
 import { spawnGuarded, watch } from '../kit/guard';
 import { clientAs, SECRET } from './our-redis';
 
@@ -48,7 +48,7 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const exited = once(child, 'exit').then(([code]) => code as number);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number> => {
     child.kill(signal);
-    const code = await within(20_000, 'it ends', exited);
+    const code = await within(PATIENCE, 'it ends', exited);
     for (const each of unwatch) each();
     await folder.remove();
     return code;

@@ -115,7 +115,6 @@ describe('a Redis in cluster mode', () => {
       REDIS_URL: url,
       CACHE_REDIS_URL: await asGateway(cluster, ...withGet),
       MEMORY_CACHE_BYTES: '0',
-      REDIS_TIMEOUT_MS: '2000',
     };
     const { log, lines } = takeDownLog();
     const gateway = cleanup.add(await startGateway(env, { log }));

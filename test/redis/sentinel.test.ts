@@ -44,7 +44,7 @@ async function start(cacheUrl: string, env: Record<string, string> = {}) {
   const origin = cleanup.add(await startOrigin());
   const log = cleanup.add(await startRedis());
   const { log: into, lines } = takeDownLog();
-  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100', REDIS_TIMEOUT_MS: '500' };
+  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100' };
   const all = { UPSTREAM_URL: origin.url, REDIS_URL: log.url, CACHE_REDIS_URL: cacheUrl, ...fast, ...env };
   const gateway = cleanup.add(await startGateway(all, { log: into, awaitReady: false }));
   return { gateway, lines, env: all };

@@ -28,7 +28,7 @@ beforeAll(async () => {
 async function start(env: Record<string, string>) {
   const origin = cleanup.add(await startOrigin());
   const { log, lines } = takeDownLog();
-  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100', REDIS_TIMEOUT_MS: '500' };
+  const fast = { MEMORY_CACHE_BYTES: '0', PROBE_INTERVAL_MS: '100' };
   const gateway = cleanup.add(
     await startGateway({ UPSTREAM_URL: origin.url, ...fast, ...env }, { log, awaitReady: false }),
   );

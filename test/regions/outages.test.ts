@@ -57,19 +57,25 @@ describe.each(USES)('a Redis for %s that cannot be used', (_, urls) => {
     const good = cleanup.add(await startRedis());
     const bad = cleanup.add(await startRedis({ requirepass: 'right' }));
     const { lines } = await start(urls(`redis://:${PASSWORD}@127.0.0.1:${bad.port}`, good.url));
-    await until('it is told of', () => warned(lines).length > 0);
-    expect(warned(lines)[0]).toMatchObject({
-      address: `127.0.0.1:${bad.port}`,
+    const address = `127.0.0.1:${bad.port}`;
+    // On a busy machine others may be too slow for a moment, or this one once it can be used.
+    const told = () =>
+      warned(lines).filter((line) => line['address'] === address && line.cause !== 'timeout');
+    const over = () => lines.filter((line) => line['address'] === address && isOver(line));
+    await until('it is told of', () => told().length > 0);
+    expect(told()[0]).toMatchObject({
+      address,
       cause: 'WRONGPASS',
       msg: `Redis at 127.0.0.1:${bad.port} refuses the user or the password (WRONGPASS)`,
       remedy: expect.stringMatching(/^Check both in [A-Z_]*REDIS_URL\. Run `lastmile doctor`/),
     });
     await bad.command('CONFIG', 'SET', 'requirepass', PASSWORD);
-    await until('it is over', () => lines.some(isOver));
+    await until('it is over', () => over().length > 0);
     // Long enough for every connection to have met it more than once.
     await pause(1_500);
-    expect(warned(lines)).toHaveLength(1);
-    expect(lines.filter(isOver)).toHaveLength(1);
+    expect(told()).toHaveLength(1);
+    const slow = warned(lines).filter((line) => line['address'] === address && line.cause === 'timeout');
+    expect(over().length).toBeLessThanOrEqual(1 + slow.length);
     expect(JSON.stringify(lines)).not.toContain(PASSWORD);
   });
 });
@@ -137,9 +143,12 @@ it('tells of entries that are refused for being written, until they are taken ag
   const replica = cleanup.add(await startReplica(good, { 'replica-read-only': 'yes' }));
   const { lines, gateway } = await start({ REDIS_URL: good.url, CACHE_REDIS_URL: replica.url });
   await gateway.ready();
-  await gateway.query('{ product(id: "1") { name } }');
-  await until('it is told of', () => warned(lines).length > 0);
-  expect(warned(lines)[0]).toMatchObject({ cause: 'READONLY', address: `127.0.0.1:${replica.port}` });
+  const told = await until('it is told of', async () => {
+    // Only what is proven to be fresh is written.
+    await gateway.query('{ product(id: "1") { name } }');
+    return warned(lines).find(({ cause }) => cause === 'READONLY');
+  });
+  expect(told).toMatchObject({ address: `127.0.0.1:${replica.port}` });
   await replica.config({ 'replica-read-only': 'no' });
   // No request is needed to find out.
   await until('it is over', () => lines.some(isOver));
@@ -182,5 +191,6 @@ it.each([
   ]);
   await link.restore();
   await until('it is over', async () => (await ask()) && lines.some(isOver));
-  expect((await ask()).status).toBe(200);
+  // The schema is read a little later.
+  await until('it is answered', async () => (await ask()).status === 200);
 });

@@ -4,6 +4,8 @@ import { pause, until } from '../kit/until';
 
 const cleanup = cleanupAfterAll();
 
+/** So few that they are still fresh when all were changed, on a machine that is slow. */
+const SOME = RARE.slice(0, 100);
 const KETTLE = '{ product(id: "1") { name version } }';
 const rename = (name: string, id = '1') => `mutation { renameProduct(id: "${id}", name: "${name}") { id } }`;
 
@@ -138,8 +140,8 @@ describe.each([
   // Before those whose mutations bring no answer: what these may have touched is purged again for a while (P26).
   it('P10 delivers the purges made during a short cut, none lost, and the region stays warm', async () => {
     const { iad, syd } = regions;
-    await syd.warm(RARE);
-    const [untouched, ...changed] = RARE;
+    await syd.warm(SOME);
+    const [untouched, ...changed] = SOME;
     syd.link.cut();
     await forEach(changed, (id) => iad.change(id));
     await syd.link.restore();

@@ -9,9 +9,7 @@ afterAll(() => cleanup.run());
 
 let regions: Regions<'iad' | 'lhr' | 'syd'>;
 beforeAll(async () => {
-  regions = cleanup.add(
-    await startRegions({ regions: ['iad', 'lhr', 'syd'], env: { WARM: '1', REDIS_TIMEOUT_MS: '5000' } }),
-  );
+  regions = cleanup.add(await startRegions({ regions: ['iad', 'lhr', 'syd'], env: { WARM: '1' } }));
 });
 
 async function heat(gateway: GatewayProcess, id: string): Promise<void> {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     await startRegions({
       regions: ['iad'],
       separateCache: true,
-      env: { WARM: '1', WARM_UPSTREAM_RPS: '20', REDIS_TIMEOUT_MS: '5000' },
+      env: { WARM: '1', WARM_UPSTREAM_RPS: '20' },
     }),
   );
 });

@@ -9,9 +9,7 @@ afterAll(() => cleanup.run());
 
 let regions: Regions<'iad' | 'lhr'>;
 beforeAll(async () => {
-  regions = cleanup.add(
-    await startRegions({ regions: ['iad', 'lhr'], env: { WARM: '1', REDIS_TIMEOUT_MS: '5000' } }),
-  );
+  regions = cleanup.add(await startRegions({ regions: ['iad', 'lhr'], env: { WARM: '1' } }));
 });
 
 /** Asks for a product so often that it is hot. */

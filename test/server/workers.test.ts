@@ -6,7 +6,7 @@ import { startRedis, type RedisServer } from '../kit/redis-server';
 import { openSocket, type OpenSocket } from '../kit/socket';
 import { startServing, type ServingProcess } from '../kit/lastmile';
 import { shopTypes } from '../kit/shop-schema';
-import { pause, until, within } from '../kit/until';
+import { PATIENCE, pause, until, within } from '../kit/until';
 
 const cleanup = cleanupAfterAll();
 const KETTLE = '{ product(id: "1") { name } }';
@@ -114,7 +114,7 @@ it('P44 answers all that a process had accepted which ends alone', async () => {
   process.kill(victim!, 'SIGTERM');
   await until('it is seen to be gone', async () => !(await workerPids()).includes(victim!));
   clearInterval(coming);
-  const ends = await within(60_000, 'each connection came to its end', Promise.all(visits));
+  const ends = await within(PATIENCE, 'each connection came to its end', Promise.all(visits));
   expect(ends.filter((end) => end !== 'answered')).toEqual([]);
   await until('another took its place', async () => (await workerPids()).length === 4);
   await gateway.ready();
@@ -148,7 +148,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
     async () => (await fetch(`${gateway.adminUrl}/health/ready`)).status === 503,
   );
   // What stands in front sends nothing more from now on, and has lost nothing until then.
-  const before = await within(60_000, 'each connection came to its end', Promise.all(visits.splice(0)));
+  const before = await within(PATIENCE, 'each connection came to its end', Promise.all(visits.splice(0)));
   expect(new Set(before)).toEqual(new Set(['answered']));
   await until('it refuses new connections', async () => {
     const last = visits.slice(-50);
@@ -156,7 +156,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   });
   clearInterval(coming);
   // The processes live as long as the slow request: no other connection may. One whose request was not read yet is closed.
-  await within(60_000, 'each connection was answered, closed or refused', Promise.all(visits));
+  await within(PATIENCE, 'each connection was answered, closed or refused', Promise.all(visits));
   held.release();
   expect((await slow).status).toBe(200);
   await gateway.child.exited;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { cleanupAfterEach } from '../kit/cleanup';
-import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startGateway, UNHURRIED_MS, type GatewayProcess } from '../kit/gateway';
 import { startOrigin, type Origin } from '../kit/origin';
 import { startRedis, type RedisServer } from '../kit/redis-server';
 import { assemble } from '../../src/server/assemble';
@@ -30,7 +30,7 @@ async function start(count: number, env: Record<string, string> = {}): Promise<W
   const redis = cleanup.add(await startRedis());
   const gateways: GatewayProcess[] = [];
   for (let index = 0; index < count; index++) {
-    const settings = { UPSTREAM_URL: origin.url, REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '1000', ...env };
+    const settings = { UPSTREAM_URL: origin.url, REDIS_URL: redis.url, ...env };
     gateways.push(cleanup.add(await startGateway(settings)));
   }
   return { origin, redis, gateways };
@@ -118,7 +118,7 @@ it('P42 asks again after the process that was asking is killed, within a lease',
       {
         UPSTREAM_URL: origin.url,
         REDIS_URL: redis.url,
-        REDIS_TIMEOUT_MS: '1000',
+        REDIS_TIMEOUT_MS: UNHURRIED_MS,
         LEASE_MS: '1000',
         LOG_LEVEL: 'fatal',
       },

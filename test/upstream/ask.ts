@@ -3,6 +3,7 @@ import { getOperationAST, parse, type ExecutionResult } from 'graphql';
 import { createHttpUpstream, type HttpUpstreamOptions } from '../../src/upstream/http-upstream';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../../src/upstream/upstream';
 import type { Cleanup } from '../kit/cleanup';
+import { PATIENCE } from '../kit/until';
 
 export function request(query: string, more: Partial<UpstreamRequest> = {}): UpstreamRequest {
   const document = parse(query, { noLocation: true });
@@ -17,8 +18,9 @@ export function request(query: string, more: Partial<UpstreamRequest> = {}): Ups
   };
 }
 
+/** Nothing is given up unless a test says so: what it waits for comes, or it fails before. */
 export function connect(cleanup: Cleanup, url: string, options: Partial<HttpUpstreamOptions> = {}): Upstream {
-  return cleanup.add(createHttpUpstream({ url, timeoutMs: 5_000, retries: 0, ...options }));
+  return cleanup.add(createHttpUpstream({ url, timeoutMs: 2 * PATIENCE, retries: 0, ...options }));
 }
 
 /** The result of an answer that must not be a stream. */

@@ -1,14 +1,14 @@
 import { LastmileError } from '../../src/report/error';
 import { Deadline } from '../../src/upstream/call';
-import { within } from '../kit/until';
+import { PATIENCE, within } from '../kit/until';
 
 describe('Deadline', () => {
   it('ends a pause at once when the call is given up', async () => {
     const deadline = new Deadline(60_000, undefined);
     const paused = deadline.pause(60_000);
     deadline.giveUp(new LastmileError('ABANDONED'));
-    await within(1_000, 'the pause has ended', paused);
-    await within(1_000, 'there is no further pause', deadline.pause(60_000));
+    await within(PATIENCE, 'the pause has ended', paused);
+    await within(PATIENCE, 'there is no further pause', deadline.pause(60_000));
     deadline.end();
   });
 

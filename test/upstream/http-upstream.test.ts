@@ -3,7 +3,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import { gzipSync, brotliCompressSync, deflateRawSync, deflateSync } from 'node:zlib';
 import { GraphQLError } from 'graphql';
 import { cleanupAfterEach } from '../kit/cleanup';
-import { until, within } from '../kit/until';
+import { PATIENCE, until, within } from '../kit/until';
 import { connect, fault, request, single } from './ask';
 import { json, startOrigin, type Handler } from './origin';
 
@@ -362,7 +362,7 @@ describe('patience', () => {
     });
     const upstream = connect(cleanup, origin.url, { timeoutMs: 100 });
     for (let i = 0; i < 2; i++) {
-      const answer = await within(3_000, 'the time-out', upstream.execute(request(`${operation} { a }`)));
+      const answer = await within(PATIENCE, 'the time-out', upstream.execute(request(`${operation} { a }`)));
       expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_TIMEOUT', status: 504 });
     }
   });
@@ -412,7 +412,7 @@ describe('patience', () => {
   it('stops repeating at the time-out', async () => {
     const origin = await originThat((response) => json(response, 'busy', 503));
     const upstream = connect(cleanup, origin.url, { retries: 1_000, timeoutMs: 300 });
-    const answer = await within(3_000, 'the time-out', upstream.execute(request('{ a }')));
+    const answer = await within(PATIENCE, 'the time-out', upstream.execute(request('{ a }')));
     expect(fault(answer)).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
     expect(origin.seen.length).toBeLessThan(10);
   });
@@ -428,7 +428,7 @@ describe('patience', () => {
     await until('the request has arrived', () => hungUp !== undefined);
     controller.abort();
     expect(fault(await pending)).toEqual({ answered: false, code: 'ABANDONED', status: 499 });
-    await within(3_000, 'upstream noticed', hungUp!);
+    await within(PATIENCE, 'upstream noticed', hungUp!);
     expect(origin.seen).toHaveLength(1);
   });
 
@@ -444,7 +444,9 @@ describe('patience', () => {
     const second = upstream.execute(request('{ second }', { signal: controller.signal }));
     const third = upstream.execute(request('{ third }'));
     controller.abort();
-    expect(fault(await within(1_000, 'the second is given up', second))).toMatchObject({ code: 'ABANDONED' });
+    expect(fault(await within(PATIENCE, 'the second is given up', second))).toMatchObject({
+      code: 'ABANDONED',
+    });
     held[0]!();
     expect((await first).answered).toBe(true);
     await until('the third has arrived', () => held.length === 2);
@@ -468,7 +470,7 @@ describe('patience', () => {
     };
     const form = upstream.execute(request('mutation { a }', { upload: slow }));
     for (const text of ['{ a }', 'mutation { a }'])
-      expect(single(await within(2_000, 'an answer', upstream.execute(request(text)))).data).toEqual({
+      expect(single(await within(PATIENCE, 'an answer', upstream.execute(request(text)))).data).toEqual({
         a: 1,
       });
     release.abort();

@@ -1,7 +1,7 @@
 import { buildSchema, GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import { createInProcessUpstream } from '../../src/upstream/in-process-upstream';
-import { within } from '../kit/until';
+import { PATIENCE, within } from '../kit/until';
 import { collect, fault, request, single } from './ask';
 
 let ended = 0;
@@ -125,7 +125,7 @@ describe('an executable schema', () => {
     const results = (answer.result as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     const pending = results.next();
     pending.catch(() => undefined);
-    await within(1_000, 'the stream has ended', results.return!());
+    await within(PATIENCE, 'the stream has ended', results.return!());
     expect(ended).toBe(1);
   });
 });

@@ -12,7 +12,7 @@ import { until } from '../kit/until';
 const cleanup = cleanupAfterEach();
 
 function connect(url: string, options: Partial<SocketUpstreamOptions> = {}): Upstream {
-  return cleanup.add(createSocketUpstream({ url, timeoutMs: 2000, ...options }));
+  return cleanup.add(createSocketUpstream({ url, timeoutMs: 30_000, ...options }));
 }
 
 const request = (text: string, more: Partial<UpstreamRequest> = {}): UpstreamRequest => ({

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startLocalServer } from '../kit/local-server';
-import { pause, until, within } from '../kit/until';
+import { PATIENCE, pause, until, within } from '../kit/until';
 import { collect, connect, request, single } from './ask';
 import { json, startOrigin } from './origin';
 
@@ -138,8 +138,8 @@ describe('an answer in parts', () => {
       multipart(response);
       response.write(`${HEAD}{"data":{"a":1},"hasNext":true}\r\n---`);
     });
-    const answer = await connect(cleanup, origin.url, { timeoutMs: 1_000 }).execute(request(DEFERRED));
-    expect(await within(4_500, 'the time-out', collect(answer))).toMatchObject([
+    const answer = await connect(cleanup, origin.url, { timeoutMs: 2_000 }).execute(request(DEFERRED));
+    expect(await within(PATIENCE, 'the time-out', collect(answer))).toMatchObject([
       { data: { a: 1 } },
       { errors: [{ extensions: { code: 'UPSTREAM_TIMEOUT' } }] },
     ]);
@@ -170,7 +170,7 @@ describe('a stream', () => {
     });
     const answer = await connect(cleanup, origin.url, { maxAnswerBytes: 1_000 }).execute(request(DEFERRED));
     expect(await collect(answer)).toHaveLength(1);
-    await within(2_000, 'upstream noticed', hungUp!);
+    await within(PATIENCE, 'upstream noticed', hungUp!);
   });
 
   it('comes no faster than it is read', async () => {
@@ -221,15 +221,15 @@ describe('a subscription', () => {
 
   it('outlives the time-out, and ends upstream at once when its client leaves while it waits', async () => {
     const { url, ended } = await startYoga();
-    const answer = await connect(cleanup, url, { timeoutMs: 1_000 }).execute(
+    const answer = await connect(cleanup, url, { timeoutMs: 2_000 }).execute(
       request('subscription { silence }'),
     );
     const results = (answer.result as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     let settled = false;
     const next = results.next().finally(() => (settled = true));
-    await pause(1_200);
+    await pause(2_200);
     expect(settled).toBe(false);
-    await within(2_000, 'the stream has ended', results.return!());
+    await within(PATIENCE, 'the stream has ended', results.return!());
     expect(await next).toEqual({ done: true, value: undefined });
     await until('upstream has ended it too', () => ended() === 1);
   });
@@ -251,7 +251,7 @@ describe('a subscription', () => {
     );
     const results = collect(answer);
     controller.abort();
-    expect(await within(2_000, 'the stream has ended', results)).toMatchObject([
+    expect(await within(PATIENCE, 'the stream has ended', results)).toMatchObject([
       { errors: [{ extensions: { code: 'ABANDONED' } }] },
     ]);
     await until('upstream has ended it too', () => ended() === 1);
@@ -274,7 +274,7 @@ describe('a subscription', () => {
     const upstream = connect(cleanup, url);
     const answer = await upstream.execute(request('subscription { silence }'));
     const results = collect(answer);
-    await within(2_000, 'upstream is closed', upstream.close());
+    await within(PATIENCE, 'upstream is closed', upstream.close());
     expect(await results).toHaveLength(1);
   });
 });

@@ -6,7 +6,7 @@ import { DefaultCacheControl } from '../../src/upstream/storage-hints';
 import { Introspector } from '../../src/schema/introspect';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
-import { within } from '../kit/until';
+import { PATIENCE, within } from '../kit/until';
 import { connect, request, single } from './ask';
 import { json, startOrigin } from './origin';
 
@@ -45,7 +45,7 @@ describe('bodies that are not read to their end', () => {
     const ask = async (name: string) => single(await upstream.execute(request(`query ${name} { a }`))).data;
     for (let from = 0; from < 1000; from += 20) {
       const names = Array.from({ length: 20 }, (_, index) => `Q${from + index}`);
-      const all = await within(5_000, `answers from ${from} on`, Promise.all(names.map(ask)));
+      const all = await within(PATIENCE, `answers from ${from} on`, Promise.all(names.map(ask)));
       expect(all).toEqual(names.map(() => ({ a: 1 })));
     }
     expect(origin.seen).toHaveLength(2000);
@@ -79,7 +79,7 @@ describe('bodies that are not read to their end', () => {
     );
     const options = { maxConnections: 1, maxAnswerBytes: 10_000, retries: 1 };
     const upstream = connect(cleanup, origin.url, options);
-    const ask = () => within(3_000, 'an answer', upstream.execute(request('{ a }')));
+    const ask = () => within(PATIENCE, 'an answer', upstream.execute(request('{ a }')));
     for (let round = 0; round < 3; round++) {
       const spoilt = await ask();
       const next = spoilt.answered ? spoilt : await ask();
@@ -102,7 +102,7 @@ describe('bodies that are not read to their end', () => {
     const upstream = connect(cleanup, origin.url, { maxConnections: 1 });
     const left = await upstream.execute(request('{ a }', { signal: controller.signal }));
     expect(left.fault?.code).toBe('ABANDONED');
-    const next = await within(3_000, 'the next answer', upstream.execute(request('{ a }')));
+    const next = await within(PATIENCE, 'the next answer', upstream.execute(request('{ a }')));
     expect(single(next).data).toEqual({ a: 1 });
   });
 
@@ -112,12 +112,12 @@ describe('bodies that are not read to their end', () => {
         count < 3 ? endless(response) : json(response, { data: { __typename: 'Query' } }),
       ),
     );
-    const upstream = connect(cleanup, origin.url, { maxConnections: 1, timeoutMs: 3_000 });
-    await expect(within(2_000, 'a refusal', new Introspector(upstream).read())).rejects.toMatchObject({
+    const upstream = connect(cleanup, origin.url, { maxConnections: 1 });
+    await expect(within(PATIENCE, 'a refusal', new Introspector(upstream).read())).rejects.toMatchObject({
       code: 'UPSTREAM_BAD_ANSWER',
     });
-    await within(2_000, 'the question for habits', new DefaultCacheControl(upstream).learn());
-    const next = await within(2_000, 'the next answer', upstream.execute(request('{ __typename }')));
+    await within(PATIENCE, 'the question for habits', new DefaultCacheControl(upstream).learn());
+    const next = await within(PATIENCE, 'the next answer', upstream.execute(request('{ __typename }')));
     expect(single(next).data).toEqual({ __typename: 'Query' });
   });
 
@@ -136,6 +136,6 @@ describe('bodies that are not read to their end', () => {
     const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }, { schema }));
     const answer = await gateway.query('{ ... @defer { a } }', { headers: { accept: 'application/json' } });
     expect(answer.status).toBe(406);
-    await within(5_000, 'upstream noticed', closed!);
+    await within(PATIENCE, 'upstream noticed', closed!);
   });
 });

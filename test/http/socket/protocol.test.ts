@@ -215,7 +215,7 @@ describe('a client', () => {
   });
 
   it('that gives no sign of life is given up, and one that does is not', async () => {
-    const front = await start({ pingMs: 100 });
+    const front = await start({ pingMs: 1000 });
     const [alive, dead] = [
       each.add(await openSocket(front)),
       each.add(await openSocket(front, { autoPong: false })),

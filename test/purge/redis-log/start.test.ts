@@ -7,7 +7,7 @@ import { entityTag } from '../../../src/purge/tag';
 import { cleanupAfterEach } from '../../kit/cleanup';
 import { startPrimary } from '../../kit/redis-region';
 import type { RedisServer } from '../../kit/redis-server';
-import { until } from '../../kit/until';
+import { PATIENCE, until } from '../../kit/until';
 import { hard } from '../log-contract';
 
 const cleanup = cleanupAfterEach();
@@ -54,7 +54,7 @@ describe('P82 a start on a long log', () => {
     const purges = await startRegion(primary);
     for (let id = 1; id <= 300; id++) {
       const position = await log.append(hard(`new-${id}`));
-      expect(await purges.reached(position, 5_000)).toBe(true);
+      expect(await purges.reached(position, PATIENCE)).toBe(true);
     }
     await until('it has read all of it', () => purges.table.floor.seq === 0);
     expect(purges.stats()).toMatchObject({ gaps: 0, replicasReplaced: 0 });
@@ -93,7 +93,7 @@ describe('P82 a start on a long log', () => {
     const purges = await startRegion(primary);
     await primary.command('HSET', 'purges:epoch', 'r', 'another');
     const next = await log.append(hard('new'));
-    expect(await purges.reached(next, 5_000)).toBe(true);
+    expect(await purges.reached(next, PATIENCE)).toBe(true);
     expect(purges.table.floor).toEqual(positionAt(next.epoch, 0));
   });
 });

@@ -3,7 +3,7 @@ import { createPurges } from '../../../src/purge/region-purges';
 import type { Purges } from '../../../src/purge/purges';
 import { entityTag } from '../../../src/purge/tag';
 import { cleanupAfterEach } from '../../kit/cleanup';
-import { until } from '../../kit/until';
+import { PATIENCE, until } from '../../kit/until';
 import { startMachine, type Machine, type MachineOptions } from './machine';
 
 const cleanup = cleanupAfterEach();
@@ -39,7 +39,7 @@ describe('one machine in the primary region', () => {
     await machine.follows(machine);
     const purges = await follow(machine, machine);
     const position = await purges.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
-    expect(await purges.reached(position, 5_000)).toBe(true);
+    expect(await purges.reached(position, PATIENCE)).toBe(true);
 
     const pids = [machine.pid('redis'), machine.pid('primary')];
     expect(pids.map(isRunning)).toEqual([true, true]);

@@ -9,7 +9,7 @@ import { certificateFrom } from '../../../src/redis/own-certificate';
 import type { ServerTls } from '../../../src/redis/server-tls';
 import { startAuthority } from '../../kit/authority';
 import { cleanupAfterEach } from '../../kit/cleanup';
-import { until } from '../../kit/until';
+import { PATIENCE, until } from '../../kit/until';
 import { clientAs, SECRET } from '../our-redis';
 import { startMachine, type Machine, type MachineOptions } from './machine';
 
@@ -75,7 +75,7 @@ describe('three regions whose servers speak TLS, with a certificate from the one
 
     const [here, there] = await Promise.all([follow(b, a), follow(syd, a)]);
     const position = await there.append([{ tag: entityTag('Product', 7), kind: 'hard' }]);
-    expect(await here.reached(position, 5_000)).toBe(true);
+    expect(await here.reached(position, PATIENCE)).toBe(true);
 
     found.splice(0, 1);
     await a.stop();
