@@ -21,10 +21,10 @@ describe('waiting for an answer', () => {
     const client = redis.client();
     await client.ping();
     const answer = answerWithin(20, client.ping());
-    // Lets the command leave, and is then busy for longer than the time-out.
+    // Lets the command leave, and is then busy for longer than the time-out, and than Redis takes on a busy machine.
     await new Promise(setImmediate);
     const began = performance.now();
-    while (performance.now() - began < 60);
+    while (performance.now() - began < 800);
     expect(await answer).toBe('PONG');
   });
 });

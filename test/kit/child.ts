@@ -149,7 +149,7 @@ export class Child {
   }
 
   /** SIGTERM, and SIGKILL when that does not do. */
-  async stop(patienceMs = 3000): Promise<void> {
+  async stop(patienceMs = 20_000): Promise<void> {
     this.#isMeantToEnd = true;
     if (!this.running) return;
     this.process.kill('SIGTERM');

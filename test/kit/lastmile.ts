@@ -13,10 +13,10 @@ import { startChild, typescriptArgs, type Child, type Start } from './child';
 import { temporaryFolder, type Folder } from './folder';
 import { freePort } from './free-port';
 import { spawnGuarded } from './guard';
-import { ended, until } from './until';
+import { ended, PATIENCE, until } from './until';
 
 const ROOT = resolve(__dirname, '../..');
-const READY_MS = 60_000;
+const READY_MS = 2 * PATIENCE;
 
 /** What `npm run build` made, as users run it. */
 export const BUILT = join(ROOT, 'dist');
@@ -68,7 +68,7 @@ export class ServingProcess {
 
   /** SIGTERM, so that it answers what is under way. */
   async stop(): Promise<void> {
-    await ended(this.child.name, this.child.stop(10_000));
+    await ended(this.child.name, this.child.stop(PATIENCE / 2));
     await this.folder?.remove();
   }
 

@@ -4,11 +4,14 @@
  */
 import type { EventEmitter } from 'node:events';
 
-/** Milliseconds that anything may take that a test waits for, on a machine that does much else. */
-export const PATIENCE = 60_000;
+/**
+ * Milliseconds that anything may take that a test waits for, on a machine that does much else: and less than the minute that the
+ * shop's answers are kept, so that one which ran out is not taken for one that was purged.
+ */
+export const PATIENCE = 45_000;
 
 export interface UntilOptions {
-  /** milliseconds; default 60,000: a deadline for what does not come at all, on a busy machine as well */
+  /** milliseconds; default {@link PATIENCE}: a deadline for what does not come at all, on a busy machine as well */
   readonly within?: number;
   /** milliseconds between two looks; default 5 */
   readonly every?: number;

@@ -99,9 +99,9 @@ describe('Rows', () => {
   }
 
   it('P46 takes a purge of one tag in every record for little more than the others', () => {
-    cpuOf(20_000, []);
+    const least = (hot: readonly Tag[]) => Math.min(...[1, 2, 3].map(() => cpuOf(200_000, hot)));
     // About twice as much, for twice as many rows; it was twenty times as much, and more with every record.
-    expect(cpuOf(200_000, [tagOf(0)])).toBeLessThan(6 * cpuOf(200_000, []));
+    expect(least([tagOf(0)])).toBeLessThan(6 * least([]));
   });
 
   it('P46 lets the oldest go, keeps those purged again however long ago they came, and says which went', () => {

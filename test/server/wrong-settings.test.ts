@@ -58,7 +58,7 @@ async function said(told: RegExp, env: Record<string, string>, sdl?: string): Pr
       .map((line) => line.replaceAll(`${folder}/`, ''))
       .join('\n');
   // Redis and upstream may be asked once it listens already. What was said instead is told by who expects it.
-  await until('it is said', () => told.test(warned()), { within: 10_000 }).catch(() => {});
+  await until('it is said', () => told.test(warned())).catch(() => {});
   return warned();
 }
 
