@@ -140,5 +140,4 @@ it.each([
     // To parse cannot be divided. Where that alone takes so long, the machine is too slow or too busy for the figure.
     expect(Math.min(...turns)).toBeLessThan(Math.max(LONGEST_BLOCK, 3 * Math.min(...parsing)));
   },
-  60_000,
 );
