@@ -142,7 +142,7 @@ export class Auditor {
 
   constructor(region: Region, primary: RedisServer) {
     this.#region = region;
-    this.#log = new RedisLog({ url: primary.url });
+    this.#log = new RedisLog({ url: primary.url, primaryTimeoutMs: 10_000 });
   }
 
   start(everyMs = 10): this {

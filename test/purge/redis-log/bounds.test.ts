@@ -74,7 +74,8 @@ describe('P82 the log', () => {
     await append(log, 200);
     const { epoch } = await log.lastPosition();
     const marks = async () => String(await redis.hget('purges:epoch', 't'));
-    expect(await marks()).toMatch(new RegExp(`^${epoch}\\|10\\|\\d+:64$`));
+    // One for each ten seconds, and those of the clock may change meanwhile.
+    expect(await marks()).toMatch(new RegExp(`^${epoch}\\|10\\|\\d+:64(,\\d+:\\d+)?$`));
     // A look was taken at record 64 longer ago than that, and at record 128 a little less long ago.
     const bucket = Math.floor(Date.now() / 1000 / 10);
     await redis.hset('purges:epoch', 't', `${epoch}|10|${bucket - 70}:64,${bucket - 50}:128`);
