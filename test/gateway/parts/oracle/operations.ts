@@ -12,6 +12,8 @@ const BOOLEANS = ['x', 'y', 'z'] as const;
 
 export interface MadeOperation {
   readonly text: string;
+  /** two fields may stand under one name, so that it need not be valid */
+  readonly mayConflict: boolean;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -30,6 +32,7 @@ class Maker {
   readonly #names = new Map<string, string>();
   #left = 24;
   #usesNumber = false;
+  #mayConflict = false;
 
   constructor(
     readonly schema: GraphQLSchema,
@@ -47,7 +50,11 @@ class Maker {
     const variables: Record<string, unknown> = {};
     for (const name of booleans) variables[name] = this.random.chance(0.5);
     if (this.#usesNumber && this.random.chance(0.5)) variables['n'] = this.random.below(4);
-    return { text: `query${declared.length > 0 ? ` (${declared.join(', ')})` : ''} ${text}`, variables };
+    return {
+      text: `query${declared.length > 0 ? ` (${declared.join(', ')})` : ''} ${text}`,
+      mayConflict: this.#mayConflict,
+      variables,
+    };
   }
 
   #set(type: GraphQLCompositeType, depth: number): string {
@@ -84,8 +91,11 @@ class Maker {
 
   /** Few names, so that they meet; nearly always one for one field, so that most operations are valid. */
   #responseKey(wanted: string, field: string): string {
-    if (this.random.chance(0.01)) return wanted;
     const known = this.#named.get(wanted) ?? field;
+    if (this.random.chance(0.01)) {
+      this.#mayConflict = true;
+      return wanted;
+    }
     const name = known === field ? wanted : (this.#names.get(field) ?? `k${this.#names.size}`);
     if (name === wanted) this.#named.set(wanted, field);
     else this.#names.set(field, name);
