@@ -48,7 +48,12 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   if (!recording) return 1;
   try {
     const { knowledge } = await readKnowledge(config);
-    const suggestion = suggest(knowledge, config.limits, recording);
+    const suggestion = suggest(
+      knowledge,
+      config.limits,
+      recording,
+      config.cache.inParts ? config.limits.maxParts : 0,
+    );
     process.stdout.write(
       json
         ? `${JSON.stringify(suggestion, undefined, 2)}\n`

@@ -20,26 +20,14 @@ const NEVER_CACHED: ReadonlySet<Reason | ''> = new Set([
   'invalid',
 ]);
 
-/** What is decided by schema and settings, so that a further request would fare the same. */
-const BY_POLICY: ReadonlySet<Reason | ''> = new Set([
-  'no-policy',
-  'too-complex',
-  'private',
-  'credentials',
-  'unkeyed-header',
-  'incremental',
-  'set-cookie',
-  'status',
-  'upstream',
-  'untagged',
-  'too-large',
-]);
-
 /** One way in which one operation was answered, over some time. */
 interface Tally {
   readonly name: string;
   readonly outcome: AnswerOutcome;
   readonly reason: Reason | '';
+  /** see {@link SeenCount} */
+  found: number;
+  keepable: number;
   readonly timings: Timings;
 }
 
@@ -77,7 +65,7 @@ export class Board {
       const key = `${count.outcome} ${count.reason} ${count.name}`;
       let tally = tallies.get(key);
       if (!tally) tallies.set(key, (tally = tallyOf(count)));
-      tally.timings.addAll(count.times);
+      addTo(tally, count, count.times);
     }
   }
 
@@ -131,7 +119,7 @@ export class Board {
       misses: of('miss', 'partial'),
       bypasses: of('bypass'),
       errors: of('error'),
-      hitRate: hit.total / count,
+      hitRate: sum(tallies.map(({ found }) => found)) / count,
       hitMs: hit.quantile(0.5),
       otherMs: other.quantile(0.5),
       lostMs: sum(tallies.map((tally) => lostBy(tally, tallies, usualHitMs))),
@@ -153,10 +141,10 @@ export class Board {
     this.#forget(now);
     const all = new Map<string, Tally>();
     for (const { tallies } of this.#slots) {
-      for (const [key, { name, outcome, reason, timings }] of tallies) {
+      for (const [key, one] of tallies) {
         let tally = all.get(key);
-        if (!tally) all.set(key, (tally = { name, outcome, reason, timings: new Timings() }));
-        tally.timings.addAll(timings.counts);
+        if (!tally) all.set(key, (tally = tallyOf(one)));
+        addTo(tally, one, one.timings.counts);
       }
     }
     return [...all.values()];
@@ -171,8 +159,18 @@ function noSecond(): Second {
   return { hit: 0, stale: 0, partial: 0, miss: 0, bypass: 0, error: 0 };
 }
 
-function tallyOf({ name, outcome, reason }: SeenCount): Tally {
-  return { name, outcome, reason, timings: new Timings() };
+function tallyOf({ name, outcome, reason }: Pick<Tally, 'name' | 'outcome' | 'reason'>): Tally {
+  return { name, outcome, reason, found: 0, keepable: 0, timings: new Timings() };
+}
+
+function addTo(
+  tally: Tally,
+  { found, keepable }: Pick<SeenCount, 'found' | 'keepable'>,
+  times: readonly number[],
+): void {
+  tally.found += found;
+  tally.keepable += keepable;
+  tally.timings.addAll(times);
 }
 
 function isHit(outcome: AnswerOutcome): boolean {
@@ -203,12 +201,11 @@ function answersOf(
 ): AnswersView {
   const queries = tallies.filter(({ outcome, reason }) => outcome !== 'error' && !NEVER_CACHED.has(reason));
   const count = sum(queries.map(({ timings }) => timings.total));
-  const keepable = queries.filter(({ reason }) => !BY_POLICY.has(reason));
   const part = (some: number): number | undefined => (count === 0 ? undefined : some / count);
   return {
     count: sum(tallies.map(({ timings }) => timings.total)),
-    hitRate: part(hits.total),
-    highestHitRate: part(sum(keepable.map(({ timings }) => timings.total))),
+    hitRate: part(sum(queries.map(({ found }) => found))),
+    highestHitRate: part(sum(queries.map(({ keepable }) => keepable))),
     hitMs: quantilesOf(hits),
     otherMs: quantilesOf(others),
     lostMs: sum(operations.map(({ lostMs }) => lostMs)),

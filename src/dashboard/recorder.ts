@@ -2,7 +2,7 @@ import { print } from 'graphql';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Tag } from '../purge/tag';
-import type { AnswerOutcome } from '../report/cache-status';
+import type { AnswerOutcome, PartsStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { Timings } from './timings';
 
@@ -15,6 +15,9 @@ export interface SeenCount {
   readonly outcome: AnswerOutcome;
   readonly reason: Reason | '';
   readonly count: number;
+  /** how many came from the cache, and how many may be kept, by what is declared: of one in parts its share of the parts */
+  readonly found: number;
+  readonly keepable: number;
   /** how many took about so long: see {@link Timings} */
   readonly times: readonly number[];
 }
@@ -54,6 +57,8 @@ export interface Seen {
 export interface Happened {
   readonly outcome: AnswerOutcome;
   readonly reason: Reason | undefined;
+  /** of one that is cut */
+  readonly parts?: PartsStatus | undefined;
   readonly stored: boolean;
   readonly collapsed: boolean;
   /** milliseconds since its request was here */
@@ -76,6 +81,8 @@ const MOST_CAUSES = 500;
 
 interface Count {
   count: number;
+  found: number;
+  keepable: number;
   readonly timings: Timings;
 }
 
@@ -114,8 +121,11 @@ export class Recorder {
     if (!counts) this.#counts.set(name, (counts = new Map()));
     const key = reason === '' ? outcome : `${outcome} ${reason}`;
     let count = counts.get(key);
-    if (!count) counts.set(key, (count = { count: 0, timings: new Timings(), outcome, reason }));
+    if (!count) counts.set(key, (count = { ...noCount(), outcome, reason }));
     count.count++;
+    const { found, keepable } = sharesOf(happened);
+    count.found += found;
+    count.keepable += keepable;
     count.timings.add(tookMs);
     if (this.#closeness !== 'operations') return;
     if (this.#operations.length >= MOST_OPERATIONS) {
@@ -143,8 +153,8 @@ export class Recorder {
   /** What was seen since this was called last. */
   take(): Seen {
     const counts = Array.from(this.#counts, ([name, all]) =>
-      Array.from(all.values(), ({ count, timings, outcome, reason }): SeenCount => {
-        return { name, outcome, reason, count, times: timings.counts };
+      Array.from(all.values(), ({ timings, ...count }): SeenCount => {
+        return { name, ...count, times: timings.counts };
       }),
     ).flat();
     const seen: Seen = {
@@ -178,6 +188,33 @@ export class Recorder {
     if (text.length <= LONGEST_DOCUMENT) this.#documents.push([name, text]);
     return name;
   }
+}
+
+function noCount(): Count {
+  return { count: 0, found: 0, keepable: 0, timings: new Timings() };
+}
+
+/** What is decided by schema and settings, so that a further request would fare the same. */
+const BY_POLICY: ReadonlySet<Reason> = new Set([
+  'no-policy',
+  'too-complex',
+  'private',
+  'credentials',
+  'unkeyed-header',
+  'incremental',
+  'set-cookie',
+  'status',
+  'upstream',
+  'untagged',
+  'too-large',
+]);
+
+function sharesOf({ outcome, reason, parts }: Happened): Pick<SeenCount, 'found' | 'keepable'> {
+  if (outcome === 'hit' || outcome === 'stale') return { found: 1, keepable: 1 };
+  if (!parts) return { found: 0, keepable: reason && BY_POLICY.has(reason) ? 0 : 1 };
+  const { all, asked } = parts;
+  const never = asked.filter((why) => BY_POLICY.has(why));
+  return { found: (all - asked.length) / all, keepable: (all - never.length) / all };
 }
 
 /** What its client calls it, else what it asks for. */

@@ -41,6 +41,7 @@ export interface View {
 /** All answers in the window. */
 export interface AnswersView {
   readonly count: number;
+  /** an answer in parts counts by its parts */
   readonly hitRate: number | undefined;
   /** the part of all queries whose answers may be kept, by what is declared: no hit rate can be higher */
   readonly highestHitRate: number | undefined;

@@ -11,7 +11,15 @@ export type CacheStatus =
       readonly why: Reason;
       readonly stored?: boolean;
       readonly collapsed?: boolean;
+      /** of an operation that is cut */
+      readonly parts?: PartsStatus;
     };
+
+/** How many parts an answer was put together from, and why those that were asked for were not from the cache. */
+export interface PartsStatus {
+  readonly all: number;
+  readonly asked: readonly Reason[];
+}
 
 /** How a look-up's outcome, or a reason not to look up, is called in `fwd`. */
 export function forwarded(why: Reason): 'uri-miss' | 'miss' | 'stale' | 'bypass' | 'method' | 'request' {

@@ -13,6 +13,7 @@ export function happened(
   return {
     outcome: outcomeOf(status),
     reason: status?.why,
+    parts: forwarded?.parts,
     stored: forwarded?.stored === true,
     collapsed: forwarded?.collapsed === true,
     tookMs,

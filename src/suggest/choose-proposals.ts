@@ -1,8 +1,7 @@
 import type { Rules } from '../policy/rules';
 import type { ProposedDirective } from '../policy/print-directives';
 import type { KnownOperation, LeftOperation } from './known-operation';
-import type { RecordedQuery } from './read-log';
-import { add, NOTHING, replay, type ReplayTally } from './replay';
+import { add, NOTHING, replay, scaled, type ReplayTally } from './replay';
 
 /** Directives that belong together: with fewer of them none of their operations could be kept. */
 export interface Proposal {
@@ -11,6 +10,8 @@ export interface Proposal {
   readonly needs: readonly string[];
   /** the operations they let be kept, those first that save most */
   readonly operations: readonly string[];
+  /** some of them are parts of operations, each of which counts for its share of the queries */
+  readonly isOfParts: boolean;
   readonly queries: number;
   /** parts of the queries: 0 to 1 */
   readonly hitRate: number;
@@ -150,7 +151,8 @@ export class ProposalChooser {
     if (!known) this.#outcomes.set(operation, (known = new Map()));
     let outcome = known.get(effective);
     if (!outcome) {
-      outcome = replay(operation.runs, { maxAge: effective, isPrivate: operation.isPrivate });
+      const whole = replay(operation.runs, { maxAge: effective, isPrivate: operation.isPrivate });
+      outcome = scaled(whole, operation.share);
       known.set(effective, outcome);
     }
     return outcome;
@@ -184,13 +186,14 @@ export class ProposalChooser {
       ],
       needs: [...needs].filter((coordinate) => !missing.includes(coordinate)),
       operations: unlocked.toSorted((a, b) => saved(b) - saved(a)).map(({ name }) => name),
-      queries,
+      isOfParts: unlocked.some(({ share }) => share < 1),
+      queries: Math.round(queries),
       hitRate: rate(hits, queries),
       collapsedRate: rate(collapsed, queries),
       savedMs,
       staleRate: rate(stale + foreign, hits),
-      sharedHits: shared,
-      anonymous: unlocked.flatMap(queriesOf).filter(({ who }) => who === undefined).length,
+      sharedHits: Math.round(shared),
+      anonymous: Math.round(unlocked.reduce((sum, operation) => sum + anonymousIn(operation), 0)),
       isPrivate: unlocked.some(({ isPrivate }) => isPrivate),
     };
   }
@@ -204,8 +207,8 @@ export class ProposalChooser {
   }
 }
 
-function queriesOf({ runs }: KnownOperation): RecordedQuery[] {
-  return runs.flatMap(({ queries }) => queries);
+function anonymousIn({ runs, share }: KnownOperation): number {
+  return runs.flatMap(({ queries }) => queries).filter(({ who }) => who === undefined).length * share;
 }
 
 /** What a proposal's operations need besides its own directives was chosen before it. */

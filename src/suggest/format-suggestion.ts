@@ -84,6 +84,7 @@ function proposalLines(proposal: Proposal, rank: number): string[] {
     savedMs,
     staleRate,
     sharedHits,
+    isOfParts,
     isPrivate,
     anonymous,
   } = proposal;
@@ -92,6 +93,9 @@ function proposalLines(proposal: Proposal, rank: number): string[] {
     `${rank}. Saves ${seconds(savedMs)} upstream: of ${queries} queries ${percent(hitRate)} hit` +
       `${collapsedRate > 0 ? `, and ${percent(collapsedRate)} wait for one that is under way` : ''}.`,
     `   For ${operations.slice(0, MOST_NAMES).join(', ')}${more}.`,
+    ...(isOfParts
+      ? ['   The parts of an operation are kept apart, and count alike: the others are asked for as before.']
+      : []),
     ...(staleRate > 0
       ? [`   ${percent(staleRate)} of the hits would have shown what had changed without a purge.`]
       : []),

@@ -80,11 +80,13 @@ class ObstructionWalk implements Obstructions {
   }
 }
 
-/** An operation of the recording, as the schema knows it. */
+/** An operation of the recording, or a part of one, as the schema knows it. */
 export interface KnownOperation {
   readonly name: string;
   readonly operation: Operation;
   readonly runs: readonly RecordedRun[];
+  /** of a part: which part of the operation's queries, and of upstream's time for them, it counts for; else 1 */
+  readonly share: number;
   readonly obstructions: Obstructions;
   /** its answers differ by who asks, by declaration or as the recording shows */
   readonly isPrivate: boolean;

@@ -46,6 +46,11 @@ export const queryLine = z.object({
   bytes: z.number(),
   /** hash of the answer's bytes */
   answer: z.string(),
+  /**
+   * hashes of the values of each leaf, by its path of response keys: what an answer in parts differs by; absent: there are
+   * too many
+   */
+  leaves: z.record(z.string(), z.string()).optional(),
   /** what it can be purged by, ids hashed */
   tags,
   /** there were more tags than are written down: of the rest only types and lists are */

@@ -11,11 +11,14 @@ import type { Operation } from '../operation/operation';
 import type { Purge } from '../purge/log';
 import type { Execution } from '../yoga/execution';
 import { saysOk } from '../upstream/fault';
+import { leavesOf } from './leaves';
 import { LineFile } from './line-file';
 import type { Line, QueryLine } from './lines';
 
 /** Characters of a hash: 72 bits, so that no two of a log's values share one. */
 const LENGTH = 12;
+/** Of a leaf, which is compared with what it was in other answers to the same operation. */
+const LEAF_LENGTH = 6;
 
 /** Hashes whose salt is kept in this process alone and ends with it. */
 export class SaltedHasher {
@@ -136,6 +139,7 @@ export class OperationLog implements Observer {
       ...(tookMs !== undefined && { ms: round(tookMs) }),
       bytes: body.length,
       answer: this.#hasher.hash(body),
+      ...this.#leaves(operation, outcome, body),
       tags,
       ...(isCut && { cut: true as const }),
       ...(isFailed(outcome) && { failed: true as const }),
@@ -189,6 +193,14 @@ export class OperationLog implements Observer {
           }),
       ...(varying.some((value) => value !== null) && { vary: this.#hasher.hash(JSON.stringify(varying)) }),
     };
+  }
+
+  #leaves(operation: Operation, outcome: Outcome, body: Buffer): Pick<QueryLine, 'leaves'> {
+    const leaves = isFailed(outcome) ? undefined : leavesOf(operation, body);
+    if (!leaves) return {};
+    const hash = (text: string): string => this.#hasher.hash(text).slice(0, LEAF_LENGTH);
+    const hashes = Array.from(leaves, ([path, values]) => [path, hash(`${path} ${values}`)] as const);
+    return { leaves: Object.fromEntries(hashes) };
   }
 
   #tags(all: readonly Tag[]): { tags: string[]; isCut: boolean } {

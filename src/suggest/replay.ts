@@ -76,6 +76,20 @@ export function add(a: ReplayTally, b: ReplayTally): ReplayTally {
   };
 }
 
+/** Of a part of what was asked for. */
+export function scaled(tally: ReplayTally, share: number): ReplayTally {
+  return {
+    queries: tally.queries * share,
+    hits: tally.hits * share,
+    collapsed: tally.collapsed * share,
+    savedMs: tally.savedMs * share,
+    upstreamMs: tally.upstreamMs * share,
+    shared: tally.shared * share,
+    stale: tally.stale * share,
+    foreign: tally.foreign * share,
+  };
+}
+
 function replayRun(queries: readonly RecordedQuery[], keeping: Keeping, typicalMs: number): ReplayTally {
   const knownKeys = new Map<string, Known>();
   const counts = { ...NOTHING };

@@ -1,14 +1,23 @@
 import fc from 'fast-check';
 import { Board, WINDOW_SECONDS } from '../../src/dashboard/board';
-import type { SeenCount } from '../../src/dashboard/recorder';
+import { Recorder, type SeenCount } from '../../src/dashboard/recorder';
 import { Timings } from '../../src/dashboard/timings';
-import type { AnswerOutcome } from '../../src/report/cache-status';
+import type { AnswerOutcome, PartsStatus } from '../../src/report/cache-status';
 import type { Reason } from '../../src/report/reason';
 
 function seen(name: string, outcome: AnswerOutcome, reason: Reason | '', ...ms: number[]): SeenCount {
-  const timings = new Timings();
-  for (const each of ms) timings.add(each);
-  return { name, outcome, reason, count: ms.length, times: timings.counts };
+  return { ...recorded({ outcome, reason: reason === '' ? undefined : reason }, ms), name };
+}
+
+function recorded(
+  what: { outcome: AnswerOutcome; reason: Reason | undefined; parts?: PartsStatus },
+  ms: readonly number[],
+): SeenCount {
+  const recorder = new Recorder(() => ({ entries: 0, bytes: 0 }));
+  recorder.look('numbers');
+  for (const tookMs of ms)
+    recorder.observe({ ...what, stored: false, collapsed: false, tookMs, bound: undefined });
+  return recorder.take().counts[0]!;
 }
 
 function boardOf(...counts: SeenCount[]): Board {
@@ -93,6 +102,20 @@ it('tells the highest hit rate that the policy allows', () => {
   expect(answers).toMatchObject({ count: 7, hitRate: 0.5, highestHitRate: 0.75 });
 });
 
+it('counts an answer in parts by its parts', () => {
+  // Of four parts one is never kept, and one was purged.
+  const parts = { all: 4, asked: ['no-policy', 'purged'] } as const;
+  const partial = recorded({ outcome: 'partial', reason: 'purged', parts }, [1, 1]);
+  const cold = recorded(
+    { outcome: 'bypass', reason: 'no-policy', parts: { all: 2, asked: ['no-policy', 'absent'] } },
+    [5],
+  );
+  const board = boardOf({ ...partial, name: 'A' }, { ...cold, name: 'B' }, seen('C', 'hit', '', 1));
+  const { answers, operations } = board.summary(0);
+  expect(answers).toMatchObject({ hitRate: 2 / 4, highestHitRate: (2 * 0.75 + 0.5 + 1) / 4 });
+  expect(operations.find(({ name }) => name === 'A')!.hitRate).toBe(0.5);
+});
+
 it('forgets what is older than the window', () => {
   const board = boardOf(seen('A', 'hit', '', 1));
   const later = (WINDOW_SECONDS + 1) * 1000;
@@ -103,10 +126,8 @@ it('forgets what is older than the window', () => {
 it('keeps the seconds of the last minute', () => {
   const board = new Board();
   for (let second = 0; second < 70; second++) {
-    board.add(
-      { counts: [seen('A', 'hit', '', ...Array.from({ length: second }, () => 1))], documents: [] },
-      0,
-    );
+    const times = Array.from({ length: second }, () => 1);
+    board.add({ counts: second > 0 ? [seen('A', 'hit', '', ...times)] : [], documents: [] }, 0);
     board.tick();
   }
   expect(board.seconds).toHaveLength(60);

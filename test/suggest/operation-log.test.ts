@@ -65,6 +65,20 @@ describe('the operation log', () => {
     expect(text).not.toContain(sessionTag('Bearer alice').slice(1, 13));
   });
 
+  it('holds a hash for each leaf of an answer, which is asked whole', async () => {
+    const { gateway, written } = await start({ SESSION: 'header:authorization' });
+    const page = '{ products { name } viewer { name } }';
+    for (const who of ['alice', 'bob'])
+      await gateway.query(page, { headers: { authorization: `Bearer ${who}` } });
+    const { text, lines } = await written();
+    expect(text).not.toMatch(/alice|Kettle/);
+    const [first, second] = queriesIn(lines);
+    expect(Object.keys(first!.leaves!)).toEqual(['products.name', 'viewer.name']);
+    expect(second!.leaves!['products.name']).toBe(first!.leaves!['products.name']);
+    expect(second!.leaves!['viewer.name']).not.toBe(first!.leaves!['viewer.name']);
+    expect(second!.tags).toEqual(expect.arrayContaining(['[Product]', 'Viewer']));
+  });
+
   it('tells answers to other parameters of the URL apart, as those to other headers', async () => {
     const { gateway, written } = await start();
     const body = JSON.stringify({ query: PRODUCT, variables: { id: '1' } });

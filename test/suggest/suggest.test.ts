@@ -32,9 +32,13 @@ function knowledgeOf(sdl: string): Knowledge {
 
 const knowledge = knowledgeOf(SDL);
 
-async function suggested(lines: readonly Line[], known = knowledge): Promise<Suggestion & { text: string }> {
+async function suggested(
+  lines: readonly Line[],
+  known = knowledge,
+  maxParts = 32,
+): Promise<Suggestion & { text: string }> {
   const recording = await readLines(logOf(lines));
-  const suggestion = suggest(known, WIDE, recording);
+  const suggestion = suggest(known, WIDE, recording, maxParts);
   return { ...suggestion, text: formatSuggestion(known.schema, recording, suggestion) };
 }
 
@@ -170,6 +174,93 @@ describe('what is proposed', () => {
     expect({ proposals, left }).toEqual({ proposals: [], left: [] });
     expect(now).toEqual(proposed);
     expect(now.hitRate).toBe(0.96);
+  });
+});
+
+describe('of an operation that can be cut', () => {
+  const PAGE = operation('p', 'query Page { post(id: 1) { title } me { name } }');
+  /** Two people, in turn: the post is the same for both. */
+  const byTwo = ['ada', 'bob'].flatMap((who, offset) =>
+    Array.from({ length: 50 }, (_, index) =>
+      query(s(10 * index + offset), {
+        who,
+        answer: `for ${who}`,
+        leaves: { 'post.title': 'same', 'me.name': who },
+      }),
+    ),
+  );
+
+  it('each part is judged by itself: what differs by who asks is private, the rest is not', async () => {
+    const { proposals, proposed, text } = await suggested([PAGE, ...byTwo]);
+    expect(proposals).toEqual([
+      expect.objectContaining({
+        directives: [{ coordinate: 'Post', hint: { maxAge: 300 } }],
+        operations: ['Page (post)'],
+        isPrivate: false,
+        isOfParts: true,
+        queries: 50,
+      }),
+      expect.objectContaining({
+        directives: [
+          { coordinate: 'User', hint: { maxAge: 300 } },
+          { coordinate: 'Query.me', hint: { scope: 'PRIVATE' } },
+        ],
+        operations: ['Page (me)'],
+        isPrivate: true,
+      }),
+    ]);
+    expect(proposed.hitRate).toBeGreaterThan(0.95);
+    expect(text).toMatch(/parts of an operation are kept apart/);
+    const whole = await suggested([PAGE, ...byTwo], knowledge, 0);
+    expect(whole.proposals.map(({ isPrivate }) => isPrivate)).toEqual([true]);
+  });
+
+  it('the rest is kept beside what must not be, or changes unseen', async () => {
+    const mixed = operation('p', 'query Page { post(id: 1) { title } never { title } total }');
+    const lines = Array.from({ length: 100 }, (_, index) =>
+      query(s(10 * index), {
+        answer: `${index}`,
+        leaves: { 'post.title': 'same', 'never.title': `${index}`, total: `${index}` },
+      }),
+    );
+    const { proposals, left, now, proposed } = await suggested([mixed, ...lines]);
+    expect(proposals).toEqual([
+      expect.objectContaining({
+        operations: ['Page (post)'],
+        hitRate: expect.closeTo(0.96),
+        queries: 33,
+        savedMs: expect.closeTo(3200),
+      }),
+    ]);
+    expect(left.map(({ operation: name }) => name)).toEqual(['Page (never)', 'Page (total)']);
+    expect([now.hitRate, now.queries]).toEqual([0, 100]);
+    // One of three parts.
+    expect(proposed.hitRate).toBeCloseTo(0.96 / 3);
+    expect(proposed.upstreamMs).toBeCloseTo(10_000 * (1 - 0.96 / 3));
+  });
+
+  it('is of parts below a root field as well', async () => {
+    const known = knowledgeOf(
+      SDL.replace('title: String ', 'title: String now: Int @cacheControl(maxAge: 0) '),
+    );
+    const deep = operation('p', 'query Deep { post(id: 1) { title now } }');
+    const lines = Array.from({ length: 100 }, (_, index) =>
+      query(s(10 * index), {
+        answer: `${index}`,
+        leaves: { 'post.title': 'same', 'post.now': `${index}` },
+      }),
+    );
+    const { proposals, left } = await suggested([deep, ...lines], known);
+    expect(proposals[0]).toMatchObject({ operations: ['Deep (post, shared)'], hitRate: 0.96 });
+    expect(left).toEqual([expect.objectContaining({ operation: 'Deep (post, uncacheable)' })]);
+  });
+
+  it('counts by its parts as the schema is', async () => {
+    const declared = knowledgeOf(SDL.replace('type Post {', 'type Post @cacheControl(maxAge: 300) {'));
+    const { now, proposals } = await suggested([PAGE, ...byTwo], declared);
+    // Asked for every five seconds, kept for 300.
+    expect(now.hitRate).toBe(0.98 / 2);
+    expect(proposals.map(({ operations }) => operations)).toEqual([['Page (me)']]);
   });
 });
 

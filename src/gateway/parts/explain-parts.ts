@@ -97,15 +97,34 @@ function slotsOf(
   }: { readonly operation: Operation; readonly root: PartPlace; readonly keys: OverlapKeys | undefined },
 ): ExplainedSlot[] {
   const slots = new Map<string, ExplainedSlot>();
+  for (const { index, operation } of slotsBelow(plans, client, { root, keys })) {
+    const text = print(operation.document);
+    slots.set(text, { class: PART_CLASSES[index]!, text, operation });
+  }
+  return [...slots.values()];
+}
+
+/** What is of one class below one root field. */
+export interface SlotBelow {
+  /** the root field's */
+  readonly place: PartPlace;
+  /** of its class */
+  readonly index: number;
+  readonly operation: Operation;
+}
+
+/** The slots of an operation as if none of its conditions left anything out, and as if all of them were cut. */
+export function* slotsBelow(
+  plans: Plans,
+  client: Operation,
+  { root, keys }: { readonly root: PartPlace; readonly keys: OverlapKeys | undefined },
+): Iterable<SlotBelow> {
   for (const place of root.children.values())
-    for (const [index, partClass] of PART_CLASSES.entries()) {
+    for (const index of PART_CLASSES.keys()) {
       if ((place.classes & maskOf(index)) === 0) continue;
       const operation = plans.slotOperation(client, plans.slotField(place, index, keys));
-      if (!operation) continue;
-      const text = print(operation.document);
-      slots.set(text, { class: partClass, text, operation });
+      if (operation) yield { place, index, operation };
     }
-  return [...slots.values()];
 }
 
 /** @param never the field above that is never cached, where there is one */

@@ -1,5 +1,6 @@
 import { forwarded } from '../../report/cache-status';
 import { ownHeaders, type Query } from '../asked-query';
+import type { Reason } from '../../report/reason';
 import type { FromUpstream } from '../outcome';
 import { languageIn } from '../response-headers';
 import type { Decision } from '../rules';
@@ -8,6 +9,11 @@ import { writeMerged, type Merged } from './merge';
 import { entryOfParts, etagOfParts, etagOfText, extensionsOf } from './merged-answer';
 import type { Plan } from './plan';
 import { isOfClient, type SlotOfRequest } from './slot-of-request';
+
+/** Why a part that was asked for is not kept, else why it was not there. */
+function whyAskedFor({ decision, filled, why }: SlotOfRequest): Reason {
+  return decision.kind === 'bypass' ? decision.why : (filled!.why ?? why!);
+}
 
 /** The outcome of a request some of whose slots were asked for. @param whole what the rules say of the operation as a whole */
 export function outcomeOfParts(
@@ -62,6 +68,7 @@ export function outcomeOfParts(
       why,
       stored: asked.some(({ filled }) => filled!.isStored),
       collapsed: asked.every(({ collapsed }) => collapsed === true),
+      parts: { all: slots.length, asked: asked.map(whyAskedFor) },
     },
     httpStatus: 200,
     contentType: client.accepts.json!,
