@@ -73,7 +73,7 @@ export interface Plan {
   readonly kind: 'cut';
   /** the client's */
   readonly operation: Operation;
-  /** in the order of the document, at one root field the widest class first; each once */
+  /** in the order of the document, at one root field the widest class first; each once, but where parts are compared */
   readonly slots: readonly Slot[];
   /** in the order of the answer */
   readonly roots: readonly RootPart[];
@@ -282,7 +282,8 @@ export class Plans {
         const node = this.slotField(step.place, index, keys);
         const made = this.slotOperation(operation, node);
         if (!made) return whole('too-complex');
-        let at = slots.findIndex((slot) => slot.operation === made);
+        // What is compared is read once for each root field, which may be cut in other places than another that asks for the same.
+        let at = keys ? -1 : slots.findIndex((slot) => slot.operation === made);
         if (at === -1)
           at = slots.push({ operation: made, class: partClass, field: node.name.value, node }) - 1;
         indexes.push(at);

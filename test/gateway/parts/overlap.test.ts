@@ -48,6 +48,22 @@ it.each([
   expect(overlapOf(text)).toBeUndefined();
 });
 
+it.each([
+  ['one below its root field, and one not', '{ a: user(id: 1) { name } b: user(id: 1) { name seen } }'],
+  [
+    'one deeper than the other',
+    '{ a: user(id: 1) { best { name } seen } b: user(id: 1) { best { name seen } seen } }',
+  ],
+])('puts together fields that ask for the same and are cut differently: %s', (_, text) => {
+  const root = { user: user('1', { seen: 1, best: user('2', { seen: 2 }) }) };
+  const both = bothWays(knowledge, text, {
+    root,
+    merging: (plan, answers) => merge(plan, answers, {}),
+  });
+  expect(both.plan.overlap).toBeDefined();
+  expect(both.merged).toBe(both.whole);
+});
+
 const PAIRS: [what: string, text: string, before: object, after: object, outcome: 'key' | 'merged'][] = [
   ['the same', '{ user(id: 1) { name } me { name } }', { user: user('1') }, { me: user('1') }, 'merged'],
   [
