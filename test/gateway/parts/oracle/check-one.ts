@@ -51,7 +51,8 @@ export function compile(
   { text, mayConflict, variables }: MadeOperation,
 ): BoundOperation | undefined {
   const document = parse(text, { noLocation: true });
-  if (mayConflict && validate(knowledge.schema, document, RULES, { maxErrors: 1 }).length > 0) return undefined;
+  if (mayConflict && validate(knowledge.schema, document, RULES, { maxErrors: 1 }).length > 0)
+    return undefined;
   const operation = analyseOperation(knowledge, document, undefined, text);
   return 'errors' in operation ? undefined : bind(operation, variables);
 }
