@@ -50,15 +50,17 @@ export function readParams(client: Client, limits: ParamsLimits): Params {
     };
   }
   const query = new URLSearchParams(request.search);
-  const variables = readJsonParameter(query.get('variables'));
-  const extensions = readJsonParameter(query.get('extensions'));
+  // GraphQL over HTTP, GET: an optional parameter that is empty is one that is not there. So is `query` beside a document's name.
+  const parameter = (name: string): string | undefined => query.get(name) || undefined;
+  const variables = readJsonParameter(parameter('variables'));
+  const extensions = readJsonParameter(parameter('extensions'));
   if (variables instanceof SyntaxError || extensions instanceof SyntaxError) {
     return { kind: 'error', code: 'BAD_JSON', detail: '`variables` and `extensions` are JSON objects.' };
   }
   const asked = {
-    query: query.get('query') ?? undefined,
-    documentId: query.get('documentId') ?? query.get('doc_id') ?? query.get('id') ?? undefined,
-    operationName: query.get('operationName') ?? undefined,
+    query: parameter('query'),
+    documentId: parameter('documentId') ?? parameter('doc_id') ?? parameter('id'),
+    operationName: parameter('operationName'),
     variables,
     extensions,
   };
@@ -196,8 +198,8 @@ function bad(detail: string): Params {
   return { kind: 'error', code: 'BAD_REQUEST', detail };
 }
 
-function readJsonParameter(text: string | null): unknown {
-  if (text === null || text === '') return undefined;
+function readJsonParameter(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
   try {
     return readJson(text);
   } catch {

@@ -54,6 +54,17 @@ describe('automatic persisted queries', () => {
     expect([got.data?.product.name, got.cacheStatus]).toEqual(['Kettle', expect.stringMatching(/^hit/)]);
   });
 
+  it('are found by a URL whose `query` is empty, which says nothing', async () => {
+    const { gateway } = await start();
+    await post(gateway, { query: KETTLE, extensions: persisted(sha256(KETTLE)) });
+    const extensions = JSON.stringify(persisted(sha256(KETTLE)));
+    expect((await get(gateway, { query: '', extensions })).data?.product.name).toBe('Kettle');
+    const unknown = await get(gateway, { query: '', extensions: JSON.stringify(persisted(sha256(OTHER))) });
+    expect([unknown.status, unknown.errors?.[0]?.message]).toEqual([200, 'PersistedQueryNotFound']);
+    const nothing = await get(gateway, { query: '' });
+    expect([nothing.status, nothing.errors?.[0]?.extensions?.['code']]).toEqual([400, 'BAD_REQUEST']);
+  });
+
   it('P34 are not taken at a client’s word: a text under another’s hash is refused and not remembered', async () => {
     const { gateway } = await start();
     const wrong = await post(gateway, { query: OTHER, extensions: persisted(sha256(KETTLE)) });
