@@ -39,7 +39,9 @@ export async function windDown(server: Server, forMs: number): Promise<void> {
 
 /**
  * Stops taking connections and lets those with a request on them finish. Browsers and proxies open connections they have
- * nothing to send on yet; Node takes such a one for busy, so those are closed here.
+ * nothing to send on yet; Node takes such a one for busy, so those are closed here. Kept connections are left open as long as
+ * requests come on any of them, as each answer of a front is the last: a proxy repeats no POST that it sent on a connection
+ * which was being closed.
  * @param withinMs after which what is left is cut off
  */
 export async function drain(server: Server, withinMs: number): Promise<void> {
@@ -49,12 +51,15 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   const limit = setTimeout(() => {
     for (const socket of open) socket.destroy();
   }, withinMs);
-  const quiet = shortcutOf(server)?.end();
-  socketsOf(server)?.end();
-  eventStreamsOf(server)?.end();
   await untilNobodyWaits(open);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);
+  // Only then: whoever is told that an answer is the last sends the next request on a new connection.
+  const shortcut = shortcutOf(server);
+  const quiet = shortcut?.end();
+  socketsOf(server)?.end();
+  eventStreamsOf(server)?.end();
+  if (shortcut) await untilNobodyAsks(server, open);
   await quiet;
   server.closeIdleConnections();
   // A connection that was busy just now is kept alive by its client, and would bring new requests for ever.
@@ -66,6 +71,22 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   clearInterval(sweep);
   clearTimeout(spare);
   clearTimeout(limit);
+}
+
+/** Milliseconds for which no request comes before those who keep connections are taken to have none on its way. */
+const QUIET_MS = 250;
+/** Between two looks. Milliseconds. */
+const LOOK_MS = 10;
+
+/** Resolves once no request has come for a while, or no connection is left. */
+async function untilNobodyAsks(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  let askedAt = performance.now();
+  server.on('request', () => (askedAt = performance.now()));
+  while (open.size > 0 && performance.now() - askedAt < QUIET_MS) {
+    await pause(LOOK_MS);
+    // Whatever came while this process was busy elsewhere is read first.
+    await nextTurn();
+  }
 }
 
 /** Turns of the event loop in which new connections may come until it is given up to meet one without. */

@@ -93,6 +93,35 @@ describe('a server that winds down', () => {
     expect(socket.text.slice(before)).toMatch(/\r\nconnection: close\r\n.*who.*le/is);
   });
 
+  it.each([
+    ['of the usual form', GET],
+    ['of another form', GET.replace('Host', 'X-Twice: 1\r\nX-Twice: 2\r\nHost')],
+  ])('P44 answers what was on its way on a kept connection when it ended: %s', async (_, request) => {
+    const front = await startFront(cleanup, { handle: () => WHOLE });
+    const sockets = [cleanup.add(await connectTo(front.port)), cleanup.add(await connectTo(front.port))];
+    for (const socket of sockets) {
+      socket.send(GET);
+      await socket.answer();
+    }
+    const drained = drain(front.server, NEVER_MS);
+    await until('it takes no connection any more', () => !front.server.listening);
+    for (const socket of sockets) {
+      const before = socket.text.length;
+      socket.send(request);
+      await socket.closed;
+      expect(socket.text.slice(before)).toMatch(/ 200 OK\r\n.*\r\nconnection: close\r\n.*whole$/is);
+    }
+    await drained;
+  });
+
+  it('P44 closes kept connections on which nothing comes any more', async () => {
+    const front = await startFront(cleanup, { handle: () => WHOLE });
+    const socket = cleanup.add(await connectTo(front.port));
+    socket.send(GET);
+    await socket.answer();
+    await Promise.all([drain(front.server, NEVER_MS), socket.closed]);
+  });
+
   it('P44 is not ready at once, takes requests for DRAIN_DELAY_MS, and closes no idle connection before', async () => {
     const gateway = await startGateway({ DRAIN_DELAY_MS: `${DELAY_MS}` });
     const [idle, used] = [await connectTo(gateway.port), await connectTo(gateway.port)];

@@ -2,9 +2,11 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Cleanup } from '../kit/cleanup';
-import { startGateway, type GatewayProcess } from '../kit/gateway';
+import { startGateway } from '../kit/gateway';
+import { startServing } from '../kit/lastmile';
 import { startNginx, type TurningNginx } from '../kit/nginx';
 import { startOrigin } from '../kit/origin';
+import { shopTypes } from '../kit/shop-schema';
 import { until } from '../kit/until';
 
 export interface ReplacementOptions {
@@ -14,6 +16,14 @@ export interface ReplacementOptions {
   readonly isWatched: boolean;
   /** requests under way at once */
   readonly clients: number;
+  /** whether each gateway is a process of its own, as in earnest; default false: all live in this one */
+  readonly isApart?: boolean;
+}
+
+interface Replaceable {
+  readonly port: number;
+  readonly adminUrl: string;
+  stop(): Promise<void>;
 }
 
 const QUERY = JSON.stringify({ query: '{ product(id: "1") { name } }' });
@@ -24,7 +34,7 @@ export class ReplacedGateways {
   readonly ends = new Map<string, number>();
   readonly #options: ReplacementOptions;
   readonly #env: Record<string, string>;
-  readonly #gateways: GatewayProcess[];
+  readonly #gateways: Replaceable[];
   readonly #nginx: TurningNginx;
   readonly #agent = new Agent({ keepAlive: false });
   #isOver = false;
@@ -33,7 +43,7 @@ export class ReplacedGateways {
   private constructor(
     options: ReplacementOptions,
     env: Record<string, string>,
-    gateways: GatewayProcess[],
+    gateways: Replaceable[],
     nginx: TurningNginx,
   ) {
     this.#options = options;
@@ -45,7 +55,7 @@ export class ReplacedGateways {
   static async start(cleanup: Cleanup, options: ReplacementOptions): Promise<ReplacedGateways> {
     const origin = cleanup.add(await startOrigin());
     const env = { UPSTREAM_URL: origin.url, DRAIN_DELAY_MS: `${options.delayMs}` };
-    const gateways = [await startGateway(env), await startGateway(env)];
+    const gateways = [await startOne(options, env), await startOne(options, env)];
     cleanup.later(async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))));
     const nginx = cleanup.add(
       await startNginx(
@@ -68,16 +78,21 @@ export class ReplacedGateways {
     return this.requests - (this.ends.get('200') ?? 0);
   }
 
+  /** What nginx has to say of those that were lost. */
+  get said(): readonly string[] {
+    return this.#nginx.child.lines.filter((line) => /\[(error|warn|crit)\]/.test(line));
+  }
+
   /** As a deploy does: the next is started, the old one is told to end, and whoever looks at its health sees that. */
   async replace(): Promise<void> {
     const old = this.#gateways.shift()!;
     if (!this.#options.isWatched) {
       await old.stop();
       // Always the same: nginx leaves out a server that failed for ten seconds, and would have none left.
-      this.#gateways.unshift(await startGateway({ ...this.#env, PORT: `${old.port}` }));
+      this.#gateways.unshift(await startOne(this.#options, { ...this.#env, PORT: `${old.port}` }));
       return;
     }
-    this.#gateways.push(await startGateway(this.#env));
+    this.#gateways.push(await startOne(this.#options, this.#env));
     const stopped = old.stop();
     await until(
       'it says not ready',
@@ -128,4 +143,11 @@ export class ReplacedGateways {
       call.end(body);
     });
   }
+}
+
+function startOne(
+  { isApart = false }: ReplacementOptions,
+  env: Record<string, string>,
+): Promise<Replaceable> {
+  return isApart ? startServing(env, { schema: shopTypes }) : startGateway(env);
 }

@@ -17,7 +17,7 @@ it.each([
 ])(
   '%s',
   async (name, options) => {
-    const replaced = await ReplacedGateways.start(cleanup, { ...options, clients: 8 });
+    const replaced = await ReplacedGateways.start(cleanup, { ...options, clients: 8, isApart: true });
     for (let count = 0; count < REPLACEMENTS; count++) {
       await replaced.go(REQUESTS / REPLACEMENTS / 2);
       await replaced.replace();
@@ -26,7 +26,7 @@ it.each([
     await replaced.end();
     const ends = JSON.stringify(Object.fromEntries(replaced.ends));
     process.stdout.write(
-      `${name}: ${replaced.lost} of ${replaced.requests} lost over ${REPLACEMENTS} replacements ${ends}\n`,
+      `${name}: ${replaced.lost} of ${replaced.requests} lost over ${REPLACEMENTS} replacements ${ends}\n${replaced.said.slice(0, 20).join('\n')}\n`,
     );
   },
   900_000,
