@@ -3,12 +3,18 @@ import type { Lookup } from '../cache/lookup';
 import type { Position } from '../purge/position';
 import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
-import { inSpan, type SpanFacts } from '../report/trace';
+import { inSpan, type Span, type SpanFacts } from '../report/trace';
 import { fill, longestOf, type FetchPlan, type EntrySettings, type Filled } from './fill';
 
 /** How a flight ended: with an entry of the region's Redis, or with an answer of upstream. */
 export type FetchResult =
-  | { readonly kind: 'found'; readonly entry: Entry; readonly stale: 'expired' | 'purged' | undefined }
+  | {
+      readonly kind: 'found';
+      readonly entry: Entry;
+      readonly stale: 'expired' | 'purged' | undefined;
+      /** it came from the primary region's cache, as there was none here: why not */
+      readonly missed?: Reason;
+    }
   | {
       readonly kind: 'answered';
       readonly answered: Filled;
@@ -18,6 +24,14 @@ export type FetchResult =
       readonly fallback: Entry | undefined;
     };
 
+/** Another place than upstream that may have the answer. */
+export interface Elsewhere {
+  /** Gives an entry that is kept here by then, and fresh. Never rejects. */
+  readonly ask: (trace: Span | undefined) => Promise<Entry | undefined>;
+  /** Told how long upstream took, where it had to be asked after all, and its answer is stored. Milliseconds. */
+  readonly upstreamTook?: (ms: number) => void;
+}
+
 /**
  * The region's Redis, then upstream: by one process of the region at a time.
  * @param near what memory said
@@ -25,7 +39,7 @@ export type FetchResult =
  * @param seen what whoever asks has seen: see `lookup`
  * @param skipsFar what the region's Redis has will not do
  * @param ask how upstream is asked, where it is asked for more in the same call: no other process waits for that
- * @param elsewhere asked before upstream is: gives an entry that is kept here by then, and fresh. Never rejects.
+ * @param elsewhere asked before upstream is
  */
 export async function fetchOnce(
   region: Region,
@@ -44,7 +58,7 @@ export async function fetchOnce(
     readonly seen?: Position | undefined;
     readonly skipsFar?: boolean;
     readonly ask?: () => Promise<Filled>;
-    readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
+    readonly elsewhere?: Elsewhere | undefined;
   },
 ): Promise<FetchResult> {
   const { leases } = region;
@@ -63,9 +77,12 @@ export async function fetchOnce(
   }
 
   async function askUpstream(): Promise<FetchResult> {
-    const entry = elsewhere && (await elsewhere());
-    if (entry) return { kind: 'found', entry, stale: undefined };
-    return { kind: 'answered', answered: await (ask ? ask() : fill(region, settings, plan)), why, fallback };
+    const entry = await elsewhere?.ask(plan.trace);
+    if (entry) return { kind: 'found', entry, stale: undefined, missed: why };
+    const began = region.now();
+    const answered = await (ask ? ask() : fill(region, settings, plan));
+    if (answered.isStored) elsewhere?.upstreamTook?.(region.now() - began);
+    return { kind: 'answered', answered, why, fallback };
   }
 
   const found = region.far && !skipsFar && (await look());

@@ -1,5 +1,5 @@
 import { SingleFlight, type AbortGroup, type Joined } from '../cache/single-flight';
-import type { CacheKey, Entry } from '../cache/entry';
+import type { CacheKey } from '../cache/entry';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Tag } from '../purge/tag';
@@ -8,7 +8,7 @@ import { inSpan } from '../report/trace';
 import { sessionTagsOf, type EntryPlace, type Query } from './asked-query';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
-import { fetchOnce, isFound, isFutile, type FetchResult } from './fetch-once';
+import { fetchOnce, isFound, isFutile, type Elsewhere, type FetchResult } from './fetch-once';
 import { tagsOf, type FetchPlan } from './fill';
 import { mayBeGiven, mayJoin } from './joining';
 import type { SchemaSnapshot } from './schema-snapshot';
@@ -30,6 +30,9 @@ export class Flights {
   readonly #behind = new Set<() => void>();
   /** Told of each answer that is shared with all, was not in memory, and is there now. */
   onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
+  /** Where else than upstream a client's miss may ask. */
+  elsewhere: (place: EntryPlace, bound: BoundOperation, client: Client) => Elsewhere | undefined = () =>
+    undefined;
 
   constructor(readonly deps: GatewayDeps) {
     const version = (): number => deps.region.table.version;
@@ -50,7 +53,7 @@ export class Flights {
   refill(
     { yoga }: SchemaSnapshot,
     { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
-    elsewhere?: () => Promise<Entry | undefined>,
+    elsewhere?: Elsewhere,
   ): Promise<FetchResult> | undefined {
     if (this.#pauses.isPaused(key)) return undefined;
     const { region } = this.deps;
@@ -84,7 +87,7 @@ export class Flights {
     }: {
       readonly plan: (signal: AbortGroup) => FetchPlan;
       readonly why: Reason;
-      readonly elsewhere?: (() => Promise<Entry | undefined>) | undefined;
+      readonly elsewhere?: Elsewhere | undefined;
       readonly mayJoin: (since: number) => boolean;
     },
   ): Promise<FetchResult> {

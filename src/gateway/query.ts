@@ -3,6 +3,7 @@ import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
+import { forwarded } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { inSpan } from '../report/trace';
 import type { Execution } from '../yoga/execution';
@@ -201,6 +202,7 @@ export class QueryHandler {
         near,
         staleWillDo: true,
         seen: progress?.seen,
+        elsewhere: this.flights.elsewhere(place, query.bound, client),
       }),
     );
     if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
@@ -208,7 +210,10 @@ export class QueryHandler {
     // Whoever began it may have seen less.
     if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
       return this.#bypass(query, 'token');
-    return this.#fromEntry(query, place, fetched.entry, fetched.stale);
+    const outcome = this.#fromEntry(query, place, fetched.entry, fetched.stale);
+    const { missed: why } = fetched;
+    if (why === undefined) return outcome;
+    return { ...outcome, status: { kind: 'forwarded', fwd: forwarded(why), why, stored: true, collapsed } };
   }
 
   /** The region's Redis, and nothing else (RFC 9111 5.2.1.7). */

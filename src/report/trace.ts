@@ -2,7 +2,7 @@
  * Traces, as the rest of the gateway sees them: spans that are there only for a request that is traced. Who makes them of what
  * is `observe/tracing`'s affair.
  *
- *   request ─┬─ look-up            the region's Redis; what memory holds takes no time worth a span
+ *   request ─┬─ look-up            the region's Redis, or the primary region's cache; memory takes no time worth a span
  *            ├─ wait               for another's call upstream, a lease, or what a token has seen
  *            ├─ fill ── upstream   asked, and stored
  *            ├─ upstream           asked past the cache
@@ -20,7 +20,7 @@ export interface SpanFacts {
   readonly outcome?: string;
   readonly reason?: string | undefined;
   /** where something was looked up, or what was waited for */
-  readonly at?: 'redis' | 'collapsed' | 'lease' | 'token';
+  readonly at?: 'redis' | 'primary' | 'collapsed' | 'lease' | 'token';
   /** what was found there */
   readonly found?: string;
   /** an HTTP status */

@@ -78,6 +78,6 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P95: 'What all may see and many ask for is there, and true, for the first who asks after its purge.',
   P96: 'Nothing is asked for by itself that is private, that was made with credentials, or that upstream gave only with some.',
   P97: 'After a start, a full resync, a new run of the log or a change of the schema a region fills what it was asked most for: from its Redis at once, from upstream so many a second.',
-  P98: 'What a region fills by itself it takes from the primary region where keys are equal, so that upstream is asked once for all; never what it cannot judge by the purges it knows.',
+  P98: 'What a region fills by itself, and what its clients miss where that is no slower, it takes from the primary region where keys are equal, so that upstream is asked once for all; never what it cannot judge by the purges it knows.',
   P91: 'Switched off, every region goes past the cache at once, whatever fails, until it is switched on; purges go on meanwhile.',
 };

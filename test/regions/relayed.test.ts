@@ -1,15 +1,21 @@
 import { Cleanup } from '../kit/cleanup';
 import type { GatewayProcess } from '../kit/gateway';
-import { SHOW, startRegions, type Regions } from '../kit/regions';
+import { forEach, RARE, rareShop, SHOW, startRegions, type Regions, type TestRegion } from '../kit/regions';
 import { until } from '../kit/until';
 import { warmed } from '../kit/warmed';
 
 const cleanup = new Cleanup();
 afterAll(() => cleanup.run());
 
-let regions: Regions<'iad' | 'lhr' | 'syd'>;
+let regions: Regions<'iad' | 'lhr' | 'syd' | 'fra'>;
 beforeAll(async () => {
-  regions = cleanup.add(await startRegions({ regions: ['iad', 'lhr', 'syd'], env: { WARM: '1' } }));
+  regions = cleanup.add(
+    await startRegions({
+      regions: ['iad', 'lhr', 'syd', 'fra'],
+      data: rareShop(),
+      env: { WARM: '1' },
+    }),
+  );
 });
 
 async function heat(gateway: GatewayProcess, id: string): Promise<void> {
@@ -70,6 +76,59 @@ it('P98 asks by itself while the primary region’s gateway cannot be reached', 
   await filledMore(syd.gateway, before, 'stored');
   await syd.way!.restore();
   expect((await syd.show('3')).cacheStatus).toMatch(/^hit/);
+});
+
+/** Products that were not asked for before. */
+const fresh = RARE.values();
+
+/** Resolves when a region has a miss answered by the primary region's cache. @returns that one */
+async function takesThePrimary(region: TestRegion): Promise<{ id: string; cacheStatus: string }> {
+  const { iad, origin } = regions;
+  return until(`upstream is not asked for a miss of ${region.name}`, async () => {
+    const id = fresh.next().value!;
+    await iad.show(id);
+    const calls = origin.count('product');
+    const { cacheStatus } = await region.show(id);
+    return origin.count('product') === calls && { id, cacheStatus };
+  });
+}
+
+describe('a miss, where upstream is slower than the primary region’s cache', () => {
+  beforeAll(() => void (regions.origin.serviceTime = 50));
+  afterAll(() => void (regions.origin.serviceTime = 0));
+
+  it('P98 is answered by that, and is there for the next', async () => {
+    const { lhr, origin } = regions;
+    const { id, cacheStatus } = await takesThePrimary(lhr);
+    expect(cacheStatus).toBe('fwd=uri-miss; stored');
+    const calls = origin.count('product');
+    expect((await lhr.show(id)).cacheStatus).toMatch(/^hit/);
+    expect(origin.count('product')).toBe(calls);
+  });
+
+  it('P01 P07 shows what its client has written, and nothing from before', async () => {
+    const { iad, lhr } = regions;
+    await takesThePrimary(lhr);
+    const ids = Array.from({ length: 12 }, () => fresh.next().value!);
+    for (const region of [iad, lhr]) await forEach(ids, (id) => region.show(id));
+    await forEach(ids, async (id) => {
+      const { data, token } = await iad.change(id);
+      const shown = await lhr.show(id, { 'lastmile-token': token! });
+      expect(shown.data.product.version).toBe(data.likeProduct.version);
+    });
+  });
+
+  it('P90 goes to upstream while the primary region’s gateway is silent', async () => {
+    const { fra, origin } = regions;
+    await takesThePrimary(fra);
+    const calls = origin.count('product');
+    fra.way!.blackHole();
+    const ids = Array.from({ length: 5 }, () => fresh.next().value!);
+    const answers = await forEach(ids, (id) => fra.show(id));
+    await fra.way!.restore();
+    expect(answers.map(({ data }) => data.product.name)).toEqual(ids);
+    expect(origin.count('product')).toBe(calls + ids.length);
+  });
 });
 
 it('P96 gives no entry to who is no gateway', async () => {

@@ -112,10 +112,15 @@ export class HotAnswers {
     this.#bytes -= answer.bytes;
   }
 
-  /** Notes that an answer's entry is a new one, and nobody waited for it. */
-  refreshed(answer: HotAnswer): void {
+  /** Notes that an answer is asked for by itself: who asks from now on joins that call. */
+  refreshing(answer: HotAnswer): void {
     this.#count(answer, this.#options.near.look(answer.key));
+  }
+
+  /** Notes that its entry is there. To those who joined the call it was of use already. */
+  refreshed(answer: HotAnswer): void {
     answer.isUnused = true;
+    this.#count(answer, this.#options.near.look(answer.key));
   }
 
   /** It was looked at some of them, for want of time, and the others are to be. */

@@ -48,20 +48,22 @@ export class PrimaryEntries {
     this.#rests = new Pauses({ ...RESTS, now: region.now });
   }
 
+  /** It could not be asked, and is left alone. */
+  get isResting(): boolean {
+    return this.#rests.isPaused(GATEWAY);
+  }
+
   /**
-   * Asks for an entry, and keeps it here. Never rejects.
+   * Asks for an entry, which is not kept here yet. Never rejects.
    * @param longest of its policy
    * @returns undefined: there is none, it cannot be judged by what is known of purges here, or it was purged
    */
-  async ask(
-    { key, query, inTurn }: Omit<EntryRequest, 'after'>,
-    longest: LongestTimes,
-  ): Promise<Entry | undefined> {
+  async ask(asked: Omit<EntryRequest, 'after'>, longest: LongestTimes): Promise<Entry | undefined> {
     const { now, table } = this.#region;
     const sentAt = now();
-    if (this.#rests.isPaused(GATEWAY)) return undefined;
-    const value = await this.#send({ key, query, inTurn, after: table.position });
-    const entry = value && decodeAnswer(key, value, { sentAt, heldSince: now() });
+    if (this.isResting) return undefined;
+    const value = await this.#send({ ...asked, after: table.position });
+    const entry = value && decodeAnswer(asked.key, value, { sentAt, heldSince: now() });
     return entry && this.#judged(within(longest, entry));
   }
 
@@ -74,8 +76,7 @@ export class PrimaryEntries {
     const region = this.#region;
     const { purges } = region;
     if (!(await purges.reached(entry.asOf, LOG_PATIENCE_MS)) || purges.hasUnacknowledged) return undefined;
-    if (!region.isProven || region.evaluate(entry).kind !== 'fresh') return undefined;
-    return region.keep(entry) ? entry : undefined;
+    return region.isProven && region.evaluate(entry).kind === 'fresh' ? entry : undefined;
   }
 
   /** @returns the entry's bytes, where a gateway with the same secret sent them in answer to this */

@@ -32,24 +32,32 @@ export interface EntryRequest {
   readonly after: Position;
   /** Many others are asked for as well: upstream is asked in turns. */
   readonly inTurn: boolean;
+  /** A client waits for it there: it counts as asked for here as well. */
+  readonly isAwaited: boolean;
 }
 
 /** Keeps the seals apart from everything else that is made with the same secret. */
 const PURPOSE = 'lastmile: an entry for another region';
 
 export function formatRequest(request: EntryRequest): string {
-  const { key, query, after, inTurn } = request;
+  const { key, query, after, inTurn, isAwaited } = request;
   const nonce = randomBytes(12).toString('base64url');
-  return writeJson({ key, query, after: formatPosition(after), inTurn, nonce });
+  return writeJson({ key, query, after: formatPosition(after), inTurn, isAwaited, nonce });
 }
 
 /** @returns undefined for anything else than {@link formatRequest} makes */
 export function parseRequest(body: string): EntryRequest | undefined {
   try {
-    const { key, query, after, inTurn } = readJson(body) as Record<string, unknown>;
+    const { key, query, after, inTurn, isAwaited } = readJson(body) as Record<string, unknown>;
     const position = typeof after === 'string' ? parsePosition(after) : undefined;
     if (typeof key !== 'string' || !isSharedQuery(query) || !position) return undefined;
-    return { key: key as CacheKey, query, after: position, inTurn: inTurn === true };
+    return {
+      key: key as CacheKey,
+      query,
+      after: position,
+      inTurn: inTurn === true,
+      isAwaited: isAwaited === true,
+    };
   } catch {
     return undefined;
   }

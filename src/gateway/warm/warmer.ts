@@ -258,6 +258,7 @@ export class Warmer {
 
   async #fill(answer: HotAnswer, inTurn: boolean): Promise<Warmed | 'held' | 'taken'> {
     const { fault, options } = this.#parts;
+    this.hot.refreshing(answer);
     const result = await this.#ask(answer, inTurn).catch((error: unknown) => {
       fault(error);
       return 'failed' as const;

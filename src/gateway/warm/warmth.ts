@@ -11,6 +11,7 @@ import { HotList } from './hot-list';
 import { EntryService } from './entry-service';
 import { Pacer } from './pacer';
 import { PrimaryEntries } from './primary-entries';
+import { PrimaryMisses } from './primary-misses';
 import type { EntryRequest } from './relay';
 import { placeQuery, sharedQueryOf, type PlacedQuery, type SharedQuery } from './shared-query';
 import { Warmer, type Warmed, type WarmOptions } from './warmer';
@@ -60,9 +61,12 @@ export function createWarmth(
     if (placed?.key !== key) return 'barred';
     let isRelayed = false;
     const relay = async (): Promise<Entry | undefined> => {
-      const entry = await primary?.ask({ key, query, inTurn }, longestOf(placed.bound, entries));
-      isRelayed = entry !== undefined;
-      return entry;
+      const entry = await primary?.ask(
+        { key, query, inTurn, isAwaited: false },
+        longestOf(placed.bound, entries),
+      );
+      isRelayed = entry !== undefined && region.keep(entry);
+      return isRelayed ? entry : undefined;
     };
     if (inTurn) {
       if (await find(placed)) return 'found';
@@ -70,19 +74,27 @@ export function createWarmth(
       await pacer.turn();
     }
     const inUse = snapshot();
-    const fetching = inUse && flights.refill(inUse, placed, inTurn || !primary ? undefined : relay);
+    const fetching = inUse && flights.refill(inUse, placed, inTurn || !primary ? undefined : { ask: relay });
     if (!fetching) return 'barred';
     const became = becameOf(await fetching);
     return isRelayed ? 'relayed' : became;
   }
 
   /** What is given to another region is filled here as it would be for this one. */
-  async function give({ key, query, after, inTurn }: EntryRequest): Promise<Entry | 'other-key' | undefined> {
+  async function give({
+    key,
+    query,
+    after,
+    inTurn,
+    isAwaited,
+  }: EntryRequest): Promise<Entry | 'other-key' | undefined> {
     if (!region.isProven || !(await region.purges.reached(after, CATCH_UP_MS))) return undefined;
     const placed = await place(query);
     if (!placed) return undefined;
     if (placed.key !== key) return 'other-key';
-    const held = region.evaluate(region.near.look(key));
+    // What other regions wait for counts as what is waited for here: refreshed for them as well, it was of use to them.
+    if (isAwaited) warmer.hot.add(key, query);
+    const held = isAwaited ? region.peek(key) : region.evaluate(region.near.look(key));
     if (held.kind === 'fresh') return held.entry;
     if (inTurn && !(await find(placed))) await pacer.turn();
     const inUse = snapshot();
@@ -97,6 +109,8 @@ export function createWarmth(
   }
 
   const primary = options.primary && new PrimaryEntries(options.primary, region);
+  const misses = primary && new PrimaryMisses({ primary, entries, region });
+  if (misses) flights.elsewhere = (place, bound, client) => misses.of(place, bound, client);
   const service = isPrimary && secret !== undefined ? new EntryService({ secret, give, now }) : undefined;
 
   /** Half of it is the primary region's, which asks for the others; they have the rest where it does not. */

@@ -131,10 +131,27 @@ describe('what was refreshed', () => {
     expect(held.outcomes).toEqual([true]);
   });
 
+  it('was used by those who joined the call for it', () => {
+    const held = hold();
+    const answer = held.hot.add(held.fill('a'), queryOf('a'));
+    held.purge('Page:a');
+    held.hot.takePurged();
+    held.hot.refreshing(answer);
+    ask(held, answer.key, 2);
+    held.fill('a');
+    held.hot.refreshed(answer);
+    expect(held.outcomes).toEqual([true]);
+    held.purge('Page:a');
+    expect(held.hot.takePurged()).toMatchObject([{ wasUnused: false, asked: 2 }]);
+    expect(held.outcomes).toEqual([true]);
+  });
+
   it('was wasted when it is purged first', () => {
     const held = hold();
     const answer = held.hot.add(held.fill('a'), queryOf('a'));
     ask(held, answer.key, 5);
+    held.hot.refreshing(answer);
+    held.fill('a');
     held.hot.refreshed(answer);
     held.purge('Page:a');
     expect(held.hot.takePurged()).toMatchObject([{ wasUnused: true, asked: 5 }]);

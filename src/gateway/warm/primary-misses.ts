@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Entry } from '../../cache/entry';
+import type { BoundOperation } from '../../operation/bound-operation';
+import type { Operation } from '../../operation/operation';
+import { inSpan } from '../../report/trace';
+import type { EntryPlace } from '../asked-query';
+import type { Client } from '../client';
+import type { Elsewhere } from '../fetch-once';
+import { longestOf, type EntrySettings } from '../fill';
+import type { Region } from '../../region/region';
+import type { PrimaryEntries } from './primary-entries';
+import { Quicker } from './quicker';
+import { sharedQueryOf } from './shared-query';
+
+export interface PrimaryMissesParts {
+  readonly primary: Pick<PrimaryEntries, 'ask' | 'isResting'>;
+  readonly entries: EntrySettings;
+  readonly region: Pick<Region, 'keep' | 'now'>;
+}
+
+/**
+ * Has the misses of clients ask the primary region's cache before upstream, where that is no slower: see {@link Quicker}. Of
+ * answers that are shared with all, and without credentials, as what is filled for nobody who waits.
+ */
+export class PrimaryMisses {
+  readonly #parts: PrimaryMissesParts;
+  readonly #quicker = new WeakMap<Operation, Quicker>();
+
+  constructor(parts: PrimaryMissesParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns undefined where upstream alone is to be asked */
+  of({ key, scope }: EntryPlace, bound: BoundOperation, client: Client): Elsewhere | undefined {
+    const { primary, entries, region } = this.#parts;
+    const { now } = region;
+    if (scope !== 'shared' || client.asks('no-store') || primary.isResting) return undefined;
+    const query = sharedQueryOf(bound, client);
+    if (!query) return undefined;
+    const longest = longestOf(bound, entries);
+    const quicker = this.#quickerFor(bound.operation);
+    const ask = (isAwaited: boolean): Promise<Entry | undefined> =>
+      primary.ask({ key, query, inTurn: false, isAwaited }, longest);
+
+    const measure = async (): Promise<void> => {
+      const began = now();
+      const entry = await ask(false);
+      quicker.measured(now() - began, entry !== undefined);
+    };
+
+    let askedAt: number | undefined;
+    return {
+      ask: async (trace) => {
+        if (!quicker.takesPrimary()) return undefined;
+        askedAt = now();
+        const entry = await inSpan(
+          trace,
+          'look-up',
+          () => within(quicker.patienceMs, ask(true)),
+          (found) => ({ at: 'primary', found: found ? 'fresh' : 'miss' }),
+        );
+        // One that comes later is not kept: it could take the place of what upstream said since.
+        if (!entry || !region.keep(entry)) return undefined;
+        quicker.primaryTook(now() - askedAt);
+        return entry;
+      },
+      upstreamTook: (ms) => {
+        if (askedAt !== undefined) return quicker.primaryTook(now() - askedAt);
+        quicker.upstreamTook(ms);
+        if (quicker.wantsMeasurement()) void measure();
+      },
+    };
+  }
+
+  #quickerFor(operation: Operation): Quicker {
+    let known = this.#quicker.get(operation);
+    if (!known) this.#quicker.set(operation, (known = new Quicker()));
+    return known;
+  }
+}
+
+/** @returns undefined where it takes longer */
+async function within<T>(milliseconds: number, promise: Promise<T | undefined>): Promise<T | undefined> {
+  const timer = new AbortController();
+  const late = pause(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.abort();
+  }
+}
