@@ -1,7 +1,7 @@
 import { createLog } from '../../src/report/log';
 import { Cleanup, cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
-import { forEach, SHOW, startRegions, type Regions } from '../kit/regions';
+import { CHANGE, forEach, RARE, rareShop, SHOW, startRegions, type Regions } from '../kit/regions';
 import { until } from '../kit/until';
 import { warmed } from '../kit/warmed';
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
     await startRegions({
       regions: ['iad'],
       separateCache: true,
+      data: rareShop(),
       env: { WARM: '1', WARM_UPSTREAM_RPS: '20' },
     }),
   );
@@ -126,4 +127,32 @@ it('P67 takes no list that none of its gateways wrote', async () => {
   expect(origin.count('product')).toBe(calls);
   expect((await gateway.query(SHOW, { variables: { id: '1' } })).cacheStatus).toBe('fwd=uri-miss; stored');
   client.disconnect();
+});
+
+it('P97 hands over to a process that starts while the one before it still serves', async () => {
+  const { iad, origin } = regions;
+  const ids = RARE.slice(0, 60);
+  // It writes its list each second.
+  const before = await iad.addGateway({ WARM_WINDOW_MS: '6000' });
+  await heat(before, ids);
+  const client = iad.cache.client();
+  await client.del('c:h:hot');
+  await until('its list is written', () => client.exists('c:h:hot'));
+  client.disconnect();
+  const calls = origin.count('product');
+  const gateway = ofTest.add(await iad.addGateway({ WARM_START_MS: '600000' }));
+  const changed = await before.query(CHANGE, { variables: { id: ids[0] } });
+  await before.stop();
+  expect(await entries(gateway)).toBeGreaterThanOrEqual(ids.length);
+  const first = await gateway.query(SHOW, {
+    variables: { id: ids[0] },
+    headers: { 'lastmile-token': changed.token! },
+  });
+  expect(first.data.product.version).toBe(changed.data.likeProduct.version);
+  const afterChange = origin.count('product');
+  for (const id of ids.slice(1))
+    expect((await gateway.query(SHOW, { variables: { id } })).cacheStatus).toMatch(/^hit/);
+  // What was changed is asked for by either of the two; the rest was there.
+  expect(afterChange - calls).toBeLessThan(10);
+  expect(origin.count('product')).toBe(afterChange);
 });

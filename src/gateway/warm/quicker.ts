@@ -4,10 +4,11 @@ const PART = 1 / 8;
 const LEAST = 4;
 /** What is no slower than this is not slower: what a call takes varies by more. */
 const AS_QUICK = 1.1;
-/** Of what goes by the quicker way, one in so many goes to upstream by itself, so that its time stays known. */
-const TO_UPSTREAM = 16;
-/** While upstream is the quicker way, one miss in so many has the other measured as well, for nobody who waits. */
-const TO_PRIMARY = 8;
+/**
+ * So that the time of either way stays known, one miss in so many asks upstream by itself where the primary region's cache is
+ * the quicker, and has that measured, for nobody who waits, where it is not.
+ */
+const MEASURED = 16;
 /** Whoever waits is better off with upstream after so many times of what upstream takes. */
 const PATIENCE = 2;
 const LEAST_PATIENCE_MS = 20;
@@ -44,7 +45,7 @@ export class Quicker {
 
   /** Whether the next miss is to ask the primary region's cache first. */
   takesPrimary(): boolean {
-    return this.#isPrimary && ++this.#misses % TO_UPSTREAM !== 0;
+    return this.#isPrimary && ++this.#misses % MEASURED !== 0;
   }
 
   upstreamTook(ms: number): void {
@@ -64,6 +65,6 @@ export class Quicker {
   /** Whether the primary region's cache is to be asked for nobody who waits, to learn what that takes. */
   wantsMeasurement(): boolean {
     if (this.#isPrimary) return false;
-    return this.#primary.count < LEAST || ++this.#misses % TO_PRIMARY === 0;
+    return this.#primary.count < LEAST || ++this.#misses % MEASURED === 0;
   }
 }

@@ -49,14 +49,14 @@ it('comes back to it when it is quick again', () => {
   expect(quicker.takesPrimary()).toBe(true);
 });
 
-it('wants it measured four times, then for one miss in eight, and not while it is asked anyway', () => {
+it('wants it measured four times, then for one miss in sixteen, and not while it is asked anyway', () => {
   const quicker = new Quicker();
   for (let each = 0; each < 4; each++) {
     quicker.upstreamTook(10);
     expect(quicker.wantsMeasurement()).toBe(true);
     quicker.measured(100, true);
   }
-  expect(Array.from({ length: 80 }, () => quicker.wantsMeasurement()).filter(Boolean)).toHaveLength(10);
+  expect(Array.from({ length: 80 }, () => quicker.wantsMeasurement()).filter(Boolean)).toHaveLength(5);
   for (let each = 0; each < 40; each++) quicker.measured(5, true);
   expect(Array.from({ length: 80 }, () => quicker.wantsMeasurement()).filter(Boolean)).toHaveLength(0);
 });
