@@ -176,7 +176,7 @@ describe('an event stream', () => {
     const stopped = other.stop();
     for (const reader of readers) await expect(reader.read()).rejects.toThrow();
     await stopped;
-    expect(ticker.open).toBe(0);
+    await until('upstream has ended them', () => ticker.open === 0);
   });
 
   it('P44 ends when the gateway does, once what it owes is sent', async () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
         UPSTREAM_URL: origin.url,
         LOG_LEVEL: 'fatal',
         DRAIN_MS: '30000',
-        DRAIN_DELAY_MS: '1500',
+        DRAIN_DELAY_MS: '3000',
       },
       { schema: shopTypes },
     ),
