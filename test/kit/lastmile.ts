@@ -93,14 +93,24 @@ export function lastmileArgs(built?: string): string[] {
  */
 export async function startServing(
   env: Readonly<Record<string, string>>,
-  {
-    name = 'lastmile serve',
-    built,
-    flags = [],
-    schema,
-    awaitReady = true,
-    start = startChild,
-  }: ServingOptions = {},
+  options: ServingOptions = {},
+): Promise<ServingProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const serving = await begin(env, options);
+    try {
+      if (options.awaitReady ?? true) await serving.ready();
+      return serving;
+    } catch (error) {
+      await serving.kill();
+      const isTaken = serving.child.lines.some((line) => line.includes('something else listens there'));
+      if (!isTaken || attempt === 5) throw error;
+    }
+  }
+}
+
+async function begin(
+  env: Readonly<Record<string, string>>,
+  { name = 'lastmile serve', built, flags = [], schema, start = startChild }: ServingOptions,
 ): Promise<ServingProcess> {
   const folder = schema === undefined ? undefined : temporaryFolder('serving');
   if (folder) await writeFile(fileIn(folder), schema!);
@@ -121,14 +131,7 @@ export async function startServing(
     env: { PATH: process.env['PATH'], ...settings },
   });
   const ports = { port: Number(settings.PORT), adminPort: Number(settings.ADMIN_PORT) };
-  const serving = new ServingProcess(child, ports, folder);
-  try {
-    if (awaitReady) await serving.ready();
-    return serving;
-  } catch (error) {
-    await serving.kill();
-    throw error;
-  }
+  return new ServingProcess(child, ports, folder);
 }
 
 function fileIn({ path }: Folder): string {
