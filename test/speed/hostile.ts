@@ -158,6 +158,36 @@ const shapes: Hostile[] = [
   })),
 );
 
+const names = list(10, (index) => `a${index}: title`);
+
+/** Cut into slots that show the same things of the same items, so that all of them are compared. */
+const SLOTS: Record<string, (n: number) => string> = {
+  'two that show the same': (n) => `items(n: ${n / 2}) { title } live(n: ${n / 2}) { title }`,
+  'two of short items': (n) =>
+    `items(n: ${n / 2}, as: "short") { title } live(n: ${n / 2}, as: "short") { title }`,
+  'two of short items under many names': (n) =>
+    `items(n: ${Math.floor(n / 8)}, as: "short") { ${names} } live(n: ${Math.floor(n / 8)}, as: "short") { ${names} }`,
+  'two, one of next to nothing': (n) => `items(n: ${n}) { title } live(n: 1) { title }`,
+  'two, below a list': (n) => `items(n: ${n}, as: "tree") { title items { title } }`,
+  'as many as allowed': (n) =>
+    `live(n: 1) { title } ${list(15, (index) => `a${index}:items(n:${Math.floor(n / 15) + index}){title}`)}`,
+  'two that show nothing of each other': (n) => `items(n: ${n}) { title } echo(x: 1)`,
+};
+
+const parts: Hostile[] = Object.entries(SLOTS).flatMap(([name, roots]) =>
+  (
+    [
+      ['0.2 MB', 2000],
+      ['0.9 MB', 9000],
+      ['4 MB', 40_000],
+      ['13 MB', 130_000],
+    ] as const
+  ).map(([size, n]) => ({
+    name: `parts: ${size} in ${name}`,
+    request: (round: number) => post({ query: `query A${round} { ${roots(n + 20 * round)} }` }),
+  })),
+);
+
 const HEADERS: Record<string, Record<string, string>> = {
   'Accept of 7,500 commas': { accept: 'a,'.repeat(7500) },
   'Accept of 3,700 parameters': { accept: `a${';q=1'.repeat(3700)}` },
@@ -203,6 +233,7 @@ export const HOSTILE: readonly Hostile[] = [
   ...documents,
   ...answers,
   ...shapes,
+  ...parts,
   ...headers,
   ...pipelines,
   ...others,

@@ -31,11 +31,21 @@ export interface SlotAnswer {
   readonly errors: readonly PartError[];
 }
 
+/** Characters of all answers that are put together in one turn of the event loop. More would hold up others (P47). */
+export const MOST_MERGED = 2_000_000;
+/** The same of those whose fields have to be looked at one by one: on the spine, or to be compared. */
+export const MOST_LOOKED_INTO = 400_000;
+
+/** Characters of answers. */
+export function sizeOf(answers: readonly SlotAnswer[]): number {
+  return answers.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+}
+
 /** Why several answers are not put together, so that the operation has to be asked whole. */
 export interface Mismatch {
   readonly kind: 'mismatch';
   /**
-   * request-error  an answer has no `data`, or an error that says of no field what it is about
+   * request-error  an answer has no `data`, or an error that says of no field what it is about, or is too long
    * added          something failed that was asked for only to put the answers together
    * key            one shows another object than the other in one place
    * keyless        an object's key is null, as that of an edge without a node

@@ -1,6 +1,13 @@
 import { writeJson } from '../../json/exact-number';
 import { maskOf, PART_CLASSES, widestIn, type ClassMask, type PartPlace } from './classes';
-import { mismatch, type Mismatch, type PartError, type SlotAnswer } from './combined';
+import {
+  mismatch,
+  MOST_LOOKED_INTO,
+  sizeOf,
+  type Mismatch,
+  type PartError,
+  type SlotAnswer,
+} from './combined';
 import { isBelow, putInOrder, type ErrorPath, type PlacedError } from './errors';
 import type { SpineStep } from './order';
 import type { Plan, RootPart } from './plan';
@@ -68,6 +75,9 @@ export class Merging {
 
   run(): Merged | Mismatch {
     const { plan } = this;
+    const onSpine = plan.roots.flatMap(({ below, slots }) => (below ? slots : []));
+    if (sizeOf(onSpine.map((slot) => this.answers[slot]!)) > MOST_LOOKED_INTO)
+      return mismatch('request-error', onSpine);
     if (plan.overlap) {
       const read = plan.overlap.read(plan, this.answers, this.variables);
       if ('why' in read) return read;

@@ -7,7 +7,7 @@ import { membersOf } from '../../json/text';
 import { saysOk } from '../../upstream/fault';
 import type { UpstreamAnswer } from '../../upstream/upstream';
 import type { Answered } from '../fill';
-import { mismatch, valueIn, type Mismatch, type PartError, type SlotAnswer } from './combined';
+import { mismatch, MOST_MERGED, valueIn, type Mismatch, type PartError, type SlotAnswer } from './combined';
 import { merge, writeMerged } from './merge';
 import type { Plan, Slot } from './plan';
 
@@ -22,6 +22,8 @@ export function mergeEntries(
   entries: readonly Entry[],
   variables: Readonly<Record<string, unknown>>,
 ): Entry | Mismatch {
+  if (entries.reduce((sum, { body }) => sum + body.length, 0) > MOST_MERGED)
+    return mismatch('request-error', []);
   const answers: SlotAnswer[] = [];
   for (const [at, entry] of entries.entries()) {
     const value = valueIn(plan.slots[at]!, entry.text ?? entry.body.toString('latin1'));

@@ -6,13 +6,10 @@ import { withoutRemoved } from '../../json/text';
 import type { Knowledge } from '../../operation/operation';
 import { fieldOf } from '../../policy/type-shape';
 import type { PartPlace } from './classes';
-import { mismatch, type Mismatch, type SlotAnswer } from './combined';
+import { mismatch, MOST_LOOKED_INTO, sizeOf, type Mismatch, type SlotAnswer } from './combined';
 import { fieldsFor } from './order';
 import type { Plan } from './plan';
 import type { FlatField, FlatSet } from './specialise';
-
-/** Characters of answers that are compared at once. More would hold up others. */
-const MOST_COMPARED = 1_000_000;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -46,8 +43,7 @@ export class Overlap {
     answers: readonly SlotAnswer[],
     variables: Values | undefined,
   ): readonly SlotAnswer[] | Mismatch {
-    const size = answers.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    if (size > MOST_COMPARED) return mismatch('request-error', []);
+    if (sizeOf(answers) > MOST_LOOKED_INTO) return mismatch('request-error', []);
     const shown = variables && new Shown(variables);
     const data = answers.map(({ value }) => (value === undefined ? undefined : readJson(value)));
     for (const { responseKey, slots, isTypeName, sets, place, certainType } of this.#rootMembers(plan)) {

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { CacheKey, Entry } from '../../cache/entry';
 import { secondsLeft } from '../../cache/lookup';
 import type { BoundOperation } from '../../operation/bound-operation';
@@ -7,10 +8,11 @@ import type { Reason } from '../../report/reason';
 import { hasFailed, passedOn, type EntryPlace, type Query } from '../asked-query';
 import type { GatewayDeps } from '../deps';
 import { notStored, type Answered } from '../fill';
+import { LARGE } from '../../yoga/use-upstream';
 import type { Flights } from '../flights';
 import { failed, type FromEntry, type Outcome } from '../outcome';
 import type { Decision } from '../rules';
-import type { Mismatch, SlotAnswer } from './combined';
+import { MOST_MERGED, type Mismatch, type SlotAnswer } from './combined';
 import { merge } from './merge';
 import { answerOfEntry, answerOfUpstream, mergeEntries } from './merged-answer';
 import { outcomeOfParts } from './outcome-of-parts';
@@ -186,6 +188,11 @@ export class SlotHandler {
     // Whoever began its call may have seen less than this client.
     if (slots.some(({ why, filled, entry }) => why === 'token' && !filled && !entry))
       return this.#whole(query, 'token', []);
+    const size = slots.reduce((sum, { filled, entry }) => sum + (filled ?? entry)!.body.length, 0);
+    if (size > MOST_MERGED) return this.#giveUp(query);
+    // Each step with long ones has a turn of its own (P47).
+    const turn = size > LARGE ? othersTurn : undefined;
+    await turn?.();
     const answers: SlotAnswer[] = [];
     const refused: SlotOfRequest[] = [];
     for (const one of slots) {
@@ -200,11 +207,13 @@ export class SlotHandler {
       return passedOn(query, { answered: filled!, why: why!, collapsed, now: region.now() });
     }
     if (refused.length > 0) return this.#whole(query, 'credentials', refused);
+    await turn?.();
     const merged = merge(plan, answers, query.bound.variables);
     if (merged.kind === 'mismatch') {
       if (isRepair) return this.#giveUp(query);
       return this.#repair(query, plan, whole, { slots, unfit: merged });
     }
+    await turn?.();
     this.#unfit.delete(query.bound.operation);
     for (const { entry } of slots) if (entry) query.progress?.noteShown(entry);
     return outcomeOfParts(query, plan, whole, { slots, answers, merged });

@@ -315,6 +315,16 @@ describe('each part by itself', () => {
   });
 });
 
+it('P47 is asked whole where its parts are too long to be put together at once', async () => {
+  const { origin, gateway, direct } = await start();
+  origin.change((data) => void (data.products[0]!.name = 'x'.repeat(700_000)));
+  const query = '{ serial a: product(id: "1") { name } products { name } sellables { name } }';
+  const { text, cacheStatus } = await gateway.query(query);
+  expect(cacheStatus).toBe('fwd=bypass; detail=parts');
+  const withoutSerial = (answer: string): string => answer.replace(/"serial":\d+/, '');
+  expect(withoutSerial(text)).toBe(withoutSerial(await direct(query)));
+});
+
 it('is asked whole where it has more parts than MAX_PARTS', async () => {
   const { origin, gateway } = await start({ MAX_PARTS: '2' });
   const three = '{ serial products { name } categories { name } }';

@@ -303,3 +303,18 @@ it.each([
   const name = { value: '{"name":"x","__part_2_id_ID":"7"}', errors: [] };
   expect(new Merging(plan, [name, { value, errors: [] }]).run().kind).toBe('mismatch');
 });
+
+it.each([
+  ['along the spine', '{ products { name stock } }', { products: [{ ...lamp, name: 'x'.repeat(400_000) }] }],
+  [
+    'that show the same',
+    '{ product { data firm } sure { data firm } }',
+    { product: lamp, sure: { ...lamp, data: 'x'.repeat(400_000) } },
+  ],
+])('P47 puts no long answers together %s', (_, text, root) => {
+  const short = { product: lamp, sure: lamp, products: [lamp] };
+  expect(bothWays(knowledge, text, { root: short }).merged).toBe(
+    bothWays(knowledge, text, { root: short }).whole,
+  );
+  expect(bothWays(knowledge, text, { root }).merged).toBe('request-error');
+});

@@ -55,7 +55,7 @@ it.each([
       { UPSTREAM_URL: ticker.url, LOG_LEVEL: 'fatal' },
       {
         schema: tickerTypes,
-        flags: ['--expose-gc', '--require', require.resolve('./memory.cjs')],
+        flags: ['--expose-gc', '--require', require.resolve('../../kit/memory.cjs')],
         start: (options) => new Child({ ...options, talks: true }),
       },
     ),
