@@ -5,6 +5,8 @@
  *   npx jest --testMatch "$PWD/test/regions/recovery.measure.ts"
  *   ROUNDS=5 npx jest --testMatch "$PWD/test/regions/recovery.measure.ts" -t deleted
  */
+import { RedisLog } from '../../src/purge/redis-log/redis-log';
+import { entityTag } from '../../src/purge/tag';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import { markdownTable } from '../kit/markdown';
@@ -116,10 +118,15 @@ const FAULTS: Record<string, () => Promise<Faulty>> = {
   'the primary out of memory (OOM); its log’s history makes room': async () => {
     const { redis, gateway } = await startAlone();
     await untilHit(gateway, '1');
+    const log = cleanup.add(new RedisLog({ url: redis.url }));
+    for (let id = 0; id < 3000; id++)
+      await log.append([{ tag: entityTag('Product', `x${id}`), kind: 'hard' }]);
+    const client = redis.client();
     const inflict = async () => {
-      const client = redis.client();
+      await client.set('junk', 'x'.repeat(1_000_000));
       const [, used] = /used_memory:(\d+)/.exec(await client.info('memory'))!;
       await client.config('SET', 'maxmemory', used!);
+      await expect(client.set('more', 'x')).rejects.toThrow('OOM');
     };
     return { gateway, inflict };
   },
