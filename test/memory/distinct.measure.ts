@@ -82,6 +82,7 @@ it(
     const readings: Reading[] = [];
     const end = performance.now() + SECONDS * 1000;
     let sent = 0;
+    const isOver = () => sent >= DOCUMENTS || performance.now() >= end;
     const look = async (): Promise<void> => {
       const { heapUsed, rss } = await gateway.child.ask<Omit<Reading, 'documents'>>('memory');
       readings.push({ documents: sent, heapUsed, rss });
@@ -98,7 +99,7 @@ it(
       }
     };
     await look();
-    while (sent < DOCUMENTS && performance.now() < end) {
+    while (!isOver()) {
       const until = sent + LOOK_AT;
       await Promise.all(Array.from({ length: CLIENTS }, () => client(until)));
       await look();
