@@ -210,6 +210,7 @@ export class TopScreen {
         `lost ${paint('bold', formatMs(answers.lostMs))}`,
       `${memory.entries} entries in memory, ${(memory.bytes / 2 ** 20).toFixed(1)} MiB   ` +
         paint('dim', `in ${view.lookedFor} s, at most ${view.windowSeconds}`),
+      warmingLine(view.warming),
       ...sparkline(seconds, Math.min(60, width - 12)),
     ].map((line) => cut(line, width));
   }
@@ -288,6 +289,15 @@ function fitting<Row>(columns: readonly Column<Row>[], width: number): readonly 
     shown = shown.filter((_, index) => index !== at);
   }
   return shown;
+}
+
+/** What was filled before it was asked for: what it cost, and what it was good for. */
+function warmingLine({ asked, relayed, used, wasted }: View['warming']): string {
+  const waste = used + wasted === 0 ? '' : ` (${formatPart(wasted / (used + wasted))})`;
+  return (
+    `warming: ${used} misses saved, ${wasted} filled in vain${waste}   ` +
+    `${asked} asked of upstream, ${relayed} of the primary region`
+  );
 }
 
 /** Answers a second, and of these what did not come from the cache. */

@@ -1,6 +1,6 @@
 import type { AnswerOutcome } from '../report/cache-status';
 import { REASONS, type Reason } from '../report/reason';
-import type { Seen, SeenCount } from './recorder';
+import { NO_WARMING, type Seen, type SeenCount, type SeenWarming } from './recorder';
 import { Timings } from './timings';
 import type { AnswersView, OperationView, QuantilesView, ReasonView } from './view';
 
@@ -36,16 +36,24 @@ export interface Summary {
   readonly answers: AnswersView;
   readonly operations: readonly OperationView[];
   readonly reasons: readonly ReasonView[];
+  readonly warming: SeenWarming;
   readonly hits: Timings;
   readonly others: Timings;
 }
 
 type Second = Record<AnswerOutcome, number>;
 
+/** What was seen in a part of the window. */
+interface Slot {
+  readonly since: number;
+  readonly tallies: Map<string, Tally>;
+  warming: SeenWarming;
+}
+
 /** What all processes of a machine saw in the last minutes, and what follows from it. Pure: times are handed in. */
 export class Board {
   readonly documents = new Map<string, string>();
-  readonly #slots: { readonly since: number; readonly tallies: Map<string, Tally> }[] = [];
+  readonly #slots: Slot[] = [];
   #seconds: Second[] = [];
   #second: Second = noSecond();
 
@@ -57,9 +65,11 @@ export class Board {
     this.#second = noSecond();
   }
 
-  add({ counts, documents }: Pick<Seen, 'counts' | 'documents'>, now: number): void {
+  add({ counts, documents, warming }: Pick<Seen, 'counts' | 'documents' | 'warming'>, now: number): void {
     for (const [name, text] of documents) this.documents.set(name, text);
-    const tallies = this.#slotAt(now);
+    const slot = this.#slotAt(now);
+    const { tallies } = slot;
+    slot.warming = sumOf([slot.warming, warming]);
     for (const count of counts) {
       this.#second[count.outcome] += count.count;
       const key = `${count.outcome} ${count.reason} ${count.name}`;
@@ -96,6 +106,7 @@ export class Board {
       answers: answersOf(tallies, hits, others, operations),
       operations: operations.slice(0, MOST_SHOWN),
       reasons: reasonsOf(tallies, byName, usualHitMs),
+      warming: sumOf(this.#slots.map(({ warming }) => warming)),
       hits,
       others,
     };
@@ -128,13 +139,13 @@ export class Board {
     };
   }
 
-  #slotAt(now: number): Map<string, Tally> {
+  #slotAt(now: number): Slot {
     this.#forget(now);
     const last = this.#slots.at(-1);
-    if (last && now - last.since < SLOT_MS) return last.tallies;
-    const tallies = new Map<string, Tally>();
-    this.#slots.push({ since: now, tallies });
-    return tallies;
+    if (last && now - last.since < SLOT_MS) return last;
+    const slot = { since: now, tallies: new Map<string, Tally>(), warming: NO_WARMING };
+    this.#slots.push(slot);
+    return slot;
   }
 
   #tallies(now: number): readonly Tally[] {
@@ -171,6 +182,18 @@ function addTo(
   tally.found += found;
   tally.keepable += keepable;
   tally.timings.addAll(times);
+}
+
+function sumOf(all: readonly SeenWarming[]): SeenWarming {
+  return all.reduce(
+    (one, other) => ({
+      asked: one.asked + other.asked,
+      relayed: one.relayed + other.relayed,
+      used: one.used + other.used,
+      wasted: one.wasted + other.wasted,
+    }),
+    NO_WARMING,
+  );
 }
 
 function isHit(outcome: AnswerOutcome): boolean {

@@ -259,7 +259,7 @@ export class Dashboard {
   #view(): View {
     const { about, region, others, now } = this.#parts;
     const { cacheSwitch } = region.purges;
-    const { answers, operations, reasons, hits, others: missed } = this.#summary();
+    const { answers, operations, reasons, warming, hits, others: missed } = this.#summary();
     return {
       ...about,
       workers: others?.count ?? 1,
@@ -274,6 +274,7 @@ export class Dashboard {
       answers,
       operations,
       reasons,
+      warming,
       latencies: { from: 0.01, perDecade: 8, hits: hits.counts, others: missed.counts },
       regions: this.#regions.view(this.#standing(), now()),
     };

@@ -1,4 +1,5 @@
 import { print } from 'graphql';
+import type { WarmResult } from '../gateway/warm/warmer';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Tag } from '../purge/tag';
@@ -41,6 +42,18 @@ export interface SeenCause {
   readonly tags: readonly Tag[];
 }
 
+/** What was filled before it was asked for. Of what was filled while nobody looked it may be seen later whether it was used. */
+export interface SeenWarming {
+  /** calls that upstream was asked for it */
+  readonly asked: number;
+  /** entries that the primary region's gateway gave instead */
+  readonly relayed: number;
+  /** answers that were hits, and would have been misses */
+  readonly used: number;
+  /** those for which nobody came */
+  readonly wasted: number;
+}
+
 /** What one process saw since it was asked last. Plain data: it goes from process to process. */
 export interface Seen {
   readonly counts: readonly SeenCount[];
@@ -48,6 +61,7 @@ export interface Seen {
   /** operations that passed beside these, which were too many */
   readonly left: number;
   readonly causes: readonly SeenCause[];
+  readonly warming: SeenWarming;
   /** texts of operations that were not told of before, by their names */
   readonly documents: readonly (readonly [name: string, text: string])[];
   readonly memory: { readonly entries: number; readonly bytes: number };
@@ -79,6 +93,18 @@ const LONGEST_DOCUMENT = 20_000;
 const MOST_OPERATIONS = 500;
 const MOST_CAUSES = 500;
 
+/** What each result says of it: see {@link WarmResult}. What was not stored was asked for all the same. */
+const WARMING: Readonly<Partial<Record<WarmResult, keyof SeenWarming>>> = {
+  stored: 'asked',
+  purged: 'asked',
+  failed: 'asked',
+  relayed: 'relayed',
+  used: 'used',
+  wasted: 'wasted',
+};
+
+export const NO_WARMING: SeenWarming = { asked: 0, relayed: 0, used: 0, wasted: 0 };
+
 interface Count {
   count: number;
   found: number;
@@ -97,6 +123,7 @@ export class Recorder {
   #operations: SeenOperation[] = [];
   #left = 0;
   #causes: SeenCause[] = [];
+  #warming = { ...NO_WARMING };
   #documents: [string, string][] = [];
   /** names whose text was told */
   readonly #told = new Set<string>();
@@ -143,6 +170,12 @@ export class Recorder {
     if (this.isLooking && this.#causes.length < MOST_CAUSES) this.#causes.push({ cause, tags: [...tags] });
   }
 
+  /** Notes what became of an answer that was to be filled before it was asked for. */
+  warmed(result: WarmResult): void {
+    const of = WARMING[result];
+    if (this.isLooking && of) this.#warming[of]++;
+  }
+
   /** Why tags were purged, since this or {@link take} was called last. */
   takeCauses(): readonly SeenCause[] {
     const causes = this.#causes;
@@ -162,12 +195,14 @@ export class Recorder {
       operations: this.#operations,
       left: this.#left,
       causes: this.takeCauses(),
+      warming: this.#warming,
       documents: this.#documents,
       memory: this.#memory(),
     };
     this.#counts = new Map();
     this.#operations = [];
     this.#left = 0;
+    this.#warming = { ...NO_WARMING };
     this.#documents = [];
     return seen;
   }

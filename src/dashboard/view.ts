@@ -1,7 +1,7 @@
 import type { RegionState } from '../purge/purges';
 import type { Reason } from '../report/reason';
 import type { AnswerOutcome } from '../report/cache-status';
-import type { SeenOperation } from './recorder';
+import type { SeenOperation, SeenWarming } from './recorder';
 
 /**
  * What is shown to those who look, once a second: by the page at the admin port, and by `lastmile top`. Plain data, which
@@ -35,6 +35,8 @@ export interface View {
     readonly hits: readonly number[];
     readonly others: readonly number[];
   };
+  /** what this machine filled before it was asked for, in the window */
+  readonly warming: SeenWarming;
   readonly regions: readonly RegionView[];
 }
 

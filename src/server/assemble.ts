@@ -308,7 +308,10 @@ export function assemble(
     warm: config.warm && {
       ...config.warm,
       primary: primaryEntriesOf(config, log, forwarding?.options),
-      count: (result) => metrics.warmed(result),
+      count: (result) => {
+        metrics.warmed(result);
+        recorder.warmed(result);
+      },
     },
     explain: createDebug(rules, now),
     observe: (status, tookMs, name, bound) => {

@@ -53,6 +53,7 @@ function viewOf(...operations: OperationView[]): View {
       },
     ],
     latencies: { from: 0.01, perDecade: 8, hits: [], others: [] },
+    warming: { asked: 12, relayed: 30, used: 34, wasted: 6 },
     regions: [
       {
         name: 'iad',
@@ -97,6 +98,14 @@ it('shows where the region stands, the hit rate with what is possible, and what 
   expect(shown(screen)).toContain('hits 50.0 % of at most 90.0 %');
   expect(shown(screen)).toContain('lost 1.99 s');
   expect(order(screen)).toEqual(['Page', 'Cart', 'About']);
+});
+
+it('shows in one line what was filled ahead, what it cost, and how much of it was waste', () => {
+  expect(shown(screen)).toContain(
+    'warming: 34 misses saved, 6 filled in vain (15.0 %)   12 asked of upstream, 30 of the primary region',
+  );
+  screen.see({ ...viewOf(...PAGES), warming: { asked: 1, relayed: 0, used: 0, wasted: 0 } });
+  expect(shown(screen)).toContain('warming: 0 misses saved, 0 filled in vain   1 asked of upstream');
 });
 
 it('sorts by another column, and turns it round', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Board, WINDOW_SECONDS } from '../../src/dashboard/board';
-import { Recorder, type SeenCount } from '../../src/dashboard/recorder';
+import { NO_WARMING, Recorder, type SeenCount } from '../../src/dashboard/recorder';
 import { Timings } from '../../src/dashboard/timings';
 import type { AnswerOutcome, PartsStatus } from '../../src/report/cache-status';
 import type { Reason } from '../../src/report/reason';
@@ -22,7 +22,7 @@ function recorded(
 
 function boardOf(...counts: SeenCount[]): Board {
   const board = new Board();
-  board.add({ counts, documents: [] }, 0);
+  board.add({ counts, documents: [], warming: NO_WARMING }, 0);
   return board;
 }
 
@@ -119,15 +119,30 @@ it('counts an answer in parts by its parts', () => {
 it('forgets what is older than the window', () => {
   const board = boardOf(seen('A', 'hit', '', 1));
   const later = (WINDOW_SECONDS + 1) * 1000;
-  board.add({ counts: [seen('B', 'hit', '', 1)], documents: [] }, later);
+  board.add({ counts: [seen('B', 'hit', '', 1)], documents: [], warming: NO_WARMING }, later);
   expect(board.summary(later).operations.map(({ name }) => name)).toEqual(['B']);
+});
+
+it('sums up what all processes filled before it was asked for, within the window', () => {
+  const board = new Board();
+  const add = (warming: object, now: number): void =>
+    board.add({ counts: [], documents: [], warming: { ...NO_WARMING, ...warming } }, now);
+  add({ asked: 3, used: 2 }, 0);
+  add({ asked: 1, relayed: 5, wasted: 1 }, 1000);
+  expect(board.summary(1000).warming).toEqual({ asked: 4, relayed: 5, used: 2, wasted: 1 });
+  const later = (WINDOW_SECONDS + 1) * 1000;
+  add({ used: 1 }, later);
+  expect(board.summary(later).warming).toEqual({ ...NO_WARMING, used: 1 });
 });
 
 it('keeps the seconds of the last minute', () => {
   const board = new Board();
   for (let second = 0; second < 70; second++) {
     const times = Array.from({ length: second }, () => 1);
-    board.add({ counts: second > 0 ? [seen('A', 'hit', '', ...times)] : [], documents: [] }, 0);
+    board.add(
+      { counts: second > 0 ? [seen('A', 'hit', '', ...times)] : [], documents: [], warming: NO_WARMING },
+      0,
+    );
     board.tick();
   }
   expect(board.seconds).toHaveLength(60);

@@ -18,7 +18,7 @@ let gateway: GatewayProcess;
 
 beforeAll(async () => {
   origin = cleanup.add(await startOrigin());
-  gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }));
+  gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url, WARM: '1' }));
 });
 
 const admin = async (path: string, init?: RequestInit): Promise<any> =>
@@ -101,6 +101,19 @@ describe('the events of the admin port', () => {
     const second = cleanup.add(await openEvents(gateway.adminUrl));
     const view = await second.next<View>('view', () => true);
     expect(view.operations.map(({ name }) => name)).toContain('Kettle');
+  });
+
+  it('tell what was filled before it was asked for, and whether anyone came for it', async () => {
+    const events = cleanup.add(await openEvents(gateway.adminUrl));
+    for (let each = 0; each < 12; each++) await gateway.query(KETTLE);
+    const before = (await events.next<View>('view', () => true)).warming;
+    await gateway.query(RENAME);
+    await events.next<View>('view', ({ warming }) => warming.asked === before.asked + 1);
+    await gateway.query(KETTLE);
+    // Whether it was used is told when it goes.
+    await gateway.query(RENAME);
+    const { warming } = await events.next<View>('view', (view) => view.warming.used === before.used + 1);
+    expect(warming.wasted).toBe(before.wasted);
   });
 
   it('refuse what is none of theirs', async () => {

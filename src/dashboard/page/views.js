@@ -10,6 +10,7 @@ export function showAnswers({
   regions,
   seconds,
   memory,
+  warming,
   lookedFor,
   windowSeconds,
   isServing,
@@ -33,6 +34,7 @@ export function showAnswers({
   say(byId('other-p99'), tailOf(answers.otherMs));
   say(byId('lost'), ms(answers.lostMs));
   say(byId('memory'), `${count(memory.entries)} entries in memory`);
+  showWarming(warming);
   byId('off').hidden = isServing && without.length === 0;
   say(
     byId('off'),
@@ -41,6 +43,15 @@ export function showAnswers({
       : 'The cache is switched off in every region. `lastmile cache on` switches it on.',
   );
   showSeconds(seconds);
+}
+
+/** What was filled before it was asked for: what it was good for, and what it cost. */
+function showWarming({ asked, relayed, used, wasted }) {
+  const ended = used + wasted;
+  const waste = ended === 0 ? '' : ` (${percent(wasted / ended)})`;
+  const filled = `${count(used)} misses saved, ${count(wasted)} filled in vain${waste}`;
+  const cost = `${count(asked)} asked of upstream, ${count(relayed)} of the primary region`;
+  say(byId('warming'), `${filled}; ${cost}.`);
 }
 
 /** p95 0.04 · p99 0.12 ms */
