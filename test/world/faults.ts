@@ -11,9 +11,12 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** In place of a region: it befalls all of them at once. */
+export const ALL = 'all';
+
 export interface Fault {
   readonly kind: FaultKind;
-  /** whom it befalls; of the primary: the primary region */
+  /** whom it befalls, or {@link ALL}; of the primary: the primary region */
   readonly region: string;
   /** seconds after the warm-up */
   readonly at: number;
@@ -25,14 +28,14 @@ const PATTERN =
   /^(?<kind>[a-z-]+)(?::(?<region>[a-z]+))?@(?<at>\d+(?:\.\d+)?)s(?:\+(?<lasts>\d+(?:\.\d+)?)s)?$/;
 
 /**
- * Reads `cut:syd@20s+10s`, `kill-primary@30s+2s`, `resync:fra@40s`.
+ * Reads `cut:syd@20s+10s`, `kill-primary@30s+2s`, `resync:fra@40s`, `kill-gateway:all@0s`.
  * @throws RangeError that says what was expected
  */
 export function parseFault(text: string, regions: readonly string[], primary: string): Fault {
   const { kind, region = primary, at, lasts = '0' } = PATTERN.exec(text)?.groups ?? {};
   const known = FAULT_KINDS.find((each) => each === kind);
   if (!known) throw new RangeError(`${text} is no fault: write <${FAULT_KINDS.join('|')}>:<region>@20s+10s.`);
-  if (!regions.includes(region))
+  if (!regions.includes(region) && (region !== ALL || known === 'kill-primary'))
     throw new RangeError(`${text} befalls ${region}, which is not in this world.`);
   return { kind: known, region, at: Number(at), lasts: Number(lasts) };
 }

@@ -9,11 +9,15 @@ describe('the options of the world', () => {
     for (const text of ['cut:syd@20s+10s', 'delay:fra@0.5s+3s', 'resync:lhr@40s'])
       expect(formatFault(parseFault(text, ['iad', 'syd', 'fra', 'lhr'], 'iad'))).toBe(text);
     expect(parseFault('kill-primary@3s+1s', ['iad'], 'iad').region).toBe('iad');
+    expect(parseFault('kill-gateway:all@0s', ['iad'], 'iad').region).toBe('all');
   });
 
-  it.each(['flood:syd@1s', 'cut:syd', 'cut:mars@1s', 'cut:syd@-1s', ''])('refuses the fault %j', (text) => {
-    expect(() => parseFault(text, ['iad', 'syd'], 'iad')).toThrow(RangeError);
-  });
+  it.each(['flood:syd@1s', 'cut:syd', 'cut:mars@1s', 'cut:syd@-1s', 'kill-primary:all@1s', ''])(
+    'refuses the fault %j',
+    (text) => {
+      expect(() => parseFault(text, ['iad', 'syd'], 'iad')).toThrow(RangeError);
+    },
+  );
 
   it.each([
     ['--regions', 'iad,mars'],
@@ -21,9 +25,20 @@ describe('the options of the world', () => {
     ['--rate', '0'],
     ['--control', 'x'],
     ['--truth', '--ramp', '5'],
+    ['--signed-in', '101'],
+    ['--signed-in', 'some'],
+    ['--parts', '2'],
     ['--colour', 'red'],
   ])('refuses %s %s', (...args) => {
-    expect(() => readOptions(args)).toThrow(/mars|rate|control|colour|truth/);
+    expect(() => readOptions(args)).toThrow(/mars|rate|control|colour|truth|signed-in|parts/);
+  });
+
+  it('has no signed-in pages, and cuts answers into parts, unless it is told', () => {
+    expect(readOptions([])).toMatchObject({ signedIn: 0, parts: true });
+    expect(readOptions(['--signed-in', '25', '--parts', '0'])).toMatchObject({
+      signedIn: 0.25,
+      parts: false,
+    });
   });
 
   it('always has the primary region, and knows the distances there and back', () => {
@@ -49,8 +64,11 @@ describe('the report', () => {
 describe('the canary', () => {
   it('is found in an answer of somebody else, and is nothing in one of its own', () => {
     const text = '{"data":{"me":{"email":"swift@travellers.example"}}}';
-    expect(strangersIn(text, 'swift@travellers.example')).toBeUndefined();
-    expect(strangersIn(text, 'teal@travellers.example')).toBe('swift@travellers.example');
-    expect(strangersIn(text, undefined)).toBe('swift@travellers.example');
+    expect(strangersIn(text, ['swift@travellers.example'])).toBeUndefined();
+    expect(strangersIn(text, ['teal@travellers.example'])).toBe('swift@travellers.example');
+    expect(strangersIn(text, [])).toBe('swift@travellers.example');
+    const page = '{"data":{"me":{"id":"traveller-1","passport":"PT0123456"}}}';
+    expect(strangersIn(page, ['swift@travellers.example', 'PT0123456'])).toBeUndefined();
+    expect(strangersIn(page, ['swift@travellers.example', 'GR7654321'])).toBe('PT0123456');
   });
 });

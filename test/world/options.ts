@@ -35,6 +35,10 @@ export interface WorldOptions {
   readonly mutations: number;
   /** share of reads that look at what was changed lately, from 0 to 1 */
   readonly following: number;
+  /** share of queries that are pages of signed-in clients, of parts for different eyes, from 0 to 1 */
+  readonly signedIn: number;
+  /** PARTS of every gateway */
+  readonly parts: boolean;
   /** milliseconds the origin takes */
   readonly serviceMs: number;
   /** milliseconds: FRESHNESS_BOUND_MS of every gateway, and what the checker holds them to */
@@ -66,11 +70,15 @@ export const USAGE = `npm run world -- [options]
   --schema FILES          what may be cached (test/world/caching.graphql, a tag for each list)
   --mutations 2           of them mutations, in percent
   --following 1           reads that look at what was changed lately, in percent
+  --signed-in 0           queries that are pages of signed-in clients, in percent: something for all, something private,
+                          and in three of ten something that is never cached
+  --parts 1               0: the gateways cut no answer into parts (PARTS=0), to compare
   --seed 1                the same seed sends the same operations
   --service-time 30       milliseconds the origin takes for an operation
   --bound 5000            freshness bound in milliseconds
   --fault cut:syd@20s+10s also blackhole, delay, refuse, kill-primary, kill-gateway, resync; several times;
-                          counted from the end of the warm-up
+                          counted from the end of the warm-up; in place of a region \`all\`: kill-gateway:all@0s starts
+                          every gateway anew, resync:all@0s loses every entry, and the report tells of the minute after
   --ramp 10               then raise the rate by a quarter every so many seconds, until the machine is saturated
   --json                  a line of JSON a second, and the whole result at the end
   --out DIR               where report.md, report.html and latency.svg are written (test/world/out)
@@ -96,6 +104,8 @@ export function readOptions(args: readonly string[]): WorldOptions {
       schema: { type: 'string', default: CACHING },
       mutations: { type: 'string', default: '2' },
       following: { type: 'string', default: '1' },
+      'signed-in': { type: 'string', default: '0' },
+      parts: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       'service-time': { type: 'string', default: '30' },
       bound: { type: 'string', default: '5000' },
@@ -123,8 +133,10 @@ export function readOptions(args: readonly string[]): WorldOptions {
     warmupRate: number('warmup-rate', values['warmup-rate'] ?? String(Number(values.rate) / 2), 0.5),
     cold: values.cold,
     schema: values.schema,
-    mutations: number('mutations', values.mutations, 0) / 100,
-    following: number('following', values.following, 0) / 100,
+    mutations: share('mutations', values.mutations),
+    following: share('following', values.following),
+    signedIn: share('signed-in', values['signed-in']),
+    parts: readSwitch('parts', values.parts),
     serviceMs: number('service-time', values['service-time'], 0),
     boundMs: number('bound', values.bound, 200),
     ramp,
@@ -134,6 +146,11 @@ export function readOptions(args: readonly string[]): WorldOptions {
     fromSource: values['from-source'],
     controls: values.control.map(readControl),
   };
+}
+
+function readSwitch(name: string, text: string): boolean {
+  if (text !== '0' && text !== '1') throw new RangeError(`--${name} is 0 or 1, not ${JSON.stringify(text)}.`);
+  return text === '1';
 }
 
 function readControl(name: string): Control {
@@ -148,6 +165,13 @@ function readRegions(text: string): string[] {
   const unknown = [...wanted].filter((name) => !REGIONS.includes(name));
   if (unknown.length > 0) throw new RangeError(`--regions: there is no distance for ${unknown.join(', ')}.`);
   return REGIONS.filter((name) => wanted.has(name));
+}
+
+/** @returns of percent, from 0 to 1 */
+function share(name: string, text: string): number {
+  const percent = number(name, text, 0);
+  if (percent > 100) throw new RangeError(`--${name} is a share in percent, at most 100, not ${text}.`);
+  return percent / 100;
 }
 
 function number(name: string, text: string, least: number): number {

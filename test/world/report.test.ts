@@ -23,14 +23,17 @@ function resultOf(busy: number): WorldResult {
     const tally = new RegionTally(region, 60_000);
     for (let second = 0; second < 120; second++)
       for (const cacheStatus of ['x; hit; ttl=9', 'x; hit; ttl=8', 'x; fwd=stale; stored; detail=purged'])
-        tally.query(cacheStatus.includes('hit') ? 'trip' : 'visits', {
-          status: 200,
-          cacheStatus,
-          token: undefined,
-          text: '',
-          began: second * 1000,
-          ended: second * 1000 + (cacheStatus.includes('hit') ? 2 : 40 * index),
-        });
+        tally.query(
+          { name: cacheStatus.includes('hit') ? 'trip' : 'visits' },
+          {
+            status: 200,
+            cacheStatus,
+            token: undefined,
+            text: '',
+            began: second * 1000,
+            ended: second * 1000 + (cacheStatus.includes('hit') ? 2 : 40 * index),
+          },
+        );
     tally.without.record(40 * index);
     if (index === 4) tally.stale.record(4321);
     return tally.figures(false);
@@ -43,7 +46,7 @@ function resultOf(busy: number): WorldResult {
     tokenReads: 1e5,
     privateAnswers: 1e5,
     broken: 0,
-    brokenBy: { bound: 0, token: 0, private: 0, history: 0 },
+    brokenBy: { bound: 0, token: 0, private: 0, history: 0, parts: 0 },
     findings: [],
     requests: 24_000,
     unsent: 0,
@@ -82,6 +85,8 @@ function resultOf(busy: number): WorldResult {
       upstreamCalls: 100,
       warmed: { stored: 9, used: 8, wasted: 1 },
     })),
+    warmingRate: undefined,
+    answered: { calls: 0, bytes: 0 },
     linkBytes: Object.fromEntries(REGIONS.map((region) => [`replication ${region}`, 1e6])),
     mishaps: [],
   };
@@ -126,6 +131,63 @@ describe('the report of a world', () => {
             .map((row) => row.split('|').length),
         ).size,
       ).toBe(1);
+  });
+
+  it('says of signed-in pages what became of them, and which bytes upstream did not have to send', () => {
+    expect(formatMarkdown(resultOf(0.5))).not.toContain('signed-in');
+    const { options, load, ...rest } = resultOf(0.5);
+    const tally = new RegionTally('syd', 0);
+    const page = { name: 'page-country', isPage: true };
+    for (const [cacheStatus, took] of [
+      ['x; hit; ttl=9', 2],
+      ['x; fwd=partial; stored; detail=purged', 40],
+      ['x; fwd=partial; detail=no-policy', 240],
+      ['x; fwd=bypass; detail=private', 250],
+    ] as const)
+      tally.query(page, {
+        status: 200,
+        cacheStatus,
+        token: undefined,
+        text: 'x'.repeat(1024),
+        began: 0,
+        ended: took,
+      });
+    tally.pages.without.record(250);
+    const result = {
+      ...rest,
+      options: { ...options, signedIn: 1 },
+      load: { ...load, regions: [tally.figures(false)] },
+      answered: { calls: 3, bytes: 1024 },
+    };
+    const report = formatMarkdown(result);
+    expect(report).toContain('100 % of the queries pages of signed-in clients');
+    expect(report).toContain(
+      '75.0 % of the 4 KiB that queries were answered came from the cache: upstream sent 1 KiB, in 3 answers',
+    );
+    expect(report).toMatch(/syd \| +4 \| 25\.0 % +\| 50\.0 % +\| 25\.0 % +\| 50\.0 % +\| 0\.0 % +\| 4\d/);
+    expect(report).toMatch(/page-country \| +4 \| 25\.0 % \| +25\.0 % \| +25\.0 % \| +25\.0 % \|/);
+    expect(formatHtml(result)).toContain('Pages of signed-in clients');
+    expect(formatHtml(result)).not.toMatch(/NaN|undefined|Infinity/);
+    const busy = { ...result, busy: { ...result.busy, machine: 0.97 } };
+    expect(formatMarkdown(busy)).not.toContain('without p50');
+    expect(formatMarkdown({ ...result, options: { ...result.options, parts: false } })).toContain(
+      'answers are not cut into parts',
+    );
+  });
+
+  it('says of the minute after everything became cold how fast it was, and what upstream was asked', () => {
+    expect(formatMarkdown(resultOf(0.5))).not.toContain('cold at once');
+    const { options, ...rest } = resultOf(0.5);
+    const faults = [parseFault('kill-gateway:all@10s+1s', REGIONS, 'iad')];
+    const result = { ...rest, options: { ...options, faults }, warmingRate: 41.6 };
+    // It was 50 s more: in each two hits of 3 ms, and a miss that took 200 in the sixth region.
+    const row = /kill-gateway:all@10s\+1s \| gru +\| +150 \| +66\.7 % \| +66\.7 % \|/;
+    expect(formatMarkdown(result)).toMatch(row);
+    expect(formatMarkdown(result)).toContain('filled at most 42 answers a second that nobody waited for');
+    expect(formatHtml(result)).toContain('cold at once');
+    expect(formatHtml(result)).not.toMatch(/NaN|undefined|Infinity/);
+    const busy = { ...result, busy: { ...result.busy, machine: 0.97 } };
+    expect(formatMarkdown(busy)).not.toContain('under 100 ms');
   });
 
   it('says what was sustained, and what was the matter beyond', () => {

@@ -1,3 +1,4 @@
+import type { Answered } from './ground/answered';
 import type { Arrival } from './ground/arrivals';
 import type { Busy } from './ground/machine';
 import type { Warmth } from './ground/warmth';
@@ -31,6 +32,10 @@ export interface WorldResult {
   readonly linkBytes: Readonly<Record<string, number>>;
   /** what the gateways counted while it was measured */
   readonly warmth: readonly Warmth[];
+  /** calls a second, the most of all regions together for what nobody waited for; undefined: not looked at */
+  readonly warmingRate: number | undefined;
+  /** what upstream answered to the gateways while it was measured, all regions together */
+  readonly answered: Answered;
   /** what broke without being broken on purpose */
   readonly mishaps: readonly string[];
 }

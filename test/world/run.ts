@@ -4,12 +4,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findRedis } from '../kit/redis-binary';
 import { now } from './clock';
-import { formatFault, type Fault } from './faults';
+import { ALL, formatFault, type Fault } from './faults';
 import type { Observed } from './ground/arrivals';
 import { typescriptArgs, type Child } from '../kit/child';
 import { inflict } from './ground/inflict';
 import { Machine } from './ground/machine';
 import type { FromObserver, ToObserver } from './ground/observer';
+import { answeredBetween, readAnswered } from './ground/answered';
+import { WarmingRate } from './ground/warming-rate';
 import { World } from './ground/world';
 import { between, readWarmth } from './ground/warmth';
 import type { FromLoad, LoadFigures, ToLoad } from './load/messages';
@@ -74,13 +76,17 @@ export class WorldRun {
     machine.reset();
     const before = await world.network.traffic();
     const cold = await readWarmth(world.regions);
+    const answeredBefore = await readAnswered(world.originPort);
+    const warmingRate = this.#watchWarming(world);
     const done = faults.map((fault) => this.#befall(world, fault));
     await this.#pause(duration);
     await this.#untilTelling();
+    warmingRate?.end();
     const busy = machine.busy();
     const after = await world.network.traffic();
     const warmth = between(cold, await readWarmth(world.regions));
     const seen = await look(load);
+    const answered = answeredBetween(answeredBefore, await readAnswered(world.originPort));
     const { arrivals, lateness: observerLateness } = await observedBy(observer);
     await Promise.all(done);
     const steps = await this.#ramp(load, machine);
@@ -102,6 +108,8 @@ export class WorldRun {
       busy,
       linkBytes,
       warmth,
+      warmingRate: warmingRate?.greatest,
+      answered,
       mishaps: [...this.#mishaps, ...world.lost],
     };
   }
@@ -117,7 +125,7 @@ export class WorldRun {
   }
 
   #startLoad(world: World): Child {
-    const { seed, rate, truth, warmup, warmupRate, cold, mutations, following, boundMs, controls } =
+    const { seed, rate, truth, warmup, warmupRate, cold, mutations, following, signedIn, boundMs, controls } =
       this.#options;
     const { regions, originPort } = world;
     const load = world.spawn({
@@ -139,6 +147,7 @@ export class WorldRun {
       warmupRate,
       mutations,
       following,
+      signedIn,
       boundMs,
       controls,
       walk: cold ? 0 : warmup * WALK,
@@ -209,6 +218,14 @@ export class WorldRun {
     } catch (error) {
       this.#mishaps.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** Only where everything becomes cold at once: it is work for every gateway. */
+  #watchWarming(world: World): WarmingRate | undefined {
+    if (!this.#options.faults.some(({ region }) => region === ALL)) return undefined;
+    const rate = new WarmingRate(world.regions);
+    void rate.watch((seconds) => this.#pause(seconds));
+    return rate;
   }
 
   #watch(machine: Machine): void {

@@ -8,14 +8,17 @@ function momentOf(latency: number | undefined): Moment {
   const regions = NAMES.map((region) => {
     const tally = new RegionTally(region, 0);
     if (latency !== undefined)
-      tally.query('trip', {
-        status: 200,
-        cacheStatus: 'lastmile-syd; hit; ttl=3',
-        token: undefined,
-        text: '',
-        began: 0,
-        ended: latency,
-      });
+      tally.query(
+        { name: 'trip' },
+        {
+          status: 200,
+          cacheStatus: 'lastmile-syd; hit; ttl=3',
+          token: undefined,
+          text: '',
+          began: 0,
+          ended: latency,
+        },
+      );
     return tally.figures(true);
   });
   return {

@@ -1,12 +1,13 @@
 import { createExampleData } from '../../src/example/data';
 import { formatPosition, positionAt } from '../../src/purge/position';
 import { like, visit } from './load/changes';
+import { countryPage, tripPage } from './load/pages';
 import { MINE, nodeBy, visitsTo } from './load/questions';
 import type { Reply } from './load/target';
 import { Witness, type Asker } from './load/witness';
 
 const BOUND = 1000;
-const NOBODY: Asker = { region: 'syd', own: undefined, token: undefined };
+const NOBODY: Asker = { region: 'syd', own: [], token: undefined };
 const token = (seq: number): string => formatPosition(positionAt(7, seq));
 
 function answer(data: object, began: number, more: Partial<Reply> = {}): Reply {
@@ -56,10 +57,59 @@ describe('the witness', () => {
       { me: { id: 'traveller-2', version: 1, name: 'x', email: 'bittern@travellers.example' } },
       5000,
     );
-    witness.query(MINE[0], stranger, { ...NOBODY, own: 'avocet@travellers.example' });
+    witness.query(MINE[0], stranger, { ...NOBODY, own: ['avocet@travellers.example'] });
     witness.query(MINE[0], stranger, NOBODY);
-    witness.query(MINE[0], stranger, { ...NOBODY, own: 'bittern@travellers.example' });
-    expect(witness.brokenBy).toEqual({ bound: 0, token: 0, private: 2, history: 0 });
+    witness.query(MINE[0], stranger, { ...NOBODY, own: ['bittern@travellers.example'] });
+    expect(witness.brokenBy).toEqual({ bound: 0, token: 0, private: 2, history: 0, parts: 0 });
+  });
+
+  it('finds the old part of a page whose others are new', () => {
+    const witness = afterLike();
+    const page = (version: number): object => ({
+      me: { id: 'traveller-1', version: 1, name: 'x', email: 'avocet@travellers.example' },
+      country: { code: 'PT' },
+      visits: 0,
+      trips: [],
+      reviews: { totalCount: 9, edges: [{ node: { id: 'review-1', version, likes: 3 } }] },
+    });
+    const asker = { ...NOBODY, own: ['avocet@travellers.example'] };
+    witness.query(countryPage('PT'), answer(page(2), 6002), asker);
+    expect(witness.findings).toEqual([]);
+    witness.query(countryPage('PT'), answer(page(1), 6002), asker);
+    expect(witness.findings).toMatchObject([{ promise: 'bound', subject: 'review-1', shown: 1, wanted: 2 }]);
+  });
+
+  it("finds another's passport in the one part of a page that holds it", () => {
+    const witness = afterLike();
+    const page = answer(
+      {
+        me: { id: 'traveller-1', version: 1, email: 'avocet@travellers.example', passport: 'PT0123456' },
+        trip: { id: 'trip-1', version: 1, title: 'Across' },
+      },
+      5000,
+    );
+    const own = 'avocet@travellers.example';
+    witness.query(tripPage('trip-1'), page, { ...NOBODY, own: [own, 'GR7654321'] });
+    expect(witness.findings).toMatchObject([{ promise: 'private', shown: 'PT0123456' }]);
+    witness.query(tripPage('trip-1'), page, { ...NOBODY, own: [own, 'PT0123456'] });
+    expect(witness.brokenBy.private).toBe(1);
+  });
+
+  it('finds two versions of one object in an answer that was put together, and lets pass what upstream gave', () => {
+    const witness = afterLike();
+    const page = {
+      me: { id: 'traveller-1', version: 1, name: 'x', email: 'avocet@travellers.example' },
+      trip: { id: 'trip-1', version: 1, traveller: { id: 'traveller-1', version: 2, name: 'y' } },
+    };
+    const asker = { ...NOBODY, own: ['avocet@travellers.example'] };
+    const ask = (cacheStatus: string): unknown =>
+      witness.query(tripPage('trip-1'), answer(page, 5000, { cacheStatus }), asker);
+    ask('lastmile; fwd=bypass; detail=parts');
+    expect(witness.findings).toEqual([]);
+    ask('lastmile; fwd=partial; detail=no-policy');
+    ask('lastmile; hit; ttl=3');
+    expect(witness.brokenBy.parts).toBe(2);
+    expect(witness.findings[0]).toMatchObject({ promise: 'parts', subject: 'traveller-1' });
   });
 
   it('finds what never was true, and what was shown before it was', () => {

@@ -41,7 +41,7 @@ describe('the workload', () => {
     const schema = buildSchema(`${DIRECTIVES_SDL}\n${sdl}`);
     const workload = new Workload(1);
     const random = seededRandom(1);
-    const operations = [...workload.reads, ...MINE, workload.nosy(random)];
+    const operations = [...workload.reads, ...workload.pages, ...MINE, workload.nosy(random)];
     for (let count = 0; count < 500; count++) operations.push(workload.mutate(random));
     const texts = new Set(operations.map(({ body }) => (JSON.parse(body) as { query: string }).query));
     for (const text of texts) expect([text, validate(schema, parse(text))]).toEqual([text, []]);

@@ -23,13 +23,21 @@ describe('the world on one machine', () => {
       'kill-gateway:iad@1s+0.5s',
     ];
     const process = cleanup.add(
-      startWorld(...SHORT, 'iad,syd', ...TELLING, ...faults.flatMap((fault) => ['--fault', fault])),
+      startWorld(
+        ...SHORT,
+        'iad,syd',
+        ...TELLING,
+        '--signed-in',
+        '20',
+        ...faults.flatMap((fault) => ['--fault', fault]),
+      ),
     );
     const result = await process.result();
     expect(result.load.findings).toEqual([]);
     expect(result.mishaps).toEqual([]);
     expect(result.load.readsChecked).toBeGreaterThan(50);
     expect(result.load.changes).toBeGreaterThanOrEqual(20);
+    expect(result.load.regions.some(({ pages }) => pages.with.count > 0)).toBe(true);
     expect(await process.exited).toBe(0);
     await isGone(process);
   });

@@ -1,4 +1,4 @@
-import type { Fault } from '../faults';
+import { ALL, type Fault } from '../faults';
 import type { World } from './world';
 
 /** Milliseconds a `delay` adds one way. */
@@ -6,6 +6,14 @@ const LONG_MS = 3000;
 
 /** Does a fault to the world. @returns what undoes it */
 export async function inflict(world: World, { kind, region }: Fault): Promise<() => Promise<void>> {
+  const regions = region === ALL ? world.regions.map((each) => each.region) : [region];
+  const undo = await Promise.all(regions.map((each) => inflictOne(world, kind, each)));
+  return async () => {
+    await Promise.all(undo.map((each) => each()));
+  };
+}
+
+async function inflictOne(world: World, kind: Fault['kind'], region: string): Promise<() => Promise<void>> {
   const restore = (): Promise<void> => world.toLinks(region, 'restore');
   switch (kind) {
     case 'cut':

@@ -6,6 +6,7 @@ import { createYoga } from 'graphql-yoga';
 import { createExampleData } from '../../../src/example/data';
 import { createExampleSchema } from '../../../src/example/schema';
 import type { ExampleContext } from '../../../src/example/input';
+import { ANSWERED_PATH, asksForData, DIRECT_PATH } from './answered';
 import { recordHistory } from './history';
 
 const { PORT, SEED, SERVICE_MS, CONTROLS = '' } = process.env;
@@ -18,6 +19,7 @@ const LIES = 10;
 const data = createExampleData(Number(SEED));
 const history = recordHistory(data);
 let asked = 0;
+const answered = { calls: 0, bytes: 0 };
 /** the first answer to each question: what an origin with a cache that nobody purges would say */
 const first = new Map<string, string>();
 
@@ -36,6 +38,10 @@ async function answer(message: IncomingMessage, response: ServerResponse): Promi
     response.setHeader('content-type', 'application/json').end(JSON.stringify(history.since(Number(from))));
     return;
   }
+  if (message.url === ANSWERED_PATH) {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answered));
+    return;
+  }
   asked++;
   const body = await text(message);
   const question = `${message.headers.authorization ?? ''} ${body}`;
@@ -46,6 +52,10 @@ async function answer(message: IncomingMessage, response: ServerResponse): Promi
   const json = await reply.text();
   const said = isStale && asked % LIES === 0 ? (first.get(question) ?? json) : json;
   if (isStale && !first.has(question)) first.set(question, json);
+  if (message.url !== DIRECT_PATH && asksForData(body)) {
+    answered.calls++;
+    answered.bytes += Buffer.byteLength(said);
+  }
   response.writeHead(reply.status, { 'content-type': 'application/json' });
   response.end(said);
 }

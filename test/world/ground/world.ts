@@ -132,7 +132,7 @@ export class World {
 
   async startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
-    const { boundMs, controls, fromSource, schema } = this.#options;
+    const { boundMs, controls, fromSource, schema, parts } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
       PORT: String(this.#port(`gateway ${region}`)),
@@ -150,6 +150,7 @@ export class World {
       PROBE_INTERVAL_MS: String(Math.min(1000, boundMs / 4)),
       NODE_ENV: 'production',
       DRAIN_MS: '500',
+      PARTS: parts ? '1' : '0',
       WARM: '1',
       // To compare runs with and without, and with other bounds.
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^WARM(?:_|$)/.test(name))),

@@ -37,7 +37,7 @@ export interface Read {
 
 /** What was promised and not kept. */
 export interface Broken {
-  readonly promise: 'bound' | 'token' | 'private' | 'history';
+  readonly promise: 'bound' | 'token';
   /** the least version the read had to show */
   readonly wanted: number;
 }

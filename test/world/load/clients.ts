@@ -1,5 +1,5 @@
 import { TokenKeeper } from '../../../src/clients/token-keeper';
-import { pick } from '../../../src/example/data';
+import { pick, type Traveller } from '../../../src/example/data';
 import type { Control } from '../options';
 import type { Operation } from './operation';
 import { MINE } from './questions';
@@ -43,6 +43,7 @@ export class Crowd {
     readonly options: {
       readonly mutations: number;
       readonly following: number;
+      readonly signedIn: number;
       readonly controls: readonly Control[];
     },
   ) {}
@@ -69,58 +70,63 @@ export interface ClientsOptions {
 export class Clients {
   readonly #crowd: Crowd;
   readonly #options: ClientsOptions;
-  readonly #travellers: readonly { readonly id: string; readonly email: string }[];
-  readonly #atHome: readonly { readonly id: string; readonly email: string }[];
+  readonly #travellers: readonly Traveller[];
+  readonly #atHome: readonly Traveller[];
+  /** every question once, in the order in which they are walked */
+  readonly #asked: readonly (readonly [operation: Operation, by: { readonly traveller?: Traveller }])[];
 
   constructor(options: ClientsOptions) {
     const { crowd, index, regions } = (this.#options = options);
     this.#crowd = crowd;
     this.#travellers = crowd.workload.data.travellers.all();
     this.#atHome = this.#travellers.filter((_, number) => number % regions === index);
+    this.#asked = questionsOf(crowd);
   }
 
-  /** How many different questions there are, private ones counted for each traveller. */
+  /** How many different questions there are, private ones counted for each traveller, and pages once. */
   get questions(): number {
-    return this.#crowd.workload.reads.length + MINE.length * this.#travellers.length;
+    return this.#asked.length;
   }
 
   /** One of them, by its number. */
-  async questionOf(index: number): Promise<void> {
-    const { reads } = this.#crowd.workload;
-    const operation = reads[index];
-    if (operation) return this.#query(operation, {}, undefined);
-    const { id, email } = this.#travellers[(index - reads.length) % this.#travellers.length]!;
-    const mine = MINE[Math.floor((index - reads.length) / this.#travellers.length)]!;
-    return this.#query(mine, { authorization: `Bearer ${id}` }, email);
+  questionOf(index: number): Promise<void> {
+    return this.#query(...this.#asked[index]!);
   }
 
   /** Whatever one of them comes up with. */
   request(random: () => number): Promise<void> {
     const { workload, options, recent } = this.#crowd;
     if (this.#mayChange() && random() < options.mutations) return this.#change(random);
+    // Where there are no pages no number is drawn for them: the same seed then asks what it always has.
+    if (options.signedIn > 0 && random() < options.signedIn) return this.#open(random);
     const dice = random();
     if (dice < WITH_TOKEN) return this.#wander(random);
-    if (dice < WITH_TOKEN + PRIVATE) {
-      const { id, email } = this.#someone(random);
-      return this.#query(workload.mine(random), { authorization: `Bearer ${id}` }, email);
-    }
-    if (dice < WITH_TOKEN + PRIVATE + NOSY) return this.#query(workload.nosy(random), {}, undefined);
+    if (dice < WITH_TOKEN + PRIVATE)
+      return this.#query(workload.mine(random), { traveller: this.#someone(random) });
+    if (dice < WITH_TOKEN + PRIVATE + NOSY) return this.#query(workload.nosy(random));
     const follows = recent.length > 0 && random() < options.following;
-    return this.#query(follows ? pick(random, recent) : workload.read(random), {}, undefined);
+    return this.#query(follows ? pick(random, recent) : workload.read(random));
   }
 
   /** The same to the origin, without a gateway. */
   async askOrigin(random: () => number): Promise<void> {
-    const { workload } = this.#crowd;
-    const isPrivate = random() < PRIVATE;
-    const operation = isPrivate ? workload.mine(random) : workload.read(random);
-    const headers: Record<string, string> = isPrivate
-      ? { authorization: `Bearer ${this.#someone(random).id}` }
-      : {};
+    const { workload, options } = this.#crowd;
+    const isPage = options.signedIn > 0 && random() < options.signedIn;
+    const isPrivate = isPage || random() < PRIVATE;
+    const operation = isPage
+      ? workload.page(random)
+      : isPrivate
+        ? workload.mine(random)
+        : workload.read(random);
+    const headers = credentialsOf(isPrivate ? this.#someone(random) : undefined);
     const reply = await this.#options.far.ask(operation.body, headers);
     const tally = this.#options.tally();
-    if (dataOf(reply)) tally.without.record(reply.ended - reply.began);
-    else tally.errors++;
+    if (!dataOf(reply)) {
+      tally.errors++;
+      return;
+    }
+    for (const { without } of isPage ? [tally, tally.pages] : [tally])
+      without.record(reply.ended - reply.began);
   }
 
   #someone(random: () => number) {
@@ -139,26 +145,37 @@ export class Clients {
     const wanderer = wanderers.find(({ readBack }) => readBack) ?? pick(random, wanderers);
     const operation = wanderer.readBack ?? workload.read(random);
     wanderer.readBack = undefined;
-    return this.#query(operation, {}, undefined, wanderer);
+    return this.#query(operation, { wanderer });
+  }
+
+  /** A page, for a traveller who may have a token as well. */
+  #open(random: () => number): Promise<void> {
+    const { wanderers, workload } = this.#crowd;
+    const operation = workload.page(random);
+    const traveller = this.#someone(random);
+    const wanderer = random() < WITH_TOKEN ? pick(random, wanderers) : undefined;
+    return this.#query(operation, { traveller, wanderer });
   }
 
   async #query(
     operation: Operation,
-    headers: Record<string, string>,
-    own: string | undefined,
-    wanderer?: Wanderer,
+    {
+      traveller,
+      wanderer,
+    }: { readonly traveller?: Traveller; readonly wanderer?: Wanderer | undefined } = {},
   ): Promise<void> {
     const { near, region } = this.#options;
     const { witness, options } = this.#crowd;
     const held = wanderer?.keeper.headers ?? {};
     const sent = options.controls.includes('dropped-tokens') ? {} : held;
-    const reply = await near.ask(operation.body, { ...headers, ...sent });
+    const reply = await near.ask(operation.body, { ...credentialsOf(traveller), ...sent });
     const tally = this.#options.tally();
     if (reply.status === 0) {
       tally.unanswered++;
       return;
     }
-    tally.query(operation.name, reply);
+    tally.query(operation, reply);
+    const own = traveller ? [traveller.email, traveller.passport] : [];
     const stale = witness.query(operation, reply, { region, own, token: held['Lastmile-Token'] });
     if (stale === undefined) tally.errors++;
     else if (stale > 0) tally.stale.record(stale);
@@ -174,7 +191,7 @@ export class Clients {
     const tally = this.#options.tally();
     if (reply.status === 0) tally.unanswered++;
     else tally.mutations.record(reply.ended - reply.began);
-    const data = witness.mutation(mutation, reply, { region, own: undefined, token: undefined });
+    const data = witness.mutation(mutation, reply, { region, own: [], token: undefined });
     if (reply.status !== 0 && !data) tally.errors++;
     const readBack = data && mutation.readBack(data);
     if (!readBack) return;
@@ -183,6 +200,28 @@ export class Clients {
     wanderer.keeper.learn(headersOf(reply));
     wanderer.readBack = readBack;
   }
+}
+
+/** All that may be asked of this world: pages by one traveller each, who has opened one says nothing of the next. */
+function questionsOf({ workload, options: { signedIn } }: Crowd) {
+  const travellers = workload.data.travellers.all();
+  const plain =
+    signedIn < 1
+      ? [
+          ...workload.reads.map((operation) => [operation, {}] as const),
+          ...MINE.flatMap((mine) => travellers.map((traveller) => [mine, { traveller }] as const)),
+        ]
+      : [];
+  const pages = signedIn > 0 ? workload.pages : [];
+  return [
+    ...plain,
+    ...pages.map((page, index) => [page, { traveller: travellers[index % travellers.length]! }] as const),
+  ];
+}
+
+/** @param traveller undefined: nobody is signed in */
+function credentialsOf(traveller: Traveller | undefined): Record<string, string> {
+  return traveller ? { authorization: `Bearer ${traveller.id}` } : {};
 }
 
 /** As much of an answer's headers as a keeper of tokens looks at. */

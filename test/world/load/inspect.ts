@@ -1,7 +1,9 @@
 import type { Operation, Shown } from './operation';
 
-/** Every address of the example is somebody's, and only theirs to see: a canary. */
-const CANARY = /[\w.-]+@travellers\.example/g;
+/** Every address and every number of a passport is somebody's, and only theirs to see: canaries. */
+const CANARY = /[\w.-]+@travellers\.example|\b[A-Z]{2}\d{7}\b/g;
+/** One of these is in every answer that may hold one. */
+const SIGNS = ['@travellers.example', '"passport"'];
 
 /** All that an answer shows of anything that can change. */
 export function shownBy(operation: Operation, data: Record<string, unknown>): Shown[] {
@@ -10,10 +12,10 @@ export function shownBy(operation: Operation, data: Record<string, unknown>): Sh
   return operation.shows ? [...shown, ...operation.shows(data)] : shown;
 }
 
-/** @returns an address in the text that is not the reader's own */
-export function strangersIn(text: string, own: string | undefined): string | undefined {
-  if (!text.includes('@travellers.example')) return undefined;
-  return text.match(CANARY)?.find((address) => address !== own);
+/** @param own what is the reader's to see @returns an address or a passport in the text that is none of these */
+export function strangersIn(text: string, own: readonly string[]): string | undefined {
+  if (!SIGNS.some((sign) => text.includes(sign))) return undefined;
+  return text.match(CANARY)?.find((canary) => !own.includes(canary));
 }
 
 function collect(value: unknown, into: Shown[]): void {

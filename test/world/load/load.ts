@@ -4,6 +4,7 @@ import { Client } from 'undici';
 import { seededRandom } from '../../../src/example/data';
 import { now } from '../clock';
 import type { Commit } from '../ground/history';
+import { DIRECT_PATH } from '../ground/answered';
 import { Clients, Crowd } from './clients';
 import type { FromLoad, LoadFigures, ToLoad } from './messages';
 import { Pacing } from './pacing';
@@ -69,7 +70,7 @@ class Load {
         index,
         regions: regions.length,
         near: this.#target(gateway),
-        far: this.#target(direct),
+        far: this.#target(direct, DIRECT_PATH),
         tally: () => this.#tallies.get(region)!,
       });
       const random = seededRandom(seed * 1000 + index);
@@ -178,8 +179,8 @@ class Load {
     }
   }
 
-  #target(port: number): Target {
-    const target = new Target(port);
+  #target(port: number, path?: string): Target {
+    const target = new Target(port, path);
     this.#targets.push(target);
     return target;
   }

@@ -17,6 +17,8 @@ export type ToLoad =
       readonly warmupRate: number;
       readonly mutations: number;
       readonly following: number;
+      /** share of queries that are pages of signed-in clients */
+      readonly signedIn: number;
       readonly boundMs: number;
       readonly controls: readonly Control[];
       /** seconds in which every question is asked once in every region, while all else goes on; 0: not at all */
@@ -28,8 +30,11 @@ export type ToLoad =
   | { readonly kind: 'look' }
   | { readonly kind: 'end' };
 
-/** What is promised: see `checker.ts`, and besides that nobody sees another's, and nothing is shown that never was. */
-export type PromiseKind = 'bound' | 'token' | 'private' | 'history';
+/**
+ * What is promised: see `checker.ts`, and besides that nobody sees another's, nothing is shown that never was, and what is
+ * put together of several parts shows one version of each object.
+ */
+export type PromiseKind = 'bound' | 'token' | 'private' | 'history' | 'parts';
 
 /** A promise that was not kept, with all that is needed to look into it. */
 export interface Finding {

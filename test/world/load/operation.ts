@@ -10,6 +10,8 @@ export interface Shown {
 export interface Operation {
   readonly name: string;
   readonly body: string;
+  /** it is made of parts for different eyes: see `pages.ts` */
+  readonly isPage?: boolean;
   /** what the answer shows of lists and counters */
   readonly shows?: (data: Record<string, unknown>) => Shown[];
 }

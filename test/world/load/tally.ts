@@ -1,4 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { Operation } from './operation';
 import type { Reply } from './target';
 
 /** Nobody waits for less: what a click may take. */
@@ -64,12 +65,23 @@ export interface Second {
   readonly second: number;
   queries: number;
   hits: number;
+  /** of the queries, those that took under 100 ms */
+  under100: number;
 }
 
 /** How often one kind of question was asked, and was a hit. */
 export interface Kind {
   queries: number;
   hits: number;
+}
+
+/** How pages of signed-in clients fared: see `pages.ts`. */
+export interface PageFigures {
+  /** as in {@link RegionFigures} */
+  readonly with: Latency;
+  readonly without: Latency;
+  /** by name of the page, how often it was a `hit`, `partial` and why, or why it was neither */
+  readonly outcomes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface RegionFigures {
@@ -79,6 +91,10 @@ export interface RegionFigures {
   readonly hits: Latency;
   readonly without: Latency;
   readonly mutations: Latency;
+  /** bytes of the answers to queries */
+  readonly answerBytes: number;
+  /** of the pages among the queries */
+  readonly pages: PageFigures;
   readonly unanswered: number;
   /** answers with an error, by status or in the body */
   readonly errors: number;
@@ -100,13 +116,16 @@ export class RegionTally {
   readonly without = new Latencies();
   readonly mutations = new Latencies();
   readonly stale = new Latencies();
+  readonly pages = { with: new Latencies(), without: new Latencies() };
   unanswered = 0;
   errors = 0;
+  #answerBytes = 0;
+  readonly #outcomes = new Map<string, Map<string, number>>();
   readonly #began: number;
   readonly #misses = new Map<string, number>();
   readonly #kinds = new Map<string, Kind>();
   /** by the clock's second */
-  readonly #seconds: Map<number, { queries: number; hits: number }>;
+  readonly #seconds: Map<number, Omit<Second, 'second'>>;
 
   /**
    * @param began monotonic milliseconds from which this one counts
@@ -121,17 +140,34 @@ export class RegionTally {
     this.#seconds = before ? before.#seconds : new Map();
   }
 
-  query(name: string, { began, ended, cacheStatus }: Reply): void {
+  query({ name, isPage }: Pick<Operation, 'name' | 'isPage'>, reply: Reply): void {
+    const { began, ended, cacheStatus, text } = reply;
     const seen = ended - began + LAST_MILE_MS;
     const isHit = cacheStatus.includes('; hit');
     this.with.record(seen);
+    this.#answerBytes += Buffer.byteLength(text);
+    if (isPage) this.#page(name, seen, cacheStatus);
     if (isHit) this.hits.record(seen);
     else {
       const why = reasonIn(cacheStatus);
       this.#misses.set(why, (this.#misses.get(why) ?? 0) + 1);
     }
-    count(this.#kinds, name, isHit);
-    count(this.#seconds, Math.floor(began / 1000), isHit);
+    count(this.#kinds, name, isHit, { queries: 0, hits: 0 });
+    const second = count(this.#seconds, Math.floor(began / 1000), isHit, {
+      queries: 0,
+      hits: 0,
+      under100: 0,
+    });
+    second.under100 += seen < MAGIC_MS ? 1 : 0;
+  }
+
+  #page(name: string, seen: number, cacheStatus: string): void {
+    this.pages.with.record(seen);
+    const outcomes = this.#outcomes.get(name) ?? new Map<string, number>();
+    const partial = cacheStatus.includes('fwd=partial') ? 'partial, ' : '';
+    const outcome = cacheStatus.includes('; hit') ? 'hit' : `${partial}${reasonIn(cacheStatus)}`;
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    this.#outcomes.set(name, outcomes);
   }
 
   /** @param isBrief without what only the report at the end needs */
@@ -143,6 +179,14 @@ export class RegionTally {
       hits: this.hits.summary(),
       without: this.without.summary(),
       mutations: this.mutations.summary(),
+      answerBytes: this.#answerBytes,
+      pages: {
+        with: this.pages.with.summary(),
+        without: this.pages.without.summary(),
+        outcomes: Object.fromEntries(
+          [...this.#outcomes].map(([name, outcomes]) => [name, Object.fromEntries(outcomes)]),
+        ),
+      },
       unanswered: this.unanswered,
       errors: this.errors,
       misses: Object.fromEntries(this.#misses),
@@ -156,11 +200,12 @@ export class RegionTally {
   }
 }
 
-function count<Key>(rows: Map<Key, Kind>, key: Key, isHit: boolean): void {
-  const row = rows.get(key) ?? { queries: 0, hits: 0 };
+function count<Key, Row extends Kind>(rows: Map<Key, Row>, key: Key, isHit: boolean, first: Row): Row {
+  const row = rows.get(key) ?? first;
   row.queries++;
   if (isHit) row.hits++;
   rows.set(key, row);
+  return row;
 }
 
 /** Why a query was not answered from the cache, in the words of `Cache-Status`; `absent` goes without saying there. */

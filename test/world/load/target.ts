@@ -20,8 +20,10 @@ export interface Reply {
 /** A place operations are sent to: a gateway, or the origin. */
 export class Target {
   readonly #pool: Pool;
+  readonly #path: string;
 
-  constructor(port: number) {
+  constructor(port: number, path = '/graphql') {
+    this.#path = path;
     this.#pool = new Pool(`http://127.0.0.1:${port}`, {
       connections: 64,
       pipelining: 1,
@@ -36,7 +38,7 @@ export class Target {
     const began = now();
     try {
       const response = await this.#pool.request({
-        path: '/graphql',
+        path: this.#path,
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body,

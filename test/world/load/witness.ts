@@ -4,7 +4,7 @@ import type { Commit } from '../ground/history';
 import { Checker } from './checker';
 import { shownBy, strangersIn } from './inspect';
 import type { Finding, PromiseKind } from './messages';
-import { countersOf, isCounter, type Mutation, type Operation } from './operation';
+import { countersOf, isCounter, type Mutation, type Operation, type Shown } from './operation';
 import type { Reply } from './target';
 
 /** The most findings that are kept of each kind: the first tell the story. */
@@ -13,8 +13,8 @@ const MOST_FINDINGS = 5;
 /** Who asked, as far as the check goes. */
 export interface Asker {
   readonly region: string;
-  /** the address of whoever is signed in */
-  readonly own: string | undefined;
+  /** what none but whoever is signed in may see; empty: it is nobody */
+  readonly own: readonly string[];
   readonly token: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export type Seen = Map<string, Map<number, { at: number; region: string; operati
 /** Holds every answer against what is promised, and remembers what was not kept. */
 export class Witness {
   readonly counts = { reads: 0, answers: 0, changes: 0, tokenReads: 0, privateAnswers: 0 };
-  readonly brokenBy: Record<PromiseKind, number> = { bound: 0, token: 0, private: 0, history: 0 };
+  readonly brokenBy: Record<PromiseKind, number> = { bound: 0, token: 0, private: 0, history: 0, parts: 0 };
   readonly findings: Finding[] = [];
   readonly #checker: Checker;
   readonly #began: number;
@@ -47,12 +47,12 @@ export class Witness {
   /** @returns for how many milliseconds newer news were out, 0 for none; undefined for an answer that shows nothing */
   query(operation: Operation, reply: Reply, asker: Asker): number | undefined {
     const stranger = strangersIn(reply.text, asker.own);
-    if (asker.own !== undefined) this.counts.privateAnswers++;
+    if (asker.own.length > 0) this.counts.privateAnswers++;
     if (stranger !== undefined)
       this.#broke('private', operation, reply, asker, {
-        subject: 'address',
+        subject: 'address or passport',
         shown: stranger,
-        wanted: asker.own ?? 'none',
+        wanted: asker.own.join(' or ') || 'none',
       });
     const data = dataOf(reply);
     if (!data) return undefined;
@@ -60,7 +60,9 @@ export class Witness {
     if (asker.token !== undefined) this.counts.tokenReads++;
     const token = asker.token === undefined ? undefined : parseToken(asker.token)?.position;
     let stalest = 0;
-    for (const { subject, version } of shownBy(operation, data)) {
+    const shown = shownBy(operation, data);
+    if (operation.isPage) this.#compareParts(operation, reply, asker, shown);
+    for (const { subject, version } of shown) {
       this.counts.reads++;
       const read = { subject, version, began: reply.began, token };
       const broken = this.#checker.read(read, isCounter(subject));
@@ -138,6 +140,21 @@ export class Witness {
         });
       }
     for (const { subject, version } of history) this.#confirmed.set(subject, version);
+  }
+
+  /**
+   * An answer put together shows no two versions of one object, however old each part of it is. One that upstream gave as a
+   * whole may: something can change while it answers.
+   */
+  #compareParts(operation: Operation, reply: Reply, asker: Asker, shown: readonly Shown[]): void {
+    if (!/; hit|fwd=partial/.test(reply.cacheStatus)) return;
+    const versions = new Map<string, number>();
+    for (const { subject, version } of shown) {
+      const other = versions.get(subject) ?? version;
+      if (other !== version)
+        this.#broke('parts', operation, reply, asker, { subject, shown: version, wanted: other });
+      versions.set(subject, version);
+    }
   }
 
   #note(subject: string, version: number, { name }: Operation, { ended }: Reply, { region }: Asker): void {

@@ -3,6 +3,7 @@ import { COUNTRIES } from '../../../src/example/world';
 import { Zipf } from '../../kit/zipf';
 import { createReview, createTrip, like, renameTraveller, renameTrip, sendPostcard, visit } from './changes';
 import type { Mutation, Operation } from './operation';
+import { pagesOf } from './pages';
 import { addressOf, catalogueOf, MINE } from './questions';
 
 /**
@@ -14,12 +15,19 @@ const ZIPF = 1.2;
 /** Of what is private: who asks for the profile alone. */
 const PROFILE = 0.7;
 
+/** Of the pages of signed-in clients: those of countries. The others, of trips, hold a field that is never cached. */
+const COUNTRY_PAGES = 0.7;
+
 /** All that is asked and changed, for one seed. */
 export class Workload {
   readonly data: ExampleData;
   /** the popular ones first */
   readonly reads: readonly Operation[];
+  /** what signed-in clients open, the popular ones of each kind first */
+  readonly pages: readonly Operation[];
   readonly #reads: Popularity<Operation>;
+  readonly #countryPages: Popularity<Operation>;
+  readonly #tripPages: Popularity<Operation>;
   readonly #reviews: Popularity<string>;
   readonly #trips: Popularity<string>;
   readonly #countries = new Popularity([...COUNTRIES.keys()]);
@@ -28,12 +36,13 @@ export class Workload {
   constructor(seed: number) {
     this.data = createExampleData(seed);
     const random = seededRandom(seed);
-    const reads = catalogueOf(this.data);
-    for (let last = reads.length - 1; last > 0; last--) {
-      const other = Math.floor(random() * (last + 1));
-      [reads[last], reads[other]] = [reads[other]!, reads[last]!];
-    }
+    const reads = shuffled(catalogueOf(this.data), random);
     this.reads = reads;
+    const pages = pagesOf(this.data);
+    const [countryPages, tripPages] = [shuffled(pages.countries, random), shuffled(pages.trips, random)];
+    this.pages = [...countryPages, ...tripPages];
+    this.#countryPages = new Popularity(countryPages);
+    this.#tripPages = new Popularity(tripPages);
     this.#reads = new Popularity(reads);
     this.#reviews = new Popularity(idsOf(this.data.reviews));
     this.#trips = new Popularity(idsOf(this.data.trips));
@@ -48,6 +57,11 @@ export class Workload {
   /** What a signed-in traveller asks. */
   mine(random: () => number): Operation {
     return MINE[random() < PROFILE ? 0 : 1];
+  }
+
+  /** What a signed-in traveller opens: see `pages.ts`. */
+  page(random: () => number): Operation {
+    return (random() < COUNTRY_PAGES ? this.#countryPages : this.#tripPages).pick(random);
   }
 
   /** What is nobody's business. */
@@ -72,6 +86,15 @@ export class Workload {
     if (percent < 98) return renameTrip(this.#trips.pick(random), random);
     return renameTraveller(traveller, random);
   }
+}
+
+function shuffled<Thing>(things: readonly Thing[], random: () => number): Thing[] {
+  const all = [...things];
+  for (let last = all.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [all[last], all[other]] = [all[other]!, all[last]!];
+  }
+  return all;
 }
 
 function idsOf(records: { all(): readonly { id: string }[] }): string[] {

@@ -1,4 +1,4 @@
-import { formatFault } from '../faults';
+import { ALL, formatFault } from '../faults';
 import { placeOf, SOURCE } from '../geography';
 import type { Kind } from '../load/tally';
 import type { WorldResult } from '../result';
@@ -19,7 +19,7 @@ export function story(result: WorldResult): string[] {
       `ready ${(startedIn / 1000).toFixed(1)} s after their start. Distances: ${SOURCE}.`,
     `Command: ${result.command} (seed ${options.seed}), ${result.date}.`,
     `${options.warmup} s of warm-up${walk(load)}, ${options.duration} s measured. ${(load.requests / load.seconds).toFixed(0)} requests a second through the gateways, ` +
-      `${percent(options.mutations, 1)} of them mutations; the origin takes ${options.serviceMs} ms.`,
+      `${percent(options.mutations, 1)} of them mutations${signedIn(options)}; the origin takes ${options.serviceMs} ms.`,
     `The machine was ${percent(busy.machine)} busy: ${own.join(', ')}; other programs ${percent(busy.others)}. ` +
       `Timers of the clients were ${load.lateness.toFixed(1)} ms late at the 99th percentile. ` +
       `Clients and check held ${mebibytes(load.memory.before)} of memory when measuring began, ${mebibytes(load.memory.now)} when it ended.`,
@@ -27,6 +27,11 @@ export function story(result: WorldResult): string[] {
       ? [`Faults, in seconds after the warm-up: ${options.faults.map(formatFault).join(', ')}.`]
       : []),
   ];
+}
+
+function signedIn({ signedIn: of, parts }: WorldResult['options']): string {
+  const whole = parts ? '' : '; answers are not cut into parts';
+  return of > 0 ? `, ${percent(of)} of the queries pages of signed-in clients${whole}` : whole;
 }
 
 function mebibytes(bytes: number): string {
@@ -114,7 +119,7 @@ export function kindRows({ load }: WorldResult): Rows {
   return [['question', 'of all queries', 'hit rate'], ...rows];
 }
 
-function share(part: number, whole: number): string {
+export function share(part: number, whole: number): string {
   return whole === 0 ? '-' : percent(part / whole, 1);
 }
 
@@ -177,6 +182,38 @@ export function sustained({ steps }: WorldResult): string {
     `the busiest process was ${busiest.name} with ${percent(busiest.ofCore)} of a core.`
   );
 }
+
+/** How the minute began that came after a fault that befell every region; undefined: there was none, or as above. */
+export function coldRows(result: WorldResult): Rows | undefined {
+  const faults = result.options.faults.filter(({ region }) => region === ALL);
+  if (faults.length === 0) return undefined;
+  const isQuoted = saturation(result) === undefined;
+  const rows = faults.flatMap((fault) =>
+    result.load.regions.map(({ region, seconds }) => {
+      const after = seconds.filter(({ second }) => second >= fault.at && second < fault.at + MINUTE);
+      const sum = (of: 'queries' | 'hits' | 'under100'): number =>
+        after.reduce((total, each) => total + each[of], 0);
+      return [
+        formatFault(fault),
+        region,
+        String(sum('queries')),
+        share(sum('hits'), sum('queries')),
+        ...(isQuoted ? [share(sum('under100'), sum('queries'))] : []),
+      ];
+    }),
+  );
+  return [['after', 'region', 'answered', 'hit rate', ...(isQuoted ? ['under 100 ms'] : [])], ...rows];
+}
+
+/** What upstream was asked at most, while everything was cold. */
+export function coldNote({ warmingRate = 0 }: WorldResult): string {
+  return (
+    `In the minute after, by what was answered. All regions together filled at most ${warmingRate.toFixed(0)} answers a second ` +
+    'that nobody waited for; those that came from the primary region are counted in, as it may have asked upstream for them.'
+  );
+}
+
+const MINUTE = 60;
 
 /** What was filled before it was asked for, and what upstream was asked in all. */
 export function warmthRows({ warmth }: WorldResult): Rows {

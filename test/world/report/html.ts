@@ -4,6 +4,8 @@ import { arrivalChart } from './arrival-chart';
 import {
   arrivalNote,
   arrivalRows,
+  coldNote,
+  coldRows,
   hitRows,
   kindRows,
   latencyRows,
@@ -17,6 +19,7 @@ import {
   type Rows,
 } from './figures';
 import { formatFindings } from './findings';
+import { bytesFromCache, pageOutcomeRows, pageRows } from './page-figures';
 import { hitChart } from './hit-chart';
 import { latencyChart } from './latency-chart';
 import { stalenessChart } from './staleness-chart';
@@ -75,12 +78,23 @@ ${hitChart(result)}${table(hitRows(result))}
 ${table(missRows(result))}
 <p class="small">What was asked, in all regions together.</p>
 ${table(kindRows(result))}
-<h2>Filled before it was asked for</h2>
+${pages(result)}<h2>Filled before it was asked for</h2>
 ${table(warmthRows(result))}
-${more(result)}<h2>Links</h2>
+${cold(result)}${more(result)}<h2>Links</h2>
 ${table(linkRows(result))}
 </html>
 `;
+}
+
+function pages(result: WorldResult): string {
+  if (result.options.signedIn === 0) return '';
+  return `<h2>Pages of signed-in clients</h2>\n<p>${escape(bytesFromCache(result))}</p>\n${table(pageRows(result))}${table(pageOutcomeRows(result))}\n`;
+}
+
+function cold(result: WorldResult): string {
+  const rows = coldRows(result);
+  if (!rows) return '';
+  return `<h2>When every region was cold at once</h2>\n<p class="small">${escape(coldNote(result))}</p>\n${table(rows)}\n`;
 }
 
 function more(result: WorldResult): string {

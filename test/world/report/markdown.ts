@@ -4,6 +4,8 @@ import { saturation } from '../saturation';
 import {
   arrivalNote,
   arrivalRows,
+  coldNote,
+  coldRows,
   hitRows,
   kindRows,
   latencyRows,
@@ -17,6 +19,7 @@ import {
   type Rows,
 } from './figures';
 import { formatFindings } from './findings';
+import { bytesFromCache, pageOutcomeRows, pageRows } from './page-figures';
 
 /** The report as text. */
 export function formatMarkdown(result: WorldResult): string {
@@ -28,6 +31,7 @@ export function formatMarkdown(result: WorldResult): string {
   const refusal = `Not quoted: ${why}. ${remedy}`;
   const latency = latencyRows(result);
   const arrivals = arrivalRows(result);
+  const cold = coldRows(result);
   return [
     '# The world on one machine',
     ...story(result),
@@ -47,12 +51,21 @@ export function formatMarkdown(result: WorldResult): string {
     table(missRows(result)),
     'What was asked, in all regions together:',
     table(kindRows(result)),
+    ...(result.options.signedIn > 0
+      ? [
+          '## Pages of signed-in clients',
+          bytesFromCache(result),
+          table(pageRows(result)),
+          table(pageOutcomeRows(result)),
+        ]
+      : []),
     ...(result.steps.length > 0
       ? ['## More requests a second', sustained(result), table(stepRows(result))]
       : []),
     '## Filled before it was asked for',
     'Each that was used is a miss that nobody waited for. The calls are all that upstream was asked through the gateway, for whatever reason.',
     table(warmthRows(result)),
+    ...(cold ? ['## When every region was cold at once', coldNote(result), table(cold)] : []),
     '## Links',
     'Both directions together; `direct` are the clients without a gateway.',
     table(linkRows(result)),
