@@ -15,7 +15,16 @@ export interface DatabaseAdvice {
   readonly typesWithoutTable: readonly string[];
   /** tables that no type is of, is proposed for, or is referred to from */
   readonly tablesWithoutType: readonly string[];
+  /** what of a type changes without a word in the log; the problems say it in sentences */
+  readonly unlogged: readonly UnloggedRows[];
   readonly problems: readonly Problem[];
+}
+
+/** Rows of a type, or of what it shows, whose changes no log holds. */
+export interface UnloggedRows {
+  readonly type: string;
+  /** `schema.name`; of a partition its own name: only that it is truncated by itself is not in the log */
+  readonly table: string;
 }
 
 /** @param publication.present the publications that are there, of the two that are read */
@@ -38,6 +47,12 @@ export function adviseOn(
     problem,
     remedy,
   }));
+  const unsaid = namedOutside(mapped, catalogue, withTable);
+  const outside = [...mappedOutside(mapped, catalogue), ...unsaid].map(({ type, table }) => ({
+    type,
+    tables: [table],
+  }));
+  const partitioned = partitionedTypes(mapped, catalogue);
   return {
     proposals: proposals.map(
       ({ type, table }) => `extend type ${type} @table(name: "${table.schema}.${table.name}")`,
@@ -49,8 +64,84 @@ export function adviseOn(
       )
       .map(quoted)
       .toSorted(),
-    problems: [...ofMapping, ...unpublished(publication, present, missing, children), ...identities(mapping)],
+    unlogged: [...outside, ...partitioned].flatMap(({ type, tables }) =>
+      tables.map((table) => ({ type, table: quoted(table) })),
+    ),
+    problems: [
+      ...ofMapping,
+      ...unsaid.map(({ type, table }) => ({
+        variable: type,
+        problem: `It seems to be of ${quoted(table)}, which is ${whatIs(table)}: the log holds nothing of it.`,
+        remedy: 'Keep its maxAge short, or purge it from where it is written or refreshed.',
+      })),
+      ...partitioned.map(({ type, root }) => ({
+        variable: type,
+        problem: `Where a partition of ${quoted(root)} is truncated by itself, the log holds nothing of that.`,
+        remedy: `Truncate ${quoted(root)} itself, or delete the rows; or purge ${type} afterwards.`,
+      })),
+      ...unpublished(publication, present, missing, children),
+      ...identities(mapping),
+    ],
   };
+}
+
+interface TypeAndTable {
+  readonly type: string;
+  readonly table: CatalogueTable;
+}
+
+/** Types that are said to be of a table of which the log holds nothing. */
+function mappedOutside({ rules }: MappedSchema, catalogue: DatabaseCatalogue): readonly TypeAndTable[] {
+  const tables = [...catalogue.tables.values()].filter(isOutside);
+  return rules.tables.flatMap(({ type, rule }) =>
+    tables
+      .filter(({ schema, name }) => schema === rule.schema && name === rule.table)
+      .map((table) => ({ type, table })),
+  );
+}
+
+/** Types of which no table is known and that are called like one of which the log holds nothing. */
+function namedOutside(
+  { schema, rules }: MappedSchema,
+  catalogue: DatabaseCatalogue,
+  withTable: ReadonlySet<string>,
+): readonly TypeAndTable[] {
+  const tables = [...catalogue.tables.values()].filter(isOutside);
+  if (tables.length === 0) return [];
+  return Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter((type) => !type.name.startsWith('__') && !isRootType(schema, type) && !withTable.has(type.name))
+    .filter(({ name }) => isReachable(schema, rules, name))
+    .flatMap(({ name: type }) => {
+      const table = tables.find(({ name }) => isNamedAlike(type, name));
+      return table ? [{ type, table }] : [];
+    });
+}
+
+/** Whether its rows change without a word in the log. A view's are those of the tables that it reads. */
+function isOutside({ kind, isLogged }: CatalogueTable): boolean {
+  return kind !== 'view' && !isLogged;
+}
+
+function whatIs({ kind }: CatalogueTable): string {
+  return kind === 'table' ? 'an unlogged table' : `a ${kind}`;
+}
+
+/** Types of rows of a partitioned table whose partitions are published under its name. */
+function partitionedTypes(
+  { rules }: MappedSchema,
+  { tables, ancestors }: DatabaseCatalogue,
+): readonly { readonly type: string; readonly root: CatalogueTable; readonly tables: CatalogueTable[] }[] {
+  return rules.tables.flatMap(({ type, rule }) => {
+    const root = [...tables.values()].find(
+      ({ schema, name }) => schema === rule.schema && name === rule.table,
+    );
+    const partitions = [...ancestors].flatMap(([oid, above]) => {
+      const table = root && above.includes(root.oid) ? tables.get(oid) : undefined;
+      return table?.isUnderRoot ? [table] : [];
+    });
+    return root && partitions.length > 0 ? [{ type, root, tables: partitions }] : [];
+  });
 }
 
 /** Types that can be purged one by one, and are not said to be of a table, with one of the same name. */
@@ -109,12 +200,15 @@ function unpublished(
       remedy: `Have the owner of the tables run: ${[...full, sql].filter(Boolean).join(' ')}`,
     });
   }
-  if (children.length > 0)
+  if (children.length > 0) {
+    // The statement above is run first.
+    const there = missing.length > 0 ? [...present, publication] : present;
     problems.push({
       variable: 'CAPTURE_PUBLICATION',
       problem: `${children.map(quoted).join(', ')} refer to tables of types, and are not published: what these show of them is not purged.`,
-      remedy: `If they show anything of them, have the owner run: ${publishingSql(publication, present, children)}`,
+      remedy: `If they show anything of them, have the owner run: ${publishingSql(publication, there, children)}`,
     });
+  }
   return problems;
 }
 

@@ -24,6 +24,8 @@ export interface CatalogueTable {
   /** of a view: the tables that it reads, as `schema.name` */
   readonly reads: readonly string[];
   readonly publication: Publication;
+  /** a partition whose changes are in the log under the name of a table above, and that it is truncated by itself not at all */
+  readonly isUnderRoot: boolean;
 }
 
 export interface CatalogueColumn {
@@ -62,6 +64,7 @@ const PLAIN_TYPES = '{21,23,20,25,1043,1042,2950,19}';
 
 const TABLES = `
 select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence as persistence,
+  c.relispartition as "isPartition",
   c.relreplident as identity,
   coalesce((select array_agg(a.attname::text order by k.at) from pg_index i
     cross join unnest(i.indkey::int2[]) with ordinality k(attnum, at)
@@ -150,6 +153,19 @@ export async function readCatalogue(
   const publicationOf = new Map(
     published.map(({ schema, name, ...publication }) => [`${schema}.${name}`, publication]),
   );
+  const above = new Map(ancestors.map((row) => [row.child, row.ancestors]));
+  const byOid = new Map(tables.map((row) => [row.oid, row]));
+  const own = ({ schema, name }: TableRow): Publication | undefined => publicationOf.get(`${schema}.${name}`);
+  const ofRoot = (row: TableRow): Publication | undefined =>
+    row.isPartition
+      ? above
+          .get(row.oid)
+          ?.flatMap((oid) => (byOid.has(oid) ? (own(byOid.get(oid)!) ?? []) : []))
+          .at(0)
+      : undefined;
+  // Those that hold rows themselves.
+  const partitions = ({ oid }: TableRow): readonly TableRow[] =>
+    tables.filter((one) => one.isPartition && one.kind !== 'p' && above.get(one.oid)?.includes(oid));
   return {
     tables: new Map(
       tables.map((row) => {
@@ -174,7 +190,11 @@ export async function readCatalogue(
                 parentColumns: each.parentColumns,
               })),
             reads: views.filter(({ view }) => view === oid).map(({ reads }) => reads),
-            publication: publicationOf.get(`${schema}.${name}`) ?? UNPUBLISHED,
+            publication:
+              own(row) ??
+              ofRoot(row) ??
+              (kind === 'p' ? together(partitions(row).map((one) => own(one) ?? UNPUBLISHED)) : UNPUBLISHED),
+            isUnderRoot: own(row) === undefined && ofRoot(row) !== undefined,
           },
         ];
       }),
@@ -199,6 +219,7 @@ interface TableRow {
   readonly name: string;
   readonly kind: string;
   readonly persistence: string;
+  readonly isPartition: boolean;
   readonly identity: string;
   readonly replident: string[];
   readonly key: string[];
@@ -213,6 +234,18 @@ interface ForeignKeyRow {
 }
 
 type PublishedRow = Publication & { readonly schema: string; readonly name: string };
+
+/** What a table hands on whose partitions are published by themselves. */
+function together(partitions: readonly Publication[]): Publication {
+  if (partitions.length === 0) return UNPUBLISHED;
+  return {
+    inserts: partitions.every(({ inserts }) => inserts),
+    updates: partitions.every(({ updates }) => updates),
+    deletes: partitions.every(({ deletes }) => deletes),
+    truncates: partitions.every(({ truncates }) => truncates),
+    isPartial: partitions.some(({ isPartial }) => isPartial),
+  };
+}
 
 function identityColumns({ identity, replident, key, columns }: TableRow): readonly string[] {
   if (identity === 'f') return columns.map(({ name }) => name);

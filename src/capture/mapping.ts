@@ -92,15 +92,19 @@ export class Mapping {
     );
   }
 
-  /** What `@table` says of a table, and of those whose rows its rows are as well. */
+  /** What `@table` says of a table, of those whose rows its rows are as well, and of partitions whose rows come as rows of it. */
   usesOf({
     oid,
     schema,
     name,
   }: CatalogueTable): readonly { readonly type: string; readonly rule: TableRule }[] {
-    const above = this.#catalogue.ancestors.get(oid) ?? [];
-    const names = above.flatMap((one) => {
-      const table = this.#catalogue.tables.get(one);
+    const { ancestors, tables } = this.#catalogue;
+    const above = ancestors.get(oid) ?? [];
+    const below = [...ancestors].flatMap(([one, roots]) =>
+      roots.includes(oid) && tables.get(one)?.isUnderRoot ? [one] : [],
+    );
+    const names = [...above, ...below].flatMap((one) => {
+      const table = tables.get(one);
       return table ? [`${table.schema}.${table.name}`] : [];
     });
     return [...new Set([`${schema}.${name}`, ...names])].flatMap((one) => this.#uses.get(one) ?? []);

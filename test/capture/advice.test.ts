@@ -50,6 +50,45 @@ describe('advice on a database', () => {
     expect(problems[1]!.remedy).toContain('ALTER PUBLICATION lastmile ADD TABLE public.people;');
   });
 
+  it('has the publication made once, however many tables are missing in it', () => {
+    const none = { inserts: false, updates: false, deletes: false, truncates: false, isPartial: false };
+    const { problems } = adviseOn(
+      mappedSchema(`extend type Query { b: Person } type Person @table(name: "people") { id: ID! }`),
+      catalogue({ ...person, publication: none }, { ...post, publication: none }),
+      { publication: 'lastmile', present: [] },
+    );
+    const statements = problems.flatMap(({ remedy }) => /run: (.*)$/.exec(remedy)?.[1] ?? []);
+    expect(statements.slice(0, 2)).toEqual([
+      'CREATE PUBLICATION lastmile FOR TABLE public.people WITH (publish_via_partition_root = true);',
+      'ALTER PUBLICATION lastmile ADD TABLE public.forum_posts;',
+    ]);
+  });
+
+  it('names what of a type no log holds, whether its table is said or not', () => {
+    const day = table(6, 'leaf.visit_1', 'id', { isUnderRoot: true });
+    const visit = table(7, 'public.visit', 'id', {});
+    const rank = table(8, 'public.ranks', 'id', { kind: 'materialized view', isLogged: false });
+    const { unlogged: outside, problems } = adviseOn(
+      mappedSchema(`extend type Query { a: Visit b: Rank c: Counter }
+        type Visit @table(name: "visit") { id: ID! } type Rank { posts: Int } type Counter @table(name: "counter") { id: ID! }`),
+      {
+        tables: new Map([visit, day, rank, unlogged].map((one) => [one.oid, one])),
+        ancestors: new Map([[day.oid, [visit.oid]]]),
+      },
+      published,
+    );
+    expect(outside).toEqual([
+      { type: 'Counter', table: 'public.counter' },
+      { type: 'Rank', table: 'public.ranks' },
+      { type: 'Visit', table: 'leaf.visit_1' },
+    ]);
+    expect(problems.map(({ variable, problem }) => `${variable}: ${problem}`)).toEqual([
+      '@table(name: "public.counter") on Counter: It is unlogged: the log holds nothing of it.',
+      'Rank: It seems to be of public.ranks, which is a materialized view: the log holds nothing of it.',
+      'Visit: Where a partition of public.visit is truncated by itself, the log holds nothing of that.',
+    ]);
+  });
+
   it('has nothing to say where all is mapped, published and in the log', () => {
     const full = { ...post, identity: 'full' as const, identityColumns: ['id', 'author_id'] };
     const { problems, proposals, typesWithoutTable, tablesWithoutType } = adviseOn(

@@ -6,8 +6,11 @@ import {
   type DatabaseCatalogue,
   type RunSql,
 } from '../../src/capture/catalogue';
+import { Mapping } from '../../src/capture/mapping';
+import { findUnpublished } from '../../src/capture/setup';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
+import { mappedSchema } from './forum-tables';
 
 const cleanup = cleanupAfterAll();
 let postgres: PostgresServer;
@@ -33,11 +36,14 @@ beforeAll(async () => {
     alter table post drop column gone; alter table post replica identity full;
     create table event(id int, at date, primary key (id, at)) partition by range (at);
     create table event_2026 partition of event for values from ('2026-01-01') to ('2027-01-01');
+    create table measure(id int, at date, primary key (id, at)) partition by range (at);
+    create table measure_2026 partition of measure for values from ('2026-01-01') to ('2027-01-01');
     create table base(id int primary key); create table derived() inherits (base);
     create unlogged table counter(id int primary key);
     create view popular as select post.number from post join shop.author on author.id = author_id;
     create materialized view totals as select count(*) from post;
     create publication p for table post, event with (publish_via_partition_root = true);
+    create publication single for table measure;
     create publication keyless for table base (id) with (publish = 'insert, truncate');`,
     'forum',
   );
@@ -46,7 +52,7 @@ beforeAll(async () => {
   await client.connect();
   cleanup.later(() => client.end());
   run = async (text, values) => (await client.query(text, values as unknown[])).rows;
-  read = await readCatalogue(run, ['p', 'keyless'], 150_000);
+  read = await readCatalogue(run, ['p', 'single', 'keyless'], 150_000);
 });
 
 it('keys are read in their order, also by a role that may read no table', () => {
@@ -100,6 +106,22 @@ it('what the publications hand on is read, and where they leave something out', 
   expect(of('public.event').publication).toEqual(whole);
   expect(of('shop.author').publication).toEqual(none);
   expect(of('public.base').publication).toEqual({ ...none, inserts: true, truncates: true, isPartial: true });
+});
+
+it('a table and its partitions are published together, under whose name they may be', () => {
+  for (const [name, isUnderRoot] of [
+    ['event', false],
+    ['event_2026', true],
+    ['measure', false],
+    ['measure_2026', false],
+  ] as const)
+    expect(of(`public.${name}`)).toMatchObject({ publication: { truncates: true }, isUnderRoot });
+  // What inherits is no partition.
+  expect(of('public.derived')).toMatchObject({ isUnderRoot: false });
+  const types = mappedSchema(
+    `type Event @table(name: "event") { id: ID! } type Measure @table(name: "measure") { id: ID! }`,
+  );
+  expect(findUnpublished(new Mapping(types, read))).toEqual({ mapped: [], children: [] });
 });
 
 it('the outline of what is published changes when a table takes the name of another', async () => {

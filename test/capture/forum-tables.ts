@@ -18,6 +18,7 @@ interface TableOptions {
   readonly unplain?: readonly string[];
   readonly kind?: CatalogueTable['kind'];
   readonly isLogged?: boolean;
+  readonly isUnderRoot?: boolean;
 }
 
 /** `table(1, 'public.post', 'id author_id')` */
@@ -43,6 +44,7 @@ export function table(
     foreignKeys: options.foreignKeys ?? [],
     reads: [],
     publication: { inserts: true, updates: true, deletes: true, truncates: true, isPartial: false },
+    isUnderRoot: options.isUnderRoot ?? false,
   };
 }
 

@@ -270,6 +270,15 @@ describe('a table', () => {
     expect([...tags.tags()]).toContain('Product');
   });
 
+  it('is mapped with the types of its partitions, where these come under its name', () => {
+    const root = table(20, 'public.all_products', 'name id price', {});
+    const leaf = table(1, 'public.products', 'name id price', { isUnderRoot: true });
+    const mapping = new Mapping(schema, { ...catalogue(root, leaf), ancestors: new Map([[1, [20]]]) });
+    const tags = new TransactionTags(MOST);
+    tags.row(mapping.planOf(relationOf(root))!, inserted(root, 'a', '7', '1'));
+    expect([...tags.tags()].toSorted()).toEqual(['Product:7', '[Product]']);
+  });
+
   it('is mapped with its partitions, under their own names', () => {
     const leaf = table(20, 'public.products_2026', 'name id price');
     const mapping = new Mapping(schema, { ...catalogue(product, leaf), ancestors: new Map([[20, [1]]]) });
