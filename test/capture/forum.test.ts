@@ -1,3 +1,4 @@
+import { caughtUp } from '../kit/caught-up';
 import { cleanupAfterAll, cleanupAfterEach, type Cleanup } from '../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import type { LocalServer } from '../kit/local-server';
@@ -65,15 +66,7 @@ class Scene {
   /** Waits until what is committed by now is purged in the gateway. */
   async caughtUp(): Promise<void> {
     const lsn = await this.forum.sql('select pg_current_wal_insert_lsn()');
-    const token = await until('that is purged', async () => {
-      const { token: given } = (await (await this.reached({ lsn })).json()) as { token?: string };
-      return given;
-    });
-    const [, seq] = token.split('-');
-    await until('the gateway has applied it', async () => {
-      const metrics = await (await fetch(`${this.gateway.adminUrl}/metrics`)).text();
-      return Number(/lastmile_purge_position_seq\{[^}]*\} (\d+)/.exec(metrics)?.[1]) >= Number(seq);
-    });
+    await caughtUp(this.gateway.adminUrl, lsn);
   }
 
   reached(body: unknown): Promise<Response> {

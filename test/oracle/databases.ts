@@ -8,28 +8,49 @@ import type { Subject } from './subjects';
 const made = new Map<string, Promise<string>>();
 let copies = 0;
 
-/** A fresh database with the subject's data. @returns the environment in which its server finds it */
+/** A fresh database with the subject's data, if it has one. */
+export interface PreparedDatabase {
+  /** undefined: the subject has none */
+  readonly url?: string;
+  /** in which its server finds it */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @param lively with what the subject's database does besides, where its log is read */
 export async function prepareDatabase(
   subject: Subject,
   start: () => Promise<PostgresServer>,
-): Promise<Readonly<Record<string, string>>> {
-  if (!subject.database) return {};
+  lively: boolean,
+): Promise<PreparedDatabase> {
+  if (!subject.database) return { env: {} };
   const postgres = await start();
-  const known = made.get(`${postgres.port} ${subject.name}`) ?? makeTemplate(subject, postgres);
-  made.set(`${postgres.port} ${subject.name}`, known);
+  const template = `${subject.name}${lively ? '_lively' : ''}`;
+  const key = `${postgres.port} ${template}`;
+  const known = made.get(key) ?? makeTemplate(subject, postgres, { template, lively });
+  made.set(key, known);
   const name = `trial${++copies}`;
   await postgres.createDatabase(name, await known);
-  return { DATABASE_URL: postgres.url(name) };
+  const url = postgres.url(name);
+  return { url, env: { DATABASE_URL: url } };
 }
 
-async function makeTemplate({ name, ...subject }: Subject, postgres: PostgresServer): Promise<string> {
-  await postgres.createDatabase(name);
+async function makeTemplate(
+  subject: Subject,
+  postgres: PostgresServer,
+  { template, lively }: { readonly template: string; readonly lively: boolean },
+): Promise<string> {
+  await postgres.createDatabase(template);
   if (subject.database === 'seeds') {
     // A first start of the server makes tables and rows.
-    const server = await startServer({ name, ...subject }, { DATABASE_URL: postgres.url(name), SEED: '1' });
+    const server = await startServer(subject, { DATABASE_URL: postgres.url(template), SEED: '1' });
     await server.stop();
   } else {
-    await postgres.sql(await readFile(join(__dirname, 'servers', subject.database!.sql), 'utf8'), name);
+    await runFile(subject.database!.sql);
   }
-  return name;
+  if (lively && subject.captured) await runFile(subject.captured.sql);
+  return template;
+
+  async function runFile(file: string): Promise<void> {
+    await postgres.sql(await readFile(join(__dirname, 'servers', file), 'utf8'), template);
+  }
 }

@@ -8,6 +8,7 @@ export interface OracleOptions {
   readonly questions: number;
   readonly mutations: number;
   readonly pastTheGateway: boolean;
+  readonly capture: boolean;
   readonly examples: boolean;
   readonly losses: boolean;
   readonly out: string | undefined;
@@ -26,6 +27,7 @@ Puts the gateway before servers of other makes, and compares what it answers wit
   --losses              the share of unchanged answers lost to each mutation
   --out FILE            all of it as JSON
   --past-the-gateway    make mutations without the gateway's knowledge: status 0 when every change is found stale
+  --capture             with the database's own log: changed by mutations and by SQL alone, each without the log and with it
 
 Exit status: 0 nothing is stale but what lastmile check foretells, 1 something is, 2 wrong usage.
 `;
@@ -44,19 +46,28 @@ export function readOptions(args: readonly string[]): OracleOptions {
       losses: { type: 'boolean', default: false },
       out: { type: 'string' },
       'past-the-gateway': { type: 'boolean', default: false },
+      capture: { type: 'boolean', default: false },
     },
   });
+  const subjects = values.servers.split(',').map(subjectNamed);
   return {
     minutes: positive('minutes', values.minutes),
     seed: positive('seed', values.seed),
-    subjects: values.servers.split(',').map(subjectNamed),
+    subjects: values.capture ? capturable(subjects, values.servers) : subjects,
     questions: positive('questions', values.questions),
     mutations: positive('mutations', values.mutations),
     pastTheGateway: values['past-the-gateway'],
+    capture: values.capture,
     examples: !values['no-examples'],
     losses: values.losses,
     out: values.out,
   };
+}
+
+function capturable(subjects: readonly Subject[], names: string): readonly Subject[] {
+  const able = subjects.filter(({ captured }) => captured);
+  if (able.length > 0) return able;
+  throw new RangeError(`--capture can be shown on none of ${names}.`);
 }
 
 function positive(name: string, text: string): number {

@@ -10,17 +10,38 @@ export interface Subject {
   readonly node?: number;
   /** SDL laid over its schema besides what makes all of it cacheable: the keys that `lastmile check` asks for */
   readonly overlay?: string;
+  /** what its database does besides, where its own log is read; and for each type that there may be what `@table` says of it */
+  readonly captured?: { readonly sql: string; readonly tables: Readonly<Record<string, string>> };
   /** mutations that are never sent: they end the oracle's own session, or reach for the network */
   readonly avoided?: RegExp;
   /** what the table says of it */
   readonly title: string;
 }
 
+/** The forum, with a database that does much by itself. A view has no rows of its own. */
+const LIVELY_FORUM: Subject['captured'] = {
+  sql: 'forum-lively.sql',
+  tables: {
+    Author: '"app.author"',
+    Post: '"app.post"',
+    Comment: '"app.comment"',
+    Tag: '"app.tag"',
+    PostTag: '"app.post_tag"',
+    Profile: '"app.profile"',
+    LogEntry: '"app.log_entry"',
+    Visit: '"app.visit"',
+    TopPost: '"app.post", key: ""',
+    Draft: '"app.draft"',
+    AuthorRank: '"app.author_rank"',
+  },
+};
+
 export const SUBJECTS: readonly Subject[] = [
   {
     name: 'postgraphile4',
     file: 'server.cjs',
     database: { sql: 'forum.sql' },
+    captured: LIVELY_FORUM,
     title: 'PostGraphile 4, filters through relations, aggregates',
   },
   {
@@ -28,6 +49,7 @@ export const SUBJECTS: readonly Subject[] = [
     file: 'server.mjs',
     database: { sql: 'forum.sql' },
     node: 24,
+    captured: LIVELY_FORUM,
     title: 'PostGraphile 5, Amber preset, the same',
   },
   {
@@ -54,7 +76,24 @@ export const SUBJECTS: readonly Subject[] = [
       extend type Tag @key(fields: "name")
       extend type PostTag @key(fields: "postId tagName")
       extend type Profile @key(fields: "authorId")`,
+    captured: LIVELY_FORUM,
     title: 'PostGraphile 4 with keys declared',
+  },
+  {
+    name: 'postgraphile5-keys',
+    folder: 'postgraphile5',
+    file: 'server.mjs',
+    database: { sql: 'forum.sql' },
+    node: 24,
+    overlay: `
+      extend type Author @key(fields: "rowId")
+      extend type Post @key(fields: "rowId")
+      extend type Comment @key(fields: "rowId")
+      extend type Tag @key(fields: "name")
+      extend type PostTag @key(fields: "postId tagName")
+      extend type Profile @key(fields: "authorId")`,
+    captured: LIVELY_FORUM,
+    title: 'PostGraphile 5 with keys declared',
   },
   {
     name: 'federation-keys',

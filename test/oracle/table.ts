@@ -21,14 +21,23 @@ export function formatTable(tallies: ReadonlyMap<string, Tally>): string {
   return `${markdownTable(['server', ...COLUMNS.map(([title]) => title)], rows)}\n`;
 }
 
-/** The share of unchanged answers lost to each mutation, the most first. */
-export function formatLosses({ mutations }: Tally): string {
-  return [...mutations]
+/** Combinations of tags that are printed. */
+const MOST_TAGS = 15;
+
+/** The share of unchanged answers lost to each mutation, the most first, and to which tags. */
+export function formatLosses({ mutations, losses, counts }: Tally): string {
+  const byTags = [...losses]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_TAGS)
+    .map(
+      ([tags, count]) => `  ${((100 * count) / counts.lost).toFixed(1).padStart(5)} %  of these by ${tags}\n`,
+    );
+  const byMutation = [...mutations]
     .filter(([, { made }]) => made > 0)
     .map(([name, { made, unchanged, lost }]) => ({ name, made, share: unchanged > 0 ? lost / unchanged : 0 }))
     .sort((a, b) => b.share - a.share)
-    .map(({ name, made, share }) => `  ${(100 * share).toFixed(1).padStart(5)} %  ${name} (${made})\n`)
-    .join('');
+    .map(({ name, made, share }) => `  ${(100 * share).toFixed(1).padStart(5)} %  ${name} (${made})\n`);
+  return [...byMutation, ...byTags].join('');
 }
 
 /** A kind with its shortest example. */

@@ -74,6 +74,8 @@ export class Tally {
     lost: 0,
   };
   readonly kinds = new Map<string, Kind>();
+  /** answers lost, by the tags that refused them; where that is asked for */
+  readonly losses = new Map<string, number>();
   readonly mutations = new Map<string, MutationCounts>();
 
   /** @param keys one for each field that differs */
@@ -90,6 +92,12 @@ export class Tally {
       known.count++;
       if (sizeOf(example) < sizeOf(known.example)) known.example = example;
     }
+  }
+
+  /** Upstream, or the database, did not carry it out. */
+  refused(name: string): void {
+    this.mutation(name).refused++;
+    this.counts.refused++;
   }
 
   mutation(name: string): MutationCounts {

@@ -5,27 +5,21 @@
  * Each mutation is judged by itself: before it everything that can be cached is, and nothing is stale. What a later
  * mutation shows therefore does not depend on what an earlier one left behind.
  */
-import { buildClientSchema, getIntrospectionQuery, type GraphQLField, type GraphQLSchema } from 'graphql';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Cleanup } from '../kit/cleanup';
-import type { PostgresServer } from '../kit/postgres';
-import { startRedis } from '../kit/redis-server';
-import { runProcess, startServing, type ServingProcess } from '../kit/lastmile';
-import { seededRandom, type Random } from '../kit/random';
+import type { GraphQLSchema } from 'graphql';
+import type { ServingProcess } from '../kit/lastmile';
+import type { Random } from '../kit/random';
 import { AnswerWalk } from './answer-walk';
-import { Client, eachOf, type Endpoint, type Question, type Reply } from './ask';
-import { prepareDatabase } from './databases';
+import { eachOf, type Client, type Endpoint, type Reply } from './ask';
+import { mutations, type Change, type Changer } from './changes';
+import { refusedBy, type PurgedSince } from './losses';
 import { isMembers } from './lossless';
 import { OperationWriter, type Operation } from './operations';
-import { everythingCacheable } from './overlay';
 import { placesOf } from './places';
-import { startServer } from './server-process';
-import { isHit, isRefusal, isSame, shownAt } from './replies';
+import { isHit, isSame, shownAt } from './replies';
 import type { Subject } from './subjects';
-import { Tally } from './tally';
+import type { Tally } from './tally';
 import { Values } from './values';
-import { Warnings } from './warnings';
+import type { Warnings } from './warnings';
 
 export interface TrialOptions {
   readonly subject: Subject;
@@ -37,13 +31,16 @@ export interface TrialOptions {
   readonly mutations: number;
   /** makes mutations past the gateway, which then knows of none: an oracle that reports nothing now is blind */
   readonly pastTheGateway?: boolean;
+  /** the gateway reads the log of the database, and must be true but for what no log holds */
+  readonly captured?: boolean;
+  /** finds out by which tags answers are lost */
+  readonly losses?: boolean;
+  /** by what is changed; of `sql` the gateway hears nothing but by the database's log */
+  readonly changes?: 'mutations' | 'sql';
+  /** the database does much by itself, whether its log is read or not */
+  readonly lively?: boolean;
   /** milliseconds of the clock (`performance.now()`) after which no further mutation is made, once there were a few */
   readonly until?: number;
-}
-
-interface Ground {
-  readonly postgres: () => Promise<PostgresServer>;
-  readonly cleanup: Cleanup;
 }
 
 /** A question of the pool, and what upstream said to it last. */
@@ -57,58 +54,10 @@ interface Held {
 const LARGEST_ANSWER = 30_000;
 const REFUSALS_IN_A_ROW = 60;
 const FEWEST_MUTATIONS = 10;
+/** Questions that are asked while something changes, where the log is read. */
+const READERS = 8;
 
-/** Starts everything, compares, and leaves nothing running. @param tally what is added to */
-export async function runTrial(options: TrialOptions, ground: Ground, tally = new Tally()): Promise<Tally> {
-  const { subject, built, seed } = options;
-  const { cleanup } = ground;
-  const database = await prepareDatabase(subject, ground.postgres);
-  const upstream = cleanup.add(await startServer(subject, database));
-  const client = cleanup.add(new Client());
-  const schema = await introspect(client, upstream);
-  const file = join(cleanup.folder('oracle'), 'overlay.graphql');
-  await writeFile(file, everythingCacheable(schema) + (subject.overlay ?? ''));
-  const redis = cleanup.add(await startRedis());
-  const env = {
-    UPSTREAM_URL: upstream.url,
-    UPSTREAM_HEADERS: JSON.stringify(upstream.headers ?? {}),
-    SCHEMA: file,
-    DEFAULT_MAX_AGE: '3600',
-    REDIS_URL: redis.url,
-  };
-  const [report, gateway] = await Promise.all([runCheck(env, built), startServing(env, { built })]);
-  cleanup.add(gateway);
-  const random = seededRandom(seed);
-  const trial = new Trial(options, {
-    client,
-    upstream,
-    gateway,
-    schema,
-    random,
-    tally,
-    warnings: new Warnings(report),
-  });
-  await trial.run();
-  return tally;
-}
-
-/** What `lastmile check --json` prints. @throws Error when it prints none */
-async function runCheck(env: Readonly<Record<string, string>>, built: string | undefined): Promise<unknown> {
-  const { output, errors } = await runProcess(['check', '--json'], env, { built });
-  try {
-    return JSON.parse(output);
-  } catch (cause) {
-    throw new Error(`lastmile check printed no report: ${errors}`, { cause });
-  }
-}
-
-async function introspect(client: Client, upstream: Endpoint): Promise<GraphQLSchema> {
-  const query = getIntrospectionQuery({ descriptions: false, inputValueDeprecation: false });
-  const { text } = await client.ask(upstream, { query, variables: '{}' });
-  return buildClientSchema((JSON.parse(text) as { data: Parameters<typeof buildClientSchema>[0] }).data);
-}
-
-interface TrialParts {
+export interface TrialParts {
   readonly client: Client;
   readonly upstream: Endpoint;
   readonly gateway: ServingProcess;
@@ -116,14 +65,20 @@ interface TrialParts {
   readonly random: Random;
   readonly tally: Tally;
   readonly warnings: Warnings;
+  /** Resolves when what was changed is purged, where the log is read. */
+  readonly settle: (() => Promise<void>) | undefined;
+  readonly statements: Changer | undefined;
+  readonly purged: PurgedSince;
 }
 
-class Trial {
+export class Trial {
   readonly #options: TrialOptions;
   readonly #parts: TrialParts;
   readonly #values: Values;
   readonly #writer: OperationWriter;
   #held: Held[] = [];
+  /** by the change that was made last */
+  #lost: Held[] = [];
 
   constructor(options: TrialOptions, parts: TrialParts) {
     this.#options = options;
@@ -134,20 +89,17 @@ class Trial {
 
   async run(): Promise<void> {
     await this.#learn();
+    await this.#parts.settle?.();
     await this.#gather();
+    if (this.#options.losses) await this.#parts.purged.next();
     const { counts } = this.#parts.tally;
     const last = counts.mutations + this.#options.mutations;
     let refusals = 0;
     const fewest = counts.mutations + FEWEST_MUTATIONS;
+    const changer = this.#changer();
     while (counts.mutations < last && refusals < REFUSALS_IN_A_ROW) {
       if (counts.mutations >= fewest && this.#isLate()) break;
-      const field = this.#nextMutation();
-      const operation = field && this.#writer.change(field);
-      if (!operation) {
-        refusals++;
-        continue;
-      }
-      refusals = (await this.#mutate(field.name, operation)) ? 0 : refusals + 1;
+      refusals = (await this.#change(changer)) ? 0 : refusals + 1;
     }
   }
 
@@ -203,73 +155,48 @@ class Trial {
     }
   }
 
-  /** Any that is allowed; those that upstream mostly refuses, and those that destroy, less often. */
-  #nextMutation(): GraphQLField<unknown, unknown> | undefined {
-    const { schema, random, tally } = this.#parts;
-    const fields = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(
-      ({ name }) => !this.#options.subject.avoided?.test(name),
-    );
-    for (let tries = 0; tries < 200; tries++) {
-      const field = random.pick(fields);
-      if (!field) return undefined;
-      const { made, refused } = tally.mutation(field.name);
-      const weight = (made + 1) / (made + refused + 1);
-      const isDestructive = /delete|remove|clear|reset|merge/i.test(field.name);
-      if (random.chance(weight * (isDestructive ? 0.35 : 1))) return field;
-    }
-    return undefined;
-  }
-
-  /** @returns whether upstream carried it out */
-  async #mutate(name: string, operation: Operation): Promise<boolean> {
-    const { client, gateway, upstream, tally, schema } = this.#parts;
-    const way = this.#options.pastTheGateway ? upstream : gateway;
-    const reply = await client.ask(way, operation);
-    const counts = tally.mutation(name);
-    if (isRefusal(reply)) {
-      counts.refused++;
-      tally.counts.refused++;
-      await this.#checkRefusal(name, operation, reply);
-      return false;
-    }
+  /** Does something. @returns whether it was carried out */
+  async #change(next: Changer): Promise<boolean> {
+    const { tally, client, gateway } = this.#parts;
+    const readers = this.#parts.settle ? this.#held.slice(0, READERS) : [];
+    // Others go on reading: what they are told between the change and its purge must not stay.
+    const [change] = await Promise.all([
+      next(),
+      eachOf(readers, ({ operation }) => client.ask(gateway, operation)),
+    ]);
+    if (!change) return false;
+    await this.#parts.settle?.();
+    const counts = tally.mutation(change.name);
     counts.made++;
     tally.counts.mutations++;
-    this.#learnFrom(operation, reply);
-    const coordinate = `${schema.getMutationType()!.name}.${name}`;
     const before = { unchanged: tally.counts.unchanged, lost: tally.counts.lost };
-    await this.#compareAll({ coordinate, operation });
+    await this.#compareAll(change);
     counts.unchanged += tally.counts.unchanged - before.unchanged;
     counts.lost += tally.counts.lost - before.lost;
     return true;
   }
 
-  /**
-   * What the gateway says was refused, upstream must refuse as well: an error at what the gateway added to a mutation
-   * that was carried out is none of the client's.
-   */
-  async #checkRefusal(name: string, operation: Operation, reply: Reply): Promise<void> {
-    const { client, upstream, tally, schema } = this.#parts;
-    if (this.#options.pastTheGateway) return;
-    const straight = await client.ask(upstream, operation);
-    if (straight.errors !== undefined) {
-      // What it purged is not to be counted as lost to the next.
-      await eachOf(this.#held, ({ operation: question }) => client.ask(this.#parts.gateway, question));
-      return;
-    }
-    const coordinate = `${schema.getMutationType()!.name}.${name}`;
-    tally.met('changed', [`(mutation) > ${coordinate}`], undefined, {
-      question: operation,
-      mutation: undefined,
-      gateway: reply.text.slice(0, 2000),
-      upstream: straight.text.slice(0, 2000),
-      cacheStatus: reply.cacheStatus,
-      way: [coordinate],
-    });
-    // What upstream has just carried out, the gateway knows nothing of.
-    await eachOf(this.#held, async (held) => {
-      held.truth = await client.ask(upstream, held.operation);
-    });
-    await this.#refill();
+  /** Mutations, or, where there are, statements that the gateway hears nothing of. */
+  #changer(): Changer {
+    const { client, gateway, statements, upstream } = this.#parts;
+    const ask = (): Promise<unknown> => eachOf(this.#held, ({ operation }) => client.ask(gateway, operation));
+    return (
+      statements ??
+      mutations({
+        ...this.#parts,
+        writer: this.#writer,
+        avoided: this.#options.subject.avoided,
+        isPast: this.#options.pastTheGateway ?? false,
+        learn: (operation, reply) => this.#learnFrom(operation, reply),
+        askAll: async () => void (await ask()),
+        beginAgain: async () => {
+          await eachOf(this.#held, async (held) => {
+            held.truth = await client.ask(upstream, held.operation);
+          });
+          await this.#refill();
+        },
+      })
+    );
   }
 
   /**
@@ -277,9 +204,7 @@ class Trial {
    * @param mutation what was done since all of it was compared last
    * @returns the gateway's answers
    */
-  async #compareAll(
-    mutation: { readonly coordinate: string; readonly operation: Question } | undefined,
-  ): Promise<readonly Reply[]> {
+  async #compareAll(mutation: Change | undefined): Promise<readonly Reply[]> {
     const { client, gateway, upstream } = this.#parts;
     const held = this.#held;
     const answers = await eachOf(held, async ({ operation }) => {
@@ -289,6 +214,7 @@ class Trial {
       return { served, straight, again: await client.ask(upstream, operation) };
     });
     let isAnyStale = false;
+    this.#lost = [];
     const dropped = new Set<Held>();
     for (const [index, one] of held.entries()) {
       const { served, straight, again } = answers[index]!;
@@ -297,6 +223,7 @@ class Trial {
       if (verdict === 'volatile' || verdict === 'changed') dropped.add(one);
     }
     this.#held = held.filter((one) => !dropped.has(one));
+    if (mutation && this.#options.losses) await this.#explainLosses();
     if (isAnyStale) await this.#refill();
     return answers.filter((_, index) => !dropped.has(held[index]!)).map(({ served }) => served);
   }
@@ -304,7 +231,7 @@ class Trial {
   #judge(
     held: Held,
     { served, straight, again }: { served: Reply; straight: Reply; again: Reply },
-    mutation: { readonly coordinate: string; readonly operation: Question } | undefined,
+    mutation: Change | undefined,
   ): 'same' | 'stale' | 'changed' | 'volatile' {
     const { counts } = this.#parts.tally;
     if (!isSame(again, straight)) {
@@ -317,7 +244,10 @@ class Trial {
       if (isChange) counts.changes++;
       else {
         counts.unchanged++;
-        if (!isHit(served)) counts.lost++;
+        if (!isHit(served)) {
+          counts.lost++;
+          this.#lost.push(held);
+        }
       }
     }
     held.truth = straight;
@@ -343,6 +273,15 @@ class Trial {
       },
     );
     return difference;
+  }
+
+  async #explainLosses(): Promise<void> {
+    const { client, gateway, tally } = this.#parts;
+    const purged = await this.#parts.purged.next();
+    const found = await eachOf(this.#lost, ({ operation: question }) =>
+      refusedBy(client, gateway, { question, purged }),
+    );
+    for (const tags of found) tally.losses.set(tags, (tally.losses.get(tags) ?? 0) + 1);
   }
 
   /** Purges everything and asks the gateway everything, so that nothing is stale and all is cached again. */

@@ -47,3 +47,21 @@ describe('what check foretells', () => {
     expect(warnings.foretold('Mutation.like', [['Query.stats', 'Stats.users']])).toBeUndefined();
   });
 });
+
+describe('what check says that no log holds', () => {
+  const ofLog = Warnings.ofLog({
+    findings: [{ code: 'value-nobody-purges', coordinate: 'Query.total', message: '' }],
+    database: { problems: [], unlogged: [{ type: 'Visit', table: 'leaf.visit_1' }] },
+  });
+
+  it('covers fields that show the type, after a statement about that table', () => {
+    const ways = [['Query.allVisits', 'VisitsConnection.totalCount'], ['Author.visitsByAuthorId']];
+    expect(ofLog.foretold('truncate leaf.visit_1', ways)).toBe('not in the log: leaf.visit_1');
+    expect(ofLog.foretold('truncate leaf.visit_2', ways)).toBeUndefined();
+    expect(ofLog.foretold('truncate leaf.visit_1', [['Query.author', 'Author.name']])).toBeUndefined();
+  });
+
+  it('leaves nothing to what is said of mutations', () => {
+    expect(ofLog.foretold('update app.post', [['Query.total']])).toBeUndefined();
+  });
+});
