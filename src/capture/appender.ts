@@ -8,6 +8,8 @@ import type { VisibleSnapshot } from './snapshot';
 export interface AppenderOptions {
   readonly queue: BatchQueue;
   readonly log: Pick<CaptureLog, 'append' | 'appendKnown'>;
+  /** told what is about to be appended */
+  readonly purging: (tags: ReadonlySet<Tag>) => void;
   /** what a new reader of the database sees now; rejects when it cannot be asked */
   readonly snapshot: () => Promise<VisibleSnapshot>;
   /** has it kept that all up to here is done with; false: not now, so try again. Rejects when another has taken over */
@@ -119,10 +121,11 @@ export class Appender {
 
   /** Until it is acknowledged, however long that takes. */
   async #appendTags(tags: ReadonlySet<Tag>, isFirst: boolean): Promise<void> {
-    const { log, queue, snapshot, appended } = this.#options;
+    const { log, queue, snapshot, appended, purging } = this.#options;
     const purges = Array.from(tags, (tag) => ({ tag, kind: 'hard' as const }));
     for (let wait = FIRST_RETRY_MS; !this.#end.signal.aborted; wait = Math.min(2 * wait, LAST_RETRY_MS)) {
       try {
+        purging(tags);
         await log.append(purges);
         appended(isFirst, tags.size);
         return;

@@ -307,9 +307,7 @@ function matched(type: string, fields: readonly string[], table: CatalogueTable)
   if (named.every((name) => name !== undefined)) return named;
   const isId = fields.length === 1 && IDS.has(fieldWithout(fields[0]!, type));
   if (isId && table.key.length === 1) return table.key;
-  return table.key.length === 0
-    ? 'It has no primary key.'
-    : `Which of its columns hold the key (${fields.join(', ')}) of ${type} is not clear.`;
+  return `Which of its columns hold the key (${fields.join(', ')}) of ${type} is not clear.`;
 }
 
 /** How a field is called that holds a key of one column, whatever that is called. */
@@ -333,6 +331,7 @@ function given(
     : `The key has ${fields.length} fields (${fields.join(', ')}), and @table(key:) names ${columns.length} columns.`;
 }
 
-function columnsIn(formats: readonly string[]): readonly string[] {
+/** The columns that formats of `@table(tags:)` name. */
+export function columnsIn(formats: readonly string[]): readonly string[] {
   return formats.flatMap((text) => parseRowFormat(text).placeholders.map(({ path }) => path[0]!));
 }

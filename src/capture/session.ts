@@ -5,7 +5,7 @@ import { KNOWN_INTERVAL_MS } from '../config/checks';
 import type { Captured } from '../purge/captured';
 import type { CaptureLog } from '../purge/log';
 import type { Position } from '../purge/position';
-import { EVERYTHING } from '../purge/tag';
+import { EVERYTHING, type Tag } from '../purge/tag';
 import type { Log } from '../report/log';
 import type { Outages, Place } from '../report/outages';
 import { Appender } from './appender';
@@ -34,6 +34,8 @@ export interface CaptureOptions {
   /** rows of a table in one transaction past which its type is purged instead */
   readonly maxTags: number;
   readonly log: CaptureLog;
+  /** told what is about to be appended */
+  readonly purging: (tags: ReadonlySet<Tag>) => void;
   /** undefined while it was not read */
   readonly schema: () => MappedSchema | undefined;
   readonly place: Place;
@@ -99,7 +101,7 @@ export class CaptureSession {
 
   /** Takes the slot, and finds out from where to read. @param isNew nothing before now was read from it */
   async begin(isNew: boolean): Promise<void> {
-    const { log, slot, maxTags, report, now } = this.#options;
+    const { log, slot, maxTags, report, now, purging } = this.#options;
     const { run, stream, version, count } = this.#parts;
     this.#system = await stream.identify();
     const { mapping, source, present } = await this.#map();
@@ -111,6 +113,7 @@ export class CaptureSession {
     this.#appender = new Appender({
       queue: this.#queue,
       log,
+      purging,
       snapshot: () => VisibleSnapshot.take(run),
       keep: (end) => this.#keep(end),
       isComplete: () => this.#isComplete,

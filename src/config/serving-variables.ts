@@ -95,7 +95,7 @@ export const SERVING_VARIABLES = {
     'admin',
     bearerToken(),
     'none: the same machine alone may change and look, and in production none may',
-    'bearer token for what changes something at the admin port (`/purge`, `/reload`, `/cache`), for what the dashboard shows, and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
+    'bearer token for what changes something at the admin port (`/purge`, `/changes`, `/reload`, `/cache`), for what the dashboard shows, and for `/schema.graphql`; also the secret of the gateways where the primary Redis has no password of its own: then the same in all',
   ),
   MAX_BODY_BYTES: preset('limits', byteSize(1, GIB), '256KiB', 'size of a request body'),
   MAX_UPLOAD_BYTES: preset(

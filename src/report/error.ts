@@ -273,6 +273,16 @@ export const ERRORS = {
     'The log of the database was not read up to this position in time.',
     'Ask again; see the log of the process that captures, and lastmile_capture_lag_bytes.',
   ],
+  BAD_CHANGE: [
+    400,
+    'This is no record of a change as Debezium writes it.',
+    'Have it send the whole envelope as JSON or as a CloudEvent, with `op` and `source`: leave out transforms such as ExtractNewRecordState.',
+  ],
+  CHANGE_TOO_LARGE: [
+    413,
+    'The record of a change is larger than 8 MiB.',
+    'Leave large columns out of it: see `column.exclude.list` of Debezium.',
+  ],
   PURGE_TOO_LARGE: [413, 'The purge request is larger than 50 KB.', 'Send the tags in several requests.'],
   BAD_POSITION: [
     400,

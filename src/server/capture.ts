@@ -2,9 +2,13 @@ import { Capture } from '../capture/capture';
 import type { MappedSchema } from '../capture/mapping';
 import type { Config } from '../config/config';
 import type { CaptureLog } from '../purge/log';
+import type { Tag } from '../purge/tag';
 import type { Log } from '../report/log';
 import type { Outages, Place } from '../report/outages';
 import type { Metrics } from './metrics';
+
+/** Who caused a purge that a change of the database did, for those who look. */
+export const DATABASE_CAUSE = 'database';
 
 interface CaptureParts {
   /** where purges are appended */
@@ -13,12 +17,14 @@ interface CaptureParts {
   readonly schema: () => MappedSchema | undefined;
   readonly outages: Outages;
   readonly log: Log;
+  /** told what is about to be purged */
+  readonly purging?: (tags: ReadonlySet<Tag>) => void;
 }
 
 /** Who reads the database's own log; undefined where none is configured, and outside of the primary region. */
 export function createCapture(
   { capture: { url, slot, publication, maxTags }, region: { isPrimary } }: Pick<Config, 'capture' | 'region'>,
-  { purges, schema, outages, log }: CaptureParts,
+  { purges, schema, outages, log, purging = () => {} }: CaptureParts,
 ): Capture | undefined {
   if (url === undefined || !isPrimary) return undefined;
   return new Capture({
@@ -28,6 +34,7 @@ export function createCapture(
     maxTags,
     log: purges,
     schema,
+    purging,
     place: databasePlace(url),
     outages,
     report: log,

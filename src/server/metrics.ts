@@ -44,6 +44,7 @@ export class Metrics {
   readonly #upstreamSeconds: LatencyHistogram<CallOutcome>;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
+  readonly #changes: Counter;
   readonly #cdnPurges: Counter;
   #cdnWaiting = (): number => 0;
   readonly #mutationPurges: Counter;
@@ -154,6 +155,12 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
+    this.#changes = new Counter({
+      name: 'lastmile_changes_total',
+      help: 'Records of changes that were sent to POST /changes, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#verified = new Counter({
       name: 'lastmile_verified_total',
       help: 'Hits that were compared with what upstream says now, by what came of it: see VERIFY_SAMPLE',
@@ -218,6 +225,11 @@ export class Metrics {
   /** @param outcome `purged`, `repeated`, or the code of an error, in lower case */
   purgeRequest(outcome: string): void {
     this.#purgeRequests.inc({ outcome });
+  }
+
+  /** @param outcome see `ChangesApi`, or the code of an error, in lower case */
+  change(outcome: string): void {
+    this.#changes.inc({ outcome });
   }
 
   verified(result: Verified): void {

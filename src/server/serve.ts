@@ -3,6 +3,7 @@ import { assemble, type Assembly } from './assemble';
 import { ConfigError } from '../config/problem';
 import { VARIABLES } from '../config/variables';
 import { listenAll } from './listen-at';
+import type { Tag } from '../purge/tag';
 import { isAsUsual } from '../purge/cache-order';
 import { describeOrder, reportSwitch } from './switch-report';
 import type { Config } from '../config/config';
@@ -13,15 +14,17 @@ import { drain, windDown } from '../http/listen';
 import { socketsOf } from '../http/socket/sockets';
 import { PurgeApi } from '../http/admin/purge-api';
 import { CacheApi } from '../http/admin/cache-api';
+import { ChangesApi } from '../http/admin/changes-api';
 import { ReachedApi } from '../http/admin/reached-api';
 import { SchemaApi } from '../http/admin/schema-api';
+import { WebhookSignature } from '../http/admin/signature';
 import { accepted } from '../gateway/media-type';
 import { Renderer } from '../gateway/render';
 import { bodyBytesOf } from '../gateway/request';
 import type { Log } from '../report/log';
 import { logOutages, type Outages } from '../report/outages';
 import type { Capture } from '../capture/capture';
-import { createCaptureOf } from './capture';
+import { createCaptureOf, DATABASE_CAUSE } from './capture';
 import { createCdnPurger } from './cdn';
 import { describeState } from './metrics';
 import { DashboardApi } from '../http/admin/dashboard-api';
@@ -112,12 +115,13 @@ export async function serve(config: Config, log: Log): Promise<Served> {
 /** Who reads the database's own log for the gateways of a machine; undefined where that is not configured. */
 export function captureOf(
   config: Config,
-  { gateway, region, metrics }: Assembly,
+  { gateway, region, metrics, recorder }: Assembly,
   outages: Outages,
   log: Log,
 ): Capture | undefined {
   const schema = () => gateway.snapshot?.catalogue.knowledge;
-  return createCaptureOf(config, { purges: region.purges.log, schema, outages, log }, metrics);
+  const purging = (tags: ReadonlySet<Tag>) => recorder.purging(DATABASE_CAUSE, tags);
+  return createCaptureOf(config, { purges: region.purges.log, schema, outages, log, purging }, metrics);
 }
 
 /** @throws ConfigError where nobody asked for the example, and nothing else stands behind the gateway */
@@ -222,6 +226,20 @@ export function createAdminOf(
       rules,
     }),
     reachedApi: new ReachedApi(gate, region.purges.log, now),
+    changesApi: new ChangesApi({
+      gate,
+      signature:
+        config.admin.token === undefined ? undefined : new WebhookSignature(config.admin.token, Date.now),
+      purge: (tags) => {
+        recorder.purging(DATABASE_CAUSE, tags);
+        return region.purgeTags(tags);
+      },
+      primary: placesOf(config).redis?.primary,
+      knowledge: () => gateway.snapshot?.catalogue.knowledge,
+      now,
+      log,
+      count: (outcome) => metrics.change(outcome),
+    }),
     cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
     fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
   });

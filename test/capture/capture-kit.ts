@@ -61,6 +61,7 @@ export class Forum {
       publication: 'lastmile',
       maxTags: 100,
       log,
+      purging: () => {},
       schema: () => this.schema,
       place: { name: 'PostgreSQL', address: 'here', variables: ['CAPTURE_URL'], help: '' },
       outages: { failed: (outage) => void this.outages.push(outage), well: () => {} },

@@ -1,5 +1,7 @@
 import { caughtUp } from '../kit/caught-up';
+import type { PurgeView, View } from '../../src/dashboard/view';
 import { cleanupAfterAll, cleanupAfterEach, type Cleanup } from '../kit/cleanup';
+import { openEvents } from '../kit/events';
 import { startGateway, type GatewayProcess } from '../kit/gateway';
 import type { LocalServer } from '../kit/local-server';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
@@ -117,6 +119,14 @@ describe('what happens in the database behind the gateway', () => {
     }
     expect([...stale]).toEqual(HAPPENINGS.map(([what]) => what));
   });
+});
+
+it('tells those who look that the database caused a purge', async () => {
+  const { forum, gateway } = await startScene(cleanup, captured);
+  const events = cleanup.add(await openEvents(gateway.adminUrl));
+  await events.next<View>('view', () => true);
+  await forum.sql(`update person set name = 'Robert' where handle = 'bob'`);
+  expect(await events.next<PurgeView>('purge', ({ cause }) => cause === 'database')).toBeDefined();
 });
 
 describe('a region that the database has to be known for', () => {

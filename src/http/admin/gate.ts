@@ -14,6 +14,15 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+export interface GateOptions {
+  /** told the code of what was not done */
+  readonly refused?: (code: string) => void;
+  /** says who asks, in the place of the token in its headers; an error of the registry that it rejects with is answered as it says */
+  readonly proves?: () => Promise<boolean>;
+  /** those who may ask tell of one thing after another, and are not to be held up */
+  readonly isStream?: boolean;
+}
+
 /** Lets those who may act on the admin port do so, and answers errors alike wherever they act. */
 export class AdminGate {
   readonly #allows: AdminAccess;
@@ -31,19 +40,19 @@ export class AdminGate {
 
   /**
    * @param act what is to be done for who may; an error of the registry that it throws is answered as it says
-   * @param refused told the code of what was not done
    * @returns rejects with any other error
    */
   async answer(
     message: IncomingMessage,
     method: 'GET' | 'POST',
     act: () => Promise<unknown>,
-    refused: (code: string) => void = () => {},
+    { refused = () => {}, proves, isStream = false }: GateOptions = {},
   ): Promise<ApiAnswer> {
-    const allowed = this.#allows(message);
-    // Those who guess the token must not keep out those who have it.
-    const waitMs = this.#buckets[allowed ? 'allowed' : 'refused'].take(this.#now());
+    let waitMs = 0;
     try {
+      const allowed = proves ? await proves() : this.#allows(message);
+      // Those who guess the token must not keep out those who have it.
+      if (!allowed || !isStream) waitMs = this.#buckets[allowed ? 'allowed' : 'refused'].take(this.#now());
       if (waitMs > 0) throw new LastmileError('TOO_MANY_PURGES');
       if (!allowed) throw new LastmileError('NOT_AUTHORISED');
       if (message.method !== method) throw new LastmileError('METHOD_NOT_ALLOWED');
@@ -67,4 +76,10 @@ function refusal(error: LastmileError, method: string, waitMs: number): ApiAnswe
   return { status, headers, body: { error: { code, message: told, remedy } } };
 }
 
-const TOLD: ReadonlySet<string> = new Set(['BAD_PURGE', 'BAD_CACHE_ORDER', 'SCHEMA_REFUSED', 'BAD_LOOK']);
+const TOLD: ReadonlySet<string> = new Set([
+  'BAD_PURGE',
+  'BAD_CACHE_ORDER',
+  'SCHEMA_REFUSED',
+  'BAD_LOOK',
+  'BAD_CHANGE',
+]);

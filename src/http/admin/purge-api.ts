@@ -98,12 +98,9 @@ export class PurgeApi {
   answer(path: string, search: string, message: IncomingMessage): Promise<ApiAnswer> | undefined {
     const { gate, count } = this.#parts;
     if (path === '/purge') {
-      return gate.answer(
-        message,
-        'POST',
-        () => this.#purge(message),
-        (code) => count(code.toLowerCase().replaceAll('_', '-')),
-      );
+      return gate.answer(message, 'POST', () => this.#purge(message), {
+        refused: (code) => count(code.toLowerCase().replaceAll('_', '-')),
+      });
     }
     if (path === '/position') return gate.answer(message, 'GET', () => this.#position(search));
     return undefined;

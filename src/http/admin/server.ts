@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { PurgeApi } from './purge-api';
 import type { CacheApi } from './cache-api';
+import type { ChangesApi } from './changes-api';
 import type { ReachedApi } from './reached-api';
 import type { SchemaApi } from './schema-api';
 import { pageHeaders, PREFLIGHT } from './page-access';
@@ -20,6 +21,7 @@ export interface AdminOptions {
   readonly cacheApi: CacheApi;
   readonly dashboardApi: DashboardApi;
   readonly reachedApi: ReachedApi;
+  readonly changesApi: ChangesApi;
   readonly fault: (error: unknown) => void;
   /** whether GraphiQL is on, whose page may ask for purges; default no */
   readonly graphiql?: boolean;
@@ -53,7 +55,7 @@ async function route(
 ): Promise<void> {
   const [path = '', ...queries] = (message.url ?? '').split('?');
   const search = queries.join('?');
-  const { purgeApi, schemaApi, cacheApi, dashboardApi, reachedApi } = options;
+  const { purgeApi, schemaApi, cacheApi, dashboardApi, reachedApi, changesApi } = options;
   const ofPage = options.graphiql ? pageHeaders(message, path) : undefined;
   if (ofPage && message.method === 'OPTIONS') {
     message.resume();
@@ -65,7 +67,8 @@ async function route(
     schemaApi.answer(path, message) ??
     cacheApi.answer(path, message) ??
     dashboardApi.answer(path, search, message) ??
-    reachedApi.answer(path, message);
+    reachedApi.answer(path, message) ??
+    changesApi.answer(path, message);
   if (acting) {
     const { status, headers, body } = await acting;
     if (body instanceof Readable) return stream(response, body);
