@@ -76,8 +76,8 @@ export function adviseOn(
       })),
       ...partitioned.map(({ type, root }) => ({
         variable: type,
-        problem: `Where a partition of ${quoted(root)} is truncated by itself, the log holds nothing of that.`,
-        remedy: `Truncate ${quoted(root)} itself, or delete the rows; or purge ${type} afterwards.`,
+        problem: `Where a partition of ${quoted(root)} is truncated by itself, the log holds nothing of that: it is seen within a second, and everything is purged.`,
+        remedy: `Truncate ${quoted(root)} itself, or delete the rows: then only ${type} is purged, and at once.`,
       })),
       ...unpublished(publication, present, missing, children),
       ...identities(mapping),

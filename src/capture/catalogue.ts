@@ -26,6 +26,8 @@ export interface CatalogueTable {
   readonly publication: Publication;
   /** a partition whose changes are in the log under the name of a table above, and that it is truncated by itself not at all */
   readonly isUnderRoot: boolean;
+  /** of a partition: changes when it is emptied or written anew by itself, of which the log holds nothing under a published root */
+  readonly file?: string;
 }
 
 export interface CatalogueColumn {
@@ -64,8 +66,7 @@ const PLAIN_TYPES = '{21,23,20,25,1043,1042,2950,19}';
 
 const TABLES = `
 select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence as persistence,
-  c.relispartition as "isPartition",
-  c.relreplident as identity,
+  c.relreplident as identity, case when c.relispartition then c.relfilenode::text end as file,
   coalesce((select array_agg(a.attname::text order by k.at) from pg_index i
     cross join unnest(i.indkey::int2[]) with ordinality k(attnum, at)
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
@@ -111,14 +112,20 @@ select t.schemaname as schema, t.tablename as name, bool_or(p.pubinsert) as inse
 from pg_publication p join pg_publication_tables t on t.pubname = p.pubname
 where p.pubname = any ($1) group by 1, 2`;
 
-/** A line for each table of the publications, with what it is under its name. Nothing that asks for a right on its schema. */
+/**
+ * A line for each table of the publications, with what it is under its name, and for each partition: what is attached, detached or
+ * emptied there is in no log. Nothing that asks for a right on its schema.
+ */
 const OUTLINE = `
 select md5(coalesce(string_agg(row.line, ',' order by row.line), '')) as outline from (
   select concat_ws('|', p.oid, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, c.oid, t::text) as line
   from pg_publication p left join pg_publication_tables t on t.pubname = p.pubname
   left join pg_namespace n on n.nspname = t.schemaname
   left join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename
-  where p.pubname = any ($1)) row`;
+  where p.pubname = any ($1)
+  union all
+  select concat_ws('|', i.inhrelid, i.inhparent, i.inhdetachpending, c.relfilenode)
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relispartition and c.relkind in ('r', 'p', 'f')) row`;
 
 const IDENTITIES: Readonly<Record<string, RowIdentity>> = { n: 'nothing', f: 'full', i: 'index' };
 const KINDS: Readonly<Record<string, CatalogueTable['kind']>> = {
@@ -157,7 +164,7 @@ export async function readCatalogue(
   const byOid = new Map(tables.map((row) => [row.oid, row]));
   const own = ({ schema, name }: TableRow): Publication | undefined => publicationOf.get(`${schema}.${name}`);
   const ofRoot = (row: TableRow): Publication | undefined =>
-    row.isPartition
+    row.file !== null
       ? above
           .get(row.oid)
           ?.flatMap((oid) => (byOid.has(oid) ? (own(byOid.get(oid)!) ?? []) : []))
@@ -165,11 +172,11 @@ export async function readCatalogue(
       : undefined;
   // Those that hold rows themselves.
   const partitions = ({ oid }: TableRow): readonly TableRow[] =>
-    tables.filter((one) => one.isPartition && one.kind !== 'p' && above.get(one.oid)?.includes(oid));
+    tables.filter((one) => one.file !== null && one.kind !== 'p' && above.get(one.oid)?.includes(oid));
   return {
     tables: new Map(
       tables.map((row) => {
-        const { oid, schema, name, kind, persistence, identity, key, columns } = row;
+        const { oid, schema, name, kind, persistence, identity, key, columns, file } = row;
         return [
           Number(oid),
           {
@@ -195,6 +202,7 @@ export async function readCatalogue(
               ofRoot(row) ??
               (kind === 'p' ? together(partitions(row).map((one) => own(one) ?? UNPUBLISHED)) : UNPUBLISHED),
             isUnderRoot: own(row) === undefined && ofRoot(row) !== undefined,
+            ...(file !== null && { file }),
           },
         ];
       }),
@@ -219,9 +227,10 @@ interface TableRow {
   readonly name: string;
   readonly kind: string;
   readonly persistence: string;
-  readonly isPartition: boolean;
   readonly identity: string;
   readonly replident: string[];
+  /** null: it is no partition */
+  readonly file: string | null;
   readonly key: string[];
   readonly columns: CatalogueColumn[];
 }

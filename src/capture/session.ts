@@ -218,7 +218,14 @@ export class CaptureSession {
       );
       outages.failed({ ...captureOutage(place, fault), isUsable: true }, 'capture');
     }
-    const tables = mapping.concerned().map((table) => [quoted(table), table.oid, table.publication]);
+    const tables = mapping
+      .concerned()
+      .map((table) => [
+        quoted(table),
+        table.oid,
+        table.publication,
+        ...(table.file === undefined ? [] : [table.file]),
+      ]);
     const digest = createHash('sha256')
       .update(JSON.stringify([schema.rules.tables, tables.toSorted()]))
       .digest('base64url')

@@ -85,7 +85,7 @@ describe('advice on a database', () => {
     expect(problems.map(({ variable, problem }) => `${variable}: ${problem}`)).toEqual([
       '@table(name: "public.counter") on Counter: It is unlogged: the log holds nothing of it.',
       'Rank: It seems to be of public.ranks, which is a materialized view: the log holds nothing of it.',
-      'Visit: Where a partition of public.visit is truncated by itself, the log holds nothing of that.',
+      'Visit: Where a partition of public.visit is truncated by itself, the log holds nothing of that: it is seen within a second, and everything is purged.',
     ]);
   });
 

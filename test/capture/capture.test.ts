@@ -102,6 +102,26 @@ describe('capture', () => {
     expect(forum.outages.at(-1)).toMatchObject({ cause: 'unpublished' });
   });
 
+  it('P81 knows of a table with partitions, and purges everything when one is emptied by itself', async () => {
+    const forum = await startForum(
+      cleanup,
+      postgres,
+      `create table person(id int primary key) partition by range (id);
+      create table person_low partition of person for values from (0) to (1000);
+      create table post(id int primary key); create table comment(id int primary key);
+      create publication lastmile for table person, post, comment with (publish_via_partition_root = true);`,
+    );
+    await captures(forum.capture());
+    await forum.purged('*');
+    await forum.sql('insert into person values (1)');
+    await forum.purged('Person:1');
+    await forum.known();
+    await forum.sql('truncate person_low');
+    await forum.purged('*');
+    await forum.known();
+    expect(forum.outages).toEqual([]);
+  });
+
   it('goes on where it was after it has ended, and purges nothing twice over', async () => {
     const forum = await startForum(cleanup, postgres);
     const first = forum.capture();

@@ -104,6 +104,7 @@ it('what the publications hand on is read, and where they leave something out', 
   const whole = { inserts: true, updates: true, deletes: true, truncates: true, isPartial: false };
   expect(of('public.post').publication).toEqual(whole);
   expect(of('public.event').publication).toEqual(whole);
+  expect(of('public.event_2026').publication).toEqual(whole);
   expect(of('shop.author').publication).toEqual(none);
   expect(of('public.base').publication).toEqual({ ...none, inserts: true, truncates: true, isPartial: true });
 });
@@ -138,4 +139,19 @@ it('the outline of what is published changes when a table takes the name of anot
     'forum',
   );
   expect(await outlinePublished(run, ['outlined'])).not.toBe(before);
+});
+
+it('the outline changes when a partition comes, is emptied by itself, or goes', async () => {
+  const outlines = [await outlinePublished(run, ['p'])];
+  for (const sql of [
+    `create table event_2027 partition of event for values from ('2027-01-01') to ('2028-01-01')`,
+    'truncate event_2027',
+    'alter table event detach partition event_2027',
+  ]) {
+    await postgres.sql(sql, 'forum');
+    outlines.push(await outlinePublished(run, ['p']));
+  }
+  // Detached it is as it was before it came.
+  expect(new Set(outlines.slice(0, 3)).size).toBe(3);
+  expect(outlines[3]).toBe(outlines[0]);
 });
