@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import * as fc from 'fast-check';
 import pino from 'pino';
 import type { PurgeView, View } from '../../../src/dashboard/view';
@@ -194,6 +196,23 @@ describe('POST /changes', () => {
     expect(await verdicts(ONE)).toEqual(['hit']);
     expect((await post(body, sign(body))).status).toBe(204);
     expect(await verdicts(ONE)).toEqual(['purged']);
+  });
+
+  it('takes a request that offers to go on in HTTP/2, as that of Java does', async () => {
+    const request = httpRequest(`${gateway.adminUrl}/changes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        connection: 'Upgrade, HTTP2-Settings',
+        upgrade: 'h2c',
+        'http2-settings': 'AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+        'content-type': 'application/json',
+      },
+    });
+    request.end(JSON.stringify(changed('u', { after: PRODUCT })));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(204);
   });
 
   it('is not held up, however many records come', async () => {
