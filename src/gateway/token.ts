@@ -67,9 +67,14 @@ export class TokenProgress {
     return this.isReached || purges.reached(this.#seen, withinMs);
   }
 
-  /** Notes that the client is shown an entry. */
+  /** Notes that the client is shown an entry. Of several the youngest counts: what it shows the others may lack. */
   noteShown({ heldSince, answeredAt }: Pick<Entry, 'heldSince' | 'answeredAt'>): void {
-    this.#shownAt = heldSince ?? answeredAt;
+    this.#shownAt = Math.max(this.#shownAt ?? -Infinity, heldSince ?? answeredAt);
+  }
+
+  /** Notes that the client is shown what upstream says now, beside entries. */
+  noteAsked(): void {
+    this.#shownAt = this.parts.now();
   }
 
   /** The token after that answer: see {@link nextToken}; undefined where the primary has to be asked. */

@@ -139,6 +139,18 @@ describe('a client that presents a token', () => {
   }
   const next = async (of: TokenProgress) => formatToken(await of.nextToken(50));
 
+  it('goes by the youngest of several entries that are shown, and by now beside what was asked', () => {
+    const client = progress('1-3', { last: 5, askedAt: 41 });
+    client.noteShown({ answeredAt: 50 });
+    client.noteShown({ answeredAt: 41 });
+    expect(client.tokenIfKnown()).toBeUndefined();
+    const partial = progress('1-3', { last: 5, askedAt: 41 });
+    partial.noteShown({ answeredAt: 41 });
+    expect(partial.tokenIfKnown()).toBeDefined();
+    partial.noteAsked();
+    expect(partial.tokenIfKnown()).toBeUndefined();
+  });
+
   it('has its own open token settled by what the primary was asked since, without a question', async () => {
     const client = progress('1-3+itself.40', { last: 5, askedAt: 41 });
     expect(client.isReached).toBe(true);
