@@ -23,6 +23,8 @@ export interface LastmileOptions<Context = Record<string, unknown>> {
    * shared answer run with the context of whoever asked first, so what is not listed here must not change it (P34).
    */
   readonly vary?: (context: Context) => readonly string[];
+  /** the most parts that an answer is cut into, one that would have more is kept as a whole or not at all; default 16; 0: none is cut */
+  readonly maxParts?: number;
   /** milliseconds a read waits for the position its client has seen; default 100 */
   readonly tokenWaitMs?: number;
   /** Told what became of every query and mutation. Must not throw. */

@@ -34,7 +34,7 @@ export function splitAnswer({ operation, variables }: BoundOperation, result: Ex
       ? mutationErrors(result.errors, result.data)
       : result.errors.filter((error) => !error.path?.some((step) => isInternal(String(step))));
   const { errors: _, ...rest } = result;
-  return { result: errors.length > 0 ? { ...rest, errors: errors.map(withoutNodes) } : rest, collected };
+  return { result: errors.length > 0 ? { errors: errors.map(withoutNodes), ...rest } : rest, collected };
 }
 
 /** Its nodes and positions are those of the operation with what was added to it. */
@@ -123,6 +123,8 @@ export interface PluginAnswer {
   readonly status: CacheStatus;
   /** its client's next token, if it presented one */
   readonly token?: Token | undefined;
+  /** what it was found in; undefined: it was run */
+  readonly entry?: Entry;
 }
 
 interface PluginFetch {
@@ -152,23 +154,30 @@ export class PluginQueries {
 
   /** @returns at once what is in memory and fresh, else undefined */
   hit(key: CacheKey, progress: TokenProgress | undefined): PluginAnswer | undefined {
-    if (!this.region.isProven || progress?.isReached === false) return undefined;
-    const found = this.region.peek(key);
-    if (found.kind !== 'fresh') return undefined;
-    progress?.noteShown(found.entry);
+    const entry = this.fresh(key, progress);
+    if (!entry) return undefined;
+    progress?.noteShown(entry);
     const token = progress?.tokenIfKnown();
     // The primary has to be asked for its client's next token.
     if (progress && !token) return undefined;
-    return { ...this.#found(found.entry), token };
+    return { ...this.#found(entry), token };
+  }
+
+  /** The entry in memory, if it may be shown. */
+  fresh(key: CacheKey, progress: TokenProgress | undefined): Entry | undefined {
+    if (!this.region.isProven || progress?.isReached === false) return undefined;
+    const found = this.region.peek(key);
+    return found.kind === 'fresh' ? found.entry : undefined;
   }
 
   /** Every other query that may be answered from entries. Rejects only as `run` does. */
   async answer(query: PluginQuery, progress: TokenProgress | undefined): Promise<PluginAnswer> {
-    const answer = await this.#answer(query, progress);
+    const answer = await this.fetch(query, progress);
     return progress ? { ...answer, token: await progress.nextToken(this.tokenWaitMs) } : answer;
   }
 
-  async #answer(query: PluginQuery, progress: TokenProgress | undefined): Promise<PluginAnswer> {
+  /** The same without its client's next token. */
+  async fetch(query: PluginQuery, progress: TokenProgress | undefined): Promise<PluginAnswer> {
     const { table } = this.region;
     const { bound, key, sessionTags, run } = query;
     if (progress && !(await progress.reaches(this.tokenWaitMs))) return this.#uncached(run, 'token');
@@ -224,6 +233,10 @@ export class PluginQueries {
   }
 
   #found(entry: Entry): PluginAnswer {
-    return { result: resultOf(entry), status: { kind: 'hit', ttl: secondsLeft(entry, this.region.now()) } };
+    return {
+      entry,
+      result: resultOf(entry),
+      status: { kind: 'hit', ttl: secondsLeft(entry, this.region.now()) },
+    };
   }
 }

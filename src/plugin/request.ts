@@ -68,7 +68,8 @@ export function requestOf(context: unknown): Request | undefined {
     : undefined;
 }
 
-function carriesCredentials<Context>(
+/** Whether resolvers may find somebody's credentials in the context. */
+export function carriesCredentials<Context>(
   context: Context,
   session: string | undefined,
   options: LastmileOptions<Context>,

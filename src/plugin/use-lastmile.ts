@@ -11,14 +11,24 @@ import { readRules } from '../policy/rules';
 import type { Plugin } from 'graphql-yoga';
 import { REFUSED_CODES } from '../config/refused-codes';
 import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { Plans } from '../gateway/parts/plan';
 import { switchable } from '../gateway/rules';
-import { bind } from '../operation/bound-operation';
+import { bind, type BoundOperation } from '../operation/bound-operation';
 import { formatToken, joinTokens, type Token } from '../gateway/token';
 import type { LastmileOptions } from './options';
 import { mutate } from './mutations';
-import { PluginQueries } from './queries';
-import { decideInPlugin, requestOf, ruleSettingsOf, sessionIn, tokenProgressIn } from './request';
-import { ANY_SESSION, sessionTag } from '../purge/tag';
+import { PluginParts } from './parts';
+import { PluginQueries, type RunDocument } from './queries';
+import {
+  carriesCredentials,
+  decideInPlugin,
+  requestOf,
+  ruleSettingsOf,
+  sessionIn,
+  tokenProgressIn,
+} from './request';
+import { ANY_SESSION, sessionTag, type Tag } from '../purge/tag';
+import type { Audience } from '../yoga/execution';
 
 /** P35: aliases that begin with `__` are ours. A client's own could pass for a key or a type that was asked for. */
 export const reservedAliases: ValidationRule = (context) => ({
@@ -39,16 +49,20 @@ export const reservedAliases: ValidationRule = (context) => ({
  */
 export class KnownDocuments {
   readonly knowledge: Knowledge;
+  /** undefined: nothing is cut */
+  readonly plans: Plans | undefined;
   readonly #known = new WeakMap<DocumentNode, Map<string, Operation | undefined>>();
 
   /** @param limits see {@link readRules} */
   constructor(
     schema: GraphQLSchema,
     limits: { readonly defaultMaxAge: number; readonly maxAgeLimit: number },
+    maxParts = 0,
   ) {
     // Entries of a plugin are never those of a gateway, although both may know the same schema.
     const configuration = JSON.stringify(['plugin', limits.defaultMaxAge, limits.maxAgeLimit]);
     this.knowledge = { schema, rules: readRules(schema, limits), configuration };
+    this.plans = maxParts > 0 ? new Plans(this.knowledge, maxParts) : undefined;
   }
 
   /** @returns undefined for a name that is none of the document's operations */
@@ -65,6 +79,9 @@ export class KnownDocuments {
   }
 }
 
+/** As many as the gateway's MAX_PARTS. */
+const MOST_PARTS = 16;
+
 type Execute = (args: ExecutionArgs) => unknown;
 
 /**
@@ -80,7 +97,7 @@ type Execute = (args: ExecutionArgs) => unknown;
  * whoever presented one.
  */
 export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
-  const { region, defaultMaxAge = 0, tokenWaitMs = 100 } = options;
+  const { region, defaultMaxAge = 0, tokenWaitMs = 100, maxParts = MOST_PARTS } = options;
   const mutations = {
     region,
     unknownMutations: options.unknownMutations ?? 'warn',
@@ -88,6 +105,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
     silentMutation: options.silentMutation ?? (() => {}),
   } as const;
   const queries = new PluginQueries(region, tokenWaitMs);
+  const parts = new PluginParts(queries);
   const settings = switchable(ruleSettingsOf(options), region.purges.cacheSwitch);
   const statuses = new WeakMap<Request, string[]>();
   const tokens = new WeakMap<Request, Token>();
@@ -107,7 +125,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
 
   return {
     onSchemaChange({ schema }) {
-      documents = new KnownDocuments(schema, { defaultMaxAge, maxAgeLimit: region.maxAgeLimit });
+      documents = new KnownDocuments(schema, { defaultMaxAge, maxAgeLimit: region.maxAgeLimit }, maxParts);
       region.learn(schema, documents.knowledge.rules);
     },
     onValidate({ addValidationRule }) {
@@ -147,8 +165,44 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         });
         return;
       }
-      const decision = decideInPlugin(bound, { context: context as Context, session }, options, settings());
+      const tagsOf = (scope: Audience): readonly Tag[] =>
+        scope === 'private' ? [...ofSession, ANY_SESSION] : [];
+      const asks = { context: context as Context, session };
+      const decision = decideInPlugin(bound, asks, options, settings());
       const progress = tokenProgressIn(context, region);
+      const cut = parts.cut(
+        documents?.plans,
+        bound,
+        { hasCredentials: () => carriesCredentials(asks.context, session, options), whole: decision },
+        (slot) => {
+          const own = decideInPlugin(slot, asks, options, settings());
+          return { decision: own, sessionTags: own.kind === 'lookup' ? tagsOf(own.scope) : [] };
+        },
+      );
+      if (cut) {
+        const found = parts.hit(cut, progress);
+        if (found) {
+          tell(found.status, context, found.token);
+          setResultAndStopExecution(found.result);
+          return;
+        }
+        setExecuteFn(async (all) => {
+          const runSlot =
+            (slot: BoundOperation): RunDocument =>
+            async (document = slot.operation.document) =>
+              (await (executeFn as Execute)({
+                ...all,
+                document,
+                variableValues: slot.variables,
+                operationName: undefined,
+              })) as ExecutionResult;
+          const run = { runSlot, runWhole: runWith(all) };
+          const { result, status, token } = await parts.answer(cut, run, progress);
+          tell(status, context, token);
+          return result;
+        });
+        return;
+      }
       if (decision.kind === 'bypass') {
         const status: CacheStatus = { kind: 'forwarded', fwd: 'bypass', why: decision.why };
         if (!progress) return tell(status, context, undefined);
@@ -166,9 +220,8 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
         return;
       }
       const { key, scope } = decision;
-      const sessionTags = scope === 'private' ? [...ofSession, ANY_SESSION] : [];
       setExecuteFn(async (all) => {
-        const query = { bound, key, sessionTags, run: runWith(all) };
+        const query = { bound, key, sessionTags: tagsOf(scope), run: runWith(all) };
         const { result, status, token } = await queries.answer(query, progress);
         tell(status, context, token);
         return result;

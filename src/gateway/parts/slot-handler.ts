@@ -2,7 +2,6 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { CacheKey, Entry } from '../../cache/entry';
 import { secondsLeft } from '../../cache/lookup';
 import type { BoundOperation } from '../../operation/bound-operation';
-import type { Operation } from '../../operation/operation';
 import type { Position } from '../../purge/position';
 import type { Reason } from '../../report/reason';
 import { hasFailed, passedOn, type EntryPlace, type Query } from '../asked-query';
@@ -19,6 +18,7 @@ import { outcomeOfParts } from './outcome-of-parts';
 import { bindSlot, type Plan } from './plan';
 import { SlotFetcher } from './slot-fetcher';
 import { FORGOTTEN, type SlotOfRequest } from './slot-of-request';
+import { UnfitOperations } from './unfit';
 
 /** What is done for one slot as for a whole operation: `QueryHandler` does both. */
 export interface SlotWays {
@@ -42,10 +42,6 @@ interface MergedEntries {
   readonly merged: Entry;
 }
 
-/** An operation whose parts did not fit together so often in a row is asked whole for so long. */
-const MOST_UNFIT = 2;
-const UNFIT_FOR_MS = 60_000;
-
 /**
  * Answers an operation slot by slot: takes what is there and asks for the rest, in one call without credentials for what is
  * shared, and one with them for what is not. Each slot obeys the rules, the purges and the flights that every operation does.
@@ -56,7 +52,7 @@ export class SlotHandler {
     { readonly plan: Plan; readonly slots: readonly BoundOperation[] }
   >();
   readonly #merged = new WeakMap<Entry, MergedEntries>();
-  readonly #unfit = new WeakMap<Operation, { readonly count: number; readonly until: number }>();
+  readonly #unfit = new UnfitOperations();
 
   readonly #fetcher: SlotFetcher;
 
@@ -78,9 +74,7 @@ export class SlotHandler {
     // Most operations are of one class: nothing more is looked at then.
     if (!plans || (policy.scope === 'PUBLIC' && policy.declared && policy.leastMaxAge > 0)) return undefined;
     const plan = plans.planOf(bound, client.hasCredentials);
-    if (plan.kind !== 'cut') return undefined;
-    const unfit = this.#unfit.get(bound.operation);
-    return unfit && unfit.count >= MOST_UNFIT && now < unfit.until ? undefined : plan;
+    return plan.kind === 'cut' && !this.#unfit.has(bound.operation, now) ? plan : undefined;
   }
 
   /**
@@ -214,8 +208,8 @@ export class SlotHandler {
       return this.#repair(query, plan, whole, { slots, unfit: merged });
     }
     await turn?.();
-    this.#unfit.delete(query.bound.operation);
-    for (const { entry } of slots) if (entry) query.progress?.noteShown(entry);
+    this.#unfit.forget(query.bound.operation);
+    query.progress?.noteAsked();
     return outcomeOfParts(query, plan, whole, { slots, answers, merged });
   }
 
@@ -238,9 +232,7 @@ export class SlotHandler {
   }
 
   #giveUp(query: Query): Promise<Outcome> {
-    const { operation } = query.bound;
-    const count = (this.#unfit.get(operation)?.count ?? 0) + 1;
-    this.#unfit.set(operation, { count, until: this.deps.region.now() + UNFIT_FOR_MS });
+    this.#unfit.note(query.bound.operation, this.deps.region.now());
     return this.#whole(query, 'parts', []);
   }
 
