@@ -30,7 +30,9 @@ const RESTS = { firstMs: 30_000, longestMs: 10 * 60_000, maxKeys: 1 };
 /** What there is one of. */
 const GATEWAY = 'primary' as CacheKey;
 /** Requests may be waiting for the same entry: for longer than this they are better off with upstream. */
-const PATIENCE_MS = 1000;
+export const PATIENCE_MS = 1000;
+/** An answer may be long in coming because upstream is. After so many in turn that did not come it is the gateway. */
+const MOST_LATE = 3;
 /** For so many milliseconds the log is waited for that has to bring what an entry already shows. */
 const LOG_PATIENCE_MS = 1000;
 
@@ -39,6 +41,8 @@ export class PrimaryEntries {
   readonly #options: PrimaryEntriesOptions;
   readonly #region: Region;
   readonly #rests: Pauses;
+  /** answers that did not come in time, since the last that did */
+  #late = 0;
   /** as the primary region's gateway last said, itself included */
   regions = 2;
 
@@ -56,13 +60,18 @@ export class PrimaryEntries {
   /**
    * Asks for an entry, which is not kept here yet. Never rejects.
    * @param longest of its policy
-   * @returns undefined: there is none, it cannot be judged by what is known of purges here, or it was purged
+   * @param patienceMs for so many milliseconds it is waited for, where it is not one of many
+   * @returns undefined: there is none, it did not come in time, it cannot be judged by what is known of purges here, or it was purged
    */
-  async ask(asked: Omit<EntryRequest, 'after'>, longest: LongestTimes): Promise<Entry | undefined> {
+  async ask(
+    asked: Omit<EntryRequest, 'after'>,
+    longest: LongestTimes,
+    patienceMs = PATIENCE_MS,
+  ): Promise<Entry | undefined> {
     const { now, table } = this.#region;
     const sentAt = now();
     if (this.isResting) return undefined;
-    const value = await this.#send({ ...asked, after: table.position });
+    const value = await this.#send({ ...asked, after: table.position }, patienceMs);
     const entry = value && decodeAnswer(asked.key, value, { sentAt, heldSince: now() });
     return entry && this.#judged(within(longest, entry));
   }
@@ -80,19 +89,18 @@ export class PrimaryEntries {
   }
 
   /** @returns the entry's bytes, where a gateway with the same secret sent them in answer to this */
-  async #send(request: EntryRequest): Promise<Buffer | undefined> {
+  async #send(request: EntryRequest, patienceMs: number): Promise<Buffer | undefined> {
     const { region, url, secret, timeoutMs, dispatcher, rests } = this.#options;
     const body = Buffer.from(formatRequest(request));
     const header = signRequest(region, secret, body);
-    const patience = request.inTurn ? timeoutMs : Math.min(timeoutMs, PATIENCE_MS);
+    const patience = request.inTurn ? timeoutMs : Math.min(timeoutMs, patienceMs);
     try {
       const answer = await send(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [ENTRY_HEADER]: header },
         body,
         dispatcher,
-        headersTimeout: patience,
-        bodyTimeout: patience,
+        signal: AbortSignal.timeout(patience),
       });
       const value = Buffer.from(await answer.body.arrayBuffer());
       const regions = Number(answer.headers[REGIONS_HEADER]);
@@ -101,10 +109,13 @@ export class PrimaryEntries {
       this.regions = Math.max(2, regions);
       if (answer.statusCode === 409) throw new Error('it keeps the same answers under other keys');
       this.#rests.succeeded(GATEWAY);
+      this.#late = 0;
       const seal = answer.headers[ENTRY_HEADER];
       const isEntry = answer.statusCode === 200 && typeof seal === 'string';
       return isEntry && isAnswerTo(header, secret, { seal, value }) ? value : undefined;
     } catch (error) {
+      const isLate = (error as Error).name === 'TimeoutError';
+      if (isLate && ++this.#late < MOST_LATE) return undefined;
       // It is there to spare upstream calls, no more: this region asks for itself meanwhile.
       rests(error as Error);
       this.#rests.failed(GATEWAY);

@@ -8,7 +8,7 @@ import type { Client } from '../client';
 import type { Elsewhere } from '../fetch-once';
 import { longestOf, type EntrySettings } from '../fill';
 import type { Region } from '../../region/region';
-import type { PrimaryEntries } from './primary-entries';
+import { PATIENCE_MS, type PrimaryEntries } from './primary-entries';
 import { Quicker } from './quicker';
 import { sharedQueryOf } from './shared-query';
 
@@ -40,7 +40,11 @@ export class PrimaryMisses {
     const longest = longestOf(bound, entries);
     const quicker = this.#quickerFor(bound.operation);
     const ask = (isAwaited: boolean): Promise<Entry | undefined> =>
-      primary.ask({ key, query, inTurn: false, isAwaited }, longest);
+      primary.ask(
+        { key, query, inTurn: false, isAwaited },
+        longest,
+        Math.max(PATIENCE_MS, quicker.patienceMs),
+      );
 
     const measure = async (): Promise<void> => {
       const began = now();

@@ -100,9 +100,11 @@ async function hold({
     reached: ({ seq }: Position) => Promise.resolve(reaches ?? seq <= region.table.position.seq),
   });
   let calls = 0;
+  const state = { isSilent: false };
   const server = cleanup.add(
     await startLocalServer(async (request, response) => {
       calls++;
+      if (state.isSilent) return;
       const header = String(request.headers[ENTRY_HEADER]);
       const body = Buffer.from(await text(request));
       if (signerOf(header, SECRET, body) === undefined) throw new Error('not signed');
@@ -123,10 +125,10 @@ async function hold({
   const dispatcher = new Agent();
   cleanup.add({ stop: () => dispatcher.close() });
   const primary = new PrimaryEntries(
-    { region: 'lhr', url: server.url, secret: SECRET, timeoutMs: 5000, dispatcher, rests: () => {} },
+    { region: 'lhr', url: server.url, secret: SECRET, timeoutMs: 30_000, dispatcher, rests: () => {} },
     region,
   );
-  return { region, purge, clock, primary, calls: () => calls };
+  return { region, purge, clock, primary, state, calls: () => calls };
 }
 
 describe('an entry of the primary region', () => {
@@ -165,6 +167,21 @@ describe('an entry of the primary region', () => {
     clock.now += 30_000;
     await primary.ask(ASKED, LONGEST);
     expect(calls()).toBe(2);
+  });
+
+  it('is asked for no more once three answers in turn did not come in time', async () => {
+    const { primary, state } = await hold();
+    const askInVain = async (times: number): Promise<void> => {
+      state.isSilent = true;
+      for (let each = 0; each < times; each++) expect(await primary.ask(ASKED, LONGEST, 20)).toBeUndefined();
+      state.isSilent = false;
+    };
+    await askInVain(2);
+    expect(await primary.ask(ASKED, LONGEST, 30_000)).toBeDefined();
+    await askInVain(2);
+    expect(primary.isResting).toBe(false);
+    await askInVain(1);
+    expect(primary.isResting).toBe(true);
   });
 
   it('is asked for again at once where there was none', async () => {
