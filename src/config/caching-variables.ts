@@ -163,7 +163,7 @@ export const CACHING_VARIABLES = {
     'warm',
     wholeNumber(1, 1_000_000),
     '3',
-    'how often an answer has to have been asked for within `WARM_WINDOW_MS` to count as hot',
+    'how often an answer has to have been asked for within `WARM_WINDOW_MS`, or over its last purges, to count as hot',
   ),
   WARM_WINDOW_MS: preset(
     'warm',

@@ -1,4 +1,6 @@
-/** How often something has to have been asked for within the window, for each time that it was purged within it. */
+import type { AskedAndPurged } from './demand';
+
+/** How often something has to have been asked for, for each time that it was purged: see `demand.ts`. */
 const LEAST_NEED = 1;
 const FIRST_NEED = 2;
 const MOST_NEED = 100;
@@ -15,7 +17,7 @@ const AFTER_WASTE = 1.06;
 export class Appetite {
   #need = FIRST_NEED;
 
-  /** @param minHits WARM_MIN_HITS: whatever was asked for more rarely within the window is left alone */
+  /** @param minHits WARM_MIN_HITS: whatever was asked for more rarely is left alone */
   constructor(readonly minHits: number) {}
 
   get need(): number {
@@ -23,10 +25,10 @@ export class Appetite {
   }
 
   /**
-   * @param asked within the window
-   * @param purged within the window, this time included
+   * @param how.asked within the window, or over its last purges
+   * @param how.purged the same, this time included
    */
-  wants(asked: number, purged: number): boolean {
+  wants({ asked, purged }: AskedAndPurged): boolean {
     return asked >= this.minHits && asked >= this.#need * purged;
   }
 

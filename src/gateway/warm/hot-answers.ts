@@ -3,9 +3,9 @@ import { evaluate } from '../../cache/lookup';
 import type { MemoryStore } from '../../cache/memory-store';
 import { canonicalJson } from '../../operation/bound-operation';
 import type { PurgeTable } from '../../purge/table';
+import { Demand, type AskedAndPurged } from './demand';
 import { MOST_LISTED, type ListedQuery } from './hot-list';
 import type { SharedQuery } from './shared-query';
-import { SlidingCount } from './sliding-count';
 
 /** Answers that are followed, after the coldest were given up. */
 const MOST = 1000;
@@ -29,8 +29,7 @@ export interface HotAnswersOptions {
 
 /** An answer that is shared with all, and how it is asked for. */
 export class HotAnswer {
-  readonly asked = new SlidingCount();
-  readonly purged = new SlidingCount();
+  readonly demand = new Demand();
   /** of its entry's asks those that are counted */
   counted = 0;
   /** Its entry was refreshed, and not asked for since. */
@@ -44,12 +43,8 @@ export class HotAnswer {
 }
 
 /** One whose entry was purged. */
-export interface PurgedAnswer {
+export interface PurgedAnswer extends AskedAndPurged {
   readonly answer: HotAnswer;
-  /** within the window */
-  readonly asked: number;
-  /** within the window, this time included */
-  readonly purged: number;
   /** It had been refreshed, and nobody had asked for it since. */
   readonly wasUnused: boolean;
 }
@@ -97,7 +92,7 @@ export class HotAnswers {
     const known = this.#answers.get(key);
     if (known) return known;
     const answer = new HotAnswer(key, query, OBJECT_BYTES + 2 * lengthOf(query));
-    answer.asked.add(asked);
+    if (asked > 0) answer.demand.ask(asked);
     this.#answers.set(key, answer);
     this.#bytes += answer.bytes;
     if (this.#answers.size > 2 * MOST || this.#bytes > 2 * MOST_BYTES) this.#giveUpColdest();
@@ -157,9 +152,7 @@ export class HotAnswers {
     this.#count(answer, near.look(answer.key));
     const wasUnused = answer.isUnused;
     this.#settle(answer, false);
-    answer.purged.add();
-    const elapsed = this.#elapsed(now());
-    return { answer, asked: answer.asked.within(elapsed), purged: answer.purged.within(elapsed), wasUnused };
+    return { answer, wasUnused, ...answer.demand.purge(this.#elapsed(now())) };
   }
 
   /** What was asked for within the window, the hottest first. */
@@ -167,7 +160,7 @@ export class HotAnswers {
     const elapsed = this.#elapsed(this.#options.now());
     const all = [...this.#answers.values()].map((answer) => {
       this.#count(answer, this.#options.near.look(answer.key));
-      return { query: answer.query, asked: answer.asked.within(elapsed) };
+      return { query: answer.query, asked: answer.demand.within(elapsed) };
     });
     return all
       .filter(({ asked }) => asked > 0)
@@ -184,8 +177,7 @@ export class HotAnswers {
       this.#count(answer, entry);
       if (!entry || evaluate(entry, this.#options.table, this.#began) === 'expired')
         this.#settle(answer, false);
-      answer.asked.turn();
-      answer.purged.turn();
+      answer.demand.turn();
     }
   }
 
@@ -200,7 +192,7 @@ export class HotAnswers {
     const since = entry.asks >= answer.counted ? entry.asks - answer.counted : entry.asks;
     answer.counted = entry.asks;
     if (since === 0) return;
-    answer.asked.add(since);
+    answer.demand.ask(since);
     this.#settle(answer, true);
   }
 
@@ -214,7 +206,7 @@ export class HotAnswers {
     const elapsed = this.#elapsed(this.#options.now());
     const all = [...this.#answers.values()];
     for (const answer of all) this.#count(answer, this.#options.near.look(answer.key));
-    all.sort((one, other) => one.asked.within(elapsed) - other.asked.within(elapsed));
+    all.sort((one, other) => one.demand.within(elapsed) - other.demand.within(elapsed));
     for (const answer of all) {
       if (this.#answers.size <= MOST && this.#bytes <= MOST_BYTES) return;
       this.#settle(answer, false);

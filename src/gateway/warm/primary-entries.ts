@@ -93,7 +93,7 @@ export class PrimaryEntries {
     const { region, url, secret, timeoutMs, dispatcher, rests } = this.#options;
     const body = Buffer.from(formatRequest(request));
     const header = signRequest(region, secret, body);
-    const patience = request.inTurn ? timeoutMs : Math.min(timeoutMs, patienceMs);
+    const patience = request.inTurn ? timeoutMs : Math.min(timeoutMs, Math.ceil(patienceMs));
     try {
       const answer = await send(url, {
         method: 'POST',

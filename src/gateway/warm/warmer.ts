@@ -203,7 +203,7 @@ export class Warmer {
 
   #fillLater(purged: readonly PurgedAnswer[], afterMs: number): void {
     const wanted = purged
-      .filter(({ asked, purged: times, wasUnused }) => !wasUnused && this.appetite.wants(asked, times))
+      .filter((each) => !each.wasUnused && this.appetite.wants(each))
       .sort((one, other) => other.asked - one.asked);
     if (wanted.length === 0) return;
     // Upstream's reads may lag behind its writes.
