@@ -2,6 +2,7 @@ import { cleanupAfterAll } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
 import { startLocalServer } from '../kit/local-server';
 import { startRegions, type Regions } from '../kit/regions';
+import { until } from '../kit/until';
 
 const cleanup = cleanupAfterAll();
 const ADMIN_TOKEN = 'correct-horse-battery-staple';
@@ -35,6 +36,19 @@ describe('lastmile purge', () => {
     ]);
     expect(arrivals[1]!.ms).toBeGreaterThan(100);
     expect(waited.status).toBe(0);
+  });
+
+  it('purges all softly, as after a deploy: what has swr is served once more, stale', async () => {
+    const { gateway } = regions.iad;
+    const ask = async () =>
+      (await gateway.query('{ products(category: "kitchen") { version } }')).cacheStatus;
+    await until('it is kept', async () => (await ask()).startsWith('hit'));
+    const args = ['purge', '--all', '--url', gateway.adminUrl];
+    expect((await runCommand([...args, '--soft'])).status).toBe(0);
+    expect(await ask()).toMatch(/^hit; ttl=-?\d+; detail=purged$/);
+    await until('it was fetched again', async () => /^hit; ttl=\d+$/.test(await ask()));
+    expect((await runCommand(args)).status).toBe(0);
+    expect(await ask()).toMatch(/^fwd=stale.*; detail=purged$/);
   });
 
   it('says on a terminal what was purged, and anywhere that there is no such type', async () => {

@@ -107,6 +107,16 @@ it('P47 tells of what clients asked for by name, and how long it took', async ()
   expect(text).toMatch(/lastmile_upstream_seconds_count\{.*outcome="failed".*\} 0\n/);
 });
 
+it('counts the purges of each mutation', async () => {
+  const origin = cleanup.add(await startOrigin());
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: origin.url }));
+  for (const id of ['1', '2']) await gateway.query(`mutation { likeProduct(id: "${id}") { likes } }`);
+  const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
+  expect(text.match(/^lastmile_purges_total\{.*$/gm)).toEqual([
+    expect.stringMatching(/\{mutation="likeProduct",.*\} 2$/),
+  ]);
+});
+
 describe('the time of a call upstream', () => {
   const request = {} as UpstreamRequest;
   const answering = (answer: Partial<UpstreamAnswer>): Upstream => ({
