@@ -280,6 +280,7 @@ function tableOf(
     columns: columns.map(({ name, isPlain }) => ({ name, isPlain, isNullable: true })),
     foreignKeys: [],
     reads: [],
+    isUnderRoot: false,
     publication: { inserts: true, updates: true, deletes: true, truncates: true, isPartial: false },
   };
 }
