@@ -82,7 +82,7 @@ describe('the plugin answers in parts', () => {
       'categories { name }',
       'serial',
     ];
-    for (let at = 0; at < 100; at++) {
+    for (let at = 0; at < 60; at++) {
       const who = random.pick(['alice', 'bob', undefined]);
       const text = `{ ${parts.filter(() => random.chance(0.5)).join(' ') || 'serial'} }`;
       const { data, errors } = await server.query(text, {}, who ? { authorization: `Bearer ${who}` } : {});
@@ -107,7 +107,7 @@ describe('the plugin answers in parts', () => {
 });
 
 /** Operations that are cut, asked three times each. */
-const OPERATIONS = 60;
+const OPERATIONS = 40;
 
 it('P70 the plugin answers in parts what a server without it answers, over made-up schemas', async () => {
   let cuts = 0;
@@ -144,7 +144,7 @@ it('P70 the plugin answers in parts what a server without it answers, over made-
   }
   expect(partial).toBeGreaterThan(OPERATIONS / 4);
   expect(failed).toBeGreaterThan(0);
-}, 120_000);
+}, 600_000);
 
 function region(): Region {
   const opened = openRegion({});

@@ -252,6 +252,9 @@ export class Merging {
       for (const slot of root.slots) {
         const { value, errors } = this.answers[slot]!;
         if (value !== undefined || errors.length === 0) continue;
+        // Asked once for several root fields, of which the whole would have reported the first alone.
+        if (this.plan.roots.some((other) => other !== root && other.slots.includes(slot)))
+          throw new Unfit('errors', root.slices);
         if (!this.mayBeNull(slot, others)) throw new Unfit('null', root.slices);
         const isSilent = (other: number): boolean =>
           other > slot && !others.includes(other) && this.answers[other]!.errors.length === 0;

@@ -20,6 +20,7 @@ const knowledge = knowledgeOf(`
     named: Named @cacheControl(maxAge: 60)
     shop: Shop @cacheControl(maxAge: 60)
     sure: Product! @cacheControl(maxAge: 60)
+    firm: Int! @cacheControl(maxAge: 0)
   }
   type Product implements Node & Named & Strict @cacheControl(inheritMaxAge: true) {
     id: ID!
@@ -225,6 +226,20 @@ describe('two slices of one place', () => {
   it('are not put together where both failed below what is null', () => {
     const root = { product: { ...lamp, firm: fails, name: fails } };
     expect(bothWays(knowledge, '{ product { name firm } }', { root }).merged).toBe('errors');
+  });
+
+  it('are not put together where two fields that one asks for made all null: the whole reports one', () => {
+    const root = {
+      firm: () => {
+        throw new Error('no');
+      },
+    };
+    const both = bothWays(knowledge, '{ product(id: 1) { name } a: firm b: firm }', { root });
+    expect(both.whole).toBe('{"errors":[{"message":"no","path":["a"]}],"data":null}');
+    expect(both.merged).toBe('errors');
+    expect(bothWays(knowledge, '{ product(id: 1) { name } a: firm }', { root }).merged).toBe(
+      '{"errors":[{"message":"no","path":["a"]}],"data":null}',
+    );
   });
 
   it('report a field that both have once, and all errors in the order of the document', () => {
