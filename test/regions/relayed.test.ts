@@ -59,9 +59,13 @@ it('P98 asks by itself where its entries would have other keys', async () => {
   const other = cleanup.add(await lhr.addGateway({ UPSTREAM_HEADERS: 'x-of: another' }));
   await heat(other, '2');
   const before = await warmed(other);
+  const askedByOther = (): number =>
+    origin.received.filter(({ headers, body }) => headers['x-of'] === 'another' && body.includes('product('))
+      .length;
+  const asked = askedByOther();
   const changed = await iad.change('2');
   await filledMore(other, before, 'stored');
-  expect(origin.received.at(-1)?.headers['x-of']).toBe('another');
+  expect(askedByOther()).toBeGreaterThan(asked);
   const first = await other.query(SHOW, { variables: { id: '2' } });
   expect(first.cacheStatus).toMatch(/^hit/);
   expect(first.data.product.version).toBe(changed.data.likeProduct.version);
