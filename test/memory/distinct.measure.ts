@@ -3,7 +3,8 @@
  * it takes once nothing is left to collect, and how that grows from half of the way on (P46). What is bounded by a setting is
  * given little room, so that it is full early.
  *
- *   npm run build && npx jest --testMatch "$PWD/test/memory/distinct.measure.ts"
+ *   npm run build
+ *   npx jest --testMatch "$PWD/test/memory/distinct.measure.ts"
  *   DOCUMENTS=100000 SECONDS=600 npx jest --testMatch "$PWD/test/memory/distinct.measure.ts"
  */
 import { Agent, request } from 'node:http';
