@@ -113,8 +113,9 @@ export class MutationShapes {
   }
 
   /**
-   * The entities whose rows a type without a key shows, as a view of a table does: it is called like one of them, and has no
-   * plain field that the entity lacks.
+   * The types whose rows a type without a key shows as well: the entities of a view, which is called like one of them and has no
+   * plain field that the entity lacks; and the other names of the rows of a table that joins two, as generated APIs have one for each
+   * way to them: without a key too, with the same plain fields and references of the same names.
    */
   viewedBy(type: GraphQLObjectType): readonly GraphQLObjectType[] {
     let types = this.#viewed.get(type.name);
@@ -125,17 +126,28 @@ export class MutationShapes {
   #findViewed(type: GraphQLObjectType): readonly GraphQLObjectType[] {
     if (this.roleOf(type) !== 'shown') return [];
     const words = wordsOf(type.name);
+    const names = Object.keys(type.getFields()).toSorted().join();
     const plain = Object.values(type.getFields()).filter((field) => isLeafType(getNamedType(field.type)));
     if (plain.length < LEAST_SHARED) return [];
+    const refers = Object.values(type.getFields()).some((field) => this.#leadsToEntity(field));
     return Object.values(this.schema.getTypeMap()).filter((one): one is GraphQLObjectType => {
-      if (!isObjectType(one) || indexOfWords(words, wordsOf(one.name)) < 0) return false;
-      if (this.roleOf(one) !== 'entity') return false;
+      if (!isObjectType(one) || one === type) return false;
       const fields = one.getFields();
+      const isTwin =
+        refers && this.roleOf(one) === 'shown' && Object.keys(fields).toSorted().join() === names;
+      if (!isTwin && (this.roleOf(one) !== 'entity' || indexOfWords(words, wordsOf(one.name)) < 0))
+        return false;
       return plain.every(({ name, type: of }) => {
         const same = fields[name];
         return same !== undefined && getNamedType(same.type) === getNamedType(of);
       });
     });
+  }
+
+  #leadsToEntity(field: GraphQLField<unknown, unknown>): boolean {
+    return (
+      isCompositeType(getNamedType(field.type)) && !hasList(field.type) && this.targetsOf(field).length > 0
+    );
   }
 
   /** The entities that a reference may lead to. */
