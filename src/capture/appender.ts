@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Lsn } from '../purge/database-position';
 import type { CaptureLog } from '../purge/log';
 import type { Tag } from '../purge/tag';
 import { joinBatches, type Batch, type BatchQueue } from './batches';
-import type { Lsn } from './pgoutput';
 import type { VisibleSnapshot } from './snapshot';
 
 export interface AppenderOptions {
@@ -10,6 +10,8 @@ export interface AppenderOptions {
   readonly log: Pick<CaptureLog, 'append' | 'appendKnown'>;
   /** told what is about to be appended */
   readonly purging: (tags: ReadonlySet<Tag>) => void;
+  /** of the database: see `DatabasePosition` */
+  readonly timeline: string;
   /** what a new reader of the database sees now; rejects when it cannot be asked */
   readonly snapshot: () => Promise<VisibleSnapshot>;
   /** has it kept that all up to here is done with; false: not now, so try again. Rejects when another has taken over */
@@ -103,7 +105,7 @@ export class Appender {
 
   /** Goes over those that are done with, in their order. */
   async #settle(): Promise<void> {
-    const { log, snapshot, isComplete } = this.#options;
+    const { log, timeline, snapshot, isComplete } = this.#options;
     let seen: VisibleSnapshot | undefined;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       const { batch } = next;
@@ -115,7 +117,9 @@ export class Appender {
       this.#waiting.shift();
       this.#settled = batch.end;
       // One that is not acknowledged is not missed: the next follows soon.
-      if (batch.known && isComplete()) await log.appendKnown(batch.known).catch(() => {});
+      if (!batch.known || !isComplete()) continue;
+      const { asOf, end: lsn } = batch.known;
+      await log.appendKnown(asOf, { timeline, lsn }).catch(() => {});
     }
   }
 

@@ -1,9 +1,17 @@
+import type { Lsn } from '../purge/database-position';
 import type { Position } from '../purge/position';
 import { EVERYTHING, type Tag } from '../purge/tag';
-import type { Lsn } from './pgoutput';
 
 /** Tags of which there are more become one purge of everything: they take memory while the purge log cannot be appended to. */
 const MOST_TAGS = 100_000;
+
+/** A message that came back out of the database's log. */
+export interface KnownSince {
+  /** the purge log's last position before it was written */
+  readonly asOf: Position;
+  /** where its commit ends */
+  readonly end: Lsn;
+}
 
 /** Commits in a row, to be appended at once. */
 export interface Batch {
@@ -15,7 +23,7 @@ export interface Batch {
   /** the log of the database is done with up to here once it was appended */
   end: Lsn;
   /** once it was appended, this is known of the database: see {@link CaptureLog} */
-  known: Position | undefined;
+  known: KnownSince | undefined;
 }
 
 /** What was read and is yet to be appended: whatever comes while an append is under way is the next batch. Pure. */
@@ -36,7 +44,7 @@ export class BatchQueue {
 
   /** A message came back that was written after the purge log's last position was this one. */
   addKnown(asOf: Position, end: Lsn): void {
-    this.#at(end).known = asOf;
+    this.#at(end).known = { asOf, end };
   }
 
   /** Nothing that is of interest was committed up to here. */

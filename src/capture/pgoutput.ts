@@ -4,8 +4,7 @@
  * A decoder of our own: the known library confirms positions that were only received, and makes numbers of texts.
  */
 
-/** A position in PostgreSQL's log: `16/B374D848` as a number. */
-export type Lsn = bigint;
+import type { Lsn } from '../purge/database-position';
 
 /** A column's value as PostgreSQL writes it. null is NULL; undefined was not sent: it is unchanged, or not in the identity. */
 export type Value = string | null | undefined;
@@ -259,14 +258,4 @@ export class PgoutputDecoder {
     this.#at += 8;
     return value;
   }
-}
-
-/** Reads `16/B374D848`. @returns undefined for anything else */
-export function parseLsn(text: string): Lsn | undefined {
-  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(text);
-  return match ? (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`) : undefined;
-}
-
-export function formatLsn(lsn: Lsn): string {
-  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
 }

@@ -1,6 +1,7 @@
 import type { BatchQueue } from './batches';
 import type { Mapping } from './mapping';
-import { PgoutputDecoder, type Lsn, type Relation } from './pgoutput';
+import type { Lsn } from '../purge/database-position';
+import { PgoutputDecoder, type Relation } from './pgoutput';
 import type { StreamHandlers } from './replication';
 import type { TablePlan } from './row-tags';
 import { TransactionTags } from './transaction';

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { parseLsn, type Lsn } from './pgoutput';
+import { parseLsn, type Lsn } from '../purge/database-position';
 
 /** How this calls itself in `pg_stat_activity`; `synchronous_standby_names` must not name it. */
 export const APPLICATION_NAME = 'lastmile-capture';

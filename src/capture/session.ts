@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { KNOWN_INTERVAL_MS } from '../config/checks';
 import type { Captured } from '../purge/captured';
+import { formatLsn, parseLsn, type Lsn } from '../purge/database-position';
 import type { CaptureLog } from '../purge/log';
 import type { Position } from '../purge/position';
 import { EVERYTHING, type Tag } from '../purge/tag';
@@ -13,7 +14,6 @@ import { BatchQueue, type Batch } from './batches';
 import { outlinePublished, readCatalogue, type RunSql } from './catalogue';
 import { captureOutage, CaptureFault } from './faults';
 import { Mapping, type MappedSchema } from './mapping';
-import { formatLsn, parseLsn, type Lsn } from './pgoutput';
 import { LogReader } from './reader';
 import { connectTo, disconnect, lsnOf, type DatabaseSystem, type ReplicationStream } from './replication';
 import {
@@ -114,6 +114,7 @@ export class CaptureSession {
       queue: this.#queue,
       log,
       purging,
+      timeline: `${this.#system.system}/${this.#system.timeline}`,
       snapshot: () => VisibleSnapshot.take(run),
       keep: (end) => this.#keep(end),
       isComplete: () => this.#isComplete,

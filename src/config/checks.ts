@@ -222,6 +222,40 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         : undefined,
   },
   {
+    involves: ['UPSTREAM_READ_URL', 'UPSTREAM_URL'],
+    find: ({ UPSTREAM_READ_URL, UPSTREAM_URL }) => {
+      if (UPSTREAM_READ_URL === undefined) return undefined;
+      if (UPSTREAM_URL === undefined)
+        return {
+          variable: 'UPSTREAM_READ_URL',
+          problem:
+            'It is set, and UPSTREAM_URL is not: mutations, and what a replica may not answer, would go nowhere.',
+          remedy: 'Set UPSTREAM_URL to the API that reads from the primary database.',
+        };
+      return new URL(UPSTREAM_READ_URL).href === new URL(UPSTREAM_URL).href
+        ? {
+            variable: 'UPSTREAM_READ_URL',
+            problem: 'It is the same as UPSTREAM_URL: each miss would be asked there twice.',
+            remedy:
+              'Unset it, or set it to the API of this region, which reads from a replica of the database.',
+          }
+        : undefined;
+    },
+  },
+  {
+    involves: ['UPSTREAM_READ_URL', 'REDIS_URL'],
+    find: ({ UPSTREAM_READ_URL, REDIS_URL }) =>
+      UPSTREAM_READ_URL !== undefined && REDIS_URL === undefined
+        ? {
+            variable: 'UPSTREAM_READ_URL',
+            problem:
+              'It is set, and REDIS_URL is not: nothing would say what the replica has to have replayed before it is believed.',
+            remedy:
+              'Set REDIS_URL to the purge log to which a gateway with CAPTURE_URL, or `lastmile capture`, appends; or unset it.',
+          }
+        : undefined,
+  },
+  {
     involves: ['PASS_HEADERS', 'SESSION'],
     find: ({ PASS_HEADERS, SESSION }) => {
       const credentials = new Set(['authorization', 'cookie', ...(SESSION ? [sessionHeader(SESSION)] : [])]);

@@ -87,6 +87,14 @@ export interface Config {
     readonly url: string | undefined;
     /** where subscriptions go by WebSocket; undefined: it is found out whether they do */
     readonly socketUrl: string | undefined;
+    /** the same API where it reads from a replica of the database; undefined: there is none */
+    readonly replica:
+      | {
+          readonly url: string;
+          /** of its answers the header that says up to where the replica had replayed; lower case */
+          readonly positionHeader: string;
+        }
+      | undefined;
     /** paths and patterns of SDL files; undefined when SCHEMA is not set */
     readonly schema: readonly string[] | undefined;
     /** milliseconds between two looks at an introspected schema; 0: it is read once */

@@ -179,6 +179,15 @@ export function headerNames(): Reader<readonly string[]> {
   return { expects: 'names of request headers with commas between them', schema, isQuotable: true };
 }
 
+/** The name of one response header, in lower case. */
+export function headerName(): Reader<string> {
+  const schema = z
+    .string()
+    .regex(TOKEN, 'It is not the name of a header.')
+    .transform((name) => name.toLowerCase());
+  return { expects: 'the name of a response header', schema, isQuotable: true };
+}
+
 /** Headers with their values: a JSON object of strings, or lines of `name: value`. Yields lower-case names. */
 export function headerFields(): Reader<Readonly<Record<string, string>>> {
   const schema = z.string().transform((text, context) => {

@@ -13,7 +13,7 @@ import {
   databaseName,
   placeName,
 } from './readers';
-import { headerNames, headerFields, responseHeaderPatterns } from './headers';
+import { headerName, headerNames, headerFields, responseHeaderPatterns } from './headers';
 import { parameterPatterns } from './name-patterns';
 import { certificates } from './pem';
 import { entriesUrl, logUrl } from './redis-url';
@@ -55,6 +55,18 @@ export const REACHING_VARIABLES = {
     wholeNumber(0, 10),
     '1',
     'how often a query is sent again when upstream could not be reached; a mutation never is',
+  ),
+  UPSTREAM_READ_URL: optional(
+    'upstream',
+    httpUrl(),
+    'none',
+    'the same API, in this region, which reads from a replica of the database: asked first for what the cache misses, and believed as far as the replica has replayed what was purged. It needs `CAPTURE_URL` in the primary region: see `src/capture/README.md`',
+  ),
+  UPSTREAM_READ_LSN_HEADER: preset(
+    'upstream',
+    headerName(),
+    'replica-position',
+    'response header in which the API of `UPSTREAM_READ_URL` says up to where its replica had replayed before it was read',
   ),
   FORWARD_HEADERS: preset(
     'upstream',

@@ -82,6 +82,13 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
     upstream: {
       url: values.UPSTREAM_URL,
       socketUrl: values.UPSTREAM_WS_URL,
+      replica:
+        values.UPSTREAM_READ_URL === undefined
+          ? undefined
+          : {
+              url: values.UPSTREAM_READ_URL,
+              positionHeader: values.UPSTREAM_READ_LSN_HEADER,
+            },
       schema: values.SCHEMA,
       schemaRefreshMs: values.SCHEMA_REFRESH_MS,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,

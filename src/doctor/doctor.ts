@@ -17,6 +17,7 @@ import { GATEWAY_CHECKS } from './checks/gateway';
 import { KEY_CHECKS } from './checks/keys';
 import { MEMORY_CHECKS } from './checks/memory';
 import { PRIMARY_URL_CHECKS, SEALED_ENTRY_CHECKS, SHARED_SECRET_CHECKS } from './checks/gateways';
+import { READ_REPLICA_CHECKS } from './checks/read-replica';
 import { REPLICATION_CHECKS, ROLE_CHECKS } from './checks/replication';
 import { RIGHTS_CHECKS } from './checks/rights';
 
@@ -56,6 +57,7 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...PRIMARY_URL_CHECKS,
   ...SHARED_SECRET_CHECKS,
   ...DATABASE_CHECKS,
+  ...READ_REPLICA_CHECKS,
 ];
 
 /** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */

@@ -16,6 +16,8 @@ export interface ExplainedAnswer {
   /** of a miss or a bypass: what its reason means, and what to do */
   readonly meaning?: string;
   readonly remedy?: string;
+  /** the API at UPSTREAM_READ_URL gave it, and not that at UPSTREAM_URL */
+  readonly readFrom?: 'replica';
   /** of what was served from the cache, or stored */
   readonly entry?: {
     /** seconds */
@@ -48,10 +50,12 @@ function explainAsked(bound: BoundOperation, settings: RuleSettings, plans: Plan
 function explainAnswer(outcome: Outcome): ExplainedAnswer {
   const { status } = outcome;
   const why = status.why;
+  const execution = outcome.kind === 'answer' ? outcome.execution : undefined;
   const entry = outcome.kind === 'error' ? undefined : outcome.entry;
   return {
     cacheStatus: formatCacheStatus('lastmile', status),
     ...(why !== undefined && { meaning: REASONS[why][0], remedy: REASONS[why][1] }),
+    ...(execution?.upstream && { readFrom: 'replica' as const }),
     ...(entry && {
       entry: {
         maxAge: entry.maxAge,

@@ -14,11 +14,13 @@ import { writeAnswer } from '../answer/answer-text';
 import { keptOf, withoutExtensions } from '../answer/extensions';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { NO_HINTS, type StorageHints } from '../upstream/storage-hints';
+import type { Upstream } from '../upstream/upstream';
 import { writtenBy, type Execution } from '../yoga/execution';
 import type { YogaRunner } from '../yoga/yoga';
 import type { AnswerType } from './media-type';
 import { languageIn } from './response-headers';
 import type { Audience } from '../yoga/execution';
+import type { ReadReplica } from './read-replica';
 import { whyNotStored } from './store-rules';
 
 /** An answer that was just made, whole. */
@@ -47,6 +49,8 @@ export interface EntrySettings {
   readonly staleIfError: number;
   /** names of upstream's extensions that are kept with an answer */
   readonly storeExtensions: readonly string[];
+  /** asked before upstream is, where there is one */
+  readonly replica?: ReadReplica | undefined;
   /** what upstream says of an answer's storage */
   readonly storageHints: (
     headers: Readonly<Record<string, string>>,
@@ -91,29 +95,54 @@ async function fillWithin(
   settings: EntrySettings,
   plan: FetchPlan,
 ): Promise<Filled> {
-  const asOf = region.asOf();
   const { bound, scope, headers, signal } = plan;
-  const execution: Execution = {
-    bound,
-    refusal: undefined,
-    scope,
-    headers,
-    signal,
-    trace,
-    wantsExtensions: false,
+  const ask = (upstream?: Upstream): Promise<Answered> => {
+    const execution: Execution = {
+      bound,
+      refusal: undefined,
+      scope,
+      headers,
+      signal,
+      trace,
+      wantsExtensions: false,
+      upstream,
+    };
+    return run(plan.yoga, execution, plan.type);
   };
-  const own = await run(plan.yoga, execution, plan.type);
-  const shared = execution.result?.extensions ? await sharedOf(own, settings) : undefined;
-  const entry = makeEntry(region, settings, {
-    key: plan.key,
-    asOf,
-    sessionTags: plan.sessionTags,
-    answered: shared === undefined ? own : { ...own, body: shared },
-  });
+  // What nobody could vouch for, or is to be stored nowhere, is for upstream.
+  const near = plan.stores
+    ? await settings.replica?.read(plan.key, ask, async (own, { position, since }) => {
+        const filled = await land(region, settings, plan, { own, asOf: position, answeredAt: since });
+        return whyNoHit(region, filled) ?? filled;
+      })
+    : undefined;
+  if (near) return near;
+  const asOf = region.asOf();
+  return land(region, settings, plan, { own: await ask(), asOf });
+}
+
+/** Makes of an answer what may be stored, and stores it. */
+async function land(
+  region: Region,
+  settings: EntrySettings,
+  plan: FetchPlan,
+  { own, ...when }: { readonly own: Answered; readonly asOf: Position; readonly answeredAt?: number },
+): Promise<Filled> {
+  const { key, sessionTags } = plan;
+  const shared = own.execution.result?.extensions ? await sharedOf(own, settings) : undefined;
+  const answered = shared === undefined ? own : { ...own, body: shared };
+  const entry = makeEntry(region, settings, { key, sessionTags, answered, ...when });
   if (typeof entry === 'string') return notStored(own, entry, shared);
   if (!plan.stores) return notStored(own, 'request', shared);
   const isStored = region.keep(entry);
   return { ...own, shared, entry, isStored, why: isStored ? undefined : 'not-stored' };
+}
+
+/** Why what was filled would be no hit now; undefined: it would be one. */
+export function whyNoHit(region: Region, { entry, why }: Filled): Reason | undefined {
+  if (!entry) return why ?? 'error';
+  const found = region.evaluate(entry);
+  return found.kind === 'fresh' ? undefined : found.why;
 }
 
 /** The longest times {@link makeEntry} gives to an answer of an operation. */
@@ -167,11 +196,14 @@ export function makeEntry(
   {
     key,
     asOf,
+    answeredAt = region.now(),
     sessionTags,
     answered: { body, execution, clean },
   }: {
     readonly key: CacheKey;
     readonly asOf: Position;
+    /** monotonic milliseconds; default: now */
+    readonly answeredAt?: number;
     readonly sessionTags: readonly Tag[];
     readonly answered: Answered;
   },
@@ -197,7 +229,7 @@ export function makeEntry(
     language: answer && languageIn(answer.headers),
     asOf,
     tags: [...new Set([...collected!.tags, ...readUpstreamTags(hints), ...sessionTags])],
-    answeredAt: region.now() - hints.age * 1000,
+    answeredAt: answeredAt - hints.age * 1000,
     maxAge: Math.min(storableFor, hints.maxAge),
     swr: hints.mustRevalidate ? 0 : refine(bound!.operation.policy, collected!.limit).swr,
     staleIfError: hints.mustRevalidate ? 0 : settings.staleIfError,

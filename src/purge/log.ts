@@ -1,5 +1,6 @@
 import type { CacheOrder } from './cache-order';
 import type { Captured } from './captured';
+import type { DatabasePosition } from './database-position';
 import type { Position } from './position';
 import type { Tag } from './tag';
 
@@ -35,6 +36,8 @@ export interface PurgeRecord {
   readonly isOlder?: true;
   /** it purges nothing, and says that all that was committed while this was the last position is in the log before it */
   readonly known?: Position;
+  /** of such a record: whoever has replayed the database's log up to here holds every change that was purged up to `known` */
+  readonly database?: DatabasePosition;
 }
 
 /**
@@ -86,9 +89,10 @@ export interface PurgeLog {
   /**
    * Adds a record which says that everything that a captured database had committed while `asOf` was the last position is in the
    * log before it. See `database-proof.ts`.
+   * @param database where the message ends that was written into the database's log after that: see `replica-coverage.ts`
    * @throws as {@link append} does
    */
-  appendKnown(asOf: Position): Promise<Position>;
+  appendKnown(asOf: Position, database: DatabasePosition): Promise<Position>;
 
   /**
    * How far a database has been captured, asked of the primary itself; undefined where none was.

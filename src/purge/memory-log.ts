@@ -1,5 +1,6 @@
 import { AS_USUAL, type CacheOrder } from './cache-order';
 import type { Captured } from './captured';
+import type { DatabasePosition } from './database-position';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { nextPosition, positionAt, type Position } from './position';
 
@@ -23,8 +24,8 @@ export class MemoryLog implements PurgeLog {
     return this.#add({ purges, ...(trace !== undefined && { trace }) });
   }
 
-  appendKnown(asOf: Position): Promise<Position> {
-    return this.#add({ purges: [], known: asOf });
+  appendKnown(asOf: Position, database: DatabasePosition): Promise<Position> {
+    return this.#add({ purges: [], known: asOf, database });
   }
 
   #add(content: Omit<PurgeRecord, 'position'>): Promise<Position> {

@@ -1,6 +1,7 @@
 import type { CacheSwitch } from './cache-switch';
 import type { Position } from './position';
 import type { CaptureLog, Purge, PurgeRecord } from './log';
+import type { ReplicaCoverage } from './replica-coverage';
 import type { PurgeTable } from './table';
 
 /**
@@ -41,6 +42,9 @@ export type StateReason =
 /** What a region knows of purges, and what it can prove. The gateway's one door to the purge log. */
 export interface Purges {
   readonly table: PurgeTable;
+
+  /** Which part of the log a replica of the captured database covers. */
+  readonly coverage: ReplicaCoverage;
 
   /** The log itself, for who sees to it that all is appended. */
   readonly log: CaptureLog;

@@ -1,4 +1,6 @@
 import { DatabaseProof } from './database-proof';
+import { ReplicaCoverage } from './replica-coverage';
+import type { DatabasePosition } from './database-position';
 import { LastmileError } from '../report/error';
 import type { Follower, PurgeLog, Purge, PurgeRecord } from './log';
 import { hasReached, nextPosition, type Position } from './position';
@@ -51,6 +53,7 @@ export class RegionPurges implements Purges {
   readonly table: PurgeTable;
   readonly cacheSwitch: CacheSwitch;
   readonly log: PurgeLog;
+  readonly coverage = new ReplicaCoverage();
   readonly #now: () => number;
   readonly #boundMs: number;
   readonly #databaseBoundMs: number;
@@ -267,17 +270,19 @@ export class RegionPurges implements Purges {
       this.#lost(gap ? 'gap' : 'new-run');
     }
     this.#advanced();
-    if (record.known) this.#known(record.position, record.known);
+    if (record.known) this.#known(record.position, record.known, record.database);
     if (record.trace !== undefined) this.#onTraced?.(record.trace, record.position);
     for (const callback of this.#onRecord) callback(record);
   }
 
-  #known(at: Position, asOf: Position): void {
+  #known(at: Position, asOf: Position, database: DatabasePosition | undefined): void {
+    if (database) this.coverage.known(at, asOf, database);
     this.#database?.known(at, asOf);
     this.#databaseMoved();
   }
 
   #answered({ askedAt }: Probe, last: Position): void {
+    this.coverage.answered(askedAt, last);
     this.#database?.answered(askedAt, last, this.#now());
     this.#databaseMoved();
   }
@@ -295,6 +300,7 @@ export class RegionPurges implements Purges {
   #lost(reason: StateReason): void {
     if (this.log.neverLags) return;
     this.#proof.withdraw();
+    this.coverage.withdraw();
     this.#database?.withdraw();
     this.#state.lost(reason, this.#now());
     this.#state.look(this.#now());

@@ -20,6 +20,7 @@ import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
 import { GraphiqlPage } from '../graphiql/page';
+import { ReadReplica } from '../gateway/read-replica';
 import { switchable, type RuleSettings } from '../gateway/rules';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
@@ -35,6 +36,7 @@ import { Recorder } from '../dashboard/recorder';
 import { happened } from './happened';
 import { Metrics } from './metrics';
 import { PurgeRates } from './purge-rates';
+import { tellReplica } from './replica-report';
 import { reportRegion } from './region-report';
 import { tellLooks } from './schema-looks';
 import { createSessions, type Sessions } from '../gateway/session';
@@ -245,11 +247,22 @@ export function assemble(
 
   const recorder = new Recorder(() => ({ entries: near.size, bytes: near.bytes }));
 
-  const origin = createOrigin(
-    config,
-    places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
-    places.subscriptions ? outages.health(places.subscriptions, 'subscriptions') : UNWATCHED,
-  );
+  const origin = createOrigin(config, {
+    upstream: places.upstream ? outages.health(places.upstream, 'upstream') : UNWATCHED,
+    subscriptions: places.subscriptions ? outages.health(places.subscriptions, 'subscriptions') : UNWATCHED,
+    replica: places.replica ? outages.health(places.replica, 'replica') : UNWATCHED,
+  });
+  const passesTrace = config.upstream.passHeaders.includes('traceparent');
+  const replica =
+    config.upstream.replica &&
+    origin.replica &&
+    new ReadReplica({
+      upstream: tracedUpstream(origin.replica, passesTrace),
+      positionHeader: config.upstream.replica.positionHeader,
+      region,
+      counted: (why) => metrics.readUpstream(why),
+      missed: tellReplica(log, config.upstream.replica, now),
+    });
   const configured = settingsOf(config);
   const rules = switchable(configured, purges.cacheSwitch);
   const sessions = createSessions(config.session, Date.now);
@@ -287,6 +300,7 @@ export function assemble(
     entries: {
       staleIfError: config.policy.staleIfError,
       storeExtensions: config.policy.storeExtensions,
+      replica,
       storageHints: (headers, extensions) => origin.storageHints(headers, extensions),
     },
     persisted: new PersistedDocuments({
@@ -340,7 +354,7 @@ export function assemble(
       const snapshot = createSnapshot(config, log, kept, {
         upstream: tracedUpstream(
           timedUpstream(origin.upstream, { now, took: metrics.upstreamTook }),
-          config.upstream.passHeaders.includes('traceparent'),
+          passesTrace,
         ),
         merged: region.merged,
         repeated: region.repeated,

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { PrimaryRead } from '../gateway/read-replica';
 import { VERIFIED, type Verified } from '../gateway/verifier';
 import { WARM_RESULTS, type WarmResult } from '../gateway/warm/warmer';
 import { LatencyHistogram } from './latency-histogram';
@@ -51,6 +52,7 @@ export class Metrics {
   readonly #schemaLooks: Counter;
   readonly #verified: Counter;
   readonly #warmed: Counter;
+  readonly #upstreamReads: Counter;
 
   constructor(region: string, measured: Measured) {
     this.registry.setDefaultLabels({ region });
@@ -176,6 +178,12 @@ export class Metrics {
       registers,
     });
     for (const result of WARM_RESULTS) this.#warmed.inc({ result }, 0);
+    this.#upstreamReads = new Counter({
+      name: 'lastmile_upstream_reads_total',
+      help: 'With UPSTREAM_READ_URL: misses, by who answered them, and why that was the primary',
+      labelNames: ['from', 'reason'],
+      registers,
+    });
 
     function gauge(name: string, help: string, read: () => number): void {
       new Gauge({
@@ -216,6 +224,11 @@ export class Metrics {
 
   readonly upstreamTook = (outcome: CallOutcome, ms: number): void =>
     this.#upstreamSeconds.add(outcome, ms / 1000);
+
+  /** Counts a miss that a replica was to answer. @param why it did not; undefined: it did */
+  readUpstream(why: PrimaryRead | undefined): void {
+    this.#upstreamReads.inc({ from: why === undefined ? 'replica' : 'primary', reason: why ?? '' });
+  }
 
   /** @param mutation a field of the mutation type */
   mutationPurged(mutation: string): void {

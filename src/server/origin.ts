@@ -15,6 +15,8 @@ import { withSubscriptions } from '../upstream/with-subscriptions';
 /** Where answers and the schema come from. */
 export interface Origin {
   readonly upstream: Upstream;
+  /** the same API where it reads from a replica of the database; undefined: there is none */
+  readonly replica: Upstream | undefined;
   readonly readSchema: () => Promise<SchemaText>;
   /** files that the schema is read from, to be watched; none: those that came with the gateway */
   readonly schemaFiles: readonly string[];
@@ -25,14 +27,23 @@ export interface Origin {
   readonly close: () => Promise<void>;
 }
 
+/** Told how each way there fares. */
+export interface OriginHealth {
+  readonly upstream: Health;
+  readonly subscriptions: Health;
+  readonly replica: Health;
+}
+
+/** Milliseconds that a replica, which is near, may take at most: behind it upstream has yet to be asked. */
+const REPLICA_TIMEOUT_MS = 1_000;
+
 /** Characters of an answer that is looked into however little is stored: a mutation's says what it touched. */
 const LEAST_LONG = 2 ** 20;
 
 /** The API behind the gateway that the configuration names, or the example API in this process. */
 export function createOrigin(
-  { policy, limits, upstream: { url, socketUrl, schema, timeoutMs, retries, headers } }: Config,
-  health: Health,
-  socketHealth: Health,
+  { policy, limits, upstream: { url, socketUrl, replica, schema, timeoutMs, retries, headers } }: Config,
+  { upstream: health, subscriptions: socketHealth, replica: replicaHealth }: OriginHealth,
 ): Origin {
   if (url === undefined) {
     const example = createExampleSchema();
@@ -44,6 +55,7 @@ export function createOrigin(
     };
     return {
       upstream,
+      replica: undefined,
       readSchema,
       schemaFiles: schema ?? [],
       learn: () => Promise.resolve(),
@@ -66,6 +78,19 @@ export function createOrigin(
     isKnown: socketUrl !== undefined,
     now: () => performance.now(),
   });
+  const near =
+    replica &&
+    watchedUpstream(
+      createHttpUpstream({
+        url: replica.url,
+        timeoutMs: Math.min(timeoutMs, REPLICA_TIMEOUT_MS),
+        retries: 0,
+        headers,
+        maxAnswerBytes,
+        longestAnswer,
+      }),
+      replicaHealth,
+    );
   // The schema is larger than an answer, and may take its time.
   const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
   let learntOf: string | undefined;
@@ -74,6 +99,7 @@ export function createOrigin(
   const defaultCacheControl = new DefaultCacheControl(asker);
   return {
     upstream,
+    replica: near,
     readSchema: () => readSchemaText({ patterns: schema ?? [], introspect: () => introspector.read() }),
     schemaFiles: schema ?? [],
     learn: async ({ digest }) => {
@@ -87,6 +113,6 @@ export function createOrigin(
         : readStorageHints(said, extensions, {
             usual: upstreamCacheControl === 'auto' ? defaultCacheControl.value : undefined,
           }),
-    close: async () => void (await Promise.all([upstream.close(), asker.close()])),
+    close: async () => void (await Promise.all([upstream.close(), near?.close(), asker.close()])),
   };
 }

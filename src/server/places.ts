@@ -7,6 +7,8 @@ export interface Places {
   readonly redis: Readonly<Record<RedisUse, Place>> | undefined;
   /** undefined: the example API, in this process */
   readonly upstream: Place | undefined;
+  /** undefined: UPSTREAM_READ_URL is not set */
+  readonly replica: Place | undefined;
   /** undefined: UPSTREAM_WS_URL is not set */
   readonly subscriptions: Place | undefined;
 }
@@ -39,6 +41,12 @@ export function placesOf({ redis, upstream }: Config): Places {
             variables: ['UPSTREAM_URL'],
             help: 'Run `lastmile check`, which asks it for its schema.',
           },
+    replica: upstream.replica && {
+      name: 'the GraphQL API that reads from a replica',
+      address: new URL(upstream.replica.url).host,
+      variables: ['UPSTREAM_READ_URL'],
+      help: 'Until then what the cache misses is asked of UPSTREAM_URL.',
+    },
     subscriptions:
       upstream.socketUrl === undefined
         ? undefined

@@ -8,7 +8,7 @@ import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 import type { Span } from '../report/trace';
 import type { Upload } from '../upstream/upload';
-import type { Abandonment, UpstreamAnswer } from '../upstream/upstream';
+import type { Abandonment, Upstream, UpstreamAnswer } from '../upstream/upstream';
 
 /**
  * Who may be shown an answer: `shared`, everybody, or everybody without credentials where not all of it is declared;
@@ -38,6 +38,8 @@ export interface Execution {
   readonly isOfParts?: boolean;
   /** of a mutation: the tags of the session it is made under */
   readonly sessionTags?: readonly Tag[] | Promise<readonly Tag[]>;
+  /** asked in place of the upstream that all else is asked of: a query it answers otherwise than well is asked of that one next */
+  readonly upstream?: Upstream | undefined;
   /** of the request it is for, where that is traced: what is done for it is told there */
   readonly trace?: Span | undefined;
   /** the client asked for `extensions.lastmile` */

@@ -63,9 +63,11 @@ async function askUpstream(asker: Asker, execution: Execution) {
   const { document, question, plain } = operation;
   const asksInFull = collects || execution.isOfParts === true;
   let asked = asksInFull && !plain.has(text, began) ? question.document : document;
-  let answer = await ask(asker.upstream, execution, asked);
-  if (isInvalid(answer)) asker.report.refusedByUpstream();
-  if (asked !== document && isDoubtful(asker, operation, answer)) {
+  let answer = await ask(asker, execution, asked);
+  // What it says of the operation itself it says again.
+  const isLast = execution.upstream === undefined;
+  if (isLast && isInvalid(answer)) asker.report.refusedByUpstream();
+  if (isLast && asked !== document && isDoubtful(asker, operation, answer)) {
     const own = await askAsWritten(asker, execution);
     if (own) [answer, asked] = [own, document];
   }
@@ -94,7 +96,7 @@ async function askAsWritten(asker: Asker, execution: Execution): Promise<Upstrea
     plain.add(text, performance.now());
     return undefined;
   }
-  const own = await ask(asker.upstream, execution, document);
+  const own = await ask(asker, execution, document);
   if (!isDoubtful(asker, operation, own)) {
     plain.add(text, performance.now());
     asker.report.answersOnlyAsWritten(operation);
@@ -144,11 +146,11 @@ function mayBeUnknown({ result, status, answered }: UpstreamAnswer, codes: Reado
   return wasRefused({ result, status, answered }, codes, () => false);
 }
 
-function ask(upstream: Upstream, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
+function ask({ upstream }: Asker, execution: Execution, document: DocumentNode): Promise<UpstreamAnswer> {
   const { operation, variables, parameters } = execution.bound!;
   const { headers, upload, signal, connectionParams } = execution;
   const isOwn = document === operation.document;
-  return upstream.execute({
+  return (execution.upstream ?? upstream).execute({
     document,
     text: isOwn ? operation.text : undefined,
     cut: isOwn ? undefined : () => cutOf(document),

@@ -184,7 +184,7 @@ describe('capture', () => {
         log.append(purges).catch(() => {});
         return Promise.resolve(ORIGIN);
       },
-      appendKnown: (asOf) => log.appendKnown(asOf),
+      appendKnown: (asOf, database) => log.appendKnown(asOf, database),
       lastPosition: () => log.lastPosition(),
       captured: () => log.captured(),
       keepCaptured: (captured) => log.keepCaptured(captured),

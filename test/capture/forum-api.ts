@@ -92,8 +92,14 @@ export const HAPPENINGS: readonly (readonly [what: string, sql: string])[] = [
   ['a table is emptied', 'truncate comment'],
 ];
 
-/** @param url of the database */
-export async function startForumApi(url: string): Promise<LocalServer> {
+/**
+ * @param url of the database
+ * @param positionOf what it writes into the header `replica-position`, asked before anything is read; undefined: it writes none
+ */
+export async function startForumApi(
+  url: string,
+  positionOf?: (ask: (sql: string) => Promise<string | null>) => Promise<string | null>,
+): Promise<LocalServer> {
   const pool = new Pool({ connectionString: url, max: 4 });
   pool.on('error', () => {});
   const rows = async (text: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
@@ -143,9 +149,16 @@ export async function startForumApi(url: string): Promise<LocalServer> {
       },
     },
   });
-  const server = new LocalServer(
-    createYoga({ schema, graphiql: false, logging: false, maskedErrors: false }),
-  );
+  const yoga = createYoga({ schema, graphiql: false, logging: false, maskedErrors: false });
+  const ask = async (sql: string): Promise<string | null> => {
+    const [found] = await rows(sql);
+    return (Object.values(found ?? {})[0] ?? null) as string | null;
+  };
+  const server = new LocalServer(async (request, response) => {
+    const position = await positionOf?.(ask);
+    if (position) response.setHeader('replica-position', position);
+    await yoga(request, response);
+  });
   const close = server.close.bind(server);
   server.close = async () => {
     await close();

@@ -1,10 +1,5 @@
-import {
-  formatLsn,
-  parseLsn,
-  PgoutputDecoder,
-  PgoutputError,
-  type PgoutputMessage,
-} from '../../src/capture/pgoutput';
+import { PgoutputDecoder, PgoutputError, type PgoutputMessage } from '../../src/capture/pgoutput';
+import { formatLsn, parseLsn } from '../../src/purge/database-position';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { startPostgres, type PostgresServer } from '../kit/postgres';
 import { RECORDED } from './recorded';

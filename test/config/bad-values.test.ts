@@ -115,6 +115,8 @@ const BAD: Readonly<Record<VariableName, readonly string[]>> = {
   OPERATION_LOG_VARIABLES: ['2', 'x'],
   OPERATION_LOG_BYTES: ['0', 'x', '-1'],
   UPSTREAM_URL: HTTP_URL,
+  UPSTREAM_READ_URL: ['ftp://a/graphql', 'a', 'http://', '/graphql'],
+  UPSTREAM_READ_LSN_HEADER: ['a b', 'a:', 'ä', 'a, b'],
   UPSTREAM_WS_URL: ['https://a/graphql', 'a', 'ws://', '/graphql', 'ws:a'],
   SCHEMA: [' ', ',', 'a\0b'],
   UPSTREAM_HEADERS: [
@@ -335,6 +337,7 @@ it.each([
   { CACHE_REDIS_URL: `redis://user:${CANARY}@host` },
   { PRIMARY_REDIS_URL: `rediss:user:${CANARY}@host` },
   { UPSTREAM_URL: `https://user:${CANARY}@host` },
+  { UPSTREAM_READ_URL: `ftp://user:${CANARY}@host` },
   { UPSTREAM_WS_URL: `https://user:${CANARY}@host` },
   { PRIMARY_URL: `https://${CANARY}@host` },
   { JWKS_URL: `${CANARY}://host` },

@@ -44,6 +44,13 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
     'UPSTREAM_HEADERS',
     /: authorization\.$/,
   ],
+  [{ UPSTREAM_READ_URL: 'https://a', REDIS_URL }, 'UPSTREAM_READ_URL', /UPSTREAM_URL is not/],
+  [
+    { UPSTREAM_READ_URL: 'https://a', UPSTREAM_URL: 'https://a/', REDIS_URL },
+    'UPSTREAM_READ_URL',
+    /same as UPSTREAM_URL/,
+  ],
+  [{ UPSTREAM_READ_URL: 'https://a', UPSTREAM_URL: 'https://b' }, 'UPSTREAM_READ_URL', /REDIS_URL is not/],
   [{ CDN_TAGS: 'cache-tag', CDN_PURGE_URL: 'https://a' }, 'CDN_TOKEN', /CDN_PURGE_URL is\./],
   [{ CDN_TAGS: 'cache-tag', CDN_TOKEN: 'a' }, 'CDN_PURGE_URL', /CDN_TOKEN is\./],
   [{ CDN_PURGE_URL: 'https://a', CDN_TOKEN: 'a' }, 'CDN_TAGS', /no answer would have/],
@@ -66,6 +73,7 @@ it.each<[NodeJS.ProcessEnv]>([
   [{ FLY_REGION: 'syd', PRIMARY_REGION: 'iad', REDIS_URL }],
   [{ ...AWAY, REDIS_URL, PRIMARY_URL }],
   [{ WORKERS: '2', REDIS_URL }],
+  [{ UPSTREAM_READ_URL: 'https://a', UPSTREAM_URL: 'https://b', REDIS_URL }],
   [{ UPSTREAM_HEADERS: 'sid: b', SESSION: 'cookie:sid' }],
   [{ UPSTREAM_HEADERS: 'traceparent: ours' }],
 ])('has no objection to %j', (env) => {

@@ -22,6 +22,7 @@ const DEFAULTS: Config = {
   upstream: {
     url: undefined,
     socketUrl: undefined,
+    replica: undefined,
     schema: undefined,
     schemaRefreshMs: 30_000,
     timeoutMs: 10_000,

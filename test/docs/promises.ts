@@ -71,6 +71,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   P80: 'No committed change of a captured database is lost, whatever is killed.',
   P81: 'Where CAPTURE_REQUIRED is set, nothing is served from the cache that a mapped, logged table changed longer ago than the bound.',
   P82: 'The purge log in each Redis and what a process knows of purges are bounded by bytes, and `lastmile doctor` says where that is too much.',
+  P83: 'What a read replica answers is served and stored only where it holds every change whose purge of it this region knows; else the primary is asked.',
   P92: 'Gateways of two versions on one purge log stay true, both of them.',
   P93: 'What the gateway adds to an operation changes nothing that upstream computes.',
   P90: 'Warming slows and delays no request: what clients wait for goes first, and who comes meanwhile joins the call.',

@@ -76,7 +76,7 @@ describe('findings', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.join(' ')).toBe(
       'reach version cluster distance addresses region-names tls primary-role two-primaries replica-role writable freshness gateway' +
-        ' log-copy log-versions maxmemory eviction replica-eviction refused-writes log-size backlog link-timeout sync-delay persistence rights excess-rights ttl names sealed-entries primary-url shared-secret database',
+        ' log-copy log-versions maxmemory eviction replica-eviction refused-writes log-size backlog link-timeout sync-delay persistence rights excess-rights ttl names sealed-entries primary-url shared-secret database read-replica',
     );
   });
 });

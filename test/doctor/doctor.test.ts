@@ -19,6 +19,7 @@ describe('the doctor', () => {
       'primary-url',
       'shared-secret',
       'database',
+      'read-replica',
     ]);
   });
 

@@ -23,7 +23,7 @@ import { isExecutable, libraryPath, missingLibraries, unpackPackages } from './d
 const run = promisify(execFile);
 
 export interface PostgresPrograms {
-  /** the folder that holds initdb, postgres and psql */
+  /** the folder that holds {@link PROGRAMS} */
   readonly folder: string;
   /** to be laid over the environment of the processes */
   readonly env: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface OtherUser {
 }
 
 const CACHE = resolve(__dirname, '../../node_modules/.cache/postgres');
-const PROGRAMS = ['initdb', 'postgres', 'psql'];
+const PROGRAMS = ['initdb', 'postgres', 'psql', 'pg_basebackup'];
 
 let found: Promise<PostgresPrograms> | undefined;
 

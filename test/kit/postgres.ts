@@ -110,19 +110,46 @@ export class PostgresServer {
       user,
     });
     this.#child = child;
-    await child.printed(/ready to accept connections/);
+    await child.printed(/ready to accept (read-only )?connections/);
   }
 }
 
 /** Starts a server with these settings over those that suit a test. @throws Error that says what to install */
-export async function startPostgres(settings: PostgresSettings = {}): Promise<PostgresServer> {
+export function startPostgres(settings: PostgresSettings = {}): Promise<PostgresServer> {
+  return startWith(initialise, settings);
+}
+
+/**
+ * Starts a standby, which streams the log of a server, replays it, and can be read meanwhile.
+ * @param port where it finds the server: of a link that leads there
+ */
+export function startStandby(of: PostgresServer, port = of.port): Promise<PostgresServer> {
+  const copy = async (ground: Ground): Promise<void> => {
+    const data = await makeData(ground);
+    const options = ['--write-recovery-conf', '--checkpoint=fast', '--no-sync', '--wal-method=stream'];
+    await run('pg_basebackup', ground, [
+      '-D',
+      data,
+      '-d',
+      `postgres://postgres@127.0.0.1:${port}/postgres`,
+      ...options,
+    ]);
+  };
+  return startWith(copy, of.settings);
+}
+
+/** @param fill makes the folder of its data */
+async function startWith(
+  fill: (ground: Ground) => Promise<void>,
+  settings: PostgresSettings,
+): Promise<PostgresServer> {
   const [programs, user] = await Promise.all([findPostgres(), otherUser()]);
   for (let attempt = 1; ; attempt++) {
     const folder = temporaryFolder('postgres');
     const ground: Ground = { programs, user, folder };
     const server = new PostgresServer(await freePort(), ground, settings);
     try {
-      await initialise(ground);
+      await fill(ground);
       await server.start();
       return server;
     } catch (error) {
@@ -133,12 +160,18 @@ export async function startPostgres(settings: PostgresSettings = {}): Promise<Po
 }
 
 async function initialise(ground: Ground): Promise<void> {
-  const data = join(ground.folder.path, 'data');
-  await chmod(ground.folder.path, 0o755);
-  await mkdir(data, { mode: 0o700 });
-  if (ground.user) await chown(data, ground.user.uid, ground.user.gid);
+  const data = await makeData(ground);
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', `--locale=${LOCALE}`, '--no-sync'];
   await run('initdb', ground, ['-D', data, ...options]);
+}
+
+/** The empty folder, which belongs to who runs the server. */
+async function makeData({ folder, user }: Ground): Promise<string> {
+  const data = join(folder.path, 'data');
+  await chmod(folder.path, 0o755);
+  await mkdir(data, { mode: 0o700 });
+  if (user) await chown(data, user.uid, user.gid);
+  return data;
 }
 
 /** @returns its output @throws Error with its errors when it fails */

@@ -96,6 +96,8 @@ export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
     it('takes more purges at once than fit one record, and answers with the last position', async () => {
       const log = await open();
       const witness = await follow(log);
+      // Whoever begins to follow later is told of the newest part first.
+      await witness.reaches(await log.append([]));
       const ids = Array.from({ length: 10_000 }, (_, id) => id);
       const position = await log.append(hard(...ids));
       await witness.reaches(position);
@@ -117,10 +119,11 @@ export function describeLog(name: string, open: () => Promise<PurgeLog>): void {
       const log = await open();
       const witness = await follow(log);
       const asOf = await log.lastPosition();
-      const position = await log.appendKnown(asOf);
+      const database = { timeline: '7412345678901234567/1', lsn: 0x16_b374_d848n };
+      const position = await log.appendKnown(asOf, database);
       expect(isContiguous(asOf, position)).toBe(true);
       await witness.reaches(position);
-      expect(witness.records.at(-1)).toEqual({ position, purges: [], known: asOf });
+      expect(witness.records.at(-1)).toEqual({ position, purges: [], known: asOf, database });
     });
 
     it('keeps how far a database was captured, and refuses what an earlier process says', async () => {

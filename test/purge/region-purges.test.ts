@@ -65,7 +65,7 @@ describe('purges that a database has to be known for', () => {
     await until('the log is proven', () => states.at(-1) === 'unproven database-unknown');
     expect(purges.isProven(performance.now())).toBe(false);
     await until('it is known', async () => {
-      await log.appendKnown(await log.lastPosition());
+      await log.appendKnown(await log.lastPosition(), { timeline: '7/1', lsn: 1n });
       return purges.isProven(performance.now());
     });
     expect(purges.stats().databaseProvenAgo).toBeLessThan(KNOWN_MS);

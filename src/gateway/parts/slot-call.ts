@@ -11,6 +11,7 @@ import { refine } from '../../policy/analyse';
 import type { Position } from '../../purge/position';
 import type { Region } from '../../region/region';
 import { saysOk } from '../../upstream/fault';
+import type { Upstream } from '../../upstream/upstream';
 import type { Execution } from '../../yoga/execution';
 import { LARGE } from '../../yoga/use-upstream';
 import {
@@ -18,6 +19,7 @@ import {
   makeEntry,
   notStored,
   run,
+  whyNoHit,
   type Answered,
   type EntrySettings,
   type FetchPlan,
@@ -38,6 +40,12 @@ export interface WantedSlot {
 
 interface Waiting extends WantedSlot {
   readonly resolve: (filled: Filled | Promise<Filled>) => void;
+}
+
+/** What an answer is as of, and when it was given; by default just now. */
+interface LandedWhen {
+  readonly asOf: Position;
+  readonly answeredAt?: number;
 }
 
 /** What one call upstream for several slots has in common. */
@@ -126,20 +134,48 @@ export class SlotCall {
 
   /** @returns undefined where the answer cannot be taken apart */
   async #askTogether(combined: Combined, all: readonly WantedSlot[]): Promise<readonly Filled[] | undefined> {
-    const { region, plan, bound } = this.parts;
-    const { yoga, headers, type, trace } = all[0]!.fetch;
-    const asOf = region.asOf();
-    const execution: Execution = {
-      bound: bind(combined.operation, bound.variables, bound.parameters),
-      refusal: undefined,
-      scope: 'bypass',
-      headers,
-      signal: groupOf(all),
-      wantsExtensions: false,
-      isOfParts: true,
-      trace,
+    const { region, entries, bound } = this.parts;
+    const { yoga, headers, type, trace, key } = all[0]!.fetch;
+    const signal = groupOf(all);
+    const ask = (upstream?: Upstream): Promise<Answered> => {
+      const execution: Execution = {
+        bound: bind(combined.operation, bound.variables, bound.parameters),
+        refusal: undefined,
+        scope: 'bypass',
+        headers,
+        signal,
+        wantsExtensions: false,
+        isOfParts: true,
+        trace,
+        upstream,
+      };
+      return run(yoga, execution, type);
     };
-    const answered = await run(yoga, execution, type);
+    const near = all.every(({ isKept, fetch }) => isKept && fetch.stores)
+      ? await entries.replica?.read(key, ask, async (answered, { position, since }) => {
+          const filled = await this.#apart(combined, all, answered, { asOf: position, answeredAt: since });
+          if (!filled) return 'parts';
+          for (const one of filled) {
+            const why = whyNoHit(region, one);
+            if (why) return why;
+          }
+          return filled;
+        })
+      : undefined;
+    if (near) return near;
+    const asOf = region.asOf();
+    return this.#apart(combined, all, await ask(), { asOf });
+  }
+
+  /** @returns undefined where the answer cannot be taken apart */
+  async #apart(
+    combined: Combined,
+    all: readonly WantedSlot[],
+    answered: Answered,
+    when: LandedWhen,
+  ): Promise<readonly Filled[] | undefined> {
+    const { plan } = this.parts;
+    const { execution } = answered;
     const { answer, isAskedInFull } = execution;
     // What has no data says the same of each.
     if (!answer?.answered || !saysOk(answer) || !execution.result?.data)
@@ -150,7 +186,7 @@ export class SlotCall {
     const filled: Filled[] = [];
     for (const [at, wanted] of all.entries()) {
       if ((answer.size ?? 0) > LARGE) await othersTurn();
-      filled.push(this.#land(wanted, (apart as readonly SlotAnswer[])[at]!, answered, asOf));
+      filled.push(this.#land(wanted, (apart as readonly SlotAnswer[])[at]!, answered, when));
     }
     return filled;
   }
@@ -160,7 +196,7 @@ export class SlotCall {
     { index, fetch, isKept }: WantedSlot,
     { value, errors }: SlotAnswer,
     whole: Answered,
-    asOf: Position,
+    when: LandedWhen,
   ): Filled {
     const { region, entries, plan } = this.parts;
     const slot = plan.slots[index]!;
@@ -181,7 +217,7 @@ export class SlotCall {
     const answered = { ...whole, body, execution, clean: errors.length === 0 && value !== undefined };
     if (!isKept) return notStored(answered, 'no-policy');
     const { key, sessionTags } = fetch;
-    const entry = makeEntry(region, entries, { key, asOf, sessionTags, answered });
+    const entry = makeEntry(region, entries, { key, sessionTags, answered, ...when });
     if (typeof entry === 'string') return notStored(answered, entry);
     if (!fetch.stores) return notStored(answered, 'request');
     const isStored = region.keep(entry);

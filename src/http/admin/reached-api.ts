@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { parseLsn, type Lsn } from '../../capture/pgoutput';
+import { parseLsn, type Lsn } from '../../purge/database-position';
 import type { CaptureLog } from '../../purge/log';
 import { formatPosition } from '../../purge/position';
 import { LastmileError } from '../../report/error';

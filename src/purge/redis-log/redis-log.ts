@@ -6,6 +6,7 @@ import { UNWATCHED, type Health } from '../../report/outages';
 import type { TookOfRedis } from '../../report/redis-places';
 import { AS_USUAL, decodeOrder, encodeOrder, type CacheOrder } from '../cache-order';
 import { decodeCaptured, encodeCaptured, type Captured } from '../captured';
+import type { DatabasePosition } from '../database-position';
 import { LOG_PROTOCOL, type Follower, type PurgeLog, type Purge } from '../log';
 import type { Position } from '../position';
 import { connectionOptions, untilReady } from './connection';
@@ -123,8 +124,8 @@ export class RedisLog implements PurgeLog {
     return this.#append(encodeRecords(purges, trace));
   }
 
-  appendKnown(asOf: Position): Promise<Position> {
-    return this.#append([encodeKnown(asOf)]);
+  appendKnown(asOf: Position, database: DatabasePosition): Promise<Position> {
+    return this.#append([encodeKnown(asOf, database)]);
   }
 
   async #append(records: readonly string[][]): Promise<Position> {

@@ -1,3 +1,4 @@
+import { formatDatabasePosition, parseDatabasePosition, type DatabasePosition } from '../database-position';
 import { formatPosition, parsePosition, type Position } from '../position';
 import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
 import { formatTraceparent, parseTraceparent } from '../../report/trace';
@@ -59,8 +60,8 @@ export function encodeRecords(purges: readonly Purge[], traceparent?: string): s
 }
 
 /** The fields and values of a record `known`. */
-export function encodeKnown(asOf: Position): string[] {
-  return [NOOP, formatPosition(asOf)];
+export function encodeKnown(asOf: Position, database: DatabasePosition): string[] {
+  return [NOOP, `${formatPosition(asOf)} ${formatDatabasePosition(database)}`];
 }
 
 /**
@@ -75,8 +76,7 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   if (isBegin !== (position.seq === 0)) return undefined;
   if (isBegin || fields[0] === NOOP) {
     if (fields.length !== 2) return undefined;
-    const known = isBegin ? undefined : parsePosition(fields[1]!);
-    return { position, purges: [], ...(known && { known }) };
+    return { position, purges: [], ...(!isBegin && decodeKnown(fields[1]!)) };
   }
   const purges: Purge[] = [];
   const isMarked = ANY_MARK.test(fields[1]!);
@@ -89,6 +89,14 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   }
   if (isMarked) return trace === undefined ? { position, purges } : { position, purges, trace };
   return { position, purges: meantByOlder(purges), isOlder: true };
+}
+
+/** @returns undefined for an ordinary no-op */
+function decodeKnown(value: string): Pick<PurgeRecord, 'known' | 'database'> | undefined {
+  const [asOf = '', at = ''] = value.split(' ');
+  const known = parsePosition(asOf);
+  const database = parseDatabasePosition(at);
+  return known && database && { known, database };
 }
 
 /**
