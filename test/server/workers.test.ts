@@ -29,7 +29,7 @@ beforeAll(async () => {
         UPSTREAM_URL: origin.url,
         LOG_LEVEL: 'fatal',
         DRAIN_MS: '30000',
-        DRAIN_DELAY_MS: '3000',
+        DRAIN_DELAY_MS: '1500',
       },
       { schema: shopTypes },
     ),
@@ -114,7 +114,7 @@ it('P44 answers all that a process had accepted which ends alone', async () => {
   process.kill(victim!, 'SIGTERM');
   await until('it is seen to be gone', async () => !(await workerPids()).includes(victim!));
   clearInterval(coming);
-  const ends = await within(PATIENCE, 'each connection came to its end', Promise.all(visits));
+  const ends = await within(3 * PATIENCE, 'each connection came to its end', Promise.all(visits));
   expect(ends.filter((end) => end !== 'answered')).toEqual([]);
   await until('another took its place', async () => (await workerPids()).length === 4);
   await gateway.ready();
@@ -148,7 +148,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
     async () => (await fetch(`${gateway.adminUrl}/health/ready`)).status === 503,
   );
   // What stands in front sends nothing more from now on, and has lost nothing until then.
-  const before = await within(PATIENCE, 'each connection came to its end', Promise.all(visits.splice(0)));
+  const before = await within(3 * PATIENCE, 'each connection came to its end', Promise.all(visits.splice(0)));
   expect(new Set(before)).toEqual(new Set(['answered']));
   await until('it refuses new connections', async () => {
     const last = visits.slice(-50);
@@ -156,7 +156,7 @@ it('P44 lets all of its processes finish and ends with them', async () => {
   });
   clearInterval(coming);
   // The processes live as long as the slow request: no other connection may. One whose request was not read yet is closed.
-  await within(PATIENCE, 'each connection was answered, closed or refused', Promise.all(visits));
+  await within(3 * PATIENCE, 'each connection was answered, closed or refused', Promise.all(visits));
   held.release();
   expect((await slow).status).toBe(200);
   await gateway.child.exited;
