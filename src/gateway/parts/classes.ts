@@ -29,6 +29,24 @@ export function countParts({ children }: PartPlace): number {
   return count;
 }
 
+/**
+ * Whether a slot asks for the fields of some object in another order than the whole does: of a field that is asked for several
+ * times it has a later occurrence, and not the first.
+ */
+export function isReordered({ isSpine, children }: PartPlace): boolean {
+  if (!isSpine) return false;
+  for (const child of children.values()) {
+    let lacking = 0;
+    for (const field of child.fields) {
+      const mask = child.masks.get(field) ?? 0;
+      if ((mask & lacking) !== 0) return true;
+      lacking |= child.classes & ~mask;
+    }
+    if (isReordered(child)) return true;
+  }
+  return false;
+}
+
 /** All that an operation asks for under one path of response keys, over all fragments and all possible types. */
 export class PartPlace {
   readonly children = new Map<string, PartPlace>();

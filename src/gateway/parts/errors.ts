@@ -1,4 +1,5 @@
 import { PART_PREFIX } from '../../answer/internal-fields';
+import { isReordered } from './classes';
 import { mismatch, type Mismatch, type PartError } from './combined';
 import type { SpineStep } from './order';
 import type { Plan, RootPart } from './plan';
@@ -44,7 +45,8 @@ export function putInOrder(plan: Plan, { errors, nulls, valueOf }: Errors): read
     // Who reported all of them knows their order.
     const slot =
       below[0] && [...below[0].ranks.keys()].find((one) => below.every(({ ranks }) => ranks.has(one)));
-    if (below.length > 0 && slot === undefined)
+    // A slot that asks in another order may have failed before it came to what the whole reports as well.
+    if (below.length > 0 && (slot === undefined || below.some(({ root }) => isReordered(root.place))))
       return mismatch('errors', [...new Set(below.flatMap(({ ranks }) => [...ranks.keys()]))], place);
     for (const error of below) leading.set(error, slot!);
   }

@@ -242,6 +242,18 @@ describe('two slices of one place', () => {
     );
   });
 
+  it('are not put together where one asks in another order, and failed before what the whole reports as well', () => {
+    const root = { product: { ...lamp, strict: fails, friend: { ...chair, strict: fails } } };
+    const friend = (field: string): string => `friend { ... on Product { ${field} } }`;
+    const both = bothWays(knowledge, `{ product { ${friend('stock')} strict ${friend('strict')} } }`, {
+      root,
+    });
+    expect(JSON.parse(both.whole).errors).toHaveLength(2);
+    expect(both.merged).toBe('errors');
+    const inOrder = bothWays(knowledge, `{ product { ${friend('stock strict')} strict } }`, { root });
+    expect(inOrder.merged).toBe(inOrder.whole);
+  });
+
   it('report a field that both have once, and all errors in the order of the document', () => {
     const root = {
       products: [
