@@ -41,7 +41,14 @@ export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
       findings.add('change-may-cascade', coordinate, nodes, message);
     }
     // Of one that returns nothing of what it changes `@purges` says all of it.
-    if (touch.carried.length === 0 && touch.rule?.tags.length) continue;
+    if (touch.carried.length === 0 && touch.rule?.tags.length) {
+      const unsaid = kept(gone.length > 0 ? gone : subjectsOf(subject, touch));
+      if (unsaid.length > 0) {
+        const message = `${coordinate} returns nothing of what it changes, so that it purges what @purges names and nothing else: not ${listNames(unsaid)}.`;
+        findings.add('purges-without-its-type', coordinate, nodes, message);
+      }
+      continue;
+    }
     const former =
       touch.effect === 'creates' || touch.effect === 'deletes'
         ? []

@@ -58,8 +58,18 @@ export const FINDINGS = {
     'note',
     'Let it return that or take its id, or say what it changes: @purges(tags: ...), or @purges alone for nothing.',
   ],
-  'delete-may-cascade': ['note', 'Name in @purges(tags: ...) what goes with it, if anything does.'],
-  'change-may-cascade': ['note', 'Name in @purges(tags: ...) what changes with it, if anything does.'],
+  'purges-without-its-type': [
+    'note',
+    'Nothing, if answers do not show that; else name it as well, such as "Post:{$args.id}" and "[Post]", or let the mutation return it.',
+  ],
+  'delete-may-cascade': [
+    'note',
+    'Name in @purges(tags: ...) what goes with it, if anything does; and itself, where it returns nothing of it.',
+  ],
+  'change-may-cascade': [
+    'note',
+    'Name in @purges(tags: ...) what changes with it, if anything does; and itself, where it returns nothing of it.',
+  ],
   'former-owner': [
     'note',
     'Return the former one as well, or name its type in @purges(tags: ...), if its figures show.',

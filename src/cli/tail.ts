@@ -65,7 +65,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const stop = (): void => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   // Whoever reads the lines, such as head, may have enough.
-  process.stdout.once('error', stop);
+  // A pipe that was closed says so at each write, also after the end.
+  process.stdout.on('error', stop);
   try {
     const lines = new TailLines(options, process.stdout.isTTY && !env['NO_COLOR'], (line) =>
       process.stdout.write(`${line}\n`),
@@ -88,7 +89,6 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     return 1;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    process.stdout.off('error', stop);
   }
 }
 

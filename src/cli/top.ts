@@ -53,7 +53,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const screen = isShown ? new Terminal(new TopScreen(!env['NO_COLOR']), () => end.abort()) : undefined;
   const stop = (): void => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  process.stdout.once('error', stop);
+  // A pipe that was closed says so at each write, also after the end.
+  process.stdout.on('error', stop);
   try {
     const lost = (why: string | undefined): void => {
       if (screen) screen.problem(why);
@@ -84,7 +85,6 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   } finally {
     screen?.end();
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    process.stdout.off('error', stop);
   }
 }
 

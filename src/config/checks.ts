@@ -277,7 +277,8 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
       return {
         variable: 'UPSTREAM_HEADERS',
         problem: `It sets what is also forwarded from the client: ${both.join(', ')}.`,
-        remedy: 'Take the header out of it, or out of FORWARD_HEADERS, VARY or SESSION.',
+        remedy:
+          'Take the header out of it, or out of FORWARD_HEADERS, VARY or SESSION. An API that shows its schema only to those who are signed in needs its SDL in SCHEMA then.',
       };
     },
   },

@@ -48,7 +48,7 @@ export const REACHING_VARIABLES = {
     'upstream',
     headerFields(),
     'none',
-    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON. Part of every key, as a digest: entries are shared only by gateways with the same',
+    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON. Part of every key, as a digest: entries are shared only by gateways with the same. With a credential among them a client that brings none acts as whoever it is of, in mutations too: give it one that may do what everyone may',
   ),
   UPSTREAM_RETRIES: preset(
     'upstream',
@@ -98,7 +98,7 @@ export const REACHING_VARIABLES = {
     'region',
     httpUrl(),
     'none',
-    "GraphQL URL of the primary region's gateway, for forwarded mutations",
+    "GraphQL URL of the primary region's gateway, for forwarded mutations; `lastmile redis --serve` takes `PRIMARY_REDIS_HOST` with the port of its own `PORT`",
   ),
   MUTATIONS: optional(
     'region',

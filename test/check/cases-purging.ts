@@ -208,6 +208,16 @@ export const PURGING_CASES: readonly CheckCase[] = [
     cached('b: Int', 'type Mutation { updatePeople(name: String): Int }'),
   ],
   [
+    'purges-without-its-type',
+    'a delete whose tags leave out what it deletes',
+    'Mutation.deleteWord',
+    cached(
+      'b: Int',
+      'type Mutation { deleteWord(id: ID!): Boolean @purges(tags: ["[Person]"]) deletePerson(id: ID!): Boolean @purges(tags: ["Person:{$args.id}", "[Person]"]) } type Word { id: ID! by: Person }',
+      'word: Word @cacheControl(maxAge: 5)',
+    ),
+  ],
+  [
     'delete-may-cascade',
     'what refers to it',
     'Mutation.deleteWord',

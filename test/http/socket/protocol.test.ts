@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { cleanupAfterAll, cleanupAfterEach } from '../../kit/cleanup';
 import { startGateway, type GatewayProcess } from '../../kit/gateway';
 import { startOrigin, type Origin } from '../../kit/origin';
@@ -21,6 +22,14 @@ beforeAll(async () => {
 });
 
 const open = async (settings = {}) => each.add(await openSocket(gateway, settings));
+/** Whether anything listens at a port. */
+function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
+}
+
 const SUBSCRIBE = { id: '1', type: 'subscribe', payload: { query: '{ serial }' } };
 
 describe('a message', () => {
@@ -277,6 +286,7 @@ describe('a gateway that ends', () => {
     const id = socket.subscribe('mutation { renameProduct(id: "2", name: "Late") { name } }');
     await held.arrived;
     const stopped = other.stop();
+    await until('no connection is taken any more', async () => !(await takesConnections(other.port)));
     socket.subscribe('{ serial }', {}, 'new');
     held.release();
     expect((await socket.over(id))[0]).toMatchObject({
