@@ -40,7 +40,7 @@ export function cellOf(value: unknown, column: RecordColumn | undefined, shownAs
     const isPlain = isInteger && [...shownAs].every((name) => INTEGER_SCALAR.test(name));
     return { text: numberText(value), isPlain, isTold: true };
   }
-  if (typeof value !== 'string') return { text: writeJson(value), isPlain: false, isTold: false };
+  if (typeof value !== 'string') return { text: textOf(value), isPlain: false, isTold: false };
   const isSure = /^\d+$/.test(value) || (UUID.test(value) && !isShouted(value));
   const isText = isSure || ([...shownAs].every((name) => TEXT_SCALAR.test(name)) && isClear(value));
   return { text: value, isPlain: isText, isTold: isSure || isClear(value) };
@@ -67,15 +67,21 @@ function described(value: unknown, { type, meaning, scale }: RecordColumn): Cell
   if (digits !== undefined) return { text: digits, isPlain: true, isTold: true };
   const text = typeof value === 'number' || value instanceof ExactNumber ? numberText(value) : textOf(value);
   const isBare = meaning === undefined && (INTEGERS.has(type) || type === 'string');
-  const isPlain = (isBare || meaning === 'io.debezium.data.Uuid') && !isShouted(text);
+  const isPlain = (isBare || meaning === 'io.debezium.data.Uuid') && text !== undefined && !isShouted(text);
   const isTold = isPlain || meaning === 'io.debezium.data.Enum' || (meaning === undefined && TOLD.has(type));
   return { text, isPlain, isTold };
 }
 
 const TOLD: ReadonlySet<string> = new Set(['boolean', 'float', 'double', 'float32', 'float64']);
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : writeJson(value);
+/** @returns undefined for what nests deeper than can be written: it is not known what it is */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  try {
+    return writeJson(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of Oracle's NUMBER: each value says its scale. */
@@ -85,8 +91,12 @@ function wholeOf(value: unknown, meaning: string | undefined): unknown {
   return scale === 0 ? digits : undefined;
 }
 
+/** No key has more. To make decimal digits of all that a record may hold would take seconds. */
+const MOST_DIGITS_IN_BASE64 = 1000;
+
 /** Bytes of two's complement in base64, the highest first. */
 function integerIn(base64: string): string | undefined {
+  if (base64.length > MOST_DIGITS_IN_BASE64) return undefined;
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length === 0 || bytes.toString('base64') !== base64) return undefined;
   return String(BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`)));

@@ -119,16 +119,20 @@ export class PluginParts {
       })),
     );
     const asked = slots.filter(({ answer }) => !answer.entry);
-    if (asked.length > 0) progress?.noteAsked();
     const { operation } = cut.bound;
     const errors: GraphQLError[] = [];
     const merged = this.#merge(cut, slots, errors);
     if (!merged) {
       this.#unfit.note(operation, this.queries.region.now());
       const why = 'parts';
-      return { result: await run.runWhole(), status: { kind: 'forwarded', fwd: forwarded(why), why } };
+      const result = await run.runWhole();
+      progress?.noteAsked();
+      return { result, status: { kind: 'forwarded', fwd: forwarded(why), why } };
     }
     this.#unfit.forget(operation);
+    // One that was found in the region's Redis may be younger than those in memory.
+    if (asked.length > 0) progress?.noteAsked();
+    else for (const { answer } of slots) progress?.noteShown(answer.entry!);
     const [own] = asked;
     const extensions = own?.answer.result.extensions;
     return {

@@ -21,6 +21,7 @@ import { findEntries } from '../dashboard/entries';
 import { Lookout } from '../dashboard/lookout';
 import { createDashboard } from './dashboard';
 import { createServer } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { AggregatorRegistry } from 'prom-client';
 import { listenAll } from './listen-at';
 import { refuseMisfits } from './redis-misfits';
@@ -55,6 +56,9 @@ export async function serveAsWorker(config: Config, log: Log): Promise<() => Pro
     tracer: tracing?.tracer,
   });
   const front = createFrontOf(config, assembly, log);
+  // node:cluster closes it once no more connections come. That of node:http would cut those that are answered past it, which it
+  // takes for idle, with the requests on them: see `drain`.
+  front.close = (done) => NetServer.prototype.close.call(front, done) as typeof front;
 
   const answer = async (message: unknown): Promise<void> => {
     if (!isWorkerMessage(message)) return;

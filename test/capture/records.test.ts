@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { readChange } from '../../src/capture/debezium';
 import type { MappedSchema } from '../../src/capture/mapping';
 import { RecordMapping, type RecordTags } from '../../src/capture/record-mapping';
+import { cellOf } from '../../src/capture/record-values';
 import { LastmileError } from '../../src/report/error';
 import {
   BESIDE,
@@ -279,6 +280,16 @@ describe('a record of a change', () => {
     expect(identity(oracle('c', { after: REVIEW }))).toBeUndefined();
     expect(identity(postgres('c', { after: REVIEW }, { lsn: null }))).toBeUndefined();
   });
+});
+
+it('takes for unknown what nests deeper than can be written, and is soon done with digits without end', () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  expect(cellOf(deep, undefined, new Set(['ID']))).toMatchObject({ text: undefined, isPlain: false });
+  const meaning = 'org.apache.kafka.connect.data.Decimal';
+  const column = { type: 'bytes', meaning, scale: 0, preset: undefined };
+  expect(cellOf('AfQ=', column, new Set())).toMatchObject({ text: '500', isPlain: true });
+  expect(cellOf('A'.repeat(4_000_000), column, new Set())).toMatchObject({ isPlain: false, isTold: false });
 });
 
 it('reads anything without a fault of its own', () => {

@@ -55,7 +55,8 @@ export class ChangesApi {
   readonly #parts: ChangesApiParts;
   readonly #said = new Set<string>();
   #mapped: Mapped | undefined;
-  #unproven = 0;
+  /** the oldest first */
+  readonly #unproven = new Set<IncomingMessage>();
 
   constructor(parts: ChangesApiParts) {
     this.#parts = parts;
@@ -84,12 +85,17 @@ export class ChangesApi {
   }
 
   async #unprovenBody(message: IncomingMessage): Promise<Buffer> {
-    if (this.#unproven >= MOST_UNPROVEN) throw new LastmileError('TOO_MANY_PURGES');
-    this.#unproven++;
+    // Who sends slowly, and has not shown who it is, must not keep out those who do.
+    const [oldest] = this.#unproven;
+    if (oldest && this.#unproven.size >= MOST_UNPROVEN) {
+      this.#unproven.delete(oldest);
+      oldest.destroy();
+    }
+    this.#unproven.add(message);
     try {
       return await bodyWithin(message);
     } finally {
-      this.#unproven--;
+      this.#unproven.delete(message);
     }
   }
 

@@ -178,12 +178,13 @@ describe('POST /changes', () => {
     expect((await post(record, {}, production)).status).toBe(401);
   });
 
+  const sign = (body: string, secret = TOKEN, at = Date.now()): Record<string, string> => {
+    const [id, timestamp] = ['msg_1', String(Math.floor(at / 1000))];
+    const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
+    return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  };
+
   it('takes what is signed with the token, as Debezium signs, and nothing else', async () => {
-    const sign = (body: string, secret = TOKEN, at = Date.now()): Record<string, string> => {
-      const [id, timestamp] = ['msg_1', String(Math.floor(at / 1000))];
-      const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
-      return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
-    };
     const body = JSON.stringify(changed('u', { after: PRODUCT }));
     await fill(ONE);
     for (const headers of [
@@ -196,6 +197,24 @@ describe('POST /changes', () => {
     expect(await verdicts(ONE)).toEqual(['hit']);
     expect((await post(body, sign(body))).status).toBe(204);
     expect(await verdicts(ONE)).toEqual(['purged']);
+  });
+
+  it('takes what is signed while others without the token send slowly', async () => {
+    const slow = Array.from({ length: 8 }, () => {
+      const request = httpRequest(`${gateway.adminUrl}/changes`, {
+        method: 'POST',
+        headers: { ...sign('{', 'another'), 'content-type': 'application/json', 'content-length': '100' },
+      });
+      request.on('error', () => {}).write('{');
+      return request;
+    });
+    try {
+      await Promise.all(slow.map((request) => until('it is on its way', () => request.socket?.bytesWritten)));
+      const body = JSON.stringify(changed('u', { after: PRODUCT }));
+      for (let count = 0; count < 20; count++) expect((await post(body, sign(body))).status).toBe(204);
+    } finally {
+      for (const request of slow) request.destroy();
+    }
   });
 
   it('takes a request that offers to go on in HTTP/2, as that of Java does', async () => {
