@@ -39,7 +39,7 @@ describe('lastmile check', () => {
     expect(output).toMatch(/^Mutation\.sendPostcard\n {2}nothing: @purges says/m);
     expect(output).toMatch(/mutation\.graphql:21:3 note former-owner\n {2}Mutation\.moveTrip may take /);
     expect(output).toMatch(/SESSION\n {4}It is not set/);
-    expect(output.trimEnd()).toMatch(/5 notes\.$/);
+    expect(output.trimEnd()).toMatch(/6 notes\.$/);
   });
 
   it('P21 warns of a mutation that purges nothing, and never says that one purges what it changes', async () => {
