@@ -34,6 +34,8 @@ export class CapturedDatabase {
       CAPTURE_SLOT: this.#slot,
       // Served from the cache only while the database is known: what is not is no hit, and none of it counts as stale.
       CAPTURE_REQUIRED: '1',
+      // What is compared waits for what is purged, and not for the bound: a busy machine is to cost no hits.
+      CAPTURE_BOUND_MS: '60000',
       CAPTURE_MAX_TAGS: '20',
     };
   }
