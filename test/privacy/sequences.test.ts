@@ -111,10 +111,11 @@ describe.each(Object.entries(WAYS))('users who say who they are by: %s', (way, {
     const everything = answer.text + JSON.stringify(answer.headers);
     const others = origin.namesIn(everything).filter((name) => name !== user);
     expect({ user, query, transport, others }).toEqual({ user, query, transport, others: [] });
-    // Nor is anybody told what another presents, or what it is kept under.
+    // Nor is anybody told what another presents, or what it is kept under. An ETag is a digest, which may spell a short name by chance.
+    const told = answer.text + JSON.stringify({ ...answer.headers, etag: undefined });
     for (const other of USERS) {
       if (other === user) continue;
-      for (const value of Object.values(credentials[other])) expect(everything).not.toContain(value);
+      for (const value of Object.values(credentials[other])) expect(told).not.toContain(value);
     }
     count(answer.status === 304 ? '304' : answer.cacheStatus.replace(/ttl=[\d-]+/, 'ttl'));
     if (answer.errors) count('errors');
