@@ -67,16 +67,16 @@ it('shows both regions on the map and in the table, and the way of a purge with 
   await page.getByRole('img', { name: /^Region syd: proven/ }).waitFor();
   await row(page, 'Regions', 'syd').getByText('proven').waitFor();
   const arrived = page.getByText(/^iad 0(\.0)? ms · syd \d+(\.\d)? ms$/);
+  // Of one purge alone it may be said too little: on a busy machine the primary's own gateway is late as well.
   await until(
-    'a purge was seen to arrive',
+    'a purge was seen to take its way',
     async () => {
       await world.iad.query(RENAME);
-      return (await arrived.count()) > 0;
+      const said = await arrived.allTextContents();
+      return said.some((text) => Number(/syd ([\d.]+) ms/.exec(text)![1]) > 20);
     },
     { every: 300 },
   );
-  const [, ms] = /syd ([\d.]+) ms/.exec((await arrived.first().textContent())!)!;
-  expect(Number(ms)).toBeGreaterThan(20);
   await page.locator('path.arc').first().waitFor({ state: 'attached' });
   await page.getByText('Mutation.renameProduct').first().waitFor();
   world.syd.distance(0);

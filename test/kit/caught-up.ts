@@ -5,7 +5,8 @@ import { until } from './until';
 const PATIENCE = { within: 100_000, every: 10 };
 
 /**
- * Resolves once a gateway has applied the purges of all that was committed up to a position.
+ * Resolves once a gateway has applied the purges of all that was committed up to a position, and, with CAPTURE_REQUIRED, serves
+ * from its cache.
  * @param lsn what `pg_current_wal_insert_lsn()` says after the commit, in a statement of its own
  */
 export async function caughtUp(adminUrl: string, lsn: string): Promise<void> {
@@ -23,10 +24,16 @@ export async function caughtUp(adminUrl: string, lsn: string): Promise<void> {
   );
   const seq = Number(token.split('-')[1]);
   await until(
-    'the gateway has applied it',
+    'the gateway has applied it, and knows that nothing is missing where it must',
     async () => {
       const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
-      return Number(/lastmile_purge_position_seq\{[^}]*\} (\d+)/.exec(metrics)?.[1]) >= seq;
+      const figure = (name: string): number =>
+        Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
+      // Before its first proof of the database the age is not a number, and nothing is served from the cache or put into it.
+      return (
+        figure('lastmile_purge_position_seq') >= seq &&
+        Number.isFinite(figure('lastmile_database_age_seconds'))
+      );
     },
     PATIENCE,
   );
