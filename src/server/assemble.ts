@@ -2,20 +2,16 @@ import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
 import { Renderer } from '../gateway/render';
 import { createRegion, type Region } from '../region/region';
-import { type Config, entrySecret, gatewaySecret } from '../config/config';
+import { type Config, gatewaySecret } from '../config/config';
 import { settingsOf } from './read-knowledge';
-import { AsWritten } from '../report/as-written';
 import { createAccessLog, type AccessLog } from '../report/access-log';
 import type { Log } from '../report/log';
-import { OperationLog } from '../suggest/operation-log';
 import { parse, print } from 'graphql';
-import { Agent } from 'undici';
-import type { ForwardingOptions } from '../gateway/forward-mutation';
-import type { PrimaryEntriesOptions } from '../gateway/warm/primary-entries';
 import { createOrigin } from './origin';
 import { queryToTry } from './banner';
-import { createSnapshot } from './create-snapshot';
-import { inSlices } from './in-slices';
+import { createForwarding, primaryEntriesOf } from './forwarding';
+import { keepSchema, type SharedSchema } from './keep-schema';
+import { createOperationLog } from './operation-log';
 import { placesOf } from './places';
 import { Compressor } from '../gateway/representation';
 import { Gateway } from '../gateway/gateway';
@@ -25,38 +21,18 @@ import { switchable, type RuleSettings } from '../gateway/rules';
 import { createVerifier } from './verification';
 import { createClockName } from '../gateway/token';
 import { UrlParameters } from '../gateway/url-parameters';
-import { warmUp } from '../operation/warm-up';
 import { PersistedDocuments, TextStore, readTrustedDocuments } from '../operation/persisted-documents';
 import { logOutages, UNWATCHED } from '../report/outages';
-import { formatPosition } from '../purge/position';
 import type { Tracer } from '../report/trace';
 import { tracedUpstream } from '../upstream/traced-upstream';
-import { timedUpstream } from '../upstream/timed-upstream';
 import { Recorder } from '../dashboard/recorder';
 import { happened } from './happened';
 import { Metrics } from './metrics';
-import { PurgeRates } from './purge-rates';
 import { tellReplica } from './replica-report';
-import { reportRegion } from './region-report';
-import { tellLooks } from './schema-looks';
+import { configureRegion } from './configure-region';
 import { createSessions, type Sessions } from '../gateway/session';
 import { FileWatch } from '../schema/file-watch';
-import type { SchemaText } from '../schema/load-schema';
-import { SchemaKeeper, type LookCause } from '../schema/schema-keeper';
-
-/** `lastmile suggest`'s operation log, where the operator wants it. */
-function createOperationLog(config: Config, log: Log, region: Region): OperationLog | undefined {
-  const { operations } = config.log;
-  if (!operations) return undefined;
-  const onEnd = (why: Error | 'full') => {
-    const { path } = operations;
-    if (why === 'full') log.warn({ path }, 'the operation log is full: see OPERATION_LOG_BYTES');
-    else log.error({ path, err: why }, 'the operation log cannot be written');
-  };
-  const operationLog = new OperationLog({ ...operations, vary: config.policy.vary, now: region.now, onEnd });
-  region.table.onPurge(operationLog.purged);
-  return operationLog;
-}
+import type { SchemaKeeper } from '../schema/schema-keeper';
 
 /** The request headers by which a cache downstream tells answers apart. */
 function varyingOf({ policy, cdn, upstream }: Config, { header }: Sessions): readonly string[] {
@@ -65,77 +41,9 @@ function varyingOf({ policy, cdn, upstream }: Config, { header }: Sessions): rea
   return [...new Set(cdn ? [...keyed, ...upstream.forwardHeaders] : keyed)];
 }
 
-/** How mutations leave a region that is not the primary one. */
-export function createForwarding(
-  config: Config,
-  sessionHeader: string | undefined,
-): { readonly options: ForwardingOptions; readonly close: () => Promise<void> } | undefined {
-  const { region, policy, upstream, freshness } = config;
-  if (region.isPrimary) return undefined;
-  const [dispatcher, formDispatcher] = [new Agent({ connections: 128 }), new Agent({ connections: 128 })];
-  const options: ForwardingOptions = {
-    region: region.name,
-    primaryRegion: region.primary,
-    primaryUrl: region.primaryUrl,
-    flyReplay: region.mutations === 'fly-replay',
-    headers: [
-      ...new Set([
-        ...FORWARDED_ALWAYS,
-        ...policy.vary,
-        ...upstream.forwardHeaders,
-        ...upstream.passHeaders,
-        ...(sessionHeader === undefined ? [] : [sessionHeader]),
-      ]),
-    ],
-    // The gateway there gives upstream as long as this one would; its answer has an ocean to cross.
-    timeoutMs: upstream.timeoutMs + 2000,
-    waitMs: freshness.tokenWaitMs,
-    dispatcher,
-    formDispatcher,
-    secret: gatewaySecret(config),
-  };
-  return {
-    options,
-    close: async () => void (await Promise.all([dispatcher.close(), formDispatcher.close()])),
-  };
-}
-
-const SAME_EVERYWHERE =
-  'See that PRIMARY_URL leads to a gateway of the primary region with the same version, UPSTREAM_URL, UPSTREAM_HEADERS, schema, ' +
-  'settings of what is cached, and secret (the password of PRIMARY_REDIS_URL, or ADMIN_TOKEN), and with WARM=1 there.';
-
-/** How the primary region's gateway is asked for what it keeps; undefined where it cannot be reached, or would not know who asks. */
-function primaryEntriesOf(
-  config: Config,
-  log: Log,
-  forwarding: ForwardingOptions | undefined,
-): PrimaryEntriesOptions | undefined {
-  const secret = gatewaySecret(config);
-  if (forwarding?.primaryUrl === undefined || secret === undefined) return undefined;
-  const { region, primaryUrl: url, timeoutMs, dispatcher } = forwarding;
-  const rests = ({ message: why }: Error): void =>
-    log.warn(
-      { url, why, remedy: SAME_EVERYWHERE },
-      "the primary region's gateway gives no entries: this region asks upstream itself for what it warms",
-    );
-  return { region, url, secret, timeoutMs, dispatcher, rests };
-}
-
-/** What says how to read a mutation, who sends it, what they have seen, and how the answer is to look. */
-const FORWARDED_ALWAYS = [
-  'content-type',
-  'accept',
-  'authorization',
-  'cookie',
-  'lastmile-extensions',
-  'lastmile-token',
-];
-
 /** Bytes for the texts of persisted queries. */
 const TEXT_BYTES = 16 * 2 ** 20;
 const MOST_BATCHED = 10;
-/** Milliseconds after a change of upstream's schema during which instances of it may have the one before. */
-const ROLLING_MS = 60_000;
 
 /** Monotonic milliseconds. */
 function now(): number {
@@ -168,14 +76,6 @@ export interface AssemblyParts extends SharedSchema {
   readonly tracer?: Tracer | undefined;
 }
 
-/** What a process of several does otherwise than one alone. */
-export interface SharedSchema {
-  /** where the schema comes from instead of upstream and files: they are then neither asked again nor watched */
-  readonly read?: (cause: LookCause) => Promise<SchemaText>;
-  /** told when another schema has come into use */
-  readonly onChange?: () => void;
-}
-
 /**
  * Makes from a configuration what it asks for. Nothing is contacted before `start`.
  * @param outages told of what cannot be used; default: the log tells of it
@@ -188,55 +88,18 @@ export function assemble(
 ): Assembly {
   const places = placesOf(config);
   let wasProven = false;
-  const tellRegion = reportRegion(log);
-  const { maxEntryBytes, memoryCacheBytes, leaseMs } = config.limits;
-  const region = createRegion({
-    redis: config.redis && { ...config.redis, entrySecret: entrySecret(config)?.secret },
-    ...(places.redis && {
-      health: {
-        copy: outages.health(places.redis.copy, 'copy'),
-        primary: outages.health(places.redis.primary, 'primary'),
-        entries: outages.health(places.redis.entries, 'entries'),
+  const region = createRegion(
+    configureRegion(config, log, outages, {
+      // Until the schema was read nothing is known of it.
+      longestServed: () => gateway.snapshot?.catalogue.knowledge.rules.longestServed,
+      metrics: () => metrics,
+      tracer,
+      onState: (state) => {
+        if (state === 'proven') wasProven = true;
+        if (state === 'cold') gateway.warmth?.cold.begin();
       },
     }),
-    freshnessBoundMs: config.freshness.boundMs,
-    probeIntervalMs: config.freshness.probeIntervalMs,
-    databaseBoundMs: config.capture.boundMs,
-    settleMs: config.policy.settleMs,
-    upstreamTimeoutMs: config.upstream.timeoutMs,
-    purgeLog: {
-      maxBytes: config.limits.purgeLogBytes,
-      tableBytes: config.limits.purgeTableBytes,
-      // Until the schema was read nothing is known of it.
-      retainSeconds: () =>
-        (gateway.snapshot?.catalogue.knowledge.rules.longestServed ?? config.policy.maxAgeLimit) +
-        config.policy.staleIfError,
-    },
-    memoryCacheBytes,
-    maxEntryBytes,
-    leases: { leaseMs, patienceMs: config.upstream.timeoutMs },
-    onSuspended: (milliseconds) =>
-      log.warn(
-        { suspendedMs: Math.round(milliseconds) },
-        'this machine was suspended, or its clock was set forward: nothing is served before the region was proven again',
-      ),
-    onState: (state, reason) => {
-      if (state === 'proven') wasProven = true;
-      if (state === 'cold') gateway.warmth?.cold.begin();
-      tellRegion(state, reason);
-    },
-    onTracedPurge: (trace, position) => tracer?.arrived(trace, formatPosition(position)),
-    counted: {
-      redisTook: (call, ms) => metrics.region.redisTook(call, ms),
-      purgeArrived: (ms) => metrics.region.purgeArrived(ms),
-      leaseFared: (how) => metrics.region.leaseFared(how),
-    },
-    onOtherVersion: ({ code, message, remedy }) => log.warn({ code, remedy }, message),
-    onStoreFault: ({ during, kind, message }) => {
-      metrics.storeFault(during, kind);
-      log.debug({ during, kind, message }, 'the cache Redis failed');
-    },
-  });
+  );
   const { purges, near, far, now } = region;
   const access = config.log.access ? createAccessLog(log, config.region.name) : undefined;
   const metrics = new Metrics(config.region.name, {
@@ -338,56 +201,15 @@ export function assemble(
     fault: (error, requestId) => log.error({ err: error, requestId }, 'a request met a fault of the gateway'),
   });
 
-  const asWritten = new AsWritten(log);
-  const purgeRates = new PurgeRates(log, now);
-  const tellLook = tellLooks(log, () => schema);
-  const schema = new SchemaKeeper({
-    read: async (cause) => {
-      const text = await (shared.read ?? origin.readSchema)(cause);
-      await origin.learn(text);
-      return text;
-    },
-    refreshMs: shared.read ? 0 : config.upstream.schemaRefreshMs,
-    // The process that is asked keeps count for all.
-    ...(shared.read && { mostInVain: Infinity }),
-    onChange: (kept, before) => {
-      const snapshot = createSnapshot(config, log, kept, {
-        upstream: tracedUpstream(
-          timedUpstream(origin.upstream, { now, took: metrics.upstreamTook }),
-          passesTrace,
-        ),
-        merged: region.merged,
-        repeated: region.repeated,
-        purged: (field, tags) => {
-          metrics.mutationPurged(field);
-          purgeRates.note(field, tags.size);
-          recorder.purging(`Mutation.${field}`, tags);
-        },
-        refusedByUpstream: () => void schema.recheck(),
-        answersOnlyAsWritten: (operation) => asWritten.note(operation),
-      });
-      // Instances of upstream are replaced one after another; what only the files say is said at once.
-      if (before && before.text.introspection !== kept.text.introspection) {
-        const { rules } = gateway.snapshot!.catalogue.knowledge;
-        snapshot.catalogue.former = { schema: before.schema, rules, until: now() + ROLLING_MS };
-        setTimeout(() => {
-          snapshot.catalogue.former = undefined;
-          // What changed may be looked up from now on.
-          gateway.warmth?.cold.begin();
-        }, ROLLING_MS).unref();
-      }
-      gateway.snapshot = snapshot;
-      inSlices(warmUp(snapshot.catalogue.knowledge), () => gateway.snapshot === snapshot && !isClosed).catch(
-        (error: unknown) => log.error({ err: error }, 'the schema could not be looked through ahead'),
-      );
-      gateway.warmth?.cold.begin();
-      shared.onChange?.();
-    },
-    onLook: (look, cause, nextInMs) => {
-      metrics.schemaLook(look.kind, cause);
-      tellLook(look, cause, nextInMs);
-    },
-    now,
+  const schema = keepSchema(config, log, {
+    gateway,
+    region,
+    origin,
+    metrics,
+    recorder,
+    shared,
+    passesTrace,
+    isClosed: () => isClosed,
   });
   const files = new FileWatch({
     patterns: shared.read ? [] : origin.schemaFiles,

@@ -18,6 +18,14 @@ export async function untilHit(gateway: GatewayProcess, id: string): Promise<voi
   await until('it hits', async () => (await show(gateway, id)).cacheStatus.startsWith('hit'));
 }
 
+/** A gateway with an upstream of its own, whose first answer is cached. */
+async function startHitting(cleanup: Cleanup, env: Record<string, string>): Promise<GatewayProcess> {
+  const origin = cleanup.add(await startOrigin());
+  const gateway = cleanup.add(await startGateway({ ...env, UPSTREAM_URL: origin.url }));
+  await untilHit(gateway, '1');
+  return gateway;
+}
+
 export interface FailingPrimary {
   readonly gateway: GatewayProcess;
   readonly old: RedisServer;
@@ -37,16 +45,11 @@ export async function startNamedPrimary(
   const copy = cleanup.add(await startReplica(old));
   for (const replica of [next, copy]) await replica.inSync();
   const name = cleanup.add(await startLink(old.port));
-  const origin = cleanup.add(await startOrigin());
-  const gateway = cleanup.add(
-    await startGateway({
-      ...env,
-      UPSTREAM_URL: origin.url,
-      REDIS_URL: copy.url,
-      PRIMARY_REDIS_URL: `redis://127.0.0.1:${name.port}`,
-    }),
-  );
-  await untilHit(gateway, '1');
+  const gateway = await startHitting(cleanup, {
+    ...env,
+    REDIS_URL: copy.url,
+    PRIMARY_REDIS_URL: `redis://127.0.0.1:${name.port}`,
+  });
   const failOver = async (): Promise<void> => {
     await next.command('REPLICAOF', 'NO', 'ONE');
     name.lead(next.port);
@@ -69,16 +72,11 @@ export async function startNamedCopy(cleanup: Cleanup, env: Record<string, strin
   const sound = cleanup.add(await startReplica(primary));
   for (const replica of [stranded, sound]) await replica.inSync();
   const name = cleanup.add(await startLink(stranded.port));
-  const origin = cleanup.add(await startOrigin());
-  const gateway = cleanup.add(
-    await startGateway({
-      ...env,
-      UPSTREAM_URL: origin.url,
-      REDIS_URL: `redis://127.0.0.1:${name.port}`,
-      PRIMARY_REDIS_URL: primary.url,
-    }),
-  );
-  await untilHit(gateway, '1');
+  const gateway = await startHitting(cleanup, {
+    ...env,
+    REDIS_URL: `redis://127.0.0.1:${name.port}`,
+    PRIMARY_REDIS_URL: primary.url,
+  });
   const strand = (): void => {
     link.blackHole();
     name.lead(sound.port);
@@ -104,17 +102,12 @@ export async function startNamedEntries(
   await next.inSync();
   const log = cleanup.add(await startRedis());
   const name = cleanup.add(await startLink(old.port));
-  const origin = cleanup.add(await startOrigin());
-  const gateway = cleanup.add(
-    await startGateway({
-      ...env,
-      UPSTREAM_URL: origin.url,
-      REDIS_URL: log.url,
-      CACHE_REDIS_URL: `redis://127.0.0.1:${name.port}`,
-      MEMORY_CACHE_BYTES: '0',
-    }),
-  );
-  await untilHit(gateway, '1');
+  const gateway = await startHitting(cleanup, {
+    ...env,
+    REDIS_URL: log.url,
+    CACHE_REDIS_URL: `redis://127.0.0.1:${name.port}`,
+    MEMORY_CACHE_BYTES: '0',
+  });
   const failOver = async (): Promise<void> => {
     await next.command('REPLICAOF', 'NO', 'ONE');
     name.lead(next.port);
