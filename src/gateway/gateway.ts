@@ -20,8 +20,6 @@ const ASKS = /(^|&)(query|extensions)=/;
 /** In a URL: a file of GraphiQL. */
 const OF_PAGE = /^graphiql=/;
 
-const NOT_OBSERVED: Observed = { isObserved: false, isLogged: false };
-
 /** What a client is told that subscribes, and takes no answer in parts. */
 const NO_STREAM: Outcome = {
   ...failed('NOT_ACCEPTABLE', {
@@ -83,7 +81,8 @@ export class Gateway {
     try {
       if (!snapshot) return this.#render(failed('NOT_READY'), client);
       const bound = snapshot.recall(client.request);
-      const outcome = bound && this.#answer(snapshot, bound, client);
+      // Nothing was awaited since it came: the clock need not be asked again.
+      const outcome = bound && this.#answer(snapshot, bound, client, client.beganAt);
       if (outcome && !(outcome instanceof Promise)) return this.#render(outcome, client);
       return this.#replyLater(snapshot, client, outcome);
     } catch (error) {
@@ -216,7 +215,7 @@ export class Gateway {
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
-    return this.#answer(snapshot, bound, client);
+    return this.#answer(snapshot, bound, client, this.deps.region.now());
   }
 
   /** What is in use once it was asked whether upstream knows by now what is not valid here. */
@@ -225,29 +224,30 @@ export class Gateway {
     return this.snapshot ?? snapshot;
   }
 
-  /** Answers an operation, and tells whoever looks closer. */
-  #answer(snapshot: SchemaSnapshot, bound: BoundOperation, client: Client): Outcome | Promise<Outcome> {
-    const isObserved = this.deps.observer?.wants(bound, client) === true;
-    const { debugs } = client;
-    if (!isObserved && !debugs)
-      return this.#counted(this.#dispatch(snapshot, bound, client, NOT_OBSERVED), client, bound);
-    return this.#observed(snapshot, bound, client, isObserved);
+  /** Answers an operation, and tells whoever looks closer. @param now monotonic milliseconds */
+  #answer(
+    snapshot: SchemaSnapshot,
+    bound: BoundOperation,
+    client: Client,
+    now: number,
+  ): Outcome | Promise<Outcome> {
+    const isLogged = this.deps.observer?.wants(bound, client) === true;
+    const observed: Observed = { isObserved: isLogged || client.debugs, isLogged, now };
+    return observed.isObserved
+      ? this.#observed(snapshot, bound, client, observed)
+      : this.#counted(this.#dispatch(snapshot, bound, client, observed), client, bound);
   }
 
   async #observed(
     snapshot: SchemaSnapshot,
     bound: BoundOperation,
     client: Client,
-    isObserved: boolean,
+    observed: Observed,
   ): Promise<Outcome> {
-    const { observer, explain, region } = this.deps;
-    const began = region.now();
-    const outcome = await this.#counted(
-      this.#dispatch(snapshot, bound, client, { isObserved: true, isLogged: isObserved }),
-      client,
-      bound,
-    );
-    if (isObserved) observer?.observe(bound, client, outcome, began);
+    const { observer, explain } = this.deps;
+    const { isLogged, now: began } = observed;
+    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, observed), client, bound);
+    if (isLogged) observer?.observe(bound, client, outcome, began);
     return client.debugs
       ? { ...outcome, debug: explain(bound, outcome, { began, plans: snapshot.plans }) }
       : outcome;

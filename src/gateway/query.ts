@@ -30,6 +30,8 @@ export interface Observed {
   readonly isObserved: boolean;
   /** it is written to the operation log */
   readonly isLogged: boolean;
+  /** when its turn came, which nothing was awaited since; monotonic milliseconds */
+  readonly now: number;
 }
 
 /**
@@ -61,16 +63,16 @@ export class QueryHandler {
     snapshot: SchemaSnapshot,
     bound: BoundOperation,
     client: Client,
-    { isObserved, isLogged }: Observed,
+    { isObserved, isLogged, now }: Observed,
   ): Outcome | Promise<Outcome> {
     // What is written to the operation log is about whole answers.
-    const plan = isLogged
-      ? undefined
-      : this.#parts.planOf({ snapshot, bound, client }, this.deps.region.now());
+    const plan = isLogged ? undefined : this.#parts.planOf({ snapshot, bound, client }, now);
     const session = plan ? client.session() : this.#identify(bound, client, isObserved);
-    return session instanceof Promise
-      ? session.then((known) => this.#decide(snapshot, bound, client, { session: known, isObserved, plan }))
-      : this.#decide(snapshot, bound, client, { session, isObserved, plan });
+    if (!(session instanceof Promise))
+      return this.#decide({ snapshot, bound, client, session, isObserved }, plan, now);
+    return session.then((known) =>
+      this.#decide({ snapshot, bound, client, session: known, isObserved }, plan, this.deps.region.now()),
+    );
   }
 
   /**
@@ -89,20 +91,12 @@ export class QueryHandler {
     return isForAll && !isObserved ? NO_SESSION : client.session();
   }
 
-  #decide(
-    snapshot: SchemaSnapshot,
-    bound: BoundOperation,
-    client: Client,
-    {
-      session,
-      isObserved,
-      plan,
-    }: Pick<Query, 'session' | 'isObserved'> & { readonly plan: Plan | undefined },
-  ): Outcome | Promise<Outcome> {
+  #decide(asked: Omit<Query, 'progress'>, plan: Plan | undefined, now: number): Outcome | Promise<Outcome> {
     const { region, clock } = this.deps;
-    const now = region.now();
-    const { token } = client;
+    const { token } = asked.client;
     const progress = token && new TokenProgress({ purges: region.purges, now: region.now, clock }, token);
+    const { snapshot, bound, client, session, isObserved } = asked;
+    // Member by member: a hit is made of this.
     const query: Query = { snapshot, bound, client, session, isObserved, progress };
     const decision = this.#ruled(query, now);
     if (plan && mayBeCut(decision) && region.isProvenAt(now)) {
