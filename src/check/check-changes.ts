@@ -49,10 +49,7 @@ export function checkChanges(subject: Subject, lifetimes: Lifetimes): void {
       }
       continue;
     }
-    const former =
-      touch.effect === 'creates' || touch.effect === 'deletes'
-        ? []
-        : kept(formerOwners(subject, touches, touch));
+    const former = touch.effect === 'deletes' ? [] : kept(formerOwners(subject, touches, touch));
     if (former.length > 0) {
       const message = `${coordinate} may take something from ${former.length === 1 ? `one ${former[0]}` : `one of ${listNames(former)}`} and give it to another. Of the former one only the lists that show it are purged.`;
       findings.add('former-owner', coordinate, nodes, message);
@@ -90,31 +87,65 @@ function takenAlong(
 }
 
 /**
- * The types of which an argument names the new owner: of a reference of what is changed (`updatePost(authorId)`), or of the
- * other side of it (`setOwner(userId, productIds)`).
+ * The types of which an argument names the new owner: of a reference of what is changed (`updatePost(authorId)`), of the
+ * other side of it (`setOwner(userId, productIds)`), or of something within what is made, which was there before
+ * (`createAuthor(posts: [{ id }])`, `createComment(post: { id, author: { id } })`).
  */
-function formerOwners(
-  { schema, rules }: Subject,
-  touches: Touches,
-  touch: Touch,
-): readonly GraphQLObjectType[] {
-  const changed = [...subjectsOf({ schema, rules } as Subject, touch), ...touch.carried];
+function formerOwners(subject: Subject, touches: Touches, touch: Touch): readonly GraphQLObjectType[] {
+  const { schema, rules } = subject;
+  const changed = [...subjectsOf(subject, touch), ...touch.carried];
   const named = new Map(touch.names.possible.flatMap((one) => one.types.map((type) => [type, one] as const)));
   const owners = new Set<GraphQLObjectType>();
+  const isNew = touch.effect === 'creates';
   // By its key, or by another value: `projectPath`.
   const { leadsTo } = possiblePaths(fieldShapes(schema, rules), touch.field, changed, true);
   const isGiven = (type: GraphQLObjectType): boolean => named.has(type.name) || leadsTo.has(type);
   for (const type of new Set(changed)) {
-    for (const field of touches.references(type))
-      for (const target of touches.targetsOf(field))
-        if (isGiven(target) && target !== type && touches.hasFigures(target)) owners.add(target);
+    // What is made had no owner.
+    for (const target of isNew ? [] : referredTo(touches, type))
+      if (isGiven(target) && target !== type && touches.hasFigures(target)) owners.add(target);
     for (const [, target] of relationsOf(schema, rules, type)) {
       if (!isObjectType(target) || !named.get(target.name)?.isMany || target === type) continue;
-      const refersBack = touches.references(target).some((field) => touches.targetsOf(field).includes(type));
-      if (refersBack) owners.add(type);
+      if (referredTo(touches, target).includes(type)) owners.add(type);
     }
   }
+  for (const owner of ownersWithin(subject, touches, touch)) owners.add(owner);
   return [...owners];
+}
+
+/** Owners given to what an object within the arguments is about, beside its key: `post: { id, author: { id } }`. */
+function ownersWithin(
+  { schema, rules }: Subject,
+  touches: Touches,
+  { names, subjects }: Touch,
+): readonly GraphQLObjectType[] {
+  const about = subjects.flatMap((type) => possibleTypes(schema, type));
+  return names.possible.flatMap(({ path, types, isCertain }) => {
+    const around = path.split('.');
+    const key = around.pop()!;
+    if (!isCertain || around.length === 0 || around.some(isCondition)) return [];
+    const within = `${around.join('.')}.`;
+    const beside = names.possible.filter((one) => one.path !== path && one.path.startsWith(within));
+    const given = new Set(beside.flatMap((one) => one.types));
+    const owned = types
+      .filter((name) => rules.keyFields(name)?.join(' and ') === key)
+      .map((name) => schema.getType(name))
+      .filter(isObjectType);
+    return owned
+      .filter((type) => !about.includes(type))
+      .flatMap((type) => referredTo(touches, type).filter((target) => target !== type))
+      .filter((target) => given.has(target.name) && touches.hasFigures(target));
+  });
+}
+
+/** What an argument is called that chooses what is returned, or what is changed. */
+function isCondition(name: string): boolean {
+  return /^(filters?|wheres?|conditions?)$/i.test(name);
+}
+
+/** The entities that objects of a type refer to one by one. */
+function referredTo(touches: Touches, type: GraphQLObjectType): readonly GraphQLObjectType[] {
+  return touches.references(type).flatMap((field) => touches.targetsOf(field));
 }
 
 /** The types that it purges whole although they have keys. */

@@ -269,6 +269,26 @@ export const PURGING_CASES: readonly CheckCase[] = [
     ),
   ],
   [
+    'former-owner',
+    'things that are there already within what is made',
+    'Mutation.createPerson',
+    cached(
+      'words: [Word!]!',
+      'type Mutation { createPerson(data: PersonIn): Person } input PersonIn { words: [WordIn!] } input WordIn { id: ID } type Word { id: ID! by: Person }',
+      'word: Word',
+    ),
+  ],
+  [
+    'former-owner',
+    'a thing that is there already and is given to another within what is made',
+    'Mutation.createNote',
+    cached(
+      'count: Int',
+      'type Mutation { createNote(data: NoteIn): Note } input NoteIn { word: WordIn } input WordIn { id: ID by: PersonIn } input PersonIn { id: ID } type Word { id: ID! by: Person } type Note { id: ID! word: Word }',
+      'note: Note',
+    ),
+  ],
+  [
     'object-nobody-purges',
     'an object',
     'Query.a',
