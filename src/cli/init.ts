@@ -53,8 +53,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   if (upstream === undefined)
     return terminal ? giveUp(terminal) : usageError('init', 'Say where the API is: --upstream URL.');
   // Only what its schema is asked for with.
-  const { UPSTREAM_HEADERS } = env;
-  const config = await readSettingsOrComplain({ upstream }, { UPSTREAM_HEADERS });
+  const { UPSTREAM_HEADERS, SCHEMA_HEADERS } = env;
+  const config = await readSettingsOrComplain({ upstream }, { UPSTREAM_HEADERS, SCHEMA_HEADERS });
   if (!config) return 2;
   let schema: GraphQLSchema;
   let candidates: Candidates;

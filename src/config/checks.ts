@@ -278,7 +278,7 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         variable: 'UPSTREAM_HEADERS',
         problem: `It sets what is also forwarded from the client: ${both.join(', ')}.`,
         remedy:
-          'Take the header out of it, or out of FORWARD_HEADERS, VARY or SESSION. An API that shows its schema only to those who are signed in needs its SDL in SCHEMA then.',
+          'Take the header out of it, or out of FORWARD_HEADERS, VARY or SESSION. If the schema alone is to be read with it, move it to SCHEMA_HEADERS.',
       };
     },
   },

@@ -105,6 +105,8 @@ export interface Config {
     readonly retries: number;
     /** headers of the gateway's own for every upstream request, lower-case names; secrets */
     readonly headers: Readonly<Record<string, string>>;
+    /** headers that are sent with introspection alone, lower-case names; secrets */
+    readonly schemaHeaders: Readonly<Record<string, string>>;
     /** FORWARD_HEADERS as listed, lower-case names: without those of VARY and the session, which are forwarded too */
     readonly forwardHeaders: readonly string[];
     /** PASS_HEADERS, lower-case names: without what UPSTREAM_HEADERS, VARY or FORWARD_HEADERS say something else of */

@@ -1,4 +1,4 @@
-import type { Values, VariableName } from './variables';
+import type { HeadersName, Values, VariableName } from './variables';
 
 /** How a setting may be written in a file: as in the environment, or as what it is. */
 type Written<Value> = Value extends boolean
@@ -16,8 +16,8 @@ type Written<Value> = Value extends boolean
  * headers an object.
  */
 export type Settings = {
-  readonly [Name in Exclude<VariableName, 'UPSTREAM_HEADERS'>]?: Written<NonNullable<Values[Name]>>;
-} & { readonly UPSTREAM_HEADERS?: string | Readonly<Record<string, string>> };
+  readonly [Name in Exclude<VariableName, HeadersName>]?: Written<NonNullable<Values[Name]>>;
+} & { readonly [Name in HeadersName]?: string | Readonly<Record<string, string>> };
 
 /**
  * For a file that `--config` names: gives its settings their types, and changes nothing.

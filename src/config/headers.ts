@@ -150,6 +150,15 @@ export function responseHeaderFault(name: string): string | undefined {
   return undefined;
 }
 
+/** Names that end in a word for what lets somebody in: `x-api-key`, `x-hasura-admin-secret`, `x-auth-token`. */
+const CREDENTIAL =
+  /(?:^|-)(?:auth|authorization|cookie|credentials?|jwt|password|secret|session|token|(?:api)?key)$/;
+
+/** Whether a request header, by its name, says who is asking. @param name in lower case */
+export function isCredential(name: string): boolean {
+  return CREDENTIAL.test(name);
+}
+
 /** Names of response headers, or their beginnings with a `*` behind, in lower case. */
 export function responseHeaderPatterns(): Reader<readonly string[]> {
   const schema = z.string().transform((text, context) => {

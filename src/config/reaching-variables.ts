@@ -48,7 +48,13 @@ export const REACHING_VARIABLES = {
     'upstream',
     headerFields(),
     'none',
-    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON. Part of every key, as a digest: entries are shared only by gateways with the same. With a credential among them a client that brings none acts as whoever it is of, in mutations too: give it one that may do what everyone may',
+    'headers added to every upstream request, such as a credential of the gateway itself: lines of `name: value`, or JSON. Part of every key, as a digest: entries are shared only by gateways with the same. With a credential among them a client that brings none acts as its owner, in mutations too: give it one that may do what everyone may. One for reading the schema belongs in `SCHEMA_HEADERS`',
+  ),
+  SCHEMA_HEADERS: optional(
+    'upstream',
+    headerFields(),
+    'none',
+    "headers sent when upstream's schema is read, and never with a client's request: a credential that upstream shows its schema to. Written like `UPSTREAM_HEADERS`, and sent in the place of those of the same name. No part of any key",
   ),
   UPSTREAM_RETRIES: preset(
     'upstream',

@@ -94,6 +94,7 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       retries: values.UPSTREAM_RETRIES,
       headers: values.UPSTREAM_HEADERS ?? {},
+      schemaHeaders: values.SCHEMA_HEADERS ?? {},
       forwardHeaders: values.FORWARD_HEADERS,
       passHeaders: passHeadersOf(values),
       responseHeaders: values.RESPONSE_HEADERS,

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { createJiti } from 'jiti';
 import { ConfigError, type Problem } from './problem';
-import { VARIABLE_NAMES, VARIABLES } from './variables';
+import { HEADERS_NAMES, VARIABLE_NAMES, VARIABLES } from './variables';
 import { misspelt, similarName } from './warnings';
 
 /**
@@ -84,7 +84,8 @@ function textOf(name: string, value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(',');
-  const isHeaders = name === 'UPSTREAM_HEADERS' && typeof value === 'object' && value !== null;
+  const isHeaders =
+    (HEADERS_NAMES as readonly string[]).includes(name) && typeof value === 'object' && value !== null;
   return isHeaders && !Array.isArray(value) ? JSON.stringify(value) : undefined;
 }
 

@@ -8,6 +8,14 @@ export const VARIABLES = { ...SERVING_VARIABLES, ...REACHING_VARIABLES, ...CACHI
 
 export type VariableName = keyof typeof VARIABLES;
 
+/** Those that hold headers with their values. */
+export const HEADERS_NAMES = [
+  'UPSTREAM_HEADERS',
+  'SCHEMA_HEADERS',
+] as const satisfies readonly VariableName[];
+
+export type HeadersName = (typeof HEADERS_NAMES)[number];
+
 /** What each variable says, before anything is derived from it. */
 export type Values = ValuesOf<typeof VARIABLES>;
 

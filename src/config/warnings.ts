@@ -1,5 +1,6 @@
 import type { Problem } from './problem';
 import { flyOf, regionOf } from './checks';
+import { isCredential } from './headers';
 import { VARIABLE_NAMES, VARIABLES, type Values } from './variables';
 
 /** Names shorter than this are like too many others, as HOST is like POST. */
@@ -137,6 +138,15 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: `Set it to \`jwt\`, which takes all claims but times and ids, or name every claim that upstream decides by: \`jwt:${claim},org,scope\`.`,
     });
   }
+  const credentials = Object.keys(values.UPSTREAM_HEADERS ?? {}).filter(isCredential);
+  if (credentials.length > 0) {
+    warnings.push({
+      variable: 'UPSTREAM_HEADERS',
+      problem: `It holds a credential (${credentials.join(', ')}), which goes with every request: clients that bring none of their own act as its owner, in mutations too.`,
+      remedy:
+        'If the schema alone is to be read with it, move it to SCHEMA_HEADERS. Otherwise give its owner no more rights than every client may have.',
+    });
+  }
   const unkeyed = values.FORWARD_HEADERS.filter(
     (name) => values.PASS_HEADERS.includes(name) && !values.VARY.includes(name),
   );
@@ -155,12 +165,14 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
       remedy: 'Set SESSION to `jwt`, or unset this.',
     });
   }
-  if (values.UPSTREAM_WS_URL !== undefined && values.UPSTREAM_URL === undefined)
+  for (const variable of ['UPSTREAM_WS_URL', 'SCHEMA_HEADERS'] as const) {
+    if (values[variable] === undefined || values.UPSTREAM_URL !== undefined) continue;
     warnings.push({
-      variable: 'UPSTREAM_WS_URL',
+      variable,
       problem: 'It is not used: without UPSTREAM_URL the example API is served.',
       remedy: 'Set UPSTREAM_URL to the GraphQL API, or unset this.',
     });
+  }
   if (ofRedisAlone(env) && !urls(values).some((url) => url?.startsWith('rediss:')))
     warnings.push({
       variable: 'REDIS_TLS',

@@ -45,6 +45,8 @@ function dotEnv({ upstream, session, schema }: Starter): string {
   return `# Settings of Lastmile for this folder; what the environment says goes before them. Not to be committed.
 UPSTREAM_URL=${upstream}
 ${schema === undefined ? '' : `SCHEMA=${schema}\n`}${session === undefined ? '# What says who is asking; without it PRIVATE answers are not kept.\n# SESSION=header:authorization' : `SESSION=${session}`}
+# Where the API shows its schema to some only: sent when it is read, and never with a client's request.
+# SCHEMA_HEADERS={"authorization": "Bearer ..."}
 # For \`lastmile purge\` and \`lastmile cache\`; the same in every gateway.
 ADMIN_TOKEN=${randomBytes(24).toString('hex')}
 # Where entries outlive the process, and more than one gateway share them.

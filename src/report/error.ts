@@ -159,7 +159,7 @@ export const ERRORS = {
   UPSTREAM_UNAUTHORISED: [
     401,
     'The GraphQL API behind the gateway wants credentials.',
-    "Send some; the gateway's own are in UPSTREAM_HEADERS.",
+    'Send some. Those for reading the schema belong in SCHEMA_HEADERS, and those for every request in UPSTREAM_HEADERS.',
   ],
   UPSTREAM_FORBIDDEN: [
     403,
@@ -185,7 +185,7 @@ export const ERRORS = {
   INTROSPECTION_REFUSED: [
     502,
     'The GraphQL API behind the gateway does not allow introspection.',
-    'Allow it for the gateway, if need be by credentials in UPSTREAM_HEADERS, or give the whole SDL in SCHEMA.',
+    'Allow it for the gateway, if need be by a credential in SCHEMA_HEADERS, or give the whole SDL in SCHEMA.',
   ],
   ABANDONED: [499, 'The client went away before its answer was there.', 'Nothing to do.'],
   MUTATION_MISROUTED: [

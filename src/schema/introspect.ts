@@ -38,7 +38,14 @@ export class Introspector {
   #known: { readonly etag: string; readonly text: string } | undefined;
   #answersGet = true;
 
-  constructor(readonly upstream: Upstream) {}
+  readonly #upstream: Upstream;
+  readonly #headers: UpstreamRequest['headers'];
+
+  /** @param headers sent along, in the place of upstream's own of the same names; lower-case names */
+  constructor(upstream: Upstream, headers: UpstreamRequest['headers'] = {}) {
+    this.#upstream = upstream;
+    this.#headers = headers;
+  }
 
   /**
    * @returns the introspection result as JSON; the very same text where upstream says that nothing changed
@@ -79,12 +86,12 @@ export class Introspector {
   }
 
   #ask(attempt: number, unless: UpstreamRequest['unless']): Promise<UpstreamAnswer> {
-    return this.upstream.execute({
+    return this.#upstream.execute({
       document: ATTEMPTS[attempt]!,
       operation: OperationTypeNode.QUERY,
       operationName: 'IntrospectionQuery',
       variables: {},
-      headers: {},
+      headers: this.#headers,
       ...(unless && { unless }),
     });
   }

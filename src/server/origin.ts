@@ -42,7 +42,11 @@ const LEAST_LONG = 2 ** 20;
 
 /** The API behind the gateway that the configuration names, or the example API in this process. */
 export function createOrigin(
-  { policy, limits, upstream: { url, socketUrl, replica, schema, timeoutMs, retries, headers } }: Config,
+  {
+    policy,
+    limits,
+    upstream: { url, socketUrl, replica, schema, timeoutMs, retries, headers, schemaHeaders },
+  }: Config,
   { upstream: health, subscriptions: socketHealth, replica: replicaHealth }: OriginHealth,
 ): Origin {
   if (url === undefined) {
@@ -94,7 +98,7 @@ export function createOrigin(
   // The schema is larger than an answer, and may take its time.
   const asker = watchedUpstream(createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS }), health);
   let learntOf: string | undefined;
-  const introspector = new Introspector(asker);
+  const introspector = new Introspector(asker, schemaHeaders);
   const { upstreamCacheControl } = policy;
   const defaultCacheControl = new DefaultCacheControl(asker);
   return {

@@ -49,11 +49,12 @@ export function settingsOf({ cache, limits, policy, upstream, session }: Config)
 }
 
 async function readSchema({ upstream }: Config): Promise<LoadedSchema> {
-  const { url, schema: patterns, headers } = upstream;
+  const { url, schema: patterns, headers, schemaHeaders } = upstream;
   if (url === undefined) return loadSchema({ patterns: patterns ?? EXAMPLE_SCHEMA_FILES });
   const asker = createHttpUpstream({ url, headers, ...INTROSPECTION_LIMITS });
   try {
-    return await loadSchema({ patterns: patterns ?? [], introspect: () => new Introspector(asker).read() });
+    const introspector = new Introspector(asker, schemaHeaders);
+    return await loadSchema({ patterns: patterns ?? [], introspect: () => introspector.read() });
   } finally {
     await asker.close();
   }

@@ -17,7 +17,7 @@ async function fileWith(name: string, text: string): Promise<string> {
 const TYPED = `import { defineConfig } from 'lastmile-gateway';
 const host: string = 'api.example.com';
 export default defineConfig({ UPSTREAM_URL: \`https://\${host}/graphql\`, SCHEMA: ['a.graphql', 'b.graphql'], PORT: 4100,
-  GRAPHIQL: false, MEMORY_CACHE_BYTES: '8MiB', UPSTREAM_HEADERS: { 'x-key': 'k' }, VARY: undefined });`;
+  GRAPHIQL: false, MEMORY_CACHE_BYTES: '8MiB', UPSTREAM_HEADERS: { 'x-key': 'k' }, SCHEMA_HEADERS: { authorization: 's' }, VARY: undefined });`;
 
 describe('the settings of a gateway', () => {
   it.each([
@@ -25,11 +25,11 @@ describe('the settings of a gateway', () => {
     ['settings.mts', TYPED],
     [
       'settings.mjs',
-      `export default { UPSTREAM_URL: 'https://api.example.com/graphql', SCHEMA: 'a.graphql,b.graphql', PORT: '4100', GRAPHIQL: '0', MEMORY_CACHE_BYTES: ${8 * 2 ** 20}, UPSTREAM_HEADERS: 'x-key: k' };`,
+      `export default { UPSTREAM_URL: 'https://api.example.com/graphql', SCHEMA: 'a.graphql,b.graphql', PORT: '4100', GRAPHIQL: '0', MEMORY_CACHE_BYTES: ${8 * 2 ** 20}, UPSTREAM_HEADERS: 'x-key: k', SCHEMA_HEADERS: 'authorization: s' };`,
     ],
     [
       'settings.json',
-      `{"UPSTREAM_URL":"https://api.example.com/graphql","SCHEMA":["a.graphql","b.graphql"],"PORT":4100,"GRAPHIQL":false,"MEMORY_CACHE_BYTES":"8MiB","UPSTREAM_HEADERS":{"x-key":"k"}}`,
+      `{"UPSTREAM_URL":"https://api.example.com/graphql","SCHEMA":["a.graphql","b.graphql"],"PORT":4100,"GRAPHIQL":false,"MEMORY_CACHE_BYTES":"8MiB","UPSTREAM_HEADERS":{"x-key":"k"},"SCHEMA_HEADERS":{"authorization":"s"}}`,
     ],
   ])('may stand in %s', async (name, text) => {
     const config = await readSettings({ config: await fileWith(name, text) }, {});
@@ -38,6 +38,7 @@ describe('the settings of a gateway', () => {
         url: 'https://api.example.com/graphql',
         schema: ['a.graphql', 'b.graphql'],
         headers: { 'x-key': 'k' },
+        schemaHeaders: { authorization: 's' },
       },
       http: { port: 4100, graphiql: false },
       limits: { memoryCacheBytes: 8 * 2 ** 20 },

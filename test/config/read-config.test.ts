@@ -29,6 +29,7 @@ const DEFAULTS: Config = {
     retries: 1,
     headers: {},
     forwardHeaders: [],
+    schemaHeaders: {},
     passHeaders: ['traceparent', 'tracestate', 'baggage', 'x-request-id'],
     responseHeaders: ['retry-after', 'www-authenticate', 'ratelimit-*', 'x-ratelimit-*'],
     ignoreParams: ['utm_*', 'fbclid', 'gclid', 'msclkid'],
@@ -215,6 +216,11 @@ const GOOD: readonly (readonly [NodeJS.ProcessEnv, (config: Config) => unknown, 
     { authorization: 'Bearer a:b', 'x-tenant': '7' },
   ],
   [{ UPSTREAM_HEADERS: '{"X-Tenant": "7"}' }, (config) => config.upstream.headers, { 'x-tenant': '7' }],
+  [
+    { SCHEMA_HEADERS: '{"Authorization": "Bearer a"}', UPSTREAM_URL: 'http://a' },
+    ({ upstream: { headers, schemaHeaders } }) => [headers, schemaHeaders],
+    [{}, { authorization: 'Bearer a' }],
+  ],
   [{ PASS_HEADERS: ',' }, (config) => config.upstream.passHeaders, []],
   [
     { PASS_HEADERS: 'X-A, b, c, e', UPSTREAM_HEADERS: 'b: 1', VARY: 'c' },
@@ -336,8 +342,9 @@ it.each(GOOD)('reads %j', (env, pick, expected) => {
 
 it('does not warn of what is in order', () => {
   const warned = GOOD.filter(([env]) => readConfig(env).warnings.length > 0).map(([env]) => Object.keys(env));
-  // A region away from the primary whose primary Redis is not said: see the test of warnings.
+  // A credential for all, and a region away from the primary whose primary Redis is not said: see the test of warnings.
   expect(warned).toEqual([
+    ['UPSTREAM_HEADERS'],
     ['REGION', 'PRIMARY_REGION', 'PRIMARY_URL', 'REDIS_URL'],
     ['FLY_REGION', 'PRIMARY_REGION', 'REDIS_URL', 'FLY_APP_NAME', 'FLY_MACHINE_ID'],
   ]);
