@@ -18,7 +18,8 @@ export function gatewayEnvironment(settings: RedisServerSettings, env: NodeJS.Pr
   const derived: NodeJS.ProcessEnv = {
     REDIS_URL: urlOf(secret, 'gateway', { host: '127.0.0.1', port }, encryptsRegion(settings)),
     PRIMARY_REDIS_URL: urlOf(secret, 'purger', { host, port: primaryPort }, tls !== undefined),
-    ...(region === primaryRegion
+    // On one machine the gateways have different ports, and which that of the primary region has is not known here.
+    ...(region === primaryRegion || isLoopback(host)
       ? {}
       : { PRIMARY_URL: `http://${inUrl(host)}:${env['PORT'] || PORT}/graphql` }),
   };
@@ -26,4 +27,8 @@ export function gatewayEnvironment(settings: RedisServerSettings, env: NodeJS.Pr
   if (tls) rest['REDIS_TLS_CA'] = tls.ca;
   for (const [name, value] of Object.entries(derived)) rest[name] ||= value;
   return rest;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
 }

@@ -58,7 +58,7 @@ const OWN_VARIABLES = {
     'certificate for REDIS_TLS_NAME, and those between it and an authority of REDIS_TLS_CA, in PEM: the path of a file, or the text itself. Read at start',
   ),
   REDIS_TLS_KEY: optional('redis', privateKey(), 'none', 'the key of that certificate, in the same way'),
-  REDIS_DIR: preset('redis', path(), 'redis-data', 'folder for what Redis writes'),
+  REDIS_DIR: preset('redis', path(), 'redis-data', 'folder for what Redis writes, in a folder for each port'),
   REDIS_MAXMEMORY: optional(
     'redis',
     byteSize(8 * 2 ** 20, 2 ** 50),

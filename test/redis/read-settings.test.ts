@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError, type Problem } from '../../src/config/problem';
+import { readConfig } from '../../src/config/read-config';
 import { gatewayEnvironment } from '../../src/redis/gateway-urls';
 import { passwordOf } from '../../src/redis/acl';
 import { certificateFrom } from '../../src/redis/own-certificate';
@@ -188,6 +190,30 @@ describe('the environment of a gateway beside it', () => {
     expect(env({})).toBe('http://[fd00::7]:4000/graphql');
     expect(env({ PORT: '8080' })).toBe('http://[fd00::7]:8080/graphql');
     expect(env({ PRIMARY_URL: 'https://elsewhere/graphql' })).toBe('https://elsewhere/graphql');
+    // On one machine that would be this very gateway.
+    for (const PRIMARY_REDIS_HOST of ['127.0.0.1', 'localhost', '::1'])
+      expect(env({ PRIMARY_REDIS_HOST })).toBeUndefined();
+  });
+
+  it('is complete for two regions on one machine, as the page has them, and no port is used twice', () => {
+    const page = readFileSync(join(__dirname, '../../src/redis/README.md'), 'utf8');
+    const [, block = ''] = /### Two regions on one machine\n[^]*?```\n([^]*?)```/.exec(page)!;
+    const regions = block
+      .trim()
+      .split('\n')
+      .map((line) =>
+        Object.fromEntries([...line.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name!, value!])),
+      );
+    expect(regions).toHaveLength(2);
+    const configs = regions.map((env) => readConfig(gatewayEnvironment(readRedisSettings(env), env)));
+    expect(configs.map(({ region }) => [region.name, region.isPrimary, region.primaryUrl])).toEqual([
+      ['iad', true, undefined],
+      ['syd', false, `http://127.0.0.1:${configs[0]!.http.port}/graphql`],
+    ]);
+    const [iad, syd] = regions.map((env) => readRedisSettings(env));
+    const ports = [...configs.flatMap(({ http, admin }) => [http.port, admin.port]), iad!.port, syd!.port];
+    expect(new Set([...ports, iad!.primaryPort]).size).toBe(7);
+    expect(syd!.primaryPort).toBe(iad!.primaryPort);
   });
 
   it('leaves alone what was set', () => {

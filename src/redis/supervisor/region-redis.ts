@@ -72,8 +72,7 @@ export class RegionRedis {
 
   /** Runs until the signal comes. @returns the exit status: 0, or that of a server that did not end well */
   async run(signal: AbortSignal): Promise<number> {
-    for (const name of ['redis', 'primary'])
-      await mkdir(join(this.#settings.folder, name), { recursive: true });
+    for (const name of ['redis', 'primary'] as const) await mkdir(this.#folderOf(name), { recursive: true });
     if (this.#settings.tls) await writeTls(this.#tlsFolder, this.#settings.tls);
     const end = new AbortController();
     const either = AbortSignal.any([signal, end.signal]);
@@ -92,6 +91,12 @@ export class RegionRedis {
     // The region's own first: it has nothing to bring to anybody.
     const statuses = [early, await this.#region.stop(), (await this.#primary?.stop()) ?? 0];
     return statuses.find((status) => status !== 0) ?? 0;
+  }
+
+  /** With its port, so that two regions may be started in one folder: a Redis writes over what another left there. */
+  #folderOf(name: 'redis' | 'primary'): string {
+    const { folder, port, primaryPort } = this.#settings;
+    return join(folder, `${name}-${name === 'redis' ? port : primaryPort}`);
   }
 
   get #tlsFolder(): string {
@@ -179,7 +184,7 @@ export class RegionRedis {
   ): Supervised {
     const { secret, program, tls } = this.#settings;
     const { log, env } = this.#deps;
-    const folder = join(this.#settings.folder, name);
+    const folder = this.#folderOf(name);
     const output = new RedisOutput(name, log, [passwordOf(secret, 'replica')]);
     this.#outputs.set(name, output);
     return new Supervised(

@@ -40,6 +40,8 @@ export interface MachineOptions {
   readonly tls?: ServerTls;
   /** default: that of all others */
   readonly secret?: string;
+  /** where it is started; default: a folder of its own */
+  readonly folder?: string;
   /** where its region's Redis listens, as redis.conf has it; default: loopback, as nothing else is said */
   readonly bind?: string;
 }
@@ -170,7 +172,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     tls: options.tls,
     primaryBind: '127.0.0.1 -::1',
     // A name that has to be quoted.
-    folder: await mkdtemp(join(tmpdir(), String.raw`lastmile "redis" \ `)),
+    folder: options.folder ?? (await mkdtemp(join(tmpdir(), String.raw`lastmile "redis" \ `))),
     maxMemory: options.maxMemory ?? 32 * 2 ** 20,
     program: options.program ?? 'redis-server',
     drainMs: 1_000,

@@ -68,6 +68,17 @@ describe('one machine in the primary region', () => {
 });
 
 describe('another region', () => {
+  it('that is started in the same folder writes to another one below it', async () => {
+    const iad = await start({ id: 'a', finds: () => [iad] });
+    const syd = await start({ region: 'syd', finds: () => [iad], folder: iad.settings.folder });
+    await syd.follows(iad);
+    const at = [iad.at('region'), iad.at('primary'), syd.at('region')];
+    const folders = await Promise.all(
+      at.map(async (client) => ((await client.config('GET', 'dir')) as string[])[1]),
+    );
+    expect(new Set(folders).size).toBe(3);
+  });
+
   it('is never a primary, not even while there is none, and follows once there is one', async () => {
     const found: Machine[] = [];
     const syd = await start({ region: 'syd', finds: () => found });
