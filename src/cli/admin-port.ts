@@ -83,6 +83,12 @@ export function readPortOptions(
   return { config: given.config, url, token: env['ADMIN_TOKEN'] || undefined, wait, withinMs, regions, json };
 }
 
+/** That only the gateway that was asked is waited for, although others may follow the log. */
+export function unnamedRegions({ wait, regions }: Pick<PortOptions, 'wait' | 'regions'>): string[] {
+  if (!wait || regions.length > 0) return [];
+  return ['No other region is waited for: name each with --region name=URL, or in REGION_URLS.'];
+}
+
 /**
  * What a command was told, where the file of `--config` says what neither its options nor the environment do.
  * @param read what it was told and the environment say

@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isNamedBy, isOperationPattern } from '../config/operation-pattern';
 import {
-  PORT_OPTIONS,
   askAdmin,
   complaint,
+  PORT_OPTIONS,
   readPortOptions,
   readWithFile,
+  unnamedRegions,
   type PortOptions,
 } from './admin-port';
 import type { Command } from './usage';
@@ -78,7 +79,8 @@ cache is switched.
   on           the cache is used again; what is switched off by name stays so
   <operation>  only operations of this name; * stands for any letters: 'Checkout*'
   --url        a gateway's admin port (that of the first --region; else http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
-  --wait       waits until every region has heard of it
+  --wait       waits until each region of --region or REGION_URLS has heard of it. No gateway knows the addresses of the
+               others: name all of them
   --within     milliseconds to wait (10000)
   --region     a region's name and the URL of a gateway's admin port there; give one for each region
   --config     a file of settings, as for \`lastmile serve\`
@@ -113,7 +115,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`lastmile cache: ${complaint(url, answer)}\n`);
     return 1;
   }
-  for (const sentence of stillOff(options, switched)) process.stderr.write(`lastmile cache: ${sentence}\n`);
+  for (const sentence of [...stillOff(options, switched), ...unnamedRegions(options)])
+    process.stderr.write(`lastmile cache: ${sentence}\n`);
   const heard = wait || serve === undefined ? await hear(options, switched) : [];
   process.stdout.write(
     json ? `${JSON.stringify({ ...switched, regions: heard })}\n` : plain(switched, heard),

@@ -5,6 +5,7 @@ import {
   complaint,
   readPortOptions,
   readWithFile,
+  unnamedRegions,
   type AdminAnswer,
   type PortOptions,
 } from './admin-port';
@@ -98,7 +99,8 @@ position of the purge; on a terminal with what was purged.
   --all     purges everything, instead of tags
   --soft    what is purged may be served stale while it is fetched again
   --url     a gateway's admin port (that of the first --region; else http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
-  --wait    waits until every region has the purge, and prints how long each took
+  --wait    waits until each region of --region or REGION_URLS has the purge, or if there are none that of --url alone, and
+            prints how long each took. No gateway knows the addresses of the others: name all of them
   --within  milliseconds to wait (10000)
   --region  a region's name and the URL of a gateway's admin port there; give one for each region
   --config  a file of settings, as for \`lastmile serve\`
@@ -138,7 +140,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`lastmile purge: ${complaint(url, answer)}\n`);
     return 1;
   }
-  for (const warning of warningsOf(answer.json)) process.stderr.write(`lastmile purge: ${warning}\n`);
+  for (const warning of [...warningsOf(answer.json), ...unnamedRegions(options)])
+    process.stderr.write(`lastmile purge: ${warning}\n`);
   const arrivals = options.wait ? await awaitArrivals(options, position, answer.at) : [];
   process.stdout.write(
     options.json

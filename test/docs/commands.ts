@@ -68,6 +68,7 @@ export const KINDS: readonly CommandKind[] = [
   { kind: /^(?:[A-Z_]+=\S+ )*lastmile redis\b/, runBy: 'test/redis' },
   { kind: /^ask[ (]/, runBy: 'test/docs/demo.test.ts' },
   { kind: /^for i in 1 2; do curl|^echo 'extend/, runBy: 'test/deploy/recipes.test.ts' },
+  { kind: /^curl -s localhost:4001\/purge /, runBy: 'test/docs/demo.test.ts' },
   { kind: /^npm run world\b/, runBy: 'test/world/world.test.ts' },
   { kind: /^npm run oracle\b/, runBy: 'test/oracle/oracle.test.ts' },
   { kind: /^npm run bench\b/, runBy: 'test/bench/options.test.ts' },

@@ -49,6 +49,32 @@ it('the first transcript of the README is what the example answers', async () =>
   }
 });
 
+it('the purge of a session, as its page sends it, is answered so and reaches that session', async () => {
+  const [, command = '', answer = ''] =
+    /^\$ (curl -s localhost:4001\/purge .*)\n(.*)$/m.exec(read('src/http/admin/README.md')) ?? [];
+  const ADMIN_TOKEN = 'a-token-for-this-test-alone';
+  const gateway = cleanup.add(await startGateway({ SESSION: 'header:x-traveller', ADMIN_TOKEN }));
+  const ask = async (traveller: string) =>
+    (await gateway.query('{ me { name } }', { headers: { 'x-traveller': traveller } })).cacheStatus;
+  for (const traveller of ['user-7', 'traveller-1']) {
+    await ask(traveller);
+    expect(await ask(traveller)).toMatch(/^hit/);
+  }
+  const headers = [...command.matchAll(/-H (["'])([^:]+): (.*?)\1/g)].map(([, , name, value]) => [
+    name!,
+    value!.replace('$ADMIN_TOKEN', ADMIN_TOKEN),
+  ]);
+  const [, body] = /-d '(.*)'$/.exec(command) ?? [];
+  const purged = await fetch(`${gateway.adminUrl}/purge`, {
+    method: 'POST',
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: body!,
+  });
+  expect(ofAnyDay(await purged.text())).toBe(ofAnyDay(answer));
+  expect(await ask('user-7')).toMatch(/purged/);
+  expect(await ask('traveller-1')).toMatch(/^hit/);
+});
+
 it('the transcript of lastmile explain is what it prints of the example', async () => {
   const [, operation, variables, output = ''] =
     /^\$ lastmile explain '(.*)' --variables '(.*)'\n([^]*?)^```/m.exec(read('src/explain/README.md')) ?? [];

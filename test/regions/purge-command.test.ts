@@ -24,6 +24,10 @@ describe('lastmile purge', () => {
     await syd.reaches(plain.output.trim());
     expect((await syd.show('1')).cacheStatus).toMatch(/purged/);
 
+    const alone = await runCommand([...args, '--wait']);
+    expect(alone.output).toMatch(/\n +iad +[\d.]+ ms\n$/);
+    expect(alone.errors).toContain('No other region is waited for: name each with --region');
+
     syd.link.delay(150);
     const waited = await runCommand([...args, '--wait', '--json'], { REGION_URLS: urls().join(',') });
     syd.link.delay(0);
@@ -35,7 +39,7 @@ describe('lastmile purge', () => {
       ['syd', true],
     ]);
     expect(arrivals[1]!.ms).toBeGreaterThan(100);
-    expect(waited.status).toBe(0);
+    expect([waited.status, waited.errors]).toEqual([0, '']);
   });
 
   it('purges all softly, as after a deploy: what has swr is served once more, stale', async () => {
