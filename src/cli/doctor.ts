@@ -9,10 +9,11 @@ import { usageError, type Command } from './usage';
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'examines this region: Redis roles, settings and rights, and whether it is shown to be current',
+  summary:
+    'examines this region: the API, Redis roles, settings and rights, and whether it is shown to be current',
   usage: `lastmile doctor [--config FILE] [--json]
 
-Reads the same environment as the gateway, and asks each Redis named there. It changes nothing, but for an entry
+Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }) and each Redis named there. It changes nothing, but for an entry
 of one second where the rights of an account can only be tried. It also asks the gateway at ADMIN_PORT of this machine, where
 one runs, whether it is shown to be current. Exit status 1 when there are errors.
 

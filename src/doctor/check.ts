@@ -51,7 +51,8 @@ export interface DoctorOptions extends Pick<Config, 'fly'>, Partial<Pick<Config,
   readonly admin: Pick<Config['admin'], 'token'> & Partial<Pick<Config['admin'], 'port'>>;
   readonly http?: Pick<Config['http'], 'host'>;
   readonly freshness: Pick<Config['freshness'], 'boundMs'>;
-  readonly upstream?: Pick<Config['upstream'], 'replica' | 'headers'>;
+  readonly upstream?: Pick<Config['upstream'], 'replica' | 'headers'> &
+    Partial<Pick<Config['upstream'], 'url' | 'timeoutMs'>>;
   readonly capture?: Pick<Config['capture'], 'url' | 'slot' | 'publication'>;
   readonly limits: Pick<Config['limits'], 'purgeLogBytes'>;
   /** REDIS_PASSWORD, where `lastmile redis` runs the servers: with it settings can be read that are hidden otherwise */

@@ -20,6 +20,7 @@ import { PRIMARY_URL_CHECKS, SEALED_ENTRY_CHECKS, SHARED_SECRET_CHECKS } from '.
 import { READ_REPLICA_CHECKS } from './checks/read-replica';
 import { REPLICATION_CHECKS, ROLE_CHECKS } from './checks/replication';
 import { RIGHTS_CHECKS } from './checks/rights';
+import { examineUpstream } from './checks/upstream';
 
 const WIDEST = 7;
 
@@ -60,22 +61,23 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...READ_REPLICA_CHECKS,
 ];
 
-/** Examines a region's Redis, the primary, and what lies between. Never throws for what it finds. */
+/** Examines the API behind the gateway, a region's Redis, the primary, and what lies between. Never throws for what it finds. */
 export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
   const configured = (options.warnings ?? []).map(({ variable, problem, remedy }) => ({
     id: 'configuration',
     ...warning(`${variable}: ${problem}`, remedy),
   }));
+  const before = [...configured, ...(await examineUpstream(options))];
   if (!options.redis) {
     const what = 'there is no Redis: entries and purges stay in one process';
     return [
-      ...configured,
+      ...before,
       { id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') },
     ];
   }
   const context = await connectAll(options, options.redis);
   try {
-    const findings: DoctorFinding[] = [...configured];
+    const findings: DoctorFinding[] = before;
     for (const check of DOCTOR_CHECKS) {
       if (check.needs.some((part) => context[part].fault)) continue;
       for (const observation of await examine(check, context))
