@@ -7,7 +7,7 @@ import { checkHints, checkValues } from './hints';
 import { checkDeclaredKeys, checkKeys } from './keys';
 import { checkLifetimes, findLifetimes } from './lifetimes';
 import { checkLists } from './lists';
-import { checkPrivacy } from './privacy';
+import { checkPrivacy, checkViewerFields } from './privacy';
 import { checkPurges } from './purges';
 import { checkTables } from './tables';
 import { Findings, type Finding } from './finding';
@@ -29,6 +29,7 @@ export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readon
   checkHints(subject);
   checkLifetimes(subject, lifetimes);
   checkPrivacy(subject, lifetimes);
+  checkViewerFields(subject);
   checkKeys(subject, lifetimes);
   checkEntities(subject);
   checkFormats(subject);

@@ -3,92 +3,215 @@ import { getLocation, Kind, type ASTNode, type Source } from 'graphql';
 /** error: not what was meant, or not safe. warning: probably not what was meant. note: good to know. */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** Everything `lastmile check` can find in a schema: how bad it is and what to do.  */
+/** Everything `lastmile check` can find in a schema: how bad it is, what it means, and what to do. `lastmile docs` prints it too. */
 export const FINDINGS = {
-  'unreadable-argument': ['error', 'Write a literal of the type that the directive declares.'],
-  'negative-seconds': ['error', 'Write 0 or more; it is taken as 0.'],
-  'contradictory-max-age': ['warning', 'Remove one of them; inheritMaxAge wins.'],
-  'repeated-directive': ['warning', 'Join them into one; the later wins here, the earlier in Apollo Server.'],
-  'swr-without-max-age': ['warning', 'Add a maxAge beside swr, or remove swr.'],
-  'inherit-at-root': ['warning', 'Write a maxAge: at the root there is nothing to inherit.'],
-  'unused-directive': ['warning', 'Remove it, or move it to where it is read.'],
-  'max-age-never-applies': ['warning', 'Remove it, or give a maxAge to what leads here.'],
-  'max-age-without-effect': ['note', 'Remove it, or make it smaller.'],
-  'unreachable-type': ['note', 'Remove the directive: no query can return this type.'],
+  'unreadable-argument': [
+    'error',
+    'a value in a directive has another type than its argument',
+    'Write a literal of the type that the directive declares.',
+  ],
+  'negative-seconds': ['error', 'a number of seconds is below 0', 'Write 0 or more; it is taken as 0.'],
+  'contradictory-max-age': [
+    'warning',
+    '@cacheControl has both maxAge and inheritMaxAge',
+    'Remove one of them; inheritMaxAge wins.',
+  ],
+  'repeated-directive': [
+    'warning',
+    '@cacheControl stands more than once in one place',
+    'Join them into one; the later wins here, the earlier in Apollo Server.',
+  ],
+  'swr-without-max-age': [
+    'warning',
+    'swr has no maxAge that it could follow',
+    'Add a maxAge beside swr, or remove swr.',
+  ],
+  'inherit-at-root': [
+    'warning',
+    'a field of the query type is to inherit its maxAge, and nothing is above it',
+    'Write a maxAge: at the root there is nothing to inherit.',
+  ],
+  'unused-directive': [
+    'warning',
+    'a directive says nothing, or stands where it is not read',
+    'Remove it, or move it to where it is read.',
+  ],
+  'max-age-never-applies': [
+    'warning',
+    'a maxAge counts for no answer, because of what leads to it or stands in its place',
+    'Remove it, or give a maxAge to what leads here.',
+  ],
+  'max-age-without-effect': [
+    'note',
+    'no answer with the field would be kept for longer without this maxAge',
+    'Remove it, or make it smaller.',
+  ],
+  'unreachable-type': [
+    'note',
+    'a directive stands on a type that no query can return',
+    'Remove the directive: no query can return this type.',
+  ],
   'public-field-of-private-type': [
     'warning',
+    'a field is PUBLIC, and the type that it returns is PRIVATE: its answers are kept for all clients',
     'Remove PUBLIC from the field unless its answers are for everyone.',
   ],
-  'public-without-effect': ['warning', 'Remove PUBLIC; or mark private fields instead of the whole type.'],
-  'public-against-interface': ['warning', 'Remove PUBLIC unless this one is for everyone.'],
-  'private-by-type': ['note', 'Nothing, if these answers belong to one session each.'],
-  'key-unusable': ['error', 'Name fields of the type that are plain values and need no argument.'],
-  'key-nested': ['warning', 'Add a @key of plain fields, if the type has one.'],
+  'public-without-effect': [
+    'warning',
+    'a field is PUBLIC, and its answers are private all the same: it may return a PRIVATE type',
+    'Remove PUBLIC; or mark private fields instead of the whole type.',
+  ],
+  'public-against-interface': [
+    'warning',
+    'a type or field is PUBLIC, and its interface declares the same PRIVATE',
+    'Remove PUBLIC unless this one is for everyone.',
+  ],
+  'private-by-type': [
+    'note',
+    'answers with a field are kept for one session each, because of a type that it may return',
+    'Nothing, if these answers belong to one session each.',
+  ],
+  'viewer-field-shared': [
+    'warning',
+    'a field seems by its name to depend on who asks (viewerHasLiked, likedByMe, myRating), and its answers are kept for all clients',
+    'Declare it PRIVATE; or PUBLIC, if it is the same for everyone.',
+  ],
+  'key-unusable': [
+    'error',
+    'a @key names what cannot identify an object',
+    'Name fields of the type that are plain values and need no argument.',
+  ],
+  'key-nested': [
+    'warning',
+    'a @key names fields of other objects, and is passed over',
+    'Add a @key of plain fields, if the type has one.',
+  ],
   'cached-type-without-key': [
     'warning',
+    'objects of a type are kept and have no key: they can only be purged all at once',
     'Declare @key(fields: ...); or inheritMaxAge, if it is part of what holds it.',
   ],
-  'entity-keys-differ': ['error', 'Give each a key of the same fields, in the same order.'],
+  'entity-keys-differ': [
+    'error',
+    'types that are called the same in tags have keys with different numbers of fields',
+    'Give each a key of the same fields, in the same order.',
+  ],
   'entity-under-several-names': [
     'warning',
+    'mutations return one type and queries another with the same key and fields: they may be the same objects',
     'Declare it if they are the same objects: until then a change of the one does not purge the other.',
   ],
-  'tag-format-malformed': ['error', 'Write text with placeholders, such as "posts-by-{$args.userId}".'],
-  'tag-format-unknown-argument': ['error', 'Name an argument of this field, or a field of its input type.'],
+  'tag-format-malformed': [
+    'error',
+    'the format of a tag cannot be read',
+    'Write text with placeholders, such as "posts-by-{$args.userId}".',
+  ],
+  'tag-format-unknown-argument': [
+    'error',
+    'the format of a tag names an argument that its field does not have',
+    'Name an argument of this field, or a field of its input type.',
+  ],
   'tag-format-unknown-key': [
     'error',
+    'the format of a tag names a key field that its type does not have',
     'Name a key field of the type: {$key.id}. Root fields and mutations have {$args...} only.',
   ],
   'tag-format-of-another-kind': [
     'error',
+    'a declared tag looks like the tag of an entity, a list or a type, and would be purged as that',
     'Begin it differently: entities, lists and types have tags already.',
   ],
-  'tag-format-unknown-type': ['error', 'Correct the name of the type.'],
-  'tag-never-purged': ['note', 'Name it in @purges on a mutation, or purge it from outside.'],
-  'purges-not-on-mutation': ['warning', 'Move it to a field of the mutation type.'],
-  'purges-unknown-type': ['error', 'Correct the name of the type.'],
-  'purges-wrong-key': ['error', 'Give one value for each key field, in order, joined by colons.'],
-  'purges-optional-argument': ['warning', 'Make the argument required, or name a tag without it as well.'],
-  'purges-unmatched-tag': ['warning', 'Correct it, or declare @cacheTag with this format where it is read.'],
+  'tag-format-unknown-type': [
+    'error',
+    'the format of a tag names a type that the schema does not have',
+    'Correct the name of the type.',
+  ],
+  'tag-never-purged': [
+    'note',
+    'answers carry a declared tag that no mutation purges',
+    'Name it in @purges on a mutation, or purge it from outside.',
+  ],
+  'purges-not-on-mutation': [
+    'warning',
+    '@purges stands on a field that is no mutation',
+    'Move it to a field of the mutation type.',
+  ],
+  'purges-unknown-type': [
+    'error',
+    '@purges or @table names a type that the schema does not have',
+    'Correct the name of the type.',
+  ],
+  'purges-wrong-key': [
+    'error',
+    '@purges names an entity by another number of values than its key has fields, or by an interface or union',
+    'Give one value for each key field, in order, joined by colons.',
+  ],
+  'purges-optional-argument': [
+    'warning',
+    '@purges names an argument that clients may leave out: nothing is purged by it then',
+    'Make the argument required, or name a tag without it as well.',
+  ],
+  'purges-unmatched-tag': [
+    'warning',
+    '@purges or @table names a declared tag that no answer carries',
+    'Correct it, or declare @cacheTag with this format where it is read.',
+  ],
   'mutation-purges-nothing': [
     'warning',
+    'neither the name of a mutation, its arguments nor what it returns tell what it changes',
     'Return what it changed, or say it with @purges(tags: ...); @purges alone says that it changes nothing.',
   ],
   'mutation-purges-type': [
     'note',
+    'a mutation purges all answers with a type, because nothing tells which object it changes',
     'Let it return that or take its id, or say what it changes: @purges(tags: ...), or @purges alone for nothing.',
   ],
   'purges-without-its-type': [
     'note',
+    'a mutation returns nothing of what it changes, so it purges what @purges names and nothing else',
     'Nothing, if answers do not show that; else name it as well, such as "Post:{$args.id}" and "[Post]", or let the mutation return it.',
   ],
   'delete-may-cascade': [
     'note',
+    'other objects refer to what a mutation deletes, and the database may delete or change them with it',
     'Name in @purges(tags: ...) what goes with it, if anything does; and itself, where it returns nothing of it.',
   ],
   'change-may-cascade': [
     'note',
+    'a mutation may change what hangs on what it changes, such as the lines of an order',
     'Name in @purges(tags: ...) what changes with it, if anything does; and itself, where it returns nothing of it.',
   ],
   'former-owner': [
     'note',
+    'a mutation may take something from one object and give it to another, and the former one may show it in its figures',
     'Return the former one as well, or name its type in @purges(tags: ...), if its figures show.',
   ],
-  'list-nobody-purges': ['warning', 'Let a mutation of its members purge it, or rely on a short maxAge.'],
+  'list-nobody-purges': [
+    'warning',
+    'mutations return the members of a list that is kept, and none purges the list',
+    'Let a mutation of its members purge it, or rely on a short maxAge.',
+  ],
   'value-nobody-purges': [
     'note',
+    'a plain value is kept at the root, and no purge reaches it, or only some of those that change it',
     'Declare @cacheTag(format: ...) and name it in @purges, or rely on a short maxAge.',
   ],
   'object-nobody-purges': [
     'note',
+    'an object without a key is kept at the root, and no mutation purges it',
     'Purge it from outside by the name of its type, declare @cacheTag(format: ...) and name it in @purges, or rely on a short maxAge.',
   ],
   'argument-not-read': [
     'note',
+    'a list takes an argument that may look at more than its own members: changes of anything else do not purge it',
     'Nothing, if it looks at these only; else name the others: @cacheTag(format: "~Author") for any change of an Author.',
   ],
-  'list-purged-from-outside': ['note', 'Purge it from outside when its members change.'],
-} as const satisfies Record<string, readonly [severity: Severity, remedy: string]>;
+  'list-purged-from-outside': [
+    'note',
+    'no mutation changes the members of a list that is kept',
+    'Purge it from outside when its members change.',
+  ],
+} as const satisfies Record<string, readonly [severity: Severity, meaning: string, remedy: string]>;
 
 export type FindingCode = keyof typeof FINDINGS;
 
@@ -106,6 +229,8 @@ export interface Finding {
   readonly column?: number;
   readonly message: string;
   readonly remedy: string;
+  /** lines of SDL that do what the remedy says first */
+  readonly mend?: readonly string[];
 }
 
 /** Gathers findings and knows which files are the operator's. */
@@ -120,15 +245,16 @@ export class Findings {
   /**
    * @param nodes where it may stand: the last one that is in a file of the operator's is shown
    * @param more.also further coordinates that it is about
+   * @param more.mend lines of SDL that mend it
    */
   add(
     code: FindingCode,
     coordinate: string,
     nodes: readonly ASTNode[],
     message: string,
-    { also = [] }: { readonly also?: readonly string[] } = {},
+    { also = [], mend }: Partial<Pick<Finding, 'also' | 'mend'>> = {},
   ): void {
-    const [severity, remedy] = FINDINGS[code];
+    const [severity, , remedy] = FINDINGS[code];
     const node = nodes.findLast(({ loc }) => loc && this.#files.has(loc.source.name));
     // A definition begins with its description, which is not where anybody looks for it.
     const location = node && 'name' in node && node.kind !== Kind.DIRECTIVE ? node.name?.loc : node?.loc;
@@ -144,6 +270,7 @@ export class Findings {
       ...place,
       message,
       remedy,
+      ...(mend && { mend }),
     });
   }
 

@@ -4,7 +4,14 @@ import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { FieldTags } from './check-schema';
-import type { CachedType, CheckFinding, CheckReport, MutationReport, RootField } from './report';
+import {
+  privateRootFields,
+  type CachedType,
+  type CheckFinding,
+  type CheckReport,
+  type MutationReport,
+  type RootField,
+} from './report';
 
 /** Rows shown of one table; `--json` has all. */
 const MOST_ROWS = 40;
@@ -12,13 +19,17 @@ const MOST_ROWS = 40;
 /** Names shown in one of its cells. */
 const MOST_NAMES = 3;
 
+/** Findings of one code that are shown whole, but for errors. */
+const MOST_OF_ONE = 10;
+
 /**
  * A report as text for a terminal.
  * @param folder what files are shown relative to
  */
 export function formatReport(report: CheckReport, folder: string): string {
-  const { files, cached, rootFields, withoutMaxAge, fields, mutations, configuration, findings } = report;
-  const found = findings.flatMap((finding) => [...findingLines(finding, folder), '']);
+  const { files, cached, rootFields, privateFields, withoutMaxAge, fields, mutations, configuration } =
+    report;
+  const found = findingsLines(report.findings, folder);
   if (!report.isRead) return `${[...found, summary(report)].join('\n')}\n`;
   const lines = [
     `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
@@ -27,7 +38,7 @@ export function formatReport(report: CheckReport, folder: string): string {
     ...changeLines(fields),
     ...uncachedLines(rootFields),
     ...withoutMaxAgeLines(withoutMaxAge),
-    ...privateLines(rootFields),
+    ...privateLines(rootFields, privateFields),
     ...mutationLines(mutations),
     ...(report.database ? databaseLines(report.database) : []),
     ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
@@ -62,10 +73,10 @@ function changeLines(fields: readonly FieldTags[]): string[] {
   return [...table(['Field', 'refused by any change of', 'where it uses, or because'], rows), ''];
 }
 
-function listed(names: readonly string[]): string {
+function listed(names: readonly string[], most = MOST_NAMES): string {
   const all = [...new Set(names)];
-  return all.length > MOST_NAMES
-    ? `${all.slice(0, MOST_NAMES).join(', ')} and ${all.length - MOST_NAMES} more`
+  return all.length > most
+    ? `${all.slice(0, most).join(', ')} and ${all.length - most} more`
     : all.join(', ');
 }
 
@@ -89,10 +100,14 @@ function withoutMaxAgeLines(fields: readonly FieldWithoutMaxAge[]): string[] {
   ];
 }
 
-function privateLines(rootFields: readonly RootField[]): string[] {
-  const names = rootFields.filter(({ maxAge, scope }) => maxAge > 0 && scope === 'PRIVATE');
-  if (names.length === 0) return [];
-  return [`Kept for one session each: ${names.map(({ field }) => field).join(', ')}.`, ''];
+function privateLines(rootFields: readonly RootField[], below: readonly string[]): string[] {
+  const names = privateRootFields(rootFields);
+  return [
+    ...(names.length > 0 ? [`Kept for one session each: ${names.join(', ')}.`, ''] : []),
+    ...(below.length > 0
+      ? [`Below the root, kept for one session each: ${listed(below, MOST_OF_ONE)}.`, '']
+      : []),
+  ];
 }
 
 /** What else a mutation changes only the operator knows: the findings say where that is likely. */
@@ -129,11 +144,37 @@ function databaseLines({
   ];
 }
 
+/** A large schema has hundreds of some: of each code the first, and the names of where the others are. */
+function findingsLines(findings: readonly CheckFinding[], folder: string): string[] {
+  const left = new Map<string, CheckFinding[]>();
+  const counts = new Map<string, number>();
+  const lines = findings.flatMap((finding) => {
+    const { code, severity } = finding;
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    if (severity === 'error' || count <= MOST_OF_ONE) return [...findingLines(finding, folder), ''];
+    left.set(code, [...(left.get(code) ?? []), finding]);
+    return [];
+  });
+  return [
+    ...lines,
+    ...[...left].flatMap(([code, more]) => [
+      `and ${more.length} more of ${more[0]!.severity} ${code}: ${listed(more.flatMap(({ coordinate = [] }) => coordinate))}`,
+    ]),
+    ...(left.size > 0 ? ['`lastmile check --json` has them all.', ''] : []),
+  ];
+}
+
 /** `file:line:column` first and in one piece: terminals and editors jump to it. */
 function findingLines(finding: CheckFinding, folder: string): string[] {
-  const { file, line, column, severity, code, message, remedy, coordinate } = finding;
+  const { file, line, column, severity, code, message, remedy, coordinate, mend = [] } = finding;
   const place = file === undefined ? coordinate : `${shorten(file, folder)}:${line}:${column}`;
-  return [`${place === undefined ? '' : `${place} `}${severity} ${code}`, `  ${message}`, `  ${remedy}`];
+  return [
+    `${place === undefined ? '' : `${place} `}${severity} ${code}`,
+    `  ${message}`,
+    `  ${remedy}`,
+    ...mend.map((line) => `    ${line}`),
+  ];
 }
 
 function summary({ counts }: Pick<CheckReport, 'counts'>): string {

@@ -6,8 +6,9 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   isInterfaceType,
+  isObjectType,
 } from 'graphql';
-import { fieldLimit } from '../policy/field-limit';
+import { fieldLimit, privacyOf } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
 import { compositeTypes, definedFields, rootKind, type DefinedField, type Subject } from './subject';
@@ -23,14 +24,20 @@ export interface Lifetimes {
 /**
  * Follows every way from the query type. An answer lives as long as its shortest-lived field, and the longest-lived way
  * to a type is what counts for it: the widest path of a graph, found by raising types until none rises any more.
+ * @param options.isShared of answers that are kept for all clients: one with a private field is none
  */
-export function findLifetimes(schema: GraphQLSchema, rules: Rules): Lifetimes {
+export function findLifetimes(
+  schema: GraphQLSchema,
+  rules: Rules,
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): Lifetimes {
   const best = new Map<string, number>();
   const limited = (type: string, field: GraphQLField<unknown, unknown>): number | undefined => {
     const above = best.get(type);
-    return above === undefined
-      ? undefined
-      : Math.min(above, fieldLimit(schema, rules, type, field)?.maxAge ?? above);
+    if (above === undefined) return undefined;
+    const holder = schema.getType(type);
+    if (isShared && isObjectType(holder) && privacyOf(schema, rules, holder, field) === 'private') return 0;
+    return Math.min(above, fieldLimit(schema, rules, type, field)?.maxAge ?? above);
   };
   const raised: GraphQLObjectType[] = [];
   const raise = (type: GraphQLObjectType, seconds: number): void => {

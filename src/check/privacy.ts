@@ -1,8 +1,19 @@
 import { getNamedType, isObjectType } from 'graphql';
 import { directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
 import { isPrivateType, privacyOf, privateTypesOf } from '../policy/field-limit';
-import type { Lifetimes } from './lifetimes';
-import { compositeTypes, fieldsOf, listNames, rootKind, type DefinedField, type Subject } from './subject';
+import { printDirectives } from '../policy/print-directives';
+import { holderOf, isOfViewer } from '../policy/viewer-names';
+import { findLifetimes, type Lifetimes } from './lifetimes';
+import {
+  compositeTypes,
+  definedFields,
+  fieldsOf,
+  listNames,
+  rootKind,
+  type DefinedField,
+  type Subject,
+  type TypeWithFields,
+} from './subject';
 
 /** What is declared private and where public says otherwise, or is made private without saying so. */
 export function checkPrivacy(subject: Subject, lifetimes: Lifetimes): void {
@@ -66,5 +77,36 @@ function checkReturned(
   } else if (isPrivateType(rules, named) && hint?.maxAge) {
     const message = `Answers with ${coordinate} are private, because ${named.name} is.`;
     findings.add('private-by-type', coordinate, uses, message);
+  }
+}
+
+/**
+ * Fields that by their names depend on who asks, and whose answers are kept for all clients: one finding for each type, or for
+ * the interface that has them, where one line mends all types behind it.
+ */
+export function checkViewerFields({ schema, rules, findings }: Subject): void {
+  const shared = findLifetimes(schema, rules, { isShared: true });
+  const found = new Map<TypeWithFields, DefinedField[]>();
+  for (const defined of definedFields(schema)) {
+    const { type, field } = defined;
+    if (!isObjectType(type) || !isOfViewer(field.name) || !shared.ofField(type.name, field)) continue;
+    const saysSo = [type, ...type.getInterfaces()].some(
+      ({ name }) => rules.fieldHint(name, field.name)?.scope === 'PUBLIC',
+    );
+    if (saysSo) continue;
+    const holder = holderOf(schema, type, field.name);
+    found.set(holder, [...(found.get(holder) ?? []), defined]);
+  }
+  for (const [holder, fields] of found) {
+    const names = [...new Set(fields.map(({ field }) => field.name))];
+    const [first, ...others] = fields.map(({ coordinate }) => coordinate);
+    const message = `Answers with ${listNames([first!, ...others])} are kept for all clients, and by ${others.length === 0 ? 'its name it depends' : 'their names they depend'} on who asks.`;
+    const mend = printDirectives(
+      schema,
+      names.map((name) => ({ coordinate: `${holder.name}.${name}`, hint: { scope: 'PRIVATE' } as const })),
+      { inOneLine: true },
+    );
+    const nodes = fields.flatMap(({ type, field }) => nodesOfField(type, field)).toReversed();
+    findings.add('viewer-field-shared', first!, nodes, message, { also: others, mend });
   }
 }

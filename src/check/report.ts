@@ -4,6 +4,7 @@ import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } f
 import {
   isCompositeType,
   isObjectType,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   type Source,
@@ -14,6 +15,7 @@ import { readTrustedDocuments } from '../operation/persisted-documents';
 import { upstreamDocuments } from '../operation/upstream-documents';
 import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes, type Lifetimes } from './lifetimes';
+import { listNames } from './subject';
 import { withoutMaxAge, type FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { Rules, Scope } from '../policy/rules';
 import { describeTouch } from '../policy/describe-touch';
@@ -28,6 +30,8 @@ export interface CheckReport {
   readonly files: readonly string[];
   readonly cached: readonly CachedType[];
   readonly rootFields: readonly RootField[];
+  /** fields below the root whose answers are kept for one session each */
+  readonly privateFields: readonly string[];
   /** fields below those that keep answers out which would be kept without them */
   readonly withoutMaxAge: readonly FieldWithoutMaxAge[];
   /** what each field of the mutation type purges */
@@ -88,17 +92,26 @@ export function checkReport(
   const findings = checkSchema(schema, rules, sources);
   const ofRoot = rootFields(schema, rules);
   const lifetimes = findLifetimes(schema, rules);
+  const ofOneSession = belowRoot(schema, lifetimes)
+    .filter(
+      ({ type, field }) =>
+        lifetimes.ofField(type.name, field) && privacyOf(schema, rules, type, field) === 'private',
+    )
+    .map(({ type, field }) => `${type.name}.${field.name}`);
   return {
     isRead: true,
     files: sources.map(({ name }) => name),
     cached: cachedTypes(schema, rules, lifetimes),
     rootFields: ofRoot,
-    withoutMaxAge: belowRoot(schema, rules, lifetimes),
+    privateFields: ofOneSession,
+    withoutMaxAge: belowRoot(schema, lifetimes).flatMap(
+      ({ type, field }) => withoutMaxAge(schema, rules, type.name, field) ?? [],
+    ),
     fields: fieldTags(schema, rules, lifetimes),
     mutations: mutationReports(schema, rules),
     configuration: [
       ...warnings,
-      ...(session ? [] : sessionless(ofRoot)),
+      ...(session ? [] : sessionless([...privateRootFields(ofRoot), ...ofOneSession])),
       ...knownDocuments(knowledge, config),
     ],
     findings,
@@ -116,6 +129,7 @@ export function unreadReport(
     files: [],
     cached: [],
     rootFields: [],
+    privateFields: [],
     withoutMaxAge: [],
     fields: [],
     mutations: [],
@@ -150,12 +164,16 @@ export function countBySeverity(findings: readonly CheckFinding[]): Record<Sever
   return counts;
 }
 
-function belowRoot(schema: GraphQLSchema, rules: Rules, lifetimes: Lifetimes): FieldWithoutMaxAge[] {
+interface FieldOfType {
+  readonly type: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+}
+
+/** The fields of the types that answers which are kept can hold, but for the query type. */
+function belowRoot(schema: GraphQLSchema, lifetimes: Lifetimes): FieldOfType[] {
   return Object.values(schema.getTypeMap()).flatMap((type) =>
     isObjectType(type) && type !== schema.getQueryType() && lifetimes.ofType(type.name)
-      ? Object.values(type.getFields()).flatMap(
-          (field) => withoutMaxAge(schema, rules, type.name, field) ?? [],
-        )
+      ? Object.values(type.getFields()).map((field) => ({ type, field }))
       : [],
   );
 }
@@ -192,14 +210,18 @@ function mutationReports(schema: GraphQLSchema, rules: Rules): MutationReport[] 
   }));
 }
 
+/** Those whose answers are kept for one session each. */
+export function privateRootFields(fields: readonly RootField[]): string[] {
+  return fields.filter(({ scope, maxAge }) => scope === 'PRIVATE' && maxAge > 0).map(({ field }) => field);
+}
+
 /** Private answers are kept under a session, and nothing says what one is. */
-function sessionless(fields: readonly RootField[]): Problem[] {
-  const names = fields.filter(({ scope, maxAge }) => scope === 'PRIVATE' && maxAge > 0);
+function sessionless(names: readonly string[]): Problem[] {
   if (names.length === 0) return [];
   return [
     {
       variable: 'SESSION',
-      problem: `It is not set, and answers with ${names.map(({ field }) => field).join(', ')} are PRIVATE: they are not kept, as nothing says whose they are.`,
+      problem: `It is not set, and answers with ${listNames(names)} are PRIVATE: they are not kept, as nothing says whose they are.`,
       remedy: 'Say what identifies a session, such as `header:authorization`.',
     },
   ];

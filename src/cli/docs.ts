@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FINDINGS } from '../check/finding';
 import { similarName } from '../config/warnings';
 import { VARIABLE_ROWS } from '../config/variables';
 import { REDIS_VARIABLES } from '../redis/variables';
@@ -9,12 +10,12 @@ import { usageError, type Command } from './usage';
 
 export const docsCommand: Command = {
   name: 'docs',
-  summary: 'the documentation, offline: a page, a section, a setting, a reason or an error',
+  summary: 'the documentation, offline: a page, a section, a setting, a reason, an error or a finding',
   usage: `lastmile docs
        lastmile docs <word>
 
-Prints what is written about a word: a reason of Cache-Status (unkeyed-header), the code of an error (UPSTREAM_TIMEOUT), a setting
-(MAX_AGE_LIMIT), a page (regions), or the sections whose headings have it. Without a word, the pages there are.
+Prints what is written about a word: a reason of Cache-Status (unkeyed-header), the code of an error (UPSTREAM_TIMEOUT), a finding
+of \`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT), a page (regions), or the sections whose headings have it. Without a word, the pages there are.
 
 Exit status: 0 printed, 2 there is nothing under this word.`,
   run: (args) => Promise.resolve(docs(args)),
@@ -53,6 +54,8 @@ interface Row {
   readonly text: string;
 }
 
+const AS = { error: 'an error', warning: 'a warning', note: 'a note' };
+
 const ROWS: readonly Row[] = [
   ...Object.entries(REASONS).map(([word, [meaning, remedy]]) => ({
     word,
@@ -61,6 +64,10 @@ const ROWS: readonly Row[] = [
   ...Object.entries(ERRORS).map(([word, [status, sentence, remedy]]) => ({
     word,
     text: `${word}: an error, status ${status}\n\n  Told        ${sentence}\n  What to do  ${remedy}\n`,
+  })),
+  ...Object.entries(FINDINGS).map(([word, [severity, meaning, remedy]]) => ({
+    word,
+    text: `${word}: a finding of lastmile check, ${AS[severity]}\n\n  Means       ${meaning}\n  What to do  ${remedy}\n`,
   })),
   ...[...VARIABLE_ROWS, ...Object.entries(REDIS_VARIABLES).map(([name, row]) => ({ name, ...row }))].map(
     ({ name: word, default: unset, meaning }) => ({
@@ -133,7 +140,7 @@ function contents(all: readonly Page[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return `Pages, by the word to give:\n\n${rows.map(([name, title]) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
 
-Other words: a reason of Cache-Status, the code of an error, a setting, or a word of a heading.\n`;
+Other words: a reason of Cache-Status, the code of an error, a finding of lastmile check, a setting, or a word of a heading.\n`;
 }
 
 function pages(): Page[] {

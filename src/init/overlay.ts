@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { printDirectives, type ProposedDirective } from '../policy/print-directives';
 import type { Rules } from '../policy/rules';
+import { holderOf, isOfViewer } from '../policy/viewer-names';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { elementTypes, isKeyless, isReachable, isRootType } from '../policy/type-shape';
 
@@ -16,7 +17,7 @@ import { elementTypes, isKeyless, isReachable, isRootType } from '../policy/type
 const SECONDS = 60;
 
 /** Root fields that are most likely about who is asking. */
-const OWN = /^(?:me|viewer|current[A-Z_]\w*|my[A-Z_]\w*)$/;
+const isOwn = (name: string): boolean => isOfViewer(name) || /^current[A-Z_]/.test(name);
 
 interface Abstract {
   readonly name: string;
@@ -42,6 +43,8 @@ export interface Candidates {
   readonly values: readonly string[];
   /** root fields whose answers most likely belong to one session */
   readonly own: readonly string[];
+  /** fields below the root that by their names depend on who asks, each where one declaration is enough */
+  readonly viewers: readonly string[];
   /** mutations of which nothing tells what they change */
   readonly silent: readonly string[];
 }
@@ -56,7 +59,7 @@ export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates 
         !type.name.startsWith('__') && !isRootType(schema, type) && isReachable(schema, rules, type.name),
     );
   const roots = Object.values(query?.getFields() ?? {});
-  const own = roots.filter(({ name, type }) => OWN.test(name) && isCompositeType(getNamedType(type)));
+  const own = roots.filter(({ name, type }) => isOwn(name) && isCompositeType(getNamedType(type)));
   // What nothing else returns is nobody else's to see, so it is not proposed for all.
   const returned = new Set(
     [...types, ...(query ? [query] : [])]
@@ -89,8 +92,18 @@ export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates 
     })),
     values: coordinates(roots.filter(({ type }) => isLeafType(getNamedType(type)))),
     own: coordinates(own),
+    viewers: viewersBelow(schema, types),
     silent: mutationsThatPurgeNothing(schema, rules).map(({ type, field }) => `${type.name}.${field.name}`),
   };
+}
+
+function viewersBelow(schema: GraphQLSchema, types: readonly GraphQLObjectType[]): string[] {
+  const coordinates = types.flatMap((type) =>
+    Object.keys(type.getFields())
+      .filter(isOfViewer)
+      .map((field) => `${holderOf(schema, type, field).name}.${field}`),
+  );
+  return [...new Set(coordinates)];
 }
 
 /**
@@ -103,7 +116,7 @@ export function overlayText(
   { tables = [], ...candidates }: Candidates & { readonly tables?: readonly string[] },
   chosen: readonly string[],
 ): string {
-  const { entities, parts, abstract, roots, values, own, silent } = candidates;
+  const { entities, parts, abstract, roots, values, own, viewers, silent } = candidates;
   const keepsAll = (names: readonly string[]) =>
     names.length > 0 && names.every((name) => chosen.includes(name));
   const keptAbstract = abstract.filter(({ possible }) => keepsAll(possible)).map(({ name }) => name);
@@ -156,6 +169,10 @@ export function overlayText(
     ...section(
       'Answers that belong to who is asking: PRIVATE, kept for each session (see SESSION).',
       lines(hinted(own, { maxAge: SECONDS, scope: 'PRIVATE' })),
+    ),
+    ...section(
+      'Fields that by their names depend on who asks: PRIVATE, so that what one client is shown is shown to no other.',
+      lines(hinted(viewers, { scope: 'PRIVATE' }), () => chosen.length > 0),
     ),
     ...section(
       'Rows of these tables: what the log of the database says of them purges, whoever wrote it (see CAPTURE_URL).',

@@ -1,9 +1,9 @@
 import { isInterfaceType, isObjectType, isUnionType, type GraphQLSchema } from 'graphql';
 import type { CacheHint } from './rules';
 
-/** A `@cacheControl` to be laid over the schema: on a type, or on a field of an object type. */
+/** A `@cacheControl` to be laid over the schema: on a type, or on a field. */
 export interface ProposedDirective {
-  /** `Product` or `Query.products` */
+  /** `Product`, `Query.products`, or a field of an interface */
   readonly coordinate: string;
   readonly hint: CacheHint;
 }
@@ -23,7 +23,7 @@ export function printDirectives(
     const use = `@cacheControl(${printHint(hint)})`;
     if (field === undefined) return `extend ${kindOf(schema.getType(name))} ${name} ${use}`;
     const [open, close] = inOneLine ? [' ', ' '] : ['\n  ', '\n'];
-    return `extend type ${name} {${open}${signatureOf(schema, name, field)} ${use}${close}}`;
+    return `extend ${kindOf(schema.getType(name))} ${name} {${open}${signatureOf(schema, name, field)} ${use}${close}}`;
   });
 }
 
@@ -41,7 +41,7 @@ function printHint({ maxAge, inheritMaxAge, scope }: CacheHint): string {
 
 function signatureOf(schema: GraphQLSchema, type: string, name: string): string {
   const holder = schema.getType(type);
-  const field = isObjectType(holder) ? holder.getFields()[name] : undefined;
+  const field = isObjectType(holder) || isInterfaceType(holder) ? holder.getFields()[name] : undefined;
   if (!field) return name;
   const args = field.args.map((argument) => `${argument.name}: ${String(argument.type)}`);
   return `${name}${args.length > 0 ? `(${args.join(', ')})` : ''}: ${String(field.type)}`;

@@ -2,6 +2,18 @@ import { mutation, query, type CheckCase } from './case';
 
 /** What can be wrong with how long and with whom an answer is shared. */
 export const CACHING_CASES: readonly CheckCase[] = [
+  [
+    'viewer-field-shared',
+    'a field of a type that is kept',
+    'T.likedByMe',
+    query('a: T @cacheControl(maxAge: 5)', 'type T { id: ID! likedByMe: Boolean }'),
+  ],
+  [
+    'viewer-field-shared',
+    'a root field',
+    'Query.me',
+    query('me: T', 'type T @cacheControl(maxAge: 5) { id: ID! }'),
+  ],
   ['unreadable-argument', 'a maxAge in quotes', 'Query.a', query('a: Int @cacheControl(maxAge: "5")')],
   ['unreadable-argument', 'a scope in quotes', 'Query.a', query('a: Int @cacheControl(scope: "PUBLIC")')],
   [

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildASTSchema, concatAST, extendSchema, parse, Source } from 'graphql';
+import { buildASTSchema, concatAST, extendSchema, parse, Source, type GraphQLSchema } from 'graphql';
 import * as fc from 'fast-check';
 import { checkSchema, errorsOfSchema, FINDINGS, type Finding } from '../../src/check/check-schema';
 import { mutationsThatPurgeNothing } from '../../src/policy/touched-types';
@@ -53,7 +53,7 @@ describe('checking a schema', () => {
   it.each(CASES)('finds %s: %s', (code, _, coordinate, sdl) => {
     const found = check(sdl).filter((finding) => finding.code === code);
     expect(found).toEqual([
-      expect.objectContaining({ coordinate, severity: FINDINGS[code][0], remedy: FINDINGS[code][1] }),
+      expect.objectContaining({ coordinate, severity: FINDINGS[code][0], remedy: FINDINGS[code][2] }),
     ]);
     expect(found[0]).toMatchObject({
       file: 'schema/api.graphql',
@@ -308,6 +308,38 @@ describe('checking a schema', () => {
     );
   });
 
+  it('has one line for all types behind an interface, and that line mends them', () => {
+    const rest = `interface Likable { viewerHasLiked(round: Int): Boolean! }
+      type A implements Likable @cacheControl(maxAge: 60) { id: ID! viewerHasLiked(round: Int): Boolean! myVote: Int }
+      type B implements Likable @cacheControl(maxAge: 60) { id: ID! viewerHasLiked(round: Int): Boolean! }`;
+    const shared = (more: string) =>
+      check(`type Query { a: A b: [B!] @cacheControl(maxAge: 5) } ${rest} ${more}`).filter(
+        ({ code }) => code === 'viewer-field-shared',
+      );
+    const found = shared('');
+    expect(found.map(({ coordinate, also }) => [coordinate, also])).toEqual([
+      ['A.viewerHasLiked', ['B.viewerHasLiked']],
+      ['A.myVote', undefined],
+    ]);
+    const mend = found.flatMap((one) => one.mend!);
+    expect(mend).toEqual([
+      'extend interface Likable { viewerHasLiked(round: Int): Boolean! @cacheControl(scope: PRIVATE) }',
+      'extend type A { myVote: Int @cacheControl(scope: PRIVATE) }',
+    ]);
+  });
+
+  it.each([
+    ['declared PUBLIC', 'viewerHasLiked: Boolean @cacheControl(scope: PUBLIC)', ''],
+    ['declared PRIVATE', 'viewerHasLiked: Boolean @cacheControl(scope: PRIVATE)', ''],
+    ['never kept', 'viewerHasLiked: Boolean @cacheControl(maxAge: 0)', ''],
+    ['a figure about viewers', 'viewerCount: Int viewers: [T!]', ''],
+    ['behind a private field alone', 'x: Int', 'type V { myRating: Int }'],
+  ])('takes no field for the viewer’s that is %s', (_, fields, rest) => {
+    const found = check(`type Query { a: T mine: V @cacheControl(maxAge: 5, scope: PRIVATE) }
+      type T @cacheControl(maxAge: 60) { id: ID! ${fields} } ${rest || 'type V { x: Int }'}`);
+    expect(found.filter(({ code }) => code === 'viewer-field-shared')).toEqual([]);
+  });
+
   it('P21 names the mutations that yield nothing to purge', () => {
     const schema = buildASTSchema(
       parse(`${DIRECTIVES_SDL}
@@ -352,5 +384,26 @@ describe('on real schemas', () => {
     expect(found).toContainEqual(
       expect.objectContaining({ code: 'private-by-type', coordinate: 'Query.node' }),
     );
+  });
+
+  it('names the fields of GitHub that are the viewer’s, and its lines mend them all', () => {
+    const shared = (schema: GraphQLSchema) =>
+      checkSchema(schema, readRules(schema, { defaultMaxAge: 60 }), []).filter(
+        ({ code }) => code === 'viewer-field-shared',
+      );
+    const found = shared(github());
+    const named = found.flatMap(({ coordinate, also = [] }) => [coordinate, ...also]);
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'Repository.viewerHasStarred',
+        'Gist.viewerHasStarred',
+        'User.isFollowingViewer',
+      ]),
+    );
+    expect(named.filter((name) => !/viewer|currentUser/i.test(name))).toEqual([]);
+    const mended = extendSchema(github(), parse(found.flatMap(({ mend }) => mend!).join('\n')), {
+      assumeValid: true,
+    });
+    expect(shared(mended)).toEqual([]);
   });
 });

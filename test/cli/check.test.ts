@@ -30,6 +30,8 @@ describe('lastmile check', () => {
     expect(output).toMatch(/^Trip +5 min +Trip:<id> +all clients$/m);
     expect(output).toMatch(/^ReviewEdge +1 min +ReviewEdge, all of them/m);
     expect(output).toContain('Kept for one session each: Query.me.');
+    expect(output).toContain('Below the root, kept for one session each: Traveller.email.');
+    expect(output).not.toContain('viewer-field-shared');
     expect(output).toContain(
       'Mutation.renameTrip\n  each Trip that it returns, and the lists of Trip\n' +
         '  what that refers to, but not the lists of it: Trip.traveller and Trip.country\n' +
@@ -164,6 +166,32 @@ type Review { id: ID! author: Author } type Author { id: ID! } type Stats { view
     expect(output).toMatch(/as they have maxAge: 0: Product\.secret\.$/m);
     // Nothing that leads there is kept yet.
     expect(output).not.toContain('Review.author');
+  });
+
+  it('names the fields that seem to depend on who asks, with the line that mends it', async () => {
+    const file = join(cleanup.folder('check'), 'api.graphql');
+    await writeFile(
+      file,
+      'type Query { post: Post } type Post @cacheControl(maxAge: 60) { id: ID! viewerHasLiked: Boolean! }',
+    );
+    const { output } = await runCommand(['check'], { SCHEMA: file });
+    expect(output).toMatch(
+      /api\.graphql:1:\d+ warning viewer-field-shared\n {2}Answers with Post\.viewerHasLiked .*who asks\.\n.*PRIVATE.*\n {4}extend type Post \{ viewerHasLiked: Boolean! @cacheControl\(scope: PRIVATE\) \}\n/,
+    );
+  });
+
+  it('shows ten findings of a code, names three of the others, and has all as JSON', async () => {
+    const file = join(cleanup.folder('check'), 'api.graphql');
+    const fields = Array.from({ length: 15 }, (_, index) => `m${index}: Boolean`);
+    await writeFile(file, `type Query { x: Int } type Mutation { ${fields.join(' ')} }`);
+    const { output } = await runCommand(['check'], { SCHEMA: file });
+    expect(output.match(/warning mutation-purges-nothing\n/g)).toHaveLength(10);
+    expect(output).toContain(
+      'and 5 more of warning mutation-purges-nothing: Mutation.m10, Mutation.m11, Mutation.m12 and 2 more\n' +
+        '`lastmile check --json` has them all.\n',
+    );
+    expect(output).toMatch(/\n15 warnings\.\n$/);
+    expect((await check({ SCHEMA: file })).findings).toHaveLength(15);
   });
 
   it('checks what is laid over the schema of UPSTREAM_URL', async () => {

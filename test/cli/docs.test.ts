@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FINDINGS } from '../../src/check/finding';
 import { VARIABLE_NAMES } from '../../src/config/variables';
 import { ERRORS } from '../../src/report/error';
 import { REASONS } from '../../src/report/reason';
@@ -27,11 +28,13 @@ describe('lastmile docs', () => {
       expect([word, (await docs(word)).output.split('\n', 1)[0]]).toEqual([word, `# ${title}`]);
   });
 
-  it('prints every reason, every error and every setting under its own word', async () => {
+  it('prints every reason, error, finding and setting under its own word', async () => {
     for (const [reason, [meaning, remedy]] of Object.entries(REASONS))
       expect((await docs(reason)).output).toMatch(containing(meaning, remedy));
     for (const [code, [status, sentence, remedy]] of Object.entries(ERRORS))
       expect((await docs(code)).output).toMatch(containing(String(status), sentence, remedy));
+    for (const [code, [severity, meaning, remedy]] of Object.entries(FINDINGS))
+      expect((await docs(code)).output).toMatch(containing(`${code}: a finding`, severity, meaning, remedy));
     for (const name of VARIABLE_NAMES) expect((await docs(name)).output).toContain(`${name}: a setting`);
   });
 

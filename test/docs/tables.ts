@@ -1,3 +1,4 @@
+import { FINDINGS } from '../../src/check/finding';
 import { COMMANDS } from '../../src/cli/commands';
 import { MAIN_VARIABLES } from '../../src/cli/settings';
 import type { Group, Variable } from '../../src/config/readers';
@@ -89,6 +90,19 @@ export const TABLES: Readonly<Record<string, DocumentedTable>> = {
           ...LOOKUP_RULES.map(({ about, reason }) => ['before anyone is asked', about, `\`${reason}\``]),
           ...STORE_RULES.map(({ about, reason }) => ['when the answer is there', about, `\`${reason}\``]),
         ],
+      ),
+  },
+  findings: {
+    page: 'src/explain/README.md',
+    make: () =>
+      table(
+        ['Finding', '', 'What it means', 'What to do'],
+        Object.entries(FINDINGS).map(([code, [severity, meaning, remedy]]) => [
+          `\`${code}\``,
+          severity,
+          meaning,
+          remedy,
+        ]),
       ),
   },
   promises: { page: 'test/README.md', make: () => table(['Id', 'Promise'], Object.entries(PROMISES)) },

@@ -23,7 +23,9 @@ const SCHEMA = buildSchema(`${DIRECTIVES_SDL}
   type Viewer { id: ID! email: String }
   type PostPage { items: [Post!]! total: Int! }
   interface Node { id: ID! }
-  type Post implements Node { id: ID! title: String author: User! }
+  interface Likable { likedByMe: Boolean! }
+  type Post implements Node & Likable { id: ID! title: String author: User! likedByMe: Boolean! myVote(round: Int): Int }
+  type Comment implements Likable { likedByMe: Boolean! }
   type User implements Node { id: ID! name: String }
   type Orphan { id: ID! }
   type Mutation { rename(id: ID!, name: String): User! reindex(depth: Int): Boolean }`);
@@ -44,6 +46,7 @@ describe('what is proposed', () => {
       ],
       values: ['Query.count'],
       own: ['Query.me', 'Query.viewer'],
+      viewers: ['Likable.likedByMe', 'Post.myVote'],
       silent: ['Mutation.reindex'],
     });
   });
@@ -56,6 +59,8 @@ describe('what is proposed', () => {
       'extend type Settings @cacheControl(inheritMaxAge: true)',
       'extend type PostPage @cacheControl(inheritMaxAge: true)',
       'extend type Query { posts(first: Int!): PostPage! @cacheControl(maxAge: 60) }',
+      'extend interface Likable { likedByMe: Boolean! @cacheControl(scope: PRIVATE) }',
+      'extend type Post { myVote(round: Int): Int @cacheControl(scope: PRIVATE) }',
     ]);
     expect(code(overlayText(SCHEMA, CANDIDATES, ['Post', 'User']))).toEqual(
       expect.arrayContaining([
