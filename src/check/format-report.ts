@@ -159,7 +159,7 @@ function findingsLines(findings: readonly CheckFinding[], folder: string): strin
   return [
     ...lines,
     ...[...left].flatMap(([code, more]) => [
-      `and ${more.length} more of ${more[0]!.severity} ${code}: ${listed(more.flatMap(({ coordinate = [] }) => coordinate))}`,
+      `and ${more.length} more of ${code} (${more[0]!.severity}): ${listed(more.flatMap(({ coordinate = [] }) => coordinate))}`,
     ]),
     ...(left.size > 0 ? ['`lastmile check --json` has them all.', ''] : []),
   ];

@@ -100,7 +100,8 @@ export function checkViewerFields({ schema, rules, findings }: Subject): void {
   for (const [holder, fields] of found) {
     const names = [...new Set(fields.map(({ field }) => field.name))];
     const [first, ...others] = fields.map(({ coordinate }) => coordinate);
-    const message = `Answers with ${listNames([first!, ...others])} are kept for all clients, and by ${others.length === 0 ? 'its name it depends' : 'their names they depend'} on who asks.`;
+    const [name, verb, it] = others.length === 0 ? ['name', 'depends', 'it'] : ['names', 'depend', 'them'];
+    const message = `Judging by the ${name}, ${listNames([first!, ...others])} ${verb} on who asks, but answers with ${it} are kept for all clients.`;
     const mend = printDirectives(
       schema,
       names.map((name) => ({ coordinate: `${holder.name}.${name}`, hint: { scope: 'PRIVATE' } as const })),

@@ -174,7 +174,7 @@ describe('in the settings', () => {
     [
       'an API that wants a login',
       () => ({ UPSTREAM_URL: `http://127.0.0.1:${forbidden}/` }),
-      /status 401.*UPSTREAM_HEADERS/,
+      /status 401.*SCHEMA_HEADERS/,
     ],
   ])('%s has its cause and remedy', async (_, env, told) => {
     expect(await said(told, env())).toMatch(told);
