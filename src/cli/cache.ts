@@ -71,9 +71,9 @@ export const cacheCommand: Command = {
   summary: 'switches the cache off and on in every region, for all operations or by name',
   usage: `lastmile cache [on|off] [<operation>...] [--url URL] [--wait] [--within MS] [--region name=URL]... [--json]
 
-Asks a gateway, of any region, to switch the cache of all regions. Its answer means that the primary has taken it down:
-every region follows at once, each of its gateways as soon as it has asked the primary. Without on or off it says how the
-cache is switched.
+Asks a gateway, of any region, to switch the cache of all regions. When it has answered, the primary has recorded the
+order: every region follows at once, each of its gateways as soon as it has asked the primary. Without on or off it says how
+the cache is switched.
 
   off          nothing is answered from the cache, nothing is stored, no calls are shared; purges go on as ever
   on           the cache is used again; what is switched off by name stays so
@@ -86,17 +86,17 @@ cache is switched.
   --config     a file of settings, as for \`lastmile serve\`
   --json       prints JSON
 
-Upstream then gets all requests: see that it can take them. Where entries themselves were wrong, purge them before the cache
-is switched on again: lastmile purge --all.
+Upstream then gets all requests: make sure that it can take them. If the entries themselves were wrong, purge them before you
+switch the cache on again: lastmile purge --all.
 
 Environment:
 
-  ADMIN_TOKEN  bearer token of the gateways; without it they answer their own machine only, and in production they
-               refuse: set it there
+  ADMIN_TOKEN  bearer token of the gateways; those without one answer their own machine only, and refuse in
+               production: set it there
   ADMIN_PORT   port of the gateway on this machine (4001)
   REGION_URLS  regions: "syd=http://...,lhr=http://..."
 
-Exit status: 0 done, 1 not taken down by the primary or not heard of in time, 2 wrong usage.
+Exit status: 0 done, 1 not recorded by the primary, or a region did not hear of it in time, 2 wrong usage.
 `,
   run,
 };

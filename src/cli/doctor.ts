@@ -13,9 +13,9 @@ export const doctorCommand: Command = {
     'examines this region: the API, Redis roles, settings and rights, and whether it is shown to be current',
   usage: `lastmile doctor [--config FILE] [--json]
 
-Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }) and each Redis named there. It changes nothing, but for an entry
-of one second where the rights of an account can only be tried. It also asks the gateway at ADMIN_PORT of this machine, where
-one runs, whether it is shown to be current. Exit status 1 when there are errors.
+Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }) and each Redis named there. It
+changes nothing, but for an entry of one second where the rights of an account can only be tried. It also asks the gateway at
+ADMIN_PORT of this machine, where one runs, whether it is shown to be current. Exit status 1 when there are errors.
 
   --config  a file of settings, as for \`lastmile serve\`
   --json    prints the findings as JSON: [{ "id", "severity": "ok" | "warning" | "error", "what", "remedy" }]

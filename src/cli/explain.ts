@@ -29,7 +29,7 @@ export const explainCommand: Command = {
 
 Says what a gateway with this environment would do with an operation, and why: for whom its answer is kept and for how
 long, which field decided that, what it is purged by, and for each "no" the reason and the remedy. Asks upstream for
-its schema, and for nothing else. The operation is given in quotes, or stands in a file or, for -, in standard input.
+its schema, and for nothing else. The operation is given in quotes, or read from a file or, for -, from standard input.
 
 ${SCHEMA_USAGE}
   --variables JSON   an object, as a client would send it

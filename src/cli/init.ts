@@ -18,8 +18,9 @@ export const initCommand: Command = {
   summary: 'files to begin with in front of your API: overlay, .env, and for containers',
   usage: `lastmile init [--upstream URL] [--containers] [--app NAME] [--region NAME]
 
-Asks the API for its schema, and writes into this folder ${OVERLAY}, with a proposal for each type as a comment, and .env. With
-CAPTURE_URL it asks that database too, and proposes which type is of which table. Writes over no file that is there. On a terminal it asks what to keep; elsewhere it asks nothing.
+Asks the API for its schema (with SCHEMA_HEADERS, if it takes a credential), and writes into this folder ${OVERLAY}, with
+a proposal for each type as a comment, and .env. With CAPTURE_URL it asks that database too, and proposes which type is of
+which table. It overwrites no file. On a terminal it asks what to keep; elsewhere it asks nothing.
 
   --upstream    where the API is (UPSTREAM_URL)
   --containers  writes Dockerfile, compose.yaml and fly.toml as well

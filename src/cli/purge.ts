@@ -111,8 +111,8 @@ way of a question to that region and of its answer back, and a new connection fo
 
 Environment:
 
-  ADMIN_TOKEN  bearer token of the gateways; without it they answer their own machine only, and in production they
-               refuse: set it there
+  ADMIN_TOKEN  bearer token of the gateways; those without one answer their own machine only, and refuse in
+               production: set it there
   ADMIN_PORT   port of the gateway on this machine (4001)
   REGION_URLS  regions for --wait: "syd=http://...,lhr=http://..."
 

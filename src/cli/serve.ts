@@ -22,8 +22,8 @@ Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; 
 
 ${SERVE_USAGE}
 
-What an option says goes before the environment, that before the file \`.env\`, and that before the file of --config, which has each
-setting by the name of its variable. Environment:
+An option overrides the environment, which overrides the file \`.env\`, which overrides the file of --config; in that file each
+setting has the name of its variable. Environment:
 
 ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
   run,

@@ -41,7 +41,7 @@ export const SCHEMA_USAGE = usageOf(SCHEMA_FLAGS);
 function usageOf(flags: Readonly<Record<string, VariableName>>): string {
   const width = Math.max(...Object.keys(flags).map((flag) => flag.length));
   const rows = Object.entries(flags).map(
-    ([flag, variable]) => `  --${flag.padEnd(width)}  goes before ${variable}`,
+    ([flag, variable]) => `  --${flag.padEnd(width)}  overrides ${variable}`,
   );
   return [...rows, `  --${'config'.padEnd(width)}  a file of settings: .ts, .mjs, .js or .json`].join('\n');
 }
@@ -52,7 +52,7 @@ export type GivenSettings = { readonly [Name in keyof typeof SERVE_OPTIONS]?: st
 const NO_FILE: ReadSettings = { env: {}, problems: [] };
 
 /**
- * All settings: what the options say goes before the environment, and that before the file of `--config`.
+ * All settings: an option overrides the environment, which overrides the file of `--config`.
  * @param env with what `.env` says
  * @throws ConfigError
  */

@@ -28,11 +28,11 @@ long it took, and its name. Purges stand between them: what was purged, who caus
   --config     a file of settings, as for \`lastmile serve\`
   --json       prints a JSON object on each line
 
-Beyond 2,000 operations a second of one process only their number is told. It ends with ctrl-c.
+Of more than 2,000 operations a second of one process it says only how many there were. It ends with ctrl-c.
 
 Environment:
 
-  ADMIN_TOKEN  bearer token of the gateway; without it it answers its own machine only, and in production it refuses
+  ADMIN_TOKEN  bearer token of the gateway; a gateway without one answers its own machine only, and refuses in production
   ADMIN_PORT   port of the gateway on this machine (4001)
   NO_COLOR     set to anything: no colours
 

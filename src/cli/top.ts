@@ -10,16 +10,16 @@ export const topCommand: Command = {
   summary: 'shows live what is answered from where, why not from the cache, purges and regions',
   usage: `lastmile top [--url URL] [--json]
 
-Shows a gateway as it works, once a second, over the last five minutes at most and since somebody looks: operations by the time
-that users lost because their answers did not come from the cache, the reasons with what to do, purges with how long they took
-to each region, and all regions. All processes of the gateway's machine count. Where output is no terminal it prints a line a
-second.
+Shows a gateway at work, once a second, from when somebody begins to look and over the last five minutes at most: operations by
+the time that users lost because their answers did not come from the cache, the reasons with what to do, purges with how long
+they took to each region, and all regions. It covers all processes of the gateway's machine. Where the output is not a terminal
+it prints a line a second.
 
   --url     a gateway's admin port (http://127.0.0.1:ADMIN_PORT, which is 4001 by default)
   --config  a file of settings, as for \`lastmile serve\`
   --json    prints a JSON object on each line: {"view": ...} once a second, {"purge": ...} when there is one
 
-Keys: tab or 1 to 4 what is shown; < and > the column to sort by, r turns it round; / filter, escape ends it; space freezes;
+Keys: tab or 1 to 4 what is shown; < and > the column to sort by, r reverses the order; / filter, escape ends it; space freezes;
 up and down scroll; q ends.
 
 Lost is, for each operation, how many answers did not come from the cache, times how much longer such an answer usually takes
@@ -27,7 +27,7 @@ than a hit. Mutations, subscriptions and errors are not counted there.
 
 Environment:
 
-  ADMIN_TOKEN  bearer token of the gateway; without it it answers its own machine only, and in production it refuses
+  ADMIN_TOKEN  bearer token of the gateway; a gateway without one answers its own machine only, and refuses in production
   ADMIN_PORT   port of the gateway on this machine (4001)
   NO_COLOR     set to anything: no colours
 

@@ -42,7 +42,7 @@ export function starterFiles(starter: Starter): StarterFile[] {
 }
 
 function dotEnv({ upstream, session, schema }: Starter): string {
-  return `# Settings of Lastmile for this folder; what the environment says goes before them. Not to be committed.
+  return `# Settings of Lastmile for this folder; the environment overrides them. Do not commit this file.
 UPSTREAM_URL=${upstream}
 ${schema === undefined ? '' : `SCHEMA=${schema}\n`}${session === undefined ? '# What says who is asking; without it PRIVATE answers are not kept.\n# SESSION=header:authorization' : `SESSION=${session}`}
 # Where the API shows its schema to some only: sent when it is read, and never with a client's request.

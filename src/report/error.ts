@@ -23,7 +23,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: [413, 'The request body is larger than the limit.', 'Send less, or raise MAX_BODY_BYTES.'],
   BAD_UPLOAD: [
     400,
-    'The form is no GraphQL multipart request.',
+    'The form is not a GraphQL multipart request.',
     'Send `operations`, then `map`, then each file that it names.',
   ],
   UPLOAD_TOO_LARGE: [
@@ -47,10 +47,10 @@ export const ERRORS = {
     'Send fewer, or have the gateway leave out by IGNORE_PARAMS what upstream does not read.',
   ],
   HEADERS_TOO_LARGE: [431, 'The headers are larger than 16 KiB.', 'Send less; a long query fits in a POST.'],
-  REQUEST_TIMEOUT: [408, 'The request did not arrive in time.', 'Send it again, faster.'],
+  REQUEST_TIMEOUT: [408, 'The request did not arrive in time.', 'Send it again, without long pauses.'],
   MALFORMED_HTTP: [
     400,
-    'This is no well-formed HTTP request.',
+    'This is not a well-formed HTTP request.',
     'Check what lies between client and gateway.',
   ],
   CROSS_SITE_REQUEST: [
@@ -75,7 +75,7 @@ export const ERRORS = {
   ],
   TOO_MANY_OPERATIONS: [
     429,
-    'As many operations are under way on this connection as may be.',
+    'This connection has as many operations under way as it may have.',
     'End some, open another connection, or raise MAX_SOCKET_OPERATIONS.',
   ],
   EVENT_STREAM_UNKNOWN: [
@@ -215,8 +215,8 @@ export const ERRORS = {
   ],
   CACHE_ORDER_NOT_ACKNOWLEDGED: [
     503,
-    'It holds for this gateway and its workers; the primary has not taken it down for the others.',
-    'It is tried again until the primary answers. Until then say it to each gateway; a region that cannot ask the primary either serves nothing from its cache.',
+    'It holds for this gateway and its workers; the primary has not recorded it for the others.',
+    'It is tried again until the primary answers. Until then give the order to each gateway; a region that cannot ask the primary either serves nothing from its cache.',
   ],
   PRIMARY_UNREACHABLE: [
     503,
@@ -260,7 +260,7 @@ export const ERRORS = {
   ],
   BAD_DATABASE_POSITION: [
     400,
-    'This is no position of the database.',
+    'This is not a position of the database.',
     'Send `{"lsn": "16/B374D848"}`: what `pg_current_wal_insert_lsn()` says in a statement of its own after COMMIT.',
   ],
   DATABASE_NOT_CAPTURED: [
@@ -275,7 +275,7 @@ export const ERRORS = {
   ],
   BAD_CHANGE: [
     400,
-    'This is no record of a change as Debezium writes it.',
+    'This is not a record of a change as Debezium writes it.',
     'Have it send the whole envelope as JSON or as a CloudEvent, with `op` and `source`: leave out transforms such as ExtractNewRecordState.',
   ],
   CHANGE_TOO_LARGE: [
@@ -301,7 +301,7 @@ export const ERRORS = {
   ],
   TOO_MANY_PURGES: [
     429,
-    'More was asked of the admin port than the limit.',
+    'The admin port was asked for more than its limit allows.',
     'Wait as long as Retry-After says, or send several tags at once.',
   ],
   INTERNAL: [500, 'The gateway failed.', 'See its log for this request.'],

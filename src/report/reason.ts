@@ -71,7 +71,7 @@ export const REASONS = {
   token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
   invalid: ['the request is no valid operation', 'see its errors'],
-  overloaded: ['as many requests are in flight as may be', 'see MAX_IN_FLIGHT'],
+  overloaded: ['the gateway has as many requests in flight as it may have', 'see MAX_IN_FLIGHT'],
   'not-ready': ['the schema has not been read yet', 'see /health/ready'],
 } as const satisfies Record<string, readonly [meaning: string, remedy: string]>;
 
