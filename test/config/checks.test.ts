@@ -76,6 +76,7 @@ it.each<[NodeJS.ProcessEnv]>([
   [{ UPSTREAM_READ_URL: 'https://a', UPSTREAM_URL: 'https://b', REDIS_URL }],
   [{ UPSTREAM_HEADERS: 'sid: b', SESSION: 'cookie:sid' }],
   [{ UPSTREAM_HEADERS: 'traceparent: ours' }],
+  [{ UPSTREAM_URL: 'https://a', SCHEMA_HEADERS: 'authorization: b', SESSION: 'header:authorization' }],
 ])('has no objection to %j', (env) => {
   expect(problemsOf(env)).toEqual([]);
 });
