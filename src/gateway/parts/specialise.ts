@@ -176,7 +176,8 @@ class Unfolding {
 
 /**
  * An object that a condition applies to has the fields that are selected there itself. Where one of them is never null and
- * its interface's may be, it could not stand beside that one any more (specification 5.3.2).
+ * its interface's may be, it could not stand beside that one any more (specification 5.3.2). So it is also for what stands in a
+ * fragment without a condition of its own; one that has a condition is looked at by itself.
  */
 function haveSameTypes(
   selections: readonly SelectionNode[],
@@ -184,6 +185,8 @@ function haveSameTypes(
   parent: GraphQLCompositeType,
 ): boolean {
   return selections.every((selection) => {
+    if (selection.kind === Kind.INLINE_FRAGMENT && !selection.typeCondition)
+      return haveSameTypes(selection.selectionSet.selections, condition, parent);
     if (selection.kind !== Kind.FIELD) return true;
     const { value } = selection.name;
     return String(fieldOf(condition, value)?.type) === String(fieldOf(parent, value)?.type);

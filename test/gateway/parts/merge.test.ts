@@ -111,6 +111,11 @@ describe('a field that is cut below the root', () => {
       '{ found { ... on Strict { strict } ... on Product { ... on Strict { strict } stock } } }',
       { found: lamp },
     ],
+    [
+      'is asked for so in a fragment without a type as well',
+      '{ found { ... on Strict { strict } ... on Product { ... on Strict { ... { ... { strict } } } stock } } }',
+      { found: lamp },
+    ],
     ['is null', '{ product { stock name } }', { product: null }],
     [
       'is asked for twice in one place',
