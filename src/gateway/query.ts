@@ -274,7 +274,11 @@ export class QueryHandler {
     // What upstream says to one of all sessions is not for the others.
     if (place.scope === 'members') this.#members.dismiss(query.session, besideOf(query.bound, client));
     // Status and bytes of an error depend on the media type, so it is shared among equals only.
-    const isOthers = place.scope === 'members' || !answered.contentType.startsWith(client.accepts.json!);
+    // So do its words on the names of variables.
+    const isOthers =
+      place.scope === 'members' ||
+      !answered.contentType.startsWith(client.accepts.json!) ||
+      answered.execution.bound?.operation !== query.bound.operation;
     if (collapsed && isOthers) {
       const own = notStored(await this.#ask(query), 'error');
       return passedOn(query, { answered: own, why, collapsed: false, now: region.now() });

@@ -28,7 +28,10 @@ export interface BoundOperation {
   readonly variables: Readonly<Record<string, unknown>>;
   /** parameters of the URL that upstream is sent, as their client wrote them; mostly none */
   readonly parameters: string;
-  /** the canonical text of what is asked, with the parameters: equal texts ask for the same */
+  /**
+   * The canonical text of what is asked, with the parameters: equal texts ask for the same, and may call their variables
+   * differently. So only answers without errors are alike: an error may name a variable.
+   */
   readonly text: string;
   /** the key of the shared answer when no request header varies it; kept here because it is asked for on every hit */
   sharedKey: CacheKey | undefined;
@@ -45,11 +48,14 @@ export function bind(
   parameters = '',
 ): BoundOperation {
   const variables = Object.create(null) as Record<string, unknown>;
-  for (const name of operation.variableNames) {
+  const values: string[] = [];
+  for (const [number, name] of operation.variableNames.entries()) {
     if (Object.hasOwn(sent, name) && sent[name] !== undefined) variables[name] = sent[name];
     else if (operation.defaults.has(name)) variables[name] = operation.defaults.get(name);
+    else continue;
+    values.push(`"${number}":${canonicalJson(variables[name])}`);
   }
-  const asked = `${operation.id}${canonicalJson(variables)}`;
+  const asked = `${operation.id}{${values.join()}}`;
   // A JSON object says itself where it ends.
   const text = parameters === '' ? asked : `${asked}?${parameters}`;
   return { operation, variables, parameters, text, sharedKey: undefined };

@@ -2,9 +2,12 @@ import {
   getOperationAST,
   GraphQLError,
   Kind,
+  Lexer,
   parse,
   print,
   separateOperations,
+  Source,
+  TokenKind,
   validate,
   visit,
   type DocumentNode,
@@ -36,7 +39,10 @@ export interface Knowledge {
 
 /** One operation of one document, analysed once for all requests that send the same text. */
 export interface Operation {
-  /** a hash over its version, normalised text and operation name */
+  /**
+   * A hash over its version and its normalised text. In a query's text variables are numbered: queries that differ in nothing
+   * but what they call them ask for the same.
+   */
   readonly id: string;
   readonly kind: OperationTypeNode;
   readonly name: string | undefined;
@@ -63,6 +69,7 @@ export interface Operation {
   readonly question: Question;
   /** values of variables that a request does not send */
   readonly defaults: ReadonlyMap<string, unknown>;
+  /** in the order in which they are declared: a variable's number is its index */
   readonly variableNames: readonly string[];
   /** see {@link operationVersion} */
   readonly version: string;
@@ -134,9 +141,13 @@ export function analyseOperation(
   const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
   const fragments = fragmentsOf(document);
   const variables = definition.variableDefinitions ?? [];
+  const variableNames = variables.map(({ variable }) => variable.name.value);
   const version = operationVersion(knowledge, document);
+  // A subscription that several share may fail for each of them, in words about its variables.
+  const identity =
+    definition.operation === 'query' ? withNumberedVariables(normalised, variableNames) : normalised;
   return {
-    id: hash('sha256', JSON.stringify([version, normalised]), 'base64url'),
+    id: hash('sha256', JSON.stringify([version, identity]), 'base64url'),
     kind: definition.operation,
     name: definition.name?.value,
     document,
@@ -149,7 +160,7 @@ export function analyseOperation(
     plain: new PlainRequests(),
     unsettledUntil: -Infinity,
     question: buildQuestion(knowledge.schema, knowledge.rules, definition, document),
-    variableNames: variables.map(({ variable }) => variable.name.value).sort(),
+    variableNames,
     defaults: new Map(
       variables.flatMap(({ variable, defaultValue }) =>
         defaultValue ? [[variable.name.value, readLiteral(defaultValue)] as const] : [],
@@ -157,6 +168,22 @@ export function analyseOperation(
     ),
     version,
   };
+}
+
+/** A valid operation's text with numbers for the names of its variables, which is none that a client could send. */
+function withNumberedVariables(text: string, names: readonly string[]): string {
+  if (names.length === 0) return text;
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const lexer = new Lexer(new Source(text));
+  let numbered = '';
+  let end = 0;
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    if (token.kind !== TokenKind.DOLLAR) continue;
+    const name = lexer.advance();
+    numbered += `${text.slice(end, name.start)}${numbers.get(name.value)}`;
+    end = name.end;
+  }
+  return numbered + text.slice(end);
 }
 
 /** One operation of a document and the fragments that it uses. */

@@ -32,18 +32,19 @@ export class SchemaDescriber {
 
   /** @returns a result that Yoga asks for its text */
   describe(bound: BoundOperation): Promise<ExecutionResult> {
-    const known = this.#known.get(bound.text);
+    // An error may name a variable.
+    const question = [bound.text, ...bound.operation.variableNames].join(' ');
+    const known = this.#known.get(question);
     if (known) return known;
-    const described = this.#describe(bound);
-    this.#known.set(bound.text, described);
+    const described = this.#describe(bound, question);
+    this.#known.set(question, described);
     return described;
   }
 
-  async #describe({
-    operation: { document, name },
-    variables,
-    text,
-  }: BoundOperation): Promise<ExecutionResult> {
+  async #describe(
+    { operation: { document, name }, variables }: BoundOperation,
+    question: string,
+  ): Promise<ExecutionResult> {
     // Known from the first operation on, and looked up where the types are at once.
     assertValidSchema(this.#schema);
     const result = await execute({
@@ -54,7 +55,7 @@ export class SchemaDescriber {
     });
     await othersTurn();
     const written = JSON.stringify(result);
-    if (result.errors || written.length > LONGEST_KEPT) this.#known.delete(text);
+    if (result.errors || written.length > LONGEST_KEPT) this.#known.delete(question);
     return { ...result, stringify: () => written } as ExecutionResult;
   }
 }

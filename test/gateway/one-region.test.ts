@@ -83,6 +83,31 @@ describe('the way of a request', () => {
     );
   });
 
+  it('P42 is one call whatever a request calls its variables, but for an error', async () => {
+    const { origin, gateway } = await start();
+    const held = origin.hold('product');
+    const ask = (name: string) =>
+      gateway.query(`query ($${name}: ID!) { product(id: $${name}) { name } }`, {
+        variables: { [name]: '1' },
+      });
+    const all = [ask('id'), ask('id'), ask('product')];
+    await held.arrived;
+    await gateway.query('{ serial }');
+    held.release();
+    for (const { data } of await Promise.all(all)) expect(data.product.name).toBe('Kettle');
+    expect(origin.count('product')).toBe(1);
+    await gateway.query(RENAME);
+    origin.shop.failField('product', 'The value of "$id" is wrong.');
+    const heldAgain = origin.hold('product');
+    const failing = [ask('id'), ask('id'), ask('product')];
+    await heldAgain.arrived;
+    await gateway.query('{ serial }');
+    heldAgain.release();
+    const statuses = (await Promise.all(failing)).map(({ cacheStatus }) => cacheStatus);
+    expect(statuses.map((status) => status.includes('collapsed'))).toEqual([false, true, false]);
+    expect(origin.count('product')).toBe(3);
+  });
+
   it('P48 makes one upstream call of a hundred requests with purges of other things between', async () => {
     const { origin, gateway } = await start();
     const held = origin.hold('product');

@@ -28,6 +28,12 @@ describe('two requests have one key', () => {
     expect(keyFor(a)).toBe(keyFor(b));
   });
 
+  it('whatever they call their variables', () => {
+    const other = 'query A($a: Int = 10, $n: By, $c: [String]) { pages(first: $a, by: $n, tags: $c) { id } }';
+    expect(keyFor({ a: 1, c: ['n'] }, { text: other })).toBe(keyFor({ n: 1, tags: ['n'] }));
+    expect(keyFor({ n: null }, { text: other })).toBe(keyFor({ by: null }));
+  });
+
   it('however their text is laid out', () => {
     expect(keyFor({}, { text: '{ pages { id } }' })).toBe(
       keyFor({}, { text: '{\n  pages { id }  # all\n}' }),
@@ -45,6 +51,21 @@ describe('two requests have different keys', () => {
     ['composed letters are not decomposed ones', { tags: ['\u00e9'] }, { tags: ['e\u0301'] }],
   ] as [string, Record<string, unknown>, Record<string, unknown>][])('%s', (_, a, b) => {
     expect(keyFor(a)).not.toBe(keyFor(b));
+  });
+
+  it('where more is different than the names of variables', () => {
+    const all = [
+      'query ($n: Int) { pages(first: $n) { id } }',
+      'query ($n: Int!) { pages(first: $n) { id } }',
+      'query ($n: Int = 3) { pages(first: $n) { id } }',
+      '{ pages(first: 1) { id } }',
+      'query ($n: Int) { pages(first: $n, tags: ["$n"]) { id } }',
+      'query ($m: Int) { pages(first: $m, tags: ["$m"]) { id } }',
+      'query ($m: Int) { pages(first: $m, tags: ["""\\""" $m $n"""]) { id } }',
+      'query ($n: Int) { pages(first: $n) { id } more: pages(first: $n) { id } }',
+      'query ($n: Int, $m: Int) { pages(first: $n) { id } more: pages(first: $m) { id } }',
+    ];
+    expect(new Set(all.map((text) => keyFor({ n: 1, m: 1 }, { text }))).size).toBe(all.length);
   });
 
   it('of two sessions, and of a session and nobody', () => {

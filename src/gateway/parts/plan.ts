@@ -299,8 +299,10 @@ export class Plans {
   slotOperation(client: Operation, node: FieldNode): Operation | undefined {
     const made = analyseOperation(this.knowledge, queryFor([node], client.definition), undefined);
     if ('errors' in made) return undefined;
-    const known = this.#slots.get(made.id);
-    if (!known) this.#slots.set(made.id, made);
+    // Of equal ones each keeps its own names: upstream is asked with them, and may say them.
+    const name = [made.id, ...made.variableNames].join(' ');
+    const known = this.#slots.get(name);
+    if (!known) this.#slots.set(name, made);
     return known ?? made;
   }
 }

@@ -17,7 +17,7 @@ import { answerOfEntry, answerOfUpstream, mergeEntries } from './merged-answer';
 import { outcomeOfParts } from './outcome-of-parts';
 import { bindSlot, type Plan } from './plan';
 import { SlotFetcher } from './slot-fetcher';
-import { FORGOTTEN, type SlotOfRequest } from './slot-of-request';
+import { FORGOTTEN, saysOthersNames, type SlotOfRequest } from './slot-of-request';
 import { UnfitOperations } from './unfit';
 
 /** What is done for one slot as for a whole operation: `QueryHandler` does both. */
@@ -182,6 +182,7 @@ export class SlotHandler {
     // Whoever began its call may have seen less than this client.
     if (slots.some(({ why, filled, entry }) => why === 'token' && !filled && !entry))
       return this.#whole(query, 'token', []);
+    if (slots.some(saysOthersNames)) return this.#whole(query, 'error', []);
     const size = slots.reduce((sum, { filled, entry }) => sum + (filled ?? entry)!.body.length, 0);
     if (size > MOST_MERGED) return this.#giveUp(query);
     // Each step with long ones has a turn of its own (P47).

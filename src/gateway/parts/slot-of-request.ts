@@ -33,6 +33,16 @@ export function isOfClient({ decision }: SlotOfRequest): boolean {
   return decision.kind === 'bypass' || decision.scope !== 'shared';
 }
 
+/** Upstream failed, or said what is wrong, to a client that may call its variables differently. */
+export function saysOthersNames({ query, filled, collapsed = false }: SlotOfRequest): boolean {
+  return (
+    collapsed &&
+    filled !== undefined &&
+    !filled.clean &&
+    filled.execution.bound?.operation !== query.bound.operation
+  );
+}
+
 /** What upstream is sent for a slot: for a shared one nothing but what is in its key, for others the session's, or all. */
 export function headersOf({ query: { client, session }, decision }: SlotOfRequest): Record<string, string> {
   return client.headersFor(decision.kind === 'lookup' ? decision.scope : 'bypass', session);

@@ -90,7 +90,8 @@ function withSelections(node: FieldNode, selections: readonly SelectionNode[]): 
 }
 
 /**
- * A query for these root fields, with those variables that they use, sorted: how their clients order them changes nothing.
+ * A query for these root fields, with those variables that they use, in the order in which they do: how their clients order
+ * and name them changes nothing about its key.
  * @param client the operation that they are from
  * @param name of the query; undefined: none
  */
@@ -120,7 +121,6 @@ function variablesOf(
   if (declared.length === 0) return [];
   const used = new Set<string>();
   for (const field of fields) visit(field, { Variable: ({ name }) => void used.add(name.value) });
-  return declared
-    .filter(({ variable }) => used.has(variable.name.value))
-    .sort((a, b) => (a.variable.name.value < b.variable.name.value ? -1 : 1));
+  const known = new Map(declared.map((one) => [one.variable.name.value, one]));
+  return [...used].map((name) => known.get(name)!);
 }

@@ -75,6 +75,37 @@ describe('a private part without a session', () => {
   });
 });
 
+describe('a part with variables', () => {
+  const page = (name: string) => `query ($${name}: ID!) { product(id: $${name}) { name } serial }`;
+  const of = (name: string) => ({ variables: { [name]: '1' } });
+
+  it('P70 is found by another operation that calls them differently', async () => {
+    const { origin, gateway } = await start();
+    await gateway.query(page('id'), of('id'));
+    const answer = await gateway.query(page('product'), of('product'));
+    expect([answer.data.product.name, status(answer)]).toEqual(['Kettle', 'fwd=partial; detail=no-policy']);
+    expect(origin.count('product')).toBe(1);
+    const alone = await gateway.query('query ($a: ID!) { product(id: $a) { name } }', of('a'));
+    expect(status(alone)).toMatch(/^hit/);
+  });
+
+  it("is asked for again where an error may name another's variables", async () => {
+    const { origin, gateway } = await start();
+    origin.shop.failField('product', 'The value of "$id" is wrong.');
+    const held = origin.hold('product');
+    const all = [page('id'), page('id'), page('product')].map((text, at) =>
+      gateway.query(text, of(at < 2 ? 'id' : 'product')),
+    );
+    await held.arrived;
+    await gateway.query('{ categories { id } }');
+    held.release();
+    const answers = await Promise.all(all);
+    for (const { data, errors } of answers) expect([data.product, errors?.length]).toEqual([null, 1]);
+    expect(origin.count('product')).toBe(2);
+    expect(answers.map(status)[2]).toBe('fwd=bypass; detail=error');
+  });
+});
+
 describe('with a session', () => {
   const SESSION = { SESSION: 'header:authorization' };
 

@@ -51,10 +51,10 @@ describe('what an operation is cut into', () => {
       ['private { me { name email } }', 'shared { languages { code } }'],
     ],
     [
-      'with the variables that it uses, sorted, and their defaults',
+      'with the variables that it uses, in that order, and their defaults',
       'query Page($text: String, $code: ID!, $first: Int = 5) { search(text: $text, first: $first) { code } language(code: $code) { name } now }',
       [
-        'shared query ($first: Int = 5, $text: String) { search(text: $text, first: $first) { code } }',
+        'shared query ($text: String, $first: Int = 5) { search(text: $text, first: $first) { code } }',
         'shared query ($code: ID!) { language(code: $code) { name } }',
         'uncacheable { now }',
       ],
@@ -131,8 +131,8 @@ describe('what an operation is cut into', () => {
     expect(keys[0]![0]).toBe(keys[1]![0]);
     // Compared so: what is printed of two operations that differ takes minutes.
     expect(keys[0]![1] === keys[1]![1]).toBe(true);
-    const alone = bind(operationOf(knowledge, 'query ($c: ID!) { language(code: $c) { name } }'), {
-      c: 'en',
+    const alone = bind(operationOf(knowledge, 'query ($code: ID!) { language(code: $code) { name } }'), {
+      code: 'en',
     });
     expect(cacheKeyOf(alone, undefined, [])).toBe(keys[0]![0]);
   });
