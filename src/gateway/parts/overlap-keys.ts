@@ -47,7 +47,10 @@ export function overlappingTypes(
     for (const [set, occurrences] of bySet)
       for (const type of set.types) {
         const keys = rules.keyFields(type.name);
-        if (keys && !keys.includes(name)) byType.set(type, [...(byType.get(type) ?? []), occurrences]);
+        if (!keys || keys.includes(name)) continue;
+        const known = byType.get(type);
+        if (known) known.push(occurrences);
+        else byType.set(type, [occurrences]);
       }
     for (const [type, all] of byType) {
       if (!areSeveral(all)) continue;
@@ -60,10 +63,18 @@ export function overlappingTypes(
 }
 
 function areSeveral(all: readonly Occurrences[]): boolean {
-  return (
-    new Set(all.flatMap(({ slots }) => [...slots])).size > 1 &&
-    new Set(all.flatMap(({ places }) => [...places])).size > 1
-  );
+  return holdSeveral(all.map(({ slots }) => slots)) && holdSeveral(all.map(({ places }) => places));
+}
+
+/** Together they hold more than one thing. */
+function holdSeveral(sets: readonly ReadonlySet<unknown>[]): boolean {
+  let first: unknown;
+  for (const set of sets)
+    for (const one of set) {
+      first ??= one;
+      if (one !== first) return true;
+    }
+  return false;
 }
 
 function keyedBelow({ returns }: FlatField, schema: GraphQLSchema, rules: Rules): GraphQLObjectType[] {

@@ -132,6 +132,8 @@ export class Plans {
   readonly #identities: Identities;
   readonly #above: number;
   readonly #known = new WeakMap<Operation, Known>();
+  /** whether its variables have values of their types: requests with the same bytes are the same object */
+  readonly #areValid = new WeakMap<BoundOperation, boolean>();
   readonly #slots = new LRUCache<string, Operation>({ max: MOST_SLOTS });
 
   /** @param maxParts the most slots that an operation is cut into; one that is asked for twice counts twice */
@@ -148,10 +150,11 @@ export class Plans {
 
   /**
    * How a request's operation is cut. After the first time for an operation, its conditions and the kind of client it is
-   * two look-ups, beside a look at the variables of an operation that is cut and has any.
+   * two look-ups, and one more for an operation that is cut and has variables.
    * @param hasCredentials of the request: what nobody declared is then its session's, and shared otherwise
    */
-  planOf({ operation, variables }: BoundOperation, hasCredentials: boolean): Plan | Whole {
+  planOf(bound: BoundOperation, hasCredentials: boolean): Plan | Whole {
+    const { operation, variables } = bound;
     const known = this.#knownOf(operation);
     if (known.never) return known.never;
     let name = hasCredentials ? '+' : '-';
@@ -166,8 +169,19 @@ export class Plans {
       if (known.plans.size >= MOST_PLANS) known.plans.delete(known.plans.keys().next().value!);
       known.plans.set(name, plan);
     }
-    if (plan.kind === 'cut' && !areValid(operation, variables)) return whole('variables');
-    return plan;
+    return plan.kind === 'cut' && !this.#hasValidVariables(bound) ? whole('variables') : plan;
+  }
+
+  /** A slot notices only a bad value of a variable that it uses, and upstream would refuse the operation for any. */
+  #hasValidVariables(bound: BoundOperation): boolean {
+    const { question, variableNames } = bound.operation;
+    if (variableNames.length === 0) return true;
+    let isValid = this.#areValid.get(bound);
+    if (isValid === undefined) {
+      const values = rounded(bound.variables) as Record<string, unknown>;
+      this.#areValid.set(bound, (isValid = !coerceVariables(question, values).areInvalid));
+    }
+    return isValid;
   }
 
   /** Why an operation is never cut, whatever a request for it says. */
@@ -213,18 +227,17 @@ export class Plans {
     if (conditions.hasOthers) return whole('directive');
     if (policy.scope === 'PUBLIC' && policy.declared && policy.leastMaxAge > 0) return whole('one-class');
     // What is of one class with all that may be left out is of one class without.
+    const flat = specialise(this.#source, operation, undefined);
     const isOne = [true, false].every(
-      (hasCredentials) => !isMixed(this.placesOf(operation, hasCredentials).classes),
+      (hasCredentials) => !isMixed(this.#classify(flat, hasCredentials).classes),
     );
     return isOne ? whole('one-class') : undefined;
   }
 
-  /** The class of each part of an operation as if none of its conditions left anything out. */
-  placesOf(operation: Operation, hasCredentials: boolean): PartPlace {
-    return this.unconditional(operation, hasCredentials).root;
-  }
-
-  /** The same, with what its slots are asked for so that they can be compared. */
+  /**
+   * The class of each part of an operation as if none of its conditions left anything out, and what its slots are asked for so
+   * that they can be compared.
+   */
   unconditional(
     operation: Operation,
     hasCredentials: boolean,
@@ -309,16 +322,6 @@ export class Plans {
 
 function whole(why: WholeReason): Whole {
   return { kind: 'whole', why };
-}
-
-/** A slot notices only a bad value of a variable that it uses, and upstream would refuse the operation for any. */
-function areValid(
-  { question, variableNames }: Operation,
-  variables: Readonly<Record<string, unknown>>,
-): boolean {
-  if (variableNames.length === 0) return true;
-  const values = rounded(variables) as Record<string, unknown>;
-  return !coerceVariables(question, values).areInvalid;
 }
 
 /** A slot's operation with what it uses of the request's variables. Its key is then that of any operation. */

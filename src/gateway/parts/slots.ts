@@ -1,10 +1,10 @@
 import {
   Kind,
-  visit,
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
   type SelectionNode,
+  type ValueNode,
   type VariableDefinitionNode,
 } from 'graphql';
 import { nameNode, onType } from '../../answer/internal-fields';
@@ -120,7 +120,23 @@ function variablesOf(
 ): VariableDefinitionNode[] {
   if (declared.length === 0) return [];
   const used = new Set<string>();
-  for (const field of fields) visit(field, { Variable: ({ name }) => void used.add(name.value) });
+  addVariables(fields, used);
   const known = new Map(declared.map((one) => [one.variable.name.value, one]));
   return [...used].map((name) => known.get(name)!);
+}
+
+/** Their conditions are resolved and so are their spreads, so that none is left but in arguments. */
+function addVariables(selections: readonly SelectionNode[], used: Set<string>): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
+    if (selection.kind === Kind.FIELD)
+      for (const { value } of selection.arguments ?? []) addVariablesOf(value, used);
+    if (selection.selectionSet) addVariables(selection.selectionSet.selections, used);
+  }
+}
+
+function addVariablesOf(value: ValueNode, used: Set<string>): void {
+  if (value.kind === Kind.VARIABLE) used.add(value.name.value);
+  else if (value.kind === Kind.LIST) for (const one of value.values) addVariablesOf(one, used);
+  else if (value.kind === Kind.OBJECT) for (const { value: one } of value.fields) addVariablesOf(one, used);
 }
