@@ -93,16 +93,13 @@ describe('a part with variables', () => {
     const { origin, gateway } = await start();
     origin.shop.failField('product', 'The value of "$id" is wrong.');
     const held = origin.hold('product');
-    const all = [page('id'), page('id'), page('product')].map((text, at) =>
-      gateway.query(text, of(at < 2 ? 'id' : 'product')),
-    );
+    const all = ['id', 'product'].map((name) => gateway.query(page(name), of(name)));
     await held.arrived;
     await gateway.query('{ categories { id } }');
     held.release();
-    const answers = await Promise.all(all);
-    for (const { data, errors } of answers) expect([data.product, errors?.length]).toEqual([null, 1]);
+    for (const { data, errors } of await Promise.all(all))
+      expect([data.product, errors?.length]).toEqual([null, 1]);
     expect(origin.count('product')).toBe(2);
-    expect(answers.map(status)[2]).toBe('fwd=bypass; detail=error');
   });
 });
 
