@@ -1,7 +1,7 @@
 import { AbortGroup, SingleFlight } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
-import type { BoundOperation } from '../operation/bound-operation';
+import { areOfSameWords, type BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import { forwarded } from '../report/cache-status';
 import type { Reason } from '../report/reason';
@@ -278,7 +278,7 @@ export class QueryHandler {
     const isOthers =
       place.scope === 'members' ||
       !answered.contentType.startsWith(client.accepts.json!) ||
-      answered.execution.bound?.operation !== query.bound.operation;
+      !areOfSameWords(answered.execution.bound, query.bound);
     if (collapsed && isOthers) {
       const own = notStored(await this.#ask(query), 'error');
       return passedOn(query, { answered: own, why, collapsed: false, now: region.now() });

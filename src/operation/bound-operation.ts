@@ -79,3 +79,9 @@ export function cacheKeyOf(
   if (plain) bound.sharedKey = key;
   return key;
 }
+
+/** Of two that have one key: whether they also call their variables alike, so that what is said of an error is said in both's words. */
+export function areOfSameWords(one: BoundOperation | undefined, other: BoundOperation): boolean {
+  const names = one?.operation.variableNames;
+  return names?.every((name, at) => name === other.operation.variableNames[at]) === true;
+}

@@ -1,5 +1,6 @@
 import type { Entry } from '../../cache/entry';
 import type { Lookup } from '../../cache/lookup';
+import { areOfSameWords } from '../../operation/bound-operation';
 import type { Reason } from '../../report/reason';
 import type { Query } from '../asked-query';
 import type { Filled } from '../fill';
@@ -36,10 +37,7 @@ export function isOfClient({ decision }: SlotOfRequest): boolean {
 /** Upstream failed, or said what is wrong, to a client that may call its variables differently. */
 export function saysOthersNames({ query, filled, collapsed = false }: SlotOfRequest): boolean {
   return (
-    collapsed &&
-    filled !== undefined &&
-    !filled.clean &&
-    filled.execution.bound?.operation !== query.bound.operation
+    collapsed && filled !== undefined && !filled.clean && !areOfSameWords(filled.execution.bound, query.bound)
   );
 }
 
