@@ -149,7 +149,7 @@ class MutationAugmenter {
       ];
     }
     const keys = role === 'entity' ? this.#keysOf(type).filter((key) => !isCovered(key, set)) : [];
-    return [...keys, ...this.#referencesOf(type).filter((reference) => !isCovered(reference, set))];
+    return [...keys, ...this.#referencesOf(type, touch).filter((reference) => !isCovered(reference, set))];
   }
 
   /** What a payload carries in one of its fields. */
@@ -161,7 +161,7 @@ class MutationAugmenter {
   ): SelectionNode[] {
     const target = getNamedType(field.type) as GraphQLCompositeType;
     if (mayFailAlone(field) && this.#touches.mayBeAsked(type)) {
-      const own = this.#own(target, []);
+      const own = this.#own(target, touch, []);
       const added = this.#payload(type, field.name, own);
       return own.length === 0 || isCovered(added, set) ? [] : [added];
     }
@@ -191,25 +191,25 @@ class MutationAugmenter {
   }
 
   /** All that is to be known of an object under a name of the gateway's own. @param above types on the way to it */
-  #own(type: GraphQLCompositeType, above: readonly GraphQLCompositeType[]): SelectionNode[] {
+  #own(type: GraphQLCompositeType, touch: Touch, above: readonly GraphQLCompositeType[]): SelectionNode[] {
     if (above.includes(type) || above.length > MOST_LEVELS) return [];
     if (isAbstractType(type)) {
       const possible = possibleTypes(this.schema, type);
       if (possible.length > MOST_TYPES) return this.#augmenter.identity(type);
       const parts = possible.flatMap((one) => {
-        const selections = this.#own(one, [...above, type]);
+        const selections = this.#own(one, touch, [...above, type]);
         return selections.length > 0 ? [onType(one.name, selections)] : [];
       });
       return parts.length > 0 ? [fieldNode(TYPE_ALIAS, '__typename'), ...parts] : [];
     }
     switch (this.#touches.roleOf(type)) {
       case 'entity':
-        return [...this.#keysOf(type), ...this.#referencesOf(type, true)];
+        return [...this.#keysOf(type), ...this.#referencesOf(type, touch, true)];
       case 'shown':
-        return this.#referencesOf(type, true);
+        return this.#referencesOf(type, touch, true);
       case 'payload':
         return this.#touches.carriedFields(type).flatMap((field) => {
-          const own = this.#own(getNamedType(field.type) as GraphQLCompositeType, [...above, type]);
+          const own = this.#own(getNamedType(field.type) as GraphQLCompositeType, touch, [...above, type]);
           return own.length > 0 ? [this.#payload(type, field.name, own)] : [];
         });
       default:
@@ -222,9 +222,9 @@ class MutationAugmenter {
   }
 
   /** @param all also those that may not be null */
-  #referencesOf(type: GraphQLObjectType, all = false): SelectionNode[] {
+  #referencesOf(type: GraphQLObjectType, touch: Touch, all = false): SelectionNode[] {
     return this.#touches
-      .references(type)
+      .askedReferences(touch, type)
       .filter((field) => all || mayFailAlone(field))
       .map((field) =>
         this.#payload(

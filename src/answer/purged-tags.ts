@@ -16,6 +16,8 @@ export class PurgedTags {
   readonly wanted: Wanted[] = [];
   /** false: `@purges` says which lists instead */
   withLists = true;
+  /** false: `@purges` says that nothing changes of what is only referred to */
+  withReferences = true;
   readonly #touches: Touches;
   readonly #touch: Touch;
   readonly #named: NamedEntities;
@@ -66,6 +68,7 @@ export class PurgedTags {
   }
 
   purgeTargets(field: GraphQLField<unknown, unknown>, ifFigures: boolean): void {
+    if (!this.withReferences) return;
     for (const type of this.#touches.targetsOf(field))
       if (!ifFigures || this.#touches.hasFigures(type)) this.all(type);
   }
@@ -78,7 +81,12 @@ export class PurgedTags {
     for (const field of this.#touches.references(type))
       if (mayMove) this.purgeTargets(field, true);
       else this.lose(type, field, true);
-    for (const one of this.#touches.keylessReferences(type)) this.all(one);
+    this.keylessReferences(type);
+  }
+
+  /** What an object of a type refers to and what has no key. */
+  keylessReferences(type: GraphQLObjectType): void {
+    if (this.withReferences) for (const one of this.#touches.keylessReferences(type)) this.all(one);
   }
 
   /** References that can still be asked for, unless the arguments tell where they lead. */
@@ -87,6 +95,7 @@ export class PurgedTags {
     references: readonly GraphQLField<unknown, unknown>[],
     ifFigures = false,
   ): void {
+    if (!this.withReferences) return;
     const left = references.filter((field) => {
       if (this.isKnown(type, field)) return false;
       return !ifFigures || this.#touches.targetsOf(field).some((target) => this.#touches.hasFigures(target));

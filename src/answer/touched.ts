@@ -7,7 +7,7 @@ import type { NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
 import { hasList, isTypeName, possibleTypes } from '../policy/type-shape';
-import type { Tag } from '../purge/tag';
+import { typeOf, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
 import { coerceVariables } from './operation-values';
@@ -29,7 +29,9 @@ export interface Touched {
  * The tags a mutation purges. The same whatever its caller selected (P24):
  * - what it returns, directly or in payloads at any depth: entities with the lists of their types, objects without a key
  *   with all of their type;
- * - the single entities that these refer to, by themselves: figures of theirs may follow;
+ * - the single entities that these refer to, by themselves: figures of theirs may follow. Unless `@purges(references: false)`
+ *   says that they do not: then neither that, nor what an argument names of them, nor a type to which something refers of
+ *   which nothing is known;
  * - what its arguments name, and what its name is about: all of that type where nothing tells which, or where others of it
  *   change with it;
  * - what `@purges` declares.
@@ -94,12 +96,14 @@ class MutationTags {
     const { rule, carried, subjects, isNothing } = this.#touch;
     if (isNothing) return false;
     const declared = (rule?.tags ?? []).map((format) => this.#declared(format));
-    // What is to be purged instead of all lists has to be known in full.
-    this.purged.withLists = rule?.lists !== false || declared.includes(false);
+    // What is to be purged instead of all lists, and of what is referred to, has to be known in full.
+    const isKnown = !declared.includes(false);
+    this.purged.withLists = rule?.lists !== false || !isKnown;
+    this.purged.withReferences = this.#touch.withReferences || !isKnown;
     // Of a mutation that returns nothing of what it changes an operator who says what that is has said it all.
-    if (carried.length === 0 && declared.length > 0 && !declared.includes(false)) return false;
-    for (const tag of [...this.#named.tags, ...returned.told.keys(), ...returned.references.keys()])
-      this.purged.tags.add(tag);
+    if (carried.length === 0 && declared.length > 0 && isKnown) return false;
+    for (const tag of [...this.#namedTags(), ...returned.told.keys()]) this.purged.tags.add(tag);
+    if (this.purged.withReferences) for (const tag of returned.references.keys()) this.purged.tags.add(tag);
     this.#returned(returned);
     for (const subject of subjects) this.#subject(subject, returned);
     for (const type of this.#touch.others) {
@@ -115,6 +119,18 @@ class MutationTags {
     );
   }
 
+  /** What the arguments name, but for what is only referred to where that is left alone. */
+  #namedTags(): Tag[] {
+    const { tags, valueTags } = this.#named;
+    if (this.purged.withReferences) return [...tags];
+    return [...tags].filter(
+      (tag) =>
+        !tag.includes(':') ||
+        valueTags.has(tag) ||
+        this.#touches.isPurgedWhereNamed(this.#touch, typeOf(tag)!),
+    );
+  }
+
   #returned(returned: Returned): void {
     const { entities, shown, lost, unasked, absent, lostReferences } = returned;
     const failed = new Set(returned.failed);
@@ -123,12 +139,15 @@ class MutationTags {
       this.purged.tags.add(tag);
       if (neighbours.has(tag)) continue;
       this.purged.lists(entity.type);
-      for (const reference of entity.references) this.purged.tags.add(reference);
-      for (const type of this.#touches.keylessReferences(entity.type)) this.purged.all(type);
+      if (this.purged.withReferences)
+        for (const reference of entity.references) this.purged.tags.add(reference);
+      this.purged.keylessReferences(entity.type);
       this.purged.want(entity, [...entity.unknown]);
     }
-    for (const type of shown)
-      for (const one of [type, ...this.#touches.keylessReferences(type)]) this.purged.all(one);
+    for (const type of shown) {
+      this.purged.all(type);
+      this.purged.keylessReferences(type);
+    }
     for (const type of lost) {
       // Beside what failed stands what the arguments name: that is known all the same.
       if (this.#isNamedBeside(type)) failed.delete(type);
@@ -176,7 +195,7 @@ class MutationTags {
     for (const one of this.#named.entities) {
       this.purged.lists(one.type);
       this.purged.want(one, this.#touches.references(one.type), true);
-      for (const type of this.#touches.keylessReferences(one.type)) this.purged.all(type);
+      this.purged.keylessReferences(one.type);
     }
   }
 
@@ -206,8 +225,8 @@ class MutationTags {
       else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
         this.purged.lists(type);
       else continue;
-      const hasFigures = possible.some((one) => this.#touches.hasFigures(one));
-      if (isFound && hasFigures && !this.#isTold(possible, [...at, ...written!.types], returned))
+      const mayFollow = this.purged.withReferences && possible.some((one) => this.#touches.hasFigures(one));
+      if (isFound && mayFollow && !this.#isTold(possible, [...at, ...written!.types], returned))
         this.purged.all(type);
       for (const one of possible) made.add(one);
     }
@@ -240,7 +259,7 @@ class MutationTags {
         );
         if (!isBack && !isSaid) this.purged.purgeTargets(field, true);
       }
-      for (const one of this.#touches.keylessReferences(owner)) this.purged.all(one);
+      this.purged.keylessReferences(owner);
     }
   }
 
@@ -261,7 +280,7 @@ class MutationTags {
     if (!isThere) for (const type of types) this.purged.loseAll(type, mayMove);
     for (const one of isThere ? known : []) {
       this.purged.want(one, this.#touches.references(one.type), true);
-      for (const type of this.#touches.keylessReferences(one.type)) this.purged.all(type);
+      this.purged.keylessReferences(one.type);
     }
   }
 

@@ -102,7 +102,7 @@ function formerOwners(subject: Subject, touches: Touches, touch: Touch): readonl
   const isGiven = (type: GraphQLObjectType): boolean => named.has(type.name) || leadsTo.has(type);
   for (const type of new Set(changed)) {
     // What is made had no owner.
-    for (const target of isNew ? [] : referredTo(touches, type))
+    for (const target of isNew || !touch.withReferences ? [] : referredTo(touches, type))
       if (isGiven(target) && target !== type && touches.hasFigures(target)) owners.add(target);
     for (const [, target] of relationsOf(schema, rules, type)) {
       if (!isObjectType(target) || !named.get(target.name)?.isMany || target === type) continue;
@@ -154,11 +154,11 @@ function wholeTypes(
   touches: Touches,
   touch: Touch,
 ): readonly GraphQLObjectType[] {
-  const { carried, field, subjects, names, effect } = touch;
+  const { carried, field, subjects, names, effect, withReferences } = touch;
   const isGiven = (type: GraphQLObjectType): boolean =>
     names.possible.some(({ types, isCertain }) => isCertain && types.includes(type.name));
   const strict = touches.strictPlaces(field).map(({ type }) => type);
-  const lost = carried
+  const lost = (withReferences ? carried : [])
     .filter((type) => !finderOf(schema, rules, type))
     .flatMap((type) => touches.references(type).filter((one) => !mayFailAlone(one)))
     .flatMap((reference) => touches.targetsOf(reference));

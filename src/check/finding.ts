@@ -156,6 +156,11 @@ export const FINDINGS = {
     '@purges or @table names a declared tag that no answer carries',
     'Correct it, or declare @cacheTag with this format where it is read.',
   ],
+  'references-without-effect': [
+    'warning',
+    '@purges(references: false) stands on a mutation that returns nothing which refers to anything',
+    'Remove it, and name in @purges(tags: ...) what the mutation changes: of one that returns nothing that is all it purges.',
+  ],
   'mutation-purges-nothing': [
     'warning',
     'neither the name of a mutation, its arguments nor what it returns tell what it changes',

@@ -4,6 +4,7 @@ import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { FieldTags } from './check-schema';
+import type { ReferredType } from './referred';
 import {
   privateRootFields,
   type CachedType,
@@ -27,8 +28,17 @@ const MOST_OF_ONE = 10;
  * @param folder what files are shown relative to
  */
 export function formatReport(report: CheckReport, folder: string): string {
-  const { files, cached, rootFields, privateFields, withoutMaxAge, fields, mutations, configuration } =
-    report;
+  const {
+    files,
+    cached,
+    rootFields,
+    privateFields,
+    withoutMaxAge,
+    fields,
+    mutations,
+    referred,
+    configuration,
+  } = report;
   const found = findingsLines(report.findings, folder);
   if (!report.isRead) return `${[...found, summary(report)].join('\n')}\n`;
   const lines = [
@@ -40,6 +50,7 @@ export function formatReport(report: CheckReport, folder: string): string {
     ...withoutMaxAgeLines(withoutMaxAge),
     ...privateLines(rootFields, privateFields),
     ...mutationLines(mutations),
+    ...referredLines(referred),
     ...(report.database ? databaseLines(report.database) : []),
     ...(configuration.length > 0 ? [formatProblems(configuration)] : []),
     ...found,
@@ -117,6 +128,19 @@ function mutationLines(mutations: readonly MutationReport[]): string[] {
   const more = mutations.length > MOST_ROWS ? [`and ${mutations.length - MOST_ROWS} more`] : [];
   const lines = shown.flatMap(({ field, purges }) => [field, ...purges.map((sentence) => `  ${sentence}`)]);
   return ['What each mutation purges:', ...lines, ...more, ''];
+}
+
+/** How that is narrowed, said once: whether something follows from what refers to it only the operator knows. */
+function referredLines(referred: readonly ReferredType[]): string[] {
+  if (referred.length === 0) return [];
+  const types = referred.map(
+    ({ type, mutations, shownBy }) =>
+      `${type} (by ${plural(mutations.length, 'mutation')}; ${plural(shownBy, 'field')} of kept answers ${shownBy === 1 ? 'leads' : 'lead'} there)`,
+  );
+  return [
+    `Purged because something refers to it, and shown most: ${listed(types)}. Where a mutation changes nothing of that, not even a count, @purges(references: false) on it keeps those answers.`,
+    '',
+  ];
 }
 
 /** Which tables the types are of, as far as their names tell; and what of the database keeps purges coarse or out. */

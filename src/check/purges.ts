@@ -1,7 +1,7 @@
 import { isCompositeType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { directivesNamed, nodesOfField } from '../schema/directives';
 import { changedType, parseRowFormat, parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { mutationsThatPurgeNothing } from '../policy/touched-types';
+import { mutationsThatPurgeNothing, touchesOf } from '../policy/touched-types';
 import { argumentFault, checkFormat, mayBeMissing } from './formats';
 import { definedFields, fieldsOf, type Subject, exampleOf, patternOf, tagKind } from './subject';
 
@@ -29,7 +29,12 @@ export function checkPurges(subject: Subject): void {
 
   const purged: TagFormat[] = rules.tables.flatMap(({ rule }) => rule.tags.map(parseRowFormat));
   const patterns = cacheTags.map(({ format }) => patternOf(format));
-  for (const { field } of fieldsOf(mutation)) {
+  for (const { field, coordinate } of fieldsOf(mutation)) {
+    if (rules.purgeRule(field.name)?.references === false && !returnsSomething(subject, field)) {
+      const uses = directivesNamed('purges', nodesOfField(mutation, field));
+      const message = `${coordinate} returns nothing of what it changes, so that references: false keeps nothing.`;
+      findings.add('references-without-effect', coordinate, uses, message);
+    }
     for (const text of rules.purgeRule(field.name)?.tags ?? []) {
       const format = parseTagFormat(text);
       purged.push(format);
@@ -56,6 +61,10 @@ export function checkPurges(subject: Subject): void {
     const message = `${coordinate} purges nothing: neither its name, its arguments nor what it returns tell what it changes.`;
     findings.add('mutation-purges-nothing', coordinate, nodesOfField(type, field), message);
   }
+}
+
+function returnsSomething({ schema, rules }: Subject, field: GraphQLField<unknown, unknown>): boolean {
+  return touchesOf(schema, rules).of(field).carried.length > 0;
 }
 
 /** One format of one mutation, beside the formats that answers are tagged with. */

@@ -15,6 +15,7 @@ import { readTrustedDocuments } from '../operation/persisted-documents';
 import { upstreamDocuments } from '../operation/upstream-documents';
 import { fieldLimit, privacyOf, isPrivateType } from '../policy/field-limit';
 import { findLifetimes, type Lifetimes } from './lifetimes';
+import { referredByMutations, type ReferredType } from './referred';
 import { listNames } from './subject';
 import { withoutMaxAge, type FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { Rules, Scope } from '../policy/rules';
@@ -36,6 +37,8 @@ export interface CheckReport {
   readonly withoutMaxAge: readonly FieldWithoutMaxAge[];
   /** what each field of the mutation type purges */
   readonly mutations: readonly MutationReport[];
+  /** what mutations purge only because something refers to it, the types first that most fields show */
+  readonly referred: readonly ReferredType[];
   /** what answers carry for each field that is kept, and why */
   readonly fields: readonly FieldTags[];
   /** what the configuration allows, and probably does not mean */
@@ -109,6 +112,7 @@ export function checkReport(
     ),
     fields: fieldTags(schema, rules, lifetimes),
     mutations: mutationReports(schema, rules),
+    referred: referredByMutations(schema, rules, lifetimes),
     configuration: [
       ...warnings,
       ...(session ? [] : sessionless([...privateRootFields(ofRoot), ...ofOneSession])),
@@ -133,6 +137,7 @@ export function unreadReport(
     withoutMaxAge: [],
     fields: [],
     mutations: [],
+    referred: [],
     configuration: warnings,
     findings,
     counts: countBySeverity(findings),

@@ -27,6 +27,7 @@ import { argumentTexts, relationTexts } from '../policy/argument-texts';
 import { computedValues } from '../policy/computed';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import type { Rules } from '../policy/rules';
+import { referredTypes } from '../policy/referred-types';
 import { touchedTypes } from '../policy/touched-types';
 import { fieldOf, possibleTypes } from '../policy/type-shape';
 import { inputText, leafText } from '../schema/type-text';
@@ -312,7 +313,7 @@ class Definitions {
     return made;
   }
 
-  /** The purge rules that name a type, or touch it by what their mutation returns. */
+  /** The purge rules that name a type, touch it by what their mutation returns, or say that it is left alone. */
   #purgesOf(name: string): readonly string[] {
     this.#purgeRules ??= this.#findPurgeRules();
     return this.#purgeRules.get(name) ?? NONE;
@@ -326,7 +327,8 @@ class Definitions {
       if (!mutation || !rule) continue;
       const text = `${field.name} ${said(nodesOfField(mutation, field)).join(' ')}`;
       const types = rule.tags.map((tag) => this.#typeNamedIn(tag));
-      const touched = [...types, ...touchedTypes(this.schema, this.rules, field)];
+      const spared = rule.references ? [] : referredTypes(this.schema, this.rules, field);
+      const touched = [...types, ...touchedTypes(this.schema, this.rules, field), ...spared];
       const names = touched.flatMap((type) =>
         type ? [type.name, ...possibleTypes(this.schema, type).map((member) => member.name)] : [DECLARED],
       );

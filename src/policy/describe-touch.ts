@@ -108,6 +108,7 @@ class Description {
 
   /** What an entity that it returns refers to: asked for within the mutation, after it, or not at all. */
   #references(): string[] {
+    if (!this.#touch.withReferences) return [];
     // Nothing follows from what was only beside it.
     const entities = new Set(
       this.#places.map(({ type }) => type).filter(({ name }) => !this.#mayBeBeside(name)),
@@ -157,9 +158,14 @@ class Description {
 
   #named(): string[] {
     const { possible } = this.#touch.names;
-    if (possible.length === 0) return [];
-    const shown = possible.map(({ path, types }) => `${listed(types)} by ${path}`);
     const { carried, subjects } = this.#touch;
+    const shown = possible.flatMap(({ path, types }) => {
+      const purged = types.filter((type) =>
+        this.#touches.isPurgedWhereNamed(this.#touch, this.rules.tagName(type)),
+      );
+      return purged.length > 0 ? [`${listed(purged)} by ${path}`] : [];
+    });
+    if (shown.length === 0) return [];
     const lists = carried.length === 0 && subjects.length === 0 ? ', and the lists of that' : '';
     return [`what its arguments name: ${listed(shown)}${lists}`];
   }

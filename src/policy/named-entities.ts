@@ -7,6 +7,8 @@ import { uniqueValueTag } from './unique-values';
 /** The entities that the arguments of a mutation name: they were there before it, whatever it returns. */
 export interface NamedEntities {
   readonly tags: ReadonlySet<Tag>;
+  /** those of them that stand for a value which an object may be given, such as a slug, and not for a key */
+  readonly valueTags: ReadonlySet<Tag>;
   /** those whose key is certain to be the entity's, and not some other number or text that it has */
   readonly entities: readonly EntityKey[];
   /**
@@ -61,6 +63,7 @@ export function tellingWords(name: string): readonly string[] {
 /** Gathers what the values of one mutation's arguments name. */
 export class Named implements NamedEntities {
   readonly tags = new Set<Tag>();
+  readonly valueTags = new Set<Tag>();
   readonly entities: EntityKey[] = [];
   /** `User author`: a type, and what one of it is called */
   readonly #known = new Set<string>();
@@ -94,7 +97,11 @@ export class Named implements NamedEntities {
   /** A value of these types that should be one object's alone. */
   addUnique(types: readonly GraphQLObjectType[], value: unknown): void {
     if (typeof value !== 'string' && typeof value !== 'number') return;
-    for (const type of types) this.tags.add(uniqueValueTag(this.tagName(type.name), value));
+    for (const type of types) {
+      const tag = uniqueValueTag(this.tagName(type.name), value);
+      this.tags.add(tag);
+      this.valueTags.add(tag);
+    }
   }
 
   callsByType({ name }: GraphQLObjectType): boolean {

@@ -149,28 +149,31 @@ function readFormats(directives: readonly ConstDirectiveNode[]): readonly string
   return texts.length === 0 ? NONE : [...new Set(texts)];
 }
 
-/** Of several uses the later wins, argument by argument. What cannot be read of `lists` and `session` is true: purge more, not less. */
+/** Of several uses the later wins, argument by argument. What cannot be read of the others is true: purge more, not less. */
 function readPurges(directives: readonly ConstDirectiveNode[]): PurgeRule | undefined {
   if (directives.length === 0) return undefined;
   let tags = NONE;
   let lists = true;
+  let references = true;
   let session = true;
   let isNothing = true;
   for (const directive of directives) {
     const tagsValue = argumentNamed('tags', directive);
     const listsValue = argumentNamed('lists', directive);
+    const referencesValue = argumentNamed('references', directive);
     const sessionValue = argumentNamed('session', directive);
     // An empty list of tags is no statement: it is what a generated overlay leaves where nothing was filled in.
-    if (tagsValue ?? listsValue ?? sessionValue) isNothing = false;
+    if (tagsValue ?? listsValue ?? referencesValue ?? sessionValue) isNothing = false;
     if (tagsValue) {
       // GraphQL coerces a single value to a list of one (specification 3.11).
       const items = tagsValue.kind === Kind.LIST ? tagsValue.values : [tagsValue];
       tags = items.flatMap((item) => (item.kind === Kind.STRING ? [item.value] : []));
     }
     if (listsValue) lists = !isFalse(listsValue);
+    if (referencesValue) references = !isFalse(referencesValue);
     if (sessionValue) session = !isFalse(sessionValue);
   }
-  return { tags, lists, session, isNothing };
+  return { tags, lists, references, session, isNothing };
 }
 
 function isFalse(value: ConstValueNode): boolean {
@@ -237,6 +240,8 @@ export interface PurgeRule {
   readonly tags: readonly string[];
   /** false: the lists of the types this mutation returns keep their members, so leave them alone */
   readonly lists: boolean;
+  /** false: nothing changes of what the objects that it returns only refer to, no count either, so leave that alone */
+  readonly references: boolean;
   /** false: nothing changes for who makes it, so leave the private answers of their session alone */
   readonly session: boolean;
   /** `@purges` with no arguments: it changes nothing that answers show */

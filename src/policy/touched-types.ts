@@ -35,6 +35,11 @@ export interface Touch {
   readonly declared: ReadonlySet<string>;
   /** `@purges` with nothing in it: it changes nothing that is shown */
   readonly isNothing: boolean;
+  /**
+   * false: `@purges` says that it changes what it returns and what its name is about, and nothing that these only refer to. Of
+   * one that returns nothing of what it changes that is not taken: what is left is guessed.
+   */
+  readonly withReferences: boolean;
 }
 
 type TouchedObjects = Pick<Touch, 'subjects' | 'carried' | 'names'>;
@@ -156,6 +161,34 @@ export class Touches extends MutationShapes {
     return this.hangingOn(owners);
   }
 
+  /**
+   * The references that are asked for of an object that a mutation returns. Where what they lead to is left alone, those only
+   * that may lead to what stands beside it in a payload, and tell that it was there before.
+   */
+  askedReferences(
+    { withReferences, carried, subjects }: Touch,
+    type: GraphQLObjectType,
+  ): readonly GraphQLField<unknown, unknown>[] {
+    const references = this.references(type);
+    if (withReferences) return references;
+    // Of what may be about anything nothing is said to be beside it.
+    if (subjects.length === 0) return [];
+    const about = new Set(subjects.flatMap((subject) => possibleTypes(this.schema, subject)));
+    const beside = carried.filter((one) => !about.has(one));
+    return references.filter((field) => this.targetsOf(field).some((target) => beside.includes(target)));
+  }
+
+  /**
+   * Whether what arguments name of a type is purged by itself: not where it is only referred to, and that is left alone. Where a
+   * mutation's name is about nothing, what they name may be that.
+   * @param name as in tags
+   */
+  isPurgedWhereNamed({ withReferences, carried, subjects }: Touch, name: string): boolean {
+    if (withReferences || subjects.length === 0) return true;
+    const types = [...carried, ...subjects.flatMap((subject) => possibleTypes(this.schema, subject))];
+    return types.some((type) => this.rules.tagName(type.name) === name);
+  }
+
   /** What is not asked for where the client does not select the way to it: that may not be null. */
   strictPlaces({ type }: GraphQLField<unknown, unknown>): readonly KeyPlace[] {
     return compositeOf(type)
@@ -199,6 +232,7 @@ export class Touches extends MutationShapes {
       others: this.#others(field, { subjects, carried, names }),
       declared: declaredTypes(schema, rules, rule),
       isNothing: rule?.isNothing === true,
+      withReferences: rule?.references !== false || carried.length === 0,
     };
   }
 }

@@ -86,7 +86,12 @@ directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT | I
 
 directive @key(fields: String!, resolvable: Boolean = true, entity: String) repeatable on OBJECT | INTERFACE
 
-directive @purges(tags: [String!]! = [], lists: Boolean! = true, session: Boolean! = true) on FIELD_DEFINITION
+directive @purges(
+  tags: [String!]! = []
+  lists: Boolean! = true
+  references: Boolean! = true
+  session: Boolean! = true
+) on FIELD_DEFINITION
 
 directive @table(name: String!, key: String, lists: [String!], tags: [String!], parents: [String!]) repeatable on OBJECT
 `;

@@ -8,11 +8,14 @@ import {
   validate,
   type ExecutionResult,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
 import * as fc from 'fast-check';
 import { mutationTags } from '../../src/answer/mutation-tags';
 import { touchedBy } from '../../src/answer/touched';
+import type { Knowledge } from '../../src/operation/operation';
+import { describeTouch } from '../../src/policy/describe-touch';
 import { seededRandom, type Random } from '../kit/random';
 import { compiled, knowledgeOf } from './harness';
 
@@ -39,6 +42,8 @@ interface Kind {
   /** a second entity in its payload */
   readonly beside: number | undefined;
   readonly verb: 'perform' | 'update' | 'create';
+  /** it says that it changes nothing of what it refers to */
+  readonly isSparing: boolean;
 }
 
 const kinds = (strict: boolean) =>
@@ -51,6 +56,7 @@ const kinds = (strict: boolean) =>
         : fc.constantFrom(...FORMS.filter((form) => form !== 'strictPayload' && form !== 'deep')),
       beside: fc.option(fc.nat(3), { nil: undefined }),
       verb: fc.constantFrom('perform', 'update', 'create'),
+      isSparing: fc.boolean(),
     }),
     { minLength: 2, maxLength: 4 },
   );
@@ -58,7 +64,7 @@ const kinds = (strict: boolean) =>
 const nameOf = (shape: readonly Kind[], index: number): string => `K${index % shape.length}`;
 
 function sdlOf(shape: readonly Kind[]): string {
-  const types = shape.map(({ references, form, beside, isFound }, index) => {
+  const types = shape.map(({ references, form, beside, isFound, isSparing }, index) => {
     const name = `K${index}`;
     const fields = references.map(
       ({ to, isNullable }, at) => `r${at}: ${nameOf(shape, to)}${isNullable ? '' : '!'}`,
@@ -75,7 +81,7 @@ function sdlOf(shape: readonly Kind[]): string {
       type ${name}EdgePayload { edge: ${name}Edge note: String }
       union ${name}Result = ${name}Payload | Problem
       extend type Query { all${name}: ${name}Connection ${isFound ? `${name}(id: ID!): ${name}` : ''} }
-      extend type Mutation { ${mutationOf(shape, index)}(input: Input): ${RETURNS[form](name)} }`;
+      extend type Mutation { ${mutationOf(shape, index)}(input: Input): ${RETURNS[form](name)} @purges(references: ${!isSparing}) }`;
   });
   return `
     interface Node { id: ID! }
@@ -245,4 +251,57 @@ describe('what a mutation touches', () => {
       { numRuns: 25 },
     );
   });
+
+  it('P24 is no more, and as it is told of beforehand, where what it refers to is left alone', async () => {
+    let spared = 0;
+    await fc.assert(
+      fc.asyncProperty(kinds(true), fc.nat(), async (shape, seed) => {
+        const random = seededRandom(seed);
+        const [purging, sparing] = [false, true].map((isSparing) =>
+          knowledgeOf(sdlOf(shape.map((kind) => ({ ...kind, isSparing })))),
+        ) as [Knowledge, Knowledge];
+        for (const index of shape.keys()) {
+          const field = sparing.schema.getMutationType()!.getFields()[mutationOf(shape, index)]!;
+          const type = getNamedType(field.type) as GraphQLCompositeType;
+          const args = random.chance(0.5)
+            ? `(input: { id: "7", k${random.below(shape.length)}Id: "0" })`
+            : '';
+          const text = `mutation { ${field.name}${args} { ${selection(sparing.schema, type, random, 2)} } }`;
+          if (!isValid(sparing.schema, text)) continue;
+          const all = await tagsOf(shape, purging, text);
+          const tags = await tagsOf(shape, sparing, text);
+          expect({ text, more: tags.filter((tag) => !covers(all, tag)) }).toEqual({ text, more: [] });
+          for (const [knowledge, found] of [
+            [purging, all],
+            [sparing, tags],
+          ] as const) {
+            const told = typesTold(knowledge, field.name);
+            const untold = found.filter((tag) => tag !== '[Node]' && !told.has(/K\d+/.exec(tag)![0]));
+            expect({ text, told: [...told], untold }).toEqual({ text, told: [...told], untold: [] });
+          }
+          expect(saidOf(sparing, field.name)).not.toMatch(/K\d+\.r\d/);
+          spared += all.length - tags.length;
+        }
+      }),
+      { numRuns: 25 },
+    );
+    expect(spared).toBeGreaterThan(20);
+  });
 });
+
+/** The types that are named by what is said of a mutation beforehand, or that a field leads to which is. */
+function typesTold(
+  { schema, rules }: Pick<Knowledge, 'schema' | 'rules'>,
+  mutation: string,
+): ReadonlySet<string> {
+  const said = saidOf({ schema, rules }, mutation);
+  const types = Array.from(said.matchAll(/\b(K\d+)(?:\.(\w+))?/g), ([, type, name]) => {
+    const owner = schema.getType(type!) as GraphQLObjectType;
+    return name === undefined ? type! : getNamedType(owner.getFields()[name]!.type).name;
+  });
+  return new Set(types);
+}
+
+function saidOf({ schema, rules }: Pick<Knowledge, 'schema' | 'rules'>, mutation: string): string {
+  return describeTouch(schema, rules, schema.getMutationType()!.getFields()[mutation]!).join('\n');
+}

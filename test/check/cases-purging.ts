@@ -178,6 +178,12 @@ export const PURGING_CASES: readonly CheckCase[] = [
     mutation('m(a: ID): Int @purges(tags: ["Post:{$args.a}"])'),
   ],
   ['purges-unmatched-tag', 'one nobody carries', 'Mutation.m', mutation('m: Int @purges(tags: ["nowhere"])')],
+  [
+    'references-without-effect',
+    'a Boolean',
+    'Mutation.m',
+    mutation('m(id: ID!): Boolean @purges(tags: ["Post:{$args.id}"], references: false)'),
+  ],
   ['mutation-purges-nothing', 'a Boolean', 'Mutation.m', mutation('m: Boolean')],
   [
     'mutation-purges-nothing',

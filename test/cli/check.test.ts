@@ -37,6 +37,11 @@ describe('lastmile check', () => {
         '  what that refers to, but not the lists of it: Trip.traveller and Trip.country\n' +
         '  what its arguments name: Trip by id\n',
     );
+    expect(output).toContain('Mutation.likeReview\n  each Review that it returns\n  what its arguments');
+    expect(output.match(/references: false/g)).toHaveLength(1);
+    expect(output).toMatch(
+      /^Purged because something refers to it, and shown most: Country \(by 5 mutations; \d+ fields .*\), Traveller \(by /m,
+    );
     expect(output).toContain('Mutation.deleteTrip\n  what @purges declares: Trip:{$args.id} and [Trip]\n');
     expect(output).toMatch(/^Mutation\.sendPostcard\n {2}nothing: @purges says/m);
     expect(output).toMatch(/mutation\.graphql:21:3 note former-owner\n {2}Mutation\.moveTrip may take /);

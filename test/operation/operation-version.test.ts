@@ -189,4 +189,15 @@ describe('the version of an operation', () => {
   ])('P16 is another with %s', (_, text, from, to) => {
     expect(versionOf(edit(from, to), text)).not.toBe(versionOf(SDL, text));
   });
+
+  it('P16 is another where a purge rule no longer reaches what a returned object refers to', () => {
+    const purging = edit('color: Color }', 'color: Color owner: User }').replace(
+      'other: Other\n',
+      'other: Other me: User @cacheControl(maxAge: 60)\n',
+    );
+    const sparing = purging.replace('lists: true', 'references: false');
+    const me = '{ me { name } }';
+    expect(versionOf(purging.replace('lists: true', 'lists: false'), me)).toBe(versionOf(purging, me));
+    expect(versionOf(sparing, me)).not.toBe(versionOf(purging, me));
+  });
 });

@@ -160,15 +160,23 @@ describe('tags and purges', () => {
         some: Int @purges(tags: ["A:{$args.id}", "b"], lists: false)
         one: Int @purges(tags: "c")
         shared: Int @purges(session: false)
-        odd: Int @purges(session: "no", lists: 0)
+        odd: Int @purges(session: "no", lists: 0, references: 0)
+        alone: Int @purges(references: false)
       }
     `);
     expect(rules.purgeRule('plain')).toBeUndefined();
     expect(rules.purgeRule('a')).toBeUndefined();
-    expect(rules.purgeRule('all')).toEqual({ tags: [], lists: true, session: true, isNothing: true });
-    const says = { session: true, isNothing: false };
+    expect(rules.purgeRule('all')).toEqual({
+      tags: [],
+      lists: true,
+      references: true,
+      session: true,
+      isNothing: true,
+    });
+    const says = { references: true, session: true, isNothing: false };
     expect(rules.purgeRule('some')).toEqual({ ...says, tags: ['A:{$args.id}', 'b'], lists: false });
     expect(rules.purgeRule('one')).toEqual({ ...says, tags: ['c'], lists: true });
+    expect(rules.purgeRule('alone')).toEqual({ ...says, tags: [], lists: true, references: false });
     expect(rules.purgeRule('shared')).toEqual({ ...says, tags: [], lists: true, session: false });
     // What cannot be read purges more.
     expect(rules.purgeRule('odd')).toEqual({ ...says, tags: [], lists: true });

@@ -104,7 +104,7 @@ function queriesOf(kind: Kind): string {
 }
 
 function mutationsOf(kind: Kind, { noLists }: Lies): string {
-  const { name, isScoped, report, parent } = kind;
+  const { name, isScoped, isSparing, report, parent } = kind;
   const key = keyNames(kind).map((one) => `{$args.${one}}`);
   const entity = kind.key === 'none' ? name : `${name}:${key.join(':')}`;
   const keys = keyFieldsOf(kind);
@@ -113,7 +113,7 @@ function mutationsOf(kind: Kind, { noLists }: Lies): string {
       ...(report === 'flag' ? [entity, ...(lists && !noLists ? [`[${name}]`] : [])] : []),
       ...tags,
     ];
-    return `@purges(tags: [${all.map((tag) => `"${tag}"`).join(', ')}], lists: ${lists && !noLists})`;
+    return `@purges(tags: [${all.map((tag) => `"${tag}"`).join(', ')}], lists: ${lists && !noLists}, references: ${!isSparing})`;
   };
   const scopes = (...args: string[]) =>
     isScoped ? [`all-${name}`, ...args.map((argument) => `${scopeOf(kind)}{$args.${argument}}`)] : [];

@@ -24,6 +24,8 @@ export interface Kind {
   readonly report: Report;
   /** its lists carry declared tags, by parent and by argument, and its changes purge those instead of all lists */
   readonly isScoped: boolean;
+  /** its mutations say that they change nothing of what it belongs to: that shows no figure of it but lists and their totals */
+  readonly isSparing: boolean;
 }
 
 export type Shape = readonly Kind[];
@@ -41,6 +43,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   isThing: fc.boolean(),
   report: fc.constantFrom<Report>('entity', 'payload', 'edge', 'either', 'flag'),
   isScoped: fc.boolean(),
+  isSparing: fc.boolean(),
 });
 
 export const shapes: fc.Arbitrary<Shape> = fc.array(draft, { minLength: 2, maxLength: 4 }).map(shapeOf);
