@@ -39,7 +39,8 @@ export class PurgeRates {
     this.log.warn(
       { field: `Mutation.${field}`, purges: rate.count, withinMs: Math.round(now - rate.since), tags },
       'a mutation purges so often that little of what it touches can be kept: if it changes nothing that answers show, ' +
-        'say so with @purges without arguments, or name with @purges(tags: ...) what it changes',
+        'say so with @purges without arguments; else name what it changes with @purges(tags: ...), and what it leaves alone ' +
+        'with lists: false and references: false',
     );
   }
 }
