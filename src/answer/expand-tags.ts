@@ -1,7 +1,17 @@
 import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { Rules } from '../policy/rules';
 import { parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { declaredTag, EVERYTHING, formatTag, listTag, parseTag, typeTag, type Tag } from '../purge/tag';
+import {
+  declaredTag,
+  EVERYTHING,
+  formatTag,
+  HASHED_DECLARED,
+  listTag,
+  parseTag,
+  subjectOf,
+  typeTag,
+  type Tag,
+} from '../purge/tag';
 import { abstractTypesOf, isTypeName, possibleTypes, typesNamed } from '../policy/type-shape';
 
 /**
@@ -27,7 +37,10 @@ export function expandTags(schema: GraphQLSchema, rules: Rules, tags: Iterable<T
     if (tag === EVERYTHING) continue;
     if (tag.startsWith('#')) {
       const text = formatTag(tag);
-      for (const { open, pattern } of formatsOf(schema, rules)) if (pattern.test(text)) expanded.add(open);
+      // What it said before it was hashed any format may have made.
+      const isHashed = subjectOf(tag) === HASHED_DECLARED;
+      for (const { open, pattern } of formatsOf(schema, rules))
+        if (isHashed || pattern.test(text)) expanded.add(open);
       continue;
     }
     const colon = tag.indexOf(':');

@@ -104,9 +104,12 @@ function isValue(text: string, number: string, end: number): boolean {
 
 /** More digits than this are written with an exponent. */
 const MOST_DIGITS = 40;
+/** To add something to an exponent of more digits takes time; no two numbers that mean something differ there. */
+const LONGEST_POWER = 1000;
 
 /**
- * The text of a number in a tag: the same for equal numbers, however they are written, and different for different ones.
+ * The text of a number in a tag: the same for equal numbers, however they are written, and different for different ones. One with
+ * an exponent of more than {@link LONGEST_POWER} digits is its own text.
  * @param value a double stands for the shortest text that it is read from
  */
 export function numberText(value: number | ExactNumber): string {
@@ -114,8 +117,9 @@ export function numberText(value: number | ExactNumber): string {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(value.toString()) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
-  const coefficient = digits.replace(/0+$/, '');
+  const coefficient = withoutLastZeros(digits);
   if (coefficient === '') return '0';
+  if (power.length > LONGEST_POWER) return value.toString();
   // The value is 0.COEFFICIENT times ten to the power of `point`; a power may have more digits than a double.
   const point = BigInt(power) + BigInt(digits.length - fraction.length);
   const length = BigInt(coefficient.length);
@@ -125,4 +129,11 @@ export function numberText(value: number | ExactNumber): string {
   return shift > 0
     ? `${sign}${coefficient.slice(0, shift)}.${coefficient.slice(shift)}`
     : `${sign}0.${'0'.repeat(-shift)}${coefficient}`;
+}
+
+/** A pattern would look for the end of the text from each zero in it: time that grows with the square of its length. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === ZERO) end--;
+  return digits.slice(0, end);
 }

@@ -31,8 +31,8 @@ export interface TagFormat {
   readonly placeholders: readonly Placeholder[];
   readonly problem: FormatProblem | undefined;
   /**
-   * The tag's text, undefined when a value is missing or null. Who reads an answer must then not store it, because no
-   * purge could find it; who purges must purge more than was declared, or say that nothing was purged.
+   * The tag's text, undefined when a value is missing, null or too long. Who reads an answer must then not store it, because
+   * no purge could find it; who purges must purge more than was declared, or say that nothing was purged.
    */
   render(values: TagValues): string | undefined;
 }
@@ -123,15 +123,14 @@ function encoderFor(literals: readonly string[]): Encode {
   if (ENTITY_START.test(literals[0]!) && last === '' && between.every((literal) => literal === ':')) {
     return (value) => value.replaceAll('%', '%25').replaceAll(':', '%3A');
   }
-  const separators = new Set(between.map((literal) => literal[0]));
-  return (value) => {
-    let encoded = '';
-    for (const character of value) {
-      const isPlain = /^[A-Za-z0-9_.~]$/.test(character) && !separators.has(character);
-      encoded += isPlain ? character : percentEncode(character);
-    }
-    return encoded;
-  };
+  const separators = between.map((literal) => literal[0]!);
+  const encoded = new RegExp(`[^A-Za-z0-9_.~]|[${separators.map(inClass).join('')}]`, 'gu');
+  return (value) => value.replace(encoded, percentEncode);
+}
+
+/** A character as a class of a pattern has it. */
+function inClass(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
 function percentEncode(character: string): string {
@@ -158,7 +157,16 @@ function fillIn(
   return text;
 }
 
-function valueAt({ from, path }: Placeholder, values: TagValues): string | undefined {
+/** Longer values name no tag. They would be written out, and digested, wherever the field is in an answer. */
+const LONGEST_VALUE = 4096;
+
+/** @returns undefined when there is none, or it is too long */
+function valueAt(placeholder: Placeholder, values: TagValues): string | undefined {
+  const text = textAt(placeholder, values);
+  return text === undefined || text.length > LONGEST_VALUE ? undefined : text;
+}
+
+function textAt({ from, path }: Placeholder, values: TagValues): string | undefined {
   let value: unknown = values[from];
   for (const name of path) {
     // Own properties only: `{$args.constructor}` must not find what every object inherits.
@@ -167,8 +175,17 @@ function valueAt({ from, path }: Placeholder, values: TagValues): string | undef
   }
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
-  if (typeof value === 'object') return canonicalJson(value);
+  if (typeof value === 'object') return textOfObject(value);
   return typeof value === 'function' || typeof value === 'symbol' ? undefined : String(value);
+}
+
+/** Of a variable the same object stands wherever it is used. */
+const textsOfObjects = new WeakMap<object, string>();
+
+function textOfObject(value: object): string {
+  let text = textsOfObjects.get(value);
+  if (text === undefined) textsOfObjects.set(value, (text = canonicalJson(value)));
+  return text;
 }
 
 /** JSON with the names of every object sorted: equal values have equal text, numbers among them. */

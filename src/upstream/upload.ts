@@ -93,7 +93,10 @@ const NOT_IN_QUOTES = /[^\t\x20\x21\x23-\x7e\x80-\uffff]/g;
  */
 function escaped(filename: string): string {
   const inOneLine = filename.replace(NOT_IN_QUOTES, percentEncoded);
-  return inOneLine.replace(/\\+$/, (run) => '%5C'.repeat(run.length));
+  // A pattern would look for the end of the name from each backslash in it: time that grows with the square of their number.
+  let end = inOneLine.length;
+  while (inOneLine.charAt(end - 1) === '\\') end--;
+  return inOneLine.slice(0, end) + '%5C'.repeat(inOneLine.length - end);
 }
 
 function percentEncoded(character: string): string {

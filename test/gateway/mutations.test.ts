@@ -157,6 +157,21 @@ describe('what is added to a mutation', () => {
   });
 });
 
+it('P06 purges for each of many mutations at once, whatever a purge API would allow', async () => {
+  const sdl = `
+    type Query { thing(id: ID!): Thing }
+    type Thing { id: ID! value: Int }
+    type Mutation { setThing(id: ID!): Thing }`;
+  const thing = ({ id }: { id: string }) => ({ id, value: 1 });
+  const { gateway } = await start(sdl, { thing, setThing: thing });
+  const ids = Array.from({ length: 150 }, (_, id) => id);
+  const reads = ids.map((id) => `{ thing(id: ${id}) { value } }`);
+  await keep(gateway, reads);
+  const mutations = ids.map((id) => gateway.query(`mutation { setThing(id: ${id}) { value } }`));
+  for (const { token } of await Promise.all(mutations)) expect(token).toBeDefined();
+  expect(await refused(gateway, reads)).toEqual(ids);
+});
+
 describe('P06 a mutation that failed in part', () => {
   const sdl = `
     type Query { user(id: ID!): User users: [User!]! }
@@ -371,4 +386,34 @@ describe('what the operator says', () => {
     await gateway.query('mutation { puzzle }');
     expect(await refused(gateway, reads)).toEqual(expected);
   });
+});
+
+describe('a declared tag with a long value', () => {
+  const sdl = `
+    type Query { orders(status: String): [Order!]! @cacheTag(format: "orders-{$args.status}") }
+    type Order { id: ID! }
+    type Mutation { close(status: String!): Boolean @purges(tags: ["orders-{$args.status}"]) }`;
+
+  it.each([10, 200, 5000])(
+    'of %i characters is that of what was asked for with it, or with none',
+    async (length) => {
+      const status = 'x'.repeat(length);
+      const { gateway } = await start(sdl, { orders: [{ id: '1' }], close: true });
+      const reads = [
+        `{ orders(status: "${status}") { id } }`,
+        '{ orders { id } }',
+        '{ orders(status: "y") { id } }',
+      ];
+      await keep(gateway, reads);
+      await gateway.query(`mutation { close(status: "${status}") }`);
+      expect(await refused(gateway, reads)).toEqual([0, 1]);
+      const purged = await fetch(`${gateway.adminUrl}/purge`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tags: [`orders-${status}`] }),
+      });
+      expect(purged.status).toBe(200);
+      expect(await refused(gateway, reads)).toEqual([0, 1]);
+    },
+  );
 });

@@ -137,4 +137,19 @@ describe('the text of a number in a tag', () => {
     ['1e400', '1e400'],
     ['12.5e-30', '125e-31'],
   ])('of %s is %s', (number, text) => expect(textOf(number)).toBe(text));
+
+  it.each([
+    ['zeros before its last digit', `1${'0'.repeat(40_000)}1`, `1${'0'.repeat(40_000)}1e0`],
+    ['zeros behind its point', `0.${'0'.repeat(40_000)}1`, '1e-40001'],
+    ['digits in its exponent', `1e${'9'.repeat(250_000)}`],
+  ])('P47 is soon found, whatever number of %s it has', (_, number, text = number) => {
+    const value = readJson(number) as ExactNumber;
+    const times = [1, 2, 3].map(() => {
+      const before = process.cpuUsage();
+      expect(numberText(value) === text).toBe(true);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    });
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
 });

@@ -34,6 +34,8 @@ describe('a tag format', () => {
     ['an argument that is null', { args: { a: { b: null } } }],
     ['a part of no object', { args: { a: 'text' } }],
     ['a name every object inherits', { args: { a: Object.create({ b: 'inherited' }) as object } }],
+    ['a text of more than 4,096 characters', { args: { a: { b: 'x'.repeat(4097) } } }],
+    ['an object of more', { args: { a: { b: ['x'.repeat(4093)] } } }],
   ])('renders nothing with %s', (_, values) => {
     expect(parseTagFormat('x-{$args.a.b}').render(values)).toBeUndefined();
   });

@@ -27,8 +27,12 @@ export const HOSTILE_SCHEMA = `
     items(n: Int!, as: String): [Item!]! @cacheControl(maxAge: 60)
     live(n: Int!, as: String): [Item!]!
     echo(x: JSON): String @cacheControl(maxAge: 60)
+    tagged(id: ID!, x: JSON): Item @cacheControl(maxAge: 60) @cacheTag(format: "tagged-{$args.id}-{$args.x}")
   }
-  type Mutation { sort(n: Int!, as: String): [Item!]! }
+  type Mutation {
+    sort(n: Int!, as: String): [Item!]!
+    touch(id: ID!, x: JSON): Item @purges(tags: ["tagged-{$args.id}-{$args.x}"])
+  }
   type Item { id: ID!  title: String  items: [Item!]  json: JSON }
 `;
 
@@ -65,6 +69,35 @@ const variables: Hostile[] = Object.entries(VALUES).flatMap(([name, value]) => [
     name: `variables: ${name}, for JSON`,
     request: (round) =>
       post(`{"query":"query J${round}($x:JSON){echo(x:$x)}","variables":{"x":${value},"r":${round}}}`),
+  },
+]);
+
+/** Values that stand in as many tags as an operation may have aliases. */
+const IN_TAGS: Record<string, string> = {
+  ...VALUES,
+  'a number with zeros before its last digit': `1${'0'.repeat(240_000)}1`,
+  'a number with a long exponent': `1e${'9'.repeat(240_000)}`,
+  'a string of letters': `"${'a'.repeat(240_000)}"`,
+  'a string of 4,000 characters beyond latin1': `"${'ж'.repeat(4000)}"`,
+};
+
+const tagged = (field: string): string =>
+  list(49, (index) => `a${index}: ${field}(id: $id, x: $x) { title }`);
+
+const tags: Hostile[] = Object.entries(IN_TAGS).flatMap(([name, value]) => [
+  {
+    name: `tags: ${name}, of a query`,
+    request: (round) =>
+      post(
+        `{"query":"query T($id:ID!,$x:JSON){${tagged('tagged')}}","variables":{"id":"${round}","x":${value}}}`,
+      ),
+  },
+  {
+    name: `tags: ${name}, of a mutation`,
+    request: (round) =>
+      post(
+        `{"query":"mutation T($id:ID!,$x:JSON){${tagged('touch')}}","variables":{"id":"${round}","x":${value}}}`,
+      ),
   },
 ]);
 
@@ -230,6 +263,7 @@ const others: Hostile[] = [
 /** What was found to hold up others, and what lies beside it. */
 export const HOSTILE: readonly Hostile[] = [
   ...variables,
+  ...tags,
   ...documents,
   ...answers,
   ...shapes,
