@@ -131,6 +131,9 @@ function isBeside(payload: Members): boolean {
   return isHeartbeat || isTransaction || names.includes('ddl') || names.includes('tableChanges');
 }
 
+/** No database takes so long a name, and names are kept and told of. */
+const LONGEST_NAME = 1000;
+
 function changeOf({ op, source, before, after, columns }: Envelope): ChangeRecord | undefined {
   // A message that the database's log was told.
   if (op === 'm') return undefined;
@@ -139,6 +142,8 @@ function changeOf({ op, source, before, after, columns }: Envelope): ChangeRecor
   const connector = textOf(source['connector']) ?? '';
   const names = namesOf(source, connector);
   if (names.length === 0) throw bad('Its `source` names no table and no collection.');
+  if (names.some(({ length }) => length > LONGEST_NAME))
+    throw bad(`Its \`source\` names a table by more than ${LONGEST_NAME} characters.`);
   const read = (row: unknown, name: string): RecordRow | undefined => {
     // MongoDB's documents are texts.
     const value = typeof row === 'string' && connector === 'mongodb' ? documentOf(row, name) : row;

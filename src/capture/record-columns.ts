@@ -45,10 +45,11 @@ export function recordedColumns(
   if (names.size > MOST_COLUMNS) return [...names].map((name) => ({ name, isKey: false, isPlain: false }));
   const primary = primaryOf([...names], uses, connector);
   const said = new Set(uses.flatMap(({ rule }) => rule.key ?? []));
-  const joined = [...names].map(joinedWords);
-  return [...names].map((name, at) => {
+  const alike = new Map<string, number>();
+  for (const joined of [...names].map(joinedWords)) alike.set(joined, (alike.get(joined) ?? 0) + 1);
+  return [...names].map((name) => {
     // Which of `_id` and `id` is meant is not clear unless it is said.
-    const isClear = said.has(name) || joined.indexOf(joined[at]!) === joined.lastIndexOf(joined[at]!);
+    const isClear = said.has(name) || alike.get(joinedWords(name)) === 1;
     const isPlain = isClear && rows.every((row) => read(row, name).isPlain);
     return { name, isKey: name === primary, isPlain };
   });

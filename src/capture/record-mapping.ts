@@ -40,7 +40,10 @@ interface RecordPlan {
 }
 
 const NOTHING: ShownAs = new Set();
+/** Plans that are kept, and the characters of their names together: documents may have a member for each of their readers. */
 const MOST_PLANS = 500;
+const MOST_CHARACTERS = 1_000_000;
+
 /**
  * The same mapping as {@link Mapping}'s, for changes of which a record alone tells: no catalogue says which columns are a key, and
  * what others refer to. That is taken from `@table` and from names, and of what they leave open more is purged.
@@ -50,6 +53,7 @@ export class RecordMapping {
   /** by the joined words of a type's name: where its rows are */
   readonly #named = new Map<string, TableUse[]>();
   readonly #plans = new Map<string, RecordPlan>();
+  #characters = 0;
   /** by table: of the record that came last */
   readonly #last = new Map<string, RecordPlan>();
 
@@ -60,6 +64,11 @@ export class RecordMapping {
       const name = joinedWords(use.type);
       this.#named.set(name, [...(this.#named.get(name) ?? []), use]);
     }
+  }
+
+  /** Of how many kinds of rows it is remembered what they purge. */
+  get plans(): number {
+    return this.#plans.size;
   }
 
   /** @returns with no tags for a row of a snapshot: it was there before */
@@ -146,7 +155,11 @@ export class RecordMapping {
     const name = JSON.stringify([table, ...columns.map(({ name, isPlain }) => [name, isPlain])]);
     const known = this.#plans.get(name);
     if (known) return known;
-    if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
+    this.#characters += name.length;
+    if (this.#plans.size >= MOST_PLANS || this.#characters > MOST_CHARACTERS) {
+      this.#plans.clear();
+      this.#characters = name.length;
+    }
     const made = this.#makePlan(table, uses, columns);
     this.#plans.set(name, made);
     return made;

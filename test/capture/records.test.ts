@@ -195,6 +195,17 @@ describe('a record of a change', () => {
     expect(tagsOf(mongo('d'))).toEqual(['*']);
   });
 
+  it('P46 remembers few of many kinds of rows with many columns, and purges by each', () => {
+    const mapping = new RecordMapping(schema);
+    for (let kind = 0; kind < 60; kind++) {
+      const members = Array.from({ length: 500 }, (_, at) => [`reader ${kind} ${'x'.repeat(80)} ${at}`, at]);
+      const document = { _id: kind, product_id: 2, ...Object.fromEntries(members) };
+      const record = mongo('c', { after: document });
+      expect(tagsOf(record, mapping)).toContain(`Review:${kind}`);
+    }
+    expect(mapping.plans).toBeLessThan(30);
+  });
+
   it('is of a table by each of its names, and of none by another', () => {
     const of = (name: string): MappedSchema =>
       mappedSchema(`type Review @table(name: "${name}") { id: ID! }`);
@@ -251,6 +262,7 @@ describe('a record of a change', () => {
     ['an operation there is not', JSON.stringify(postgres('x'))],
     ['no source', '{"op":"c","after":{"id":7}}'],
     ['no table', JSON.stringify(postgres('c', {}, { table: null }))],
+    ['a table no database has', JSON.stringify(postgres('c', {}, { table: 't'.repeat(1001) }))],
     ['a row that is a list', JSON.stringify(postgres('c', { after: [7] }))],
     ['a document that is none', JSON.stringify({ ...mongo('c'), after: '{"_id":' })],
     ['a CloudEvent in Avro', '{"specversion":"1.0","iodebeziumop":"c","data_base64":"AAA="}'],
