@@ -102,7 +102,8 @@ export class PrimaryEntries {
         dispatcher,
         signal: AbortSignal.timeout(patience),
       });
-      const value = Buffer.from(await answer.body.arrayBuffer());
+      // As much as an entry that may be kept takes in Redis. Whoever is there instead may send without end.
+      const value = await bytesWithin(2 * this.#region.maxEntryBytes, answer.body);
       const regions = Number(answer.headers[REGIONS_HEADER]);
       if (!Number.isSafeInteger(regions) || regions < 1)
         throw new Error('it is no gateway that gives entries, or does not know this one');
@@ -111,7 +112,7 @@ export class PrimaryEntries {
       this.#rests.succeeded(GATEWAY);
       this.#late = 0;
       const seal = answer.headers[ENTRY_HEADER];
-      const isEntry = answer.statusCode === 200 && typeof seal === 'string';
+      const isEntry = answer.statusCode === 200 && value !== undefined && typeof seal === 'string';
       return isEntry && isAnswerTo(header, secret, { seal, value }) ? value : undefined;
     } catch (error) {
       const isLate = (error as Error).name === 'TimeoutError';
@@ -122,4 +123,16 @@ export class PrimaryEntries {
       return undefined;
     }
   }
+}
+
+/** @returns undefined where there are more: the rest is not read */
+async function bytesWithin(most: number, body: AsyncIterable<Buffer>): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > most) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }

@@ -83,6 +83,8 @@ interface Given {
   /** to what the log brings this region's table while it waits */
   readonly reaches?: boolean;
   readonly hasUnacknowledged?: boolean;
+  /** of another that is asked in its place */
+  readonly url?: string;
 }
 
 /** A region whose table is at 1-5, and a primary region's gateway that gives this entry. */
@@ -92,6 +94,7 @@ async function hold({
   status = 200,
   reaches,
   hasUnacknowledged = false,
+  url,
 }: Given = {}) {
   const { region, purge, clock } = holdRegion();
   for (const tag of ['a', 'b', 'c', 'd', 'e']) purge(`Other:${tag}`);
@@ -125,7 +128,7 @@ async function hold({
   const dispatcher = new Agent();
   cleanup.add({ stop: () => dispatcher.close() });
   const primary = new PrimaryEntries(
-    { region: 'lhr', url: server.url, secret: SECRET, timeoutMs: 30_000, dispatcher, rests: () => {} },
+    { region: 'lhr', url: url ?? server.url, secret: SECRET, timeoutMs: 30_000, dispatcher, rests: () => {} },
     region,
   );
   return { region, purge, clock, primary, state, calls: () => calls };
@@ -158,6 +161,37 @@ describe('an entry of the primary region', () => {
   ])('P98 is not taken where %s', async (_, given) => {
     const { primary } = await hold(given);
     expect(await primary.ask(ASKED, LONGEST)).toBeUndefined();
+  });
+
+  it('P46 is not taken where it is larger than one that is kept may be, and not read to its end', async () => {
+    const body = 'x'.repeat(3000);
+    const { primary, calls } = await hold({ entry: { body: Buffer.from(body) } });
+    expect(await primary.ask(ASKED, LONGEST)).toBeUndefined();
+    // What is longer than would be kept here says nothing of others.
+    expect(primary.isResting).toBe(false);
+    expect(await primary.ask(ASKED, LONGEST)).toBeUndefined();
+    expect(calls()).toBe(2);
+  });
+
+  it('P46 is not read to its end where it has none', async () => {
+    let sent = 0;
+    const server = cleanup.add(
+      await startLocalServer((_, response) => {
+        const piece = Buffer.alloc(65_536);
+        const send = (): void => {
+          while (!response.destroyed && response.write(piece)) sent += piece.length;
+        };
+        response
+          .writeHead(200)
+          .on('drain', send)
+          .on('error', () => {});
+        send();
+      }),
+    );
+    const { primary } = await hold({ url: server.url });
+    expect(await primary.ask({ ...ASKED, inTurn: true }, LONGEST)).toBeUndefined();
+    expect(primary.isResting).toBe(true);
+    expect(sent).toBeLessThan(20_000_000);
   });
 
   it.each([409, 500])('is not asked for again for a while after %i', async (status) => {
