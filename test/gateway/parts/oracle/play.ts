@@ -37,6 +37,17 @@ export interface Played {
 /** Slots that an operation is cut into at most: enough for all that is made up here. */
 export const MOST_PARTS = 50;
 
+const CHECKS: Readonly<Record<Half, (...of: Parameters<typeof checkStill>) => Promise<Outcome>>> = {
+  still: async (...of) => checkStill(...of),
+  late: checkLate,
+  changing: async (...of) => checkChanging(...of),
+};
+
+/** What cannot even be asked is answered wrongly. */
+function thrown(error: unknown): Outcome {
+  return { kind: 'different', expected: 'an answer', got: String(error) };
+}
+
 /** Plays made-up operations over made-up schemas until one is answered wrongly. The same seed plays the same. */
 export async function play({ operations, seed, every, makePlans, ...rest }: Play): Promise<Played> {
   const counts: Record<string, number> = {};
@@ -70,12 +81,7 @@ export async function play({ operations, seed, every, makePlans, ...rest }: Play
       for (const half of ['still', 'late', 'changing'] as const) {
         const nth = every[half];
         if (nth === undefined || cuts % nth !== 0) continue;
-        const outcome =
-          half === 'still'
-            ? checkStill(subject, cut, random)
-            : half === 'late'
-              ? await checkLate(subject, cut)
-              : checkChanging(subject, cut, random);
+        const outcome = await CHECKS[half](subject, cut, random).catch(thrown);
         count(`${half} ${outcome.kind}${'why' in outcome ? `: ${outcome.why}` : ''}`);
         if (outcome.kind === 'equal' && outcome.hasErrors) count(`${half} equal with errors`);
         if (outcome.kind === 'different')
