@@ -158,7 +158,7 @@ export const FINDINGS = {
   ],
   'references-without-effect': [
     'warning',
-    '@purges(references: false) stands on a mutation that returns nothing which refers to anything',
+    '@purges(references: false) stands on a mutation that returns nothing of what it changes',
     'Remove it, and name in @purges(tags: ...) what the mutation changes: of one that returns nothing that is all it purges.',
   ],
   'mutation-purges-nothing': [
