@@ -1,5 +1,5 @@
 import type { GraphQLObjectType } from 'graphql';
-import { throughArguments } from '../policy/argument-paths';
+import { stepsOfRequest, throughArguments, type Steps } from '../policy/argument-paths';
 import { uniqueValueTag } from '../policy/unique-values';
 import { strictest, type FieldLimit } from '../policy/field-limit';
 import { fieldShapes } from '../policy/field-shapes';
@@ -55,6 +55,7 @@ class Collector implements Collected {
   trimmed = false;
   isRounded = false;
   #lookedThrough: Set<FieldPlan> | undefined;
+  readonly #steps = stepsOfRequest();
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -114,7 +115,7 @@ class Collector implements Collected {
   #through(plan: ObjectPlan, field: FieldPlan): void {
     if (this.#lookedThrough?.has(field)) return;
     (this.#lookedThrough ??= new Set()).add(field);
-    const tags = throughTags(plan, field, this.variables);
+    const tags = throughTags(plan, field, this.variables, this.#steps);
     if (tags) for (const tag of tags) this.tags.add(tag);
     else this.untagged ??= `the arguments of ${plan.type}.${field.definition.name}`;
   }
@@ -166,9 +167,10 @@ export function throughTags(
   { source }: ObjectPlan,
   { definition, node, argumentsOf = [] }: FieldPlan,
   variables: Readonly<Record<string, unknown>>,
+  steps: Steps,
 ): readonly Tag[] | undefined {
   const shapes = fieldShapes(source.schema, source.rules);
-  const types = throughArguments(shapes, { definition, node, variables }, argumentsOf);
+  const types = throughArguments(shapes, { definition, node, variables }, argumentsOf, steps);
   return types && changeTagsOf(source, types);
 }
 

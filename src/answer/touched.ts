@@ -1,5 +1,5 @@
 import { isCompositeType, type GraphQLCompositeType, type GraphQLObjectType } from 'graphql';
-import { usesArguments, writtenThrough } from '../policy/argument-paths';
+import { stepsOfRequest, usesArguments, writtenThrough, type Steps } from '../policy/argument-paths';
 import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes } from '../policy/field-shapes';
 import { isProcess } from '../policy/mutation-name';
@@ -52,9 +52,10 @@ export function touchedBy(
   const failures = new Failures(answer);
   const touched = { tags: new Set<Tag>(), silentFields: [] as string[], wanted: [] as Wanted[] };
   const touches = touchesOf(source.schema, source.rules);
+  const steps = stepsOfRequest();
   for (const ran of ranFields(question, answer, values)) {
     const { definition } = ran.plan;
-    const mutationTags = new MutationTags(source, ran.plan, values);
+    const mutationTags = new MutationTags(source, ran.plan, values, steps);
     const isSilent = mutationTags.conclude(new Returned(source, ran, failures));
     // Of a namespace its fields tell.
     if (isSilent && !touches.leadsToMutations(definition)) touched.silentFields.push(definition.name);
@@ -80,6 +81,7 @@ class MutationTags {
     readonly source: PlanSource,
     plan: FieldPlan,
     variables: Readonly<Record<string, unknown>>,
+    readonly steps: Steps,
   ) {
     this.#touches = touchesOf(source.schema, source.rules);
     this.#touch = this.#touches.of(plan.definition);
@@ -206,7 +208,7 @@ class MutationTags {
     const { definition, node } = this.#plan;
     const shapes = fieldShapes(schema, rules);
     if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
-    const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at);
+    const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at, this.steps);
     // There is too much in them to look at.
     if (!written)
       for (const type of possiblePaths(shapes, definition, at, true).leadsTo.keys()) this.purged.all(type);
@@ -346,9 +348,20 @@ function createsWithin(args: unknown): boolean {
   return saysWithin(args, CREATES);
 }
 
+/** Of a variable the same object stands wherever it is used. */
+const said = new WeakMap<object, Map<RegExp, boolean>>();
+
 function saysWithin(args: unknown, what: RegExp): boolean {
   if (typeof args !== 'object' || args === null) return false;
-  return Object.entries(args).some(
-    ([name, value]) => (what.test(name) && value !== null && value !== undefined) || saysWithin(value, what),
-  );
+  let known = said.get(args);
+  if (!known) said.set(args, (known = new Map<RegExp, boolean>()));
+  let says = known.get(what);
+  if (says === undefined) {
+    says = Object.entries(args).some(
+      ([name, value]) =>
+        (what.test(name) && value !== null && value !== undefined) || saysWithin(value, what),
+    );
+    known.set(what, says);
+  }
+  return says;
 }

@@ -3,6 +3,7 @@ import { argumentsOf } from '../answer/arguments';
 import { namedBy } from '../answer/chosen';
 import { missingTags, throughTags } from '../answer/collect';
 import { openTag } from '../answer/expand-tags';
+import { stepsOfRequest } from '../policy/argument-paths';
 import type { Question } from '../answer/question';
 import type { FieldPlan, ObjectPlan, Selection } from '../answer/selection';
 import { isInternal } from '../answer/internal-fields';
@@ -45,6 +46,7 @@ class TagWalk {
   readonly declared = new Set<string>();
   readonly ifMissing = new Set<string>();
   steps = 0;
+  readonly #argumentSteps = stepsOfRequest();
 
   constructor(readonly variables: Readonly<Record<string, unknown>>) {}
 
@@ -55,7 +57,8 @@ class TagWalk {
       for (const tag of field.listTags) this.lists.add(tag);
       for (const tag of field.changeTags) this.changes.add(tag);
       if (field.argumentsOf)
-        for (const tag of throughTags(plan, field, this.variables) ?? []) this.changes.add(tag);
+        for (const tag of throughTags(plan, field, this.variables, this.#argumentSteps) ?? [])
+          this.changes.add(tag);
       if (!field.selection) continue;
       if (!isInternal(field.responseKey)) this.#missing(field);
       this.#below(field, field.selection);

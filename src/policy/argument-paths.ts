@@ -30,8 +30,15 @@ export interface Step {
 
 const NOWHERE: Step = { leadsTo: [], within: [] };
 
-/** Entries and elements of an argument that are looked at. A filter has a dozen. */
-const MOST_STEPS = 5000;
+/** How many entries and elements of a request's arguments may still be looked at, whatever number of fields they are given to. */
+export interface Steps {
+  left: number;
+}
+
+/** A filter has a dozen. */
+export function stepsOfRequest(): Steps {
+  return { left: 3000 };
+}
 
 /** What a mutation is given to choose by, and writes nothing of. */
 const CHOOSES = new Set(['where', 'filter', 'filters', 'condition', 'conditions', 'criteria']);
@@ -67,12 +74,12 @@ class ArgumentPaths implements WrittenTypes {
   readonly found = new Set<GraphQLCompositeType>();
   /** false: there was more than is looked at */
   isComplete = true;
-  #steps = 0;
   #isMaking = false;
 
   /** @param describes what is written: what a filter in it chooses by is left out, and the sets are filled that say how */
   constructor(
     readonly shapes: FieldShapes,
+    readonly steps: Steps,
     readonly describes = false,
   ) {}
 
@@ -82,7 +89,7 @@ class ArgumentPaths implements WrittenTypes {
    * @param at the types of the objects that the field returns
    */
   follow(name: string, type: GraphQLInputType | undefined, value: unknown, at: Types): void {
-    if (++this.#steps > MOST_STEPS) this.isComplete = false;
+    if (--this.steps.left < 0) this.isComplete = false;
     if (!this.isComplete) return;
     const named = type && getNamedType(type);
     const { leadsTo, within } = readStep(this.shapes, name, named, isObject(named, value), at);
@@ -101,7 +108,7 @@ class ArgumentPaths implements WrittenTypes {
       );
     } else if (Array.isArray(value)) {
       for (const item of value) {
-        if (++this.#steps > MOST_STEPS) this.isComplete = false;
+        if (--this.steps.left < 0) this.isComplete = false;
         if (!this.isComplete) return;
         this.#value(named, item, at);
       }
@@ -116,8 +123,15 @@ class ArgumentPaths implements WrittenTypes {
     at: Types,
   ): void {
     const fields = isInputObjectType(named) ? named.getFields() : undefined;
+    const entries = Object.entries(value);
+    if (entries.length > this.steps.left) {
+      // Nor are others looked at after it: to list what is in it again and again would take as long.
+      this.steps.left = 0;
+      this.isComplete = false;
+      return;
+    }
     if (this.describes) this.#describe(named, value, at);
-    for (const [name, one] of Object.entries(value)) {
+    for (const [name, one] of entries) {
       // A variable that the request does not send.
       if (one === undefined || (this.describes && chooses(name))) continue;
       this.follow(name, fields?.[name]?.type, one, at);
@@ -197,8 +211,9 @@ export function throughArguments(
   shapes: FieldShapes,
   asked: AskedArguments,
   at: Types,
+  steps: Steps,
 ): ReadonlySet<GraphQLCompositeType> | undefined {
-  const paths = new ArgumentPaths(shapes);
+  const paths = new ArgumentPaths(shapes, steps);
   followAll(paths, asked, at);
   return paths.isComplete ? paths.types : undefined;
 }
@@ -219,8 +234,9 @@ export function writtenThrough(
   shapes: FieldShapes,
   asked: AskedArguments,
   at: Types,
+  steps: Steps,
 ): WrittenTypes | undefined {
-  const paths = new ArgumentPaths(shapes, true);
+  const paths = new ArgumentPaths(shapes, steps, true);
   followAll(paths, asked, at);
   return paths.isComplete ? paths : undefined;
 }

@@ -318,4 +318,14 @@ describe('P25 a list depends on any change of a type that it is filtered or orde
     const { collected } = asking(prisma, text, { where: { OR } }, empty);
     expect(collected.untagged).toBe('the arguments of Query.posts');
   });
+
+  it('P47 looks through so much of a request, whatever number of fields it is given to', () => {
+    const fields = Array.from({ length: 20 }, (_, at) => `a${at}: posts(where: $where) { id }`);
+    const text = `query ($where: PostWhereInput) { ${fields.join(' ')} }`;
+    const OR = Array.from({ length: 300 }, () => ({ title: { equals: 'x' } }));
+    const few = asking(prisma, text, { where: { OR: OR.slice(0, 10) } }, empty);
+    expect(few.collected.untagged).toBeUndefined();
+    const many = asking(prisma, text, { where: { OR } }, empty);
+    expect(many.collected.untagged).toBe('the arguments of Query.posts');
+  });
 });

@@ -137,6 +137,17 @@ describe('what is made or changed within the input of another', () => {
     expect(tagsOf(text, { data: { comments: { create } } })).toContain('Comment');
   });
 
+  it('P47 is purged whole where all fields together are given more than is looked at', () => {
+    const create = Array.from({ length: 300 }, () => ({ text: 'a' }));
+    const text = (fields: number) =>
+      `mutation ($data: PostInput!) { ${Array.from({ length: fields }, (_, at) => `a${at}: createPost(data: $data) { id }`).join(' ')} }`;
+    const variables = { data: { comments: { create } } };
+    const tags = (fields: number) =>
+      touchedBy(compiled(knowledge, text(fields)), { data: { a0: POST } }, variables).tags;
+    expect(tags(1)).not.toContain('Comment');
+    expect(tags(20)).toContain('Comment');
+  });
+
   it('is known where the answer tells it, and it is no other', () => {
     const answer = { ...POST, __lm_payload_Post_author: { __lm_key_4_User_id: '9' } };
     const text = 'mutation { createPost(data: { author: { connect: { name: "Ada" } } }) { id } }';

@@ -15,6 +15,12 @@ describe('a tag format', () => {
     ['a-{$args.x}-{$args.y}', { args: { x: 'b-c', y: 'é' } }, 'a-b%2Dc-%C3%A9'],
     ['a-{$args.x}-{$args.y}', { args: { x: 'A_z.~0', y: '\ud800' } }, 'a-A_z.~0-%ud800'],
     [
+      'a-{$args.x}-{$args.y}',
+      { args: { x: "(!'*)\n%", y: '€😀\ud800é' } },
+      'a-%28%21%27%2A%29%0A%25-%E2%82%AC%F0%9F%98%80%ud800%C3%A9',
+    ],
+    ['a-{$args.x}dot{$args.y}', { args: { x: 'dé', y: 'D' } }, 'a-%64%C3%A9dotD'],
+    [
       'Order:{$args.region}:{$key.id}',
       { args: { region: 'eu-1' }, key: { id: 'a:b%' } },
       'Order:eu-1:a%3Ab%25',
