@@ -109,7 +109,7 @@ const COLUMNS = {
 const MOST_PURGES = 200;
 const BARS = ' ▁▂▃▄▅▆▇█';
 const HELP =
-  'tab, 1-4 what is shown   < > column to sort by   r turn round   / filter   space freeze   up down scroll   q end';
+  'tab, 1-4 what is shown   < > column to sort by   r reverse   / filter   space freeze   up down scroll   q end';
 
 /** What `lastmile top` shows, made of views and keys. Pure: it writes nothing. */
 export class TopScreen {

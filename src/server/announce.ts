@@ -26,7 +26,9 @@ export interface Announced {
  * is ready, and after a second what it is still waiting for. Never rejects.
  */
 export async function announce(config: Config, log: Log, announced: Announced): Promise<void> {
-  for (const { variable, problem, remedy } of config.warnings) log.warn({ variable, remedy }, problem);
+  // Its sentences begin with It.
+  for (const { variable, problem, remedy } of config.warnings)
+    log.warn({ variable, remedy }, `${variable}: ${problem}`);
   const { port, adminPort, assembly, signal, ready = assembly.ready } = announced;
   const until = performance.now() + PATIENCE_MS;
   while (!ready() && performance.now() < until && !signal.aborted)

@@ -111,7 +111,7 @@ it('UPSTREAM_HEADERS with a credential are warned of at start, in check and in d
   const warned = lines.filter(({ variable, level }) => variable === 'UPSTREAM_HEADERS' && level === 40);
   expect(warned).toEqual([
     expect.objectContaining({
-      msg: expect.stringContaining('act as its owner') as string,
+      msg: expect.stringMatching(/^UPSTREAM_HEADERS: .*act as its owner/) as string,
       remedy: expect.stringContaining('move it to SCHEMA_HEADERS') as string,
     }),
   ]);
