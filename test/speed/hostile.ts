@@ -221,6 +221,15 @@ const parts: Hostile[] = Object.entries(SLOTS).flatMap(([name, roots]) =>
   })),
 );
 
+/** The same value in each of as many parts as allowed. */
+const inParts: Hostile[] = Object.entries(VALUES).map(([name, value]) => ({
+  name: `parts: ${name}, in each of them`,
+  request: (round) =>
+    post(
+      `{"query":"query P${round}($x:JSON){live(n:1){title} ${list(15, (index) => `a${index}:echo(x:$x)`)}}","variables":{"x":${value}}}`,
+    ),
+}));
+
 const HEADERS: Record<string, Record<string, string>> = {
   'Accept of 7,500 commas': { accept: 'a,'.repeat(7500) },
   'Accept of 3,700 parameters': { accept: `a${';q=1'.repeat(3700)}` },
@@ -268,6 +277,7 @@ export const HOSTILE: readonly Hostile[] = [
   ...answers,
   ...shapes,
   ...parts,
+  ...inParts,
   ...headers,
   ...pipelines,
   ...others,
