@@ -20,12 +20,23 @@ export function argumentsOf(
   try {
     const values = getArgumentValues(definition, node, variables);
     for (const { name, type } of definition.args) {
-      if (typeof values[name] === 'object') values[name] = asInDocument(values[name], type);
+      const value = values[name];
+      if (typeof value === 'object' && value !== null) values[name] = readAs(value, type);
     }
     return values;
   } catch {
     return {};
   }
+}
+
+const read = new WeakMap<object, Map<GraphQLInputType, unknown>>();
+
+/** The same for the same value, so that a variable is not looked through again for each field that takes it. */
+function readAs(value: object, type: GraphQLInputType): unknown {
+  let known = read.get(value);
+  if (!known) read.set(value, (known = new Map<GraphQLInputType, unknown>()));
+  if (!known.has(type)) known.set(type, asInDocument(value, type));
+  return known.get(type);
 }
 
 /** A value of a variable, with doubles where the document's own would be: a Float has no more digits than that. */

@@ -33,6 +33,14 @@ export interface NamingArgument {
   readonly isCertain: boolean;
 }
 
+type Args = Readonly<Record<string, unknown>>;
+
+/** Whether they are the very same values. */
+function isSame(one: Args, other: Args): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
 /** A field of a payload that holds keys. */
 export interface PayloadKey {
   readonly field: string;
@@ -83,6 +91,8 @@ export class KeyNames {
   readonly #relationsOf = new Map<GraphQLObjectType, ReadonlyMap<string, GraphQLCompositeType>>();
   readonly #found = new Map<string, Meaning>();
   #possible: readonly NamingArgument[] | undefined;
+  /** by the first object or list among its arguments: of a variable the same one is given to each field that takes it */
+  readonly #looked = new WeakMap<object, { readonly args: Args; readonly named: NamedEntities }>();
 
   /**
    * @param types what the mutation's name is about
@@ -120,7 +130,17 @@ export class KeyNames {
   }
 
   /** @param args coerced values of the field's arguments */
-  in(args: Readonly<Record<string, unknown>>): NamedEntities {
+  in(args: Args): NamedEntities {
+    const first = Object.values(args).find((value) => typeof value === 'object' && value !== null);
+    if (first === undefined || first === null) return this.#lookIn(args);
+    const known = this.#looked.get(first);
+    if (known && isSame(known.args, args)) return known.named;
+    const named = this.#lookIn(args);
+    this.#looked.set(first, { args, named });
+    return named;
+  }
+
+  #lookIn(args: Args): NamedEntities {
     const named = new Named((type) => this.#rules.tagName(type));
     const valued = new Set<string>();
     let left = MOST_VALUES;

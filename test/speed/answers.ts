@@ -5,7 +5,9 @@ const ROOT = /(?:(\w+): )?\b(items|live|sort)\(n: ?(\d+)(?:, as: ?"(\w+)")?\)/g;
 
 /** What the upstream of `hostile.ts` answers: as much as it is asked for. */
 export function answerTo(query: string): string {
-  const nulls = [...query.matchAll(/\b(\w+): (?:tagged|touch)\(/g)].map(([, alias]) => `"${alias}":null`);
+  const nulls = [...query.matchAll(/\b(\w+): (?:tagged|touch|deleteItems)\(/g)].map(
+    ([, alias]) => `"${alias}":null`,
+  );
   if (nulls.length > 0) return `{"data":{${nulls.join(',')}}}`;
   const roots = [...query.matchAll(ROOT)];
   if (roots.length === 0) return '{"data":{"item":null,"echo":null}}';

@@ -31,6 +31,7 @@ export const HOSTILE_SCHEMA = `
   }
   type Mutation {
     sort(n: Int!, as: String): [Item!]!
+    deleteItems(ids: [ID!]!, x: JSON): Boolean
     touch(id: ID!, x: JSON): Item @purges(tags: ["tagged-{$args.id}-{$args.x}"])
   }
   type Item { id: ID!  title: String  items: [Item!]  json: JSON }
@@ -100,6 +101,14 @@ const tags: Hostile[] = Object.entries(IN_TAGS).flatMap(([name, value]) => [
       ),
   },
 ]);
+
+const ids: Hostile = {
+  name: 'tags: as many ids as allowed, of each field of a mutation',
+  request: (round) =>
+    post(
+      `{"query":"mutation I($ids:[ID!]!){${list(49, (index) => `a${index}: deleteItems(ids: $ids)`)}}","variables":{"ids":[${list(9900, (index) => `"${index}x${round}"`)}]}}`,
+    ),
+};
 
 /** Documents that are long for their lines: where an error stands is said in lines and columns. */
 const lines = '\n'.repeat(128_000);
@@ -273,6 +282,7 @@ const others: Hostile[] = [
 export const HOSTILE: readonly Hostile[] = [
   ...variables,
   ...tags,
+  ids,
   ...documents,
   ...answers,
   ...shapes,
