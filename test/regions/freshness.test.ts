@@ -147,10 +147,16 @@ topologies('a copy or a log that lost something, with %s', (_, separateCache) =>
   }
 
   it('P11 notices that the replica dropped purges, and serves none of what they purged', async () => {
-    const versions = await dropPurges(regions);
-    await regions.syd.serves();
-    expect(await shownOld(regions.syd, versions)).toEqual([]);
-    expect(await regions.syd.state()).toBe('cold');
+    let state = '';
+    // A copy that had room for them after all has dropped none: so once more.
+    for (let attempt = 0; attempt < 4 && state !== 'cold'; attempt++) {
+      if (attempt > 0) await begin();
+      const versions = await dropPurges(regions);
+      await regions.syd.serves();
+      expect(await shownOld(regions.syd, versions)).toEqual([]);
+      state = await regions.syd.state();
+    }
+    expect(state).toBe('cold');
   });
 
   it('negative control: with gaps unnoticed what a replica dropped is served', async () => {
