@@ -97,6 +97,10 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     ...(isClone
       ? [`${SCHEMA_FOLDER}/ holds the example here, so SCHEMA in .env names ${overlay} alone`]
       : []),
+    // A secret of the environment is not for a file, unless its owner puts it there.
+    ...['UPSTREAM_HEADERS', 'SCHEMA_HEADERS']
+      .filter((name) => env[name])
+      .map((name) => `${name} was written to no file: put it into .env, or keep it in the environment`),
   ];
   const next = `Choose in ${overlay} what to keep, then start: npx lastmile`;
   if (terminal) await endDialogue(terminal, lines, next);

@@ -156,7 +156,8 @@ function configOf(values: Values, warnings: readonly Problem[], isProduction: bo
       maxAliases: values.MAX_ALIASES,
       maxDirectives: values.MAX_DIRECTIVES,
       maxTokens: values.MAX_TOKENS,
-      introspection: values.INTROSPECTION ?? !isProduction,
+      // What upstream shows to some only is not shown to everyone here.
+      introspection: values.INTROSPECTION ?? (!isProduction && values.SCHEMA_HEADERS === undefined),
     },
     log: { level: values.LOG_LEVEL, access: values.ACCESS_LOG, operations: operationLogOf(values) },
     traces: tracesOf(values),

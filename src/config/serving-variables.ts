@@ -27,7 +27,7 @@ export const SERVING_VARIABLES = {
   INTROSPECTION: optional(
     'http',
     onOrOff(),
-    '1; 0 where `NODE_ENV=production`',
+    '1; 0 where `NODE_ENV=production`, or with `SCHEMA_HEADERS`',
     '0: clients may not ask for the schema; `GET /schema.graphql` on the admin port serves tools',
   ),
   GRAPHIQL: optional(

@@ -185,7 +185,7 @@ export class ProposalChooser {
         ...unlocked.flatMap((operation) => this.#privacy(operation)),
       ],
       needs: [...needs].filter((coordinate) => !missing.includes(coordinate)),
-      operations: unlocked.toSorted((a, b) => saved(b) - saved(a)).map(({ name }) => name),
+      operations: [...new Set(unlocked.toSorted((a, b) => saved(b) - saved(a)).map(({ name }) => name))],
       isOfParts: unlocked.some(({ share }) => share < 1),
       queries: Math.round(queries),
       hitRate: rate(hits, queries),

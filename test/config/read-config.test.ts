@@ -103,6 +103,13 @@ it.each([
   expect([isProduction, http.graphiql, limits.introspection]).toEqual([true, isOn, isOn]);
 });
 
+it('shows no schema that upstream shows to some only, unless it is told to', () => {
+  const hidden = { UPSTREAM_URL: 'http://a', SCHEMA_HEADERS: 'authorization: b' };
+  expect(readConfig(hidden).limits.introspection).toBe(false);
+  expect(readConfig({ ...hidden, INTROSPECTION: '1' }).limits.introspection).toBe(true);
+  expect(readConfig({ UPSTREAM_URL: 'http://a' }).limits.introspection).toBe(true);
+});
+
 it('has the admin port at an address of its own', () => {
   expect(readConfig({ HOST: '0.0.0.0', ADMIN_HOST: '127.0.0.1' })).toMatchObject({
     http: { host: '0.0.0.0' },

@@ -74,12 +74,13 @@ describe('SCHEMA_HEADERS', () => {
 
   it('are sent by lastmile init, and written to no file', async () => {
     const cwd = cleanup.folder('schema-headers');
-    const { status, errors } = await runProcess(
+    const { status, output, errors } = await runProcess(
       ['init', '--upstream', origin.url],
       { SCHEMA_HEADERS },
       { cwd },
     );
     expect([status, errors]).toEqual([0, '']);
+    expect(output).toContain('SCHEMA_HEADERS was written to no file: put it into .env');
     for (const file of ['.env', 'schema/cache.graphql'])
       expect(await readFile(join(cwd, file), 'utf8')).not.toContain('4711');
   });
