@@ -1,5 +1,11 @@
-import { isCompositeType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
-import { directivesNamed, nodesOfField } from '../schema/directives';
+import {
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql';
+import { directivesNamed, nodesOfField, nodesOfType } from '../schema/directives';
 import { changedType, parseRowFormat, parseTagFormat, type TagFormat } from '../policy/tag-format';
 import { mutationsThatPurgeNothing, touchesOf } from '../policy/touched-types';
 import { argumentFault, checkFormat, mayBeMissing } from './formats';
@@ -9,7 +15,8 @@ import { definedFields, fieldsOf, type Subject, exampleOf, patternOf, tagKind } 
 export function checkPurges(subject: Subject): void {
   const { schema, rules, findings } = subject;
   const mutation = schema.getMutationType();
-  const cacheTags: { format: TagFormat; coordinate: string; nodes: ReturnType<typeof nodesOfField> }[] = [];
+  const cacheTags: { format: TagFormat; coordinate: string; nodes: Parameters<typeof directivesNamed>[1] }[] =
+    [];
   for (const { type, field, coordinate } of definedFields(schema)) {
     const nodes = nodesOfField(type, field);
     const uses = directivesNamed('purges', nodes);
@@ -24,6 +31,11 @@ export function checkPurges(subject: Subject): void {
     for (const text of rules.fieldTags(type.name, field.name)) {
       cacheTags.push({ format: parseTagFormat(text), coordinate, nodes });
     }
+  }
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const text of rules.typeTags(type.name))
+      cacheTags.push({ format: parseTagFormat(text), coordinate: type.name, nodes: nodesOfType(type) });
   }
   if (!mutation) return;
 

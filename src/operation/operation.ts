@@ -41,7 +41,7 @@ export interface Knowledge {
 export interface Operation {
   /**
    * A hash over its version and its normalised text. In a query's text variables are numbered: queries that differ in nothing
-   * but what they call them ask for the same.
+   * but what they call them ask for the same, where they call them nothing out of the ordinary.
    */
   readonly id: string;
   readonly kind: OperationTypeNode;
@@ -170,9 +170,18 @@ export function analyseOperation(
   };
 }
 
+/**
+ * Whether no server could treat variables otherwise for what they are called. Some gather values in a plain object, which
+ * has no place for one named `__proto__` and has a `toString` that nobody sent: what they make of such a request is not for others.
+ */
+function areOrdinary(names: readonly string[]): boolean {
+  const areUnique = new Set(names.map((name) => name.toLowerCase())).size === names.length;
+  return areUnique && names.every((name) => /^[A-Za-z]\w{0,63}$/.test(name) && !(name in Object.prototype));
+}
+
 /** A valid operation's text with numbers for the names of its variables, which is none that a client could send. */
 function withNumberedVariables(text: string, names: readonly string[]): string {
-  if (names.length === 0) return text;
+  if (names.length === 0 || !areOrdinary(names)) return text;
   const numbers = new Map(names.map((name, number) => [name, number]));
   const lexer = new Lexer(new Source(text));
   let numbered = '';

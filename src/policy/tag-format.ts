@@ -84,17 +84,20 @@ export function changedType({ text, placeholders }: TagFormat): string | undefin
  * argument can turn a declared tag into an entity, a list or a type.
  *
  * @param isType says whether the schema has a type of this name
- * @returns undefined when a value is missing
+ * @returns undefined when a value is missing, or is a list where the key of one entity is to be
  */
 export function renderTag(
   format: TagFormat,
   values: TagValues,
   isType: (name: string) => boolean,
 ): Tag | undefined {
+  const { placeholders, literals } = format;
+  const name = /^([_A-Za-z][_0-9A-Za-z]*):/.exec(literals[0] ?? '')?.[1];
+  const isEntity = name !== undefined && isType(name);
+  if (isEntity && placeholders.some((placeholder) => isMany(valueOf(placeholder, values)))) return undefined;
   const text = format.render(values);
   if (text === undefined) return undefined;
-  const isFixed =
-    format.placeholders.length === 0 || /^[_A-Za-z][_0-9A-Za-z]*:/.test(format.literals[0] ?? '');
+  const isFixed = placeholders.length === 0 || name !== undefined;
   return isFixed ? parseTag(text, isType) : declaredTag(text);
 }
 
@@ -174,13 +177,23 @@ function valueAt(placeholder: Placeholder, values: TagValues): string | undefine
   return text === undefined || text.length > LONGEST_VALUE ? undefined : text;
 }
 
-function textAt({ from, path }: Placeholder, values: TagValues): string | undefined {
+/** Whether a value is several keys, or none. */
+function isMany(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
+}
+
+function valueOf({ from, path }: Placeholder, values: TagValues): unknown {
   let value: unknown = values[from];
   for (const name of path) {
     // Own properties only: `{$args.constructor}` must not find what every object inherits.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
+  return value;
+}
+
+function textAt(placeholder: Placeholder, values: TagValues): string | undefined {
+  const value = valueOf(placeholder, values);
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
   if (typeof value === 'object') return textOfObject(value);

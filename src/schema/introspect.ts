@@ -40,11 +40,15 @@ export class Introspector {
 
   readonly #upstream: Upstream;
   readonly #headers: UpstreamRequest['headers'];
+  readonly #secrets: readonly string[];
 
   /** @param headers sent along, in the place of upstream's own of the same names; lower-case names */
   constructor(upstream: Upstream, headers: UpstreamRequest['headers'] = {}) {
     this.#upstream = upstream;
     this.#headers = headers;
+    this.#secrets = Object.values(headers)
+      .flatMap((value) => [value, ...value.split(/\s+/)])
+      .filter(({ length }) => length >= SHORTEST_SECRET);
   }
 
   /**
@@ -66,7 +70,7 @@ export class Introspector {
         this.#attempt = attempt;
         return text;
       }
-      refusal = refusalOf(answer);
+      refusal = refusalOf(answer, this.#secrets);
       if (answer.status !== undefined && NO_SUCH_PLACE.has(answer.status))
         throw new LastmileError('UPSTREAM_BAD_ANSWER', refusal);
     }
@@ -112,9 +116,17 @@ export class Introspector {
 /** There is no GraphQL at that URL, whatever the answer looks like (RFC 9110 15.5.5, 15.5.6, 15.5.11). */
 const NO_SUCH_PLACE: ReadonlySet<number> = new Set([404, 405, 410]);
 
-function refusalOf({ result, status }: UpstreamAnswer): string {
+/** Characters of a credential; what is shorter may be any word of a sentence. */
+const SHORTEST_SECRET = 8;
+
+/** @param secrets what upstream was sent, and may say again in its error */
+function refusalOf({ result, status }: UpstreamAnswer, secrets: readonly string[]): string {
   const message = 'errors' in result ? result.errors?.[0]?.message : undefined;
-  return `${status === undefined || status === 200 ? '' : `status ${status}: `}${message ?? 'an answer without a schema'}`;
+  const said = secrets.reduce(
+    (text, secret) => text.replaceAll(secret, '***'),
+    message ?? 'an answer without a schema',
+  );
+  return `${status === undefined || status === 200 ? '' : `status ${status}: `}${said}`;
 }
 
 /** As far as is needed to tell a schema from `null`; building it finds what is wrong inside. */

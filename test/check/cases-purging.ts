@@ -142,6 +142,15 @@ export const PURGING_CASES: readonly CheckCase[] = [
     'Query.a',
     query('a: Int @cacheTag(format: "t")', 'type Mutation { m: Int @purges(tags: ["s"]) }'),
   ],
+  [
+    'tag-never-purged',
+    'a tag of a type',
+    'T',
+    query(
+      'a: T',
+      'type T @cacheTag(format: "t-{$key.id}") { id: ID! } type Mutation { m: Int @purges(tags: ["s"]) }',
+    ),
+  ],
   ['purges-not-on-mutation', 'on a query', 'Query.a', query('a: Int @purges(tags: ["x"])')],
   [
     'purges-unknown-type',

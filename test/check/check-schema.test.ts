@@ -26,12 +26,13 @@ const GOOD = `
     places(country: ID!): [Place!] @cacheTag(format: "places-in-{$args.country}")
   }
   type Place @cacheControl(maxAge: 60) @table(name: "public.places", lists: ["name"], parents: [], tags: ["places-in-{$row.country}"])
-    @table(name: "translation", key: "", tags: ["Place:{$row.place_id}", "[Place]"]) { id: ID! name: String }
+    @cacheTag(format: "place-{$key.id}") @table(name: "translation", key: "", tags: ["Place:{$row.place_id}", "[Place]"]) { id: ID! name: String }
   input User { id: ID! name: String! }
   type Mutation {
     addPost(title: String!): PostPayload @purges(tags: ["totals"])
     likePost(id: ID!): Post @purges(lists: false)
     deletePost(id: ID!): Boolean @purges(tags: ["Post:{$args.id}", "[Post]"])
+    movePlace(id: ID!): Place @purges(tags: ["place-{$args.id}"])
     pin(user: User!): Boolean @purges(tags: ["posts-by-{$args.user.id}-{$args.user.name}"])
   }
   type PostPayload { post: Post }

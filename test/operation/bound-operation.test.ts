@@ -68,6 +68,23 @@ describe('two requests have different keys', () => {
     expect(new Set(all.map((text) => keyFor({ n: 1, m: 1 }, { text }))).size).toBe(all.length);
   });
 
+  it.each([
+    ['__proto__', 'a server that gathers values in a plain object loses it'],
+    ['toString', 'there one has it that was not sent'],
+    ['_n', 'it is out of the ordinary'],
+    ['n'.repeat(65), 'it is long'],
+  ])('where a variable is called %s: %s', (name) => {
+    const other = `query A($${name}: Int = 10, $by: By, $tags: [String]) { pages(first: $${name}, by: $by, tags: $tags) { id } }`;
+    expect(keyFor({ tags: ['a'] }, { text: other })).not.toBe(keyFor({ tags: ['a'] }));
+  });
+
+  it('where variables are called alike but for the case', () => {
+    const called = (a: string, b: string) =>
+      keyFor({}, { text: `query ($${a}: Int, $${b}: By) { pages(first: $${a}, by: $${b}) { id } }` });
+    expect(called('a', 'A')).not.toBe(called('a', 'b'));
+    expect(called('c', 'd')).toBe(called('a', 'b'));
+  });
+
   it('of two sessions, and of a session and nobody', () => {
     const keys = [keyFor({}), keyFor({}, { session: 'a' }), keyFor({}, { session: 'b' })];
     expect(new Set(keys).size).toBe(3);

@@ -172,6 +172,12 @@ describe('a tag of @purges', () => {
     expect(render(format, { x: '[Post]', colon: 'st:7', closing: 'Post]', t: 't' })).toBe(tag);
   });
 
+  it('is no entity of which a list of keys is given, and any other tag of it', () => {
+    expect(render('Post:{$args.ids}', { ids: ['7', '8'] })).toBeUndefined();
+    expect(render('Post:{$args.ids}', { ids: { in: ['7'] } })).toBeUndefined();
+    expect(render('list-{$args.ids}', { ids: ['7', '8'] })).toBe(declaredTag('list-["7","8"]'));
+  });
+
   it('is nothing when a value is missing, and never everything', () => {
     expect(render('Post:{$args.id}', {})).toBeUndefined();
     expect(render('*', {})).toBeUndefined();

@@ -16,8 +16,8 @@ import { json, startOrigin } from '../upstream/origin';
 
 const cleanup = cleanupAfterEach();
 
-const introspect = async (upstream: Upstream) =>
-  JSON.parse(await new Introspector(upstream).read()) as IntrospectionQuery;
+const introspect = async (upstream: Upstream, headers?: Readonly<Record<string, string>>) =>
+  JSON.parse(await new Introspector(upstream, headers).read()) as IntrospectionQuery;
 
 const schema = buildSchema(`
   type Query { a(old: Int @deprecated, new: Int): String }
@@ -77,6 +77,15 @@ describe('Introspector', () => {
     const answer = { errors: [{ message: 'nothing here' }] };
     const origin = cleanup.add(await startOrigin((response) => json(response, answer, status)));
     await expect(introspect(connect(cleanup, origin.url))).rejects.toMatchObject({ code, detail });
+  });
+
+  it('does not tell what it was sent with, where upstream says that again', async () => {
+    const answer = { errors: [{ message: 'no such token: Bearer secret-4711, or secret-4711' }] };
+    const origin = cleanup.add(await startOrigin((response) => json(response, answer, 401)));
+    const headers = { authorization: 'Bearer secret-4711' };
+    await expect(introspect(connect(cleanup, origin.url), headers)).rejects.toMatchObject({
+      detail: 'status 401: no such token: ***, or ***',
+    });
   });
 
   it('calls null a refusal', async () => {
