@@ -181,9 +181,11 @@ export class PrimaryElection {
       discover(),
       runsPrimary ? this.#ask(ownPrimary) : 'none',
     ]);
+    // A region on the machine of the primary finds it at an address that is its own as well.
+    const isOwn = ({ isSelf }: Candidate): boolean => mayLead && isSelf;
     const others = await Promise.all(
       candidates
-        .filter(({ isSelf }) => !isSelf)
+        .filter((candidate) => !isOwn(candidate))
         .map(async (candidate): Promise<PolledCandidate> => ({
           ...candidate,
           claim: await this.#ask(candidate),
@@ -191,7 +193,7 @@ export class PrimaryElection {
     );
     return choosePrimary({
       others,
-      ownId: mayLead ? candidates.find(({ isSelf }) => isSelf)?.id : undefined,
+      ownId: candidates.find(isOwn)?.id,
       // A primary of ours that cannot start leads nobody.
       leads: ownClaim !== 'none',
       quietLooks: this.#countQuiet(candidates, others),

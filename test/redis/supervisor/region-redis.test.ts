@@ -1,9 +1,12 @@
 import { RedisLog } from '../../../src/purge/redis-log/redis-log';
 import { createPurges } from '../../../src/purge/region-purges';
 import type { Purges } from '../../../src/purge/purges';
+import { discoverByName, PrimaryElection } from '../../../src/redis/supervisor/primary-election';
+import { UNWATCHED } from '../../../src/report/outages';
 import { entityTag } from '../../../src/purge/tag';
 import { cleanupAfterEach } from '../../kit/cleanup';
 import { PATIENCE, until } from '../../kit/until';
+import { SECRET } from '../our-redis';
 import { startMachine, type Machine, type MachineOptions } from './machine';
 
 const cleanup = cleanupAfterEach();
@@ -90,6 +93,22 @@ describe('another region', () => {
     await syd.follows(iad);
     expect(await syd.runsPrimary()).toBe(false);
     await follow(syd, iad);
+  });
+
+  it('on the machine of the primary follows it at the address that both have', async () => {
+    const iad = await start({ id: 'a', finds: () => [iad] });
+    await iad.leads();
+    const { primaryPort } = iad.settings;
+    const election = new PrimaryElection({
+      discover: discoverByName('127.0.0.1', primaryPort),
+      ownPrimary: { host: '127.0.0.1', port: 1 },
+      mayLead: false,
+      secret: SECRET,
+      trust: undefined,
+      timeoutMs: 5000,
+      health: () => UNWATCHED,
+    });
+    expect(await election.look(false)).toMatchObject({ kind: 'follow', whom: { port: primaryPort } });
   });
 
   it('follows the primary to another machine, and distrusts what it knew', async () => {
