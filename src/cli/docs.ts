@@ -14,9 +14,9 @@ export const docsCommand: Command = {
   usage: `lastmile docs
        lastmile docs <word>
 
-Prints what is written about a word: a reason of Cache-Status (unkeyed-header), the code of an error (UPSTREAM_TIMEOUT), a
-finding of \`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT), a page (regions), or the sections whose headings
-have it. Without a word it lists the pages.
+Prints the documentation of a reason in Cache-Status (unkeyed-header), an error code (UPSTREAM_TIMEOUT), a finding of
+\`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT) or a page (regions). For any other word it prints every
+section with that word in its heading. Without a word it lists the pages.
 
 Exit status: 0 printed, 2 there is nothing under this word.`,
   run: (args) => Promise.resolve(docs(args)),
