@@ -1,4 +1,4 @@
-import { explainParts, type ExplainedSlot } from '../gateway/parts/explain-parts';
+import { explainParts, WHOLE, type ExplainedSlot } from '../gateway/parts/explain-parts';
 import { bindSlot, type Plans } from '../gateway/parts/plan';
 import { decide, type RuleSettings } from '../gateway/rules';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -13,7 +13,7 @@ import type { ExplainedPart, Explanation, PartsForSome } from './explanation';
 export function partsOf(
   plans: Plans,
   settings: RuleSettings,
-  bound: BoundOperation,
+  { bound, isLogged }: { readonly bound: BoundOperation; readonly isLogged: boolean },
 ): readonly PartsForSome[] {
   const cut = (hasCredentials: boolean): Omit<PartsForSome, 'requests'> => {
     const { whole, slots, uncut, useless } = explainParts(plans, bound.operation, hasCredentials);
@@ -29,7 +29,17 @@ export function partsOf(
           { requests: 'with credentials', ...withCredentials },
           { requests: 'without credentials', ...without },
         ];
-  return all.some(saysSomething) ? all : [];
+  if (!all.some(saysSomething)) return [];
+  if (!isLogged || all.every(({ whole }) => whole)) return all;
+  return [
+    {
+      requests: 'all',
+      whole: { reason: 'logged', because: WHOLE.logged },
+      slots: [],
+      uncut: [],
+      useless: [],
+    },
+  ];
 }
 
 function saysSomething({ whole, uncut, useless }: PartsForSome): boolean {

@@ -36,15 +36,22 @@ const MOST_TAGS = 100;
  * @param now monotonic milliseconds
  */
 export function createDebug(settings: () => RuleSettings, now: () => number): GatewayDeps['explain'] {
-  return (bound, outcome, { began, plans }) => ({
-    explanation: { ...explainAsked(bound, settings(), plans), answered: explainAnswer(outcome) },
+  return (bound, outcome, { began, plans, isLogged }) => ({
+    explanation: {
+      ...explainAsked(bound, settings(), { plans, isLogged }),
+      answered: explainAnswer(outcome),
+    },
     timing: timingOf(outcome, now() - began),
   });
 }
 
-function explainAsked(bound: BoundOperation, settings: RuleSettings, plans: Plans | undefined): Explanation {
+function explainAsked(
+  bound: BoundOperation,
+  settings: RuleSettings,
+  { plans, isLogged }: { readonly plans: Plans | undefined; readonly isLogged: boolean },
+): Explanation {
   const { schema, rules } = bound.operation.question.root.source;
-  return explainOperation({ schema, rules, plans }, settings, bound.operation, bound);
+  return explainOperation({ schema, rules, plans }, settings, bound.operation, { ...bound, isLogged });
 }
 
 function explainAnswer(outcome: Outcome): ExplainedAnswer {

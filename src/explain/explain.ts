@@ -22,7 +22,7 @@ import { describeTouch } from '../policy/describe-touch';
 import { possibleTypes } from '../policy/type-shape';
 import { formatTag, type Tag } from '../purge/tag';
 import type { MutationPurges, Explanation, KeyParts, MaxAge, Obstacle } from './explanation';
-import { bind, cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
+import { bind, cacheKeyOf, isSampled, type BoundOperation } from '../operation/bound-operation';
 import type { OperationLimits } from '../operation/limits';
 import type { Policy } from '../policy/analyse';
 import { answerTags } from './answer-tags';
@@ -30,7 +30,7 @@ import { keptFor, partsOf } from './answer-parts';
 import { fieldsWithoutMaxAge } from './fields-without-max-age';
 import { namesOf } from '../gateway/url-parameters';
 import type { Plans } from '../gateway/parts/plan';
-import { barriersOf, type Barrier, type RuleSettings } from '../gateway/rules';
+import { barriersOf, mayBeCut, type Barrier, type RuleSettings } from '../gateway/rules';
 import { REASONS } from '../report/reason';
 
 /** Objects made up before the rest is left out, and levels of them: deeper ones say nothing of what was touched. */
@@ -44,6 +44,7 @@ const MOST_LEVELS = 8;
 export function mutationPurges(
   operation: Operation,
   variables: Readonly<Record<string, unknown>>,
+  { session }: Pick<RuleSettings, 'session'>,
 ): MutationPurges {
   const { root, rootType } = operation.question;
   const { schema, rules } = root.source;
@@ -58,7 +59,7 @@ export function mutationPurges(
     lists: ofKind('list').sort(),
     types: ofKind('type').sort(),
     declared: ofKind('declared').sort(),
-    session: purgesSession(operation),
+    session: session !== undefined && purgesSession(operation),
     silent: silentFields.map((field) => `Mutation.${field}`),
     askedAfterwards: wanted.flatMap(({ type, references }) =>
       references.map(({ name }) => `${type.name}.${name}`),
@@ -161,6 +162,8 @@ function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | 
 
 export interface ExplainSettings extends RuleSettings {
   readonly limits: OperationLimits;
+  /** which part of the operations is written to the operation log, from 0 to 1 */
+  readonly logged: number;
 }
 
 /** One operation of a document, and its variables. */
@@ -183,7 +186,9 @@ export function explain(
   { text, variables = {}, operationName }: TextToExplain,
 ): Explanation | Refusal {
   const operation = compileOperation(knowledge, settings.limits, text, operationName);
-  return 'errors' in operation ? operation : explainOperation(knowledge, settings, operation, { variables });
+  if ('errors' in operation) return operation;
+  const isLogged = isSampled(bind(operation, variables), settings.logged);
+  return explainOperation(knowledge, settings, operation, { variables, isLogged });
 }
 
 /** What of a request an explanation is about, beside its operation. */
@@ -191,6 +196,8 @@ export interface SentToExplain {
   readonly variables: Readonly<Record<string, unknown>>;
   /** of its URL, as upstream is sent them; undefined: there is no request yet */
   readonly parameters?: string;
+  /** it is written to the operation log */
+  readonly isLogged: boolean;
 }
 
 /** How operations are cut. */
@@ -204,7 +211,7 @@ export function explainOperation(
   knowledge: Pick<Knowledge, 'schema' | 'rules'> & Cuts,
   settings: RuleSettings,
   operation: Operation,
-  { variables: sent, parameters }: SentToExplain,
+  { variables: sent, parameters, isLogged }: SentToExplain,
 ): Explanation {
   const { kind, name, policy, question } = operation;
   const bound = bind(operation, sent, parameters);
@@ -216,12 +223,15 @@ export function explainOperation(
     missingVariables: missing,
     unknownVariables: Object.keys(sent).filter((sentName) => !operation.variableNames.includes(sentName)),
   };
-  if (kind === 'mutation') return { ...common, kept: 'never', purges: mutationPurges(operation, variables) };
+  if (kind === 'mutation')
+    return { ...common, kept: 'never', purges: mutationPurges(operation, variables, settings) };
   if (kind !== 'query') return { ...common, kept: 'never' };
-  const isKept = obstacles.every(({ when }) => when !== undefined);
+  const always = obstacles.filter(({ when }) => when === undefined).map(({ reason }) => reason);
+  const isKept = always.length === 0;
   const isPrivate = policy.scope === 'PRIVATE';
   const { schema, rules, plans } = knowledge;
-  const parts = plans ? partsOf(plans, settings, bound) : [];
+  const mayCut = always.every((why) => mayBeCut({ kind: 'bypass', why }));
+  const parts = plans && mayCut ? partsOf(plans, settings, { bound, isLogged }) : [];
   return {
     ...common,
     ...(parts.length > 0 && { parts }),

@@ -114,7 +114,7 @@ export interface MutationPurges {
   readonly types: readonly string[];
   /** tags that `@purges` names, or its formats where a variable is missing */
   readonly declared: readonly string[];
-  /** whether it purges the private answers of the session it is made under (P36) */
+  /** whether it purges the private answers of the session it is made under (P36); false where there are none */
   readonly session: boolean;
   /** its fields that purge nothing (P21) */
   readonly silent: readonly string[];

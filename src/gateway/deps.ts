@@ -64,7 +64,7 @@ export interface GatewayDeps {
   readonly explain: (
     bound: BoundOperation,
     outcome: Outcome,
-    how: { readonly began: number; readonly plans: Plans | undefined },
+    how: { readonly began: number; readonly plans: Plans | undefined; readonly isLogged: boolean },
   ) => Debug;
   /**
    * told what became of every operation

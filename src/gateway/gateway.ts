@@ -249,7 +249,7 @@ export class Gateway {
     const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, observed), client, bound);
     if (isLogged) observer?.observe(bound, client, outcome, began);
     return client.debugs
-      ? { ...outcome, debug: explain(bound, outcome, { began, plans: snapshot.plans }) }
+      ? { ...outcome, debug: explain(bound, outcome, { began, plans: snapshot.plans, isLogged }) }
       : outcome;
   }
 

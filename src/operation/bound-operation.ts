@@ -80,6 +80,14 @@ export function cacheKeyOf(
   return key;
 }
 
+/**
+ * Whether the operation log has it, and so every request for it.
+ * @param part of the operations, from 0 to 1; every process chooses the same
+ */
+export function isSampled({ text }: BoundOperation, part: number): boolean {
+  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 8), 16) / 2 ** 32 < part;
+}
+
 /** Of two that have one key: whether they also call their variables alike, so that what is said of an error is said in both's words. */
 export function areOfSameWords(one: BoundOperation | undefined, other: BoundOperation): boolean {
   const names = one?.operation.variableNames;

@@ -35,11 +35,12 @@ export function configurationOf(config: Config): string {
   return JSON.stringify([VERSION, policy, upstream.url, session && sessionText(session), headers]);
 }
 
-export function settingsOf({ cache, limits, policy, upstream, session }: Config): ExplainSettings {
+export function settingsOf({ cache, limits, log, policy, upstream, session }: Config): ExplainSettings {
   return {
     serve: true,
     without: cache.without,
     limits,
+    logged: log.operations?.sample ?? 0,
     vary: policy.vary,
     forward: upstream.forwardHeaders,
     session: session && sessionText(session),

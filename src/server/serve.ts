@@ -223,6 +223,7 @@ export function createAdminOf(
       dashboard,
       catalogue: () => gateway.snapshot?.catalogue,
       plans: () => gateway.snapshot?.plans,
+      logged: config.log.operations?.sample ?? 0,
       rules,
     }),
     reachedApi: new ReachedApi(gate, region.purges.log, now),

@@ -6,7 +6,7 @@ import type { Entry } from '../cache/entry';
 import type { Client } from '../gateway/client';
 import type { Observer, Outcome } from '../gateway/outcome';
 import type { Session } from '../gateway/session';
-import { canonicalJson, type BoundOperation } from '../operation/bound-operation';
+import { canonicalJson, isSampled, type BoundOperation } from '../operation/bound-operation';
 import type { Operation } from '../operation/operation';
 import type { Purge } from '../purge/log';
 import type { Execution } from '../yoga/execution';
@@ -89,7 +89,7 @@ export class OperationLog implements Observer {
     if (kind === 'mutation') return true;
     let sampled = this.#sampled.get(bound);
     if (sampled === undefined) {
-      sampled = fractionOf(bound.text) < this.#options.sample;
+      sampled = isSampled(bound, this.#options.sample);
       this.#sampled.set(bound, sampled);
     }
     return sampled;
@@ -230,11 +230,6 @@ export class OperationLog implements Observer {
     if (dropped > 0) this.#file.write({ run: this.#run, dropped } satisfies Line);
     this.#file.write(line);
   }
-}
-
-/** A number from 0 to 1 that is the same for the same text in every process. */
-function fractionOf(text: string): number {
-  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 8), 16) / 2 ** 32;
 }
 
 function isFailed(outcome: Outcome): boolean {

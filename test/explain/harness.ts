@@ -9,6 +9,7 @@ import { WIDE } from '../answer/harness';
 
 export const SETTINGS: ExplainSettings = {
   limits: WIDE,
+  logged: 0,
   serve: true,
   without: [],
   vary: [],

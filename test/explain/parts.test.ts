@@ -69,3 +69,19 @@ it('names a maxAge below what is never kept', () => {
 it('says nothing of parts where all is kept for the same', () => {
   expect(explained('{ product { name } }')).not.toHaveProperty('parts');
 });
+
+it('says that what is written to the operation log is asked whole', () => {
+  const text = shown('{ product { name } me { name } }', { ...SIGNED_IN, logged: 1 });
+  expect(text).toMatch(/^query: kept for one session$/m);
+  expect(text).toMatch(/^Not in parts\n +It is written to the operation log .*OPERATION_LOG_SAMPLE/m);
+  expect(shown('{ product { name } }', { logged: 1 })).not.toContain('Not in parts');
+});
+
+it.each([
+  ['excluded', { without: ['Home'] }],
+  ['off', { serve: false }],
+])('cuts nothing of what is %s as a whole', (reason, settings) => {
+  const { kept, obstacles, parts } = explained('query Home { product { name } me { name } }', settings);
+  expect([kept, parts]).toEqual(['never', undefined]);
+  expect(obstacles.map((obstacle) => obstacle.reason)).toContain(reason);
+});

@@ -1,4 +1,4 @@
-import { explained, knowledgeWith } from './harness';
+import { explained, knowledgeWith, SIGNED_IN } from './harness';
 
 describe('what an answer is purged by', () => {
   it.each([
@@ -158,7 +158,7 @@ describe('what a mutation purges', () => {
     expect(explained('mutation { finish }', {}, {}, knowledge).purges).toEqual({
       entities: [],
       lists: [],
-      session: true,
+      session: false,
       types: [],
       declared: [],
       silent: ['Mutation.finish'],
@@ -170,6 +170,16 @@ describe('what a mutation purges', () => {
         },
       ],
     });
+  });
+
+  it('is what the session was shown, where there are sessions', () => {
+    const knowledge = knowledgeWith(
+      'type Query { a: Int } type Mutation { logOut: Boolean count: Int @purges(session: false) }',
+    );
+    const session = (text: string, settings = {}) => explained(text, {}, settings, knowledge).purges?.session;
+    expect(session('mutation { logOut }')).toBe(false);
+    expect(session('mutation { logOut }', SIGNED_IN)).toBe(true);
+    expect(session('mutation { count }', SIGNED_IN)).toBe(false);
   });
 
   it('shows where inside an input the value of a tag comes from', () => {

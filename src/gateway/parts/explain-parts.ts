@@ -50,7 +50,8 @@ export interface UselessMaxAge {
   readonly under: string;
 }
 
-const WHOLE: Readonly<Record<WholeReason, string>> = {
+/** Why an operation is asked whole, as a sentence. */
+export const WHOLE: Readonly<Record<WholeReason, string>> = {
   'one-class': 'All of it may be shown to the same clients for some time, or none of it may be kept.',
   kind: 'Only queries are cut, and only those that are answered at once.',
   introspection: 'It asks for the schema.',
@@ -60,6 +61,7 @@ const WHOLE: Readonly<Record<WholeReason, string>> = {
   overlap: 'Several parts show fields of one type, and not each can be asked for its key.',
   'too-many': 'It would have more parts than MAX_PARTS allows.',
   'too-complex': 'It combines too many fragments and types.',
+  logged: 'It is written to the operation log (OPERATION_LOG_SAMPLE), which is about whole answers.',
 };
 
 /** @param hasCredentials of the requests: what nobody declared is then kept for one session, and shared otherwise */

@@ -95,6 +95,7 @@ export interface Plan {
  * overlap       several parts show fields of one type, and its objects cannot be told from one another in each
  * too-many      it would have more slots than MAX_PARTS
  * too-complex   its policy was given up, or a part of it is no valid operation
+ * logged        it is written to the operation log, which is about whole answers
  */
 export type WholeReason =
   | 'one-class'
@@ -105,7 +106,8 @@ export type WholeReason =
   | 'variables'
   | 'overlap'
   | 'too-many'
-  | 'too-complex';
+  | 'too-complex'
+  | 'logged';
 
 export interface Whole {
   readonly kind: 'whole';

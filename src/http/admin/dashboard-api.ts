@@ -22,6 +22,8 @@ export interface DashboardApiParts {
   /** how operations are cut into parts; undefined: they are not */
   readonly plans: () => Plans | undefined;
   readonly rules: () => RuleSettings;
+  /** which part of the operations is written to the operation log, from 0 to 1 */
+  readonly logged: number;
 }
 
 /** `GET /events`, `GET /entries` and `GET /explain`, on the admin port: what the page there and `lastmile top` show. */
@@ -70,7 +72,7 @@ export class DashboardApi {
     const { knowledge, limits } = this.#catalogue();
     const explained = explain(
       { ...knowledge, plans: this.#parts.plans() },
-      { ...this.#parts.rules(), limits },
+      { ...this.#parts.rules(), limits, logged: this.#parts.logged },
       { text: document },
     );
     if ('errors' in explained)
