@@ -21,7 +21,7 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<numbe
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(`${command.usage}\n`);
+    process.stdout.write(`${command.usage.trimEnd()}\n`);
     return 0;
   }
   return command.run(args, { ...readDotEnv(process.cwd()), ...process.env });

@@ -41,7 +41,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const config = await readSettingsOrComplain(given, env);
   if (!config) return 2;
   try {
-    const { report, status } = await check(config);
+    const { report, status } = await readReport(config);
     process.stdout.write(
       json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, process.cwd()),
     );
@@ -68,8 +68,13 @@ async function withDatabase(
   }
 }
 
-/** @throws LastmileError when upstream cannot be asked for its schema */
-async function check(config: Config): Promise<{ readonly report: CheckReport; readonly status: number }> {
+/**
+ * What the command prints, and its exit status.
+ * @throws LastmileError when upstream cannot be asked for its schema
+ */
+export async function readReport(
+  config: Config,
+): Promise<{ readonly report: CheckReport; readonly status: number }> {
   try {
     const known = await readKnowledge(config);
     const report = await withDatabase(checkReport(known, config), known.knowledge, config.capture);

@@ -2,7 +2,7 @@ import { cacheCommand } from './cache';
 import { captureCommand } from './capture';
 import { checkCommand } from './check';
 import type { Command } from './usage';
-import { docsCommand } from './docs';
+import { documenting } from './docs';
 import { documentsCommand } from './documents';
 import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
@@ -14,7 +14,7 @@ import { suggestCommand } from './suggest';
 import { tailCommand } from './tail';
 import { topCommand } from './top';
 
-export const COMMANDS: readonly Command[] = [
+const OTHERS: readonly Command[] = [
   serveCommand,
   initCommand,
   checkCommand,
@@ -28,8 +28,9 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   redisCommand,
   captureCommand,
-  docsCommand,
 ];
+
+export const COMMANDS: readonly Command[] = [...OTHERS, documenting(OTHERS)];
 
 const width = Math.max(...COMMANDS.map(({ name }) => name.length));
 

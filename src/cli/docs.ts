@@ -1,42 +1,51 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { Kind, parse, print as printSdl } from 'graphql';
 import { FINDINGS } from '../check/finding';
 import { similarName } from '../config/warnings';
 import { VARIABLE_ROWS } from '../config/variables';
+import { API_CHECKS, DOCTOR_CHECKS } from '../doctor/doctor';
 import { REDIS_VARIABLES } from '../redis/variables';
 import { ERRORS } from '../report/error';
 import { REASONS } from '../report/reason';
+import { DIRECTIVES_SDL } from '../schema/directives';
+import { pages, passagesAbout, sectionsAbout, type DocsPage } from './pages';
 import { usageError, type Command } from './usage';
 
-export const docsCommand: Command = {
-  name: 'docs',
-  summary: 'the documentation, offline: a page, a section, a setting, a reason, an error or a finding',
-  usage: `lastmile docs
+/** @param others the commands beside this one, of which it tells as well */
+export function documenting(others: readonly Command[]): Command {
+  const command: Command = {
+    name: 'docs',
+    summary: 'the documentation, offline, of whatever word you meet',
+    usage: `lastmile docs
        lastmile docs <word>
 
 Prints the documentation of a reason in Cache-Status (unkeyed-header), an error code (UPSTREAM_TIMEOUT), a finding of
-\`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT) or a page (regions). For any other word it prints every
-section with that word in its heading. Without a word it lists the pages.
+\`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT), a page (regions), a command (purge), a check of
+\`lastmile doctor\` (log-size) or a directive (@purges). For any other word it prints every section with that word in its
+heading; where there is none, such as for the name of a header or a metric, each passage that has the word. Without a word
+it lists the pages.
 
 Exit status: 0 printed, 2 there is nothing under this word.`,
-  run: (args) => Promise.resolve(docs(args)),
-};
-
-/** A Markdown file of the package. */
-interface Page {
-  /** from the root of the package */
-  readonly path: string;
-  readonly title: string;
-  readonly text: string;
+    run: (args) => Promise.resolve(docs(args, [...others, command])),
+  };
+  return command;
 }
 
-const ROOT = join(__dirname, '..', '..');
-
-function docs(args: readonly string[]): number {
+function docs(args: readonly string[], commands: readonly Command[]): number {
   const all = pages();
   if (args.length === 0) return print(contents(all));
   const word = args.join(' ');
-  const found = whole(all, word) ?? ofRegistries(word) ?? ofSections(all, word);
+  const helps = commands.map(({ name, usage }) => ({
+    path: `lastmile ${name} --help`,
+    title: name,
+    text: usage,
+  }));
+  const found =
+    whole(all, word) ??
+    usageOf(commands, word) ??
+    directive(all, word) ??
+    ofRegistries(word) ??
+    sectionsAbout(all, word) ??
+    passagesAbout([...all, ...helps], word);
   if (found !== undefined) return print(found);
   const likely = similarName(
     word,
@@ -78,11 +87,33 @@ const ROWS: readonly Row[] = [
   ),
 ];
 
-const WORDS = ROWS.map(({ word }) => word);
+/** What a page of the same name tells more of. */
+const CHECKS: readonly Row[] = [...API_CHECKS, ...DOCTOR_CHECKS].map(({ id: word, title }) => ({
+  word,
+  text: `${word}: a check of lastmile doctor\n\n  Asks        ${title}?\n  What to do  what it says beside what it finds\n`,
+}));
 
-/** What is written about a word as a whole: a row in its own letters, or else a page. */
-function whole(all: readonly Page[], word: string): string | undefined {
-  return ROWS.find((row) => row.word === word)?.text ?? pageOf(all, word)?.text;
+const WORDS = [...ROWS, ...CHECKS].map(({ word }) => word);
+
+/** What is written about a word as a whole: rows in its own letters, or else a page. */
+function whole(all: readonly DocsPage[], word: string): string | undefined {
+  const page = pageOf(all, word);
+  const rows = [...ROWS, ...(page ? [] : CHECKS)].filter((row) => row.word === word);
+  return rows.length > 0 ? rows.map(({ text }) => text).join('\n') : page?.text;
+}
+
+/** `purge`, or `lastmile purge` where a page or a reason is called so as well. */
+function usageOf(commands: readonly Command[], word: string): string | undefined {
+  const named = word.replace(/^lastmile /, '');
+  return commands.find(({ name }) => name === named)?.usage.trimEnd();
+}
+
+/** How it is defined, and what the pages say of it. */
+function directive(all: readonly DocsPage[], word: string): string | undefined {
+  const definition = parse(DIRECTIVES_SDL).definitions.find(
+    (node) => node.kind === Kind.DIRECTIVE_DEFINITION && `@${node.name.value}` === word,
+  );
+  return definition && [printSdl(definition), passagesAbout(all, word) ?? ''].join('\n\n');
 }
 
 /** In any letters: `OVERLOADED` is an error and `overloaded` a reason. */
@@ -90,19 +121,9 @@ function ofRegistries(word: string): string | undefined {
   return ROWS.find((row) => row.word.toUpperCase() === word.toUpperCase())?.text;
 }
 
-function pageOf(all: readonly Page[], word: string): Page | undefined {
+function pageOf(all: readonly DocsPage[], word: string): DocsPage | undefined {
   const wanted = word.toLowerCase();
   return all.find(({ path, title }) => [...namesOf(path), ...beginningsOf(title)].includes(wanted));
-}
-
-/** The sections that a word stands above. */
-function ofSections(all: readonly Page[], word: string): string | undefined {
-  const sections = all.flatMap(({ path, text }) =>
-    sectionsOf(text)
-      .filter(({ heading }) => heading.toLowerCase().includes(word.toLowerCase()))
-      .map(({ body }) => `[${path}]\n\n${body}`),
-  );
-  return sections.length > 0 ? sections.join('\n\n') : undefined;
 }
 
 /** `src/redis/README.md` is called `redis`, or `src/redis`; what has a name of its own, `PROTOCOL.md`, by that. The last is the shortest. */
@@ -118,22 +139,7 @@ function beginningsOf(title: string): string[] {
   return [all, all.replace(/[:,].*$/, '')];
 }
 
-/** Each heading with what stands below it, as far as the next that is as high. */
-function sectionsOf(text: string): { readonly heading: string; readonly body: string }[] {
-  const lines = text.split('\n');
-  let isCode = false;
-  const headings = lines.flatMap((line, index) => {
-    if (line.startsWith('```')) isCode = !isCode;
-    const [, marks, heading] = (isCode ? undefined : /^(#{2,}) (.*)$/.exec(line)) ?? [];
-    return marks === undefined ? [] : [{ index, level: marks.length, heading: heading! }];
-  });
-  return headings.map(({ index, level, heading }, at) => {
-    const next = headings.slice(at + 1).find((other) => other.level <= level);
-    return { heading, body: lines.slice(index, next?.index).join('\n').trimEnd() };
-  });
-}
-
-function contents(all: readonly Page[]): string {
+function contents(all: readonly DocsPage[]): string {
   // A short name may be a reason's as well, or another page's.
   const rows = all.map(
     ({ path, title, text }) => [namesOf(path).findLast((name) => whole(all, name) === text)!, title] as const,
@@ -141,19 +147,8 @@ function contents(all: readonly Page[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return `Pages, by the word to give:\n\n${rows.map(([name, title]) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
 
-Other words: a reason of Cache-Status, the code of an error, a finding of lastmile check, a setting, or a word of a heading.\n`;
-}
-
-function pages(): Page[] {
-  const beside = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => join('src', path))
-    .sort();
-  return ['README.md', 'schema/README.md', ...beside, 'test/README.md'].map((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8');
-    const [, title = path] = /^# (.*)$/m.exec(text) ?? [];
-    return { path, title, text };
-  });
+Other words: a reason of Cache-Status, the code of an error, a finding of lastmile check, a check of lastmile doctor, a setting,
+a command, a directive, or any word of a page.\n`;
 }
 
 function print(text: string): number {

@@ -4,18 +4,20 @@ import { ConfigError } from '../config/problem';
 import { gatewayEnvironment } from '../redis/gateway-urls';
 import { doctor, formatFindings } from '../doctor/doctor';
 import { readRedisSettings } from '../redis/read-settings';
+import { readReport } from './check';
 import { readSettings, type GivenSettings } from './settings';
 import { usageError, type Command } from './usage';
 
 export const doctorCommand: Command = {
   name: 'doctor',
   summary:
-    'examines this region: the API, Redis roles, settings and rights, and whether it is shown to be current',
+    'examines this region: the API, the schema, Redis roles, settings and rights, and whether it is shown to be current',
   usage: `lastmile doctor [--config FILE] [--json]
 
-Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }) and each Redis named there. It
-changes nothing, but for an entry of one second where the rights of an account can only be tried. It also asks the gateway at
-ADMIN_PORT of this machine, where one runs, whether it is shown to be current. Exit status 1 when there are errors.
+Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }, and for its schema) and each Redis
+named there. It changes nothing, but for an entry of one second where the rights of an account can only be tried. It also asks
+the gateway at ADMIN_PORT of this machine, where one runs, whether it is shown to be current. \`lastmile docs <id>\` says what
+a check asks. Exit status 1 when there are errors.
 
   --config  a file of settings, as for \`lastmile serve\`
   --json    prints the findings as JSON: [{ "id", "severity": "ok" | "warning" | "error", "what", "remedy" }]
@@ -44,7 +46,12 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
-  const findings = await doctor({ ...config, secret: env['REDIS_PASSWORD'] || undefined });
+  const findings = await doctor({
+    ...config,
+    readSchema: async () =>
+      (await readReport({ ...config, capture: { ...config.capture, url: undefined } })).report,
+    secret: env['REDIS_PASSWORD'] || undefined,
+  });
   process.stdout.write(json ? `${JSON.stringify(findings, undefined, 2)}\n` : formatFindings(findings));
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }

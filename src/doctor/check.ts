@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { CheckReport } from '../check/report';
 import type { Config, RedisConfig } from '../config/config';
 import { observe, type ObservedRedis } from './observed-redis';
 
@@ -55,6 +56,8 @@ export interface DoctorOptions extends Pick<Config, 'fly'>, Partial<Pick<Config,
     Partial<Pick<Config['upstream'], 'url' | 'timeoutMs'>>;
   readonly capture?: Pick<Config['capture'], 'url' | 'slot' | 'publication'>;
   readonly limits: Pick<Config['limits'], 'purgeLogBytes'>;
+  /** as `lastmile check` reads and judges it; undefined: it is not looked at. Throws where it cannot be read at all */
+  readonly readSchema?: () => Promise<CheckReport>;
   /** REDIS_PASSWORD, where `lastmile redis` runs the servers: with it settings can be read that are hidden otherwise */
   readonly secret?: string | undefined;
   /** milliseconds any Redis has to answer; default 2,000 */
@@ -72,6 +75,19 @@ export interface DoctorContext {
   /** the same object as `regional` when entries are kept there */
   readonly cache: ObservedRedis;
   readonly primary: ObservedRedis;
+}
+
+/** A question that no Redis is needed for. */
+export interface OptionsCheck {
+  readonly id: string;
+  /** what it asks, in a few words */
+  readonly title: string;
+  readonly run: (options: DoctorOptions) => Observation[] | Promise<Observation[]>;
+}
+
+/** The same, among those that are asked of a Redis. */
+export function besideRedis({ id, title, run }: OptionsCheck): DoctorCheck {
+  return { id, title, needs: [], run: ({ options }) => run(options) };
 }
 
 /** One question. */

@@ -7,7 +7,8 @@ import {
   connectAll,
   type DoctorCheck,
   type DoctorOptions,
-  type DoctorContext,
+  type OptionsCheck,
+  besideRedis,
 } from './check';
 import { ADDRESS_CHECKS, REACH_CHECKS } from './checks/reach';
 import { DATABASE_CHECKS } from './checks/database';
@@ -20,7 +21,8 @@ import { PRIMARY_URL_CHECKS, SEALED_ENTRY_CHECKS, SHARED_SECRET_CHECKS } from '.
 import { READ_REPLICA_CHECKS } from './checks/read-replica';
 import { REPLICATION_CHECKS, ROLE_CHECKS } from './checks/replication';
 import { RIGHTS_CHECKS } from './checks/rights';
-import { examineUpstream } from './checks/upstream';
+import { SCHEMA_CHECKS } from './checks/schema';
+import { UPSTREAM_CHECKS } from './checks/upstream';
 
 const WIDEST = 7;
 
@@ -41,14 +43,17 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Every check, in the order of the findings: what others rest on comes first. */
+/** What is asked first, whether or not there is a Redis. */
+export const API_CHECKS: readonly OptionsCheck[] = [...UPSTREAM_CHECKS, ...SCHEMA_CHECKS];
+
+/** Every other check, in the order of the findings: what others rest on comes first. */
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...REACH_CHECKS,
   ...ADDRESS_CHECKS,
   ...ENCRYPTION_CHECKS,
   ...ROLE_CHECKS,
   ...FRESHNESS_CHECKS,
-  ...GATEWAY_CHECKS,
+  ...GATEWAY_CHECKS.map(besideRedis),
   ...LOG_REPLICA_CHECKS,
   ...MEMORY_CHECKS,
   ...REPLICATION_CHECKS,
@@ -67,32 +72,49 @@ export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
     id: 'configuration',
     ...warning(`${variable}: ${problem}`, remedy),
   }));
-  const before = [...configured, ...(await examineUpstream(options))];
+  const before = [...configured, ...(await examine(API_CHECKS, options))];
   if (!options.redis) {
     const what = 'there is no Redis: entries and purges stay in one process';
     return [
       ...before,
+      ...(await examine(GATEWAY_CHECKS, options)),
       { id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') },
     ];
   }
   const context = await connectAll(options, options.redis);
   try {
-    const findings: DoctorFinding[] = before;
-    for (const check of DOCTOR_CHECKS) {
-      if (check.needs.some((part) => context[part].fault)) continue;
-      for (const observation of await examine(check, context))
-        findings.push({ id: check.id, ...observation });
-    }
-    return findings;
+    const asked = DOCTOR_CHECKS.filter(({ needs }) => !needs.some((part) => context[part].fault));
+    return [...before, ...(await examine(asked, context))];
   } finally {
     closeAll(context);
   }
 }
 
+/** One check after the other. */
+async function examine<Subject>(
+  checks: readonly Check<Subject>[],
+  subject: Subject,
+): Promise<DoctorFinding[]> {
+  const findings: DoctorFinding[] = [];
+  for (const check of checks)
+    for (const observation of await observations(check, subject))
+      findings.push({ id: check.id, ...observation });
+  return findings;
+}
+
+interface Check<Subject> {
+  readonly id: string;
+  readonly title: string;
+  readonly run: (subject: Subject) => Observation[] | Promise<Observation[]>;
+}
+
 /** A connection can break while it is asked: that, too, is a finding, and the other checks go on. */
-async function examine({ title, run }: DoctorCheck, context: DoctorContext): Promise<Observation[]> {
+async function observations<Subject>(
+  { title, run }: Check<Subject>,
+  subject: Subject,
+): Promise<Observation[]> {
   try {
-    return await run(context);
+    return await run(subject);
   } catch (cause) {
     return [
       warning(

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FINDINGS } from '../../src/check/finding';
+import { COMMANDS } from '../../src/cli/commands';
 import { VARIABLE_NAMES } from '../../src/config/variables';
+import { API_CHECKS, DOCTOR_CHECKS } from '../../src/doctor/doctor';
+import { DIRECTIVE_NAMES } from '../../src/schema/directives';
 import { ERRORS } from '../../src/report/error';
 import { REASONS } from '../../src/report/reason';
 import { pages, ROOT } from '../docs/pages';
@@ -49,6 +52,44 @@ describe('lastmile docs', () => {
     expect(output).toMatch(/^\[src\/redis\/README\.md\]\n\n## Accounts\n/);
     expect(output).toContain('| region | gateway |');
     expect(output).not.toContain('## Variables of');
+  });
+
+  it('prints of every command what --help says, where no page has its name', async () => {
+    for (const { name, usage } of COMMANDS) {
+      expect((await docs('lastmile', name)).output).toBe(`${usage.trimEnd()}\n`);
+      const { output } = await docs(name);
+      expect([name, output === `${usage.trimEnd()}\n` || output.startsWith('# ')]).toEqual([name, true]);
+    }
+  });
+
+  it("prints what each of doctor's checks asks", async () => {
+    for (const { id, title } of [...DOCTOR_CHECKS, ...API_CHECKS]) {
+      const { status, output } = await docs(id);
+      expect([id, status]).toEqual([id, 0]);
+      if (!output.startsWith('# ')) expect(output).toContain(`${id}: a check of lastmile doctor`);
+      if (!output.startsWith('# ')) expect(output).toContain(title);
+    }
+  });
+
+  it('prints how each directive is defined, and what the pages say of it', async () => {
+    for (const name of DIRECTIVE_NAMES) {
+      const { output } = await docs(`@${name}`);
+      expect(output).toMatch(new RegExp(`^directive @${name}\\(`));
+      expect(output).toMatch(/^\[[\w/]+\.md/m);
+    }
+  });
+
+  it.each([
+    ['Lastmile-Token', 'src/http/README.md'],
+    ['lastmile_answer_seconds', 'src/observe/README.md'],
+    ['REGION_URLS', 'lastmile purge --help'],
+    ['primary_reachable', undefined],
+  ])('prints what the pages say of a word without a heading: %s', async (word, page) => {
+    const { status, output } = await docs(word);
+    expect(status).toBe(page === undefined ? 2 : 0);
+    if (page !== undefined) expect(output).toContain(`[${page}`);
+    const passages = output.split(/^(?=\[[^\]]+(?:\.md|--help))/m).filter((text) => text !== '');
+    for (const passage of passages) expect(passage.toLowerCase()).toContain(word.toLowerCase());
   });
 
   it('says what may have been meant', async () => {

@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { doctorCommand } from '../../src/cli/doctor';
 import { passwordOf } from '../../src/redis/acl';
 import { DOCTOR_CHECKS, doctor, formatFindings } from '../../src/doctor/doctor';
 import type { DoctorFinding, DoctorContext } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
+import { temporaryFolder } from '../kit/folder';
+import { startGateway } from '../kit/gateway';
 import { startWorld } from './doctor-world';
 import { SECRET } from '../redis/our-redis';
 
@@ -129,5 +133,34 @@ describe('lastmile doctor', () => {
     const wrong = await run([], { PORT: 'x', REDIS_PASSWORD: 'short' });
     expect(wrong).toMatchObject({ status: 2, out: '' });
     expect(wrong.errors).toContain('REDIS_PASSWORD');
+  });
+
+  it('says without a Redis what it finds of the schema and of the gateway that runs here', async () => {
+    const gateway = cleanup.add(await startGateway());
+    const { status, out } = await run([], { ADMIN_PORT: new URL(gateway.adminUrl).port });
+    expect(status).toBe(0);
+    expect(out).toMatch(/^ {2}ok +schema +answers with \d+ types may be kept .*`lastmile check`: 0 errors/m);
+    expect(out).toMatch(
+      /^ {2}ok +gateway +the gateway at 127\.0\.0\.1:\d+ serves from its cache \(proven\)/m,
+    );
+    expect(out).toMatch(/^ {2}warning +reach +there is no Redis/m);
+  });
+
+  it.each([
+    [
+      'type Query { trip: Nowhere }',
+      /error +schema +the schema cannot be read: .*Nowhere.*\n.*lastmile check/,
+    ],
+    [
+      'type Query { a: Int @cacheControl(maxAge: 5) @cacheTag(format: "{$args.none}") }',
+      /error +schema +`lastmile check` finds 2 errors and 0 warnings in the schema\n +Run it/,
+    ],
+    ['type Query { a: Int }', /warning +schema +nothing may be kept.*\n.*@cacheControl/],
+  ])('says what is wrong with a schema: %s', async (sdl, said) => {
+    const folder = temporaryFolder('doctor');
+    cleanup.later(() => folder.remove());
+    const SCHEMA = join(folder.path, 'schema.graphql');
+    await writeFile(SCHEMA, sdl);
+    expect((await run([], { SCHEMA, ADMIN_PORT: '0' })).out).toMatch(said);
   });
 });

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DoctorOptions } from '../../src/doctor/check';
-import { examineUpstream } from '../../src/doctor/checks/upstream';
+import type { DoctorOptions, OptionsCheck } from '../../src/doctor/check';
+import { UPSTREAM_CHECKS } from '../../src/doctor/checks/upstream';
 import { cleanupAfterAll } from '../kit/cleanup';
 import { runCommand } from '../kit/command';
 import { LocalServer } from '../kit/local-server';
@@ -32,8 +32,9 @@ const says =
 
 async function found(at = url, timeoutMs = 10_000): Promise<string> {
   const upstream = { url: at, timeoutMs, headers: { 'x-key': 'k' }, replica: undefined };
-  const findings = await examineUpstream({ upstream } as unknown as DoctorOptions);
-  return findings.map(({ id, severity, what, remedy }) => `${severity} ${id} ${what} | ${remedy}`).join('\n');
+  const [{ id, run }] = UPSTREAM_CHECKS as [OptionsCheck];
+  const observations = await run({ upstream } as unknown as DoctorOptions);
+  return observations.map(({ severity, what, remedy }) => `${severity} ${id} ${what} | ${remedy}`).join('\n');
 }
 
 describe('the doctor, of the API behind the gateway,', () => {
@@ -104,10 +105,12 @@ describe('the doctor, of the API behind the gateway,', () => {
 
   it('is asked by the command, also without a Redis, and an error ends it with 1', async () => {
     answer = says(404, 'nothing');
-    const { status, output } = await runCommand(['doctor', '--json'], { UPSTREAM_URL: url });
+    const env = { UPSTREAM_URL: url, ADMIN_PORT: '0' };
+    const { status, output } = await runCommand(['doctor', '--json'], env);
     expect(status).toBe(1);
     expect(JSON.parse(output)).toEqual([
       expect.objectContaining({ id: 'upstream', severity: 'error' }),
+      expect.objectContaining({ id: 'schema', severity: 'error' }),
       expect.objectContaining({ id: 'reach', severity: 'warning' }),
     ]);
   });

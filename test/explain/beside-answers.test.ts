@@ -50,7 +50,10 @@ describe('an explanation, beside what happens', () => {
     for (const text of texts) {
       const operation = compileOperation(knowledge, WIDE, text, undefined);
       if ('errors' in operation) throw operation.errors[0]!;
-      const explanation = explainOperation(knowledge, SETTINGS, operation, { variables: {}, isLogged: false });
+      const explanation = explainOperation(knowledge, SETTINGS, operation, {
+        variables: {},
+        isLogged: false,
+      });
       const bound = bind(operation, {});
       const facts = {
         hasCredentials: false,

@@ -1,15 +1,14 @@
-import { error, ok, warning, type Observation, type DoctorCheck } from '../check';
+import { error, ok, warning, type Observation, type OptionsCheck } from '../check';
 
 /** Milliseconds a gateway on this machine has to answer. */
 const PATIENCE_MS = 2_000;
 
 /** A connection made just now may lead elsewhere than those a gateway has had for days: so it is asked itself. */
-export const GATEWAY_CHECKS: readonly DoctorCheck[] = [
+export const GATEWAY_CHECKS: readonly OptionsCheck[] = [
   {
     id: 'gateway',
     title: 'does the gateway that runs here see it alike',
-    needs: [],
-    run: async ({ options: { admin, http } }) =>
+    run: async ({ admin, http }) =>
       admin.port === undefined || admin.port === 0 ? [] : [await ask(`${hostOf(http?.host)}:${admin.port}`)],
   },
 ];
@@ -21,7 +20,7 @@ async function ask(at: string): Promise<Observation> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     text = await (await fetch(`http://${at}/health/ready`, { redirect: 'manual', signal })).text();
   } catch {
-    return ok(`no gateway answers at its admin port, ${at}: Redis alone was examined`);
+    return ok(`no gateway runs here: nothing answers at its admin port, ${at}`);
   }
   const [, state, reason] = /^(?:not )?ready: (\w+) \(([\w-]+)\)/.exec(text) ?? [];
   if (state === undefined)

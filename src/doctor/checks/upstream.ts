@@ -2,7 +2,7 @@ import { OperationTypeNode, parse } from 'graphql';
 import { causeOf } from '../../report/cause';
 import { createHttpUpstream } from '../../upstream/http-upstream';
 import type { UpstreamAnswer } from '../../upstream/upstream';
-import { error, ok, warning, type DoctorFinding, type DoctorOptions, type Observation } from '../check';
+import { error, ok, warning, type Observation, type OptionsCheck } from '../check';
 
 const QUESTION = parse('{ __typename }', { noLocation: true });
 
@@ -25,19 +25,25 @@ export interface AskedApi {
   readonly headers: UpstreamAnswer['headers'];
 }
 
-/** The API of UPSTREAM_URL. It is asked whether or not there is a Redis. Never throws for what it finds. */
-export async function examineUpstream({ upstream }: DoctorOptions): Promise<DoctorFinding[]> {
-  const { url, headers, timeoutMs } = upstream ?? {};
-  if (url === undefined || headers === undefined || timeoutMs === undefined) return [];
-  const { found } = await askApi({
-    name: 'the GraphQL API',
-    variable: 'UPSTREAM_URL',
-    url,
-    headers,
-    timeoutMs,
-  });
-  return [{ id: 'upstream', ...found }];
-}
+/** The API of UPSTREAM_URL. */
+export const UPSTREAM_CHECKS: readonly OptionsCheck[] = [
+  {
+    id: 'upstream',
+    title: 'does the API answer',
+    run: async ({ upstream }) => {
+      const { url, headers, timeoutMs } = upstream ?? {};
+      if (url === undefined || headers === undefined || timeoutMs === undefined) return [];
+      const { found } = await askApi({
+        name: 'the GraphQL API',
+        variable: 'UPSTREAM_URL',
+        url,
+        headers,
+        timeoutMs,
+      });
+      return [found];
+    },
+  },
+];
 
 /** Asks an API `{ __typename }` as the gateway would ask it, once. Never throws. */
 export async function askApi(api: Api): Promise<AskedApi> {
