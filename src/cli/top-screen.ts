@@ -40,7 +40,7 @@ const REASONS_COLUMNS: readonly Column<ReasonView>[] = [
     title: 'WHAT TO DO',
     width: 0,
     isLeft: true,
-    text: ({ meaning, remedy }) => `${meaning}. Remedy: ${remedy}`,
+    text: ({ meaning, remedy }) => `${meaning}. What to do: ${remedy}`,
   },
 ];
 

@@ -116,11 +116,6 @@ async function observations<Subject>(
   try {
     return await run(subject);
   } catch (cause) {
-    return [
-      warning(
-        `whether all is well could not be found out: ${title}? (${(cause as Error).message})`,
-        'Ask again.',
-      ),
-    ];
+    return [warning(`this could not be found out: ${title}? (${(cause as Error).message})`, 'Ask again.')];
   }
 }

@@ -77,7 +77,7 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [
     /ETIMEDOUT|timed out|timeout|in time/i,
     'does not answer in time',
-    'Check the network between; host, port, and redis: or rediss: in @.',
+    'Check the network between, and host, port and scheme (with or without TLS) in @.',
   ],
   [
     /ALTNAME|altnames/,
@@ -98,7 +98,7 @@ const CAUSES: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [
     /certificate|CERT|SSL|TLS|EPROTO|altname/,
     'does not speak TLS as asked',
-    'Check its certificate, and redis: or rediss:, http: or https: in @.',
+    'Check its certificate, and whether the scheme in @ should ask for TLS.',
   ],
   [
     /Unknown RESP type|^Protocol error/,

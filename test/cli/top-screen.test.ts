@@ -151,7 +151,7 @@ it('shows reasons, purges and regions by their numbers, or one after another', (
     arrivals: { iad: 0, syd: 107.4 },
   });
   screen.press('tab', '\t');
-  expect(shown(screen)).toContain('it was purged. Remedy: nothing');
+  expect(shown(screen)).toContain('it was purged. What to do: nothing');
   screen.press('3', '3');
   expect(shown(screen)).toMatch(/Product:1 \+2 +Mutation\.rename +syd 107, iad 0 ms/);
   screen.press('4', '4');

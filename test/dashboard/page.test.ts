@@ -118,12 +118,12 @@ it('shows what a purge would refuse, purges it, and shows that it does', async (
 it('asks for the token once, keeps it for the tab, and says what is wrong with another', async () => {
   const guarded = cleanup.add(await startGateway({ UPSTREAM_URL: world.origin.url, ADMIN_TOKEN: TOKEN }));
   const { page } = await browser.open(guarded.adminUrl);
-  const dialog = page.getByRole('dialog', { name: 'Who looks?' });
+  const dialog = page.getByRole('dialog', { name: 'This gateway asks for its token' });
   await dialog.getByLabel('ADMIN_TOKEN').fill('another');
   await page.keyboard.press('Enter');
   await dialog.getByText('The admin port refused this request.').waitFor();
   await dialog.getByLabel('ADMIN_TOKEN').fill(TOKEN);
-  await dialog.getByRole('button', { name: 'Look' }).click();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('live').waitFor();
   await page.reload();
   await page.getByText('live').waitFor();

@@ -54,7 +54,7 @@ it.each(['light', 'dark'] as const)(
 
 it('shows a miss, then a hit with its age and tags, and a miss after its purge', async () => {
   const { page, faults } = await open(gateway, '{ country(code: "NZ") { name capital } }');
-  expect(await run(page)).toMatch(/^Miss\ncountry\nkept for 1 d, .*fwd=uri-miss; stored/s);
+  expect(await run(page)).toMatch(/^Miss\ncountry\nkept for 1 d, answered in \d.*fwd=uri-miss; stored/s);
   expect(await run(page)).toMatch(/^Hit\ncountry\nage \d+ s, .*left, .*Country:NZ/s);
   await page.getByRole('button', { name: 'Purge this answer' }).click();
   await page.getByText('Purged Country:NZ').waitFor();

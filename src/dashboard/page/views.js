@@ -33,7 +33,7 @@ export function showAnswers({
   say(byId('other-p50'), ms(answers.otherMs.p50));
   say(byId('other-p99'), tailOf(answers.otherMs));
   say(byId('lost'), ms(answers.lostMs));
-  say(byId('memory'), `${count(memory.entries)} entries in memory`);
+  say(byId('memory'), `${count(memory.entries)} ${memory.entries === 1 ? 'entry' : 'entries'} in memory`);
   showWarming(warming);
   byId('off').hidden = isServing && without.length === 0;
   say(
@@ -96,7 +96,7 @@ function showSeconds(all) {
     }
   }
   chart.replaceChildren(...bars);
-  say(byId('seconds-top'), `${top} at most`);
+  say(byId('seconds-top'), `at most ${top} a second`);
 }
 
 export function showOperations(operations, explain) {
@@ -175,7 +175,7 @@ export function showReasons(reasons) {
           s('rect', { height: 2 }),
         ),
         h('p', {}, sentence(meaning)),
-        h('p', { class: 'remedy' }, h('span', { class: 'do' }, 'Remedy '), remedy),
+        h('p', { class: 'remedy' }, h('span', { class: 'do' }, 'What to do: '), remedy),
         h('p', { class: 'faint' }),
       ),
     update: (row, { lostMs, count: times, operations }) => {

@@ -53,8 +53,8 @@ function findings(
     ...(awaitsAll
       ? [
           error(
-            'every commit waits for whoever reads the log, as synchronous_standby_names has *',
-            'Name the standbys that are meant: lastmile-capture is none.',
+            'every commit waits until the log was read, because synchronous_standby_names has *',
+            'Name the standbys that it should wait for instead: lastmile-capture is no standby.',
           ),
         ]
       : []),
@@ -75,7 +75,7 @@ function slotFinding(
   if (slot.isLost)
     return warning(
       `the slot ${name} was lost`,
-      'Whoever captures makes it again, and purges everything once.',
+      'Nothing: the process that captures makes it again, and purges everything once.',
     );
   if (slot.activePid === undefined)
     return warning(

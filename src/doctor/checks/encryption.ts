@@ -9,7 +9,7 @@ const SOON = 21;
 export const ENCRYPTION_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'tls',
-    title: 'is what is encrypted encrypted all the way, and for how long',
+    title: 'is replication encrypted too, and until when are certificates valid',
     needs: [],
     run: async (context) => {
       const { regional, primary } = context;
@@ -25,7 +25,7 @@ function validity({ title, client }: ObservedRedis): Observation {
   const { stream } = client;
   const until = new Date(stream instanceof TLSSocket ? stream.getPeerCertificate().valid_to : Number.NaN);
   if (Number.isNaN(until.getTime()))
-    return warning(`until when the certificate of ${title} is valid could not be read`, 'Ask again.');
+    return warning(`it could not be read until when the certificate of ${title} is valid`, 'Ask again.');
   const what = `the certificate of ${title} is valid until ${until.toISOString().slice(0, 10)}`;
   if (until.getTime() - Date.now() > SOON * DAY) return ok(what);
   return warning(

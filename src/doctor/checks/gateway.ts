@@ -7,7 +7,7 @@ const PATIENCE_MS = 2_000;
 export const GATEWAY_CHECKS: readonly OptionsCheck[] = [
   {
     id: 'gateway',
-    title: 'does the gateway that runs here see it alike',
+    title: 'does the gateway that runs here serve from its cache',
     run: async ({ admin, http }) =>
       admin.port === undefined || admin.port === 0 ? [] : [await ask(`${hostOf(http?.host)}:${admin.port}`)],
   },
@@ -29,7 +29,7 @@ async function ask(at: string): Promise<Observation> {
     return ok(`the gateway at ${at} serves from its cache (${state})`);
   return error(
     `the gateway at ${at} serves nothing from its cache: ${state} (${reason})`,
-    'See its log at warn. If all is well here, it may have a connection from before a failover, which it gives up within seconds: ask again.',
+    'See the warnings in its log. If all else here is ok, it may still use a connection from before a failover, which it gives up within seconds: ask again.',
   );
 }
 

@@ -4,15 +4,15 @@ import { ok, warning, type DoctorCheck, error, type Observation, type DoctorCont
 export const SHARED_SECRET_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'shared-secret',
-    title: 'can the primary region tell a mutation that this gateway sends on from anybody’s',
+    title: 'can the primary region recognise the mutations that this gateway forwards',
     needs: [],
     run: ({ options }) => {
       if (options.region.isPrimary) return [];
       if (gatewaySecret(options) !== undefined)
-        return [ok('mutations sent on to the primary region are signed')];
+        return [ok('mutations forwarded to the primary region are signed')];
       return [
         warning(
-          'mutations sent on to the primary region are not signed: who writes here sees it only once the log has brought it',
+          'mutations forwarded to the primary region are not signed: a client that writes here sees its write only after the log has brought it',
           'Give the primary Redis a password, or set the same ADMIN_TOKEN in every region.',
         ),
       ];
@@ -23,22 +23,22 @@ export const SHARED_SECRET_CHECKS: readonly DoctorCheck[] = [
 export const SEALED_ENTRY_CHECKS: readonly DoctorCheck[] = [
   {
     id: 'sealed-entries',
-    title: 'are entries told from what others write',
+    title: 'can forged entries be recognised',
     needs: ['cache'],
     run: ({ options, cache: { title, username } }) => {
       const found = entrySecret(options);
       if (found?.isApart)
-        return [ok(`entries at ${title} are sealed with a secret that ${username} there is not opened with`)];
+        return [ok(`entries at ${title} are sealed with another secret than the password of ${username}`)];
       const remedy =
         'Set ADMIN_TOKEN, the same in all gateways of the region, or give the primary Redis a password of its own.';
       return [
         found
           ? warning(
-              `entries at ${title} are sealed with the password of ${username}: who has it can forge answers`,
+              `entries at ${title} are sealed with the password of ${username}: anyone who has it can forge answers`,
               remedy,
             )
           : warning(
-              `entries at ${title} are not sealed, for want of a secret: who can write there can forge answers`,
+              `entries at ${title} are not sealed, because there is no secret: anyone who can write there can forge answers`,
               remedy,
             ),
       ];
@@ -84,7 +84,7 @@ async function ask(region: DoctorContext['options']['region'], url: string): Pro
       set,
     );
   if (name === region.name)
-    return error('PRIMARY_URL leads back to this region: a mutation would go round in circles', set);
+    return error('PRIMARY_URL leads back to this region: a mutation would be forwarded without end', set);
   if (name !== region.primary)
     return error(`PRIMARY_URL leads to region ${name}, and PRIMARY_REGION is ${region.primary}`, set);
   return ok(`the gateway of region ${name} answers`);

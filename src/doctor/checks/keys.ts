@@ -35,7 +35,7 @@ async function lifetimes({ title, reader }: ObservedRedis): Promise<Observation>
     if (eternal === 0) return ok(`all of ${keys.length} entries looked at in ${title} have a TTL`);
     return error(
       `${eternal} of ${keys.length} entries looked at in ${title} have no TTL: they are never evicted, until purges have no room`,
-      'Find who writes keys that begin with c: beside the gateway, and delete those without a TTL.',
+      'Find what else writes keys that begin with c:, and delete those without a TTL.',
     );
   } catch {
     return hidden(`the TTL of entries in ${title}`);
@@ -56,20 +56,20 @@ async function names(context: DoctorContext): Promise<Observation[]> {
         'Point REDIS_URL of the primary region to a replica, and delete what begins with c: on the primary.',
       ),
     );
-  } else findings.push(others('the primary', 'which every region holds too', atPrimary.others));
+  } else findings.push(others('the primary', 'copied to every region', atPrimary.others));
   if (isAlone) return findings;
   const atRegion = await foreign(regional.reader).catch(() => undefined);
   if (!atRegion) return [...findings, hidden(`the names of keys in ${regional.title}`)];
   const replicated = new Set(atPrimary?.others);
   const local = atRegion.others.filter((key) => !replicated.has(key));
-  return [...findings, others(regional.title, 'which are its own', local)];
+  return [...findings, others(regional.title, 'found here alone', local)];
 }
 
 function others(where: string, which: string, keys: readonly string[]): Observation {
   const [first] = keys;
   if (first === undefined) return ok(`${where} holds nothing but what the gateway keeps there`);
   return warning(
-    `${where} holds ${keys.length} keys of others, ${which}, such as ${JSON.stringify(first.slice(0, 40))}: they take its memory, and may not be evicted`,
+    `${where} holds ${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of others, ${which}, such as ${JSON.stringify(first.slice(0, 40))}: they take its memory, and may not be evicted`,
     'Give the gateway a Redis of its own.',
   );
 }

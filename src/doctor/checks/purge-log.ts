@@ -135,7 +135,7 @@ async function compare({ regional, primary }: DoctorContext): Promise<Observatio
   const [ahead] = copy;
   if (ahead && (!newest || compareIds(ahead[0], newest[0]) > 0))
     return error(
-      `the copy holds ${ahead[0]}, which the primary does not: somebody wrote to the copy`,
+      `the copy holds ${ahead[0]}, which the primary does not: something else wrote to the copy`,
       reload,
     );
   const known = new Map(original.map(([id, fields]) => [id, fields.join(' ')]));
@@ -145,7 +145,7 @@ async function compare({ regional, primary }: DoctorContext): Promise<Observatio
   );
   if (stray)
     return error(
-      `the copy holds another record ${stray[0]} than the primary: somebody wrote to the copy`,
+      `the copy holds another record ${stray[0]} than the primary: something else wrote to the copy`,
       reload,
     );
   const held = new Set(copy.map(([id]) => id));

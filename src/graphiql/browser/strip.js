@@ -160,7 +160,7 @@ class Strip {
       );
     if (status.stored && entry) facts.push(`kept for ${sayInSeconds(entry.maxAge)}`);
     else if (status.stored) facts.push('kept');
-    facts.push(`${took < 10 ? took.toFixed(1) : Math.round(took)} ms`);
+    facts.push(`answered in ${took < 10 ? took.toFixed(1) : Math.round(took)} ms`);
     return element(
       'div',
       { className: 'line' },
@@ -304,7 +304,7 @@ class Strip {
       });
       if (response.ok)
         return this.#say(
-          `Purged ${tag}: what it stands for is a miss the next time, in every region.`,
+          `Purged ${tag}: the next request for an answer that shows it is a miss, in every region.`,
           'good',
         );
       if (response.status === 401) this.#token = undefined;
