@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { COMMANDS, HELP } from './cli/commands';
 import { readDotEnv } from './config/settings-file';
+import { didYouMean } from './cli/usage';
 import { VERSION } from './config/version';
 
 /** Exit status: 0 good, 1 a finding or a failure, 2 wrong usage or configuration. */
@@ -17,7 +18,13 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<numbe
   if (name.startsWith('--')) return main(['serve', name, ...args]);
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) {
-    process.stderr.write(`lastmile: there is no command ${JSON.stringify(name)}.\n\n${HELP}`);
+    const near = didYouMean(
+      name,
+      COMMANDS.map((candidate) => candidate.name),
+    );
+    process.stderr.write(
+      `lastmile: There is no command ${JSON.stringify(name)}.${near}\nSee lastmile --help.\n`,
+    );
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {

@@ -183,8 +183,10 @@ function why(error: unknown): string {
 
 /** What, where, and what to do. */
 export function complaint(url: string, { status, json, problem }: AdminAnswer): string {
-  if (problem !== undefined) return `${url} did not answer (${problem}). Is a gateway's admin port there?`;
+  if (problem !== undefined)
+    return `${url} did not answer (${problem}). Start a gateway, or give the address of its admin port with --url.`;
   const error = json?.['error'] as { message?: string; remedy?: string } | undefined;
-  if (!error?.message) return `${url} answered with status ${status}. Is it a gateway's admin port?`;
+  if (!error?.message)
+    return `${url} answered with status ${status}, and not as a gateway. Give the address of an admin port with --url.`;
   return `${url} answered: ${error.message} ${error.remedy ?? ''}`.trimEnd();
 }

@@ -10,7 +10,7 @@ import {
   unnamedRegions,
   type PortOptions,
 } from './admin-port';
-import type { Command } from './usage';
+import { usageError, type Command } from './usage';
 
 /** What `lastmile cache` was told to do. */
 export interface CacheOptions extends PortOptions {
@@ -103,10 +103,7 @@ Exit status: 0 done, 1 not recorded by the primary, or a region did not hear of 
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = await readWithFile(args, env, readCacheOptions);
-  if (typeof options === 'string') {
-    process.stderr.write(`${options} See lastmile cache --help.\n`);
-    return 2;
-  }
+  if (typeof options === 'string') return usageError('cache', options);
   const { serve, operations, url, token, json, wait } = options;
   const body = serve === undefined ? undefined : { serve, ...(operations.length > 0 && { operations }) };
   const answer = await askAdmin(url, '/cache', { token, patienceMs: PATIENCE_MS, ...(body && { body }) });

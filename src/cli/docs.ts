@@ -1,6 +1,5 @@
 import { Kind, parse, print as printSdl } from 'graphql';
 import { FINDINGS } from '../check/finding';
-import { similarName } from '../config/warnings';
 import { VARIABLE_ROWS } from '../config/variables';
 import { API_CHECKS, DOCTOR_CHECKS } from '../doctor/doctor';
 import { REDIS_VARIABLES } from '../redis/variables';
@@ -8,7 +7,7 @@ import { ERRORS } from '../report/error';
 import { REASONS } from '../report/reason';
 import { DIRECTIVES_SDL } from '../schema/directives';
 import { pages, passagesAbout, sectionsAbout, type DocsPage } from './pages';
-import { usageError, type Command } from './usage';
+import { didYouMean, usageError, type Command } from './usage';
 
 /** @param others the commands beside this one, of which it tells as well */
 export function documenting(others: readonly Command[]): Command {
@@ -47,15 +46,8 @@ function docs(args: readonly string[], commands: readonly Command[]): number {
     sectionsAbout(all, word) ??
     passagesAbout([...all, ...helps], word);
   if (found !== undefined) return print(found);
-  const likely = similarName(
-    word,
-    WORDS.map((known) => known.toUpperCase()),
-  );
-  const near = WORDS.find((known) => known.toUpperCase() === likely);
-  return usageError(
-    'docs',
-    `There is nothing under ${JSON.stringify(word)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-  );
+  const known = [...WORDS, ...commands.map(({ name }) => name)];
+  return usageError('docs', `There is nothing under ${JSON.stringify(word)}.${didYouMean(word, known)}`);
 }
 
 /** A row of one of the lists that the gateway goes by. */

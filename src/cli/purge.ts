@@ -9,7 +9,7 @@ import {
   type AdminAnswer,
   type PortOptions,
 } from './admin-port';
-import type { Command } from './usage';
+import { usageError, type Command } from './usage';
 
 /** What `lastmile purge` was told to do. */
 export interface PurgeOptions extends PortOptions {
@@ -123,10 +123,7 @@ Exit status: 0 purged, 1 not purged or a region did not have it in time, 2 wrong
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = await readWithFile(args, env, readPurgeOptions);
-  if (typeof options === 'string') {
-    process.stderr.write(`${options} See lastmile purge --help.\n`);
-    return 2;
-  }
+  if (typeof options === 'string') return usageError('purge', options);
   const { tags, sessions, all, soft, url } = options;
   const body = {
     ...(all && { all }),

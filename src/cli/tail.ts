@@ -4,7 +4,7 @@ import type { PassedView, PurgeView } from '../dashboard/view';
 import { isNamedBy } from '../config/operation-pattern';
 import { readWithFile, type PortOptions } from './admin-port';
 import { CannotLook, formatMs, paints, followEvents, readLookOptions } from './look';
-import type { Command } from './usage';
+import { usageError, type Command } from './usage';
 
 /** What `lastmile tail` was told. */
 export interface TailOptions extends PortOptions {
@@ -57,10 +57,7 @@ export function readTailOptions(args: readonly string[], env: NodeJS.ProcessEnv)
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = await readWithFile(args, env, readTailOptions);
-  if (typeof options === 'string') {
-    process.stderr.write(`${options} See lastmile tail --help.\n`);
-    return 2;
-  }
+  if (typeof options === 'string') return usageError('tail', options);
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -3,7 +3,7 @@ import type { PurgeView, View } from '../dashboard/view';
 import { readWithFile, type PortOptions } from './admin-port';
 import { CannotLook, formatMs, formatPart, followEvents, readLookOptions } from './look';
 import { TopScreen } from './top-screen';
-import type { Command } from './usage';
+import { usageError, type Command } from './usage';
 
 export const topCommand: Command = {
   name: 'top',
@@ -44,10 +44,7 @@ export function readTopOptions(args: readonly string[], env: NodeJS.ProcessEnv):
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = await readWithFile(args, env, readTopOptions);
-  if (typeof options === 'string') {
-    process.stderr.write(`${options} See lastmile top --help.\n`);
-    return 2;
-  }
+  if (typeof options === 'string') return usageError('top', options);
   const end = new AbortController();
   const isShown = process.stdout.isTTY && process.stdin.isTTY && !options.json;
   const screen = isShown ? new Terminal(new TopScreen(!env['NO_COLOR']), () => end.abort()) : undefined;

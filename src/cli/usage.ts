@@ -1,3 +1,4 @@
+import { similarName } from '../config/warnings';
 import { ConfigError, formatProblems } from '../config/problem';
 import { docsOf, LastmileError } from '../report/error';
 import { SchemaError } from '../schema/schema-error';
@@ -13,9 +14,14 @@ export interface Command {
   readonly run: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
 }
 
-/** What `check`, `explain` and `suggest` say, on standard error, when they cannot do their work. */
+/** A sentence about the word that was probably meant, with a space before it; empty where none is like it. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const capitals = known.map((name) => name.toUpperCase());
+  const near = known[capitals.indexOf(similarName(word, capitals) ?? '')];
+  return near === undefined ? '' : ` Did you mean ${near}?`;
+}
 
-/** @returns the exit status of wrong usage */
+/** Says on standard error what is wrong. @returns the exit status of wrong usage */
 export function usageError(command: string, problem: string): number {
   process.stderr.write(`lastmile ${command}: ${problem}\nSee lastmile ${command} --help.\n`);
   return 2;
@@ -36,6 +42,7 @@ export function failure(error: unknown): number {
   }
   if (!(error instanceof LastmileError)) throw error;
   const detail = error.detail === undefined ? '' : ` (${error.detail})`;
-  process.stderr.write(`${error.message}${detail} ${error.remedy} See \`${docsOf(error.code)}\`.\n`);
+  const sentence = `${error.message.replace(/\.$/, '')}${detail}.`;
+  process.stderr.write(`${sentence} ${error.remedy} See \`${docsOf(error.code)}\`.\n`);
   return 1;
 }

@@ -123,10 +123,12 @@ it.each(['top', 'tail'])(
   async (name) => {
     const none = await runProcess([name, '--url', `http://127.0.0.1:${await freePort()}`]);
     expect(none).toMatchObject({ status: 1, output: '' });
-    expect(none.errors).toMatch(/did not answer \(ECONNREFUSED\)\. Is a gateway's admin port there\?\n$/);
+    expect(none.errors).toMatch(
+      /did not answer \(ECONNREFUSED\)\. Start a gateway, or give .* with --url\.\n$/,
+    );
     const wrong = await runCommand([name, '--nonsense']);
     expect(wrong).toMatchObject({ status: 2 });
-    expect(wrong.errors).toContain(`See lastmile ${name} --help.`);
+    expect(wrong.errors).toMatch(new RegExp(`^lastmile ${name}: .*\\nSee lastmile ${name} --help\\.\\n$`));
   },
 );
 
