@@ -2,8 +2,11 @@ import type { DatabaseAdvice } from '../capture/advice';
 import type { Problem } from '../config/problem';
 import { type FieldTags, checkSchema, fieldTags, type Finding, type Severity } from './check-schema';
 import {
+  getNamedType,
   isCompositeType,
   isObjectType,
+  isUnionType,
+  type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -62,6 +65,7 @@ export interface CachedType {
   readonly maxAge: number;
   /** its key fields; undefined: its objects are purged all together only */
   readonly key: readonly string[] | undefined;
+  /** PRIVATE: it is shown for one session only, since it or all that leads to it is PRIVATE */
   readonly scope: Scope;
 }
 
@@ -183,12 +187,33 @@ function belowRoot(schema: GraphQLSchema, lifetimes: Lifetimes): FieldOfType[] {
   );
 }
 
+/** The types that an answer for all clients can show: those that some way leads to without a PRIVATE field on it. */
+function shownToAll(schema: GraphQLSchema, rules: Rules): ReadonlySet<string> {
+  const names = new Set<string>();
+  const query = schema.getQueryType();
+  const open: GraphQLCompositeType[] = query ? [query] : [];
+  for (let type = open.pop(); type; type = open.pop()) {
+    if (names.has(type.name) || (type !== query && isPrivateType(rules, type))) continue;
+    names.add(type.name);
+    open.push(...possibleTypes(schema, type));
+    if (isUnionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const named = getNamedType(field.type);
+      if (isCompositeType(named) && privacyOf(schema, rules, type, field) !== 'private') open.push(named);
+    }
+  }
+  return names;
+}
+
 function cachedTypes(schema: GraphQLSchema, rules: Rules, lifetimes: Lifetimes): CachedType[] {
+  const all = shownToAll(schema, rules);
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     const maxAge = lifetimes.ofType(type.name);
     if (!isCompositeType(type) || type === schema.getQueryType() || !maxAge) return [];
     if (!isReachable(schema, rules, type.name)) return [];
-    const scope = isPrivateType(rules, type) ? 'PRIVATE' : 'PUBLIC';
+    const alike = [type.name, ...rules.typesTagged(rules.tagName(type.name))];
+    const isShared = !isPrivateType(rules, type) && alike.some((name) => all.has(name));
+    const scope = isShared ? 'PUBLIC' : 'PRIVATE';
     return possibleTypes(schema, type).includes(type as GraphQLObjectType)
       ? [{ type: type.name, maxAge, key: rules.keyFields(type.name), scope }]
       : [];

@@ -49,6 +49,22 @@ describe('lastmile check', () => {
     expect(output.trimEnd()).toMatch(/6 notes\.$/);
   });
 
+  it('says of a type that only PRIVATE fields lead to that it is kept for one session', async () => {
+    const file = join(cleanup.folder('check'), 'api.graphql');
+    await writeFile(
+      file,
+      `type Query { myCart: Cart @cacheControl(maxAge: 60, scope: PRIVATE) books: [Book!]! @cacheControl(maxAge: 60) }
+       type Cart { total: Int! items: [Item!]! @cacheControl(maxAge: 60) }
+       type Item { id: ID! book: Book @cacheControl(maxAge: 60) } type Book { id: ID! }`,
+    );
+    const { cached } = await check({ SCHEMA: file });
+    expect(Object.fromEntries(cached.map(({ type, scope }) => [type, scope]))).toEqual({
+      Cart: 'PRIVATE',
+      Item: 'PRIVATE',
+      Book: 'PUBLIC',
+    });
+  });
+
   it('P21 warns of a mutation that purges nothing, and never says that one purges what it changes', async () => {
     const file = join(cleanup.folder('check'), 'api.graphql');
     await writeFile(
