@@ -113,7 +113,7 @@ class Tags {
       this.#list(one, 'it is a figure about them');
       this.#change(
         one,
-        isSettled ? 'it is a figure about some of them, where a filter is used' : 'it is a figure about them',
+        isSettled ? 'it is a figure about them, if a filter is used' : 'it is a figure about them',
       );
     }
     for (const one of computedValues(schema, rules).follows(type, field))

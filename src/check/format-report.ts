@@ -81,7 +81,7 @@ function changeLines(fields: readonly FieldTags[]): string[] {
     return [[field, listed(changes.map(({ tag }) => tag.slice(1))), listed([...why])]];
   });
   if (rows.length === 0) return [];
-  return [...table(['Field', 'refused by any change of', 'where it uses, or because'], rows), ''];
+  return [...table(['Field', 'refused by any change of', 'if this argument is used, or because'], rows), ''];
 }
 
 function listed(names: readonly string[], most = MOST_NAMES): string {
