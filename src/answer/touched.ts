@@ -2,6 +2,7 @@ import { isCompositeType, type GraphQLCompositeType, type GraphQLObjectType } fr
 import { stepsOfRequest, usesArguments, writtenThrough, type Steps } from '../policy/argument-paths';
 import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes } from '../policy/field-shapes';
+import { changedKeysOf } from '../policy/changed-keys';
 import { isProcess } from '../policy/mutation-name';
 import type { NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
@@ -116,6 +117,7 @@ class MutationTags {
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
     this.#within(returned);
+    for (const type of changedKeysOf(this.#touches, this.#touch).in(this.#args)) this.purged.all(type);
     return (
       carried.length === 0 && subjects.length === 0 && this.#named.tags.size === 0 && !declared.includes(true)
     );

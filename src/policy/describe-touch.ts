@@ -1,4 +1,5 @@
 import { getNamedType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { changedKeysOf } from './changed-keys';
 import { possiblePaths } from './possible-paths';
 import { fieldShapes } from './field-shapes';
 import { finderOf } from './finder';
@@ -61,6 +62,7 @@ class Description {
       ...this.#within(),
       ...this.#subjects(),
       ...this.#others(),
+      ...this.#changedKeys(),
       ...declared,
     ];
     return sentences.length > 0
@@ -188,6 +190,14 @@ class Description {
           `all answers with ${listed(names(others))}: by the mutation's name, others of them may change as well`,
         ]
       : [];
+  }
+
+  #changedKeys(): string[] {
+    const { possible } = changedKeysOf(this.#touches, this.#touch);
+    return possible.map(
+      ({ path, type, field, referring }) =>
+        `all answers with ${listed(referring)}, which refer to a ${type} by ${field}, where ${path} changes that`,
+    );
   }
 
   #subjects(): string[] {

@@ -230,6 +230,12 @@ export class KeyNames {
     return possible;
   }
 
+  /** The types that an object of these names within the arguments is about, with a key or without; none where nothing says. */
+  about(names: readonly string[]): readonly GraphQLObjectType[] {
+    const { types, isGuess } = this.#context(names);
+    return isGuess ? [] : types.flatMap((type) => possibleTypes(this.#schema, type));
+  }
+
   /** The types with a key of several parts that an object of these names may be about. */
   #ofSeveralParts(names: readonly string[]): readonly GraphQLObjectType[] {
     return this.#entities(this.#context(names).types).filter(

@@ -150,6 +150,16 @@ export class MutationShapes {
     );
   }
 
+  /** The object types that a type may be. */
+  objectsOf(type: GraphQLCompositeType): readonly GraphQLObjectType[] {
+    return possibleTypes(this.schema, type);
+  }
+
+  /** The fields of a type's key; none where it has no key. */
+  keyFieldsOf({ name }: GraphQLObjectType): readonly string[] {
+    return this.rules.keyFields(name) ?? [];
+  }
+
   /** The entities that a reference may lead to. */
   targetsOf(field: GraphQLField<unknown, unknown>): readonly GraphQLObjectType[] {
     let targets = this.#targets.get(field);

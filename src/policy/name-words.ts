@@ -20,9 +20,9 @@ export function beginsWith(words: readonly string[], others: readonly string[]):
 /** Words before the name of what is asked about: `inStock`, `hasReviews`, `IN_STOCK`. */
 export const ASKING: ReadonlySet<string> = new Set(['has', 'have', 'in', 'is', 'no', 'with', 'without']);
 
-/** The first of {@link wordsOf}, in the singular: names that differ in it do not begin with each other. */
+/** The first of {@link wordsOf} without its ending: names that differ in it do not begin with each other, in the plural or not. */
 export function firstWord(name: string): string {
-  return singular(wordsOf(name)[0] ?? '');
+  return (wordsOf(name)[0] ?? '').replace(/[eisy]+$/, '');
 }
 
 /** Where others stand among words, each next to the one before; -1 if they do not. */
@@ -36,11 +36,17 @@ function matchesAt(words: readonly string[], at: number, others: readonly string
   if (at + others.length > words.length) return false;
   const last = others.length - 1;
   for (let index = 0; index < last; index++) if (words[at + index] !== others[index]) return false;
-  return singular(words[at + last]!) === singular(others[last]!);
+  return isSameWord(words[at + last]!, others[last]!);
 }
 
-/** As one needs to compare names, not to read them: `categories` and `category` become the same, and so does `news` alone. */
-function singular(word: string): string {
-  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  return /(?:ss|us|is)$/.test(word) ? word : word.replace(/(?<=x|ch|sh|ss)es$|s$/, '');
+/** Whether two words are the same, or one the plural of the other: `category` and `categories`, `sku` and `skus`. */
+function isSameWord(one: string, other: string): boolean {
+  return one === other || isPluralOf(one, other) || isPluralOf(other, one);
+}
+
+function isPluralOf(many: string, one: string): boolean {
+  if (one.length < 2 || !many.endsWith('s')) return false;
+  return (
+    many === `${one}s` || many === `${one}es` || (one.endsWith('y') && many === `${one.slice(0, -1)}ies`)
+  );
 }

@@ -91,7 +91,7 @@ export class Trial {
     await this.#learn();
     await this.#parts.settle?.();
     await this.#gather();
-    if (this.#options.losses) await this.#parts.purged.next();
+    await this.#passPurges();
     const { counts } = this.#parts.tally;
     const last = counts.mutations + this.#options.mutations;
     let refusals = 0;
@@ -188,12 +188,16 @@ export class Trial {
         avoided: this.#options.subject.avoided,
         isPast: this.#options.pastTheGateway ?? false,
         learn: (operation, reply) => this.#learnFrom(operation, reply),
-        askAll: async () => void (await ask()),
+        askAll: async () => {
+          await ask();
+          await this.#passPurges();
+        },
         beginAgain: async () => {
           await eachOf(this.#held, async (held) => {
             held.truth = await client.ask(upstream, held.operation);
           });
           await this.#refill();
+          await this.#passPurges();
         },
       })
     );
@@ -273,6 +277,11 @@ export class Trial {
       },
     );
     return difference;
+  }
+
+  /** By what was purged up to here nothing is lost that is asked for from now on. */
+  async #passPurges(): Promise<void> {
+    if (this.#options.losses) await this.#parts.purged.next();
   }
 
   async #explainLosses(): Promise<void> {
