@@ -217,6 +217,7 @@ class MutationTags {
     const changes = saysWithin(this.#args, CHANGES);
     const deletes = saysWithin(this.#args, DELETES);
     const made = new Set<GraphQLObjectType>();
+    const objects = at.flatMap((type) => possibleTypes(schema, type));
     for (const type of written?.types ?? []) {
       const possible = possibleTypes(schema, type);
       // What is only referred to by its key stays what it is.
@@ -229,7 +230,13 @@ class MutationTags {
       else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
         this.purged.lists(type);
       else continue;
-      const mayFollow = this.purged.withReferences && possible.some((one) => this.#touches.hasFigures(one));
+      // Its figures may follow, and what it refers to may be set from the other side: `setOwner(userId, skus)`.
+      const mayFollow =
+        this.purged.withReferences &&
+        possible.some(
+          (one) =>
+            this.#touches.hasFigures(one) || objects.some((target) => this.purged.refersTo(one, target)),
+        );
       if (isFound && mayFollow && !this.#isTold(possible, [...at, ...written!.types], returned))
         this.purged.all(type);
       for (const one of possible) made.add(one);
