@@ -172,8 +172,8 @@ async function sharedOf(
 }
 
 /** Runs an execution through Yoga and reads the whole answer. */
-export async function run(yoga: YogaRunner, execution: Execution, accept: string): Promise<Answered> {
-  const response = await yoga.run(execution, accept);
+export async function run(yoga: YogaRunner, execution: Execution, type: string): Promise<Answered> {
+  const response = await yoga.whole(execution, type);
   return {
     status: response.status,
     contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',

@@ -113,7 +113,7 @@ async function begin(
     trace: client.trace,
     wantsExtensions: false,
   };
-  const response = await snapshot.yoga.run(execution, client.accepts.json ?? 'application/json');
+  const response = await snapshot.yoga.inParts(execution, client.accepts.json ?? 'application/json');
   const { events } = execution;
   return {
     execution,

@@ -64,7 +64,7 @@ export async function answerInParts(
   const group = new AbortGroup();
   group.add(isQuery ? client.request.onAbort : undefined);
   const execution = executionFor(bound, client, group);
-  const response = await snapshot.yoga.run(execution, client.header('accept') ?? '*/*');
+  const response = await snapshot.yoga.inParts(execution, client.header('accept') ?? '*/*');
   const contentType = response.headers.get('content-type') ?? 'text/plain';
   const body = (response.body as BodyStream | null) ?? '';
   return {

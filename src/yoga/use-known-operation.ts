@@ -1,6 +1,6 @@
 import { parse, type DocumentNode, type OperationTypeNode } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
-import { isAnsweredHere, type WithExecution } from './execution';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { isAnsweredHere, type Execution, type WithExecution } from './execution';
 
 /**
  * What Yoga and its plugins are shown of an operation that upstream executes: its kind. Shown the operation itself, the
@@ -12,6 +12,17 @@ const STAND_INS: Readonly<Record<OperationTypeNode, DocumentNode>> = {
   subscription: parse('subscription { __typename }'),
 };
 
+/** What Yoga is told that is asked: of the schema itself what its client asks, else a stand-in, as its plugins know the operation. */
+export function paramsOf({ bound }: Execution): GraphQLParams {
+  if (!bound || !isAnsweredHere(bound)) return { query: '{__typename}' };
+  const { name } = bound.operation;
+  return {
+    query: '{__typename}',
+    ...(name !== undefined && { operationName: name }),
+    variables: bound.variables as Record<string, unknown>,
+  };
+}
+
 /**
  * The front has parsed, limited and validated the operation already, once for all requests with its text.
  * Yoga is handed the outcome, so that it neither reads the body nor parses GraphQL again.
@@ -21,16 +32,7 @@ export function useKnownOperation(): Plugin<WithExecution> {
     onRequestParse({ serverContext, setRequestParser }) {
       const execution = (serverContext as WithExecution).lastmile;
       if (!execution) return;
-      const { bound } = execution;
-      setRequestParser(() =>
-        bound && isAnsweredHere(bound)
-          ? {
-              query: '{__typename}',
-              ...(bound.operation.name !== undefined && { operationName: bound.operation.name }),
-              variables: bound.variables as Record<string, unknown>,
-            }
-          : { query: '{__typename}' },
-      );
+      setRequestParser(() => paramsOf(execution));
     },
     onParse({ context, setParsedDocument }) {
       const bound = context.lastmile?.bound;

@@ -1,5 +1,11 @@
 import type { GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
+import {
+  createYoga,
+  processRegularResult,
+  type Plugin,
+  type YogaLogger,
+  type YogaServer,
+} from 'graphql-yoga';
 import type { MergedAppends } from '../purge/merged-appends';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import { isInPieces, type Upstream, type UpstreamAnswer } from '../upstream/upstream';
@@ -7,14 +13,16 @@ import type { Execution, WithExecution } from './execution';
 import { useAnswer, useResponseCacheVerdict } from './use-response-cache';
 import { SchemaDescriber } from './describe-schema';
 import { useEvents } from './use-events';
-import { useKnownOperation } from './use-known-operation';
+import { paramsOf, useKnownOperation } from './use-known-operation';
 import { usePurge, type PurgeReport, type PurgeSettings } from './use-purge';
 import { useUpstream, type UpstreamReport } from './use-upstream';
 
-/** What Yoga made of an execution: the response as it would leave. */
+/** What Yoga makes of an execution. */
 export interface YogaRunner {
-  /** @param accept the media types the client takes, as in its `Accept` header */
-  run(execution: Execution, accept: string): Promise<Response>;
+  /** A whole answer. @param type the media type it is written in, one of the two that it may have */
+  whole(execution: Execution, type: string): Promise<Response>;
+  /** An answer that may come in parts. @param accept the media types the client takes, as in its `Accept` header */
+  inParts(execution: Execution, accept: string): Promise<Response>;
 }
 
 export interface YogaRunnerParts {
@@ -29,11 +37,10 @@ export interface YogaRunnerParts {
 
 const ADDRESS = 'http://gateway/graphql';
 
-/** What whole answers are asked for in: see `gateway/media-type.ts`. */
-const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
-
 /** The part of Yoga behind its HTTP adapter: reads a request, runs it through the plugins, makes the response. */
-type Handle = (request: Request, context: WithExecution) => Promise<Response> | Response;
+type Server = Pick<YogaServer<WithExecution, object>, 'getResultForParams'> & {
+  handle(request: Request, context: WithExecution): Promise<Response> | Response;
+};
 
 /**
  * GraphQL itself, for whatever is not answered from stored bytes: Yoga, with its slow or leaky defaults off because the
@@ -41,11 +48,12 @@ type Handle = (request: Request, context: WithExecution) => Promise<Response> | 
  * The order of the plugins matters: upstream answers, the response cache plugin judges a digest of the answer, the
  * answer takes the digest's place, the purge is appended.
  *
- * Requests go straight to `handle`, where `yoga.fetch` itself ends. What `fetch` does before is the front's work (routes)
- * or nobody's (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga.
+ * Requests go straight to what is behind `yoga.fetch`. What `fetch` does before is the front's work (routes) or nobody's
+ * (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga. Of a whole answer it is
+ * known what is asked and in which of two media types it is written: then Yoga neither looks for a parser nor at `Accept`.
  */
 export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
-  let handle!: Handle;
+  let server!: Server;
   const yoga = createYoga<WithExecution>({
     schema: parts.schema,
     graphqlEndpoint: '/graphql',
@@ -60,7 +68,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
     plugins: [
       {
         onYogaInit({ yoga }) {
-          handle = yoga.handle as Handle;
+          server = yoga as Server;
         },
       } satisfies Plugin,
       useKnownOperation(),
@@ -76,13 +84,23 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
       usePurge(parts),
     ],
   });
-  const requests = new Requests(yoga.fetchAPI.Request);
+  const makeRequest = (accept: string): Request => {
+    const headers = { accept, 'content-type': 'application/json' };
+    return new yoga.fetchAPI.Request(ADDRESS, { method: 'POST', headers });
+  };
+  // The execution carries what is asked: there is no body to read.
+  const request = makeRequest('*/*');
   return {
-    run: async (execution, accept) => {
-      const response = await handle(requests.for(execution, accept), { lastmile: execution });
+    whole: async (execution, type) => {
+      const params = paramsOf(execution);
+      const result = await server.getResultForParams({ params, request }, { lastmile: execution });
+      // Its client takes no stream, and is told so: then nobody will read what upstream began to send.
+      if (execution.answer && isInPieces(execution.answer)) endStream(execution.answer);
+      return processRegularResult(result!, yoga.fetchAPI, type);
+    },
+    inParts: async (execution, accept) => {
+      const response = await server.handle(makeRequest(accept), { lastmile: execution });
       const { answer, events } = execution;
-      // The client takes no stream, and is told so: then nobody will read what upstream began to send. Of a whole answer
-      // the body is not asked for: that makes a stream of it, which costs as much as the rest of its way through here.
       if (answer && isInPieces(answer) && !events && response.body === null) endStream(answer);
       return response;
     },
@@ -92,26 +110,4 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
 /** Ends the call upstream of an answer in parts. */
 function endStream({ result }: UpstreamAnswer): void {
   if (Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
-}
-
-/**
- * The requests Yoga is handed. The execution carries the operation, so there is no body to read and nothing in them but
- * what the client accepts: one will do for all of a media type. Yoga marks those of subscriptions, which get their own.
- */
-class Requests {
-  readonly #shared = new Map<string, Request>();
-
-  constructor(readonly Request: typeof globalThis.Request) {
-    for (const type of ANSWER_TYPES) this.#shared.set(type, this.#make(type));
-  }
-
-  for({ bound }: Execution, accept: string): Request {
-    const shared = bound?.operation.kind === 'subscription' ? undefined : this.#shared.get(accept);
-    return shared ?? this.#make(accept);
-  }
-
-  #make(accept: string): Request {
-    const headers = { accept, 'content-type': 'application/json' };
-    return new this.Request(ADDRESS, { method: 'POST', headers });
-  }
 }

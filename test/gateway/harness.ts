@@ -88,7 +88,7 @@ export const GOOD: Partial<Execution> = {
 /** A plan to ask for a page, of an upstream that says this. @param asked told of each call */
 export function planFor(said: Said, asked: () => void | Promise<void> = () => {}): FetchPlan {
   const yoga: Partial<YogaRunner> = {
-    async run(execution) {
+    async whole(execution) {
       await asked();
       Object.assign(execution, GOOD, said.execution);
       return new Response(said.body ?? '{"data":{"page":{"id":"1"}}}', {
