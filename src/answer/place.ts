@@ -24,8 +24,10 @@ export interface AskedField {
 export interface FieldPlace {
   /** the types that the plain values of an object without a key are about: those of the lists beside or above them */
   readonly about: Types;
-  /** what is called a count here can change while the list does not: it is filtered, or a sum of such values */
+  /** what is called a count here counts some alone: those that a filter lets through */
   readonly isFiltered: boolean;
+  /** what is called a count here is a sum of such values, or of something else than the list holds */
+  readonly isSum: boolean;
   /**
    * The fields that chose the object here, from the root on. Undefined where something covers it: the key of an object
    * above it, the list that it is in, or the session of a private field.
@@ -35,8 +37,8 @@ export interface FieldPlace {
   readonly isRow?: boolean;
 }
 
-const ROOT: FieldPlace = { about: [], isFiltered: false, chosenBy: [] };
-const COVERED: FieldPlace = { about: [], isFiltered: false, chosenBy: undefined };
+const ROOT: FieldPlace = { about: [], isFiltered: false, isSum: false, chosenBy: [] };
+const COVERED: FieldPlace = { ...ROOT, chosenBy: undefined };
 const ROW: FieldPlace = { ...COVERED, isRow: true };
 
 /** What a field's value depends on, beside the objects in it. */
@@ -45,6 +47,8 @@ export interface Dependence {
   readonly lists: Types;
   /** types any change of which may change it */
   readonly changes: Types;
+  /** types of which it is a count that changes with what is in a list, whatever else of them changes */
+  readonly memberships: Types;
   /** the same, of one object that is null */
   readonly ifMissing: { readonly lists: Types; readonly changes: Types };
   /** types that its arguments are about: what these lead to changes it as well */
@@ -57,6 +61,7 @@ export interface Dependence {
 const NONE: Dependence = {
   lists: [],
   changes: [],
+  memberships: [],
   ifMissing: { lists: [], changes: [] },
   argumentsOf: [],
   chosenBy: undefined,
@@ -93,11 +98,14 @@ export function dependenceOf(
     // An object that nothing covers and no list is beside: `stats { users }`.
     if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
     if (figures.length === 0 && within.isRow) figures.push(...shapes.spokenOfBy(type, definition));
-    const isSettled = isPagingValue(definition.name, isFiltered, within.about.length > 0 ? [] : about);
+    const mayCount = within.about.length > 0 ? [] : about;
+    const isCount = isPagingValue(definition.name, within.isSum, mayCount);
+    const isSettled = isCount && isPagingValue(definition.name, isFiltered, mayCount);
     return {
       ...NONE,
       lists: figures,
-      changes: [...(isSettled ? [] : figures), ...shapes.countedInRows(figures), ...follows],
+      changes: [...(isCount ? [] : figures), ...shapes.countedInRows(figures), ...follows],
+      memberships: isCount && !isSettled ? figures : [],
       argumentsOf: about,
     };
   }
@@ -126,14 +134,16 @@ export function dependenceOf(
       : [];
   return {
     lists: isPage ? listed : [],
+    memberships: [],
     ifMissing: { lists: [named, ...listed, ...about], changes: [...about, ...rows, ...follows] },
     changes: [...(isPage ? rows : []), ...follows],
     argumentsOf,
     chosenBy: isEntity(schema, named, rules) && chosenBy ? [...chosenBy, asked] : undefined,
     below: {
       about: [...beside, ...about, ...counted, ...within.about],
-      isFiltered:
-        isFiltered || isAggregate(definition.name) || (!isPage && computed.holdsParts(elements, named)),
+      isFiltered,
+      isSum:
+        within.isSum || isAggregate(definition.name) || (!isPage && computed.holdsParts(elements, named)),
       chosenBy: chosenBy && [...chosenBy, asked],
     },
   };

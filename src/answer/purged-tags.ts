@@ -13,6 +13,8 @@ export interface Wanted extends EntityKey {
 /** What one field of a mutation purges, while that is being found out: lists, all of a type, what a reference leads to. */
 export class PurgedTags {
   readonly tags = new Set<Tag>();
+  /** those of them that are in the same lists as before; see `Touch.keepsLists` */
+  readonly keeping = new Set<Tag>();
   readonly wanted: Wanted[] = [];
   /** false: `@purges` says which lists instead */
   withLists = true;

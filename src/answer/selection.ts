@@ -15,7 +15,7 @@ import {
 import { fieldLimit, privateTypesOf, type FieldLimit } from '../policy/field-limit';
 import type { Rules } from '../policy/rules';
 import { changedType, parseTagFormat, type TagFormat } from '../policy/tag-format';
-import { changeTag, listTag, typeTag, type Tag } from '../purge/tag';
+import { changeTag, listTag, membershipTag, typeTag, type Tag } from '../purge/tag';
 import { isInternal, keyAlias } from './internal-fields';
 import { usesArguments } from '../policy/argument-paths';
 import { fieldShapes } from '../policy/field-shapes';
@@ -55,7 +55,7 @@ export interface FieldPlan {
   readonly certainType: string | undefined;
   /** the list tags, for a list, a connection or a figure about one */
   readonly listTags: readonly Tag[];
-  /** the tags of any change of a type that it is a figure about */
+  /** the tags of any change of a type that it is a figure about, or of what is in lists of it where it is a mere count */
   readonly changeTags: readonly Tag[];
   /** what its arguments are about, where they can lead to other types */
   readonly argumentsOf: readonly GraphQLCompositeType[] | undefined;
@@ -190,11 +190,14 @@ export class Selection {
       { definition, node },
       placeWithin(shapes, type, this.place),
     );
-    const { lists, changes, argumentsOf, chosenBy, below } = dependence;
+    const { lists, changes, memberships, argumentsOf, chosenBy, below } = dependence;
     const mayLead = argumentsOf.length > 0 && usesArguments(shapes, definition, node, argumentsOf);
     // What a mutation's field returned matters even when it is only a Boolean.
     const isIdle =
-      !composite && limit === undefined && formats.length + lists.length + changes.length === 0 && !mayLead;
+      !composite &&
+      limit === undefined &&
+      formats.length + lists.length + changes.length + memberships.length === 0 &&
+      !mayLead;
     if (isIdle && !holdsMutations(schema, rules, type)) return undefined;
     return {
       responseKey,
@@ -209,7 +212,10 @@ export class Selection {
         : undefined,
       certainType: isObjectType(named) ? named.name : undefined,
       listTags: listTagsOf(rules, lists),
-      changeTags: changeTagsOf(this.source, [...changes, ...declared]),
+      changeTags: [
+        ...changeTagsOf(this.source, [...changes, ...declared]),
+        ...changeTagsOf(this.source, memberships, membershipTag),
+      ],
       argumentsOf: mayLead ? argumentsOf : undefined,
       chosen: composite && chosenBy && { by: chosenBy, tags: listTagsOf(rules, [composite]) },
       missing:
@@ -270,9 +276,10 @@ function listTagsOf(rules: Rules, types: readonly GraphQLCompositeType[]): reado
 export function changeTagsOf(
   { schema, rules }: PlanSource,
   types: Iterable<GraphQLCompositeType>,
+  tagOf = changeTag,
 ): readonly Tag[] {
   const objects = [...types].flatMap((type) => possibleTypes(schema, type));
-  return [...new Set(objects.map(({ name }) => changeTag(rules.tagName(name))))];
+  return [...new Set(objects.map(({ name }) => tagOf(rules.tagName(name))))];
 }
 
 function holdsMutations(schema: GraphQLSchema, rules: Rules, type: GraphQLObjectType): boolean {

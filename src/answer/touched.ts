@@ -21,6 +21,8 @@ import type { FieldPlan, PlanSource } from './selection';
 /** What a mutation touched, and which of its fields touched nothing that we can tell (P21). */
 export interface Touched {
   readonly tags: ReadonlySet<Tag>;
+  /** those of them whose purge keeps all lists as they are: see `Purge` */
+  readonly keeping: ReadonlySet<Tag>;
   readonly silentFields: readonly string[];
   /** entities whose references could not be asked for within the mutation: see `touchedReferences` */
   readonly wanted: readonly Wanted[];
@@ -52,6 +54,8 @@ export function touchedBy(
   const { values } = coerceVariables(question, variables);
   const failures = new Failures(answer);
   const touched = { tags: new Set<Tag>(), silentFields: [] as string[], wanted: [] as Wanted[] };
+  const keeping = new Set<Tag>();
+  const moving = new Set<Tag>();
   const touches = touchesOf(source.schema, source.rules);
   const steps = stepsOfRequest();
   for (const ran of ranFields(question, answer, values)) {
@@ -60,10 +64,15 @@ export function touchedBy(
     const isSilent = mutationTags.conclude(new Returned(source, ran, failures));
     // Of a namespace its fields tell.
     if (isSilent && !touches.leadsToMutations(definition)) touched.silentFields.push(definition.name);
-    for (const tag of mutationTags.purged.tags) touched.tags.add(tag);
-    touched.wanted.push(...mutationTags.purged.wanted);
+    const { purged } = mutationTags;
+    for (const tag of purged.tags) {
+      touched.tags.add(tag);
+      (purged.keeping.has(tag) ? keeping : moving).add(tag);
+    }
+    touched.wanted.push(...purged.wanted);
   }
-  return { ...touched, tags: expandTags(source.schema, source.rules, touched.tags) };
+  for (const tag of moving) keeping.delete(tag);
+  return { ...touched, tags: expandTags(source.schema, source.rules, touched.tags), keeping };
 }
 
 /** Says of one field of a mutation what it touched. */
@@ -99,6 +108,7 @@ class MutationTags {
     const { rule, carried, subjects, isNothing } = this.#touch;
     if (isNothing) return false;
     const declared = (rule?.tags ?? []).map((format) => this.#declared(format));
+    const named = [...this.purged.tags];
     // What is to be purged instead of all lists, and of what is referred to, has to be known in full.
     const isKnown = !declared.includes(false);
     this.purged.withLists = rule?.lists !== false || !isKnown;
@@ -118,9 +128,20 @@ class MutationTags {
     if (carried.length === 0 && subjects.length === 0) this.#given();
     this.#within(returned);
     for (const type of changedKeysOf(this.#touches, this.#touch).in(this.#args)) this.purged.all(type);
+    if (isKnown) this.#keepLists(returned, named);
     return (
       carried.length === 0 && subjects.length === 0 && this.#named.tags.size === 0 && !declared.includes(true)
     );
+  }
+
+  /** What it returned is in the same lists as before, but for what it only refers to: that may follow. @param declared tags */
+  #keepLists({ entities, references }: Returned, declared: readonly Tag[]): void {
+    const { keepsLists, rule } = this.#touch;
+    if (!keepsLists || (!this.#creates && rule!.tags.length > 0)) return;
+    const others = new Set([...declared, ...references.keys()]);
+    for (const [tag, entity] of entities)
+      for (const reference of entity.references) if (reference !== tag) others.add(reference);
+    for (const tag of entities.keys()) if (!others.has(tag)) this.purged.keeping.add(tag);
   }
 
   /** What the arguments name, but for what is only referred to where that is left alone. */

@@ -12,9 +12,18 @@ import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import { privacyOf } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
-import { isPagingValue } from '../policy/paging';
+import { isAggregate, isPagingValue } from '../policy/paging';
 import type { Rules } from '../policy/rules';
-import { elementTypes, hasList, isEntity, isKeyless, isRootType, possibleTypes } from '../policy/type-shape';
+import {
+  connectionNode,
+  elementTypes,
+  hasList,
+  isEntity,
+  isKeyless,
+  isRootType,
+  possibleTypes,
+} from '../policy/type-shape';
+import { changeTag, formatTag, membershipTag } from '../purge/tag';
 import { definedFields, type DefinedField } from './subject';
 
 /** What an answer with a field carries for that field, and why. Tags are as in `purge/tag.ts`. */
@@ -25,7 +34,7 @@ export interface FieldTags {
 }
 
 export interface FieldTag {
-  /** `Post:<id>`, `[Post]`, `~Post` for any change of a Post */
+  /** `Post:<id>`, `[Post]`, `~Post` for any change of a Post, `~[Post]` for what may move one into lists or out of them */
   readonly tag: string;
   readonly because: string;
   /** the argument that has to be used for it: `filter.author` */
@@ -41,27 +50,33 @@ export function fieldTags(schema: GraphQLSchema, rules: Rules, lifetimes: Lifeti
   const fields = definedFields(schema).filter(
     ({ type, field }) => isObjectType(type) && lifetimes.ofField(type.name, field),
   );
-  const about = figuresByHolder(shapes, fields);
+  const figures = figuresByHolder(shapes, fields);
   return fields.flatMap(({ type, field, coordinate }) => {
     const tags = new Tags(shapes);
-    tags.addField(type as GraphQLObjectType, field, about);
+    tags.addField(type as GraphQLObjectType, field, figures);
     return tags.all.length > 0 ? [{ field: coordinate, tags: tags.all }] : [];
   });
 }
 
-/** Object without a key -> what the plain values in it are about, wherever it is met. */
-function figuresByHolder(
-  shapes: FieldShapes,
-  fields: readonly DefinedField[],
-): ReadonlyMap<string, ReadonlySet<GraphQLCompositeType>> {
+/** What the plain values in objects without a key are about, wherever they are met. */
+interface Figures {
+  /** by the name of their type */
+  readonly about: ReadonlyMap<string, ReadonlySet<GraphQLCompositeType>>;
+  /** the names of those in which what is called a count may be a sum */
+  readonly sums: ReadonlySet<string>;
+}
+
+function figuresByHolder(shapes: FieldShapes, fields: readonly DefinedField[]): Figures {
   const about = new Map<string, Set<GraphQLCompositeType>>();
+  const sums = new Set<string>();
+  const computed = computedValues(shapes.schema, shapes.rules);
   const holders = fields.flatMap(({ type, field }) => {
     const named = getNamedType(field.type);
     const isHolder =
       isObjectType(named) && isKeyless(shapes.schema, named, shapes.rules) && !hasList(field.type);
     return isHolder ? [{ type, field, named }] : [];
   });
-  const sizes = () => [...about.values()].reduce((sum, types) => sum + types.size, 0);
+  const sizes = () => [...about.values()].reduce((sum, types) => sum + types.size, sums.size);
   // What holds an object hands on what it is about itself: until nothing more is handed on.
   for (let before = -1; before < sizes();) {
     before = sizes();
@@ -71,9 +86,12 @@ function figuresByHolder(
       const held = elementTypes(shapes.schema, named, shapes.rules);
       for (const one of [...shapes.of(type, field).about, ...held, ...(about.get(type.name) ?? [])])
         known.add(one);
+      const isPage = connectionNode(field.type, shapes.rules) !== undefined;
+      if (sums.has(type.name) || isAggregate(field.name) || (!isPage && computed.holdsParts(held, named)))
+        sums.add(named.name);
     }
   }
-  return about;
+  return { about, sums };
 }
 
 class Tags {
@@ -81,11 +99,7 @@ class Tags {
 
   constructor(readonly shapes: FieldShapes) {}
 
-  addField(
-    type: GraphQLObjectType,
-    field: GraphQLField<unknown, unknown>,
-    figures: ReadonlyMap<string, ReadonlySet<GraphQLCompositeType>>,
-  ): void {
+  addField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, figures: Figures): void {
     const { schema, rules } = this.shapes;
     const { elements, listed, about } = this.shapes.of(type, field);
     const named = getNamedType(field.type);
@@ -104,17 +118,16 @@ class Tags {
       }
     }
     const isFigure = !isCompositeType(named) && isKeyless(schema, type, rules);
-    const counted = [...about, ...(isFigure ? (figures.get(type.name) ?? []) : [])];
+    const counted = [...about, ...(isFigure ? (figures.about.get(type.name) ?? []) : [])];
     const isSingle = isRoot || isKeyless(schema, type, rules);
     if (counted.length === 0 && isSingle && !isCompositeType(named))
       counted.push(...this.shapes.countedBy(type, field), ...this.shapes.spokenOfBy(type, field));
-    const isSettled = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
+    const isCount = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
+    const isSum = !isCount || (isFigure && figures.sums.has(type.name));
     for (const one of counted) {
       this.#list(one, 'it is a figure about them');
-      this.#change(
-        one,
-        isSettled ? 'it is a figure about them, if a filter is used' : 'it is a figure about them',
-      );
+      if (isCount) this.#change(one, 'it counts those that a filter lets through', undefined, membershipName);
+      if (isSum) this.#change(one, isCount ? 'it may be a sum over them' : 'it is a figure about them');
     }
     for (const one of computedValues(schema, rules).follows(type, field))
       this.#change(one, 'it may be computed from them');
@@ -144,9 +157,9 @@ class Tags {
     this.#add({ tag: `[${this.shapes.rules.tagName(name)}]`, because });
   }
 
-  #change(type: GraphQLCompositeType, because: string, argument?: string): void {
+  #change(type: GraphQLCompositeType, because: string, argument?: string, nameOf = changeName): void {
     for (const { name } of possibleTypes(this.shapes.schema, type)) {
-      const tag = `~${this.shapes.rules.tagName(name)}`;
+      const tag = nameOf(this.shapes.rules.tagName(name));
       this.#add({ tag, because, ...(argument !== undefined && { argument }) });
     }
   }
@@ -154,4 +167,12 @@ class Tags {
   #add(tag: FieldTag): void {
     if (!this.all.some((one) => one.tag === tag.tag && one.argument === tag.argument)) this.all.push(tag);
   }
+}
+
+function changeName(type: string): string {
+  return formatTag(changeTag(type));
+}
+
+function membershipName(type: string): string {
+  return formatTag(membershipTag(type));
 }

@@ -4,6 +4,7 @@ import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { FieldTags } from './check-schema';
+import { membershipOf, type Tag } from '../purge/tag';
 import type { ReferredType } from './referred';
 import {
   privateRootFields,
@@ -78,10 +79,16 @@ function changeLines(fields: readonly FieldTags[]): string[] {
     const changes = tags.filter(({ tag }) => tag.startsWith('~'));
     if (changes.length === 0) return [];
     const why = new Set(changes.map(({ because, argument }) => argument ?? because));
-    return [[field, listed(changes.map(({ tag }) => tag.slice(1))), listed([...why])]];
+    return [[field, listed(changes.map(({ tag }) => changed(tag as Tag))), listed([...why])]];
   });
   if (rows.length === 0) return [];
   return [...table(['Field', 'refused by any change of', 'if this argument is used, or because'], rows), ''];
+}
+
+/** `Author` of `~Author`; what may leave or enter its lists of `~[Author]`. */
+function changed(tag: Tag): string {
+  const type = membershipOf(tag);
+  return type === undefined ? tag.slice(1) : `what is in lists of ${type}`;
 }
 
 function listed(names: readonly string[], most = MOST_NAMES): string {

@@ -95,7 +95,7 @@ export interface AnswerTags {
   readonly types: readonly string[];
   /** `[Product]` */
   readonly lists: readonly string[];
-  /** `~Author`: any change of the type, through which a list is filtered or ordered, or which a figure is about */
+  /** `~Author`: any change of the type, through which a list is filtered or ordered, or which a figure is about; `~[Author]`: what may move one into lists or out of them */
   readonly changes: readonly string[];
   /** tags, or formats where a value is not known before the answer is */
   readonly declared: readonly string[];

@@ -1,5 +1,6 @@
 import { parsePosition, formatPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
+import { markKeeping, readKeeping } from '../purge/keeping-lists';
 import { EVERYTHING, type Tag } from '../purge/tag';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
@@ -21,7 +22,7 @@ import { withParameters } from '../upstream/with-parameters';
  *   Lastmile-Purged: <position>           where the tags do not fit: who reads it waits for the log
  *   Lastmile-Purged: - <tags>             what is not acknowledged; after a comma behind one of the others, where there are both
  *
- * Tags are a JSON list in base64url. It is sent only to whoever proves to be a gateway: tags tell more of the data than an
+ * Tags are a JSON list in base64url, those whose purge keeps lists behind the mark of `keeping-lists.ts`. It is sent only to whoever proves to be a gateway: tags tell more of the data than an
  * answer shows.
  */
 export const PURGED_HEADER = 'Lastmile-Purged';
@@ -41,7 +42,9 @@ export function formatPurged(all: readonly Purged[]): string | undefined {
   if (others.length > 0) {
     // Without a position there is nothing to wait for.
     const list = formatTags(others);
-    parts.push(`${NOWHERE} ${list.length > LONGEST ? formatTags([{ tags: [EVERYTHING] }]) : list}`);
+    parts.push(
+      `${NOWHERE} ${list.length > LONGEST ? formatTags([{ purges: [{ tag: EVERYTHING, kind: 'hard' }] }]) : list}`,
+    );
     room -= parts[0]!.length;
   }
   // Mutations run one after another, so that the last position is the latest.
@@ -54,8 +57,12 @@ export function formatPurged(all: readonly Purged[]): string | undefined {
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-function formatTags(all: readonly Pick<Purged, 'tags'>[]): string {
-  const tags = new Set(all.flatMap((purged) => purged.tags));
+function formatTags(all: readonly Pick<Purged, 'purges'>[]): string {
+  const purges = all.flatMap((purged) => purged.purges);
+  const moving = new Set(purges.flatMap(({ tag, keepsLists }) => (keepsLists ? [] : tag)));
+  // What moved once has moved, and is named once.
+  const marked = markKeeping(purges.filter(({ tag, keepsLists }) => !keepsLists || !moving.has(tag)));
+  const tags = new Set(marked.map(({ tag }) => tag));
   return Buffer.from(JSON.stringify([...tags])).toString('base64url');
 }
 
@@ -80,7 +87,8 @@ function parseOne(text: string): ToldPurge | undefined {
   try {
     const tags: unknown = JSON.parse(Buffer.from(list, 'base64url').toString());
     if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
-    return { position, purges: tags.map((tag): Purge => ({ tag: tag as Tag, kind: 'hard' })) };
+    const purges = tags.map((tag): Purge => ({ tag: tag as Tag, kind: 'hard' }));
+    return { position, purges: readKeeping(purges) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Entry } from '../cache/entry';
 import type { BoundOperation } from '../operation/bound-operation';
+import type { Purge } from '../purge/log';
 import type { Position } from '../purge/position';
-import type { Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { ErrorCode } from '../report/error';
 import type { Reason } from '../report/reason';
@@ -86,7 +86,7 @@ export interface Failed extends Common {
 export interface Purged {
   /** undefined: the primary has not acknowledged it; it is being retried */
   readonly position: Position | undefined;
-  readonly tags: readonly Tag[];
+  readonly purges: readonly Purge[];
 }
 
 export interface Debug {

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql';
-import { mutationTags, type UnknownMutations } from '../answer/mutation-tags';
+import { purgesOfMutation, withSession, type UnknownMutations } from '../answer/mutation-purges';
 import { coerceVariables } from '../answer/operation-values';
 import type { ReferencesQuery } from '../answer/references';
 import { wasRefused } from '../answer/refused';
@@ -100,11 +100,15 @@ async function purge(
   readonly failed: boolean;
 }> {
   for (const field of touched.silentFields) silentMutation(field);
-  const touchedTags = await mutationTags(operation.question.root.source, touched, unknownMutations, ask);
-  const tags = new Set([...touchedTags, ...(purgesSession(operation) ? sessionTags : [])]);
+  const { source } = operation.question.root;
+  const purges = withSession(
+    await purgesOfMutation(source, touched, unknownMutations, ask),
+    purgesSession(operation) ? sessionTags : [],
+  );
+  const tags = new Set(purges.map(({ tag }) => tag));
   if (tags.size === 0) return { tags, position: undefined, failed: false };
   try {
-    const position = await region.merged.append(Array.from(tags, (tag) => ({ tag, kind: 'hard' })));
+    const position = await region.merged.append(purges);
     return { tags, position, failed: false };
   } catch (error) {
     // It is applied in this process, and retried until the primary acknowledges it.

@@ -80,7 +80,7 @@ class Description {
     const listedOnes = entities.filter((name) => !beside.includes(name));
     const lists =
       this.#touch.rule?.lists === false
-        ? ''
+        ? this.#keptLists()
         : `${listedOnes.length > 0 ? `, and the lists of ${listed(listedOnes)}` : ''}${
             beside.length > 0 ? `; those of ${listed(beside)} unless it was there before` : ''
           }`;
@@ -93,6 +93,12 @@ class Description {
         ? [`all answers with ${listed(viewed)}, whose rows that shows under another name`]
         : []),
     ];
+  }
+
+  #keptLists(): string {
+    return this.#touch.keepsLists
+      ? ', but no count of those that a filter lets through: it stays in the lists that it is in'
+      : '';
   }
 
   /** Of a type that what the mutation is about refers to, and that is beside it in a payload. */

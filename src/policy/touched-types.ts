@@ -40,6 +40,11 @@ export interface Touch {
    * one that returns nothing of what it changes that is not taken: what is left is guessed.
    */
   readonly withReferences: boolean;
+  /**
+   * `@purges(lists: false)` says that what it returns is in the same lists as before, but for what is new in those that `tags`
+   * names. Not of what it changes where `tags` names something, nor of what it deletes: that may have left another list.
+   */
+  readonly keepsLists: boolean;
 }
 
 type TouchedObjects = Pick<Touch, 'subjects' | 'carried' | 'names'>;
@@ -233,6 +238,8 @@ export class Touches extends MutationShapes {
       declared: declaredTypes(schema, rules, rule),
       isNothing: rule?.isNothing === true,
       withReferences: rule?.references !== false || carried.length === 0,
+      keepsLists:
+        rule?.lists === false && (effect === 'creates' || (effect !== 'deletes' && rule.tags.length === 0)),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Purge, PurgeKind, PurgeLog } from './log';
+import type { Purge, PurgeLog } from './log';
 import { EVERYTHING, type Tag } from './tag';
 import type { Position } from './position';
 
@@ -7,7 +7,7 @@ const MOST_TAGS = 100_000;
 
 /** Purges the primary has not acknowledged yet: one for each tag, however often it was purged, and boundedly many. */
 export class PendingPurges {
-  readonly #kinds = new Map<Tag, PurgeKind>();
+  readonly #purges = new Map<Tag, Purge>();
   readonly #most: number;
 
   constructor(most = MOST_TAGS) {
@@ -15,26 +15,33 @@ export class PendingPurges {
   }
 
   get size(): number {
-    return this.#kinds.size;
+    return this.#purges.size;
   }
 
   add(purges: readonly Purge[]): void {
-    for (const { tag, kind } of purges) {
-      // A hard purge does all that a soft one does.
-      if (kind === 'hard' || !this.#kinds.has(tag)) this.#kinds.set(tag, kind);
-      if (this.#kinds.size > this.#most) {
-        this.#kinds.clear();
-        this.#kinds.set(EVERYTHING, 'hard');
+    for (const purge of purges) {
+      const known = this.#purges.get(purge.tag);
+      this.#purges.set(purge.tag, known ? stronger(known, purge) : purge);
+      if (this.#purges.size > this.#most) {
+        this.#purges.clear();
+        this.#purges.set(EVERYTHING, { tag: EVERYTHING, kind: 'hard' });
       }
     }
   }
 
   /** Hands out what is pending. Whoever takes it and does not get it acknowledged adds it again. */
   take(): Purge[] {
-    const purges = Array.from(this.#kinds, ([tag, kind]) => ({ tag, kind }));
-    this.#kinds.clear();
+    const purges = [...this.#purges.values()];
+    this.#purges.clear();
     return purges;
   }
+}
+
+/** One that does all that two purges of a tag do: a hard one does all that a soft one does. */
+function stronger(one: Purge, other: Purge): Purge {
+  const { tag } = one;
+  const kind = one.kind === 'hard' ? 'hard' : other.kind;
+  return one.keepsLists && other.keepsLists ? { tag, kind, keepsLists: true } : { tag, kind };
 }
 
 /** milliseconds between two attempts: doubled from the first to the last */

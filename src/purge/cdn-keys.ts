@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Purge } from './log';
-import { changeOf, changeTag, EVERYTHING, isSessionTag, typeOf, type Tag } from './tag';
+import { changeTag, EVERYTHING, impliedBy, membershipOf, isSessionTag, typeOf, type Tag } from './tag';
 
 /**
  * By what a CDN in front knows the answers that it keeps, and what it is told to give up. A key is a digest of a tag: it has
@@ -23,7 +23,7 @@ export const ALL_KEY = keyOf(EVERYTHING);
  * @returns undefined when there are too many even so: then the CDN must not keep it
  */
 export function keysOfAnswer(tags: readonly Tag[]): readonly string[] | undefined {
-  const all = new Set([EVERYTHING, ...tags]);
+  const all = new Set([EVERYTHING, ...tags.map(knownTag)]);
   const few = all.size <= MOST_KEYS ? all : new Set([EVERYTHING, ...tags.map(foldedTag)]);
   return few.size <= MOST_KEYS ? Array.from(few, keyOf) : undefined;
 }
@@ -33,15 +33,22 @@ export function keysOfPurges(purges: readonly Pick<Purge, 'tag'>[]): ReadonlySet
   const keys = new Set<string>();
   for (const { tag } of purges) {
     if (isSessionTag(tag)) continue;
-    keys.add(keyOf(tag));
-    const change = changeOf(tag);
-    if (change !== undefined) keys.add(keyOf(change));
+    for (const each of [tag, ...impliedBy(tag)]) keys.add(keyOf(knownTag(each)));
   }
   return keys;
 }
 
 function foldedTag(tag: Tag): Tag {
   const type = typeOf(tag);
+  return type === undefined ? knownTag(tag) : changeTag(type);
+}
+
+/**
+ * The tag that a CDN knows a tag as. One process sends all purges, and while an upgrade rolls it may be a gateway that knows
+ * of no {@link membershipTag}: any change stands for it.
+ */
+function knownTag(tag: Tag): Tag {
+  const type = membershipOf(tag);
   return type === undefined ? tag : changeTag(type);
 }
 

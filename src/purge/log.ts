@@ -11,8 +11,9 @@ import type { Tag } from './tag';
  *   1  the first; it had no number
  *   2  tags of sessions; records say by which protocol they were written
  *   3  records `known`: a database's log has been read up to where it was after a position of this one
+ *   4  what counts members of lists carries a tag of its own, and a purge can say that it moves none
  */
-export const LOG_PROTOCOL = 3;
+export const LOG_PROTOCOL = 4;
 
 /**
  * `hard`: answers that carry the tag must not be served again.
@@ -24,6 +25,11 @@ export type PurgeKind = 'hard' | 'soft';
 export interface Purge {
   readonly tag: Tag;
   readonly kind: PurgeKind;
+  /**
+   * What changed is in the same lists as before, by the word of an operator: what carries no more than the `membershipTag` of
+   * its type stays. Of an entity alone.
+   */
+  readonly keepsLists?: true;
 }
 
 /** What the log holds at one position. */

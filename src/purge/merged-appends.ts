@@ -35,7 +35,7 @@ export class MergedAppends {
    */
   append(purges: readonly Purge[], trace?: string): Promise<Position> {
     if (purges.length > MOST_TAGS) return this.#append(purges, trace);
-    const name = JSON.stringify(purges.map(({ tag, kind }) => `${kind} ${tag}`).sort());
+    const name = JSON.stringify(purges.map(nameOf).sort());
     const window = this.#windows.get(name);
     if (!window) {
       this.#open(name);
@@ -57,4 +57,8 @@ export class MergedAppends {
       window.begin();
     }, WITHIN_MS);
   }
+}
+
+function nameOf({ tag, kind, keepsLists }: Purge): string {
+  return `${kind}${keepsLists ? ', lists kept' : ''} ${tag}`;
 }

@@ -10,7 +10,7 @@ import {
 } from './position';
 import type { Purge, PurgeKind, PurgeRecord } from './log';
 import { FoldedRows, MOST_ROW_BYTES, RecentPurges, Rows } from './rows';
-import { changeOf, EVERYTHING, type TagSubject, type Tag } from './tag';
+import { EVERYTHING, impliedBy, type TagSubject, type Tag } from './tag';
 
 /**
  * Terminology
@@ -142,7 +142,7 @@ export class PurgeTable {
     for (const { position, purges } of records) {
       isContinued = isContiguous(position, this.#oldest);
       if (!isContinued) break;
-      for (const { tag, kind } of purges) this.#learnOld(tag, kind, position.seq);
+      for (const purge of purges) this.#learnOld(purge, position.seq);
       this.#oldest = position;
     }
     const { epoch, seq } = this.#oldest;
@@ -151,20 +151,17 @@ export class PurgeTable {
     return isContinued && seq > least;
   }
 
-  /** A tag that was purged later has its change's row from then. */
-  #learnOld(tag: Tag, kind: PurgeKind, seq: number): void {
-    const rows = kind === 'hard' ? this.#hard : this.#soft;
-    if (!this.#keepOld(tag, rows, seq)) return;
-    const change = changeOf(tag);
-    if (change !== undefined) this.#keepOld(change, rows, seq);
+  #learnOld({ tag, kind, keepsLists }: Purge, seq: number): void {
+    this.#keepOld(tag, kind, seq);
+    for (const implied of impliedBy(tag, keepsLists)) this.#keepOld(implied, kind, seq);
   }
 
-  /** Nothing newer goes for it. @returns false when a later purge was known already */
-  #keepOld(tag: Tag, rows: Rows, seq: number): boolean {
+  /** Nothing newer goes for it. */
+  #keepOld(tag: Tag, kind: PurgeKind, seq: number): void {
+    const rows = kind === 'hard' ? this.#hard : this.#soft;
     const hasRoom = this.#hard.bytes + this.#soft.bytes + MOST_ROW_BYTES <= this.#maxRowBytes;
-    if (hasRoom || rows.has(tag)) return rows.set(tag, seq);
-    this.#folded.fold(tag, seq);
-    return true;
+    if (hasRoom || rows.has(tag)) rows.set(tag, seq);
+    else this.#folded.fold(tag, seq);
   }
 
   /**
@@ -273,13 +270,11 @@ export class PurgeTable {
 
   #learn(seq: number, purges: readonly Purge[]): void {
     const learnt: Tag[] = [];
-    for (const { tag, kind } of purges) {
+    for (const { tag, kind, keepsLists } of purges) {
       const rows = kind === 'hard' ? this.#hard : this.#soft;
-      // A tag purged later than this has its change's row from then.
-      if (!rows.set(tag, seq)) continue;
-      learnt.push(tag);
-      const change = changeOf(tag);
-      if (change !== undefined && rows.set(change, seq)) learnt.push(change);
+      if (rows.set(tag, seq)) learnt.push(tag);
+      // Of a tag that was purged later, too: that purge may have kept the lists.
+      for (const implied of impliedBy(tag, keepsLists)) if (rows.set(implied, seq)) learnt.push(implied);
       this.#bound();
     }
     if (learnt.length === 0) return;

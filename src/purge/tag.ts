@@ -8,7 +8,8 @@ import { ExactNumber, numberText } from '../json/exact-number';
  *   `Product:7`    an entity         a GraphQL name, a colon, the id as it is
  *   `[Product]`    lists of a type   brackets around a GraphQL name
  *   `Product`      a type            every answer that holds any Product
- *   `~Product`     any change        what a purge of any of the three above purges as well, see {@link changeOf}
+ *   `~Product`     any change        what a purge of any of the three above purges as well, see {@link impliedBy}
+ *   `~[Product]`   any membership    the same, but for purges of entities that are known to keep all lists as they are
  *   `#posts-by-7`  a declared tag    what an operator declared, behind a `#`
  *   `@` + digest   a session         the private answers of one session, see {@link sessionTag}
  *   `*`            everything
@@ -120,13 +121,31 @@ export function changeTag(type: string): Tag {
 }
 
 /**
- * The {@link changeTag} that a purge of a tag purges as well. It is found where purges are applied and stands in no
- * record, so the log does not grow by it.
- * @returns undefined for a declared tag, a session, everything, and for a change itself
+ * Anything that may move objects of a type into lists or out of them: an answer that carries it depends on which objects
+ * there are that it does not show, and on nothing else of theirs, such as a count of those that a filter lets through.
  */
-export function changeOf(tag: Tag): Tag | undefined {
+export function membershipTag(type: string): Tag {
+  return `~[${boundedName(type)}]` as Tag;
+}
+
+/**
+ * What a purge of a tag purges as well: the {@link changeTag} and the {@link membershipTag} of its type. These are found where
+ * purges are applied and stand in no record, so the log does not grow by them.
+ * @param keepsLists see `Purge`
+ * @returns none for a declared tag, a session and everything
+ */
+export function impliedBy(tag: Tag, keepsLists = false): readonly Tag[] {
+  if (tag.charCodeAt(0) === CHANGE)
+    return membershipOf(tag) === undefined ? [`~[${tag.slice(1)}]` as Tag] : [];
   const type = typeOf(tag);
-  return type === undefined ? undefined : (`~${type}` as Tag);
+  if (type === undefined) return [];
+  const change = `~${type}` as Tag;
+  return keepsLists ? [change] : [change, `~[${type}]` as Tag];
+}
+
+/** The type of a {@link membershipTag}; undefined for any other tag. */
+export function membershipOf(tag: Tag): string | undefined {
+  return tag.charCodeAt(0) === CHANGE && tag.charCodeAt(1) === LIST ? tag.slice(2, -1) : undefined;
 }
 
 /** A tag from `@cacheTag`, with its placeholders filled in. */
@@ -147,7 +166,7 @@ export const ANY_SESSION = '@' as Tag;
 
 /**
  * The type that a tag is about: of an entity, of lists, or itself.
- * @returns undefined for a declared tag, a session, everything, and for any change of a type
+ * @returns undefined for a declared tag, a session, everything, and for any change of a type or of its lists
  */
 export function typeOf(tag: Tag): string | undefined {
   const first = tag.charCodeAt(0);
@@ -174,7 +193,7 @@ const SESSION = '@';
 const SHOWN = 6;
 
 /**
- * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, `~Product`, else a declared tag.
+ * Reads a tag as a user writes it: `Product:7`, `[Product]`, `Product`, `~Product`, `~[Product]`, else a declared tag.
  * A bare name is a type only if the schema has such a type: `featured` is then a declared tag.
  * @returns undefined for text that can be no tag: empty, or `*` (purging everything has a name of its own).
  */
@@ -184,6 +203,8 @@ export function parseTag(text: string, isType: (name: string) => boolean): Tag |
   if (text.startsWith('[') && text.endsWith(']') && NAME.test(text.slice(1, -1)))
     return listTag(text.slice(1, -1));
   if (text.startsWith('~') && NAME.test(text.slice(1))) return changeTag(text.slice(1));
+  if (text.startsWith('~[') && text.endsWith(']') && NAME.test(text.slice(2, -1)))
+    return membershipTag(text.slice(2, -1));
   const colon = text.indexOf(':');
   if (colon > 0 && NAME.test(text.slice(0, colon)))
     return entityTag(text.slice(0, colon), text.slice(colon + 1));

@@ -74,7 +74,13 @@ export const mutationLine = z.object({
 });
 
 /** A purge that reached this process, whoever asked for it. */
-export const purgeLine = z.object({ run, t, purged: tags });
+export const purgeLine = z.object({
+  run,
+  t,
+  purged: tags,
+  /** those of them whose purge kept all lists as they were; absent: none */
+  keeping: tags.optional(),
+});
 
 /** Lines that could not be written, because too many were waiting. */
 export const droppedLine = z.object({ run, dropped: z.number() });

@@ -107,9 +107,11 @@ export class OperationLog implements Observer {
   /** Told of every purge that reaches this process. */
   readonly purged = (purges: readonly Purge[]): void => {
     const t = this.#time();
-    this.#later(() =>
-      this.#write({ run: this.#run, t, purged: purges.map(({ tag }) => this.#hasher.tag(tag)) }),
-    );
+    this.#later(() => {
+      const hashed = (some: readonly Purge[]): string[] => some.map(({ tag }) => this.#hasher.tag(tag));
+      const keeping = hashed(purges.filter(({ keepsLists }) => keepsLists));
+      this.#write({ run: this.#run, t, purged: hashed(purges), ...(keeping.length > 0 && { keeping }) });
+    });
   };
 
   async close(): Promise<void> {
@@ -158,7 +160,7 @@ export class OperationLog implements Observer {
       ...(operation.name !== undefined && { name: operation.name }),
       mutation: true,
       ...(tookMs !== undefined && { ms: round(tookMs) }),
-      tags: (execution?.purged?.tags ?? []).map((tag) => this.#hasher.tag(tag)),
+      tags: (execution?.purged?.purges ?? []).map(({ tag }) => this.#hasher.tag(tag)),
     });
   }
 

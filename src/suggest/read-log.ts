@@ -2,7 +2,7 @@ import { readJson } from '../json/exact-number';
 import { type QueryLine, anyLine } from './lines';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { changeOf, subjectOf, type Tag } from '../purge/tag';
+import { impliedBy, subjectOf, type Tag } from '../purge/tag';
 
 /** When each tag was purged in one run, to be asked once all is known. */
 export class PurgeTimes {
@@ -11,14 +11,14 @@ export class PurgeTimes {
   /** `Product` for `Product:...`: when any entity of the type was purged */
   readonly #bySubject = new Map<string, number[]>();
 
-  add(t: number, tags: readonly string[]): void {
-    for (const tag of tags) {
-      note(this.#byTag, tag, t);
-      note(this.#bySubject, subjectOf(tag as Tag), t);
-      const change = changeOf(tag as Tag);
-      if (change === undefined) continue;
-      note(this.#byTag, change, t);
-      note(this.#bySubject, subjectOf(change), t);
+  /** @param keeping those of the tags whose purge kept all lists as they were */
+  add(t: number, tags: readonly string[], keeping: readonly string[] = []): void {
+    const kept = new Set(keeping);
+    for (const tag of tags as readonly Tag[]) {
+      for (const each of [tag, ...impliedBy(tag, kept.has(tag))]) {
+        note(this.#byTag, each, t);
+        note(this.#bySubject, subjectOf(each), t);
+      }
     }
   }
 
@@ -130,7 +130,7 @@ class Reader {
       run.last = Math.max(run.last, line.t);
       if ('purged' in line) {
         this.#purges++;
-        run.purges.add(line.t, line.purged);
+        run.purges.add(line.t, line.purged, line.keeping);
       } else if ('mutation' in line) this.#mutations++;
       else run.queries.push(line);
     }

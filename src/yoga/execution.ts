@@ -4,6 +4,7 @@ import type { Collected } from '../answer/collect';
 import type { Touched } from '../answer/touched';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
+import type { Purge } from '../purge/log';
 import type { Position } from '../purge/position';
 import type { Tag } from '../purge/tag';
 import type { Span } from '../report/trace';
@@ -64,7 +65,7 @@ export interface Execution {
   /** of a mutation that was answered whole: what its answer says that it touched */
   touched?: Touched;
   /** what this mutation purged, and where in the log that stands; without a position it is not acknowledged yet */
-  purged?: { readonly position: Position | undefined; readonly tags: readonly Tag[] };
+  purged?: { readonly position: Position | undefined; readonly purges: readonly Purge[] };
 }
 
 declare module 'graphql-yoga' {

@@ -1,13 +1,12 @@
 import { OperationTypeNode, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { mutationTags, type UnknownMutations } from '../answer/mutation-tags';
+import { purgesOfMutation, withSession, type UnknownMutations } from '../answer/mutation-purges';
 import { coerceVariables } from '../answer/operation-values';
 import type { ReferencesQuery } from '../answer/references';
 import { wasRefused } from '../answer/refused';
 import { purgesSession } from '../answer/session-purge';
 import { touchedBy, type Touched } from '../answer/touched';
 import { formatPosition } from '../purge/position';
-import type { Purge } from '../purge/log';
 import type { ErrorCode } from '../report/error';
 import type { MergedAppends } from '../purge/merged-appends';
 import { inSpan } from '../report/trace';
@@ -157,24 +156,23 @@ class Mutation implements PartsHandler {
     for (const field of touched.silentFields) report.silentMutation(field);
     const { operation } = execution.bound!;
     const { source } = operation.question.root;
-    const touchedTags = await mutationTags(source, touched, settings.unknownMutations, (query, signal) =>
+    const found = await purgesOfMutation(source, touched, settings.unknownMutations, (query, signal) =>
       this.#ask(query, signal),
     );
-    const session = purgesSession(operation) ? await execution.sessionTags : undefined;
-    const tags = new Set([...touchedTags, ...(session ?? [])]);
+    const purges = withSession(found, purgesSession(operation) ? await execution.sessionTags : undefined);
+    const tags = new Set(purges.map(({ tag }) => tag));
     if (tags.size === 0) return tags;
     for (const field of this.#fields()) report.purged(field, tags);
     try {
-      const purges = Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' }));
       const position = await inSpan(
         execution.trace,
         'purge',
         (span) => merged.append(purges, span?.traceparent),
         (appended) => ({ tags: tags.size, position: formatPosition(appended) }),
       );
-      execution.purged = { position, tags: [...tags] };
+      execution.purged = { position, purges };
     } catch (error) {
-      execution.purged = { position: undefined, tags: [...tags] };
+      execution.purged = { position: undefined, purges };
       report.purgeFailed(error);
     }
     return tags;

@@ -1,6 +1,6 @@
 import { asking, knowledgeOf } from './harness';
 
-/** The tags of an answer that are of lists, `[Post]`, or of any change of a type, `~Post`. */
+/** The tags of an answer that are of lists, `[Post]`, of any change of a type, `~Post`, or of what is in its lists, `~[Post]`. */
 const depends = (tags: readonly string[]) =>
   tags.filter((tag) => tag.startsWith('~') || tag.startsWith('[')).join(' ');
 
@@ -125,7 +125,17 @@ describe('a figure about a list', () => {
     [
       'a count that is filtered',
       '{ orderConnection(where: { title: "A" }) { totalCount } }',
+      '[Order] ~[Order]',
+    ],
+    [
+      'a sum that is filtered',
+      '{ orderConnection(where: { title: "A" }) { sums { total } } }',
       '[Order] ~Order',
+    ],
+    [
+      'what is called a total in a sum, filtered and beside a count',
+      '{ ordersAggregate(where: { title: "A" }) { count sum { total } } }',
+      '[Order] ~Order ~[Order]',
     ],
     [
       'where a page ends',
@@ -140,7 +150,7 @@ describe('a figure about a list', () => {
     [
       'what takes the filter of a list',
       '{ _allOrdersMeta(filter: { title: "A" }) { count } }',
-      '[Order] ~Order',
+      '[Order] ~[Order]',
     ],
     ['the same, unfiltered', '{ _allOrdersMeta(page: 1) { count } }', '[Order]'],
     ['the same, whatever its name', '{ figures { count } }', '[Order]'],
@@ -150,7 +160,7 @@ describe('a figure about a list', () => {
     [
       'an aggregate that is filtered through another type',
       '{ ordersAggregate(where: { city: { name: "A" } }) { count } }',
-      '[Order] ~City ~Order',
+      '[Order] ~City ~[Order]',
     ],
     [
       'rows of a group-by',
@@ -184,7 +194,7 @@ describe('a figure about a list', () => {
     [
       'a count of an entity, by its filter',
       '{ user { orderCount(where: { city: {} }) } }',
-      '[Order] [User] ~City ~Order',
+      '[Order] [User] ~City ~[Order]',
     ],
     ['no figure: what belongs to an entity', '{ user { totals { total } } }', '[User]'],
     ['no figure: what nothing speaks of', '{ serverTime }', ''],

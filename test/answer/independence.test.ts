@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import * as fc from 'fast-check';
-import { mutationTags } from '../../src/answer/mutation-tags';
+import { purgesOfMutation } from '../../src/answer/mutation-purges';
 import { touchedBy } from '../../src/answer/touched';
 import type { Knowledge } from '../../src/operation/operation';
 import { describeTouch } from '../../src/policy/describe-touch';
@@ -188,10 +188,10 @@ async function tagsOf(shape: readonly Kind[], schema: ReturnType<typeof knowledg
   const answer = run(operation.question.document);
   expect(answer.errors).toBeUndefined();
   const touched = touchedBy(operation, answer, {});
-  const tags = await mutationTags(source, touched, 'warn', async ({ document, variables }) =>
+  const purges = await purgesOfMutation(source, touched, 'warn', async ({ document, variables }) =>
     run(document, variables),
   );
-  return [...tags].sort();
+  return purges.map(({ tag }) => tag).sort();
 }
 
 /** What is written at random may ask for two things under one name. */

@@ -1,5 +1,5 @@
 import { execute, GraphQLError, print, type ExecutionResult } from 'graphql';
-import { mutationTags } from '../../src/answer/mutation-tags';
+import { purgesOfMutation } from '../../src/answer/mutation-purges';
 import { touchedBy } from '../../src/answer/touched';
 import { compiled, knowledgeOf } from './harness';
 
@@ -88,11 +88,12 @@ async function ran(
     ) as ExecutionResult;
   let after = 0;
   const touched = touchedBy(operation, answer ?? run(document), {});
-  const tags = await mutationTags(root.source, touched, 'warn', (query) => {
+  const purges = await purgesOfMutation(root.source, touched, 'warn', (query) => {
     after++;
     return Promise.resolve(run(query.document, query.variables));
   });
-  return { tags: [...tags].sort().join(' '), asked: print(document), after };
+  const tags = purges.map(({ tag }) => tag).sort();
+  return { tags: tags.join(' '), asked: print(document), after };
 }
 
 const without = (all: string, left: string): string =>

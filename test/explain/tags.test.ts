@@ -86,9 +86,9 @@ describe('what an answer depends on beside what it shows', () => {
       { lists: ['[Post]'], changes: ['~Author'] },
     ],
     [
-      'any change of a type that it counts',
+      'what may be in the lists of a type that it counts',
       'query ($where: Where) { postCount(where: $where) }',
-      { lists: ['[Post]'], changes: ['~Author', '~Post'] },
+      { lists: ['[Post]'], changes: ['~Author', '~[Post]'] },
     ],
   ])('is %s', (_, text, tags) => {
     expect(explained(text, { where }, {}, knowledge).tags).toMatchObject(tags);

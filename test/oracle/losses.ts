@@ -1,6 +1,7 @@
 /** By which tags a mutation had answers refused that it left true. */
 import type { Redis } from 'ioredis';
-import { changeOf, formatTag, type Tag } from '../../src/purge/tag';
+import { decodeRecord } from '../../src/purge/redis-log/wire';
+import { formatTag, impliedBy, type Tag } from '../../src/purge/tag';
 import type { Client, Endpoint, Question } from './ask';
 
 /** The log of purges, read on from where it was read last. */
@@ -16,10 +17,8 @@ export class PurgedSince {
   async next(): Promise<ReadonlySet<Tag>> {
     const records = await this.#redis.xrange('purges', this.#read === '' ? '-' : `(${this.#read}`, '+');
     this.#read = records.at(-1)?.[0] ?? this.#read;
-    const tags = records.flatMap(([, fields]) =>
-      fields[0] === 'h' ? (fields.filter((_, at) => at % 2 === 1 && at > 1) as Tag[]) : [],
-    );
-    return new Set([...tags, ...tags.flatMap((tag) => changeOf(tag) ?? [])]);
+    const purges = records.flatMap(([id, fields]) => decodeRecord(id, fields)?.purges ?? []);
+    return new Set(purges.flatMap(({ tag, keepsLists }) => [tag, ...impliedBy(tag, keepsLists)]));
   }
 }
 

@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { keysOfAnswer, keysOfPurges } from '../../src/purge/cdn-keys';
 import {
   ANY_SESSION,
-  changeOf,
   changeTag,
   declaredTag,
   entityTag,
   EVERYTHING,
+  impliedBy,
   listTag,
+  membershipTag,
   sessionTag,
   typeTag,
   type Tag,
@@ -21,11 +22,15 @@ const tag: fc.Arbitrary<Tag> = fc.oneof(
   type.map(listTag),
   type.map(typeTag),
   type.map(changeTag),
+  type.map(membershipTag),
   fc.string().map(declaredTag),
 );
 
+/** Who purges a CDN may know of no membership, so any change of a type stands for it. */
+const asKnown = (each: Tag): Tag => each.replace(/^~\[(.*)\]$/s, '~$1') as Tag;
 const concerns = (purged: Tag, tags: readonly Tag[]): boolean =>
-  purged === EVERYTHING || tags.includes(purged) || tags.some((each) => each === changeOf(purged));
+  purged === EVERYTHING ||
+  [purged, ...impliedBy(purged)].some((one) => tags.some((each) => asKnown(each) === asKnown(one)));
 const meet = (purged: Tag, keys: readonly string[]): boolean =>
   keys.some((key) => keysOfPurges([{ tag: purged }]).has(key));
 

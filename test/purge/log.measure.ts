@@ -45,7 +45,7 @@ async function fill(primary: RedisServer, tags: number): Promise<number> {
     const batch = client.pipeline();
     for (let record = 0; record < 1_000; record++) {
       const fields = Array.from({ length: tags }, () => ['h', `Product:${id++}`]).flat();
-      batch.xadd('purges', `${n}-*`, 'h', '=3', ...fields);
+      batch.xadd('purges', `${n}-*`, 'h', '=4', ...fields);
     }
     await batch.exec();
     if (Number(await client.call('MEMORY', 'USAGE', 'purges')) >= LOG_BYTES) return client.xlen('purges');

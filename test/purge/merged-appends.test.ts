@@ -30,15 +30,17 @@ it('makes two records of a hundred equal purges at a time, and one more for each
   expect(new Set(positions.slice(1))).toEqual(new Set([positionAt(1, 2)]));
 });
 
-it('takes the same tags in another order for equal, and one more, or a soft purge of them, for another', async () => {
+it('takes the same tags in another order for equal, and one more, or another kind of purge, for another', async () => {
   const { records, merged } = start();
   void merged.append(hard('A:1', '[A]'));
   void merged.append(hard('[A]', 'A:1'));
   void merged.append(hard('A:1', '[A]', 'B:1'));
   void merged.append([{ tag: 'A:1' as Tag, kind: 'soft' }]);
-  expect(records.length).toBe(3);
+  void merged.append(hard('A:1'));
+  void merged.append([{ tag: 'A:1' as Tag, kind: 'hard', keepsLists: true }]);
+  expect(records.length).toBe(5);
   await jest.advanceTimersByTimeAsync(200);
-  expect(records.length).toBe(4);
+  expect(records.length).toBe(6);
 });
 
 it('appends no purge before it was asked for, none later than 50 ms after, and none in vain', async () => {

@@ -23,6 +23,21 @@ describe('pending purges', () => {
     expect(pending.size).toBe(0);
   });
 
+  it('keep lists as they are only where each of them does', () => {
+    const pending = new PendingPurges();
+    const tag = entityTag('P', 1);
+    pending.add([{ tag, kind: 'soft', keepsLists: true }]);
+    pending.add([{ tag, kind: 'hard', keepsLists: true }]);
+    expect(pending.take()).toEqual([{ tag, kind: 'hard', keepsLists: true }]);
+    for (const both of [
+      [true, false],
+      [false, true],
+    ]) {
+      for (const keepsLists of both) pending.add([{ tag, kind: 'hard', ...(keepsLists && { keepsLists }) }]);
+      expect(pending.take()).toEqual([{ tag, kind: 'hard' }]);
+    }
+  });
+
   it('become one purge of everything when they are too many', () => {
     const pending = new PendingPurges(100);
     for (let id = 0; id < 1_000; id++) {

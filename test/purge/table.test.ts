@@ -8,7 +8,9 @@ import {
   declaredTag,
   entityTag,
   EVERYTHING,
+  impliedBy,
   listTag,
+  membershipTag,
   typeTag,
   type Tag,
 } from '../../src/purge/tag';
@@ -400,8 +402,8 @@ describe('a table that cannot know everything', () => {
     for (let seq = 1; seq <= 2_000; seq++) table.apply(record(5, seq, hard(tag(seq))));
     expect(table.bytes).toBeLessThanOrEqual(64 * 1024);
     expect(table.size).toBeGreaterThan(700);
-    // With the row of any change of their type.
-    expect(table.folded).toBe(2_001 - table.size);
+    // With the rows of any change of their type and of what is in its lists.
+    expect(table.folded).toBe(2_002 - table.size);
     expect(table.floor).toEqual(positionAt(5, 0));
     for (let seq = 1; seq <= 2_000; seq++)
       expect(table.verdict(positionAt(5, seq - 1), [tag(seq)])).toBe('purged');
@@ -565,5 +567,75 @@ describe('what a table tells', () => {
     table.apply(record(5, 1));
     expect(table.version).toBe(version);
     expect(table.position).toEqual(nextPosition(positionAt(5, 0)));
+  });
+});
+
+describe('an answer that depends on what is in lists of a type', () => {
+  const MEMBERS = [membershipTag('P')];
+  const keeping = (id: number): Purge => ({ tag: tag(id), kind: 'hard', keepsLists: true });
+
+  it.each([
+    ['an entity of it', entityTag('P', 7)],
+    ['its lists', listTag('P')],
+    ['the type', typeTag('P')],
+    ['any change of it', changeTag('P')],
+    ['everything', EVERYTHING],
+  ])('P25 is refused by a purge of %s', (_, purged) => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    const { version } = table;
+    table.apply(record(5, 1, hard(purged)));
+    expect(table.verdict(positionAt(5, 0), MEMBERS)).toBe('purged');
+    expect(table.isUntouchedSince(version, MEMBERS)).toBe(false);
+    expect(table.isUntouchedSince(version, packTags(MEMBERS))).toBe(false);
+    expect(table.verdict(positionAt(5, 1), MEMBERS)).toBe('fresh');
+  });
+
+  it('P25 is left alone by an entity that stays in its lists, which any change is not', () => {
+    const table = new PurgeTable();
+    table.restart([record(5, 0)]);
+    const { version } = table;
+    table.apply(record(5, 1, [keeping(1)]));
+    expect(table.verdict(positionAt(5, 0), MEMBERS)).toBe('fresh');
+    expect(table.isUntouchedSince(version, MEMBERS)).toBe(true);
+    for (const each of [tag(1), changeTag('P')])
+      expect(table.verdict(positionAt(5, 0), [each])).toBe('purged');
+  });
+
+  it('P25 is refused by what moved, however it is learnt and whatever stayed before and after', () => {
+    const anyPurge = fc
+      .record({ id: fc.nat(2), isSoft: fc.boolean(), keepsLists: fc.boolean() })
+      .map(({ id, isSoft, keepsLists }): Purge => {
+        const purge: Purge = { tag: tag(id), kind: isSoft ? 'soft' : 'hard' };
+        return keepsLists ? { ...purge, keepsLists } : purge;
+      });
+    const runs = fc.array(fc.array(anyPurge, { maxLength: 3 }), { minLength: 4, maxLength: 12 });
+    fc.assert(
+      fc.property(runs, fc.nat(11), fc.array(fc.nat(11)), fc.boolean(), (all, from, ahead, isNarrow) => {
+        const log = all.map((purges, seq) => record(5, seq, seq === 0 ? [] : purges));
+        const start = from % log.length;
+        // Of a narrow table all rows are folded.
+        const table = new PurgeTable(isNarrow ? 8 : undefined);
+        table.restart(log.slice(start, start + 1));
+        for (const seq of ahead) {
+          const known = log[seq % log.length]!;
+          table.applyAhead(known.position, known.purges);
+        }
+        for (const next of log.slice(start + 1)) table.apply(next);
+        if (start > 0) table.learnBefore(log.slice(0, start).toReversed());
+        for (const { position } of log) {
+          const later = log.slice(position.seq + 1).flatMap(({ purges }) => purges);
+          const moved = later.filter(({ keepsLists }) => !keepsLists);
+          const verdict = table.verdict(position, MEMBERS);
+          if (moved.some(({ kind }) => kind === 'hard')) expect(verdict).toBe('purged');
+          else if (moved.length > 0) expect(verdict).not.toBe('fresh');
+          else if (!isNarrow) expect(verdict).toBe('fresh');
+          for (const { tag: purged } of later)
+            for (const each of [purged, ...impliedBy(purged, true)])
+              expect(table.verdict(position, [each])).not.toBe('fresh');
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

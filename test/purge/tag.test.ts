@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import {
   ANY_DECLARED,
   declaredSubject,
-  changeOf,
   changeTag,
   declaredTag,
   HASHED_DECLARED,
@@ -10,7 +9,9 @@ import {
   entityTag,
   EVERYTHING,
   formatTag,
+  impliedBy,
   listTag,
+  membershipTag,
   parseTag,
   sessionTag,
   typeTag,
@@ -60,6 +61,7 @@ const subject = fc.oneof(
   name.map((type) => ({ what: ['list', type], tag: listTag(type) })),
   name.map((type) => ({ what: ['type', type], tag: typeTag(type) })),
   name.map((type) => ({ what: ['change', type], tag: changeTag(type) })),
+  name.map((type) => ({ what: ['membership', type], tag: membershipTag(type) })),
   text.map((declared) => ({ what: ['declared', declared], tag: declaredTag(declared) })),
   fc.string().map((value) => ({ what: ['session', value], tag: sessionTag(value) })),
   fc.constant({ what: ['everything'], tag: EVERYTHING }),
@@ -119,13 +121,16 @@ describe('tags', () => {
     );
   });
 
-  it('finds the change that a tag of a type is, whatever the name of the type', () => {
+  it('finds what a tag of a type purges as well, whatever the name of the type', () => {
     fc.assert(
       fc.property(name, text, (type, id) => {
-        for (const tag of [entityTag(type, id), entityTag(type, [id, id]), listTag(type), typeTag(type)])
-          expect(changeOf(tag)).toBe(changeTag(type));
-        for (const tag of [declaredTag(id), changeTag(type), sessionTag(id), EVERYTHING])
-          expect(changeOf(tag)).toBeUndefined();
+        for (const tag of [entityTag(type, id), entityTag(type, [id, id]), listTag(type), typeTag(type)]) {
+          expect(impliedBy(tag)).toEqual([changeTag(type), membershipTag(type)]);
+          expect(impliedBy(tag, true)).toEqual([changeTag(type)]);
+        }
+        expect(impliedBy(changeTag(type))).toEqual([membershipTag(type)]);
+        for (const tag of [declaredTag(id), membershipTag(type), sessionTag(id), EVERYTHING])
+          expect(impliedBy(tag)).toEqual([]);
       }),
     );
   });

@@ -4,8 +4,8 @@ import { suggestionList } from 'graphql/jsutils/suggestionList';
 import type { Rules } from '../../policy/rules';
 import { isTypeName } from '../../policy/type-shape';
 
-/** `Product:7`, `[Product]`, `~Product`: what can be about a type alone. */
-const OF_A_TYPE = /^(?:([_A-Za-z]\w*):.*|\[([_A-Za-z]\w*)\]|~([_A-Za-z]\w*))$/s;
+/** `Product:7`, `[Product]`, `~Product`, `~[Product]`: what can be about a type alone. */
+const OF_A_TYPE = /^(?:([_A-Za-z]\w*):.*|~?\[([_A-Za-z]\w*)\]|~([_A-Za-z]\w*))$/s;
 const NAME = /^[_A-Za-z]\w*$/;
 
 /**

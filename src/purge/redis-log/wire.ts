@@ -1,6 +1,7 @@
 import { formatDatabasePosition, parseDatabasePosition, type DatabasePosition } from '../database-position';
 import { formatPosition, parsePosition, type Position } from '../position';
 import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
+import { markKeeping, readKeeping } from '../keeping-lists';
 import { formatTraceparent, parseTraceparent } from '../../report/trace';
 import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
 
@@ -49,7 +50,7 @@ export function encodeRecords(purges: readonly Purge[], traceparent?: string): s
   if (purges.length === 0) return [[NOOP, '']];
   const records: string[][] = [];
   for (let start = 0; start < purges.length; start += MOST_PURGES) {
-    const part = purges.slice(start, start + MOST_PURGES);
+    const part = markKeeping(purges.slice(start, start + MOST_PURGES));
     const fields = part.flatMap(({ tag, kind }) => [kind === 'hard' ? HARD : SOFT, tag]);
     // Like its neighbour, so that a stream stores the name once.
     const isLast = start + MOST_PURGES >= purges.length;
@@ -87,7 +88,7 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
     if (!isPurge(field)) return undefined;
     purges.push({ tag: fields[i + 1] as Tag, kind: field === HARD ? 'hard' : 'soft' });
   }
-  if (isMarked) return trace === undefined ? { position, purges } : { position, purges, trace };
+  if (isMarked) return { position, purges: readKeeping(purges), ...(trace !== undefined && { trace }) };
   return { position, purges: meantByOlder(purges), isOlder: true };
 }
 

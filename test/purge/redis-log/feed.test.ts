@@ -41,7 +41,7 @@ describe('P11 a copy that was empty when a feed began to read it', () => {
     const { epoch } = await writer.lastPosition();
     await redis.client().del('purges');
     // As if nothing had been: a gateway would begin another epoch, which each reader sees by itself.
-    await redis.client().xadd('purges', `${epoch}-11`, 'h', '=3', 'h', 'P:11');
+    await redis.client().xadd('purges', `${epoch}-11`, 'h', '=4', 'h', 'P:11');
     await until('the loss was noticed', () => restarts >= 2);
   });
 });

@@ -1,4 +1,5 @@
 import type Redis from 'ioredis';
+import type { Purge } from '../../../src/purge/log';
 import { isContiguous, parsePosition, positionAt, type Position } from '../../../src/purge/position';
 import { decodeRecord, encodeRecords } from '../../../src/purge/redis-log/wire';
 import { RedisLog } from '../../../src/purge/redis-log/redis-log';
@@ -40,15 +41,15 @@ describe('the log on the primary', () => {
     const entries = await lastEntries(10);
     expect(entries.map(([, fields]) => fields)).toEqual([
       ['b', replicationId],
-      ['h', '=3', 'h', 'P:1'],
-      ['h', '=3', 'h', 'P:2'],
+      ['h', '=4', 'h', 'P:1'],
+      ['h', '=4', 'h', 'P:2'],
     ]);
     expect(entries.map(([id]) => parsePosition(id)?.seq)).toEqual([0, 1, 2]);
     expect(isContiguous(first, second)).toBe(true);
     expect(await redis.hgetall('purges:epoch')).toEqual({
       n: String(first.epoch),
       r: replicationId,
-      p: '3',
+      p: '4',
       a: expect.stringMatching(new RegExp(`^${first.epoch}-2 \\d+ \\d+$`)),
     });
     expect(await redis.ttl('purges')).toBe(-1);
@@ -138,7 +139,7 @@ describe('the log on the primary', () => {
 
   it('does not tell that of a record that it did not append', async () => {
     const { epoch, seq } = await log.append(hard(1));
-    await redis.xadd('purges', `${epoch}-${seq + 1}`, 'h', '=3', 'h', 'P:2');
+    await redis.xadd('purges', `${epoch}-${seq + 1}`, 'h', '=4', 'h', 'P:2');
     await log.lastPosition();
     expect(log.lastAppend).toBeUndefined();
     await log.append(hard(3));
@@ -172,16 +173,16 @@ describe('the log on the primary', () => {
   it('P92 says which protocol was written last, from the first question on, and never a lower number', async () => {
     await redis.hset('purges:epoch', 'n', '5', 'r', 'another');
     await log.lastPosition();
-    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('4');
     await redis.hdel('purges:epoch', 'p');
     const { epoch } = await log.append(hard(1));
-    expect(await redis.hget('purges:epoch', 'p')).toBe('3');
-    await redis.hset('purges:epoch', 'p', '4');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('4');
+    await redis.hset('purges:epoch', 'p', '5');
     const told: unknown[] = [];
     const older = cleanup.add(new RedisLog({ url: primary.url, onNewer: () => told.push('newer') }));
     expect((await older.append(hard(2))).epoch).toBe(epoch);
     await older.lastPosition();
-    expect(await redis.hget('purges:epoch', 'p')).toBe('4');
+    expect(await redis.hget('purges:epoch', 'p')).toBe('5');
     expect(told).toEqual(['newer']);
   });
 
@@ -208,6 +209,8 @@ describe('the log on the primary', () => {
   });
 });
 
+const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 describe('records', () => {
   it.each<[string, string, string[]]>([
     ['a field of another kind', '5-1', ['x', 'P:1']],
@@ -228,19 +231,31 @@ describe('records', () => {
     expect(encodeRecords([]).map((part) => decodeRecord('5-1', part)?.purges)).toEqual([[]]);
   });
 
+  it('say which of them keep lists as they are, and to earlier gateways no more than before', () => {
+    const keeping = (id: number): Purge => ({ tag: entityTag('P', id), kind: 'hard', keepsLists: true });
+    const purges = Array.from({ length: 250 }, (_, id) => (id % 3 === 0 ? keeping(id) : hard(id)[0]!));
+    const parts = encodeRecords(purges);
+    const byTag = (some: readonly Purge[]) => some.toSorted((one, other) => (one.tag < other.tag ? -1 : 1));
+    expect(byTag(parts.flatMap((part) => decodeRecord('5-1', part)!.purges))).toEqual(byTag(purges));
+    const [traced] = encodeRecords([hard(1)[0]!, keeping(2), keeping(3)], TRACE);
+    expect(traced!.slice(4)).toEqual(['h', 'P:1', 'h', '=[]', 'h', 'P:2', 'h', 'P:3']);
+    expect(encodeRecords(hard(1, 2))[0]).toEqual(['h', '=4', 'h', 'P:1', 'h', 'P:2']);
+    expect(decodeRecord('5-1', encodeRecords([{ ...keeping(1), kind: 'soft' }])[0]!)?.purges).toEqual([
+      { tag: 'P:1', kind: 'soft', keepsLists: true },
+    ]);
+  });
+
   it('keep a soft purge soft', () => {
     const tag = entityTag('P', 1);
     const [fields = []] = encodeRecords([{ tag, kind: 'soft' }]);
     expect(decodeRecord('5-1', fields)?.purges).toEqual([{ tag, kind: 'soft' }]);
   });
 
-  const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-
   it('carry the trace in which they were made, and not a byte where there is none', () => {
     const purges = hard(1);
-    expect(encodeRecords(purges)).toEqual([['h', '=3', 'h', 'P:1']]);
+    expect(encodeRecords(purges)).toEqual([['h', '=4', 'h', 'P:1']]);
     const [traced] = encodeRecords(purges, TRACE);
-    expect(traced).toEqual(['h', '=3', 'h', expect.stringMatching(/^=[\w-]{32}$/), 'h', 'P:1']);
+    expect(traced).toEqual(['h', '=4', 'h', expect.stringMatching(/^=[\w-]{32}$/), 'h', 'P:1']);
     expect(decodeRecord('7-1', traced!)).toEqual({ position: positionAt(7, 1), purges, trace: TRACE });
     expect(encodeRecords(purges, 'no traceparent')).toEqual(encodeRecords(purges));
   });
@@ -286,7 +301,7 @@ describe('records', () => {
   });
 
   it('P92 of this gateway and of later ones are what they say', () => {
-    for (const mark of ['=3', '=3', '=17']) {
+    for (const mark of ['=3', '=4', '=17']) {
       const record = decodeRecord('5-1', ['h', mark, 'h', 'P:1']);
       expect(record).toEqual({ position: positionAt(5, 1), purges: hard(1) });
     }

@@ -21,7 +21,7 @@ void check('a log of a million records', async (later) => {
   for (let at = 0; at < RECORDS; at += BATCH) {
     const batch = client.pipeline();
     for (let id = at; id < at + BATCH; id++)
-      batch.xadd('purges', `${n}-*`, 'h', '=3', 'h', `Product:${id}`, 'h', '[Product]');
+      batch.xadd('purges', `${n}-*`, 'h', '=4', 'h', `Product:${id}`, 'h', '[Product]');
     await batch.exec();
   }
   const weight = Number(await client.call('MEMORY', 'USAGE', 'purges', 'SAMPLES', '0'));
