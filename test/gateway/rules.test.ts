@@ -179,7 +179,10 @@ describe('what `lastmile explain` says beforehand', () => {
         fc.constantFrom(knowledge, lenient),
         (text, headers, settings, known) => {
           const { operation, decision } = decided(text, headers, settings, known);
-          const { obstacles, kept } = explainOperation(known, settings, operation, { variables: {}, isLogged: false });
+          const { obstacles, kept } = explainOperation(known, settings, operation, {
+            variables: {},
+            isLogged: false,
+          });
           const always = obstacles.filter(({ when }) => when === undefined);
           met.add(decision.kind === 'bypass' ? decision.why : decision.scope);
           if (decision.kind === 'bypass')
