@@ -27,29 +27,35 @@ export function useAnswer(): Plugin<WithExecution> {
  * every request), its look-up (done before Yoga is reached) and its scope (by response key, so an alias hid it).
  */
 export function useResponseCacheVerdict(): Plugin<WithExecution> {
-  return useResponseCache<WithExecution>({
-    cache: (context) => verdictCache((context as WithExecution).lastmile!),
-    enabled: ({ lastmile }) => lastmile?.bound?.operation.kind === 'query' && isCollected(lastmile),
+  const { onExecute, ...plugin } = useResponseCache<WithExecution>({
+    cache: VERDICTS,
     // Without a session the plugin stops collecting at the first PRIVATE type.
     session: (context) => (context.lastmile!.scope === 'shared' ? null : context.lastmile!.scope),
-    buildResponseCacheKey: () => 'execution' as never,
+    buildResponseCacheKey: ({ context }) => (context as WithExecution).lastmile as never,
     onTtl: ({ context }) => maxAgeOf(context.lastmile!) * 1000,
     shouldCacheResult: ({ result }) => !result.errors,
     includeExtensionMetadata: false,
     // Yoga's plugins are envelop's with more hooks; under exact optional properties the two types only nearly agree.
   }) as unknown as Plugin<WithExecution>;
-}
-
-/** A cache for one request. Synchronous, and it cannot throw: a fault in it would be the client's. */
-function verdictCache(execution: Execution): Cache {
   return {
-    get: () => undefined,
-    set(_key, _result, _entities, ttl) {
-      execution.storableFor = ttl / 1000;
+    ...plugin,
+    // Its own `enabled` keeps a map of all requests.
+    onExecute(asked) {
+      const { lastmile } = asked.args.contextValue as WithExecution;
+      const isJudged = lastmile?.bound?.operation.kind === 'query' && isCollected(lastmile);
+      return isJudged ? onExecute!(asked) : undefined;
     },
-    invalidate: () => {},
   };
 }
+
+/** Keeps nothing: an execution is its own key, and is told. Synchronous, and it cannot throw: a fault in it would be the client's. */
+const VERDICTS: Cache = {
+  get: () => undefined,
+  set(key, _result, _entities, ttl) {
+    (key as unknown as Execution).storableFor = ttl / 1000;
+  },
+  invalidate: () => {},
+};
 
 /** Seconds: what the policy allows at most, and what the fields that are really in the answer allow. */
 function maxAgeOf({ bound, collected }: Execution): number {
