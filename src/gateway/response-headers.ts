@@ -48,6 +48,7 @@ export class ResponseHeaders {
       for (const name of Object.keys(own)) if (this.#passes(name, own)) fields.set(name, own[name]!);
       for (const [name, value] of refusalHeaders(outcome)) fields.set(name, value);
     }
+    if (cookies.length === 0 && fields.size === 0) return [];
     const all = [...cookies.map((value) => ['Set-Cookie', value] as const), ...fields];
     const written = all.filter(([, value]) => !NOT_IN_A_VALUE.test(value)).flat();
     if (this.#options.exposed && fields.size > 0)
@@ -75,12 +76,11 @@ function refusalHeaders({ httpStatus, execution }: FromUpstream): [string, strin
 
 /** The languages of answers that become one, each once. @returns a header, name and value, or nothing */
 export function languageHeader(outcomes: readonly Outcome[]): string[] {
-  const languages = new Set(
-    outcomes.flatMap((outcome) => {
-      if (outcome.kind === 'error') return [];
-      const language = outcome.kind === 'entry' ? outcome.entry.language : outcome.language;
-      return language === undefined ? [] : language.split(',').map((one) => one.trim());
-    }),
-  );
+  const languages = new Set<string>();
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'error') continue;
+    const language = outcome.kind === 'entry' ? outcome.entry.language : outcome.language;
+    for (const one of language?.split(',') ?? []) languages.add(one.trim());
+  }
   return languages.size === 0 ? [] : ['Content-Language', [...languages].join(', ')];
 }

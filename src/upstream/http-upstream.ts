@@ -189,9 +189,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         request.upload ? undefined : options.timeoutMs,
         request.operation === 'mutation' ? undefined : request.signal,
       );
-      const answer = await send(request, deadline).catch((error: unknown) =>
-        faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: false })),
-      );
+      let answer: UpstreamAnswer;
+      try {
+        answer = await send(request, deadline);
+      } catch (error) {
+        answer = faultAnswer(classifyFault(error, { givenUp: deadline.reason, responded: false }));
+      }
       if (!(answer.result instanceof ResultStream)) deadline.end();
       return answer;
     },

@@ -163,7 +163,7 @@ export async function readAnswer(
     // Following it would let an answer choose a host.
     throw new LastmileError('UPSTREAM_BAD_ANSWER', `status ${status}: redirects are not followed`);
   }
-  const whole = { headers, answered: true, status };
+  const said = { headers, answered: true, status };
   if (body instanceof Readable && (isEvents(type) || isMultipart(type))) {
     if (!takesStream)
       throw new LastmileError('UPSTREAM_BAD_ANSWER', `status ${status}, ${type}: not asked for`);
@@ -171,18 +171,19 @@ export async function readAnswer(
     const results = isEvents(type)
       ? resultsOfEvents(readEvents(readText(body, Infinity), maxBytes))
       : resultsOfParts(readParts(readText(body, maxBytes), boundaryOf(type)));
-    return { ...whole, result: new ResultStream(results, deadline) };
+    return { ...said, result: new ResultStream(results, deadline) };
   }
-  const text = await (body instanceof Readable ? readWholeText(body, maxBytes) : joinedText(body));
+  const whole = body instanceof Readable ? readWholeText(body, maxBytes) : joinedText(body);
+  const text = typeof whole === 'string' ? whole : await whole;
   try {
     const read =
       text.length > longest ? await readLongResult(text, status, cut?.()) : readResult(text, status);
-    return { ...whole, size: text.length, ...read };
+    return { ...said, size: text.length, ...read };
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
     const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;
-    const said = answerByStatus({ status, headers }, detail);
-    if (said) return said;
+    const byStatus = answerByStatus({ status, headers }, detail);
+    if (byStatus) return byStatus;
     throw new LastmileError(error.code, detail, { cause: error });
   }
 }

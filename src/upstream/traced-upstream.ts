@@ -1,4 +1,5 @@
-import type { Upstream } from './upstream';
+import type { Span } from '../report/trace';
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
 
 /**
  * The same upstream, with a span for each call of a request that is traced; upstream is sent who that span is.
@@ -6,15 +7,18 @@ import type { Upstream } from './upstream';
  */
 export function tracedUpstream(upstream: Upstream, passes: boolean): Upstream {
   return {
-    async execute(request) {
+    execute(request) {
       const span = request.trace?.child('upstream');
-      if (!span) return upstream.execute(request);
-      const headers = passes ? { ...request.headers, traceparent: span.traceparent } : request.headers;
-      const answer = await upstream.execute({ ...request, headers });
-      span.set({ status: answer.status, error: answer.fault?.code });
-      span.end(!answer.answered);
-      return answer;
+      return span ? within(span, request) : upstream.execute(request);
     },
     close: () => upstream.close(),
   };
+
+  async function within(span: Span, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const headers = passes ? { ...request.headers, traceparent: span.traceparent } : request.headers;
+    const answer = await upstream.execute({ ...request, headers });
+    span.set({ status: answer.status, error: answer.fault?.code });
+    span.end(!answer.answered);
+    return answer;
+  }
 }

@@ -1,4 +1,4 @@
-import { isInPieces, type Upstream, type UpstreamAnswer } from './upstream';
+import { isInPieces, type Upstream, type UpstreamAnswer, type UpstreamRequest } from './upstream';
 
 /** Milliseconds after which an API that took no WebSocket is asked for one again. */
 const AGAIN_AFTER_MS = 60_000;
@@ -20,22 +20,24 @@ export interface SubscriptionWays {
 export function withSubscriptions({ http, sockets, isKnown, now }: SubscriptionWays): Upstream {
   let way: 'http' | 'sockets' | undefined = isKnown ? 'sockets' : undefined;
   let nextTry = -Infinity;
+
+  async function subscribe(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    if (way === 'sockets') {
+      const answer = await sockets.execute(request);
+      if (isKnown || answer.answered) return answer;
+      way = undefined;
+    }
+    const answer = await http.execute(request);
+    if (isInPieces(answer)) way = 'http';
+    if (way === 'http' || now() < nextTry || !mayTakeSockets(answer)) return answer;
+    const other = await sockets.execute(request);
+    if (isInPieces(other)) way = 'sockets';
+    else nextTry = now() + AGAIN_AFTER_MS;
+    return isInPieces(other) ? other : answer;
+  }
+
   return {
-    async execute(request) {
-      if (request.operation !== 'subscription') return http.execute(request);
-      if (way === 'sockets') {
-        const answer = await sockets.execute(request);
-        if (isKnown || answer.answered) return answer;
-        way = undefined;
-      }
-      const answer = await http.execute(request);
-      if (isInPieces(answer)) way = 'http';
-      if (way === 'http' || now() < nextTry || !mayTakeSockets(answer)) return answer;
-      const other = await sockets.execute(request);
-      if (isInPieces(other)) way = 'sockets';
-      else nextTry = now() + AGAIN_AFTER_MS;
-      return isInPieces(other) ? other : answer;
-    },
+    execute: (request) => (request.operation === 'subscription' ? subscribe(request) : http.execute(request)),
     close: async () => void (await Promise.all([http.close(), sockets.close()])),
   };
 }

@@ -27,7 +27,8 @@ export function writeRawReply(
     socket.write(`${head}${rest}\r\n`, 'latin1');
     return;
   }
-  const bytes = typeof body === 'string' && encoding !== 'latin1' ? Buffer.from(body) : body;
+  const bytes =
+    typeof body === 'string' && encoding !== 'latin1' && !isAscii(body) ? Buffer.from(body) : body;
   const top = `${head}Content-Length: ${bytes.length}\r\n${rest}\r\n`;
   if (typeof bytes === 'string') {
     socket.write(top + bytes, 'latin1');
@@ -39,6 +40,11 @@ export function writeRawReply(
     socket.write(bytes);
     socket.uncork();
   }
+}
+
+/** It has as many bytes as characters: then UTF-8 and Latin-1 have the same. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function fields(headers: readonly string[]): string {
