@@ -9,16 +9,19 @@ export interface PageCommand {
 }
 
 const BEGINNING =
-  /^(?:[A-Z_]+=(?:\$\([^)]*\)|\S+) )*(?:(?:npm|npx|lastmile|node|fly|docker|curl|for|rm|echo|ask|\.ci\/run) |ask\(\))/;
+  /^(?:[A-Z_]+=(?:\$\([^)]*\)|\S+) )*(?:(?:npm|npx|lastmile|node|fly|docker|curl|for|rm|echo|ask|open|openssl|apt-get|\.ci\/run) |ask\(\))/;
 
-/** Commands in blocks of a shell, and whole ones in the text: what has an argument, not the mere name of one. */
+/** Commands in blocks of a shell, fenced or indented, and whole ones in the text: what has an argument, not the mere name of one. */
 export function commandsOf(page: string): PageCommand[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const blocks = [...text.matchAll(/^ *```(?:sh|bash|console)?\n([^]*?)^ *```/gm)].flatMap(([, block = '']) =>
     block.split('\n'),
   );
-  const inline = [...text.replace(/^ *```[^]*?^ *```/gm, '').matchAll(/`([^`]+)`/g)].map(([, code = '']) =>
-    code.replaceAll('\n', ' '),
+  const prose = text.replace(/^ *```[^]*?^ *```/gm, '');
+  const inline = [...prose.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll('\n', ' '));
+  // In a list, what continues an item is indented too: that begins with no command.
+  const indented = [...prose.matchAll(/^ {4}(\S.*(?:\\\n.*)*)/gm)].map(([, line = '']) =>
+    line.replace(/\s*\\\n\s*/g, ' ').replace(/ {2,}.*$/, ''),
   );
   const lines = [
     ...blocks.map((line) =>
@@ -28,6 +31,7 @@ export function commandsOf(page: string): PageCommand[] {
         .replace(/ +# .*$/, ''),
     ),
     ...inline,
+    ...indented,
   ];
   return [...new Set(lines)]
     .filter((line) => BEGINNING.test(line) && / /.test(line))
@@ -79,6 +83,8 @@ export const KINDS: readonly CommandKind[] = [
     notRunnable: 'a measurement: it takes minutes, and its figures stand beside it',
   },
   { kind: /^npx -p node@/, notRunnable: 'fetches another Node' },
+  { kind: /^open http/, notRunnable: 'opens a browser' },
+  { kind: /^openssl rand|^apt-get /, notRunnable: 'a program of the system' },
   { kind: /^fly |^rm schema/, notRunnable: 'needs an account at Fly' },
   { kind: /docker /, notRunnable: 'needs a Docker engine: test/deploy reads the files it is given' },
 ];
