@@ -10,7 +10,7 @@ export const topCommand: Command = {
   summary: 'shows live what is answered from where, why not from the cache, purges and regions',
   usage: `lastmile top [--url URL] [--json]
 
-Shows a gateway at work, once a second, from when somebody begins to look and over the last five minutes at most: operations by
+Shows a gateway at work, once a second, from the moment it is opened, over at most the last five minutes: operations by
 the time that users lost because their answers did not come from the cache, the reasons with what to do, purges with how long
 they took to each region, and all regions. It covers all processes of the gateway's machine. Where the output is not a terminal
 it prints a line a second.
