@@ -209,7 +209,7 @@ export class TopScreen {
         `hit ${formatMs(answers.hitMs.p50)}, p99 ${formatMs(answers.hitMs.p99)}   other ${formatMs(answers.otherMs.p50)}, p99 ${formatMs(answers.otherMs.p99)}   ` +
         `lost ${paint('bold', formatMs(answers.lostMs))}`,
       `${memory.entries} entries in memory, ${(memory.bytes / 2 ** 20).toFixed(1)} MiB   ` +
-        paint('dim', `in ${view.lookedFor} s, at most ${view.windowSeconds}`),
+        paint('dim', `the last ${view.lookedFor} s, up to ${view.windowSeconds}`),
       warmingLine(view.warming),
       ...sparkline(seconds, Math.min(60, width - 12)),
     ].map((line) => cut(line, width));

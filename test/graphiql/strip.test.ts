@@ -10,6 +10,7 @@ interface Strip {
   sayInSeconds(seconds: number): string;
   sayRemedy(remedy?: string): string;
   narrowest(tags: readonly string[]): string;
+  sayPurges(purges: Readonly<Record<string, unknown>>): string;
 }
 
 // It is a browser's, and no part of what the compiler reads.
@@ -88,4 +89,17 @@ it.each([
   [86_400, '1 d'],
 ])('says %p seconds as %s', (seconds, said) => {
   expect(strip.sayInSeconds(seconds)).toBe(said);
+});
+
+it.each([
+  [
+    { entities: ['Trip:1'], lists: ['[Trip]'], session: true },
+    'Purges Trip:1, [Trip] and the private answers of its session.',
+  ],
+  [{ entities: ['Trip:1'], session: false }, 'Purges Trip:1.'],
+  [{ entities: [], session: true }, 'Purges the private answers of its session.'],
+  [{ silent: ['Mutation.finish'] }, 'Purges nothing: say with @purges what it changes.'],
+  [{ silent: [] }, 'Purges nothing.'],
+])('says of what %p is', (purges, said) => {
+  expect(strip.sayPurges(purges)).toBe(said);
 });

@@ -89,6 +89,17 @@ export function sayRemedy(remedy = 'nothing') {
   return rest === '' ? '' : `${rest[0].toUpperCase()}${rest.slice(1)}.`;
 }
 
+/** What a mutation purges, as a sentence. @param purges as `lastmile explain` has it */
+export function sayPurges(purges) {
+  const tags = ['entities', 'lists', 'types', 'declared'].flatMap((kind) => purges[kind] ?? []).join(', ');
+  const session = purges.session ? 'the private answers of its session' : '';
+  const all = [tags, session].filter((part) => part !== '').join(' and ');
+  if (all !== '') return `Purges ${all}.`;
+  return (purges.silent ?? []).length > 0
+    ? 'Purges nothing: say with @purges what it changes.'
+    : 'Purges nothing.';
+}
+
 /** The tag by which an answer is purged with the fewest others: an object's, else a list's. */
 export function narrowest(tags) {
   return tags.find((tag) => tag.includes(':')) ?? tags.find((tag) => tag.startsWith('[')) ?? tags[0];
@@ -228,16 +239,7 @@ class Strip {
         ),
       );
     const { purges } = explanation;
-    if (purges) {
-      const all = ['entities', 'lists', 'types', 'declared'].flatMap((kind) => purges[kind] ?? []);
-      parts.push(
-        element(
-          'p',
-          { className: 'why' },
-          all.length > 0 ? `Purges ${all.join(', ')}.` : 'Purges nothing: say it with @purges.',
-        ),
-      );
-    }
+    if (purges) parts.push(element('p', { className: 'why' }, sayPurges(purges)));
     return parts;
   }
 
