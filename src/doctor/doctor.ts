@@ -72,7 +72,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
     id: 'configuration',
     ...warning(`${variable}: ${problem}`, remedy),
   }));
-  const before = [...configured, ...(await examine(API_CHECKS, options))];
+  const upstream = await examine(UPSTREAM_CHECKS, options);
+  // Why the API cannot be asked for its schema is said already.
+  const isAway = upstream.some(({ severity }) => severity === 'error');
+  const before = [...configured, ...upstream, ...(isAway ? [] : await examine(SCHEMA_CHECKS, options))];
   if (!options.redis) {
     const what = 'there is no Redis: entries and purges stay in one process';
     return [

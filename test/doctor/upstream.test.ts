@@ -110,7 +110,6 @@ describe('the doctor, of the API behind the gateway,', () => {
     expect(status).toBe(1);
     expect(JSON.parse(output)).toEqual([
       expect.objectContaining({ id: 'upstream', severity: 'error' }),
-      expect.objectContaining({ id: 'schema', severity: 'error' }),
       expect.objectContaining({ id: 'reach', severity: 'warning' }),
     ]);
   });
