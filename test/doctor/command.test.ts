@@ -6,6 +6,7 @@ import { DOCTOR_CHECKS, doctor, formatFindings } from '../../src/doctor/doctor';
 import type { DoctorFinding, DoctorContext } from '../../src/doctor/check';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { temporaryFolder } from '../kit/folder';
+import { freePort } from '../kit/free-port';
 import { startGateway } from '../kit/gateway';
 import { startWorld } from './doctor-world';
 import { SECRET } from '../redis/our-redis';
@@ -144,6 +145,31 @@ describe('lastmile doctor', () => {
       /^ {2}ok +gateway +the gateway at 127\.0\.0\.1:\d+ serves from its cache \(proven\)/m,
     );
     expect(out).toMatch(/^ {2}warning +reach +there is no Redis/m);
+  });
+
+  it('says of a gateway that answers nothing from its cache that it does not, and why', async () => {
+    const look = async (adminUrl: string): Promise<string> =>
+      (await run([], { ADMIN_PORT: new URL(adminUrl).port })).out;
+    const switched = cleanup.add(await startGateway());
+    const order = {
+      method: 'POST',
+      body: '{"serve":false}',
+      headers: { 'content-type': 'application/json' },
+    };
+    expect((await fetch(`${switched.adminUrl}/cache`, order)).status).toBe(200);
+    expect(await look(switched.adminUrl)).toMatch(
+      /^ {2}warning +gateway +the gateway at .* serves nothing from its cache: the cache is off\n +.*lastmile cache on/m,
+    );
+    const without = { UPSTREAM_URL: `http://127.0.0.1:${await freePort()}/` };
+    const unread = cleanup.add(
+      await startGateway(without, {
+        schema: 'extend type Product @cacheControl(maxAge: 5)',
+        awaitReady: false,
+      }),
+    );
+    expect(await look(unread.adminUrl)).toMatch(
+      /^ {2}error +gateway +the gateway at .* answers nothing: the schema has not been read\n/m,
+    );
   });
 
   it.each([

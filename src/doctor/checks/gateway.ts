@@ -25,6 +25,19 @@ async function ask(at: string): Promise<Observation> {
   const [, state, reason] = /^(?:not )?ready: (\w+) \(([\w-]+)\)/.exec(text) ?? [];
   if (state === undefined)
     return warning(`what answers at ${at} is no gateway`, 'Check ADMIN_PORT, and what else uses that port.');
+  const notes = text.trim().split('; ').slice(1);
+  const unread = notes.find((note) => note.startsWith('the schema'));
+  if (unread !== undefined)
+    return error(
+      `the gateway at ${at} answers nothing: ${unread}`,
+      'See the warnings in its log, and what is said here of the API and the schema.',
+    );
+  const off = notes.find((note) => note.startsWith('the cache is off'));
+  if (off !== undefined)
+    return warning(
+      `the gateway at ${at} serves ${off.startsWith('the cache is off for') ? 'not everything' : 'nothing'} from its cache: ${off}`,
+      'Where that is no longer wanted, run `lastmile cache on`.',
+    );
   if (state === 'proven' || state === 'cold')
     return ok(`the gateway at ${at} serves from its cache (${state})`);
   return error(
