@@ -10,6 +10,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -64,11 +65,14 @@ export class Augmenter {
   mayConflict = false;
   /** alias -> its field and the type of that */
   readonly #shapes = new Map<string, string>();
+  readonly #keys: KnownKeys;
 
   constructor(
     readonly schema: GraphQLSchema,
     readonly rules: Rules,
-  ) {}
+  ) {
+    this.#keys = keysOf(schema, rules);
+  }
 
   /** The selections of one set, each field's own set augmented. */
   below(set: SelectionSetNode, parent: GraphQLCompositeType): SelectionSetNode {
@@ -98,36 +102,94 @@ export class Augmenter {
 
   /** Type and key of the objects in one position. */
   identity(type: GraphQLCompositeType, selected?: SelectionSetNode): SelectionNode[] {
-    if (isObjectType(type)) {
-      return (this.rules.keyFields(type.name) ?? [])
-        .filter((field) => !selected || !selectsPlainly(selected, field))
-        .map((field) => this.#add(type, keyAlias(type.name, field), field));
-    }
+    const { isAbstract, keys, behind } = this.#keys.of(type);
     const additions: SelectionNode[] = [];
-    if (!selected || !selectsPlainly(selected, '__typename'))
-      additions.push(this.#add(type, TYPE_ALIAS, '__typename'));
-    const shared = this.#sharedKey(type);
-    if (shared !== undefined) {
-      if (!selected || !selectsPlainly(selected, shared))
-        additions.push(this.#add(type, keyAlias(type.name, shared), shared));
-      return additions;
-    }
-    for (const possible of possibleTypes(this.schema, type)) {
-      const fields = this.rules.keyFields(possible.name);
-      if (fields) {
-        const keys = fields.map((field) => this.#add(possible, keyAlias(possible.name, field), field));
-        additions.push(onType(possible.name, keys));
-      }
+    const add = (one: Addition): void => {
+      if (!selected || !selectsPlainly(selected, one.field)) additions.push(this.#add(one));
+    };
+    if (isAbstract) add(TYPE_NAME);
+    for (const key of keys) add(key);
+    for (const { all, fragment } of behind) {
+      for (const key of all) this.#add(key);
+      additions.push(fragment);
     }
     return additions;
   }
 
-  #add(type: GraphQLCompositeType, alias: string, field: string): FieldNode {
-    const shape = `${field}: ${String(fieldOf(type, field)?.type)}`;
+  #add({ alias, shape, node }: Addition): FieldNode {
     this.mayConflict ||= (this.#shapes.get(alias) ?? shape) !== shape;
     this.#shapes.set(alias, shape);
     this.added = true;
-    return fieldNode(alias, field);
+    return node;
+  }
+}
+
+/** One field that is added, the same wherever it is. */
+interface Addition {
+  readonly field: string;
+  readonly alias: string;
+  /** the field and its type */
+  readonly shape: string;
+  readonly node: FieldNode;
+}
+
+function addition(type: GraphQLCompositeType, alias: string, field: string): Addition {
+  const shape = `${field}: ${String(fieldOf(type, field)?.type)}`;
+  return { field, alias, shape, node: fieldNode(alias, field) };
+}
+
+const TYPE_NAME: Addition = {
+  field: '__typename',
+  alias: TYPE_ALIAS,
+  shape: '__typename',
+  node: fieldNode(TYPE_ALIAS, '__typename'),
+};
+
+/** What tells the objects of a type from one another. */
+interface TypeKeys {
+  readonly isAbstract: boolean;
+  /** fields of the type itself */
+  readonly keys: readonly Addition[];
+  /** of each type behind it that has a key, where they have none in common */
+  readonly behind: readonly { readonly all: readonly Addition[]; readonly fragment: SelectionNode }[];
+}
+
+/** The keys of one schema's types, each found when it is first asked for: an interface may have hundreds of types. */
+class KnownKeys {
+  readonly #known = new Map<string, TypeKeys>();
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    readonly rules: Rules,
+  ) {}
+
+  of(type: GraphQLCompositeType): TypeKeys {
+    let keys = this.#known.get(type.name);
+    if (!keys) this.#known.set(type.name, (keys = this.#find(type)));
+    return keys;
+  }
+
+  #find(type: GraphQLCompositeType): TypeKeys {
+    if (isObjectType(type)) return { isAbstract: false, keys: this.#keysOf(type), behind: [] };
+    const shared = this.#sharedKey(type);
+    if (shared !== undefined)
+      return {
+        isAbstract: true,
+        keys: [addition(type, keyAlias(type.name, shared), shared)],
+        behind: [],
+      };
+    const behind = possibleTypes(this.schema, type).flatMap((one) => {
+      if (!this.rules.keyFields(one.name)) return [];
+      const all = this.#keysOf(one);
+      const nodes = all.map(({ node }) => node);
+      return [{ all, fragment: onType(one.name, nodes) }];
+    });
+    return { isAbstract: true, keys: [], behind };
+  }
+
+  #keysOf(type: GraphQLObjectType): Addition[] {
+    const fields = this.rules.keyFields(type.name) ?? [];
+    return fields.map((field) => addition(type, keyAlias(type.name, field), field));
   }
 
   /**
@@ -147,4 +209,13 @@ export class Augmenter {
     if (!isNonNullType(field.type) && keys.length < possibleTypes(this.schema, type).length) return undefined;
     return keys.every((fields) => fields.length === 1 && fields[0] === first) ? first : undefined;
   }
+}
+
+/** Held by the rules, so it goes when they are replaced. */
+const known = new WeakMap<Rules, KnownKeys>();
+
+function keysOf(schema: GraphQLSchema, rules: Rules): KnownKeys {
+  let keys = known.get(rules);
+  if (!keys) known.set(rules, (keys = new KnownKeys(schema, rules)));
+  return keys;
 }

@@ -4,6 +4,7 @@ import {
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
   Kind,
+  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
@@ -22,8 +23,16 @@ export function coerceVariables(
   { root, document }: Question,
   sent: Readonly<Record<string, unknown>>,
 ): CoercedVariables {
-  const { variableDefinitions = [] } = document.definitions[0] as OperationDefinitionNode;
-  const { coerced } = getVariableValues(root.source.schema, variableDefinitions, sent, { maxErrors: 1 });
+  return coerceDeclared(root.source.schema, document.definitions[0] as OperationDefinitionNode, sent);
+}
+
+/** The same for an operation of which nothing else is asked. */
+export function coerceDeclared(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  sent: Readonly<Record<string, unknown>>,
+): CoercedVariables {
+  const { coerced } = getVariableValues(schema, variableDefinitions, sent, { maxErrors: 1 });
   return { values: coerced ?? sent, areInvalid: coerced === undefined };
 }
 

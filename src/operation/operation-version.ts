@@ -58,6 +58,13 @@ export function operationVersion(
   return hash('sha256', `${reached} ${configuration}`, 'base64url').slice(0, 22);
 }
 
+/** A field with arguments on one object type. */
+interface ArgumentsOf {
+  readonly field: GraphQLField<unknown, unknown>;
+  /** what they are about; undefined: it is groups */
+  readonly at: readonly GraphQLCompositeType[] | undefined;
+}
+
 /** Under which a purge rule stands that names no type: any declared tag may be meant. */
 const DECLARED = '#';
 
@@ -74,6 +81,7 @@ const DECLARED = '#';
 class Definitions {
   readonly #heads = new Map<string, string>();
   readonly #fields = new Map<string, Map<string, string>>();
+  readonly #arguments = new Map<string, Map<string, readonly ArgumentsOf[]>>();
   readonly #inputs = new Map<string, string>();
   readonly #paths = new Map<GraphQLArgument, string>();
   readonly #shapes: FieldShapes;
@@ -131,16 +139,29 @@ class Definitions {
     node: FieldNode,
     reached: Set<string>,
   ): void {
-    for (const type of possibleTypes(this.schema, parent)) {
-      const field = fieldOf(type, name);
-      if (!field || field.args.length === 0) continue;
-      const { isGroups } = this.#shapes.of(type, field);
-      const at = this.#shapes.namedByArguments(type, field);
+    for (const { field, at } of this.#argumentsOf(parent, name)) {
       // Groups are about what their place makes them about as well.
-      if (isGroups) reached.add(this.#nameDigest());
-      else if (at.length > 0 && usesArguments(this.#shapes, field, node, at))
+      if (!at) reached.add(this.#nameDigest());
+      else if (usesArguments(this.#shapes, field, node, at))
         for (const argument of field.args) reached.add(this.#pathsOf(argument, at));
     }
+  }
+
+  /** Of a field with arguments on each type that it may be on. Mostly none: an interface may have hundreds of types. */
+  #argumentsOf(parent: GraphQLCompositeType, name: string): readonly ArgumentsOf[] {
+    let fields = this.#arguments.get(parent.name);
+    if (!fields) this.#arguments.set(parent.name, (fields = new Map()));
+    let made = fields.get(name);
+    if (made) return made;
+    made = possibleTypes(this.schema, parent).flatMap((type): readonly ArgumentsOf[] => {
+      const field = fieldOf(type, name);
+      if (!field || field.args.length === 0) return [];
+      if (this.#shapes.of(type, field).isGroups) return [{ field, at: undefined }];
+      const at = this.#shapes.namedByArguments(type, field);
+      return at.length > 0 ? [{ field, at }] : [];
+    });
+    fields.set(name, made);
+    return made;
   }
 
   #pathsOf(argument: GraphQLArgument, at: readonly GraphQLCompositeType[]): string {
@@ -171,7 +192,9 @@ class Definitions {
       const directive = this.schema.getDirective(name.value);
       if (!directive || isSpecifiedDirective(directive)) continue;
       const { args, locations, isRepeatable } = directive;
-      reached.add(digest([`@${name.value}`, String(isRepeatable), ...locations, ...this.#arguments(args)]));
+      reached.add(
+        digest([`@${name.value}`, String(isRepeatable), ...locations, ...this.#argumentTexts(args)]),
+      );
     }
   }
 
@@ -282,13 +305,13 @@ class Definitions {
     });
     return digest([
       `${field.name}: ${String(field.type)}`,
-      ...this.#arguments(field.args),
+      ...this.#argumentTexts(field.args),
       ...said(nodesOfField(type, field)),
       ...inherited.sort(),
     ]);
   }
 
-  #arguments(args: readonly GraphQLArgument[]): string[] {
+  #argumentTexts(args: readonly GraphQLArgument[]): string[] {
     return args.map((arg) => `${inputText(arg)} ${this.#input(getNamedType(arg.type).name)}`).sort();
   }
 

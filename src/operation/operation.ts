@@ -2,18 +2,16 @@ import {
   getOperationAST,
   GraphQLError,
   Kind,
-  Lexer,
   parse,
   print,
   separateOperations,
-  Source,
-  TokenKind,
   validate,
   visit,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type OperationTypeNode,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { hash } from 'node:crypto';
 import { buildQuestion, type Question } from '../answer/question';
@@ -27,6 +25,7 @@ import { PlainRequests } from './plain-requests';
 import { exceededLimit, type OperationLimits } from './limits';
 import { Refusals } from './refusals';
 import { asRequestError, requestError, withLocations } from './request-error';
+import { operationText } from './operation-text';
 import { operationVersion } from './operation-version';
 
 /** The schema as the gateway knows it, and what its directives say. Replaced as a whole when the schema changes. */
@@ -40,7 +39,7 @@ export interface Knowledge {
 /** One operation of one document, analysed once for all requests that send the same text. */
 export interface Operation {
   /**
-   * A hash over its version and its normalised text. In a query's text variables are numbered: queries that differ in nothing
+   * A hash over its version and its {@link operationText}. In a query's variables are numbered: queries that differ in nothing
    * but what they call them ask for the same, where they call them nothing out of the ordinary.
    */
   readonly id: string;
@@ -135,19 +134,20 @@ export function analyseOperation(
     };
   }
   const separated = only(chosen, whole);
-  const normalised = print(separated);
   // Without locations: a tenth of the memory.
-  const document = whole.loc ? parse(normalised, { noLocation: true }) : separated;
+  const document = whole.loc ? parse(print(separated), { noLocation: true }) : separated;
   const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
   const fragments = fragmentsOf(document);
   const variables = definition.variableDefinitions ?? [];
   const variableNames = variables.map(({ variable }) => variable.name.value);
   const version = operationVersion(knowledge, document);
+  // Made when upstream is first asked: what is found in the cache, and most parts of an answer, need none.
+  let question: Question | undefined;
   // A subscription that several share may fail for each of them, in words about its variables.
-  const identity =
-    definition.operation === 'query' ? withNumberedVariables(normalised, variableNames) : normalised;
+  const isNumbered = definition.operation === 'query' && areOrdinary(variableNames);
+  const identity = operationText(document, isNumbered ? numbersOf(variableNames) : NO_NUMBERS);
   return {
-    id: hash('sha256', JSON.stringify([version, identity]), 'base64url'),
+    id: hash('sha256', version + identity, 'base64url'),
     kind: definition.operation,
     name: definition.name?.value,
     document,
@@ -155,17 +155,15 @@ export function analyseOperation(
     definition,
     policy: analyse(knowledge.schema, knowledge.rules, definition, fragments),
     isShared: isSharedSubscription(knowledge.schema, knowledge.rules, definition, fragments),
-    incremental: usesIncrementalDelivery(normalised, document),
+    incremental: usesIncrementalDelivery(identity, document),
     refusals: new Refusals(),
     plain: new PlainRequests(),
     unsettledUntil: -Infinity,
-    question: buildQuestion(knowledge.schema, knowledge.rules, definition, document),
+    get question() {
+      return (question ??= buildQuestion(knowledge.schema, knowledge.rules, definition, document));
+    },
     variableNames,
-    defaults: new Map(
-      variables.flatMap(({ variable, defaultValue }) =>
-        defaultValue ? [[variable.name.value, readLiteral(defaultValue)] as const] : [],
-      ),
-    ),
+    defaults: defaultsOf(variables),
     version,
   };
 }
@@ -175,24 +173,26 @@ export function analyseOperation(
  * has no place for one named `__proto__` and has a `toString` that nobody sent: what they make of such a request is not for others.
  */
 function areOrdinary(names: readonly string[]): boolean {
+  if (names.length === 0) return true;
   const areUnique = new Set(names.map((name) => name.toLowerCase())).size === names.length;
   return areUnique && names.every((name) => /^[A-Za-z]\w{0,63}$/.test(name) && !(name in Object.prototype));
 }
 
-/** A valid operation's text with numbers for the names of its variables, which is none that a client could send. */
-function withNumberedVariables(text: string, names: readonly string[]): string {
-  if (names.length === 0 || !areOrdinary(names)) return text;
-  const numbers = new Map(names.map((name, number) => [name, number]));
-  const lexer = new Lexer(new Source(text));
-  let numbered = '';
-  let end = 0;
-  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-    if (token.kind !== TokenKind.DOLLAR) continue;
-    const name = lexer.advance();
-    numbered += `${text.slice(end, name.start)}${numbers.get(name.value)}`;
-    end = name.end;
-  }
-  return numbered + text.slice(end);
+const NO_NUMBERS: ReadonlyMap<string, number> = new Map();
+
+function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {
+  return names.length === 0 ? NO_NUMBERS : new Map(names.map((name, number) => [name, number]));
+}
+
+const NO_DEFAULTS: ReadonlyMap<string, unknown> = new Map();
+
+function defaultsOf(variables: readonly VariableDefinitionNode[]): ReadonlyMap<string, unknown> {
+  if (variables.length === 0) return NO_DEFAULTS;
+  return new Map(
+    variables.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, readLiteral(defaultValue)] as const] : [],
+    ),
+  );
 }
 
 /** One operation of a document and the fragments that it uses. */

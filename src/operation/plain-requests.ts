@@ -11,12 +11,12 @@ const MOST = 100;
  */
 export class PlainRequests {
   /** the hash of what is asked -> until when, in monotonic milliseconds */
-  readonly #until = new Map<string, number>();
+  #until: Map<string, number> | undefined;
 
   /** @param text of what is asked, see `BoundOperation` */
   has(text: string, now: number): boolean {
     // Nearly always.
-    if (this.#until.size === 0) return false;
+    if (!this.#until?.size) return false;
     const key = keyOf(text);
     const until = this.#until.get(key) ?? -Infinity;
     if (until <= now) this.#until.delete(key);
@@ -25,9 +25,10 @@ export class PlainRequests {
 
   add(text: string, now: number): void {
     const key = keyOf(text);
-    this.#until.delete(key);
-    this.#until.set(key, now + HOLDS_MS);
-    if (this.#until.size > MOST) this.#until.delete(this.#until.keys().next().value!);
+    const known = (this.#until ??= new Map());
+    known.delete(key);
+    known.set(key, now + HOLDS_MS);
+    if (known.size > MOST) known.delete(known.keys().next().value!);
   }
 }
 

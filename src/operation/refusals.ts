@@ -10,19 +10,20 @@ const MOST_KEYS = 32;
  */
 export class Refusals {
   /** by key of the shared answer, until when: monotonic milliseconds */
-  readonly #until = new Map<CacheKey, number>();
+  #until: Map<CacheKey, number> | undefined;
 
   get size(): number {
-    return this.#until.size;
+    return this.#until?.size ?? 0;
   }
 
   note(key: CacheKey, until: number): void {
-    this.#until.delete(key);
-    this.#until.set(key, until);
-    if (this.#until.size > MOST_KEYS) this.#until.delete(this.#until.keys().next().value!);
+    const known = (this.#until ??= new Map());
+    known.delete(key);
+    known.set(key, until);
+    if (known.size > MOST_KEYS) known.delete(known.keys().next().value!);
   }
 
   holds(key: CacheKey, now: number): boolean {
-    return now < (this.#until.get(key) ?? -Infinity);
+    return now < (this.#until?.get(key) ?? -Infinity);
   }
 }

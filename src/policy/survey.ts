@@ -21,6 +21,13 @@ export interface DecidedLimit {
   readonly where: string;
 }
 
+/** The types that a selection set was followed with, and whether it was certain then. Nearly all are followed once. */
+interface Followed {
+  readonly types: TypeSet;
+  isCertain: boolean;
+  readonly before: Followed | undefined;
+}
+
 /** The fields from the root to a place in the operation, by their names: an alias changes nothing. */
 interface Path {
   readonly parent: Path | undefined;
@@ -52,8 +59,7 @@ export class Survey {
   /** The largest limit of a root field: an answer has one of them at least. */
   #largestRoot: DecidedLimit | undefined;
   #steps = 0;
-  /** selection set -> types it was followed with -> whether it was certain then */
-  readonly #followed = new Map<SelectionSetNode, Map<TypeSet, boolean>>();
+  readonly #followed = new Map<SelectionSetNode, Followed>();
   readonly #narrowed = new Map<TypeSet, Map<string, TypeSet>>();
   readonly #sets: TypeSets;
   readonly #fragments: Readonly<Record<string, FragmentDefinitionNode>>;
@@ -73,12 +79,13 @@ export class Survey {
   }
 
   #follow(set: SelectionSetNode, types: TypeSet, path: Path | undefined, isCertain: boolean): void {
-    let followed = this.#followed.get(set);
-    if (!followed) this.#followed.set(set, (followed = new Map()));
-    const before = followed.get(types);
+    const last = this.#followed.get(set);
+    let before = last;
+    while (before && before.types !== types) before = before.before;
     // All that is gathered is a smallest, a largest or an any, so the same way taken again adds nothing.
-    if (before || before === isCertain) return;
-    followed.set(types, isCertain);
+    if (before && (before.isCertain || !isCertain)) return;
+    if (before) before.isCertain = isCertain;
+    else this.#followed.set(set, { types, isCertain, before: last });
     for (const selection of set.selections) {
       if (++this.#steps > MAX_STEPS) this.isTooComplex = true;
       if (this.isTooComplex) return;

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   getNamedType,
   isCompositeType,
@@ -38,13 +39,21 @@ interface FieldFacts {
   readonly isOneObject: boolean;
 }
 
+/** Pairs of types whose common ones are kept: a large schema has thousands, and any client can name them. */
+const MOST_COMMON = 1000;
+
 /** The object types that a value in one place of an answer may have. */
 export class TypeSet {
   readonly types: ReadonlySet<GraphQLObjectType>;
   readonly #meanings = new Map<string, FieldMeaning>();
   readonly #source: TypeSets;
 
-  constructor(source: TypeSets, types: Iterable<GraphQLObjectType>) {
+  /** @param name of the type of which these are all */
+  constructor(
+    source: TypeSets,
+    types: Iterable<GraphQLObjectType>,
+    readonly name?: string,
+  ) {
     this.#source = source;
     this.types = new Set(types);
   }
@@ -64,6 +73,8 @@ export class TypeSet {
 export class TypeSets {
   readonly #ofType = new Map<string, TypeSet>();
   readonly #facts = new Map<string, Map<string, FieldFacts>>();
+  /** the types that two composite types have in common, by their names: what a field of them means is then known */
+  readonly #common = new LRUCache<string, TypeSet>({ max: MOST_COMMON });
   readonly #schema: GraphQLSchema;
   readonly #rules: Rules;
 
@@ -75,7 +86,8 @@ export class TypeSets {
   ofType(type: GraphQLCompositeType): TypeSet {
     const known = this.#ofType.get(type.name);
     if (known) return known;
-    const set = new TypeSet(this, isObjectType(type) ? [type] : this.#schema.getPossibleTypes(type));
+    const types = isObjectType(type) ? [type] : this.#schema.getPossibleTypes(type);
+    const set = new TypeSet(this, types, type.name);
     this.#ofType.set(type.name, set);
     return set;
   }
@@ -89,6 +101,14 @@ export class TypeSets {
     if (!isCompositeType(type)) return new TypeSet(this, []);
     const possible = this.ofType(type);
     if (possible === set) return set;
+    if (set.name === undefined) return this.#inBoth(set, possible);
+    const name = `${set.name} ${condition}`;
+    let common = this.#common.get(name);
+    if (!common) this.#common.set(name, (common = this.#inBoth(set, possible)));
+    return common;
+  }
+
+  #inBoth(set: TypeSet, possible: TypeSet): TypeSet {
     const both = [...set.types].filter((one) => possible.types.has(one));
     if (both.length === set.types.size) return set;
     return both.length === possible.types.size ? possible : new TypeSet(this, both);

@@ -38,7 +38,7 @@ export function isReordered({ isSpine, children }: PartPlace): boolean {
   for (const child of children.values()) {
     let lacking = 0;
     for (const field of child.fields) {
-      const mask = child.masks.get(field) ?? 0;
+      const mask = child.maskOf(field);
       if ((mask & lacking) !== 0) return true;
       lacking |= child.classes & ~mask;
     }
@@ -49,10 +49,8 @@ export function isReordered({ isSpine, children }: PartPlace): boolean {
 
 /** All that an operation asks for under one path of response keys, over all fragments and all possible types. */
 export class PartPlace {
-  readonly children = new Map<string, PartPlace>();
   /** its place among its parent's children */
   readonly index: number;
-  readonly fields: FlatField[] = [];
   /** the classes of the leaves below; of a leaf its own; 0 for `__typename` alone */
   classes: ClassMask = 0;
   /** leaves of several classes stand below it, and its objects can be told from one another: the merge walks it */
@@ -65,13 +63,45 @@ export class PartPlace {
   constructor(
     readonly responseKey: string,
     readonly parent: PartPlace | undefined,
+    readonly fields: FlatField[],
   ) {
     this.index = parent?.children.size ?? 0;
   }
 
-  /** of each occurrence of a field on the spine: in which slices it is asked for */
-  readonly masks = new Map<FlatField, ClassMask>();
+  // Most places are leaves and are asked for once: they need no maps.
+  #children: Map<string, PartPlace> | undefined;
+  #mask: ClassMask = 0;
+  #masks: Map<FlatField, ClassMask> | undefined;
+
+  get children(): ReadonlyMap<string, PartPlace> {
+    return this.#children ?? NO_PLACES;
+  }
+
+  /** The place that a field below this one has, which may be asked for there several times. */
+  placeOf(field: FlatField): PartPlace {
+    const children = (this.#children ??= new Map<string, PartPlace>());
+    const known = children.get(field.responseKey);
+    if (known) {
+      known.fields.push(field);
+      return known;
+    }
+    const made = new PartPlace(field.responseKey, this, [field]);
+    children.set(field.responseKey, made);
+    return made;
+  }
+
+  /** Of an occurrence of its field on the spine: in which slices it is asked for. */
+  maskOf(field: FlatField): ClassMask {
+    return this.fields.length === 1 ? this.#mask : (this.#masks?.get(field) ?? 0);
+  }
+
+  mark(field: FlatField, mask: ClassMask): void {
+    if (this.fields.length === 1) this.#mask = mask;
+    else (this.#masks ??= new Map()).set(field, mask);
+  }
 }
+
+const NO_PLACES: ReadonlyMap<string, PartPlace> = new Map();
 
 /**
  * Why the objects of a place cannot be put together again from several answers.
@@ -94,7 +124,7 @@ export function classify(
   flat: FlatSet,
   { hasCredentials, above, whyUncut }: { hasCredentials: boolean; above: number; whyUncut: CutRule },
 ): PartPlace {
-  const root = new PartPlace('', undefined);
+  const root = new PartPlace('', undefined, []);
   const undeclared = hasCredentials ? PRIVATE : SHARED;
   gather(flat, root, undeclared);
   for (const child of root.children.values())
@@ -115,9 +145,7 @@ function gather(set: FlatSet, place: PartPlace, undeclared: number): void {
       gather(item.below, place, undeclared);
       continue;
     }
-    let child = place.children.get(item.responseKey);
-    if (!child) place.children.set(item.responseKey, (child = new PartPlace(item.responseKey, place)));
-    child.fields.push(item);
+    const child = place.placeOf(item);
     child.own = Math.max(child.own, classOfField(item, undeclared));
     if (item.below) gather(item.below, child, undeclared);
   }
@@ -177,7 +205,7 @@ function markSet(set: FlatSet, place: PartPlace): ClassMask {
     const child = place.children.get(item.responseKey)!;
     let mask = item.returns === undefined ? 0 : child.classes;
     if (child.isSpine) mask = markSet(item.below!, child) || maskOf(widestIn(child.classes));
-    child.masks.set(item, mask);
+    child.mark(item, mask);
     all |= mask;
   }
   return all;

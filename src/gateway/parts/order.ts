@@ -50,10 +50,7 @@ export class SpineOrder {
         responseKey,
         place,
         isTypeName: returns === undefined,
-        slices: same.reduce(
-          (mask, field) => mask | (this.place.children.get(responseKey)!.masks.get(field) ?? 0),
-          0,
-        ),
+        slices: same.reduce((mask, field) => mask | place.maskOf(field), 0),
         index: strictestIn(place.classes),
         below: place.isSpine
           ? this.next(

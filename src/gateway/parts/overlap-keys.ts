@@ -11,7 +11,7 @@ import type { Knowledge } from '../../operation/operation';
 import type { Rules } from '../../policy/rules';
 import { possibleTypes } from '../../policy/type-shape';
 import type { TypeSet } from '../../policy/type-set';
-import { maskOf, PART_CLASSES, type ClassMask, type PartPlace } from './classes';
+import { isMixed, type ClassMask, type PartPlace } from './classes';
 import type { Identity } from './identity';
 import type { FlatField, FlatSet } from './specialise';
 
@@ -24,11 +24,12 @@ interface OverlappingTypes {
 }
 
 /** Where one field is asked for. */
-interface Occurrences {
-  readonly places: Set<PartPlace>;
-  /** a root field's index and a class each */
-  readonly slots: Set<number>;
-  readonly fields: FlatField[];
+interface Occurrence {
+  readonly place: PartPlace;
+  /** in which slots: the root field's index, and the classes */
+  readonly root: number;
+  readonly slices: ClassMask;
+  readonly field: FlatField;
 }
 
 /** @returns undefined where no two slots show the same field of a type that has a key */
@@ -37,42 +38,47 @@ export function overlappingTypes(
   root: PartPlace,
   { schema, rules }: Knowledge,
 ): OverlappingTypes | undefined {
-  const found = new Map<string, Map<TypeSet, Occurrences>>();
+  const found = new Map<string, Occurrence[]>();
   gather(flat, root, { root: undefined, slices: 0 }, found);
   const types = new Set<GraphQLObjectType>();
   const keyed = new Set<GraphQLObjectType>();
-  for (const [name, bySet] of found) {
-    if (!areSeveral([...bySet.values()])) continue;
-    const byType = new Map<GraphQLObjectType, Occurrences[]>();
+  for (const [name, everywhere] of found) {
+    if (!areSeveral([everywhere])) continue;
+    // An interface may have hundreds of types, and be asked for in as many places.
+    const bySet = new Map<TypeSet, Occurrence[]>();
+    for (const one of everywhere) addTo(bySet, one.field.types, one);
+    const byType = new Map<GraphQLObjectType, Occurrence[][]>();
     for (const [set, occurrences] of bySet)
       for (const type of set.types) {
         const keys = rules.keyFields(type.name);
-        if (!keys || keys.includes(name)) continue;
-        const known = byType.get(type);
-        if (known) known.push(occurrences);
-        else byType.set(type, [occurrences]);
+        if (keys && !keys.includes(name)) addTo(byType, type, occurrences);
       }
     for (const [type, all] of byType) {
       if (!areSeveral(all)) continue;
       types.add(type);
       keyed.add(type);
-      for (const { fields } of all) for (const one of keyedBelow(fields[0]!, schema, rules)) keyed.add(one);
+      for (const [first] of all) for (const one of keyedBelow(first!.field, schema, rules)) keyed.add(one);
     }
   }
   return types.size > 0 ? { types, keyed } : undefined;
 }
 
-function areSeveral(all: readonly Occurrences[]): boolean {
-  return holdSeveral(all.map(({ slots }) => slots)) && holdSeveral(all.map(({ places }) => places));
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const known = lists.get(key);
+  if (known) known.push(value);
+  else lists.set(key, [value]);
 }
 
-/** Together they hold more than one thing. */
-function holdSeveral(sets: readonly ReadonlySet<unknown>[]): boolean {
-  let first: unknown;
-  for (const set of sets)
-    for (const one of set) {
-      first ??= one;
-      if (one !== first) return true;
+/** They are in several places, and in several slots. */
+function areSeveral(lists: readonly (readonly Occurrence[])[]): boolean {
+  const first = lists[0]![0]!;
+  let isElsewhere = false;
+  let isOther = isMixed(first.slices);
+  for (const all of lists)
+    for (const { place, root, slices } of all) {
+      isElsewhere ||= place !== first.place;
+      isOther ||= root !== first.root || slices !== first.slices;
+      if (isElsewhere && isOther) return true;
     }
   return false;
 }
@@ -86,7 +92,7 @@ function gather(
   set: FlatSet,
   place: PartPlace,
   at: { readonly root: number | undefined; readonly slices: ClassMask },
-  found: Map<string, Map<TypeSet, Occurrences>>,
+  found: Map<string, Occurrence[]>,
 ): void {
   for (const item of set) {
     if (item.kind === 'fragment') {
@@ -96,16 +102,8 @@ function gather(
     if (!item.returns) continue;
     const child = place.children.get(item.responseKey)!;
     const root = at.root ?? child.index;
-    const slices = place.isSpine ? (child.masks.get(item) ?? 0) : at.slices;
-    const name = item.node.name.value;
-    let bySet = found.get(name);
-    if (!bySet) found.set(name, (bySet = new Map()));
-    let all = bySet.get(item.types);
-    if (!all) bySet.set(item.types, (all = { places: new Set(), slots: new Set(), fields: [] }));
-    all.places.add(child);
-    all.fields.push(item);
-    for (let index = 0; index < PART_CLASSES.length; index++)
-      if ((slices & maskOf(index)) !== 0) all.slots.add(root * PART_CLASSES.length + index);
+    const slices = place.isSpine ? child.maskOf(item) : at.slices;
+    addTo(found, item.node.name.value, { place: child, root, slices, field: item });
     if (item.below) gather(item.below, child, { root, slices }, found);
   }
 }

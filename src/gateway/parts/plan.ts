@@ -6,7 +6,7 @@ import {
   type GraphQLObjectType,
   type SelectionNode,
 } from 'graphql';
-import { coerceVariables } from '../../answer/operation-values';
+import { coerceDeclared } from '../../answer/operation-values';
 import { rounded } from '../../json/exact-number';
 import { bind, type BoundOperation } from '../../operation/bound-operation';
 import { analyseOperation, type Knowledge, type Operation } from '../../operation/operation';
@@ -123,6 +123,14 @@ interface Known {
   readonly plans: Map<string, Plan | Whole>;
 }
 
+/** An operation without conditions, for one kind of client. */
+interface Looked {
+  readonly operation: Operation;
+  readonly hasCredentials: boolean;
+  readonly flat: FlatSet;
+  readonly place: PartPlace;
+}
+
 /** Plans kept for one operation: of one with many conditions the latest. */
 const MOST_PLANS = 64;
 /** Slots kept for all operations: each is used by those that share it. */
@@ -137,6 +145,8 @@ export class Plans {
   /** whether its variables have values of their types: requests with the same bytes are the same object */
   readonly #areValid = new WeakMap<BoundOperation, boolean>();
   readonly #slots = new LRUCache<string, Operation>({ max: MOST_SLOTS });
+  /** what was looked at to find whether an operation is ever cut, until it is */
+  #looked: Looked | undefined;
 
   /** @param maxParts the most slots that an operation is cut into; one that is asked for twice counts twice */
   constructor(
@@ -157,7 +167,7 @@ export class Plans {
    */
   planOf(bound: BoundOperation, hasCredentials: boolean): Plan | Whole {
     const { operation, variables } = bound;
-    const known = this.#knownOf(operation);
+    const known = this.#knownOf(operation, hasCredentials);
     if (known.never) return known.never;
     let name = hasCredentials ? '+' : '-';
     for (const variable of known.conditions.variables) {
@@ -176,19 +186,20 @@ export class Plans {
 
   /** A slot notices only a bad value of a variable that it uses, and upstream would refuse the operation for any. */
   #hasValidVariables(bound: BoundOperation): boolean {
-    const { question, variableNames } = bound.operation;
+    const { definition, variableNames } = bound.operation;
     if (variableNames.length === 0) return true;
     let isValid = this.#areValid.get(bound);
     if (isValid === undefined) {
       const values = rounded(bound.variables) as Record<string, unknown>;
-      this.#areValid.set(bound, (isValid = !coerceVariables(question, values).areInvalid));
+      isValid = !coerceDeclared(this.knowledge.schema, definition, values).areInvalid;
+      this.#areValid.set(bound, isValid);
     }
     return isValid;
   }
 
   /** Why an operation is never cut, whatever a request for it says. */
   whyNeverCut(operation: Operation): WholeReason | undefined {
-    return this.#knownOf(operation).never?.why;
+    return this.#knownOf(operation, true).never?.why;
   }
 
   /** What a slot with one class of one root field asks for. @param keys of types that other slots show as well */
@@ -197,7 +208,8 @@ export class Plans {
       const type = getNamedType(returns!) as GraphQLCompositeType;
       return this.identityOf(type)!.additions;
     };
-    return slotField(place, index, { onSpine, inside: (field, of) => keys?.additionsTo(field, of) ?? [] });
+    const inside = keys && ((field: FlatField, of: number) => keys.additionsTo(field, of));
+    return slotField(place, index, { onSpine, inside });
   }
 
   /** What slots are asked for so that they can be compared once they are merged. */
@@ -210,18 +222,19 @@ export class Plans {
     return new OverlapKeys({ schema, ...types, identityOf, undeclared });
   }
 
-  #knownOf(operation: Operation): Known {
+  /** @param hasCredentials of the request that asks first */
+  #knownOf(operation: Operation, hasCredentials: boolean): Known {
     let known = this.#known.get(operation);
-    if (!known) this.#known.set(operation, (known = this.#examine(operation)));
+    if (!known) this.#known.set(operation, (known = this.#examine(operation, hasCredentials)));
     return known;
   }
 
-  #examine(operation: Operation): Known {
+  #examine(operation: Operation, hasCredentials: boolean): Known {
     const conditions = conditionsOf(operation.document);
-    return { never: this.#whyNever(operation, conditions), conditions, plans: new Map() };
+    return { never: this.#whyNever(operation, conditions, hasCredentials), conditions, plans: new Map() };
   }
 
-  #whyNever(operation: Operation, conditions: Conditions): Whole | undefined {
+  #whyNever(operation: Operation, conditions: Conditions, hasCredentials: boolean): Whole | undefined {
     const { kind, incremental, policy } = operation;
     if (kind !== 'query' || incremental) return whole('kind');
     if (policy.reason === 'too-complex') return whole('too-complex');
@@ -230,10 +243,11 @@ export class Plans {
     if (policy.scope === 'PUBLIC' && policy.declared && policy.leastMaxAge > 0) return whole('one-class');
     // What is of one class with all that may be left out is of one class without.
     const flat = specialise(this.#source, operation, undefined);
-    const isOne = [true, false].every(
-      (hasCredentials) => !isMixed(this.#classify(flat, hasCredentials).classes),
-    );
-    return isOne ? whole('one-class') : undefined;
+    const place = this.#classify(flat, hasCredentials);
+    if (!isMixed(place.classes) && !isMixed(this.#classify(flat, !hasCredentials).classes))
+      return whole('one-class');
+    if (!conditions.areAny) this.#looked = { operation, hasCredentials, flat, place };
+    return undefined;
   }
 
   /**
@@ -259,14 +273,16 @@ export class Plans {
 
   /** All slices of a place must be able to tell its objects from one another. */
   protected whyUncut({ fields, classes }: PartPlace, undeclared: number): WhyUncut | undefined {
-    const signatures = new Set<string>();
+    let signature: string | undefined;
+    let areAlike = true;
     for (const { returns } of fields) {
       const identity = this.identityOf(getNamedType(returns!) as GraphQLCompositeType);
       if (!identity || (identity.isSingle && hasList(returns!))) return 'no-key';
       if (identity.classes[undeclared]! > widestIn(classes)) return 'key-class';
-      signatures.add(identity.signature);
+      signature ??= identity.signature;
+      areAlike &&= signature === identity.signature;
     }
-    return signatures.size === 1 ? undefined : 'types';
+    return areAlike ? undefined : 'types';
   }
 
   protected identityOf(type: GraphQLCompositeType): Identity | undefined {
@@ -282,11 +298,14 @@ export class Plans {
     hasCredentials: boolean,
     variables: Readonly<Record<string, unknown>>,
   ): Plan | Whole {
-    const flat = specialise(this.#source, operation, variables);
-    const place = this.#classify(flat, hasCredentials);
+    const looked = this.#looked;
+    this.#looked = undefined;
+    const isLooked = looked?.operation === operation && looked.hasCredentials === hasCredentials;
+    const flat = isLooked ? looked.flat : specialise(this.#source, operation, variables);
+    const place = isLooked ? looked.place : this.#classify(flat, hasCredentials);
     if (!isMixed(place.classes)) return whole('one-class');
     if (countParts(place) > this.maxParts) return whole('too-many');
-    const { rootType } = operation.question;
+    const rootType = this.knowledge.schema.getQueryType()!.name;
     const keys = this.#overlapOf(flat, place, hasCredentials);
     const slots: Slot[] = [];
     const roots: RootPart[] = [];

@@ -30,8 +30,8 @@ export type Additions = (field: FlatField) => readonly SelectionNode[];
 /** What is added: on the spine, and to what is whole in one slot. */
 export interface SlotAdditions {
   readonly onSpine: Additions;
-  /** @param index of the slot's class */
-  readonly inside: (field: FlatField, index: number) => readonly SelectionNode[];
+  /** undefined: nothing. @param index of the slot's class */
+  readonly inside: ((field: FlatField, index: number) => readonly SelectionNode[]) | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface SlotAdditions {
 export function slotField(place: PartPlace, index: number, additions: SlotAdditions): FieldNode {
   const [first] = place.fields;
   const { alias: _, ...plain } = first!.node;
-  const wanted = place.fields.filter((field) => ((place.masks.get(field) ?? 0) & maskOf(index)) !== 0);
+  const wanted = place.fields.filter((field) => (place.maskOf(field) & maskOf(index)) !== 0);
   if (!first!.below) return plain;
   const selections = wanted.flatMap((field) => below(field, place, index, additions));
   return { ...plain, selectionSet: { kind: Kind.SELECTION_SET, selections } };
@@ -54,10 +54,13 @@ function below(
   index: number,
   additions: SlotAdditions,
 ): readonly SelectionNode[] {
-  const inside: Additions = (one) => additions.inside(one, index);
-  const selections = place.isSpine
-    ? [...sliceOf(field.below!, place, index, additions), ...additions.onSpine(field)]
-    : [...allOf(field.below!, inside), ...inside(field)];
+  if (place.isSpine)
+    return orNothing([...sliceOf(field.below!, place, index, additions), ...additions.onSpine(field)]);
+  const { inside } = additions;
+  return allBelow(field, inside && ((one) => inside(one, index)));
+}
+
+function orNothing(selections: readonly SelectionNode[]): readonly SelectionNode[] {
   return selections.length > 0 ? selections : [NOTHING];
 }
 
@@ -69,19 +72,23 @@ function sliceOf(set: FlatSet, place: PartPlace, index: number, additions: SlotA
       return selections.length > 0 ? [onType(item.condition.name, selections)] : [];
     }
     const child = place.children.get(item.responseKey)!;
-    if (((child.masks.get(item) ?? 0) & maskOf(index)) === 0) return [];
+    if ((child.maskOf(item) & maskOf(index)) === 0) return [];
     if (!item.below) return [item.node];
     return [withSelections(item.node, below(item, child, index, additions))];
   });
 }
 
-/** All of a set: what is of one class is asked for as its client wrote it, but for what is added. */
-function allOf(set: FlatSet, inside: Additions): SelectionNode[] {
+/** All below a field: what is of one class is asked for as its client wrote it, but for what is added. */
+function allBelow(field: FlatField, inside: Additions | undefined): readonly SelectionNode[] {
+  if (inside) return orNothing([...allOf(field.below!, inside), ...inside(field)]);
+  return field.isAsWritten ? field.node.selectionSet!.selections : orNothing(allOf(field.below!, inside));
+}
+
+function allOf(set: FlatSet, inside: Additions | undefined): SelectionNode[] {
   return set.map((item): SelectionNode => {
     if (item.kind === 'fragment') return onType(item.condition.name, allOf(item.below, inside));
-    if (!item.below) return item.node;
-    const selections = [...allOf(item.below, inside), ...inside(item)];
-    return withSelections(item.node, selections.length > 0 ? selections : [NOTHING]);
+    if (!item.below || (item.isAsWritten && !inside)) return item.node;
+    return withSelections(item.node, allBelow(item, inside));
   });
 }
 

@@ -3,7 +3,6 @@ import {
   isObjectType,
   getNamedType,
   Kind,
-  visit,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
@@ -38,6 +37,8 @@ export interface FlatField {
   readonly returns: GraphQLOutputType | undefined;
   /** undefined for a leaf; empty where all that was selected is skipped */
   readonly below: FlatSet | undefined;
+  /** all below it is as its client wrote it, without a condition or a fragment */
+  readonly isAsWritten: boolean;
 }
 
 /** Selections that are for some of the types in their place. */
@@ -51,20 +52,43 @@ export interface FlatFragment {
 export interface Conditions {
   /** the variables that @skip and @include look at, sorted */
   readonly variables: readonly string[];
+  /** there is a directive, so that something may be left out */
+  readonly areAny: boolean;
   /** another directive is used: what it does to an answer is not known here */
   readonly hasOthers: boolean;
 }
 
 export function conditionsOf(document: DocumentNode): Conditions {
-  const variables = new Set<string>();
-  let hasOthers = false;
-  visit(document, {
-    Directive({ name, arguments: given = [] }) {
-      if (name.value !== 'skip' && name.value !== 'include') hasOthers = true;
-      for (const { value } of given) if (value.kind === Kind.VARIABLE) variables.add(value.name.value);
-    },
-  });
-  return { variables: [...variables].sort(), hasOthers };
+  const found = { variables: new Set<string>(), areAny: false, hasOthers: false };
+  for (const definition of document.definitions) {
+    readDirectives(definition.directives, found);
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      for (const { directives } of definition.variableDefinitions ?? []) readDirectives(directives, found);
+    if ('selectionSet' in definition) readSelections(definition.selectionSet.selections, found);
+  }
+  return { ...found, variables: [...found.variables].sort() };
+}
+
+interface FoundConditions {
+  readonly variables: Set<string>;
+  areAny: boolean;
+  hasOthers: boolean;
+}
+
+function readSelections(selections: readonly SelectionNode[], found: FoundConditions): void {
+  for (const selection of selections) {
+    if (selection.directives?.length) readDirectives(selection.directives, found);
+    if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet)
+      readSelections(selection.selectionSet.selections, found);
+  }
+}
+
+function readDirectives(directives: readonly DirectiveNode[] | undefined, found: FoundConditions): void {
+  for (const { name, arguments: given = [] } of directives ?? []) {
+    found.areAny = true;
+    if (name.value !== 'skip' && name.value !== 'include') found.hasOthers = true;
+    for (const { value } of given) if (value.kind === Kind.VARIABLE) found.variables.add(value.name.value);
+  }
 }
 
 /** What types there are, and what their fields mean. */
@@ -135,18 +159,20 @@ class Unfolding {
   #field(node: FieldNode, parent: GraphQLCompositeType, types: TypeSet): FlatField {
     const returns = fieldOf(parent, node.name.value)?.type;
     const named = returns && getNamedType(returns);
-    const { directives, ...plain } = node;
+    const written = node.selectionSet?.selections;
+    const below =
+      written && isCompositeType(named)
+        ? this.set(written, named, this.source.sets.ofType(named))
+        : undefined;
     return {
       kind: 'field',
       responseKey: node.alias?.value ?? node.name.value,
-      node: directives?.length ? plain : node,
+      node: node.directives?.length ? withoutDirectives(node) : node,
       parent,
       types,
       returns,
-      below:
-        node.selectionSet && isCompositeType(named)
-          ? this.set(node.selectionSet.selections, named, this.source.sets.ofType(named))
-          : undefined,
+      below,
+      isAsWritten: !below || isAsWritten(below, written!),
     };
   }
 
@@ -172,6 +198,18 @@ class Unfolding {
     if (!set) narrowed.set(condition, (set = this.source.sets.narrow(types, condition)));
     return set;
   }
+}
+
+function isAsWritten(set: FlatSet, written: readonly SelectionNode[]): boolean {
+  return (
+    set.length === written.length &&
+    set.every((item, at) => item.kind === 'field' && item.isAsWritten && item.node === written[at])
+  );
+}
+
+function withoutDirectives(node: FieldNode): FieldNode {
+  const { directives: _, ...plain } = node;
+  return plain;
 }
 
 /**

@@ -10,6 +10,7 @@ import { PART_CLASSES, maskOf, type PartPlace } from '../../../src/gateway/parts
 import { Plans } from '../../../src/gateway/parts/plan';
 import { bind } from '../../../src/operation/bound-operation';
 import { analyseOperation } from '../../../src/operation/operation';
+import { warmUp } from '../../../src/operation/warm-up';
 import { generateOperations } from '../../policy/generate-operations';
 import { seededRandom } from '../../kit/random';
 import { githubKnowledge } from './github';
@@ -18,6 +19,8 @@ const COUNT = Number(process.env['OPERATIONS'] ?? 3000);
 const SEED = Number(process.env['SEED'] ?? 1);
 
 const knowledge = githubKnowledge();
+// As a gateway has it done before the first request.
+for (const _ of warmUp(knowledge));
 const [plans, ...others] = [1, 2, 3].map(() => new Plans(knowledge, 1000)) as [Plans, ...Plans[]];
 const random = seededRandom(SEED);
 const figures = { cut: 0, below: 0, promoted: 0, mixed: 0 };
