@@ -9,7 +9,8 @@ import { namedBy, type Chosen } from './chosen';
 import { openTag } from './expand-tags';
 import type { Question } from './question';
 import { changeTagsOf, type FieldPlan, type Missing, type ObjectPlan, type Selection } from './selection';
-import { PART_TYPE, TYPE_ALIAS } from './internal-fields';
+import { PART_TYPE } from '../policy/part-names';
+import { TYPE_ALIAS } from './internal-fields';
 
 /** What one pass over an answer finds. */
 export interface Collected {

@@ -7,6 +7,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { PART_PREFIX } from '../policy/part-names';
 
 /** A document's fragments by name, on an object without a prototype: a fragment may be called `constructor`. */
 export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
@@ -24,14 +25,6 @@ export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefi
 export const INTERNAL_PREFIX = '__lm_';
 
 export const TYPE_ALIAS = `${INTERNAL_PREFIX}type`;
-
-/**
- * Names of what is added to a part of an operation, so that its answer can be put together with the others. They stay in
- * what is stored of a part: see `src/gateway/parts/README.md`.
- */
-export const PART_PREFIX = '__part_';
-
-export const PART_TYPE = `${PART_PREFIX}type`;
 
 /**
  * One alias may not have two types, wherever in an operation selections meet: so a key is named by the type that has the

@@ -6,6 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { strictest, type FieldLimit } from './field-limit';
+import { PART_PREFIX } from './part-names';
 import type { TypeSet, TypeSets } from './type-set';
 
 /**
@@ -130,7 +131,9 @@ export class Survey {
       this.hasIntrospection = true;
       return;
     }
-    const meaning = types.meaning(name);
+    const isCompared = node.alias?.value.startsWith(PART_PREFIX) === true;
+    if (isCompared && types.withoutRoots.types.size === 0) return;
+    const meaning = (isCompared ? types.withoutRoots : types).meaning(name);
     if (!meaning) {
       this.unknown ??= name;
       return;

@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { fieldLimit, privacyOf, strictest, type FieldLimit, type Privacy } from './field-limit';
 import type { Rules } from './rules';
+import { isRootType } from './type-shape';
 
 /** What one field means for an answer, over all object types it may be executed on. */
 export interface FieldMeaning {
@@ -47,6 +48,7 @@ export class TypeSet {
   readonly types: ReadonlySet<GraphQLObjectType>;
   readonly #meanings = new Map<string, FieldMeaning>();
   readonly #source: TypeSets;
+  #withoutRoots: TypeSet | undefined;
 
   /** @param name of the type of which these are all */
   constructor(
@@ -56,6 +58,14 @@ export class TypeSet {
   ) {
     this.#source = source;
     this.types = new Set(types);
+  }
+
+  /**
+   * For a key that is only compared: of a root type there is one, which its type tells, so what is said of a key of its own,
+   * as GitHub's Query has one, is nothing to whoever is shown the others.
+   */
+  get withoutRoots(): TypeSet {
+    return (this.#withoutRoots ??= this.#source.withoutRoots(this));
   }
 
   /** @returns undefined for a field that none of the types has */
@@ -112,6 +122,12 @@ export class TypeSets {
     const both = [...set.types].filter((one) => possible.types.has(one));
     if (both.length === set.types.size) return set;
     return both.length === possible.types.size ? possible : new TypeSet(this, both);
+  }
+
+  /** For {@link TypeSet} only. The set itself where it has none. */
+  withoutRoots(set: TypeSet): TypeSet {
+    const others = [...set.types].filter((type) => !isRootType(this.#schema, type));
+    return others.length === set.types.size ? set : new TypeSet(this, others);
   }
 
   /** For {@link TypeSet} only. */

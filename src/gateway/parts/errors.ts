@@ -1,4 +1,4 @@
-import { PART_PREFIX } from '../../answer/internal-fields';
+import { PART_PREFIX } from '../../policy/part-names';
 import { isReordered } from './classes';
 import { mismatch, type Mismatch, type PartError } from './combined';
 import type { SpineStep } from './order';

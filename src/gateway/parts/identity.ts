@@ -8,7 +8,8 @@ import {
   type GraphQLObjectType,
   type SelectionNode,
 } from 'graphql';
-import { fieldNode, onType, PART_PREFIX, PART_TYPE } from '../../answer/internal-fields';
+import { fieldNode, onType } from '../../answer/internal-fields';
+import { PART_PREFIX, PART_TYPE } from '../../policy/part-names';
 import type { Rules } from '../../policy/rules';
 import { connectionNode, edgeNode, fieldOf, isRootType, possibleTypes } from '../../policy/type-shape';
 import { classOfMeaning } from './classes';
@@ -122,7 +123,7 @@ export class Identities {
   }
 
   #classes(type: GraphQLCompositeType, field: string): Identity['classes'] {
-    const meaning = this.source.sets.ofType(type).meaning(field);
+    const meaning = this.source.sets.ofType(type).withoutRoots.meaning(field);
     return [classOfMeaning(meaning, 0), classOfMeaning(meaning, 1)];
   }
 

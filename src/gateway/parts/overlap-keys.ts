@@ -6,7 +6,8 @@ import {
   type GraphQLSchema,
   type SelectionNode,
 } from 'graphql';
-import { fieldNode, onType, PART_TYPE } from '../../answer/internal-fields';
+import { fieldNode, onType } from '../../answer/internal-fields';
+import { PART_TYPE } from '../../policy/part-names';
 import type { Knowledge } from '../../operation/operation';
 import type { Rules } from '../../policy/rules';
 import { possibleTypes } from '../../policy/type-shape';

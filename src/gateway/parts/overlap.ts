@@ -1,6 +1,6 @@
 import { getNamedType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { argumentsOf } from '../../answer/arguments';
-import { PART_PREFIX, PART_TYPE } from '../../answer/internal-fields';
+import { PART_PREFIX, PART_TYPE } from '../../policy/part-names';
 import { readJson, writeJson } from '../../json/exact-number';
 import { withoutRemoved } from '../../json/text';
 import type { Knowledge } from '../../operation/operation';

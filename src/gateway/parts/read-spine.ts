@@ -1,4 +1,4 @@
-import { PART_PREFIX, PART_TYPE } from '../../answer/internal-fields';
+import { PART_PREFIX, PART_TYPE } from '../../policy/part-names';
 import { endOfString, endOfValue } from '../../json/text';
 import type { PartPlace } from './classes';
 

@@ -9,7 +9,7 @@ import { parse } from 'graphql';
 import { PART_CLASSES, maskOf, type PartPlace } from '../../../src/gateway/parts/classes';
 import { Plans } from '../../../src/gateway/parts/plan';
 import { bind } from '../../../src/operation/bound-operation';
-import { analyseOperation } from '../../../src/operation/operation';
+import { analyseOperation, type Operation } from '../../../src/operation/operation';
 import { warmUp } from '../../../src/operation/warm-up';
 import { generateOperations } from '../../policy/generate-operations';
 import { seededRandom } from '../../kit/random';
@@ -23,8 +23,10 @@ const knowledge = githubKnowledge();
 for (const _ of warmUp(knowledge));
 const [plans, ...others] = [1, 2, 3].map(() => new Plans(knowledge, 1000)) as [Plans, ...Plans[]];
 const random = seededRandom(SEED);
-const figures = { cut: 0, below: 0, promoted: 0, mixed: 0 };
-const leaves = { all: 0, shared: 0, sharable: 0 };
+const figures = { cut: 0, below: 0, mixed: 0 };
+const leaves = noLeaves();
+const withoutTeams = { knowledge: githubKnowledge(false), leaves: noLeaves() };
+const plansWithoutTeams = new Plans(withoutTeams.knowledge, 1000);
 const [examined, planned, least]: [number[], number[], number[]] = [[], [], []];
 for (const made of generateOperations(knowledge.schema, { seed: SEED, count: COUNT })) {
   const text = random.chance(0.4) ? made.replace('{', '{ viewer { login name email } ') : made;
@@ -45,12 +47,11 @@ for (const made of generateOperations(knowledge.schema, { seed: SEED, count: COU
     return micros(beforeAgain);
   });
   least.push(Math.min(planned.at(-1)!, ...again));
-  const found = countLeaves(places);
-  leaves.all += found.all;
-  leaves.shared += found.shared;
-  leaves.sharable += found.sharable;
-  if (found.promoted > 0) figures.promoted++;
-  if (found.shared < found.all) figures.mixed++;
+  const { all, shared } = leaves;
+  countLeaves(places, leaves);
+  if (leaves.shared - shared < leaves.all - all) figures.mixed++;
+  const other = analyseOperation(withoutTeams.knowledge, operation.document, undefined) as Operation;
+  countLeaves(plansWithoutTeams.unconditional(other, true).root, withoutTeams.leaves);
   if (plan.kind !== 'cut') continue;
   figures.cut++;
   if (plan.roots.some(({ below }) => below)) figures.below++;
@@ -58,12 +59,25 @@ for (const made of generateOperations(knowledge.schema, { seed: SEED, count: COU
 process.stdout.write(
   `${COUNT} operations from seed ${SEED}: ${percent(figures.mixed, COUNT)} with something that is not shared, ` +
     `${percent(figures.cut, COUNT)} cut, ${percent(figures.below, COUNT)} below the root, ` +
-    `${percent(figures.promoted, COUNT)} with a place that could not be cut; ` +
-    `${percent(leaves.shared, leaves.all)} of ${leaves.all} leaves in shared slots, of ` +
-    `${percent(leaves.sharable, leaves.all)} that have no field above them which is not shared\n` +
+    `${percent(leaves.promoted, COUNT)} with a place that could not be cut\n` +
+    `${landed(leaves)}\nwhere no type is PRIVATE: ${landed(withoutTeams.leaves)}\n` +
     `to specialise and class one: ${spread(examined)}; to have its plan, slots compiled: ${spread(planned)}; ` +
     `the least of three times: ${spread(least)}\n`,
 );
+
+function landed({ all, shared, sharable, why, lost }: Leaves): string {
+  const byCount = (counts: ReadonlyMap<string, number>): string =>
+    [...counts]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, 8)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ');
+  return (
+    `${percent(shared, all)} of ${all} leaves in shared slots, of ${percent(sharable, all)} that have no field above ` +
+    `them which is not shared; not shared by the first such field: ${byCount(why)}; by a place that could not be cut: ` +
+    byCount(lost)
+  );
+}
 
 function micros(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
@@ -81,26 +95,52 @@ function spread(times: number[]): string {
   return `median ${at(0.5)} us, p99 ${at(0.99)} us, at most ${at(1)} us`;
 }
 
-/** Leaves of an operation, each path once, without `__typename`. */
-function countLeaves(place: PartPlace): {
+/** Leaves of operations, each path once, without `__typename`. */
+interface Leaves {
   all: number;
   shared: number;
+  /** neither they nor a field above them has a class that is not shared */
   sharable: number;
+  /** operations in which some place could not be cut */
   promoted: number;
-} {
-  const sum = { all: 0, shared: 0, sharable: 0, promoted: place.uncut ? 1 : 0 };
-  const visit = (one: PartPlace, classes: number, own: number): void => {
+  /** of those that are not sharable: the class of the first such field, and where it is one of the query type which */
+  readonly why: Map<string, number>;
+  /** of those that are sharable and not shared: why not, and what the place returns */
+  readonly lost: Map<string, number>;
+}
+
+function noLeaves(): Leaves {
+  return { all: 0, shared: 0, sharable: 0, promoted: 0, why: new Map(), lost: new Map() };
+}
+
+function countLeaves(root: PartPlace, leaves: Leaves): void {
+  let hasUncut = root.uncut !== undefined;
+  const visit = (one: PartPlace, classes: number, strict: PartPlace | undefined, uncut: string): void => {
     if (one.children.size === 0) {
       if (one.fields.every(({ returns }) => returns === undefined)) return;
-      sum.all++;
-      if (own === 0) sum.sharable++;
-      if (classes === maskOf(PART_CLASSES.indexOf('shared'))) sum.shared++;
+      leaves.all++;
+      if (!strict) leaves.sharable++;
+      else count(leaves.why, causeOf(strict));
+      if (classes === maskOf(PART_CLASSES.indexOf('shared'))) leaves.shared++;
+      else if (!strict) count(leaves.lost, uncut);
     }
     for (const child of one.children.values()) {
-      if (child.uncut) sum.promoted++;
-      visit(child, one.isSpine ? child.classes : classes, Math.max(own, child.own));
+      hasUncut ||= child.uncut !== undefined;
+      const above = uncut || (child.uncut ? `${child.uncut} ${String(child.fields[0]!.returns)}` : '');
+      const isStrict = child.own > PART_CLASSES.indexOf('shared');
+      visit(child, one.isSpine ? child.classes : classes, strict ?? (isStrict ? child : undefined), above);
     }
   };
-  visit(place, place.classes, 0);
-  return sum;
+  visit(root, root.classes, undefined, '');
+  if (hasUncut) leaves.promoted++;
+}
+
+function causeOf({ own, fields: [field] }: PartPlace): string {
+  const { parent, node } = field!;
+  const where = parent.name === 'Query' ? `Query.${node.name.value}` : 'other';
+  return `${PART_CLASSES[own]} ${where}`;
+}
+
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }
