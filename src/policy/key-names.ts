@@ -265,7 +265,8 @@ export class KeyNames {
     const types = this.#entities(alone.types).filter(({ name }) => this.#rules.keyFields(name)?.length === 1);
     if (types.length > 0 && this.#isId(path)) return { ...alone, types };
     const unique = this.#uniqueKey(words, around.isGuess ? [] : around.types);
-    return unique.length === 0 && found ? found : { types: unique, called: undefined };
+    if (unique.length > 0) return { types: unique, called: undefined };
+    return found ?? this.#calledById(words, around);
   }
 
   /** The types of which a value of these names should be one object's alone: a slug, also where it is only set. */
@@ -286,6 +287,17 @@ export class KeyNames {
       if (found.length > 0) return { ...called, types: found };
     }
     return own.length > 0 ? { ...around, types: own } : undefined;
+  }
+
+  /** `authorId`, where an Author is known by its `rowId`: it may be that. */
+  #calledById(words: readonly string[], around: Called): Meaning {
+    if (words.length < 2 || !/^ids?$/.test(words.at(-1)!)) return NOTHING;
+    const called = this.#called(words.slice(0, -1), around);
+    const types = this.#entities(called.types).filter(({ name }) => {
+      const keys = this.#rules.keyFields(name)!;
+      return keys.length === 1 && wordsOf(keys[0]!).at(-1) === 'id';
+    });
+    return { ...called, types, isGuess: true };
   }
 
   /** What the nearest of these names that says anything is about; where none does, the mutation's own subject, or all it may be. */

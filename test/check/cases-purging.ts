@@ -266,6 +266,16 @@ export const PURGING_CASES: readonly CheckCase[] = [
   ],
   [
     'former-owner',
+    'a reference that is set by a key of another name',
+    'Mutation.updateWord',
+    query(
+      'word: Word desk: Desk @cacheControl(maxAge: 5)',
+      `type Word { id: ID! desk: Desk } type Desk @key(fields: "rowId") { rowId: Int! wordCount: Int }
+       type Mutation { updateWord(id: ID!, deskId: Int): Word }`,
+    ),
+  ],
+  [
+    'former-owner',
     'a reference that is set by another value',
     'Mutation.moveWord',
     cached(

@@ -6,7 +6,7 @@ import { startPostgres, type PostgresServer } from '../kit/postgres';
 import { WITH_LOG } from './captured';
 import { readOptions, USAGE, type OracleOptions } from './options';
 import { formatKind, formatLosses, formatTable } from './table';
-import { Tally } from './tally';
+import { Tally, type Kind } from './tally';
 import { runTrial } from './run-trial';
 import type { TrialOptions } from './trial';
 
@@ -33,6 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const { name, ...course } of courses) {
       const tally = new Tally();
       tallies.set(name, tally);
+      let told: ReadonlySet<Kind> = new Set();
       const end = performance.now() + (options.minutes * 60_000) / courses.length;
       for (let round = 0; round === 0 || performance.now() < end; round++) {
         const seed = options.seed + round * 1_000_003;
@@ -42,6 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
           failures.push(`${name}, seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
           break;
         }
+        // A long run is not waited for to see what it found.
+        const fresh = tally.broken.filter((kind) => !told.has(kind));
+        for (const kind of fresh) process.stderr.write(`${name}: ${formatKind(kind)}`);
+        told = new Set(tally.broken);
         const { comparisons, staleUnnamed } = tally.counts;
         process.stderr.write(`${name}: ${comparisons} comparisons, ${staleUnnamed} stale and not named\n`);
       }

@@ -12,10 +12,11 @@ const SDL = `
   type Product @key(fields: "upc") { upc: String! }
   type Shelf @key(fields: "aisle level") { aisle: String! level: Int! }
   type PollOption { id: ID! }
+  type Desk @key(fields: "rowId") { rowId: Int! }
   type File @key(fields: "nodeId") { nodeId: ID! }
   type Settings { theme: String }
   type Photo implements Node { id: ID! databaseId: Int! }
-  type Query { post: Post user: User team: Team line: Line tag: Tag product: Product shelf: Shelf option: PollOption settings: Settings file: File node: Node }
+  type Query { post: Post user: User team: Team line: Line tag: Tag product: Product shelf: Shelf option: PollOption settings: Settings desk: Desk file: File node: Node }
   input PostInput { title: String authorId: ID author: UserRef tags: TagRefs id: ID published: Boolean }
   input UserRef { connect: ById create: UserInput id: ID }
   input UserInput { name: String }
@@ -45,6 +46,7 @@ const SDL = `
     removeFile(nodeId: ID!): Boolean
     remove(id: ID!, upc: String): Removal
     createFor(id: ID!): Boolean
+    assignUser(id: ID!, deskId: Int): Boolean
   }
 `;
 const schema = buildSchema(DIRECTIVES_SDL + SDL);
@@ -154,6 +156,13 @@ describe('what the arguments of a mutation name', () => {
     ['what is known by its node id', 'removeFile', { nodeId: '7' }, ['File:7'], ['File']],
     // Global ids are no numbers.
     ['without certainty, a number where the key is an ID', 'moveToShelf', { postId: 7 }, ['Post:7'], []],
+    [
+      'without certainty, what has a key of another name',
+      'assignUser',
+      { id: '9', deskId: 7 },
+      ['Desk:7', `Desk:${btoa('Desk:7')}`, `Desk:${btoa('desk:7')}`, 'User:9'],
+      ['User'],
+    ],
   ])('names %s', (_, field, args, tags, types) => {
     const named = namesOf(field).in(args);
     expect([...named.tags].sort()).toEqual(tags);
