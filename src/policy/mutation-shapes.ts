@@ -40,6 +40,8 @@ export interface KeyPlace {
 /** How types are called that hold mutations, and those that hold what one has changed. */
 const NAMESPACE = /(?:mutations?|ops|operations?|actions?|commands?|namespace|api)$/i;
 const PAYLOAD = /(?:payload|result|response|output|return|reply)$/i;
+/** How fields of payloads are called that say whether it was done. */
+const OUTCOME = /^(?:ok|success(?:ful)?|succeeded|errors?|[a-z]+Errors|clientMutationId)$/;
 /** References asked for, of one object. */
 const MOST_REFERENCES = 32;
 /** Plain fields that two types have to have in common to be taken for the same rows. */
@@ -260,7 +262,8 @@ export class MutationShapes {
 
   /**
    * Whether what a payload carries may be asked for where its client does not select it. Not where nothing says that it is no
-   * namespace: `auth { refresh }`, which a mutation without a verb returns, and which is not called a payload.
+   * namespace: `auth { refresh }`, which a mutation without a verb returns, which is not called a payload, and which does not say
+   * how it went, as `admitPatient { ok patient { id } }` does.
    */
   mayBeAsked({ name }: GraphQLObjectType): boolean {
     this.#doubtful ??= this.#findDoubtful();
@@ -273,8 +276,10 @@ export class MutationShapes {
     for (const field of Object.values(this.schema.getMutationType()?.getFields() ?? {})) {
       const named = getNamedType(field.type);
       if (!isCompositeType(named)) continue;
-      for (const { name } of possibleTypes(this.schema, named))
-        (hasVerb(field.name) || PAYLOAD.test(name) ? sure : doubtful).add(name);
+      for (const type of possibleTypes(this.schema, named)) {
+        const isSure = hasVerb(field.name) || PAYLOAD.test(type.name) || saysHowItWent(type);
+        (isSure ? sure : doubtful).add(type.name);
+      }
     }
     return new Set([...doubtful].filter((name) => !sure.has(name)));
   }
@@ -312,6 +317,10 @@ export class MutationShapes {
       })
       .slice(0, MOST_REFERENCES);
   }
+}
+
+function saysHowItWent(type: GraphQLObjectType): boolean {
+  return Object.values(type.getFields()).some(({ name, args }) => args.length === 0 && OUTCOME.test(name));
 }
 
 export function composite(field: GraphQLField<unknown, unknown>): GraphQLCompositeType {

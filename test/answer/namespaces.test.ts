@@ -24,6 +24,7 @@ const SDL = `
   type OrderEditor { cancel: Order refund(amount: Int): Order note(text: String!): Order }
   type Auth { ping: Boolean refresh: Token logoutEverywhere: Token }
   type Token { id: ID! user: User }
+  type Admit { ok: Boolean user: User }
   type Session { token: String user: User }
   type Mutation {
     cart: CartMutations!
@@ -31,6 +32,7 @@ const SDL = `
     order(id: ID!): OrderEditor
     auth: Auth
     session(name: String!): Session
+    admit(name: String!): Admit
     renamePost(id: ID!): RenamePostPayload
   }
   type RenamePostPayload { post: Post }
@@ -77,6 +79,7 @@ function run(text: string) {
         post: () => ({}),
         order: () => ({}),
         auth: () => ({}),
+        admit: note('admit', { ok: true, user: { id: '9', name: 'Ada' } }),
         session: note('session', { token: 's', user: { id: '9', name: 'Ada' } }),
         renamePost: note('renamePost', { post }),
       },
@@ -159,6 +162,12 @@ it('is not asked for more than its client selects, where no verb says that it is
   expect(ran).toEqual(['session {"name":"a"}']);
   // So all of what it may carry is purged.
   expect(tags).toEqual(expect.arrayContaining(['User', '[User]']));
+});
+
+it('P24 is asked for what it carries that says how it went, whatever its verb', () => {
+  const { ran, tags } = run('mutation { admit(name: "a") { ok } }');
+  expect(ran).toEqual(['admit {"name":"a"}']);
+  expect(tags).toEqual(['User:9', '[User]']);
 });
 
 it('is asked for what a payload carries, where its name says what is done', () => {
