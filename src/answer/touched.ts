@@ -300,7 +300,8 @@ class MutationTags {
     this.purged.lists(subject);
     const types = new Set(possibleTypes(this.source.schema, subject));
     if (Array.from(entities.values()).some(({ type }) => types.has(type))) return;
-    const known = [...this.#named.entities, ...told.values()].filter(({ type }) => types.has(type));
+    const named = this.#named.entities.filter(({ isSubject }) => isSubject);
+    const known = [...named, ...told.values()].filter(({ type }) => types.has(type));
     const isDeclared = [...types].some(({ name }) => this.#touch.declared.has(name));
     const isEntity = [...types].some((type) => this.#touches.roleOf(type) === 'entity');
     if (!isEntity || (known.length === 0 && !isDeclared && !this.#creates)) this.purged.all(subject);

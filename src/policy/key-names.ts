@@ -15,6 +15,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { typeTag } from '../purge/tag';
+import { chooses } from './argument-paths';
 import type { MutationName } from './mutation-name';
 import { Named, tellingWords, type Called, type Meaning, type NamedEntities } from './named-entities';
 import type { Rules } from './rules';
@@ -41,6 +42,18 @@ function isSame(one: Args, other: Args): boolean {
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
+/** What conditions are called of which one is enough, or that are not to be met. */
+const ALTERNATIVE = /^_?(?:or|nor|not|none|every)$/i;
+
+/**
+ * Whether what a value of these names is the key of is certain to be meant: not in a condition through something else, as in
+ * `where: { comments: { some: { userId: 7 } } }`, nor beside others that would do.
+ */
+function isSure(names: readonly string[], { isGuess, owners }: Called): boolean {
+  if (isGuess || names.some((name) => ALTERNATIVE.test(name))) return false;
+  return owners === undefined || !names.some(chooses);
+}
+
 /** A field of a payload that holds keys. */
 export interface PayloadKey {
   readonly field: string;
@@ -49,7 +62,7 @@ export interface PayloadKey {
 
 /** Words of objects around the values of others, which say nothing of what those are about. */
 const WRAPPERS: ReadonlySet<string> = new Set(
-  'and args arguments attributes changes columns connect create data delete disconnect disconnects filter filters find fields input inputs item items key keys match object objects on or params patch pk record records remove set unique update upsert values where with'.split(
+  'and any args arguments attributes changes columns connect create data delete disconnect disconnects every filter filters find fields input inputs is item items key keys match none nor not object objects on or params patch pk record records remove set some unique update upsert values where with'.split(
     ' ',
   ),
 );
@@ -147,7 +160,9 @@ export class KeyNames {
     const composite = (names: readonly string[], values: Readonly<Record<string, unknown>>): void => {
       for (const type of this.#ofSeveralParts(names)) {
         const key = this.#rules.keyFields(type.name)!.map((part) => values[part]);
-        named.add({ types: [type], called: undefined }, key, !this.#context(names).isGuess);
+        const around = this.#context(names);
+        const meaning = { types: [type], called: undefined, isSubject: around.isSubject === true };
+        named.add(meaning, key, isSure(names, around));
       }
     };
     const visit = (type: GraphQLInputType, value: unknown, names: readonly string[]): void => {
@@ -162,7 +177,7 @@ export class KeyNames {
           visit(of, fields[name], [...names, name]);
       } else {
         const meaning = this.#meaningOf(names);
-        named.add(meaning, [value], this.#isCertain(nullable, meaning));
+        named.add(meaning, [value], isSure(names, meaning) && this.#isKeyType(nullable, meaning.types));
         const shared = this.#uniqueOf(names);
         for (const type of shared) valued.add(type.name);
         named.addUnique(shared, value);
@@ -206,7 +221,7 @@ export class KeyNames {
         const parts = this.#rules.keyFields(name)!;
         if (!parts.every((part) => fields.has(part))) continue;
         const path = [...names, parts.join(' and ')].join('.');
-        possible.push({ path, types: [name], isMany, isCertain: !this.#context(names).isGuess });
+        possible.push({ path, types: [name], isMany, isCertain: isSure(names, this.#context(names)) });
       }
     };
     const visit = (type: GraphQLInputType, names: readonly string[], isWithinList: boolean): void => {
@@ -223,7 +238,8 @@ export class KeyNames {
       const meaning = this.#meaningOf(names);
       if (meaning.types.length === 0) return;
       const types = meaning.types.map(({ name }) => name);
-      possible.push({ path: names.join('.'), types, isMany, isCertain: this.#isCertain(named, meaning) });
+      const isCertain = isSure(names, meaning) && this.#isKeyType(named, meaning.types);
+      possible.push({ path: names.join('.'), types, isMany, isCertain });
     };
     composite([], new Set(this.#field.args.map(({ name }) => name)), false);
     for (const { name, type } of this.#field.args) visit(type, [name], false);
@@ -393,10 +409,6 @@ export class KeyNames {
       type = isInputObjectType(named) ? named.getFields()[name]?.type : undefined;
     }
     return type;
-  }
-
-  #isCertain(type: GraphQLInputType, { types, isGuess }: Meaning): boolean {
-    return !isGuess && this.#isKeyType(type, types);
   }
 
   /** A number where the key is an ID may be another one: global ids are texts, and made of numbers that are not global. */

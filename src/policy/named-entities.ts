@@ -10,7 +10,7 @@ export interface NamedEntities {
   /** those of them that stand for a value which an object may be given, such as a slug, and not for a key */
   readonly valueTags: ReadonlySet<Tag>;
   /** those whose key is certain to be the entity's, and not some other number or text that it has */
-  readonly entities: readonly EntityKey[];
+  readonly entities: readonly NamedEntity[];
   /**
    * Whether it is certain which entity of a type a field of this name leads to: `author` where there is an `authorId`.
    * @param owner that has the field; undefined: any
@@ -27,6 +27,12 @@ export interface EntityKey {
   readonly type: GraphQLObjectType;
   /** the values of its key fields, in order */
   readonly key: readonly (string | number)[];
+}
+
+/** One that an argument names. */
+export interface NamedEntity extends EntityKey {
+  /** it is what the mutation is about, and not another of the type that this refers to: `parentId` */
+  readonly isSubject: boolean;
 }
 
 /**
@@ -64,7 +70,7 @@ export function tellingWords(name: string): readonly string[] {
 export class Named implements NamedEntities {
   readonly tags = new Set<Tag>();
   readonly valueTags = new Set<Tag>();
-  readonly entities: EntityKey[] = [];
+  readonly entities: NamedEntity[] = [];
   /** `User author`: a type, and what one of it is called */
   readonly #known = new Set<string>();
   /** `User author Comment`: the same of what is made within another; `User author` of what the mutation is about */
@@ -83,7 +89,7 @@ export class Named implements NamedEntities {
       for (const other of key.length === 1 ? otherIds(type, String(key[0])) : [])
         this.tags.add(entityTag(this.tagName(type.name), [other]));
       if (!isCertain) continue;
-      this.entities.push({ type, key });
+      this.entities.push({ type, key, isSubject: isSubject === true });
       if (called !== null) {
         const name = `${type.name} ${called ?? wordsOf(type.name).join('')}`;
         this.#known.add(name);
