@@ -37,7 +37,9 @@ describe('lastmile check', () => {
         '  what that refers to, but not the lists of it: Trip.traveller and Trip.country\n' +
         '  what its arguments name: Trip by id\n',
     );
-    expect(output).toContain('Mutation.likeReview\n  each Review that it returns\n  what its arguments');
+    expect(output).toContain(
+      'Mutation.likeReview\n  each Review that it returns, but no count of those that a filter lets through: it stays in the lists that it is in\n  what its arguments',
+    );
     expect(output.match(/references: false/g)).toHaveLength(1);
     expect(output).toMatch(
       /^Purged because something refers to it, and shown most: Country \(by 5 mutations; \d+ fields .*\), Traveller \(by /m,
@@ -118,7 +120,7 @@ describe('lastmile check', () => {
     expect(tagsOf('Query.posts')).toEqual(['[Post]', '~Author by orderBy: AUTHOR__NAME_ASC']);
     expect(tagsOf('Query.latestPost')).toEqual(['Post:<id>', '[Post]']);
     expect(tagsOf('Query._allPostsMeta')).toEqual(['[Post]', '~Post', '~Author by filter.author']);
-    expect(tagsOf('PostsConnection.totalCount')).toEqual(['[Post]', '~Post']);
+    expect(tagsOf('PostsConnection.totalCount')).toEqual(['[Post]', '~[Post]']);
     expect(tagsOf('Sums.score')).toEqual(['[Post]', '~Post']);
     expect(tagsOf('Post.author')).toEqual(['Author:<id>']);
     expect(fields.flatMap(({ tags }) => tags).every(({ because }) => because.length > 10)).toBe(true);
@@ -133,6 +135,7 @@ describe('lastmile check', () => {
     const { output } = await runCommand(['check'], { SCHEMA: RELATED, DEFAULT_MAX_AGE: '60' });
     expect(output).toMatch(/^Query\.posts +Author +orderBy: AUTHOR__NAME_ASC$/m);
     expect(output).toMatch(/^Sums\.score +Post +it is a figure about them$/m);
+    expect(output).toMatch(/^PostsConnection\.totalCount +what is in lists of Post +it counts those /m);
   });
 
   it('shows places relative to where it was started', async () => {
