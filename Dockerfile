@@ -24,7 +24,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && install --directory --owner=node --group=node /data
 WORKDIR /app
-COPY package.json README.md ./
+COPY package.json README.md SECURITY.md ./
 COPY schema schema
 COPY test/README.md test/
 COPY --from=build /app/src src

@@ -19,7 +19,7 @@ export function pages(): DocsPage[] {
     .filter((path) => path.endsWith('.md'))
     .map((path) => join('src', path))
     .sort();
-  return ['README.md', 'schema/README.md', ...beside, 'test/README.md'].map((path) => {
+  return ['README.md', 'schema/README.md', ...beside, 'test/README.md', 'SECURITY.md'].map((path) => {
     const text = readFileSync(join(ROOT, path), 'utf8');
     const [, title = path] = /^# (.*)$/m.exec(text) ?? [];
     return { path, title, text };

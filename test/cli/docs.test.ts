@@ -16,7 +16,7 @@ describe('lastmile docs', () => {
   it('names every page of the package', async () => {
     const { status, output } = await docs();
     expect(status).toBe(0);
-    const shipped = pages().filter((path) => /^(?:src|schema)\/|^README|^test\/README/.test(path));
+    const shipped = pages().filter((path) => /^(?:src|schema)\/|^README|^SECURITY|^test\/README/.test(path));
     for (const path of shipped) {
       const [, title = ''] = /^# (.*)$/m.exec(readFileSync(join(ROOT, path), 'utf8')) ?? [];
       expect(output).toContain(title);

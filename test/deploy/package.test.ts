@@ -61,6 +61,7 @@ it('holds what its manifest names, and the pages', () => {
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
+      'SECURITY.md',
       'schema/query.graphql',
       'schema/README.md',
       'src/README.md',
