@@ -49,6 +49,8 @@ export class CdnPurger {
   readonly #options: CdnPurgerOptions;
   /** keys to be sent now, and whether for the first time */
   #due = new Map<string, boolean>();
+  /** keys in the call under way: they wait until it is taken, or an alert would end with each attempt */
+  #sending = 0;
   /** keys to be sent again: when, and which */
   #again: { readonly at: number; readonly keys: readonly string[] }[] = [];
   #isMine = false;
@@ -67,9 +69,9 @@ export class CdnPurger {
     this.#options = options;
   }
 
-  /** Keys that are to be sent now. */
+  /** Keys that are to be sent now, and those of which it is not known yet that they were taken. */
   get waiting(): number {
-    return this.#due.size;
+    return this.#due.size + this.#sending;
   }
 
   start(): void {
@@ -173,6 +175,7 @@ export class CdnPurger {
       const batch = [...this.#due].slice(0, most);
       const keys = batch.map(([key]) => key);
       for (const key of keys) this.#due.delete(key);
+      this.#sending = keys.length;
       try {
         await purgeKeys(api, keys);
         health.well();
@@ -187,6 +190,8 @@ export class CdnPurger {
         this.#notBefore = this.#options.now() + Math.min(asked ?? this.#wait, LAST_WAIT);
         this.#wait = Math.min(2 * this.#wait, LAST_WAIT);
         return;
+      } finally {
+        this.#sending = 0;
       }
     }
   }

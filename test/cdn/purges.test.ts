@@ -34,6 +34,12 @@ async function start(kind: CdnKind = 'surrogate-key', env: Record<string, string
   return { cdn, gateway, rename };
 }
 
+const metricsOf = async (gateway: GatewayProcess): Promise<string> =>
+  (await fetch(`${gateway.adminUrl}/metrics`)).text();
+
+const keysWaiting = async (gateway: GatewayProcess): Promise<number> =>
+  Number(/^lastmile_cdn_keys_waiting\S* (\d+)$/m.exec(await metricsOf(gateway))?.[1]);
+
 const timesOf = (cdn: Cdn, key: string): number => cdn.purged.flat().filter((each) => each === key).length;
 
 describe.each(['surrogate-key', 'cache-tag'] as const)('a CDN by %s', (kind) => {
@@ -110,9 +116,21 @@ describe('purges of a CDN', () => {
     await until('it has refused again', () => cdn.refused > before);
     cdn.refusing = undefined;
     await until('it was told', () => cdn.purged.length > 0);
-    const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/lastmile_cdn_purges_total\{outcome="failed"[^}]*\} [1-9]/);
-    expect(metrics).toMatch(/lastmile_cdn_keys_waiting(?:\{[^}]*\})? 0/);
+    await until('nothing waits', async () => (await keysWaiting(gateway)) === 0);
+    expect(await metricsOf(gateway)).toMatch(/lastmile_cdn_purges_total\{outcome="failed"[^}]*\} [1-9]/);
+  });
+
+  it('are said to wait until they are taken, also while they are sent', async () => {
+    const { cdn, gateway, rename } = await start();
+    await until('what was before is purged', () => timesOf(cdn, ALL_KEY) > 0);
+    let answer!: () => void;
+    cdn.holding = new Promise<void>((resolve) => (answer = resolve));
+    const before = cdn.asked;
+    await rename('Urn');
+    await until('it is told', () => cdn.asked > before);
+    expect(await keysWaiting(gateway)).toBeGreaterThan(0);
+    answer();
+    await until('nothing waits', async () => (await keysWaiting(gateway)) === 0);
   });
 
   it('says that the token is refused', async () => {

@@ -41,6 +41,10 @@ export class Cdn {
   refusing: { readonly status: number; readonly headers?: Record<string, string> } | undefined;
   /** calls that were refused */
   refused = 0;
+  /** calls that came, answered or not */
+  asked = 0;
+  /** what its API waits for before it answers */
+  holding: Promise<unknown> | undefined;
   readonly #copies = new Map<string, Copy>();
 
   /** Use {@link startCdn}. */
@@ -103,6 +107,8 @@ export class Cdn {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
+    this.asked++;
+    await this.holding;
     const say = (status: number, json: object, headers: Record<string, string> = {}): void =>
       void response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
