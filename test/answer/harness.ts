@@ -2,7 +2,9 @@ import { execute, graphqlSync, type DocumentNode, type ExecutionResult, type Gra
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { collect, type Collected } from '../../src/answer/collect';
 import { subjectsOf } from '../../src/answer/subjects';
+import { purgesOfMutation } from '../../src/answer/mutation-purges';
 import { touchedBy } from '../../src/answer/touched';
+import type { Purge } from '../../src/purge/log';
 import { ANY_TAG, subjectOf } from '../../src/purge/tag';
 import { compileOperation, type Knowledge, type Operation } from '../../src/operation/operation';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
@@ -83,4 +85,34 @@ function run(
   rootValue: unknown,
 ): ExecutionResult {
   return execute({ schema, document, variableValues, rootValue }) as ExecutionResult;
+}
+
+export interface Purging {
+  readonly purges: readonly Purge[];
+  /** what upstream was asked for as the mutation */
+  readonly asked: DocumentNode;
+  /** how often it was asked after it */
+  readonly after: number;
+}
+
+/**
+ * Asks what is asked of upstream within a mutation and after it, and reads what that purges.
+ * @param answer what it answers the mutation; default: what the schema answers
+ */
+export async function purging(
+  knowledge: Knowledge,
+  text: string,
+  { roots, answer }: { readonly roots: object; readonly answer?: ExecutionResult | undefined },
+): Promise<Purging> {
+  const operation = compiled(knowledge, text);
+  const { document, root } = operation.question;
+  const ask = (asked: DocumentNode, variables = {}): ExecutionResult =>
+    JSON.parse(JSON.stringify(run(knowledge.schema, asked, variables, roots))) as ExecutionResult;
+  let after = 0;
+  const touched = touchedBy(operation, answer ?? ask(document), {});
+  const purges = await purgesOfMutation(root.source, touched, 'warn', (query) => {
+    after++;
+    return Promise.resolve(ask(query.document, query.variables));
+  });
+  return { purges, asked: document, after };
 }

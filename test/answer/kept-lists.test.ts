@@ -1,8 +1,6 @@
-import { execute, GraphQLError, type ExecutionResult } from 'graphql';
-import { purgesOfMutation } from '../../src/answer/mutation-purges';
-import { touchedBy } from '../../src/answer/touched';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import { describeTouch } from '../../src/policy/describe-touch';
-import { compiled, knowledgeOf } from './harness';
+import { knowledgeOf, purging } from './harness';
 
 const knowledge = knowledgeOf(`
   type Query { post(id: ID!): Post posts: [Post!]! blog(id: ID!): Blog }
@@ -38,18 +36,7 @@ const roots = {
 
 /** What a mutation purges, that which keeps lists as they are in brackets. */
 async function purged(text: string, answer?: ExecutionResult): Promise<string> {
-  const operation = compiled(knowledge, `mutation ${text}`);
-  const { document, root } = operation.question;
-  const run = (asked: typeof document, variableValues = {}) =>
-    JSON.parse(
-      JSON.stringify(
-        execute({ schema: knowledge.schema, document: asked, rootValue: roots, variableValues }),
-      ),
-    ) as ExecutionResult;
-  const touched = touchedBy(operation, answer ?? run(document), {});
-  const purges = await purgesOfMutation(root.source, touched, 'warn', (query) =>
-    Promise.resolve(run(query.document, query.variables)),
-  );
+  const { purges } = await purging(knowledge, `mutation ${text}`, { roots, answer });
   return purges
     .map(({ tag, keepsLists }) => (keepsLists ? `(${tag})` : tag))
     .sort()

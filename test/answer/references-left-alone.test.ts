@@ -1,7 +1,5 @@
-import { execute, GraphQLError, print, type ExecutionResult } from 'graphql';
-import { purgesOfMutation } from '../../src/answer/mutation-purges';
-import { touchedBy } from '../../src/answer/touched';
-import { compiled, knowledgeOf } from './harness';
+import { GraphQLError, print, type ExecutionResult } from 'graphql';
+import { knowledgeOf, purging } from './harness';
 
 const SDL = `
   type Query {
@@ -73,27 +71,14 @@ const roots = {
   finishPosts: 2,
 };
 
-/** Asks what is asked of upstream within a mutation and after it, and reads what that purges. */
+/** What a mutation purges, and what upstream was asked for that. */
 async function ran(
   { knowledge, answer }: { readonly knowledge: typeof SPARING; readonly answer?: ExecutionResult },
   text: string,
 ) {
-  const operation = compiled(knowledge, `mutation ${text}`);
-  const { document, root } = operation.question;
-  const run = (asked: typeof document, variableValues = {}) =>
-    JSON.parse(
-      JSON.stringify(
-        execute({ schema: knowledge.schema, document: asked, rootValue: roots, variableValues }),
-      ),
-    ) as ExecutionResult;
-  let after = 0;
-  const touched = touchedBy(operation, answer ?? run(document), {});
-  const purges = await purgesOfMutation(root.source, touched, 'warn', (query) => {
-    after++;
-    return Promise.resolve(run(query.document, query.variables));
-  });
+  const { purges, asked, after } = await purging(knowledge, `mutation ${text}`, { roots, answer });
   const tags = purges.map(({ tag }) => tag).sort();
-  return { tags: tags.join(' '), asked: print(document), after };
+  return { tags: tags.join(' '), asked: print(asked), after };
 }
 
 const without = (all: string, left: string): string =>

@@ -448,6 +448,18 @@ describe('a table that cannot know everything', () => {
   });
 });
 
+/** What carries the tags is refused by a purge from then on, and what is asked for after it is not. */
+function expectRefused(carried: readonly Tag[], purged: Tag): void {
+  const table = new PurgeTable();
+  table.restart([record(5, 0)]);
+  const { version } = table;
+  table.apply(record(5, 1, hard(purged)));
+  expect(table.verdict(positionAt(5, 0), carried)).toBe('purged');
+  expect(table.isUntouchedSince(version, carried)).toBe(false);
+  expect(table.isUntouchedSince(version, packTags(carried))).toBe(false);
+  expect(table.verdict(positionAt(5, 1), carried)).toBe('fresh');
+}
+
 describe('an answer that depends on any change of a type', () => {
   it.each([
     ['an entity of it', entityTag('P', 7)],
@@ -455,16 +467,7 @@ describe('an answer that depends on any change of a type', () => {
     ['its lists', listTag('P')],
     ['the type', typeTag('P')],
     ['everything', EVERYTHING],
-  ])('P25 is refused by a purge of %s', (_, purged) => {
-    const table = new PurgeTable();
-    table.restart([record(5, 0)]);
-    const { version } = table;
-    table.apply(record(5, 1, hard(purged)));
-    expect(table.verdict(positionAt(5, 0), [changeTag('P')])).toBe('purged');
-    expect(table.isUntouchedSince(version, [changeTag('P')])).toBe(false);
-    expect(table.isUntouchedSince(version, packTags([changeTag('P')]))).toBe(false);
-    expect(table.verdict(positionAt(5, 1), [changeTag('P')])).toBe('fresh');
-  });
+  ])('P25 is refused by a purge of %s', (_, purged) => expectRefused([changeTag('P')], purged));
 
   it('P25 is refused as well by what the log retained, and by what is known ahead of it', () => {
     const table = new PurgeTable();
@@ -580,16 +583,7 @@ describe('an answer that depends on what is in lists of a type', () => {
     ['the type', typeTag('P')],
     ['any change of it', changeTag('P')],
     ['everything', EVERYTHING],
-  ])('P25 is refused by a purge of %s', (_, purged) => {
-    const table = new PurgeTable();
-    table.restart([record(5, 0)]);
-    const { version } = table;
-    table.apply(record(5, 1, hard(purged)));
-    expect(table.verdict(positionAt(5, 0), MEMBERS)).toBe('purged');
-    expect(table.isUntouchedSince(version, MEMBERS)).toBe(false);
-    expect(table.isUntouchedSince(version, packTags(MEMBERS))).toBe(false);
-    expect(table.verdict(positionAt(5, 1), MEMBERS)).toBe('fresh');
-  });
+  ])('P25 is refused by a purge of %s', (_, purged) => expectRefused(MEMBERS, purged));
 
   it('P25 is left alone by an entity that stays in its lists, which any change is not', () => {
     const table = new PurgeTable();
