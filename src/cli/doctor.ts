@@ -11,7 +11,7 @@ import { usageError, type Command } from './usage';
 export const doctorCommand: Command = {
   name: 'doctor',
   summary:
-    'examines this region: the API, the schema, Redis roles, settings and rights, and whether it is shown to be current',
+    'examines this region: the API, the schema, Redis roles, settings and rights, and whether it is provably up to date',
   usage: `lastmile doctor [--config FILE] [--json]
 
 Reads the same environment as the gateway, and asks the GraphQL API (for { __typename }, and for its schema) and each Redis

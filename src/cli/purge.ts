@@ -85,7 +85,7 @@ export function awaitArrivals(
 
 export const purgeCommand: Command = {
   name: 'purge',
-  summary: 'purges tags in every region, and tells when each has done so',
+  summary: 'purges tags in every region, and reports when each is done',
   usage: `lastmile purge <tag>... [--session VALUE]... [--all] [--soft] [--url URL] [--wait] [--within MS]
                [--region name=URL]... [--json]
 
