@@ -64,7 +64,8 @@ export interface FetchPlan {
   readonly bound: BoundOperation;
   readonly key: CacheKey;
   readonly scope: Audience;
-  readonly headers: Readonly<Record<string, string>>;
+  /** what upstream is sent; made when it is asked, for mostly Redis has the answer */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** of a private answer: those of its session, and of all */
   readonly sessionTags: readonly Tag[];
   readonly type: AnswerType;
@@ -95,7 +96,8 @@ async function fillWithin(
   settings: EntrySettings,
   plan: FetchPlan,
 ): Promise<Filled> {
-  const { bound, scope, headers, signal } = plan;
+  const { bound, scope, signal } = plan;
+  const headers = plan.headers();
   const ask = (upstream?: Upstream): Promise<Answered> => {
     const execution: Execution = {
       bound,

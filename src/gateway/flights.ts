@@ -5,6 +5,7 @@ import type { BoundOperation } from '../operation/bound-operation';
 import type { Tag } from '../purge/tag';
 import type { Reason } from '../report/reason';
 import { inSpan } from '../report/trace';
+import type { Execution } from '../yoga/execution';
 import { sessionTagsOf, type EntryPlace, type Query } from './asked-query';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
@@ -52,7 +53,7 @@ export class Flights {
    */
   refill(
     { yoga }: SchemaSnapshot,
-    { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key' | 'headers'>,
+    { bound, key, headers }: Pick<FetchPlan, 'bound' | 'key'> & Pick<Execution, 'headers'>,
     elsewhere?: Elsewhere,
   ): Promise<FetchResult> | undefined {
     if (this.#pauses.isPaused(key)) return undefined;
@@ -64,7 +65,7 @@ export class Flights {
         bound,
         key,
         scope: 'shared',
-        headers,
+        headers: () => headers,
         sessionTags: [],
         type: 'application/graphql-response+json',
         signal,
@@ -185,13 +186,12 @@ export class Flights {
   fetchPlan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {
     const { snapshot, bound, client, session } = query;
     const { key, scope } = place;
-    const headers = client.headersFor(scope, session);
     return {
       yoga: snapshot.yoga,
       bound,
       key,
       scope,
-      headers,
+      headers: () => client.headersFor(scope, session),
       sessionTags: sessionTagsOf(query, place),
       type: client.accepts.json!,
       signal,

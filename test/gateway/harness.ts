@@ -102,7 +102,7 @@ export function planFor(said: Said, asked: () => void | Promise<void> = () => {}
     bound: bind(compiled(KNOWLEDGE, '{ page { id } }'), {}),
     key: KEY,
     scope: 'shared',
-    headers: {},
+    headers: () => ({}),
     sessionTags: [],
     type: 'application/json',
     signal: undefined,

@@ -123,7 +123,7 @@ it.each([
         bound,
         key,
         scope: 'shared',
-        headers: {},
+        headers: () => ({}),
         sessionTags: [],
         type: 'application/json',
         signal: undefined,

@@ -119,12 +119,12 @@ export class SlotCall {
   async #askAlone({ fetch, isKept }: WantedSlot): Promise<Filled> {
     const { region, entries } = this.parts;
     if (isKept) return fill(region, entries, fetch);
-    const { yoga, bound, headers, type, signal, trace } = fetch;
+    const { yoga, bound, type, signal, trace } = fetch;
     const execution: Execution = {
       bound,
       refusal: undefined,
       scope: 'bypass',
-      headers,
+      headers: fetch.headers(),
       signal,
       wantsExtensions: false,
       trace,
@@ -135,7 +135,9 @@ export class SlotCall {
   /** @returns undefined where the answer cannot be taken apart */
   async #askTogether(combined: Combined, all: readonly WantedSlot[]): Promise<readonly Filled[] | undefined> {
     const { region, entries, bound } = this.parts;
-    const { yoga, headers, type, trace, key } = all[0]!.fetch;
+    const first = all[0]!.fetch;
+    const { yoga, type, trace, key } = first;
+    const headers = first.headers();
     const signal = groupOf(all);
     const ask = (upstream?: Upstream): Promise<Answered> => {
       const execution: Execution = {

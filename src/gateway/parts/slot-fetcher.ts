@@ -79,7 +79,7 @@ export class SlotFetcher {
     signal.add(query.client.request.onAbort);
     // Its key is nobody's: what is not looked up is not kept either.
     const plan = this.flights.fetchPlan(query, { key: '' as CacheKey, scope: 'private' }, signal, false);
-    const fetch = { ...plan, headers: headersOf(one) };
+    const fetch = { ...plan, headers: () => headersOf(one) };
     call.announce();
     return { ...one, filled: await call.fetch({ index: one.index, fetch, isKept: false }) };
   }
