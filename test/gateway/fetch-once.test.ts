@@ -34,6 +34,17 @@ it('finds what Redis holds, keeps it in memory, and asks nobody', async () => {
   expect(held.region.peek(KEY).kind).toBe('fresh');
 });
 
+it('makes no headers for upstream where Redis has the answer', async () => {
+  const held = holdRegion();
+  await inRedis(held);
+  let made = 0;
+  const plan = { ...planFor({}), headers: () => (made++, {}) };
+  await fetchOnce(held.region, SETTINGS, plan, { near: ABSENT, staleWillDo: true });
+  expect(made).toBe(0);
+  await fetchOnce(holdRegion().region, SETTINGS, plan, { near: ABSENT, staleWillDo: true });
+  expect(made).toBe(1);
+});
+
 it.each([
   ['nothing is there', async () => {}, 'absent', undefined],
   [
