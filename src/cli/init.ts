@@ -6,7 +6,7 @@ import type { MappedSchema } from '../capture/mapping';
 import { surveyDatabase } from '../capture/survey';
 import { findOwnSchema, SCHEMA_FOLDER } from '../config/own-schema';
 import { askChoices, askUpstream, endDialogue, type Choices, type Terminal } from '../init/dialogue';
-import { OVERLAY, OVERLAY_OF_CLONE, starterFiles } from '../init/files';
+import { OVERLAY, OVERLAY_OF_CLONE, nextStep, starterFiles } from '../init/files';
 import { findCandidates, overlayText, type Candidates } from '../init/overlay';
 import { writeFiles } from '../init/write-files';
 import { readKnowledge } from '../server/read-knowledge';
@@ -102,7 +102,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
       .filter((name) => env[name])
       .map((name) => `${name} was written to no file: put it into .env, or keep it in the environment`),
   ];
-  const next = `Choose in ${overlay} what to keep, then start: npx lastmile`;
+  // An overlay that was there already has nothing of what was chosen now.
+  const next = nextStep(overlay, written.includes(overlay) ? choices.chosen : []);
   if (terminal) await endDialogue(terminal, lines, next);
   else process.stdout.write(`${[...lines, '', next].join('\n')}\n`);
   return 0;

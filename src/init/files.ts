@@ -28,6 +28,13 @@ export const OVERLAY = 'schema/cache.graphql';
 /** Where it stands in a clone of this project, whose folder `schema` holds the example: SCHEMA has to name it. */
 export const OVERLAY_OF_CLONE = 'cache.graphql';
 
+/** What to do once the files are there. @param chosen types that the overlay now keeps */
+export function nextStep(overlay: string, chosen: readonly string[]): string {
+  return chosen.length > 0
+    ? `Start: npx lastmile (${overlay} proposes what else to keep)`
+    : `Choose in ${overlay} what to keep, then start: npx lastmile`;
+}
+
 export function starterFiles(starter: Starter): StarterFile[] {
   return [
     { path: '.env', text: dotEnv(starter), isSecret: true },

@@ -163,7 +163,7 @@ export function overlayText(
       ),
     ),
     ...section(
-      'Plain values: a purge finds none of them but figures about a list, so let them be brief.',
+      "Plain values: purges don't reach them (except figures about a list), so keep their maxAge short.",
       lines(hinted(values, { maxAge: 5 })),
     ),
     ...section(

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { buildSchema } from 'graphql';
 import { parse } from 'yaml';
 import { askChoices, askUpstream, endDialogue } from '../../src/init/dialogue';
+import { nextStep } from '../../src/init/files';
 import { findCandidates, overlayText } from '../../src/init/overlay';
 import { readRules } from '../../src/policy/rules';
 import { DIRECTIVES_SDL } from '../../src/schema/directives';
@@ -174,6 +175,15 @@ describe('the dialogue', () => {
       wantsContainers: true,
     });
     expect(left).toEqual([]);
+  });
+
+  it('says what to choose only where nothing was chosen', () => {
+    expect(nextStep('cache.graphql', [])).toBe(
+      'Choose in cache.graphql what to keep, then start: npx lastmile',
+    );
+    expect(nextStep('cache.graphql', ['Post'])).toBe(
+      'Start: npx lastmile (cache.graphql proposes what else to keep)',
+    );
   });
 
   it('ends where a person gives up, and says so', async () => {
