@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { DatabaseAdvice } from '../capture/advice';
 import { formatProblems } from '../config/problem';
 import { formatSeconds } from '../explain/format-explanation';
+import { howToKeep } from '../policy/anything-kept';
 import type { FieldWithoutMaxAge } from '../policy/without-max-age';
 import type { FieldTags } from './check-schema';
 import { membershipOf, type Tag } from '../purge/tag';
@@ -46,6 +47,7 @@ export function formatReport(report: CheckReport, folder: string): string {
     `Schema: ${files.length > 0 ? files.map((file) => shorten(file, folder)).join(', ') : 'as upstream tells it, with nothing laid over it'}`,
     '',
     ...cachedLines(cached),
+    ...nothingKeptLines(report, folder),
     ...changeLines(fields),
     ...uncachedLines(rootFields),
     ...withoutMaxAgeLines(withoutMaxAge),
@@ -61,7 +63,7 @@ export function formatReport(report: CheckReport, folder: string): string {
 }
 
 function cachedLines(cached: readonly CachedType[]): string[] {
-  if (cached.length === 0) return ['Kept: nothing. No type has a maxAge that can apply.', ''];
+  if (cached.length === 0) return ['Kept: nothing. No type has a maxAge that can apply.'];
   const rows = cached
     .toSorted((a, b) => b.maxAge - a.maxAge)
     .map(({ type, maxAge, key, scope }) => [
@@ -71,6 +73,13 @@ function cachedLines(cached: readonly CachedType[]): string[] {
       scope === 'PRIVATE' ? 'one session' : 'all clients',
     ]);
   return [...table(['Type', 'kept for', 'purged by', 'kept for whom'], rows), ''];
+}
+
+/** What to do about it; a root field of plain values may be kept where no type is. */
+function nothingKeptLines({ cached, rootFields, files }: CheckReport, folder: string): string[] {
+  if (cached.length > 0) return [];
+  if (rootFields.some(({ maxAge }) => maxAge > 0)) return [''];
+  return [`${howToKeep(files.map((file) => shorten(file, folder)))}.`, ''];
 }
 
 /** The fields whose answers are refused by changes of objects that they do not show. */

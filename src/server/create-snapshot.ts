@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 import { Plans } from '../gateway/parts/plan';
 import { SchemaSnapshot } from '../gateway/schema-snapshot';
 import { Catalogue } from '../operation/catalogue';
-import { isAnythingKept } from '../policy/anything-kept';
+import { howToKeep, isAnythingKept } from '../policy/anything-kept';
 import { readRules } from '../policy/rules';
 import { mutationsThatPurgeNothing } from '../policy/touched-types';
 import { typeOf } from '../purge/tag';
@@ -38,8 +38,7 @@ export function createSnapshot(
   if (!isAnythingKept(schema, rules)) {
     log.warn(
       { variable: 'SCHEMA', remedy: 'see `lastmile check`' },
-      'nothing can be cached: no type and no field has a maxAge. Name a file in SCHEMA that says, for example, ' +
-        '`extend type Product @cacheControl(maxAge: 300)`, or set DEFAULT_MAX_AGE',
+      `nothing can be cached: no type and no field has a maxAge. ${howToKeep(sources.map(({ name }) => name))}`,
     );
   }
   const [first, ...others] = rules.cutByLimit;

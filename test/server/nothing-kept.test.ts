@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { isAnythingKept } from '../../src/policy/anything-kept';
 import { readRules } from '../../src/policy/rules';
@@ -35,4 +37,8 @@ it('says at start, loudly, that nothing can be cached, and what to do', async ()
     msg: expect.stringContaining('DEFAULT_MAX_AGE') as string,
   });
   expect(await warnings({ DEFAULT_MAX_AGE: '5' })).toEqual([]);
+  const overlay = join(cleanup.folder('commented'), 'cache.graphql');
+  await writeFile(overlay, '# extend type Query { a: Int @cacheControl(maxAge: 5) }\n');
+  const [commented] = await warnings({ SCHEMA: overlay });
+  expect(commented?.msg).toContain(`Uncomment a line with @cacheControl in ${overlay}, or add one`);
 });
