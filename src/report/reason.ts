@@ -15,7 +15,7 @@ export const REASONS = {
   ],
   private: [
     'a field is PRIVATE and the request has no verified session',
-    'send one, and say in SESSION what it is',
+    'send the session that SESSION names, or set SESSION if it is unset',
   ],
   credentials: [
     'the request carries credentials, and a maxAge is only the default, or upstream needs them',
