@@ -20,8 +20,9 @@ export function documenting(others: readonly Command[]): Command {
 Prints the documentation of a reason in Cache-Status (unkeyed-header), an error code (UPSTREAM_TIMEOUT), a finding of
 \`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT), a page (regions), a command (purge), a check of
 \`lastmile doctor\` (log-size) or a directive (@purges). For any other word it prints every section with that word in its
-heading; where there is none, such as for the name of a header or a metric, each passage that has the word. Without a word
-it lists the pages.
+heading; where there is none, such as for the name of a header or a metric, each passage that has the word; of either about
+80 lines, and how many more there are. \`detail=private\` and \`SESSION=...\` are found as they stand. Without a word it lists
+the pages.
 
 Exit status: 0 printed, 2 there is nothing under this word.`,
     run: (args) => Promise.resolve(docs(args, [...others, command])),
@@ -43,8 +44,10 @@ function docs(args: readonly string[], commands: readonly Command[]): number {
     usageOf(commands, word) ??
     directive(all, word) ??
     ofRegistries(word) ??
+    pasted(word) ??
     sectionsAbout(all, word) ??
-    passagesAbout([...all, ...helps], word);
+    passagesAbout([...all, ...helps], word) ??
+    begunWith(word);
   if (found !== undefined) return print(found);
   const known = [...WORDS, ...commands.map(({ name }) => name)];
   return usageError('docs', `There is nothing under ${JSON.stringify(word)}.${didYouMean(word, known)}`);
@@ -82,7 +85,7 @@ const ROWS: readonly Row[] = [
 /** What a page of the same name tells more of. */
 const CHECKS: readonly Row[] = [...API_CHECKS, ...DOCTOR_CHECKS].map(({ id: word, title }) => ({
   word,
-  text: `${word}: a check of lastmile doctor\n\n  Asks        ${title}?\n  What to do  what it says beside what it finds\n`,
+  text: `${word}: a check of lastmile doctor\n\n  Asks        ${title}?\n`,
 }));
 
 const WORDS = [...ROWS, ...CHECKS].map(({ word }) => word);
@@ -111,6 +114,18 @@ function directive(all: readonly DocsPage[], word: string): string | undefined {
 /** In any letters: `OVERLOADED` is an error and `overloaded` a reason. */
 function ofRegistries(word: string): string | undefined {
   return ROWS.find((row) => row.word.toUpperCase() === word.toUpperCase())?.text;
+}
+
+/** `detail=private` and `SESSION=header:authorization`, as they stand in a header or in .env. */
+function pasted(word: string): string | undefined {
+  const [name = '', ...value] = word.split('=');
+  return value.length > 0 ? (ofRegistries(value.join('=')) ?? ofRegistries(name)) : undefined;
+}
+
+/** `unkeyed`, where there is one word alone that begins so. */
+function begunWith(word: string): string | undefined {
+  const [row, another] = ROWS.filter((each) => each.word.toUpperCase().startsWith(word.toUpperCase()));
+  return another ? undefined : row?.text;
 }
 
 function pageOf(all: readonly DocsPage[], word: string): DocsPage | undefined {

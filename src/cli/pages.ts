@@ -11,8 +11,8 @@ export interface DocsPage {
 
 const ROOT = join(__dirname, '..', '..');
 
-/** Passages printed of one word: the rest are counted. */
-const MOST_PASSAGES = 20;
+/** Lines printed of one word, or its first section or passage where that alone is longer. */
+const MOST_LINES = 80;
 
 export function pages(): DocsPage[] {
   const beside = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
@@ -26,19 +26,41 @@ export function pages(): DocsPage[] {
   });
 }
 
-/** The sections that a word stands above. */
+/** The sections that a word stands above, whole; those that are too many are named. */
 export function sectionsAbout(all: readonly DocsPage[], word: string): string | undefined {
   const sections = all.flatMap(({ path, text }) =>
     sectionsOf(text)
       .filter(({ heading }) => heading.toLowerCase().includes(word.toLowerCase()))
-      .map(({ body }) => `[${path}]\n\n${body}`),
+      .map(({ heading, body }) => ({ name: `  ${path}: ${heading}`, text: `[${path}]\n\n${body}` })),
   );
-  return sections.length > 0 ? sections.join('\n\n') : undefined;
+  if (sections.length === 0) return undefined;
+  const shown = whatFits(sections.map(({ text }) => text));
+  const rest = sections.slice(shown.length);
+  return [
+    ...shown,
+    ...(rest.length > 0
+      ? [[`${more(rest.length, 'section')}:`, ...rest.map(({ name }) => name)].join('\n')]
+      : []),
+  ].join('\n\n');
+}
+
+function more(count: number, noun: string): string {
+  return `and ${count} ${noun}${count === 1 ? '' : 's'} more`;
+}
+
+/** As many as MOST_LINES hold, but one at least. */
+function whatFits(texts: readonly string[]): readonly string[] {
+  let lines = 0;
+  const end = texts.findIndex((text, index) => {
+    lines += text.split('\n').length + 1;
+    return index > 0 && lines > MOST_LINES;
+  });
+  return end < 0 ? texts : texts.slice(0, end);
 }
 
 /**
  * What is said of a word that no section is called by: each paragraph and each row of a table that has it, those first in which it
- * is written as a name or as a word that is explained.
+ * is written as a name or as a word that is explained. Those that are too many are counted.
  */
 export function passagesAbout(all: readonly DocsPage[], word: string): string | undefined {
   const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -53,12 +75,9 @@ export function passagesAbout(all: readonly DocsPage[], word: string): string | 
   const [names, others] = [true, false].map((wanted) =>
     found.filter(({ body }) => explains.test(body) === wanted),
   );
-  const shown = [...names!, ...others!].slice(0, MOST_PASSAGES);
+  const shown = whatFits([...names!, ...others!].map(({ place, body }) => `[${place}]\n\n${body}`));
   const rest = found.length - shown.length;
-  return [
-    ...shown.map(({ place, body }) => `[${place}]\n\n${body}`),
-    ...(rest > 0 ? [`and ${rest} passages more`] : []),
-  ].join('\n\n');
+  return [...shown, ...(rest > 0 ? [more(rest, 'passage')] : [])].join('\n\n');
 }
 
 /** Paragraphs, rows of tables, blocks of code, each with the heading that it stands below. */

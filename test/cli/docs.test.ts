@@ -68,6 +68,7 @@ describe('lastmile docs', () => {
       expect([id, status]).toEqual([id, 0]);
       if (!output.startsWith('# ')) expect(output).toContain(`${id}: a check of lastmile doctor`);
       if (!output.startsWith('# ')) expect(output).toContain(title);
+      expect(output).not.toContain('what it says beside');
     }
   });
 
@@ -96,6 +97,22 @@ describe('lastmile docs', () => {
     const { status, errors } = await docs('unkeyed-haeder');
     expect(status).toBe(2);
     expect(errors).toContain('Did you mean unkeyed-header?');
+  });
+
+  it.each([
+    ['detail=private', 'private: a reason of Cache-Status'],
+    ['SESSION=header:authorization', 'SESSION: a setting'],
+    ['unkeyed', 'unkeyed-header: a reason of Cache-Status'],
+  ])('finds what is meant by %s', async (word, found) => {
+    const { status, output } = await docs(word);
+    expect([status, output]).toEqual([0, expect.stringContaining(found)]);
+  });
+
+  it.each(['Lastmile-Token', 'replication'])('prints no more of %s than can be read', async (word) => {
+    const { output } = await docs(word);
+    const lines = output.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(100);
+    expect(output).toMatch(/^and \d+ (?:passages more$|sections more:$)/m);
   });
 });
 
