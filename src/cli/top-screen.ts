@@ -295,8 +295,8 @@ function fitting<Row>(columns: readonly Column<Row>[], width: number): readonly 
 function warmingLine({ asked, relayed, used, wasted }: View['warming']): string {
   const waste = used + wasted === 0 ? '' : ` (${formatPart(wasted / (used + wasted))})`;
   return (
-    `warming: ${used} misses saved, ${wasted} filled in vain${waste}   ` +
-    `${asked} asked of upstream, ${relayed} of the primary region`
+    `warming: ${used} misses saved, ${wasted} ${wasted === 1 ? 'fill' : 'fills'} never used${waste}   ` +
+    `${asked} upstream ${asked === 1 ? 'request' : 'requests'}, ${relayed} ${relayed === 1 ? 'entry' : 'entries'} of the primary region`
   );
 }
 

@@ -102,10 +102,10 @@ it('shows where the region stands, the hit rate with what is possible, and what 
 
 it('shows in one line what was filled ahead, what it cost, and how much of it was waste', () => {
   expect(shown(screen)).toContain(
-    'warming: 34 misses saved, 6 filled in vain (15.0 %)   12 asked of upstream, 30 of the primary region',
+    'warming: 34 misses saved, 6 fills never used (15.0 %)   12 upstream requests, 30 entries of the primary region',
   );
   screen.see({ ...viewOf(...PAGES), warming: { asked: 1, relayed: 0, used: 0, wasted: 0 } });
-  expect(shown(screen)).toContain('warming: 0 misses saved, 0 filled in vain   1 asked of upstream');
+  expect(shown(screen)).toContain('warming: 0 misses saved, 0 fills never used   1 upstream request,');
 });
 
 it('sorts by another column, and turns it round', () => {

@@ -119,9 +119,11 @@ it('asks for the token once, keeps it for the tab, and says what is wrong with a
   const guarded = cleanup.add(await startGateway({ UPSTREAM_URL: world.origin.url, ADMIN_TOKEN: TOKEN }));
   const { page } = await browser.open(guarded.adminUrl);
   const dialog = page.getByRole('dialog', { name: 'This gateway asks for its token' });
+  await dialog.getByText("Enter this gateway's ADMIN_TOKEN.").waitFor();
+  expect(await page.getByText("Enter this gateway's ADMIN_TOKEN.").count()).toBe(1);
   await dialog.getByLabel('ADMIN_TOKEN').fill('another');
   await page.keyboard.press('Enter');
-  await dialog.getByText('The admin port refused this request.').waitFor();
+  await dialog.getByText("That is not this gateway's ADMIN_TOKEN.").waitFor();
   await dialog.getByLabel('ADMIN_TOKEN').fill(TOKEN);
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('live').waitFor();

@@ -25,8 +25,9 @@ const again = follow({
   state: (state, why = '') => {
     document.body.dataset.link = state;
     say(byId('link'), { live: 'live', lost: 'connecting', refused: 'token needed' }[state]);
-    byId('why').hidden = state === 'live';
-    say(byId('why'), why);
+    // The dialog says it where the token is refused.
+    byId('why').hidden = state !== 'lost';
+    say(byId('why'), state === 'lost' ? why : '');
     if (state === 'refused') askForToken(why);
     if (state !== 'live') isComplete = false;
   },

@@ -32,8 +32,10 @@ export async function ask(path, body) {
   return { ok: response.ok, status: response.status, json };
 }
 
-/** A refusal in one sentence. */
+/** A refusal in a sentence or two, for who reads this page: a token is typed here, and sent in no header by hand. */
 export function complaint({ status, json }) {
+  if (status === 401)
+    return `${hasToken() ? "That is not this gateway's ADMIN_TOKEN." : "Enter this gateway's ADMIN_TOKEN."} If it has none, open this page on its own machine; in production, set one.`;
   const { message, remedy } = json.error ?? {};
   return message === undefined ? `The gateway answered with status ${status}.` : `${message} ${remedy ?? ''}`;
 }

@@ -49,9 +49,9 @@ export function showAnswers({
 function showWarming({ asked, relayed, used, wasted }) {
   const ended = used + wasted;
   const waste = ended === 0 ? '' : ` (${percent(wasted / ended)})`;
-  const filled = `${count(used)} misses saved, ${count(wasted)} filled in vain${waste}`;
-  const cost = `${count(asked)} asked of upstream, ${count(relayed)} of the primary region`;
-  say(byId('warming'), `${filled}; ${cost}.`);
+  const filled = `${count(used)} misses saved, ${count(wasted)} ${wasted === 1 ? 'fill' : 'fills'} never used${waste}`;
+  const cost = `${count(asked)} upstream ${asked === 1 ? 'request' : 'requests'}, ${count(relayed)} ${relayed === 1 ? 'entry' : 'entries'} of the primary region`;
+  say(byId('warming'), `${filled}. Cost: ${cost}.`);
 }
 
 /** p95 0.04 · p99 0.12 ms */
