@@ -20,7 +20,7 @@ async function ask(at: string): Promise<Observation> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     text = await (await fetch(`http://${at}/health/ready`, { redirect: 'manual', signal })).text();
   } catch {
-    return ok(`no gateway runs here: nothing answers at its admin port, ${at}`);
+    return ok(`nothing to ask: no gateway runs here, as nothing answers at its admin port, ${at}`);
   }
   const [, state, reason] = /^(?:not )?ready: (\w+) \(([\w-]+)\)/.exec(text) ?? [];
   if (state === undefined)

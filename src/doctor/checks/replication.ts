@@ -135,23 +135,30 @@ export const REPLICATION_CHECKS: readonly DoctorCheck[] = [
     id: 'backlog',
     title: 'can a region catch up after a cut',
     needs: ['primary'],
-    run: async ({ primary }) => [backlog(primary), await backlogLife(primary)],
+    run: async (context) =>
+      isAlone(context)
+        ? [ok('no other region follows this Redis: nothing of replication matters here')]
+        : [backlog(context.primary), await backlogLife(context.primary)],
   },
   {
     id: 'link-timeout',
     title: 'is a dead link noticed at both ends',
     needs: ['primary', 'regional'],
-    run: async ({ primary, regional }) => [
-      await timeout(primary),
-      ...(isSame(primary, regional) ? [] : [await timeout(regional)]),
-      await ping(primary),
-    ],
+    run: async (context) => {
+      if (isAlone(context)) return [];
+      const { primary, regional } = context;
+      return [
+        await timeout(primary),
+        ...(isSame(primary, regional) ? [] : [await timeout(regional)]),
+        await ping(primary),
+      ];
+    },
   },
   {
     id: 'sync-delay',
     title: 'does a resync begin at once',
     needs: ['primary'],
-    run: async ({ primary }) => [await syncDelay(primary)],
+    run: async (context) => (isAlone(context) ? [] : [await syncDelay(context.primary)]),
   },
   {
     id: 'persistence',
@@ -160,6 +167,16 @@ export const REPLICATION_CHECKS: readonly DoctorCheck[] = [
     run: ({ primary }) => [persistence(primary)],
   },
 ];
+
+/** One region with one Redis, which nothing follows now. The doctor of another region asks the primary what it needs from it. */
+function isAlone({ regional, primary, options }: DoctorContext): boolean {
+  return (
+    options.region.isPrimary &&
+    isSame(regional, primary) &&
+    regional.info.get('role') === 'master' &&
+    regional.info.get('connected_slaves') === '0'
+  );
+}
 
 function backlog({ info, title }: ObservedRedis): Observation {
   const bytes = Number(info.get('repl_backlog_size'));
