@@ -9,7 +9,7 @@ import {
 import type { FieldShapes } from '../policy/field-shapes';
 import { computedValues } from '../policy/computed';
 import { privacyOf } from '../policy/field-limit';
-import { isAggregate, isNoFilter, isPagingValue } from '../policy/paging';
+import { countsValues, isAggregate, isNoFilter, isPagingValue } from '../policy/paging';
 import { connectionNode, hasList, isEntity, isRootType } from '../policy/type-shape';
 
 type Types = readonly GraphQLCompositeType[];
@@ -93,13 +93,18 @@ export function dependenceOf(
   const named = getNamedType(definition.type);
   const isFiltered =
     within.isFiltered || node.arguments?.some(({ name }) => !isNoFilter(name.value)) === true;
+  const isOfValues = countsValues(
+    definition,
+    ({ name, defaultValue }) =>
+      defaultValue !== undefined || node.arguments?.some((one) => one.name.value === name) === true,
+  );
   if (!isCompositeType(named)) {
     const figures = [...about, ...within.about];
     // An object that nothing covers and no list is beside: `stats { users }`.
     if (figures.length === 0 && within.chosenBy) figures.push(...shapes.countedBy(type, definition));
     if (figures.length === 0 && within.isRow) figures.push(...shapes.spokenOfBy(type, definition));
     const mayCount = within.about.length > 0 ? [] : about;
-    const isCount = isPagingValue(definition.name, within.isSum, mayCount);
+    const isCount = !isOfValues && isPagingValue(definition.name, within.isSum, mayCount);
     const isSettled = isCount && isPagingValue(definition.name, isFiltered, mayCount);
     return {
       ...NONE,
@@ -143,7 +148,10 @@ export function dependenceOf(
       about: [...beside, ...about, ...counted, ...within.about],
       isFiltered,
       isSum:
-        within.isSum || isAggregate(definition.name) || (!isPage && computed.holdsParts(elements, named)),
+        within.isSum ||
+        isOfValues ||
+        isAggregate(definition.name) ||
+        (!isPage && computed.holdsParts(elements, named)),
       chosenBy: chosenBy && [...chosenBy, asked],
     },
   };

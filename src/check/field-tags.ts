@@ -12,7 +12,7 @@ import { possiblePaths } from '../policy/possible-paths';
 import { fieldShapes, type FieldShapes } from '../policy/field-shapes';
 import { privacyOf } from '../policy/field-limit';
 import type { Lifetimes } from './lifetimes';
-import { isAggregate, isPagingValue } from '../policy/paging';
+import { countsValues, isAggregate, isPagingValue } from '../policy/paging';
 import type { Rules } from '../policy/rules';
 import {
   connectionNode,
@@ -87,8 +87,8 @@ function figuresByHolder(shapes: FieldShapes, fields: readonly DefinedField[]): 
       for (const one of [...shapes.of(type, field).about, ...held, ...(about.get(type.name) ?? [])])
         known.add(one);
       const isPage = connectionNode(field.type, shapes.rules) !== undefined;
-      if (sums.has(type.name) || isAggregate(field.name) || (!isPage && computed.holdsParts(held, named)))
-        sums.add(named.name);
+      const isSum = isAggregate(field.name) || (!isPage && computed.holdsParts(held, named));
+      if (sums.has(type.name) || isSum || countsValues(field)) sums.add(named.name);
     }
   }
   return { about, sums };
@@ -123,7 +123,7 @@ class Tags {
     if (counted.length === 0 && isSingle && !isCompositeType(named))
       counted.push(...this.shapes.countedBy(type, field), ...this.shapes.spokenOfBy(type, field));
     const isCount = !isCompositeType(named) && isPagingValue(field.name, false, isRoot ? about : []);
-    const isSum = !isCount || (isFigure && figures.sums.has(type.name));
+    const isSum = !isCount || countsValues(field) || (isFigure && figures.sums.has(type.name));
     for (const one of counted) {
       this.#list(one, 'it is a figure about them');
       if (isCount) this.#change(one, 'it counts those that a filter lets through', undefined, membershipName);

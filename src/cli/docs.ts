@@ -30,10 +30,13 @@ Exit status: 0 printed, 2 there is nothing under this word.`,
   return command;
 }
 
+/** Characters of a word that are looked for. */
+const LONGEST_WORD = 100;
+
 function docs(args: readonly string[], commands: readonly Command[]): number {
   const all = pages();
-  if (args.length === 0) return print(contents(all));
-  const word = args.join(' ');
+  const word = args.join(' ').trim().slice(0, LONGEST_WORD);
+  if (word === '') return print(contents(all));
   const helps = commands.map(({ name, usage }) => ({
     path: `lastmile ${name} --help`,
     title: name,

@@ -4,10 +4,11 @@ import {
   isCompositeType,
   isInputObjectType,
   isLeafType,
+  isScalarType,
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { chooses } from './argument-paths';
+import { chooses, PLAIN } from './argument-paths';
 import { joinedWords, wordsOf } from './name-words';
 import { isUnique } from './unique-values';
 import type { Touch, Touches } from './touched-types';
@@ -25,6 +26,8 @@ interface Key {
   /** the words of its field, joined */
   readonly name: string;
   readonly referring: readonly GraphQLObjectType[];
+  /** it is what an object is told from others by in tags: with another one it is another, and what refers to it shows that */
+  readonly isOwn: boolean;
 }
 
 /** An argument, or a field within one, that may change such a value. */
@@ -65,6 +68,7 @@ class ChangedKeys {
   in(args: Readonly<Record<string, unknown>>): ReadonlySet<GraphQLObjectType> {
     if (this.#keys.size === 0) return NOTHING;
     const values: GivenKey[] = [];
+    const others = new Set<string>();
     let left = MOST_VALUES;
     const visit = (fields: readonly Given[], names: readonly string[], place: Place): void => {
       const isSaid = fields.some(({ name, value }) => isGiven(value) && this.#saysWhich([...names, name]));
@@ -84,6 +88,8 @@ class ChangedKeys {
             found.isNew ||
             (place !== 'choosing' && this.#isBesideKey(found.key, fields));
           values.push({ key: found.key, path: path.join('.'), value: String(value), isSet });
+        } else if (typeof value === 'string' && !this.#isKnown(name)) {
+          others.add(value);
         }
       }
     };
@@ -96,13 +102,18 @@ class ChangedKeys {
     const changed =
       left < 0
         ? this.#all()
-        : this.#all().filter((key) => isChanged(values.filter((one) => one.key === key)));
+        : this.#all().filter((key) => {
+            const given = values.filter((one) => one.key === key);
+            return isChanged(given) || (key.isOwn && mayBeOld(given, others));
+          });
     return new Set(changed.flatMap(({ referring }) => referring));
   }
 
   /** What may be changed, whatever is sent. Fields far down in nested inputs are left out. */
   get possible(): readonly KeyChange[] {
     const possible: KeyChange[] = [];
+    const others: string[] = [];
+    const told = new Set<Key>();
     let left = this.#keys.size === 0 ? 0 : MOST_FIELDS;
     const visit = (type: GraphQLInputType, names: readonly string[]): void => {
       const named = getNamedType(type);
@@ -112,18 +123,22 @@ class ChangedKeys {
         return;
       }
       const { key, isNew } = this.#keyAt(names) ?? {};
-      if (!key) return;
+      if (!key) {
+        if (isText(named) && !this.#isKnown(names.at(-1)!)) others.push(names.join('.'));
+        return;
+      }
+      told.add(key);
       const isAlone = names.length === 1 && !isNew && this.#isKeyField(key);
       if (isAlone) return;
-      possible.push({
-        path: names.join('.'),
-        type: key.type.name,
-        field: key.name,
-        referring: key.referring.map(({ name }) => name),
-      });
+      possible.push(changeOf(key, names.join('.')));
     };
     for (const { name, type } of this.#touch.field.args) visit(type, [name]);
-    return possible;
+    const isNamed = (key: Key) =>
+      possible.some(({ type, field }) => type === key.type.name && field === key.name);
+    const mayBeNew = this.#all().filter(
+      (key) => key.isOwn && !isNamed(key) && others.length + (told.has(key) ? 1 : 0) > 1,
+    );
+    return [...possible, ...mayBeNew.map((key) => changeOf(key, others.at(-1)!))];
   }
 
   #all(): readonly Key[] {
@@ -157,6 +172,15 @@ class ChangedKeys {
     return fields.some(({ name, value }) => isGiven(value) && (name === 'id' || keys.includes(name)));
   }
 
+  /** Whether a value of this name is one of what the mutation is about, or says nothing of it. */
+  #isKnown(name: string): boolean {
+    const word = joinedWords(name);
+    if (NEVER_CHANGED.test(name)) return true;
+    return [...this.#keys.keys()].some((type) =>
+      Object.keys(type.getFields()).some((field) => joinedWords(field) === word),
+    );
+  }
+
   #isKeyField({ type, name }: Key): boolean {
     return this.#touches.keyFieldsOf(type).some((one) => joinedWords(one) === name);
   }
@@ -183,6 +207,9 @@ interface GivenKey {
 /** What filters and patches put behind the name of a field: `{ name: { set: "b" } }`. */
 const OPERATOR = /^_?(?:set|eq|equals?|equalTo|in)$/;
 
+/** What is made for an object, and stays with it. */
+const NEVER_CHANGED = /(?:id|uuid|guid)$/i;
+
 const NOTHING: ReadonlySet<GraphQLObjectType> = new Set();
 
 function isGiven(value: unknown): boolean {
@@ -199,6 +226,23 @@ function isChanged(values: readonly GivenKey[]): boolean {
   return told.size > 1 && new Set(values.map(({ path }) => path)).size > 1;
 }
 
+function changeOf({ type, name, referring }: Key, path: string): KeyChange {
+  return { path, type: type.name, field: name, referring: referring.map((one) => one.name) };
+}
+
+/** What may hold a text: custom scalars too. */
+function isText(named: GraphQLInputType): boolean {
+  return isScalarType(named) && (named.name === 'ID' || !PLAIN.has(named.name));
+}
+
+/**
+ * Whether a text that is called like nothing of the object may be its key so far: `renameTag(from: "a", to: "b")`,
+ * `updateTag(tag: "a", name: "b")`. One text alone says which object is meant.
+ */
+function mayBeOld(given: readonly GivenKey[], others: ReadonlySet<string>): boolean {
+  return others.size > 0 && new Set([...others, ...given.map(({ value }) => value)]).size > 1;
+}
+
 function fieldsOf(type: GraphQLInputType, value: object): readonly Given[] {
   if (!isInputObjectType(type)) return [];
   const values = value as Readonly<Record<string, unknown>>;
@@ -209,11 +253,15 @@ function fieldsOf(type: GraphQLInputType, value: object): readonly Given[] {
   }));
 }
 
-/** The values of a type's objects that others have to refer to them by: `tagName` beside `tag`, or `tagByTagName`. */
+/**
+ * The values of a type's objects that others have to refer to them by: `tagName` beside `tag`, or `tagByTagName`. What they are told
+ * from each other by is one of them for all that leads to them, whether that shows it or not: `posts(tagName: "a")`.
+ */
 function keysOf(touches: Touches, type: GraphQLObjectType): ReadonlyMap<string, Key> {
   const own = Object.values(type.getFields()).filter((field) => isLeafType(getNullableType(field.type)));
   const found = new Map<string, Set<GraphQLObjectType>>();
-  for (const holder of [...touches.hangingOn([type]), type]) {
+  const hanging = touches.hangingOn([type]);
+  for (const holder of [...hanging, type]) {
     const fields = Object.values(holder.getFields());
     const references = fields.filter(({ type: of }) => {
       const named = getNamedType(of);
@@ -239,7 +287,15 @@ function keysOf(touches: Touches, type: GraphQLObjectType): ReadonlyMap<string, 
       }
     }
   }
-  return new Map(Array.from(found, ([name, referring]) => [name, { type, name, referring: [...referring] }]));
+  const owned = touches.keyFieldsOf(type).filter((name) => !NEVER_CHANGED.test(name));
+  const names = owned.map(joinedWords);
+  for (const name of names) found.set(name, new Set([type, ...hanging]));
+  return new Map(
+    Array.from(found, ([name, referring]) => [
+      name,
+      { type, name, referring: [...referring], isOwn: names.includes(name) },
+    ]),
+  );
 }
 
 const known = new WeakMap<Touch, ChangedKeys>();

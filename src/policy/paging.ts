@@ -1,3 +1,4 @@
+import { getNamedType, isEnumType, isLeafType, type GraphQLArgument, type GraphQLField } from 'graphql';
 import { indexOfWords, joinedWords, wordsOf } from './name-words';
 
 const joined = (names: string) => new Set(names.split(/\s+/));
@@ -21,6 +22,11 @@ const PAGE =
 /** Arguments that order it. */
 const ORDER = joined(
   'order orderby orderdirection ordering sort sortby sortfield sortorder sorting direction',
+);
+
+/** Arguments that have values counted, and not what has them: `count(columns: [likes], distinct: true)`. */
+const COUNTED = joined(
+  'distinct distincton distinctby unique uniqueby column columns field fields property properties by on',
 );
 
 /** What is computed of values, which may be called anything: `sum { count }`. */
@@ -50,6 +56,23 @@ export function isPagingValue(
 /** Whether a field holds what was computed of values, by its name. */
 export function isAggregate(name: string): boolean {
   return wordsOf(name).some((word) => AGGREGATES.has(word) || AGGREGATES.has(word.replace(/s$/, '')));
+}
+
+/**
+ * Whether what a field counts, or what is counted below it, are values rather than what has them, as its arguments say: by their
+ * names, or by an enum, which names columns to a field that is a count itself. Then how many there are changes with the values.
+ * @param isGiven whether a request uses an argument; default: any of them may be
+ */
+export function countsValues(
+  { args, type }: GraphQLField<unknown, unknown>,
+  isGiven: (argument: GraphQLArgument) => boolean = () => true,
+): boolean {
+  const isLeaf = isLeafType(getNamedType(type));
+  return args.some(
+    (argument) =>
+      (COUNTED.has(joinedWords(argument.name)) || (isLeaf && isEnumType(getNamedType(argument.type)))) &&
+      isGiven(argument),
+  );
 }
 
 /** Whether an argument chooses a page of a list, by its name. */

@@ -44,6 +44,70 @@ function purged(call: string): string {
     .join(' ');
 }
 
+/** A tag has no key but its name, and what it is of shows nothing but the tag. */
+const named = knowledgeOf(`
+  type Query { tag(name: String!): Tag tags: [Tag!]! posts(tagName: String): [Post!]! }
+  type Tag @key(fields: "name") { name: String! colour: String note: String }
+  type Post { id: ID! tag: Tag }
+  input TagPatch { name: String colour: String }
+  input FromTo { from: String! to: String! }
+  input TagWhere { name: String }
+  type Mutation {
+    renameTag(from: String!, to: String!): Tag
+    renameTagOf(input: FromTo!): Tag
+    renameTagTo(name: String!, to: String!): Tag
+    renameTagFrom(oldName: String!, newName: String!): Tag
+    setTagName(tag: String!, name: String!): Tag
+    changeTagName(tagName: String!, newTagName: String!): Tag
+    updateTag(name: String!, patch: TagPatch!): Tag
+    updateTagBy(where: TagWhere!, data: TagPatch!): Tag
+    updateTagNow(currentName: String!, name: String): Tag
+    paintTag(name: String!, colour: String!, clientMutationId: String): Tag
+    showTag(tag: String!): Tag
+    hideTag(tag: String!, note: String!, loudly: Boolean): Tag
+    createTag(name: String!, label: String): Tag
+    addTag(name: String!, postId: ID!): Tag
+  }
+`);
+
+function renames(call: string): string {
+  const operation = compiled(named, `mutation { done: ${call} { colour } }`);
+  const { tags } = touchedBy(operation, { data: { done: { colour: 'red', __lm_key_3_Tag_name: 'b' } } }, {});
+  return [...tags]
+    .filter((tag) => /^[A-Z]\w*$/.test(tag))
+    .sort()
+    .join(' ');
+}
+
+describe('what leads to an object by the key that a mutation changes', () => {
+  it.each([
+    'renameTag(from: "a", to: "b")',
+    'renameTagOf(input: { from: "a", to: "b" })',
+    'renameTagTo(name: "a", to: "b")',
+    'renameTagFrom(oldName: "a", newName: "b")',
+    'setTagName(tag: "a", name: "b")',
+    'changeTagName(tagName: "a", newTagName: "b")',
+    'updateTag(name: "a", patch: { name: "b" })',
+    'updateTagBy(where: { name: "a" }, data: { name: "b" })',
+    'updateTagNow(currentName: "a", name: "b")',
+  ])('P24 is purged with all of its type: %s', (call) => {
+    expect(renames(call)).toBe('Post Tag');
+  });
+
+  it.each([
+    'paintTag(name: "b", colour: "red", clientMutationId: "7")',
+    'showTag(tag: "b")',
+    'hideTag(tag: "b", note: "x", loudly: true)',
+    'updateTag(name: "b", patch: { colour: "red" })',
+    'updateTag(name: "b", patch: { name: "b" })',
+    'updateTagNow(currentName: "b")',
+    'createTag(name: "b", label: "x")',
+    'addTag(name: "b", postId: "7")',
+  ])('stays where it is the same: %s', (call) => {
+    expect(renames(call)).toBe('');
+  });
+});
+
 describe('what refers to an object by a value that a mutation changes', () => {
   it.each([
     ['in a patch', 'updateTag(input: { id: 7, tagPatch: { name: "b" } }) { id }', 'Link Tag'],
@@ -86,6 +150,26 @@ describe('what refers to an object by a value that a mutation changes', () => {
     ['its key stays the same', 'updateUser(id: 1, patch: { id: 1, name: "b" }) { id }', ''],
   ])('stays where %s', (_, call, types) => {
     expect(purged(call)).toBe(types);
+  });
+
+  it.each([
+    ['renameTag', 'to'],
+    ['renameTagOf', 'input.to'],
+    ['renameTagTo', 'to'],
+    ['setTagName', 'tag'],
+    ['updateTag', 'patch.name'],
+  ])('is told of beforehand, of its own key: %s', (name, path) => {
+    const { schema, rules } = named;
+    const field = schema.getMutationType()!.getFields()[name]!;
+    expect(describeTouch(schema, rules, field)).toContain(
+      `all answers with Tag and Post, which refer to a Tag by name, where ${path} changes that`,
+    );
+  });
+
+  it.each(['paintTag', 'showTag', 'createTag'])('is not told of where it cannot be: %s', (name) => {
+    const { schema, rules } = named;
+    const field = schema.getMutationType()!.getFields()[name]!;
+    expect(describeTouch(schema, rules, field).join()).not.toContain('changes that');
   });
 
   it('is told of beforehand', () => {

@@ -23,7 +23,8 @@ const knowledge = knowledgeOf(`
   type CityCount { city: String! count: Int! }
   type Ranked { rank: Int! order: Order! }
   type OrderMeta { count: Int! }
-  type OrderAggregate { count: Int! sum: Sums nodes: [Order!]! }
+  type OrderAggregate { count(columns: [OrderColumn!], distinct: Boolean, field: String): Int! sum: Sums nodes: [Order!]! }
+  enum OrderColumn { TITLE TOTAL }
   type OrderGroup { keys: [String!] max: Sums }
   type Viewer { name: String! orders(first: Int): [Order!]! users: [User!]! favourite: Order settings: Settings }
   type Settings { theme: String! }
@@ -33,7 +34,7 @@ const knowledge = knowledgeOf(`
     user: User
     ordersByCity: [CityGroup!]!
     orderPage: OrderPage
-    orderConnection(first: Int, where: OrderWhere): OrderConnection
+    orderConnection(first: Int, where: OrderWhere, distinctOn: [String!]): OrderConnection
     abstractConnection: Connection!
     orderSearch: OrderSearch!
     ranked: [Ranked!]!
@@ -156,6 +157,18 @@ describe('a figure about a list', () => {
     ['the same, whatever its name', '{ figures { count } }', '[Order]'],
     ['an aggregate', '{ ordersAggregate { sum { total } } }', '[Order] ~Order'],
     ['the count of an aggregate', '{ ordersAggregate { count } }', '[Order]'],
+    ['how many have a value', '{ ordersAggregate { count(columns: [TITLE]) } }', '[Order] ~Order'],
+    ['how many values there are', '{ ordersAggregate { count(distinct: true) } }', '[Order] ~Order'],
+    [
+      'the same of those that a filter lets through',
+      '{ ordersAggregate(where: { title: "A" }) { count(field: "total") } }',
+      '[Order] ~Order',
+    ],
+    [
+      'how many there are with different values',
+      '{ orderConnection(distinctOn: ["city"]) { totalCount } }',
+      '[Order] ~Order',
+    ],
     ['the nodes of an aggregate', '{ ordersAggregate { nodes { id } } }', '[Order]'],
     [
       'an aggregate that is filtered through another type',

@@ -93,6 +93,18 @@ describe('lastmile docs', () => {
     for (const passage of passages) expect(passage.toLowerCase()).toContain(word.toLowerCase());
   });
 
+  it('lists the pages where no word is given, or an empty one', async () => {
+    const { output } = await docs();
+    expect((await docs('')).output).toBe(output);
+    expect((await docs(' ')).output).toBe(output);
+  });
+
+  it('finds nothing under a word without end', async () => {
+    const { status, errors } = await docs('x'.repeat(60_000));
+    expect(status).toBe(2);
+    expect(errors.length).toBeLessThan(1000);
+  });
+
   it('says what may have been meant', async () => {
     const { status, errors } = await docs('unkeyed-haeder');
     expect(status).toBe(2);
