@@ -145,13 +145,14 @@ class ChangedKeys {
     return Array.from(this.#keys.values()).flatMap((keys) => [...keys.values()]);
   }
 
-  /** The key that a value of these names is, and whether it is called a new one. */
+  /** The key that a value of these names is, and whether it is called a new one: of what the mutation is about, where nothing says of what. */
   #keyAt(path: readonly string[]): { readonly key: Key; readonly isNew: boolean } | undefined {
     const names = path.length > 1 && OPERATOR.test(path.at(-1)!) ? path.slice(0, -1) : path;
     const words = wordsOf(names.at(-1)!);
     const isNew = words.length > 1 && words[0] === 'new';
     const name = (isNew ? words.slice(1) : words).join('');
-    for (const type of this.#touch.names.about(names.slice(0, -1))) {
+    const said = this.#touch.names.about(names.slice(0, -1));
+    for (const type of said.length > 0 ? said : this.#keys.keys()) {
       const key = this.#keys.get(type)?.get(name);
       if (key) return { key, isNew };
     }

@@ -55,6 +55,11 @@ const named = knowledgeOf(`
   type Mutation {
     renameTag(from: String!, to: String!): Tag
     renameTagOf(input: FromTo!): Tag
+    rename(name: String!, to: String!): Tag
+    renameIt(tag: String!, name: String!): Tag
+    updateIt(where: TagWhere!, data: TagPatch!): Tag
+    updateNow(currentName: String!, name: String): Tag
+    setColour(name: String!, colour: String!): Tag
     renameTagTo(name: String!, to: String!): Tag
     renameTagFrom(oldName: String!, newName: String!): Tag
     setTagName(tag: String!, name: String!): Tag
@@ -84,6 +89,10 @@ describe('what leads to an object by the key that a mutation changes', () => {
     'renameTag(from: "a", to: "b")',
     'renameTagOf(input: { from: "a", to: "b" })',
     'renameTagTo(name: "a", to: "b")',
+    'rename(name: "a", to: "b")',
+    'renameIt(tag: "a", name: "b")',
+    'updateIt(where: { name: "a" }, data: { name: "b" })',
+    'updateNow(currentName: "a", name: "b")',
     'renameTagFrom(oldName: "a", newName: "b")',
     'setTagName(tag: "a", name: "b")',
     'changeTagName(tagName: "a", newTagName: "b")',
@@ -97,6 +106,7 @@ describe('what leads to an object by the key that a mutation changes', () => {
   it.each([
     'paintTag(name: "b", colour: "red", clientMutationId: "7")',
     'showTag(tag: "b")',
+    'setColour(name: "b", colour: "red")',
     'hideTag(tag: "b", note: "x", loudly: true)',
     'updateTag(name: "b", patch: { colour: "red" })',
     'updateTag(name: "b", patch: { name: "b" })',
