@@ -161,7 +161,7 @@ describe('a real database', () => {
       'error the database has no publication other',
       expect.stringMatching(/^warning nothing reads the slot/),
       'ok the database holds at most 1GB of its log for a slot',
-      'error every commit waits for whoever reads the log, as synchronous_standby_names has *',
+      'error every commit waits until the log has been read, because synchronous_standby_names has *',
     ]);
     await postgres.sql('alter system reset synchronous_standby_names; select pg_reload_conf()');
   });

@@ -53,7 +53,7 @@ function findings(
     ...(awaitsAll
       ? [
           error(
-            'every commit waits until the log was read, because synchronous_standby_names has *',
+            'every commit waits until the log has been read, because synchronous_standby_names has *',
             'Name the standbys that it should wait for instead: lastmile-capture is no standby.',
           ),
         ]
