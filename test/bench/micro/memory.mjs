@@ -40,7 +40,8 @@ const entryBytes = growth(entries, () => {
 });
 
 const rowBytes = growth(rows, () => {
-  const table = new PurgeTable(rows);
+  // None is folded.
+  const table = new PurgeTable(2 ** 40);
   table.restart([{ position: positionAt(1, 0), purges: [] }]);
   for (let seq = 1; seq <= rows; seq++)
     table.apply({ position: positionAt(1, seq), purges: [{ tag: flat(`Product:${seq}`), kind: 'hard' }] });
