@@ -13,18 +13,25 @@ import { didYouMean, usageError, type Command } from './usage';
 export function documenting(others: readonly Command[]): Command {
   const command: Command = {
     name: 'docs',
-    summary: 'the documentation, offline, of whatever word you meet',
+    summary: 'the documentation, offline, for any word you come across',
     usage: `lastmile docs
        lastmile docs <word>
 
-Prints the documentation of a reason in Cache-Status (unkeyed-header), an error code (UPSTREAM_TIMEOUT), a finding of
-\`lastmile check\` (list-nobody-purges), a setting (MAX_AGE_LIMIT), a page (regions), a command (purge), a check of
-\`lastmile doctor\` (log-size) or a directive (@purges). For any other word it prints every section with that word in its
-heading; where there is none, such as for the name of a header or a metric, each passage that has the word; of either about
-80 lines, and how many more there are. \`detail=private\` and \`SESSION=...\` are found as they stand. Without a word it lists
-the pages.
+Prints the documentation of a word, offline. Without a word it lists the pages. The word can be
 
-Exit status: 0 printed, 2 there is nothing under this word.`,
+  a reason in Cache-Status        unkeyed-header, or as pasted: detail=unkeyed-header
+  an error code                   UPSTREAM_TIMEOUT
+  a finding of \`lastmile check\`   list-nobody-purges
+  a setting                       MAX_AGE_LIMIT, or as pasted: MAX_AGE_LIMIT=3600
+  a page                          regions
+  a command                       purge
+  a check of \`lastmile doctor\`    log-size
+  a directive                     @purges
+
+For any other word, such as a header or a metric, it prints the sections whose headings contain the word, or, if there are
+none, the passages that mention it. It stops after about 80 lines, and says how much was left out.
+
+Exit status: 0 if something was printed, 2 if nothing was found.`,
     run: (args) => Promise.resolve(docs(args, [...others, command])),
   };
   return command;
@@ -53,7 +60,7 @@ function docs(args: readonly string[], commands: readonly Command[]): number {
     begunWith(word);
   if (found !== undefined) return print(found);
   const known = [...WORDS, ...commands.map(({ name }) => name)];
-  return usageError('docs', `There is nothing under ${JSON.stringify(word)}.${didYouMean(word, known)}`);
+  return usageError('docs', `Nothing was found for ${JSON.stringify(word)}.${didYouMean(word, known)}`);
 }
 
 /** A row of one of the lists that the gateway goes by. */

@@ -45,6 +45,9 @@ export interface KeyChange {
  *
  * A value that only says which object is meant changes nothing: alone, in a condition, or in front of what is set. One is set beside
  * the object's key, or in an object of its own beside what says which is meant, as in `updateTag(name: "a", patch: { name: "b" })`.
+ *
+ * Where the value is the object's own key, all of its type and all that leads to it follow, also where a text that is called like
+ * nothing of the object may be the key so far: see `mayBeOld`.
  */
 class ChangedKeys {
   /** by the type that they are of, and the words of the field */
