@@ -1,16 +1,15 @@
 import { isCompositeType, type GraphQLCompositeType, type GraphQLObjectType } from 'graphql';
-import { stepsOfRequest, usesArguments, writtenThrough, type Steps } from '../policy/argument-paths';
-import { possiblePaths } from '../policy/possible-paths';
-import { fieldShapes } from '../policy/field-shapes';
+import { stepsOfRequest, type Steps } from '../policy/argument-paths';
 import { changedKeysOf } from '../policy/changed-keys';
 import { isProcess } from '../policy/mutation-name';
 import type { NamedEntities } from '../policy/named-entities';
 import { parseTagFormat, renderTag } from '../policy/tag-format';
 import { touchesOf, type Touch, type Touches } from '../policy/touched-types';
-import { hasList, isTypeName, possibleTypes } from '../policy/type-shape';
+import { isTypeName, possibleTypes } from '../policy/type-shape';
 import { typeOf, type Tag } from '../purge/tag';
 import { argumentsOf } from './arguments';
 import { expandTags, openTag } from './expand-tags';
+import { createsWithin, purgeMadeWithin, type AskedMutation } from './made-within';
 import { coerceVariables } from './operation-values';
 import type { Question } from './question';
 import { PurgedTags, type Wanted } from './purged-tags';
@@ -78,29 +77,32 @@ export function touchedBy(
 /** Says of one field of a mutation what it touched. */
 class MutationTags {
   readonly purged: PurgedTags;
+  readonly #mutation: AskedMutation;
   readonly #touches: Touches;
   readonly #touch: Touch;
   readonly #args: Readonly<Record<string, unknown>>;
-  readonly #plan: FieldPlan;
-  readonly #variables: Readonly<Record<string, unknown>>;
   readonly #named: NamedEntities;
-  /** the object types that its name is about */
   readonly #subjects: ReadonlySet<GraphQLObjectType>;
 
   constructor(
     readonly source: PlanSource,
     plan: FieldPlan,
     variables: Readonly<Record<string, unknown>>,
-    readonly steps: Steps,
+    steps: Steps,
   ) {
-    this.#touches = touchesOf(source.schema, source.rules);
-    this.#touch = this.#touches.of(plan.definition);
-    this.#plan = plan;
-    this.#variables = variables;
-    this.#args = argumentsOf(plan, variables);
-    this.#named = this.#touch.names.in(this.#args);
-    this.purged = new PurgedTags(source, { touches: this.#touches, touch: this.#touch, named: this.#named });
-    this.#subjects = new Set(this.#touch.subjects.flatMap((type) => possibleTypes(source.schema, type)));
+    const touches = touchesOf(source.schema, source.rules);
+    const touch = touches.of(plan.definition);
+    const args = argumentsOf(plan, variables);
+    const named = touch.names.in(args);
+    const subjects = new Set(touch.subjects.flatMap((type) => possibleTypes(source.schema, type)));
+    const purged = new PurgedTags(source, { touches, touch, named });
+    this.#mutation = { source, plan, variables, args, touches, touch, named, subjects, purged, steps };
+    this.#touches = touches;
+    this.#touch = touch;
+    this.#args = args;
+    this.#named = named;
+    this.#subjects = subjects;
+    this.purged = purged;
   }
 
   /** @returns whether nothing says what it touches (P21) */
@@ -126,7 +128,7 @@ class MutationTags {
     }
     // All that is known of it is what it was told: `like(postId: 7): Int!`.
     if (carried.length === 0 && subjects.length === 0) this.#given();
-    this.#within(returned);
+    purgeMadeWithin(this.#mutation, returned);
     for (const type of changedKeysOf(this.#touches, this.#touch).in(this.#args)) this.purged.all(type);
     if (isKnown) this.#keepLists(returned, named);
     return (
@@ -224,77 +226,6 @@ class MutationTags {
     }
   }
 
-  /** What is made or changed along with what the mutation is about: `createPost(data: { author: { name: "Ada" } })`. */
-  #within(returned: Returned): void {
-    const { schema, rules } = this.source;
-    const at = [...this.#subjects, ...this.#touch.carried];
-    const { definition, node } = this.#plan;
-    const shapes = fieldShapes(schema, rules);
-    if (at.length === 0 || !usesArguments(shapes, definition, node, at)) return;
-    const written = writtenThrough(shapes, { definition, node, variables: this.#variables }, at, this.steps);
-    // There is too much in them to look at.
-    if (!written)
-      for (const type of possiblePaths(shapes, definition, at, true).leadsTo.keys()) this.purged.all(type);
-    const changes = saysWithin(this.#args, CHANGES);
-    const deletes = saysWithin(this.#args, DELETES);
-    const made = new Set<GraphQLObjectType>();
-    const objects = at.flatMap((type) => possibleTypes(schema, type));
-    for (const type of written?.types ?? []) {
-      const possible = possibleTypes(schema, type);
-      // What is only referred to by its key stays what it is.
-      const isNamed = this.#named.entities.some((one) => possible.includes(one.type));
-      if (deletes) for (const one of this.#touches.hangingOn(possible)) this.purged.all(one);
-      const isMade = written!.made.has(type) || createsWithin(this.#args);
-      // What is found by other values, or taken from what it was of, is there already, and may have figures.
-      const isFound = !isNamed && (written!.found.has(type) || !isMade);
-      if (changes) this.purged.all(type);
-      else if (isMade || isFound || written!.described.has(type) || written!.found.has(type))
-        this.purged.lists(type);
-      else continue;
-      // Its figures may follow, and what it refers to may be set from the other side: `setOwner(userId, skus)`.
-      const mayFollow =
-        this.purged.withReferences &&
-        possible.some(
-          (one) =>
-            this.#touches.hasFigures(one) || objects.some((target) => this.purged.refersTo(one, target)),
-        );
-      if (isFound && mayFollow && !this.#isTold(possible, [...at, ...written!.types], returned))
-        this.purged.all(type);
-      for (const one of possible) made.add(one);
-    }
-    this.#referredTo(made, at);
-  }
-
-  /** Whether what an answer refers to is the only one of these types that can have been meant. @param among that may refer to it */
-  #isTold(
-    types: readonly GraphQLObjectType[],
-    among: readonly GraphQLCompositeType[],
-    { entities }: Returned,
-  ): boolean {
-    const names = types.map(({ name }) => `${this.source.rules.tagName(name)}:`);
-    const isThere = Array.from(entities.values()).some(({ references }) =>
-      [...references].some((tag) => names.some((name) => tag.startsWith(name))),
-    );
-    const ways = new Set(among.flatMap((type) => possibleTypes(this.source.schema, type))).values();
-    const leading = [...ways].flatMap((type) => this.#touches.waysTo(type, types));
-    return isThere && leading.length === 1 && !hasList(leading[0]!.type);
-  }
-
-  /** What is made within another may refer to anything, unless that is said of it: figures of it follow. */
-  #referredTo(made: ReadonlySet<GraphQLObjectType>, at: readonly GraphQLCompositeType[]): void {
-    for (const owner of made) {
-      for (const field of this.#touches.references(owner)) {
-        const targets = this.#touches.targetsOf(field);
-        const isBack = targets.some((type) => at.includes(type) || made.has(type));
-        const isSaid = targets.some(
-          (type) => this.#touch.declared.has(type.name) || this.#named.knowsWithin(type, field.name, owner),
-        );
-        if (!isBack && !isSaid) this.purged.purgeTargets(field, true);
-      }
-      this.purged.keylessReferences(owner);
-    }
-  }
-
   /** What the mutation's name is about, if it was not returned. */
   #subject(subject: GraphQLCompositeType, { entities, told }: Returned): void {
     this.purged.lists(subject);
@@ -368,31 +299,4 @@ class MutationTags {
     if (!format.problem) this.purged.tags.add(openTag(format));
     return false;
   }
-}
-
-const CREATES = /create|insert|upsert/i;
-const CHANGES = /update|delete|upsert|remove|conflict/i;
-const DELETES = /delete|remove/i;
-
-/** Whether the arguments ask for something to be made that hangs on what the mutation is about: `author: { create: ... }`. */
-function createsWithin(args: unknown): boolean {
-  return saysWithin(args, CREATES);
-}
-
-/** Of a variable the same object stands wherever it is used. */
-const said = new WeakMap<object, Map<RegExp, boolean>>();
-
-function saysWithin(args: unknown, what: RegExp): boolean {
-  if (typeof args !== 'object' || args === null) return false;
-  let known = said.get(args);
-  if (!known) said.set(args, (known = new Map<RegExp, boolean>()));
-  let says = known.get(what);
-  if (says === undefined) {
-    says = Object.entries(args).some(
-      ([name, value]) =>
-        (what.test(name) && value !== null && value !== undefined) || saysWithin(value, what),
-    );
-    known.set(what, says);
-  }
-  return says;
 }
