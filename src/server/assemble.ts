@@ -185,6 +185,7 @@ export function assemble(
     warm: config.warm && {
       ...config.warm,
       primary: primaryEntriesOf(config, log, forwarding?.options),
+      primaryTook: metrics.primaryTook,
       count: (result) => {
         metrics.warmed(result);
         recorder.warmed(result);

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { PrimaryRead } from '../gateway/read-replica';
 import { VERIFIED, type Verified } from '../gateway/verifier';
+import { PRIMARY_OUTCOMES, type PrimaryOutcome } from '../gateway/warm/primary-misses';
 import { WARM_RESULTS, type WarmResult } from '../gateway/warm/warmer';
 import { LatencyHistogram } from './latency-histogram';
 import {
@@ -43,6 +44,7 @@ export class Metrics {
   readonly #operations = new OperationCounts();
   readonly #answerSeconds: LatencyHistogram<AnswerOutcome>;
   readonly #upstreamSeconds: LatencyHistogram<CallOutcome>;
+  readonly #primarySeconds: LatencyHistogram<PrimaryOutcome>;
   readonly #storeFaults: Counter;
   readonly #purgeRequests: Counter;
   readonly #changes: Counter;
@@ -100,6 +102,15 @@ export class Metrics {
         registers,
       },
       ['answered', 'failed'],
+    );
+    this.#primarySeconds = new LatencyHistogram(
+      {
+        name: 'lastmile_primary_seconds',
+        help: "What asking the primary region's cache for a miss took: it was given, there was none in time, or it was measured and no client waited",
+        label: 'outcome',
+        registers,
+      },
+      PRIMARY_OUTCOMES,
     );
     gauge('lastmile_sockets', 'WebSockets that are open', () => this.openSockets());
     this.#storeFaults = new Counter({
@@ -224,6 +235,9 @@ export class Metrics {
 
   readonly upstreamTook = (outcome: CallOutcome, ms: number): void =>
     this.#upstreamSeconds.add(outcome, ms / 1000);
+
+  readonly primaryTook = (outcome: PrimaryOutcome, ms: number): void =>
+    this.#primarySeconds.add(outcome, ms / 1000);
 
   /** Counts a miss that a replica was to answer. @param why it did not; undefined: it did */
   readUpstream(why: PrimaryRead | undefined): void {

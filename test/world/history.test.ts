@@ -1,6 +1,7 @@
 import { createExampleData } from '../../src/example/data';
 import { asksForData } from './ground/answered';
 import { WarmingRate } from './ground/warming-rate';
+import { between, parseFigures } from './ground/warmth';
 import { recordHistory } from './ground/history';
 
 describe('the history of the origin', () => {
@@ -31,6 +32,22 @@ describe('what the origin counts of its answers', () => {
   });
 });
 
+describe('what gateways say of the primary region’s cache', () => {
+  const figures = (count: number, seconds: number): string =>
+    `lastmile_primary_seconds_bucket{le="+Inf",outcome="given",region="syd"} ${count}\n` +
+    `lastmile_primary_seconds_sum{outcome="given",region="syd"} ${seconds}\n` +
+    `lastmile_primary_seconds_count{outcome="given",region="syd"} ${count}\n`;
+  const syd = (count: number, seconds: number) => [
+    { region: 'syd', ...parseFigures(figures(count, seconds)) },
+  ];
+
+  it('is counted from one look to the next', () => {
+    const [seen] = between(syd(3, 0.75), syd(7, 1.75));
+    expect(seen!.primary).toEqual({ given: { count: 4, seconds: 1 } });
+    expect(between(syd(3, 0.75), syd(2, 0.5))[0]!.primary).toEqual({ given: { count: 2, seconds: 0.5 } });
+  });
+});
+
 describe('how fast regions fill what nobody waits for', () => {
   it('is the most from one look to the next, of all of them, also where a gateway begins at nothing', () => {
     const rate = new WarmingRate([]);
@@ -40,6 +57,7 @@ describe('how fast regions fill what nobody waits for', () => {
           region: `r${index}`,
           upstreamCalls: 0,
           warmed: { stored: count, relayed: 1, used: 9 },
+          primary: {},
         })),
         at,
       );

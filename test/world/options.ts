@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly signedIn: number;
   /** PARTS of every gateway */
   readonly parts: boolean;
+  /** every region knows the origin by the same UPSTREAM_URL; false: by one of its own, so that no region's answers are of use to another */
+  readonly sharedUpstream: boolean;
   /** milliseconds the origin takes */
   readonly serviceMs: number;
   /** milliseconds: FRESHNESS_BOUND_MS of every gateway, and what the checker holds them to */
@@ -73,6 +75,8 @@ export const USAGE = `npm run world -- [options]
   --signed-in 0           queries that are pages of signed-in clients, in percent: something for all, something private,
                           and in three of ten something that is never cached
   --parts 1               0: the gateways cut no answer into parts (PARTS=0), to compare
+  --shared-upstream 1     0: each region has an UPSTREAM_URL of its own, so that the primary region's cache has nothing
+                          for the others and each asks upstream itself, to compare
   --seed 1                the same seed sends the same operations
   --service-time 30       milliseconds the origin takes for an operation
   --bound 5000            freshness bound in milliseconds
@@ -106,6 +110,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
       following: { type: 'string', default: '1' },
       'signed-in': { type: 'string', default: '0' },
       parts: { type: 'string', default: '1' },
+      'shared-upstream': { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       'service-time': { type: 'string', default: '30' },
       bound: { type: 'string', default: '5000' },
@@ -137,6 +142,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     following: share('following', values.following),
     signedIn: share('signed-in', values['signed-in']),
     parts: readSwitch('parts', values.parts),
+    sharedUpstream: readSwitch('shared-upstream', values['shared-upstream']),
     serviceMs: number('service-time', values['service-time'], 0),
     boundMs: number('bound', values.bound, 200),
     ramp,

@@ -84,6 +84,7 @@ function resultOf(busy: number): WorldResult {
       region,
       upstreamCalls: 100,
       warmed: { stored: 9, used: 8, wasted: 1 },
+      primary: { given: { count: 4, seconds: 0.36 }, none: { count: 0, seconds: 0 } },
     })),
     warmingRate: undefined,
     answered: { calls: 0, bytes: 0 },
@@ -188,6 +189,14 @@ describe('the report of a world', () => {
     expect(formatHtml(result)).not.toMatch(/NaN|undefined|Infinity/);
     const busy = { ...result, busy: { ...result.busy, machine: 0.97 } };
     expect(formatMarkdown(busy)).not.toContain('under 100 ms');
+  });
+
+  it('says of misses what the primary region’s cache had for them, and all that upstream was asked', () => {
+    const report = formatMarkdown(resultOf(0.5));
+    // In each 120 misses; in the sixth region they took 200 ms, as without.
+    expect(report).toMatch(/\| gru +\| +0\.0 % +\| +120 \| +4 \| +0 \| +0 \| +90 ms \| +- \| +201 ms \|/);
+    expect(report).toMatch(/\| all +\| +72 \| +0 \| +64 \| +8 \| +11\.1 % \| +800 \|/);
+    expect(formatMarkdown(resultOf(0.97))).not.toContain('given after');
   });
 
   it('says what was sustained, and what was the matter beyond', () => {

@@ -12,10 +12,22 @@ import { PATIENCE_MS, type PrimaryEntries } from './primary-entries';
 import { Quicker } from './quicker';
 import { sharedQueryOf } from './shared-query';
 
+/**
+ * What became of asking the primary region's cache, told to metrics.
+ *
+ * given     a miss was answered with what it gave
+ * none      it had none, or not in time: the miss went on to upstream
+ * measured  it was asked to learn what that takes, and no client waited
+ */
+export const PRIMARY_OUTCOMES = ['given', 'none', 'measured'] as const;
+export type PrimaryOutcome = (typeof PRIMARY_OUTCOMES)[number];
+
 export interface PrimaryMissesParts {
   readonly primary: Pick<PrimaryEntries, 'ask' | 'isResting'>;
   readonly entries: EntrySettings;
   readonly region: Pick<Region, 'keep' | 'now'>;
+  /** told how long each took. Milliseconds */
+  readonly took: (outcome: PrimaryOutcome, ms: number) => void;
 }
 
 /**
@@ -32,7 +44,7 @@ export class PrimaryMisses {
 
   /** @returns undefined where upstream alone is to be asked */
   of({ key, scope }: EntryPlace, bound: BoundOperation, client: Client): Elsewhere | undefined {
-    const { primary, entries, region } = this.#parts;
+    const { primary, entries, region, took } = this.#parts;
     const { now } = region;
     if (scope !== 'shared' || client.asks('no-store') || primary.isResting) return undefined;
     const query = sharedQueryOf(bound, client);
@@ -49,7 +61,9 @@ export class PrimaryMisses {
     const measure = async (): Promise<void> => {
       const began = now();
       const entry = await ask(false);
-      quicker.measured(now() - began, entry !== undefined);
+      const ms = now() - began;
+      took('measured', ms);
+      quicker.measured(ms, entry !== undefined);
     };
 
     let askedAt: number | undefined;
@@ -64,8 +78,11 @@ export class PrimaryMisses {
           (found) => ({ at: 'primary', found: found ? 'fresh' : 'miss' }),
         );
         // One that comes later is not kept: it could take the place of what upstream said since.
-        if (!entry || !region.keep(entry)) return undefined;
-        quicker.primaryTook(now() - askedAt);
+        const isGiven = entry !== undefined && region.keep(entry);
+        const ms = now() - askedAt;
+        took(isGiven ? 'given' : 'none', ms);
+        if (!isGiven) return undefined;
+        quicker.primaryTook(ms);
         return entry;
       },
       upstreamTook: (ms) => {

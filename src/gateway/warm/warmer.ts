@@ -2,6 +2,7 @@ import { nextPosition } from '../../purge/position';
 import { evaluate } from '../../cache/lookup';
 import type { Region } from '../../region/region';
 import type { PrimaryEntriesOptions } from './primary-entries';
+import type { PrimaryOutcome } from './primary-misses';
 import { Appetite } from './appetite';
 import { HotAnswers, type HotAnswer, type PurgedAnswer } from './hot-answers';
 import type { CacheKey } from '../../cache/entry';
@@ -18,6 +19,8 @@ export interface WarmOptions {
   /** how the primary region's gateway is asked for entries; undefined: it is not */
   readonly primary: PrimaryEntriesOptions | undefined;
   readonly count: (result: WarmResult) => void;
+  /** told how long misses of clients waited for the primary region's cache. Milliseconds */
+  readonly primaryTook: (outcome: PrimaryOutcome, ms: number) => void;
 }
 
 /**

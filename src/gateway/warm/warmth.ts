@@ -109,7 +109,7 @@ export function createWarmth(
   }
 
   const primary = options.primary && new PrimaryEntries(options.primary, region);
-  const misses = primary && new PrimaryMisses({ primary, entries, region });
+  const misses = primary && new PrimaryMisses({ primary, entries, region, took: options.primaryTook });
   if (misses) flights.elsewhere = (place, bound, client) => misses.of(place, bound, client);
   const service = isPrimary && secret !== undefined ? new EntryService({ secret, give, now }) : undefined;
 

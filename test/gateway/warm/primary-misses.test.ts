@@ -19,6 +19,7 @@ function hold() {
   const page = (): Entry =>
     makeEntry('page', { key: KEY, answeredAt: clock.now, asOf: region.table.position });
   const asked: Omit<EntryRequest, 'after'>[] = [];
+  const told: [outcome: string, ms: number][] = [];
   const state = {
     isResting: false,
     gives: (): Promise<Entry | undefined> => {
@@ -38,6 +39,7 @@ function hold() {
     },
     entries: SETTINGS,
     region,
+    took: (outcome, ms) => void told.push([outcome, ms]),
   });
   const { bound } = planFor({});
   const of = (client = clientWith()) => misses.of(PLACE, bound, client);
@@ -49,7 +51,7 @@ function hold() {
     }
     expect(asked.splice(0).map(({ isAwaited }) => isAwaited)).toEqual([false, false, false, false]);
   };
-  return { ...held, misses, bound, page, of, learn, asked, state };
+  return { ...held, misses, bound, page, of, learn, asked, told, state };
 }
 
 it('P90 asks upstream at once until it knows that the primary region’s cache is no slower', async () => {
@@ -111,4 +113,20 @@ it('P96 asks it for nothing but what anyone could ask for, and its client wants 
   // One of VARY says who asks.
   expect(of(clientWith({ keyedHeaders: undefined }))).toBeUndefined();
   expect(of(clientWith({ asks: (directive) => directive === 'no-store' }))).toBeUndefined();
+});
+
+it('tells how long each waited, and what became of it', async () => {
+  const { of, learn, told, state, clock } = hold();
+  await learn();
+  expect(told.splice(0)).toEqual(Array.from({ length: 4 }, () => ['measured', 90]));
+  await of()!.ask(undefined);
+  state.gives = () => {
+    clock.now += 30;
+    return Promise.resolve(undefined);
+  };
+  await of()!.ask(undefined);
+  expect(told).toEqual([
+    ['given', 90],
+    ['none', 30],
+  ]);
 });

@@ -23,6 +23,7 @@ function hold({ concurrency = 4, users = 0 } = {}) {
       concurrency,
       upstreamPerSecond: 50,
       primary: undefined,
+      primaryTook: () => {},
       count: (result) => void results.push(result),
     },
     perSecond: () => 50,

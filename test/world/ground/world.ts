@@ -14,6 +14,10 @@ import { ADMIN_TOKEN } from './arrivals';
 
 const SECRET = 'a secret of nobody, for one machine';
 const MAX_MEMORY = 128 * 2 ** 20;
+/** What the origin is called, in every region, as UPSTREAM_URL is part of what an answer is kept under. */
+const UPSTREAM = 'origin.test';
+/** Has that name lead from each region over its own link. */
+const UPSTREAM_NEARBY = join(__dirname, '../upstream-nearby.cjs');
 
 /** Where the load finds a region. */
 export interface RegionPorts {
@@ -132,7 +136,7 @@ export class World {
 
   async startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
-    const { boundMs, controls, fromSource, schema, parts } = this.#options;
+    const { boundMs, controls, fromSource, schema, parts, sharedUpstream } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
       PORT: String(this.#port(`gateway ${region}`)),
@@ -142,7 +146,8 @@ export class World {
       PRIMARY_REGION,
       REDIS_URL: urlOf(SECRET, 'gateway', { host: '127.0.0.1', port: this.#port(`redis ${region}`) }),
       PRIMARY_REDIS_URL: urlOf(SECRET, 'purger', { host: '127.0.0.1', port: link('probe') }),
-      UPSTREAM_URL: `http://127.0.0.1:${link('upstream')}/graphql`,
+      UPSTREAM_URL: `http://${sharedUpstream ? UPSTREAM : `${region}.${UPSTREAM}`}/graphql`,
+      UPSTREAM_LINK: String(link('upstream')),
       SCHEMA: schema,
       SESSION: 'header:authorization',
       // A region that trusts its copy for an hour has no proof of freshness to speak of.
@@ -159,6 +164,7 @@ export class World {
     const gateway = await startServing(env, {
       name: `gateway ${region}`,
       built: fromSource ? undefined : BUILT,
+      flags: ['--require', UPSTREAM_NEARBY],
       awaitReady: false,
       start: (options) => this.spawn(options),
     });

@@ -175,6 +175,7 @@ export class Clients {
       return;
     }
     tally.query(operation, reply);
+    if (!traveller) tally.asked(operation.body);
     const own = traveller ? [traveller.email, traveller.passport] : [];
     const stale = witness.query(operation, reply, { region, own, token: held['Lastmile-Token'] });
     if (stale === undefined) tally.errors++;

@@ -98,8 +98,10 @@ class Load {
 
   figures(isBrief: boolean): LoadFigures {
     const { counts, findings, brokenBy } = this.#witness;
+    const tallies = [...this.#tallies.values()];
     return {
-      regions: [...this.#tallies.values()].map((tally) => tally.figures(isBrief)),
+      // The primary region is the first.
+      regions: tallies.map((tally) => tally.figures(isBrief, tallies[0])),
       readsChecked: counts.reads,
       answersChecked: counts.answers,
       changes: counts.changes,

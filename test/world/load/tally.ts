@@ -100,6 +100,10 @@ export interface RegionFigures {
   readonly errors: number;
   /** queries that were no hits, by what Cache-Status says of them */
   readonly misses: Readonly<Record<string, number>>;
+  /** of queries whose entry had been purged: what a cache elsewhere and whatever is filled beforehand are there for */
+  readonly purged: Latency;
+  /** of what anyone could ask: the share of the queries that ask what was asked in the primary region too, from 0 to 1 */
+  readonly askedInPrimary: number;
   readonly kinds: Readonly<Record<string, Kind>>;
   readonly withCurve: [number, number][];
   readonly withoutCurve: [number, number][];
@@ -116,6 +120,9 @@ export class RegionTally {
   readonly without = new Latencies();
   readonly mutations = new Latencies();
   readonly stale = new Latencies();
+  readonly #purged = new Latencies();
+  /** what was asked without credentials, and how often */
+  readonly #asked = new Map<string, number>();
   readonly pages = { with: new Latencies(), without: new Latencies() };
   unanswered = 0;
   errors = 0;
@@ -151,6 +158,7 @@ export class RegionTally {
     else {
       const why = reasonIn(cacheStatus);
       this.#misses.set(why, (this.#misses.get(why) ?? 0) + 1);
+      if (why === 'purged') this.#purged.record(seen);
     }
     count(this.#kinds, name, isHit, { queries: 0, hits: 0 });
     const second = count(this.#seconds, Math.floor(began / 1000), isHit, {
@@ -159,6 +167,11 @@ export class RegionTally {
       under100: 0,
     });
     second.under100 += seen < MAGIC_MS ? 1 : 0;
+  }
+
+  /** Notes a question that anyone could ask. */
+  asked(question: string): void {
+    this.#asked.set(question, (this.#asked.get(question) ?? 0) + 1);
   }
 
   #page(name: string, seen: number, cacheStatus: string): void {
@@ -170,8 +183,11 @@ export class RegionTally {
     this.#outcomes.set(name, outcomes);
   }
 
-  /** @param isBrief without what only the report at the end needs */
-  figures(isBrief: boolean): RegionFigures {
+  /**
+   * @param isBrief without what only the report at the end needs
+   * @param primary of the primary region
+   */
+  figures(isBrief: boolean, primary: RegionTally = this): RegionFigures {
     const first = Math.floor(this.#began / 1000);
     return {
       region: this.region,
@@ -190,6 +206,8 @@ export class RegionTally {
       unanswered: this.unanswered,
       errors: this.errors,
       misses: Object.fromEntries(this.#misses),
+      purged: this.#purged.summary(),
+      askedInPrimary: isBrief ? 0 : this.#sharedWith(primary),
       kinds: isBrief ? {} : Object.fromEntries(this.#kinds),
       withCurve: isBrief ? [] : this.with.curve(),
       withoutCurve: isBrief ? [] : this.without.curve(),
@@ -197,6 +215,15 @@ export class RegionTally {
       staleMost: this.stale.percentile(100),
       seconds: isBrief ? [] : [...this.#seconds].map(([at, row]) => ({ second: at - first, ...row })),
     };
+  }
+
+  #sharedWith(other: RegionTally): number {
+    let [all, shared] = [0, 0];
+    for (const [question, times] of this.#asked) {
+      all += times;
+      if (other.#asked.has(question)) shared += times;
+    }
+    return all === 0 ? 0 : shared / all;
   }
 }
 

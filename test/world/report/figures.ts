@@ -1,6 +1,7 @@
 import { ALL, formatFault } from '../faults';
 import { placeOf, SOURCE } from '../geography';
 import type { Kind } from '../load/tally';
+import type { Took, Warmth } from '../ground/warmth';
 import type { WorldResult } from '../result';
 import { percent } from '../percent';
 import { saturation } from '../saturation';
@@ -217,7 +218,14 @@ const MINUTE = 60;
 
 /** What was filled before it was asked for, and what upstream was asked in all. */
 export function warmthRows({ warmth }: WorldResult): Rows {
-  const rows = warmth.map(({ region, upstreamCalls, warmed }) => {
+  const sum = (of: (each: Warmth) => number): number => warmth.reduce((total, each) => total + of(each), 0);
+  const results = [...new Set(warmth.flatMap(({ warmed }) => Object.keys(warmed)))];
+  const all = {
+    region: 'all',
+    upstreamCalls: sum(({ upstreamCalls }) => upstreamCalls),
+    warmed: Object.fromEntries(results.map((result) => [result, sum(({ warmed }) => warmed[result] ?? 0)])),
+  };
+  const rows = [...warmth, all].map(({ region, upstreamCalls, warmed }) => {
     const { stored = 0, relayed = 0, used = 0, wasted = 0 } = warmed;
     return [
       region,
@@ -231,6 +239,40 @@ export function warmthRows({ warmth }: WorldResult): Rows {
     ...rows,
   ];
 }
+
+/** What misses of clients found in the primary region's cache, and what they took where a latency may be quoted. */
+export function primaryRows(result: WorldResult): Rows {
+  const isQuoted = saturation(result) === undefined;
+  const mean = ({ count, seconds } = NONE): string =>
+    count === 0 ? '-' : `${((seconds * 1000) / count).toFixed(0)} ms`;
+  const rows = result.load.regions.map(({ region, purged, without, askedInPrimary }) => {
+    const { given, none, measured } = result.warmth.find((each) => each.region === region)?.primary ?? {};
+    return [
+      region,
+      percent(askedInPrimary, 1),
+      String(purged.count),
+      ...[given, none, measured].map((each = NONE) => String(each.count)),
+      ...(isQuoted
+        ? [
+            mean(given),
+            mean(none),
+            ...[purged.p50, purged.p95, without.p50].map((each) => `${each.toFixed(0)} ms`),
+          ]
+        : []),
+    ];
+  });
+  const times = ['given after', 'none after', 'purged p50', 'p95', 'without p50'];
+  const head = ['region', 'asked there too', 'purged', 'given', 'none', 'measured'];
+  return [[...head, ...(isQuoted ? times : [])], ...rows];
+}
+
+const NONE: Took = { count: 0, seconds: 0 };
+
+/** What the columns of {@link primaryRows} are. */
+export const PRIMARY_NOTE =
+  'Asked there too: of what anyone could ask, the queries whose question was asked in the primary region in the same time. Purged: queries whose ' +
+  'entry had been purged, as clients see them. Given and none: misses that the primary region’s cache was asked for first, and how long they ' +
+  'waited for it on average; measured: asked for no client. All others asked upstream at once.';
 
 /** What went over the links. */
 export function linkRows({ linkBytes, options, load }: WorldResult): Rows {

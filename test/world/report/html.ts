@@ -11,6 +11,8 @@ import {
   latencyRows,
   linkRows,
   missRows,
+  PRIMARY_NOTE,
+  primaryRows,
   stepRows,
   story,
   sustained,
@@ -80,6 +82,9 @@ ${table(missRows(result))}
 ${table(kindRows(result))}
 ${pages(result)}<h2>Filled before it was asked for</h2>
 ${table(warmthRows(result))}
+<h2>By way of the primary region</h2>
+<p class="small">${escape(PRIMARY_NOTE)}</p>
+${table(primaryRows(result))}
 ${cold(result)}${more(result)}<h2>Links</h2>
 ${table(linkRows(result))}
 </html>

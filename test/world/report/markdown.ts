@@ -11,6 +11,8 @@ import {
   latencyRows,
   linkRows,
   missRows,
+  PRIMARY_NOTE,
+  primaryRows,
   stepRows,
   story,
   sustained,
@@ -65,9 +67,12 @@ export function formatMarkdown(result: WorldResult): string {
     '## Filled before it was asked for',
     'Each that was used is a miss that nobody waited for. The calls are all that upstream was asked through the gateway, for whatever reason.',
     table(warmthRows(result)),
+    '## By way of the primary region',
+    PRIMARY_NOTE,
+    table(primaryRows(result)),
     ...(cold ? ['## When every region was cold at once', coldNote(result), table(cold)] : []),
     '## Links',
-    'Both directions together; `direct` are the clients without a gateway.',
+    'Both directions together; `way` are mutations and what is asked of the primary region’s cache, `direct` the clients without a gateway.',
     table(linkRows(result)),
   ].join('\n\n');
 }
