@@ -30,7 +30,9 @@ export class Pauses {
     return pause !== undefined && this.#options.now() < pause.until;
   }
 
+  /** What fails during a pause was under way when it began, and has met the same: it makes no pause longer. */
   failed(key: CacheKey): void {
+    if (this.isPaused(key)) return;
     const { firstMs, longestMs, now } = this.#options;
     const last = this.#pauses.get(key);
     const length = last ? Math.min(2 * last.length, longestMs) : firstMs;

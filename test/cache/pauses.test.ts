@@ -22,6 +22,18 @@ it('pauses after a failure, twice as long after each that follows, up to the lon
   expect([1, 2, 3, 4].map(() => pauseAfterFailure(world))).toEqual([10, 20, 35, 35]);
 });
 
+it('takes what fails during a pause for the failure that it follows', () => {
+  const world = held();
+  const { clock, pauses } = world;
+  pauses.failed(KEY);
+  clock.now += 4;
+  // What was under way by then, and met the same.
+  for (let each = 0; each < 5; each++) pauses.failed(KEY);
+  clock.now += 6;
+  expect(pauses.isPaused(KEY)).toBe(false);
+  expect(pauseAfterFailure(world)).toBe(20);
+});
+
 it('begins again with the first pause once it succeeded', () => {
   const world = held();
   pauseAfterFailure(world);

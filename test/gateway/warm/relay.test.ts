@@ -125,13 +125,21 @@ async function hold({
       response.end(status === 200 ? value : '');
     }),
   );
+  const rests: string[] = [];
   const dispatcher = new Agent();
   cleanup.add({ stop: () => dispatcher.close() });
   const primary = new PrimaryEntries(
-    { region: 'lhr', url: url ?? server.url, secret: SECRET, timeoutMs: 30_000, dispatcher, rests: () => {} },
+    {
+      region: 'lhr',
+      url: url ?? server.url,
+      secret: SECRET,
+      timeoutMs: 30_000,
+      dispatcher,
+      rests: ({ message }) => void rests.push(message),
+    },
     region,
   );
-  return { region, purge, clock, primary, state, calls: () => calls };
+  return { region, purge, clock, primary, state, rests, calls: () => calls };
 }
 
 describe('an entry of the primary region', () => {
@@ -201,6 +209,15 @@ describe('an entry of the primary region', () => {
     clock.now += 30_000;
     await primary.ask(ASKED, LONGEST);
     expect(calls()).toBe(2);
+  });
+
+  it('is not asked for for longer, and that is said once, where many calls at a time meet the same', async () => {
+    const { primary, calls, clock, rests } = await hold({ status: 500 });
+    await Promise.all(Array.from({ length: 6 }, () => primary.ask(ASKED, LONGEST)));
+    expect(calls()).toBe(6);
+    expect(rests).toHaveLength(1);
+    clock.now += 30_000;
+    expect(primary.isResting).toBe(false);
   });
 
   it('is asked for no more once three answers in turn did not come in time', async () => {
