@@ -55,7 +55,7 @@ describe('how fast regions fill what nobody waits for', () => {
       rate.note(
         stored.map((count, index) => ({
           region: `r${index}`,
-          upstreamCalls: 0,
+          upstreamCalls: 3 * count,
           warmed: { stored: count, relayed: 1, used: 9 },
           primary: {},
         })),
@@ -63,10 +63,10 @@ describe('how fast regions fill what nobody waits for', () => {
       );
     look(0, 100, 100);
     look(1000, 110, 105);
-    expect(rate.greatest).toBe(15);
+    expect(rate.greatest).toEqual({ filled: 15, calls: 45 });
     look(3000, 4, 109);
-    expect(rate.greatest).toBe(15);
+    expect(rate.greatest).toEqual({ filled: 15, calls: 45 });
     look(3500, 20, 109);
-    expect(rate.greatest).toBe(32);
+    expect(rate.greatest).toEqual({ filled: 32, calls: 96 });
   });
 });

@@ -180,11 +180,12 @@ describe('the report of a world', () => {
     expect(formatMarkdown(resultOf(0.5))).not.toContain('cold at once');
     const { options, ...rest } = resultOf(0.5);
     const faults = [parseFault('kill-gateway:all@10s+1s', REGIONS, 'iad')];
-    const result = { ...rest, options: { ...options, faults }, warmingRate: 41.6 };
+    const result = { ...rest, options: { ...options, faults }, warmingRate: { filled: 41.6, calls: 99.5 } };
     // It was 50 s more: in each two hits of 3 ms, and a miss that took 200 in the sixth region.
     const row = /kill-gateway:all@10s\+1s \| gru +\| +150 \| +66\.7 % \| +66\.7 % \|/;
     expect(formatMarkdown(result)).toMatch(row);
     expect(formatMarkdown(result)).toContain('filled at most 42 answers a second that nobody waited for');
+    expect(formatMarkdown(result)).toContain('asked at most 100 times a second');
     expect(formatHtml(result)).toContain('cold at once');
     expect(formatHtml(result)).not.toMatch(/NaN|undefined|Infinity/);
     const busy = { ...result, busy: { ...result.busy, machine: 0.97 } };

@@ -1,6 +1,7 @@
 import type { Answered } from './ground/answered';
 import type { Arrival } from './ground/arrivals';
 import type { Busy } from './ground/machine';
+import type { Greatest } from './ground/warming-rate';
 import type { Warmth } from './ground/warmth';
 import type { LoadFigures } from './load/messages';
 import type { Latency } from './load/tally';
@@ -32,8 +33,8 @@ export interface WorldResult {
   readonly linkBytes: Readonly<Record<string, number>>;
   /** what the gateways counted while it was measured */
   readonly warmth: readonly Warmth[];
-  /** calls a second, the most of all regions together for what nobody waited for; undefined: not looked at */
-  readonly warmingRate: number | undefined;
+  /** undefined: not looked at */
+  readonly warmingRate: Greatest | undefined;
   /** what upstream answered to the gateways while it was measured, all regions together */
   readonly answered: Answered;
   /** what broke without being broken on purpose */

@@ -5,13 +5,20 @@ import type { RegionPorts } from './world';
 /** Milliseconds between two looks. */
 const EVERY_MS = 1000;
 
-/**
- * How fast all regions together fill what nobody waits for, looked at once a second. What the primary region's gateway gave
- * another counts as a call upstream: it may have made one for it.
- */
+/** The most in a second of all regions together, from one look to the next. */
+export interface Greatest {
+  /**
+   * Answers filled for nobody who waits. What the primary region's gateway gave another counts as well: it may have asked upstream
+   * for it.
+   */
+  readonly filled: number;
+  /** Calls upstream, for whatever reason. */
+  readonly calls: number;
+}
+
+/** How fast all regions together fill what nobody waits for, and ask upstream, looked at once a second. */
 export class WarmingRate {
-  /** the most in a second, from one look to the next */
-  greatest = 0;
+  greatest: Greatest = { filled: 0, calls: 0 };
   #last: { readonly at: number; readonly warmth: readonly Warmth[] } | undefined;
   #isEnded = false;
 
@@ -31,8 +38,13 @@ export class WarmingRate {
     const last = this.#last;
     this.#last = { at, warmth };
     if (!last || at <= last.at) return;
-    const calls = between(last.warmth, warmth).reduce((sum, { warmed }) => sum + callsOf(warmed), 0);
-    this.greatest = Math.max(this.greatest, (calls * 1000) / (at - last.at));
+    const since = between(last.warmth, warmth);
+    const perSecond = (of: (each: Warmth) => number): number =>
+      (since.reduce((sum, each) => sum + of(each), 0) * 1000) / (at - last.at);
+    const filled = perSecond((each) => filledOf(each.warmed));
+    const calls = perSecond((each) => each.upstreamCalls);
+    const most = this.greatest;
+    this.greatest = { filled: Math.max(most.filled, filled), calls: Math.max(most.calls, calls) };
   }
 
   end(): void {
@@ -40,6 +52,6 @@ export class WarmingRate {
   }
 }
 
-function callsOf({ stored = 0, purged = 0, failed = 0, relayed = 0 }: Warmth['warmed']): number {
+function filledOf({ stored = 0, purged = 0, failed = 0, relayed = 0 }: Warmth['warmed']): number {
   return stored + purged + failed + relayed;
 }

@@ -207,10 +207,11 @@ export function coldRows(result: WorldResult): Rows | undefined {
 }
 
 /** What upstream was asked at most, while everything was cold. */
-export function coldNote({ warmingRate = 0 }: WorldResult): string {
+export function coldNote({ warmingRate: { filled, calls } = { filled: 0, calls: 0 } }: WorldResult): string {
   return (
-    `In the minute after, by what was answered. All regions together filled at most ${warmingRate.toFixed(0)} answers a second ` +
-    'that nobody waited for; those that came from the primary region are counted in, as it may have asked upstream for them.'
+    `In the minute after, by what was answered. All regions together filled at most ${filled.toFixed(0)} answers a second ` +
+    'that nobody waited for; those that came from the primary region are counted in, as it may have asked upstream for them. ' +
+    `Upstream was asked at most ${calls.toFixed(0)} times a second, for whatever reason; WARM_UPSTREAM_RPS bounds the first alone.`
   );
 }
 
