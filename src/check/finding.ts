@@ -18,7 +18,7 @@ export const FINDINGS = {
   ],
   'repeated-directive': [
     'warning',
-    '@cacheControl stands more than once in one place',
+    '@cacheControl appears more than once in one place',
     'Join them into one; the later wins here, the earlier in Apollo Server.',
   ],
   'swr-without-max-age': [
@@ -28,17 +28,17 @@ export const FINDINGS = {
   ],
   'inherit-at-root': [
     'warning',
-    'a field of the query type is to inherit its maxAge, and nothing is above it',
+    'a field of the query type inherits its maxAge, but there is nothing above it',
     'Write a maxAge: at the root there is nothing to inherit.',
   ],
   'unused-directive': [
     'warning',
-    'a directive says nothing, or stands where it is not read',
+    'a directive says nothing, or is in a place where it is not read',
     'Remove it, or move it to where it is read.',
   ],
   'max-age-never-applies': [
     'warning',
-    'a maxAge counts for no answer, because of what leads to it or stands in its place',
+    'a maxAge applies to no answer, because of what leads to it or replaces it',
     'Remove it, or give a maxAge to what leads here.',
   ],
   'max-age-without-effect': [
@@ -48,7 +48,7 @@ export const FINDINGS = {
   ],
   'unreachable-type': [
     'note',
-    'a directive stands on a type that no query can return',
+    'a directive is on a type that no query can return',
     'Remove the directive: no query can return this type.',
   ],
   'public-field-of-private-type': [
@@ -73,7 +73,7 @@ export const FINDINGS = {
   ],
   'viewer-field-shared': [
     'warning',
-    'a field seems by its name to depend on who asks (viewerHasLiked, likedByMe, myRating), and its answers are kept for all clients',
+    "a field's name suggests that it depends on the user (viewerHasLiked, likedByMe, myRating), but its answers are kept for all clients",
     'Declare it PRIVATE; or PUBLIC, if it is the same for everyone.',
   ],
   'key-unusable': [
@@ -83,17 +83,17 @@ export const FINDINGS = {
   ],
   'key-nested': [
     'warning',
-    'a @key names fields of other objects, and is passed over',
+    'a @key names fields of other objects, and is ignored',
     'Add a @key of plain fields, if the type has one.',
   ],
   'cached-type-without-key': [
     'warning',
-    'objects of a type are kept and have no key: they can only be purged all at once',
-    'Declare @key(fields: ...); or inheritMaxAge, if it is part of what holds it.',
+    'objects of a type are kept but have no key: they can only be purged all at once',
+    'Declare @key(fields: ...); or inheritMaxAge, if it is part of the object that contains it.',
   ],
   'entity-keys-differ': [
     'error',
-    'types that are called the same in tags have keys with different numbers of fields',
+    'types with the same name in tags have keys with different numbers of fields',
     'Give each a key of the same fields, in the same order.',
   ],
   'entity-under-several-names': [
@@ -133,7 +133,7 @@ export const FINDINGS = {
   ],
   'purges-not-on-mutation': [
     'warning',
-    '@purges stands on a field that is no mutation',
+    '@purges is on a field that is not a mutation',
     'Move it to a field of the mutation type.',
   ],
   'purges-unknown-type': [
@@ -143,12 +143,12 @@ export const FINDINGS = {
   ],
   'purges-wrong-key': [
     'error',
-    '@purges names an entity by another number of values than its key has fields, or by an interface or union',
+    '@purges names an entity with more or fewer values than its key has fields, or names an interface or union',
     'Give one value for each key field, in order, joined by colons.',
   ],
   'purges-optional-argument': [
     'warning',
-    '@purges names an argument that clients may leave out: nothing is purged by it then',
+    '@purges names an argument that clients may leave out: then it purges nothing',
     'Make the argument required, or name a tag without it as well.',
   ],
   'purges-unmatched-tag': [
@@ -158,12 +158,12 @@ export const FINDINGS = {
   ],
   'references-without-effect': [
     'warning',
-    '@purges(references: false) stands on a mutation that returns nothing of what it changes',
-    'Remove it, and name in @purges(tags: ...) what the mutation changes: of one that returns nothing that is all it purges.',
+    '@purges(references: false) is on a mutation that returns nothing of what it changes',
+    'Remove it, and name in @purges(tags: ...) what the mutation changes: a mutation that returns nothing of it purges only that.',
   ],
   'mutation-purges-nothing': [
     'warning',
-    'neither the name of a mutation, its arguments nor what it returns tell what it changes',
+    "a mutation's name, its arguments and what it returns do not tell what it changes",
     'Return what it changed, or say it with @purges(tags: ...); @purges alone says that it changes nothing.',
   ],
   'mutation-purges-type': [
@@ -179,17 +179,17 @@ export const FINDINGS = {
   'delete-may-cascade': [
     'note',
     'other objects refer to what a mutation deletes, and the database may delete or change them with it',
-    'Name in @purges(tags: ...) what goes with it, if anything does; and itself, where it returns nothing of it.',
+    'Name in @purges(tags: ...) what is deleted with it, if anything is; and the object itself, if the mutation returns nothing of it.',
   ],
   'change-may-cascade': [
     'note',
-    'a mutation may change what hangs on what it changes, such as the lines of an order',
-    'Name in @purges(tags: ...) what changes with it, if anything does; and itself, where it returns nothing of it.',
+    'a mutation may change what belongs to the object that it changes, such as the lines of an order',
+    'Name in @purges(tags: ...) what changes with it, if anything does; and the object itself, if the mutation returns nothing of it.',
   ],
   'former-owner': [
     'note',
     'a mutation may take something from one object and give it to another, and the former one may show it in its figures',
-    'Return the former one as well, or name its type in @purges(tags: ...), if its figures show.',
+    'Return the former one as well, or name its type in @purges(tags: ...), if answers show its figures.',
   ],
   'list-nobody-purges': [
     'warning',

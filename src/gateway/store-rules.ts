@@ -34,12 +34,13 @@ export interface StoreRule {
 
 /** When an answer is there. The first that applies keeps it from being stored. */
 export const STORE_RULES: readonly StoreRule[] = [
-  { reason: 'error', about: 'the answer holds errors, or no data', applies: ({ isClean }) => !isClean },
-  { reason: 'status', about: 'the answer has another status than 200', applies: ({ saysOk }) => !saysOk },
+  { reason: 'error', about: 'the answer contains errors, or no data', applies: ({ isClean }) => !isClean },
+  { reason: 'status', about: 'the answer has a status other than 200', applies: ({ saysOk }) => !saysOk },
   { reason: 'set-cookie', about: 'upstream set a cookie', applies: ({ setsCookie }) => setsCookie },
   {
     reason: 'private',
-    about: 'what may be PRIVATE is null in the answer, or is PRIVATE, and the request has no session',
+    about:
+      'something that may be PRIVATE is null in the answer, or is PRIVATE, and the request has no session',
     applies: ({ mayBePrivate, scope }) => mayBePrivate && scope === 'shared',
     foreseen: ({ isOpen, decidedBy: { scope } }) =>
       isOpen
@@ -51,7 +52,7 @@ export const STORE_RULES: readonly StoreRule[] = [
   },
   {
     reason: 'no-policy',
-    about: 'a field that is in the answer has no maxAge, or 0',
+    about: 'a field in the answer has no maxAge, or 0',
     applies: ({ allowedFor }) => !(allowedFor > 0),
     foreseen: ({ maxAge, leastMaxAge, decidedBy: { leastMaxAge: field } }) =>
       maxAge > 0 && leastMaxAge <= 0
@@ -60,7 +61,7 @@ export const STORE_RULES: readonly StoreRule[] = [
   },
   {
     reason: 'untagged',
-    about: 'an object in the answer could not be given its tags',
+    about: 'the gateway could not build the tags of an object in the answer',
     applies: ({ isTagged }) => !isTagged,
   },
   {

@@ -82,7 +82,7 @@ export class UploadForm implements Upload {
       .on('end', () => clearTimeout(this.#timer))
       .on('close', () => {
         if (!message.complete)
-          this.#fail('UPLOAD_BROKE_OFF', 'The request broke off before its files were there.');
+          this.#fail('UPLOAD_BROKE_OFF', 'The request ended before all of its files had arrived.');
       })
       .pipe(this.#parser);
   }

@@ -33,8 +33,8 @@ export const ERRORS = {
   ],
   UPLOAD_BROKE_OFF: [
     400,
-    'The request broke off before its files were there.',
-    'Send it again. A mutation may have been made.',
+    'The request ended before all of its files had arrived.',
+    'Send it again. A mutation may have run.',
   ],
   TOO_MANY_VALUES: [
     400,
@@ -44,7 +44,7 @@ export const ERRORS = {
   URI_TOO_LONG: [
     414,
     'The URL has more than 16 parameters beside those of GraphQL, or more than 2 KiB of them.',
-    'Send fewer, or have the gateway leave out by IGNORE_PARAMS what upstream does not read.',
+    'Send fewer, or list in IGNORE_PARAMS those that upstream does not read.',
   ],
   HEADERS_TOO_LARGE: [431, 'The headers are larger than 16 KiB.', 'Send less; a long query fits in a POST.'],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time.', 'Send it again, without long pauses.'],
@@ -55,7 +55,7 @@ export const ERRORS = {
   ],
   CROSS_SITE_REQUEST: [
     403,
-    "Another site's page sent this without asking first.",
+    'A page of another site sent this without a preflight request.',
     "Send `apollo-require-preflight: 1`, and list the page's origin in CORS_ORIGINS.",
   ],
   SUBPROTOCOL_UNKNOWN: [
@@ -100,7 +100,7 @@ export const ERRORS = {
   ],
   NOT_CACHED: [
     504,
-    'There is no stored answer, and the request asks for nothing else.',
+    'There is no stored answer, and the request accepts no other.',
     'Ask without `Cache-Control: only-if-cached`.',
   ],
   RESERVED_ALIAS: [400, 'Aliases that begin with `__` are reserved.', 'Rename the alias.'],
@@ -158,13 +158,13 @@ export const ERRORS = {
   ],
   UPSTREAM_UNAUTHORISED: [
     401,
-    'The GraphQL API behind the gateway wants credentials.',
+    'The GraphQL API behind the gateway requires credentials.',
     'Send some. Those for reading the schema belong in SCHEMA_HEADERS, and those for every request in UPSTREAM_HEADERS.',
   ],
   UPSTREAM_FORBIDDEN: [
     403,
-    'The GraphQL API behind the gateway, or what guards it, refused the request.',
-    'Check the credentials, and what stands before the API.',
+    'The GraphQL API behind the gateway, or a proxy in front of it, refused the request.',
+    'Check the credentials, and any proxy in front of the API.',
   ],
   UPSTREAM_NOT_FOUND: [404, 'There is no GraphQL API where the gateway looks for it.', 'Check UPSTREAM_URL.'],
   UPSTREAM_LIMIT: [
@@ -179,7 +179,7 @@ export const ERRORS = {
   ],
   SCHEMA_REFUSED: [
     409,
-    'What upstream and the files of SCHEMA say now is no schema; the one known before stays in use.',
+    'Upstream and the files of SCHEMA do not give a valid schema; the previous one stays in use.',
     'Correct the files: the message has a line for each place.',
   ],
   INTROSPECTION_REFUSED: [
@@ -187,10 +187,10 @@ export const ERRORS = {
     'The GraphQL API behind the gateway does not allow introspection.',
     'Allow it for the gateway, if need be by a credential in SCHEMA_HEADERS, or give the whole SDL in SCHEMA.',
   ],
-  ABANDONED: [499, 'The client went away before its answer was there.', 'Nothing to do.'],
+  ABANDONED: [499, 'The client went away before its answer was ready.', 'Nothing to do.'],
   MUTATION_MISROUTED: [
     508,
-    'A mutation was sent to this region as the primary one, and it is not.',
+    'A mutation was sent to this region as the primary region, which it is not.',
     'Make PRIMARY_REGION and PRIMARY_URL the same everywhere; see `lastmile doctor`.',
   ],
   PRIMARY_GATEWAY_UNREACHABLE: [
@@ -231,7 +231,7 @@ export const ERRORS = {
   PURGE_LOG_FOREIGN_RECORD: [
     503,
     "This region's copy of the purge log holds a record that no gateway wrote.",
-    'Have the copy loaded afresh from its primary; see `lastmile doctor`.',
+    'Reload the copy from its primary; see `lastmile doctor`.',
   ],
   PURGE_LOG_OLDER: [
     503,
@@ -241,7 +241,7 @@ export const ERRORS = {
   PURGE_LOG_NEWER: [
     503,
     'A gateway of a later version has written to the purge log.',
-    'Upgrade this one. What it cannot read of the log it passes over, and then serves nothing from the cache.',
+    'Upgrade this one. It skips what it cannot read in the log, and then serves nothing from the cache.',
   ],
   BAD_PURGE: [
     400,
@@ -261,11 +261,11 @@ export const ERRORS = {
   BAD_DATABASE_POSITION: [
     400,
     'This is not a position of the database.',
-    'Send `{"lsn": "16/B374D848"}`: what `pg_current_wal_insert_lsn()` says in a statement of its own after COMMIT.',
+    'Send `{"lsn": "16/B374D848"}`: what `pg_current_wal_insert_lsn()` returns in a separate statement after COMMIT.',
   ],
   DATABASE_NOT_CAPTURED: [
     409,
-    'No log of a database is turned into purges.',
+    'No process captures the log of a database.',
     'Set CAPTURE_URL in the primary region, or run `lastmile capture` there.',
   ],
   DATABASE_NOT_REACHED: [
@@ -275,7 +275,7 @@ export const ERRORS = {
   ],
   BAD_CHANGE: [
     400,
-    'This is not a record of a change as Debezium writes it.',
+    'This is not a change record of Debezium.',
     'Have it send the whole envelope as JSON or as a CloudEvent, with `op` and `source`: leave out transforms such as ExtractNewRecordState.',
   ],
   CHANGE_TOO_LARGE: [

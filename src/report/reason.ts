@@ -3,7 +3,7 @@
  * of the metrics and of `lastmile explain`. The table of `report/README.md` is made from this list. "Unknown" is not among them.
  */
 export const REASONS = {
-  absent: ['no entry for this question yet', 'nothing: the next request hits'],
+  absent: ['no entry for this request yet', 'nothing: the next request hits'],
   expired: ['its maxAge has passed', 'raise maxAge, or add swr'],
   purged: ['something it shows was purged', 'nothing: that is what a purge is for'],
   distrusted: ['it is older than what this region can vouch for', 'nothing: it is filled again'],
@@ -23,20 +23,20 @@ export const REASONS = {
   ],
   'unkeyed-header': [
     'the request carries a header that can change the answer and is not part of the key: one of FORWARD_HEADERS, or a cookie or `authorization` beside its session',
-    'list it in VARY, or have it left out of the request',
+    'list it in VARY, or stop sending it',
   ],
   mutation: ['mutations are never cached', 'nothing'],
   subscription: ['subscriptions are never cached', 'nothing'],
-  introspection: ['the schema describes itself from memory', 'nothing'],
+  introspection: ['introspection is answered from memory', 'nothing'],
   incremental: [
-    'the answer comes in parts: it has @defer or @stream, or the client takes it as an event stream or in parts alone',
-    'ask without these, and with `application/json` in Accept',
+    'the answer is sent in pieces: it has @defer or @stream, or the client accepts only an event stream or multipart',
+    'leave these out, and send `application/json` in Accept',
   ],
-  upload: ['the request brings files, which are no part of any key', 'nothing'],
-  error: ['the answer holds errors, or there was none', 'see its errors'],
+  upload: ['the request contains files, which are not part of any key', 'nothing'],
+  error: ['the answer contains errors, or there was no answer', 'see its errors'],
   status: [
-    'upstream answered with data, and with another status than 200',
-    'answer what may be kept with status 200',
+    'upstream answered with data, but with a status other than 200',
+    'send cacheable answers with status 200',
   ],
   'too-large': ['the answer is larger than an entry may be', 'raise MAX_ENTRY_BYTES, or ask for less'],
   'not-stored': [
@@ -46,11 +46,11 @@ export const REASONS = {
   'set-cookie': ['upstream set a cookie', 'do not set cookies on cacheable answers'],
   upstream: [
     'upstream forbids it: in Cache-Control, Expires, Pragma or Vary',
-    'change it there, or set UPSTREAM_CACHE_CONTROL=ignore where that is only a habit',
+    'change it there, or set UPSTREAM_CACHE_CONTROL=ignore if upstream does not mean it',
   ],
   untagged: [
-    'a tag or a key of it could not be made, so it could not be purged',
-    'see `lastmile check`; where it finds nothing, upstream fails at the key of an object, or takes known documents only: see `lastmile documents`',
+    'the gateway could not build one of its tags or keys, so no purge could reach it',
+    'see `lastmile check`; if it finds nothing, upstream fails to resolve the key of an object, or takes known documents only: see `lastmile documents`',
   ],
   off: [
     'the cache is switched off, in every region',
@@ -61,14 +61,14 @@ export const REASONS = {
     'take it out there; `lastmile cache on <name>`',
   ],
   parts: [
-    'its parts did not fit together, as they were of different times or had errors, so all of it was asked for at once',
-    'see its errors; without any, what changed was purged too late or not at all: where that lasts, see `lastmile doctor` and VERIFY_SAMPLE',
+    'its parts did not fit together, because they were of different ages or had errors, so the whole was fetched',
+    'see its errors; if there are none, a change was purged too late or not at all: if that persists, see `lastmile doctor` and VERIFY_SAMPLE',
   ],
   'schema-changed': [
-    "something that the operation depends on has just changed in upstream's schema, and instances of before may still answer",
+    "something that the operation depends on has just changed in upstream's schema, and instances with the old schema may still answer",
     'nothing: it is cached again a minute after the last change',
   ],
-  token: ['the client has seen a write this region has not heard of yet', 'nothing: it arrives shortly'],
+  token: ['the client has seen a write that has not reached this region yet', 'nothing: it arrives shortly'],
   request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
   invalid: ['the request is no valid operation', 'see its errors'],
   overloaded: ['the gateway has as many requests in flight as it may have', 'see MAX_IN_FLIGHT'],

@@ -45,7 +45,7 @@ it('shows an operation, its hits and why it was none, while it happens', async (
   const operation = row(page, 'Operations', 'Fresh');
   await operation.getByText('absent').waitFor();
   await operation.getByText('50.0 %').waitFor();
-  await page.getByText('No entry for this question yet.').waitFor();
+  await page.getByText('No entry for this request yet.').waitFor();
   expect(beyond(asked)).toEqual([]);
   expect(faults).toEqual([]);
 });

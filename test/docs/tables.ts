@@ -87,8 +87,8 @@ export const TABLES: Readonly<Record<string, DocumentedTable>> = {
       table(
         ['When', 'If', '`detail`'],
         [
-          ...LOOKUP_RULES.map(({ about, reason }) => ['before anyone is asked', about, `\`${reason}\``]),
-          ...STORE_RULES.map(({ about, reason }) => ['when the answer is there', about, `\`${reason}\``]),
+          ...LOOKUP_RULES.map(({ about, reason }) => ['before upstream is asked', about, `\`${reason}\``]),
+          ...STORE_RULES.map(({ about, reason }) => ['once the answer has arrived', about, `\`${reason}\``]),
         ],
       ),
   },

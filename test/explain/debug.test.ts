@@ -30,7 +30,7 @@ describe('Lastmile-Debug', () => {
       obstacles: [],
       answered: {
         cacheStatus: 'lastmile; fwd=uri-miss; stored',
-        meaning: 'no entry for this question yet',
+        meaning: 'no entry for this request yet',
         entry: { maxAge: 60, swr: 0, tags: ['Product', 'Product:1'] },
       },
     });
