@@ -30,13 +30,17 @@ export class Pauses {
     return pause !== undefined && this.#options.now() < pause.until;
   }
 
-  /** What fails during a pause was under way when it began, and has met the same: it makes no pause longer. */
-  failed(key: CacheKey): void {
-    if (this.isPaused(key)) return;
+  /**
+   * What fails during a pause was begun before it, and says nothing new: ten at once make no longer pause than one.
+   * @returns whether a pause begins with it
+   */
+  failed(key: CacheKey): boolean {
     const { firstMs, longestMs, now } = this.#options;
+    if (this.isPaused(key)) return false;
     const last = this.#pauses.get(key);
     const length = last ? Math.min(2 * last.length, longestMs) : firstMs;
     this.#pauses.set(key, { length, until: now() + length });
+    return true;
   }
 
   succeeded(key: CacheKey): void {

@@ -186,6 +186,8 @@ export function complaint(url: string, { status, json, problem }: AdminAnswer): 
   if (problem !== undefined)
     return `${url} did not answer (${problem}). Start a gateway, or give the address of its admin port with --url.`;
   const error = json?.['error'] as { message?: string; remedy?: string } | undefined;
+  if (!error?.message && status === 404)
+    return `${url} does not know that: it is no gateway's admin port, or that of an earlier version. Give the address of one with --url, or upgrade that gateway.`;
   if (!error?.message)
     return `${url} answered with status ${status}, and not as a gateway. Give the address of an admin port with --url.`;
   return `${url} answered: ${error.message} ${error.remedy ?? ''}`.trimEnd();

@@ -20,6 +20,10 @@ export interface CacheChange {
 /** Before anybody said anything. */
 export const AS_USUAL: CacheOrder = { number: 0, serve: true, without: [] };
 
+/** What undoes an order that is not so. */
+export const SWITCHED_ON =
+  '`lastmile cache on` switches it on again, and `lastmile cache on <name>` what is off by name.';
+
 /** Names in an order. A long list is rather a matter of NO_CACHE_OPERATIONS, or of directives. */
 export const MOST_NAMES = 100;
 

@@ -1,4 +1,4 @@
-import { isAsUsual, type CacheOrder } from '../purge/cache-order';
+import { isAsUsual, SWITCHED_ON, type CacheOrder } from '../purge/cache-order';
 import type { CacheSwitch } from '../purge/cache-switch';
 import type { Log } from '../report/log';
 
@@ -19,10 +19,7 @@ export function reportSwitch(
     const { current } = cacheSwitch;
     const { number: order, serve, without } = current;
     if (isAsUsual(current)) return log.info({ order }, 'the cache is on again');
-    log.warn(
-      { order, serve, without, remedy: '`lastmile cache on` switches it on again, also by name.' },
-      describeOrder(current),
-    );
+    log.warn({ order, serve, without, remedy: SWITCHED_ON }, describeOrder(current));
   };
   cacheSwitch.onChange(() => {
     const now = describeOrder(cacheSwitch.current);

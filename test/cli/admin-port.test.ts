@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readWithFile } from '../../src/cli/admin-port';
+import { complaint, readWithFile } from '../../src/cli/admin-port';
 import { readCacheOptions } from '../../src/cli/cache';
 import { readPurgeOptions } from '../../src/cli/purge';
 import { cleanupAfterEach } from '../kit/cleanup';
@@ -26,6 +26,17 @@ describe('the gateway that a command asks', () => {
     expect(readCacheOptions(['off', ...args], env)).toMatchObject({ url });
     expect(readPurgeOptions(['Product:1', ...args], env)).toMatchObject({ url });
   });
+});
+
+describe('an answer that is not to be understood', () => {
+  it.each([
+    [404, /does not know that.*earlier version.*--url.*upgrade/],
+    [502, /status 502, and not as a gateway.*--url/],
+  ])('with status %i is complained of with its likely causes', (status, sentence) =>
+    expect(
+      complaint('http://127.0.0.1:4001', { status, json: undefined, problem: undefined, at: 0 }),
+    ).toMatch(sentence),
+  );
 });
 
 describe('a file of settings', () => {

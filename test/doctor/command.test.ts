@@ -160,6 +160,11 @@ describe('lastmile doctor', () => {
     expect(await look(switched.adminUrl)).toMatch(
       /^ {2}warning +gateway +the gateway at .* serves nothing from its cache: the cache is off\n +.*lastmile cache on/m,
     );
+    await fetch(`${switched.adminUrl}/cache`, { ...order, body: '{"serve":true}' });
+    await fetch(`${switched.adminUrl}/cache`, { ...order, body: '{"serve":false,"operations":["Show*"]}' });
+    expect(await look(switched.adminUrl)).toMatch(
+      /^ {2}warning +gateway +the gateway at .* not everything from its cache: the cache is off for Show\*\n +.*lastmile cache on <name>/m,
+    );
     const without = { UPSTREAM_URL: `http://127.0.0.1:${await freePort()}/` };
     const unread = cleanup.add(
       await startGateway(without, {

@@ -1,5 +1,6 @@
 import { doctor } from '../../src/doctor/doctor';
 import type { DoctorOptions } from '../../src/doctor/check';
+import { LOG_PROTOCOL } from '../../src/purge/log';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { temporaryFolder } from '../kit/folder';
 import { freePort } from '../kit/free-port';
@@ -294,6 +295,21 @@ describe('the doctor sees', () => {
     const findings = await doctor({ ...options, redis });
     expect(otherThanRights(complaints(findings))).toEqual(['warning log-versions']);
     expect(findings.find((finding) => finding.id === 'log-versions')?.what).toContain(version);
+  });
+
+  it('P92 versions that wrote the log, where none costs another anything', async () => {
+    const { options, primary, region } = await startOpenWorld(cleanup);
+    const redis = openUrls({ primary, region });
+    const versions = async (): Promise<unknown> =>
+      (await doctor({ ...options, redis })).find(({ id }) => id === 'log-versions');
+    expect(await versions()).toMatchObject({ severity: 'ok', what: expect.stringMatching(/^no purge is/) });
+    const epoch = String(await primary.command('HGET', 'purges:epoch', 'n'));
+    for (const mark of [`=${LOG_PROTOCOL}`, `=${LOG_PROTOCOL - 1}`])
+      await primary.command('XADD', 'purges', `${epoch}-*`, 'h', mark, 'h', 'P:1');
+    expect(await versions()).toMatchObject({
+      severity: 'ok',
+      what: expect.stringContaining(`of protocols ${LOG_PROTOCOL - 1} and ${LOG_PROTOCOL}`),
+    });
   });
 
   it('a cache Redis of its own that evicts nothing', async () => {

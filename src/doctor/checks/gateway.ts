@@ -1,3 +1,4 @@
+import { SWITCHED_ON } from '../../purge/cache-order';
 import { error, ok, warning, type Observation, type OptionsCheck } from '../check';
 
 /** Milliseconds a gateway on this machine has to answer. */
@@ -36,7 +37,7 @@ async function ask(at: string): Promise<Observation> {
   if (off !== undefined)
     return warning(
       `the gateway at ${at} serves ${off.startsWith('the cache is off for') ? 'not everything' : 'nothing'} from its cache: ${off}`,
-      'Where that is no longer wanted, run `lastmile cache on`.',
+      `Where that is no longer wanted: ${SWITCHED_ON}`,
     );
   if (state === 'proven' || state === 'cold')
     return ok(`the gateway at ${at} serves from its cache (${state})`);

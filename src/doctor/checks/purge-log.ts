@@ -14,7 +14,7 @@ import {
   type Observation,
 } from '../check';
 import { compareIds } from '../../purge/redis-log/feed';
-import { decodeRecord, EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
+import { decodeRecord, protocolOf, EPOCH_KEY, STREAM_KEY } from '../../purge/redis-log/wire';
 import type { ObservedRedis } from '../observed-redis';
 
 export const FRESHNESS_CHECKS: readonly DoctorCheck[] = [
@@ -106,10 +106,18 @@ async function versions(primary: ObservedRedis): Promise<Observation> {
   if (!records) return hidden('the newest records of the log');
   const isOlder = records.some(([id, fields]) => decodeRecord(id, fields)?.isOlder);
   const isNewer = (await spokenAt(primary)) > LOG_PROTOCOL;
-  if (!isOlder && !isNewer)
-    return ok(`the newest ${records.length} records of the log are of protocol ${LOG_PROTOCOL}`);
+  if (!isOlder && !isNewer) return ok(spokenIn(records));
   const { message, remedy } = new LastmileError(isOlder ? 'PURGE_LOG_OLDER' : 'PURGE_LOG_NEWER');
   return warning(message.replace(/\.$/, ''), remedy);
+}
+
+/** By which protocols these were written, none of which costs another anything. */
+function spokenIn(records: readonly LogRecord[]): string {
+  const newest = `the newest ${records.length} records of the log`;
+  const spoken = [...new Set(records.flatMap(([, fields]) => protocolOf(fields) ?? []))].toSorted();
+  if (spoken.length === 0) return `no purge is among ${newest}`;
+  if (spoken.length === 1) return `the purges among ${newest} are of protocol ${spoken[0]}`;
+  return `the purges among ${newest} are of protocols ${spoken.join(' and ')}: gateways of several versions have written it`;
 }
 
 /** The highest protocol that was spoken there, as far as this account may know. */

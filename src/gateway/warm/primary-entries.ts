@@ -118,8 +118,7 @@ export class PrimaryEntries {
       const isLate = (error as Error).name === 'TimeoutError';
       if (isLate && ++this.#late < MOST_LATE) return undefined;
       // It is there to spare upstream calls, no more: this region asks for itself meanwhile.
-      if (!this.isResting) rests(error as Error);
-      this.#rests.failed(GATEWAY);
+      if (this.#rests.failed(GATEWAY)) rests(error as Error);
       return undefined;
     }
   }

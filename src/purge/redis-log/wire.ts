@@ -18,7 +18,7 @@ const NOOP = 'm';
  * gateway of the first protocol, which knows no such thing, reads a purge of nothing.
  */
 const MARK = `=${LOG_PROTOCOL}`;
-const ANY_MARK = /^=[1-9]\d*$/;
+const ANY_MARK = /^=([1-9]\d*)$/;
 
 /**
  * Of a purge that was made in a trace: what stands behind the mark, likewise in the place of a tag that nothing carries, and so
@@ -90,6 +90,16 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
   }
   if (isMarked) return { position, purges: readKeeping(purges), ...(trace !== undefined && { trace }) };
   return { position, purges: meantByOlder(purges), isOlder: true };
+}
+
+/**
+ * @param fields of a stream entry, in turn with their values
+ * @returns the protocol that a purge was written by; undefined for a record of another kind, which has no mark
+ */
+export function protocolOf([field, mark = '']: readonly string[]): number | undefined {
+  if (field !== HARD && field !== SOFT) return undefined;
+  // The first had none.
+  return Number(ANY_MARK.exec(mark)?.[1] ?? 1);
 }
 
 /** @returns undefined for an ordinary no-op */
