@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { LOG_PROTOCOL } from '../../src/purge/log';
 import { bind, cacheKeyOf } from '../../src/operation/bound-operation';
 import { compiled, knowledgeOf } from '../answer/harness';
 
@@ -42,6 +44,14 @@ describe('two requests have one key', () => {
 });
 
 describe('two requests have different keys', () => {
+  it('P92 where gateways of two protocols of the purge log are asked', () => {
+    const bound = bind(compiled(knowledge, TEXT), {});
+    const keyOf = (protocol: number): string =>
+      hash('sha256', JSON.stringify([protocol, bound.text, null, []]), 'base64url');
+    expect(keyFor({})).toBe(keyOf(LOG_PROTOCOL));
+    expect(keyFor({})).not.toBe(keyOf(LOG_PROTOCOL - 1));
+  });
+
   it.each([
     ['null is not absent', { by: null }, {}],
     ['null is not the default', { n: null }, {}],
