@@ -32,51 +32,85 @@ export interface Elsewhere {
   readonly upstreamTook?: (ms: number) => void;
 }
 
+/** How it is fetched. */
+export interface FetchOptions {
+  /** what memory said */
+  readonly near: Miss;
+  /** false for a refresh: what may only be served stale is what it is to replace */
+  readonly staleWillDo: boolean;
+  /** what whoever asks has seen: see `lookup` */
+  readonly seen?: Position | undefined;
+  /** what the region's Redis has will not do */
+  readonly skipsFar?: boolean;
+  /** how upstream is asked, where it is asked for more in the same call: no other process waits for that */
+  readonly ask?: () => Promise<Filled>;
+  /** asked before upstream is */
+  readonly elsewhere?: Elsewhere | undefined;
+}
+
+type Miss = Extract<Lookup, { kind: 'miss' }>;
+
 /**
  * The region's Redis, then upstream: by one process of the region at a time.
- * @param near what memory said
- * @param staleWillDo false for a refresh: what may only be served stale is what it is to replace
- * @param seen what whoever asks has seen: see `lookup`
- * @param skipsFar what the region's Redis has will not do
- * @param ask how upstream is asked, where it is asked for more in the same call: no other process waits for that
- * @param elsewhere asked before upstream is
+ *
+ * Whatever a function that awaits has to remember lies in one object, as large as all its variables together. So what finds
+ * in Redis is short, and what asks upstream is a function of its own.
  */
-export async function fetchOnce(
+export function fetchOnce(
   region: Region,
   settings: EntrySettings,
   plan: FetchPlan,
-  {
-    near,
-    staleWillDo,
-    seen,
-    skipsFar = false,
-    ask,
-    elsewhere,
-  }: {
-    readonly near: Extract<Lookup, { kind: 'miss' }>;
-    readonly staleWillDo: boolean;
-    readonly seen?: Position | undefined;
-    readonly skipsFar?: boolean;
-    readonly ask?: () => Promise<Filled>;
-    readonly elsewhere?: Elsewhere | undefined;
-  },
+  options: FetchOptions,
+): Promise<FetchResult> {
+  if (!region.far || options.skipsFar) return fetchMissing(region, settings, plan, options);
+  return lookFar(region, settings, plan, options).then(
+    (found) => takenFrom(found, options) ?? fetchMissing(region, settings, plan, afterLook(options, found)),
+  );
+}
+
+function lookFar(
+  region: Region,
+  settings: EntrySettings,
+  plan: FetchPlan,
+  { seen }: FetchOptions,
+): Promise<Lookup> {
+  const longest = longestOf(plan.bound, settings);
+  return inSpan(plan.trace, 'look-up', () => region.find(plan.key, longest, seen), factsOf);
+}
+
+/** @returns undefined where what was found will not do */
+function takenFrom(found: Lookup, { staleWillDo }: FetchOptions): FetchResult | undefined {
+  if (found.kind === 'miss' || (found.kind === 'stale' && !staleWillDo)) return undefined;
+  return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
+}
+
+/** With what is known of the reason, and of what may stand in, after a look that brought nothing. */
+function afterLook(options: FetchOptions, found: Lookup): FetchOptions {
+  if (found.kind !== 'miss') return options;
+  const { near } = options;
+  const why = found.why === 'absent' ? near.why : found.why;
+  return { ...options, near: { kind: 'miss', why, fallback: found.fallback ?? near.fallback } };
+}
+
+/** What Redis does not have, or not yet. */
+async function fetchMissing(
+  region: Region,
+  settings: EntrySettings,
+  plan: FetchPlan,
+  options: FetchOptions,
 ): Promise<FetchResult> {
   const { leases } = region;
-  const longest = longestOf(plan.bound, settings);
-  let { why, fallback } = near;
+  const { skipsFar, ask, elsewhere } = options;
+  let known = options;
 
   async function look(): Promise<FetchResult | undefined> {
-    const found = await inSpan(plan.trace, 'look-up', () => region.find(plan.key, longest, seen), factsOf);
-    if (found.kind === 'miss') {
-      if (found.why !== 'absent') why = found.why;
-      fallback = found.fallback ?? fallback;
-      return undefined;
-    }
-    if (found.kind === 'stale' && !staleWillDo) return undefined;
-    return { kind: 'found', entry: found.entry, stale: found.kind === 'stale' ? found.why : undefined };
+    const found = await lookFar(region, settings, plan, options);
+    known = afterLook(known, found);
+    return takenFrom(found, options);
   }
 
   async function askUpstream(): Promise<FetchResult> {
+    const { why, fallback } = known.near;
     const entry = await elsewhere?.ask(plan.trace);
     if (entry) return { kind: 'found', entry, stale: undefined, missed: why };
     const began = region.now();
@@ -85,10 +119,8 @@ export async function fetchOnce(
     return { kind: 'answered', answered, why, fallback };
   }
 
-  const found = region.far && !skipsFar && (await look());
-  if (found) return found;
   // What its client wants stored nowhere is of no use to those who would wait for it.
-  if (!leases || !plan.stores || ask || skipsFar) return await askUpstream();
+  if (!leases || !plan.stores || ask || skipsFar) return askUpstream();
   const waiting = plan.trace?.child('wait');
   waiting?.set({ at: 'lease' });
   const fillAfterwards = (): Promise<FetchResult> => {

@@ -1,4 +1,4 @@
-import { SingleFlight, type AbortGroup, type Joined } from '../cache/single-flight';
+import { SingleFlight, type AbortGroup, type Joined, type Joiner } from '../cache/single-flight';
 import type { CacheKey } from '../cache/entry';
 import { Pauses } from '../cache/pauses';
 import type { BoundOperation } from '../operation/bound-operation';
@@ -19,6 +19,13 @@ export const NO_CALL_UNDER_WAY = (): boolean => false;
 
 /** A refresh that failed is not tried again at once: upstream, in trouble, would be asked by each stale hit. */
 const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
+
+/** What a request was given. */
+interface Flown {
+  readonly fetched: FetchResult;
+  /** it was fetched for somebody else, who came first */
+  readonly collapsed: boolean;
+}
 
 /**
  * The calls upstream of which entries may be made, one for all who want the same (P42): for those who wait, for what was
@@ -136,26 +143,37 @@ export class Flights {
   }
 
   /** From Redis or upstream, with those who want the same (P42), as far as the purges allow that happened meanwhile (P02). */
-  async flown(
-    query: Query,
-    place: EntryPlace,
-    begin: (signal: AbortGroup) => Promise<FetchResult>,
-  ): Promise<{ readonly fetched: FetchResult; readonly collapsed: boolean }> {
+  flown(query: Query, place: EntryPlace, begin: Joiner<FetchResult>['begin']): Promise<Flown> {
     const { table } = this.deps.region;
     const { question } = query.bound.operation;
-    const { client } = query;
-    const { onAbort } = client.request;
-    const join = (mayJoinIt: (since: number) => boolean): Joined<FetchResult> =>
-      this.#singleFlight.join(place.key, { begin, onAbort, mayJoin: mayJoinIt });
-    let flight = join((since) => mayJoin(table, question, since, sessionTagsOf(query, place)));
-    let fetched = await this.#landing(flight, client);
-    if (flight.since !== undefined && !mayBeGiven(table, question, flight.since, this.#tagsOf(fetched))) {
-      flight = join(NO_CALL_UNDER_WAY);
-      fetched = await this.#landing(flight, client);
-    }
+    const { onAbort } = query.client.request;
+    const flight = this.#singleFlight.join(place.key, {
+      begin,
+      onAbort,
+      mayJoin: (since) => mayJoin(table, question, since, sessionTagsOf(query, place)),
+    });
+    const { since, collapsed } = flight;
+    return this.#landing(flight, query.client).then((fetched) => {
+      if (since !== undefined && !mayBeGiven(table, question, since, this.#tagsOf(fetched)))
+        return this.#flownAnew(query, place, begin);
+      return this.#shared(query, place, { fetched, collapsed });
+    });
+  }
+
+  /** By a call that begins now: what one brought that had begun before was purged. */
+  async #flownAnew(query: Query, place: EntryPlace, begin: Joiner<FetchResult>['begin']): Promise<Flown> {
+    const { onAbort } = query.client.request;
+    const flight = this.#singleFlight.join(place.key, { begin, onAbort, mayJoin: NO_CALL_UNDER_WAY });
+    const fetched = await this.#landing(flight, query.client);
+    return this.#shared(query, place, { fetched, collapsed: flight.collapsed });
+  }
+
+  /** Tells of what is in memory now for all. */
+  #shared({ bound, client }: Query, place: EntryPlace, flown: Flown): Flown {
+    const { fetched } = flown;
     if (place.scope === 'shared' && (fetched.kind === 'found' || fetched.answered.isStored))
-      this.onShared(place, query.bound, client);
-    return { fetched, collapsed: flight.collapsed };
+      this.onShared(place, bound, client);
+    return flown;
   }
 
   /** What an answer can be purged by; undefined: not all of it could be tagged. */

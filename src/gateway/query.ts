@@ -179,19 +179,24 @@ export class QueryHandler {
       : this.#beyondMemory(query, place, found);
   }
 
-  async #beyondMemory(
+  #beyondMemory(
     query: Query,
     place: EntryPlace,
     near: Exclude<Lookup, { kind: 'fresh' }>,
-  ): Promise<Outcome> {
-    const { region, entries } = this.deps;
-    const { client, progress } = query;
+  ): FromEntry | Promise<Outcome> {
     if (near.kind === 'stale') {
       this.flights.refresh(query, place);
       return this.#fromEntry(query, place, near.entry, near.why);
     }
-    if (client.asks('only-if-cached')) return this.#onlyStored(query, place);
-    const { fetched, collapsed } = await this.flights.flown(query, place, (signal) =>
+    return query.client.asks('only-if-cached')
+      ? this.#onlyStored(query, place)
+      : this.#fetch(query, place, near);
+  }
+
+  #fetch(query: Query, place: EntryPlace, near: Extract<Lookup, { kind: 'miss' }>): Promise<Outcome> {
+    const { region, entries } = this.deps;
+    const { client, progress } = query;
+    const flown = this.flights.flown(query, place, (signal) =>
       fetchOnce(region, entries, this.flights.fetchPlan(query, place, signal, !client.asks('no-store')), {
         near,
         staleWillDo: true,
@@ -199,13 +204,26 @@ export class QueryHandler {
         elsewhere: this.flights.elsewhere(place, query.bound, client),
       }),
     );
-    if (fetched.kind === 'answered') return this.#fetched(query, place, fetched, collapsed);
-    if (fetched.stale) this.flights.refresh(query, place);
+    return flown.then(({ fetched, collapsed }) =>
+      fetched.kind === 'answered'
+        ? this.#fetched(query, place, fetched, collapsed)
+        : this.#found(query, place, fetched, collapsed),
+    );
+  }
+
+  /** With what was in Redis, here or in the primary region. @param collapsed it was looked for for somebody else */
+  #found(
+    query: Query,
+    place: EntryPlace,
+    { entry, stale, missed: why }: Extract<FetchResult, { kind: 'found' }>,
+    collapsed: boolean,
+  ): Outcome | Promise<Outcome> {
+    const { progress } = query;
+    if (stale) this.flights.refresh(query, place);
     // Whoever began it may have seen less.
-    if (progress && region.evaluate(fetched.entry, undefined, progress.seen).kind === 'miss')
+    if (progress && this.deps.region.evaluate(entry, undefined, progress.seen).kind === 'miss')
       return this.#bypass(query, 'token');
-    const outcome = this.#fromEntry(query, place, fetched.entry, fetched.stale);
-    const { missed: why } = fetched;
+    const outcome = this.#fromEntry(query, place, entry, stale);
     if (why === undefined) return outcome;
     return { ...outcome, status: { kind: 'forwarded', fwd: forwarded(why), why, stored: true, collapsed } };
   }

@@ -91,6 +91,8 @@ export interface RegionCounts {
 /** For so many of upstream's time-outs a mutation that was given up may still commit. */
 export const LATE_COMMITS = 10;
 
+const NOTHING = Promise.resolve(undefined);
+
 /** What the region is made of. Everything in it can be held by a test. */
 export interface RegionParts {
   readonly purges: Purges;
@@ -180,11 +182,12 @@ export class Region {
    * What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects.
    * @param longest of its policy: whoever wrote it there may have given it more
    */
-  async find(key: CacheKey, longest: LongestTimes, seen?: Position): Promise<Lookup> {
-    const entry = await this.far?.get(key);
-    const found = this.evaluate(entry && within(longest, entry), undefined, seen);
-    if (found.kind !== 'miss') void this.near.set(found.entry);
-    return found;
+  find(key: CacheKey, longest: LongestTimes, seen?: Position): Promise<Lookup> {
+    return (this.far?.get(key) ?? NOTHING).then((entry) => {
+      const found = this.evaluate(entry && within(longest, entry), undefined, seen);
+      if (found.kind !== 'miss') void this.near.set(found.entry);
+      return found;
+    });
   }
 
   /** What is held of a key, in memory or in Redis, before anyone has asked whether it may be served: {@link evaluate} it. */
