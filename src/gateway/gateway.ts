@@ -81,23 +81,30 @@ export class Gateway {
     try {
       if (!snapshot) return this.#render(failed('NOT_READY'), client);
       const bound = snapshot.recall(client.request);
+      if (!bound) return this.#readLater(snapshot, client);
       // Nothing was awaited since it came: the clock need not be asked again.
-      const outcome = bound && this.#answer(snapshot, bound, client, client.beganAt);
-      if (outcome && !(outcome instanceof Promise)) return this.#render(outcome, client);
-      return this.#replyLater(snapshot, client, outcome);
+      const outcome = this.#answer(snapshot, bound, client, client.beganAt);
+      return outcome instanceof Promise
+        ? this.#replyLater(outcome, client, bound)
+        : this.#render(this.#counted(outcome, client, bound), client);
     } catch (error) {
       return this.#failed(error, client);
     }
   }
 
-  /** Never rejects. @param outcome undefined: it has still to be read what is asked */
-  async #replyLater(
-    snapshot: SchemaSnapshot,
-    client: Client,
-    outcome: Promise<Outcome> | undefined,
-  ): Promise<Reply> {
+  /** Never rejects. */
+  async #replyLater(outcome: Promise<Outcome>, client: Client, bound: BoundOperation): Promise<Reply> {
     try {
-      return outcome ? this.#render(await outcome, client) : await this.#read(snapshot, client);
+      return this.#render(this.#counted(await outcome, client, bound), client);
+    } catch (error) {
+      return this.#failed(error, client);
+    }
+  }
+
+  /** It has still to be read what is asked. Never rejects. */
+  async #readLater(snapshot: SchemaSnapshot, client: Client): Promise<Reply> {
+    try {
+      return await this.#read(snapshot, client);
     } catch (error) {
       return this.#failed(error, client);
     }
@@ -170,7 +177,7 @@ export class Gateway {
     if (changes && client.isSafe)
       return this.#render(failed('METHOD_NOT_ALLOWED', { allow: 'POST' }), client);
     if (changes && this.#forwarder)
-      return this.#render(await this.#counted(this.#forward(this.#forwarder, client), client), client);
+      return this.#render(this.#counted(await this.#forward(this.#forwarder, client), client), client);
     const { renderer } = this.deps;
     if (!changes) {
       const all = members.map((member) => this.#one(snapshot, member, client, false));
@@ -204,7 +211,7 @@ export class Gateway {
       snapshot = await this.#rechecked(snapshot);
       operation = snapshot.catalogue.find(params.query, params.operationName);
     }
-    if ('errors' in operation) return this.#counted(answerRefusal(snapshot, operation, client), client);
+    if ('errors' in operation) return this.#counted(await answerRefusal(snapshot, operation, client), client);
     const bound = bind(operation, params.variables, client.parameters);
     const { upload } = client.request;
     const detail =
@@ -215,7 +222,8 @@ export class Gateway {
     if (alone) snapshot.remember(client.request, bound);
     else if (operation.incremental || operation.kind === 'subscription')
       return failed('BAD_REQUEST', { detail: 'A batch holds no answers that come in parts.' });
-    return this.#answer(snapshot, bound, client, this.deps.region.now());
+    const outcome = await this.#answer(snapshot, bound, client, this.deps.region.now());
+    return this.#counted(outcome, client, bound);
   }
 
   /** What is in use once it was asked whether upstream knows by now what is not valid here. */
@@ -235,7 +243,7 @@ export class Gateway {
     const observed: Observed = { isObserved: isLogged || client.debugs, isLogged, now };
     return observed.isObserved
       ? this.#observed(snapshot, bound, client, observed)
-      : this.#counted(this.#dispatch(snapshot, bound, client, observed), client, bound);
+      : this.#dispatch(snapshot, bound, client, observed);
   }
 
   async #observed(
@@ -246,7 +254,7 @@ export class Gateway {
   ): Promise<Outcome> {
     const { observer, explain } = this.deps;
     const { isLogged, now: began } = observed;
-    const outcome = await this.#counted(this.#dispatch(snapshot, bound, client, observed), client, bound);
+    const outcome = await this.#dispatch(snapshot, bound, client, observed);
     if (isLogged) observer?.observe(bound, client, outcome, began);
     return client.debugs
       ? { ...outcome, debug: explain(bound, outcome, { began, plans: snapshot.plans, isLogged }) }
@@ -254,12 +262,7 @@ export class Gateway {
   }
 
   /** @param bound of an operation that is known */
-  #counted(
-    outcome: Outcome | Promise<Outcome>,
-    client: Client,
-    bound?: BoundOperation,
-  ): Outcome | Promise<Outcome> {
-    if (outcome instanceof Promise) return outcome.then((made) => this.#counted(made, client, bound));
+  #counted(outcome: Outcome, client: Client, bound?: BoundOperation): Outcome {
     const { observe, region } = this.deps;
     const tookMs = region.now() - client.beganAt;
     const status = outcome.kind === 'error' ? undefined : outcome.status;

@@ -256,18 +256,16 @@ class Front {
       const reply = handle(exchange);
       if (!(reply instanceof Promise)) return this.#write(exchange, reply);
       this.#inFlight++;
-      reply
-        .then(
-          (ready) => {
-            this.#inFlight--;
-            this.#write(exchange, ready);
-          },
-          (error: unknown) => {
-            this.#inFlight--;
-            throw error;
-          },
-        )
-        .catch((error: unknown) => this.#failed(exchange, error));
+      reply.then(
+        (ready) => {
+          this.#inFlight--;
+          this.#writeSafely(exchange, ready);
+        },
+        (error: unknown) => {
+          this.#inFlight--;
+          this.#failed(exchange, error);
+        },
+      );
     } catch (error) {
       this.#failed(exchange, error);
     }
@@ -284,6 +282,14 @@ class Front {
     this.options.fault(error);
     if (exchange.isBegun) exchange.cut();
     else this.#write(exchange, this.options.refuse('INTERNAL', exchange.headers.accept));
+  }
+
+  #writeSafely(exchange: HttpExchange, reply: Reply): void {
+    try {
+      this.#write(exchange, reply);
+    } catch (error) {
+      this.#failed(exchange, error);
+    }
   }
 
   #write(exchange: HttpExchange, reply: Reply): void {
