@@ -117,9 +117,10 @@ export class MemoryStore implements Store {
   set(entry: Entry): Promise<void> | undefined {
     const { key, body } = entry;
     const before = this.#entries.get(key);
-    const isRegular = before ? before.order === this.#regulars : this.#ghosts.has(key);
+    const order = before?.order;
     if (before) this.#giveUp(before);
     if (body.length <= this.#options.maxEntryBytes) {
+      const isRegular = before ? order === this.#regulars : this.#ghosts.has(key);
       const kept = new CompactEntry(entry, this.#isText(body.length));
       kept.asks = before?.asks ?? 0;
       this.#put(kept, isRegular ? this.#regulars : this.#newcomers);

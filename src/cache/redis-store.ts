@@ -112,8 +112,9 @@ export class RedisStore implements Store, Claims {
     try {
       const names = keys.map((key) => this.#prefix + key);
       const values = await this.#timed('read', this.#readValues(names));
-      this.#reads.settle(admission, true, this.#options.now());
-      return keys.map((key, index) => this.#read(key, values[index]));
+      const now = this.#options.now();
+      this.#reads.settle(admission, true, now);
+      return keys.map((key, index) => this.#read(key, values[index], now));
     } catch (error) {
       // One command, one fault, however many asked for something in it.
       this.#fault('get', error);
@@ -288,7 +289,7 @@ export class RedisStore implements Store, Claims {
   }
 
   /** Converts the times of a value to this process's clock, and checks that it is not over, nor from the future. */
-  #read(key: CacheKey, value: Buffer | null | undefined): Entry | undefined {
+  #read(key: CacheKey, value: Buffer | null | undefined, heldSince: number): Entry | undefined {
     if (!value) return undefined;
     const entry = decodeEntry(key, value, this.#seal);
     if (typeof entry === 'string') {
@@ -300,7 +301,6 @@ export class RedisStore implements Store, Claims {
     }
     const answeredAt = this.clock.toLocal(entry.answeredAt);
     if (answeredAt === undefined) return undefined;
-    const heldSince = this.#options.now();
     const age = heldSince - answeredAt;
     // Two readings of one clock may differ by a round trip; by a second only if that clock was set back.
     if (age < -1000 || age >= lifetime(entry) * 1000) return undefined;

@@ -46,7 +46,7 @@ interface CallsOfKey<T> {
   /** the call that begins next: those who wait for it came while they could neither join the last nor begin one */
   next: { readonly result: Promise<T>; readonly group: AbortGroup } | undefined;
   /** when the last two calls that count began, the newest last: monotonic milliseconds */
-  began: readonly { readonly at: number }[];
+  readonly began: number[];
 }
 
 /** One call upstream that several requests may wait for. */
@@ -150,7 +150,7 @@ export class SingleFlight<T> {
     }
     const group = new AbortGroup();
     group.add(joiner.onAbort);
-    const wait = calls.began.length < 2 ? 0 : calls.began[0]!.at + WINDOW_MS - this.#clock.now();
+    const wait = calls.began.length < 2 ? 0 : calls.began[0]! + WINDOW_MS - this.#clock.now();
     const { result } =
       wait > 0
         ? (calls.next = { result: this.#beginIn(wait, key, joiner.begin, group), group })
@@ -178,16 +178,17 @@ export class SingleFlight<T> {
 
   #begin(key: CacheKey, calls: CallsOfKey<T>, begin: Joiner<T>['begin'], group: AbortGroup): SharedCall<T> {
     const { version, isFutile, isFound } = this.#options;
-    const begun = { at: this.#clock.now() };
+    const { began } = calls;
+    const now = this.#clock.now();
     this.#underWay++;
-    calls.began = [...calls.began.slice(-1), begun];
+    if (began.push(now) > 2) began.shift();
     const call: SharedCall<T> = { since: version(), result: begin(group), group };
     calls.last = call;
     const end = (futile: boolean, found: boolean): void => {
       this.#underWay--;
       if (calls.last === call) calls.last = undefined;
-      if (futile) calls.began = [];
-      else if (found) calls.began = calls.began.filter((each) => each !== begun);
+      if (futile) began.length = 0;
+      else if (found && began.includes(now)) began.splice(began.indexOf(now), 1);
       this.#forget(key, calls);
     };
     call.result.then(
@@ -215,7 +216,7 @@ export class SingleFlight<T> {
     const before = this.#clock.now() - WINDOW_MS;
     for (const [key, { last, next, began }] of this.#keys) {
       if (last || next) continue;
-      if (began.every(({ at }) => at <= before)) this.#keys.delete(key);
+      if (began.every((at) => at <= before)) this.#keys.delete(key);
       else this.#sweepLater();
     }
   }
