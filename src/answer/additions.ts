@@ -19,6 +19,9 @@ export const NOT_LOOKED_INTO: Collected = {
   untagged: 'an answer that is too long to be looked into',
 };
 
+/** The same of one that came with characters that are none: which keys it holds cannot be known. */
+export const DAMAGED: Collected = { ...NOT_COLLECTED, untagged: 'an answer that is no valid UTF-8' };
+
 /** What a client may find in its answer, by its document. */
 const responseKeys = new WeakMap<DocumentNode, ReadonlySet<string>>();
 

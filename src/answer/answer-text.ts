@@ -3,6 +3,7 @@ import { writeJson } from '../json/exact-number';
 import { membersOf, withoutRemoved, type Member } from '../json/text';
 import { writeExtensions } from './extensions';
 import { INTERNAL_PREFIX } from './internal-fields';
+import { errorText } from '../upstream/graphql-result';
 
 /** What upstream wrote, and how it was read. */
 export interface WrittenAnswer {
@@ -28,11 +29,14 @@ export function writeAnswer(
   if (isVerbatim && shown.extensions === result.extensions) {
     return isTrimmed ? withoutRemoved(text, shown, INTERNAL_PREFIX) : text;
   }
-  const errors = shown.errors?.length ? [`"errors":${writeJson(shown.errors)}`] : [];
   const members = known ?? membersOf(text);
+  const isSaidOfAll = shown.extensions === result.extensions;
   const texts = members.flatMap(({ name, text: written, value }) => {
-    if (name === 'errors') return errors;
-    if (name === 'extensions') return writeExtensions(value, result.extensions, shown.extensions);
+    if (name === 'errors') return writeErrors(value, result.errors, shown.errors) ?? written;
+    if (name === 'extensions')
+      return isSaidOfAll && saysNoHttp(value)
+        ? written
+        : writeExtensions(value, result.extensions, shown.extensions);
     return name === 'data' && isTrimmed
       ? `"data":${withoutRemoved(value, shown.data, INTERNAL_PREFIX)}`
       : written;
@@ -40,4 +44,21 @@ export function writeAnswer(
   if (!members.some(({ name }) => name === 'extensions'))
     texts.push(...writeExtensions('{}', undefined, shown.extensions));
   return `{${texts.join(',')}}`;
+}
+
+/** Each error that is shown as upstream wrote it. @returns undefined where the member stays as it is written */
+function writeErrors(
+  value: string,
+  said: ExecutionResult['errors'],
+  shown: ExecutionResult['errors'],
+): string[] | undefined {
+  // What is no list of errors is not ours to mend, nor is one that says that nothing is wrong.
+  if (!said || !value.trimStart().startsWith('[')) return undefined;
+  if (!shown?.length) return [];
+  return [`"errors":[${shown.map((error) => errorText(error) ?? writeJson(error)).join(',')}]`];
+}
+
+/** Upstream's `extensions.http` is not for clients. */
+function saysNoHttp(extensions: string): boolean {
+  return !extensions.includes('{') || membersOf(extensions).every(({ name }) => name !== 'http');
 }

@@ -9,6 +9,7 @@ import type { Region } from '../region/region';
 import type { Reason } from '../report/reason';
 import { type Span, inSpan } from '../report/trace';
 import { saysOk } from '../upstream/fault';
+import { replyStatus } from '../upstream/reply-status';
 import { LARGE } from '../yoga/use-upstream';
 import { writeAnswer } from '../answer/answer-text';
 import { keptOf, withoutExtensions } from '../answer/extensions';
@@ -176,13 +177,14 @@ async function sharedOf(
 /** Runs an execution through Yoga and reads the whole answer. */
 export async function run(yoga: YogaRunner, execution: Execution, type: string): Promise<Answered> {
   const response = await yoga.whole(execution, type);
+  const status = replyStatus(execution.answer, type) ?? response.status;
   return {
-    status: response.status,
+    status,
     contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',
     body: await response.text(),
     execution,
     clean:
-      response.status === 200 &&
+      status === 200 &&
       execution.answer !== undefined &&
       saysOk(execution.answer) &&
       execution.result !== undefined &&
@@ -218,7 +220,7 @@ export function makeEntry(
     saysOk: answer !== undefined && saysOk(answer),
     setsCookie: answer?.headers['set-cookie'] !== undefined,
     allowedFor: storableFor,
-    isTagged: collected?.untagged === undefined || answer?.members !== undefined,
+    isTagged: collected?.untagged === undefined || (answer?.members !== undefined && !answer.isDamaged),
     hints,
     mayBePrivate: collected?.mayBePrivate === true,
     scope: scope === 'bypass' ? 'private' : scope,

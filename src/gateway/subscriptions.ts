@@ -2,6 +2,7 @@ import { AbortGroup } from '../cache/single-flight';
 import { writeJson } from '../json/exact-number';
 import { cacheKeyOf, type BoundOperation } from '../operation/bound-operation';
 import { forwarded, type CacheStatus } from '../report/cache-status';
+import { replyStatus } from '../upstream/reply-status';
 import type { Execution } from '../yoga/execution';
 import { writeEvent } from '../yoga/use-events';
 import type { Client } from './client';
@@ -115,10 +116,11 @@ async function begin(
   };
   const response = await snapshot.yoga.inParts(execution, client.accepts.json ?? 'application/json');
   const { events } = execution;
+  const contentType = response.headers.get('content-type') ?? 'text/plain';
   return {
     execution,
-    httpStatus: response.status,
-    contentType: response.headers.get('content-type') ?? 'text/plain',
+    httpStatus: replyStatus(execution.answer, contentType) ?? response.status,
+    contentType,
     body: events ? '' : await response.text(),
     events: events && (() => textsOf(events)),
   };

@@ -2,6 +2,7 @@ import { AbortGroup } from '../cache/single-flight';
 import type { BoundOperation } from '../operation/bound-operation';
 import type { Refusal } from '../operation/operation';
 import { forwarded } from '../report/cache-status';
+import { replyStatus } from '../upstream/reply-status';
 import type { Execution } from '../yoga/execution';
 import type { Client } from './client';
 import { run } from './fill';
@@ -68,7 +69,12 @@ export async function answerInParts(
   const contentType = response.headers.get('content-type') ?? 'text/plain';
   const body = (response.body as BodyStream | null) ?? '';
   return {
-    ...uncached(isQuery ? 'incremental' : 'mutation', response.status, contentType, body),
+    ...uncached(
+      isQuery ? 'incremental' : 'mutation',
+      replyStatus(execution.answer, contentType) ?? response.status,
+      contentType,
+      body,
+    ),
     ...purgedBy(execution, client, secret),
     ...saidBy(execution),
   };

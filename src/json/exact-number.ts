@@ -26,40 +26,60 @@ export class ExactNumber {
 const MARK = `number-${randomBytes(18).toString('base64url')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 
+/** The same before a name that could be an index: JavaScript would put those first, in their order as numbers. */
+const NAME_MARK = `name-${randomBytes(18).toString('base64url')}:`;
+
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const [ZERO, NINE] = [0x30, 0x39];
 /** RFC 8259 6, but for zeros in front. */
 const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 /** What may follow a value. A number in the place of a member's name is no JSON, and a string there would be. */
 const BEHIND = /[ \t\n\r]*(?:[,\]}]|$)/y;
+/** What follows a member's name. */
+const COLON = /[ \t\n\r]*:/y;
 /** Every integer of so many characters is a double. */
 const ALWAYS_EXACT = 15;
 
 /**
- * JSON.parse, but every number keeps its digits: one that a double would change is an {@link ExactNumber}. A text without
- * such a number costs a look at each of its characters more, about a third of what parsing it does.
+ * JSON.parse, but every number keeps its digits: one that a double would change is an {@link ExactNumber}. And an object keeps
+ * the order of its members, for {@link writeJson}, though names such as `"2"` stand in it. A text without such a number or name
+ * costs a look at each of its characters more, about a third of what parsing it does.
  * @throws SyntaxError as JSON.parse
  */
 export function readJson(text: string): unknown {
   const marked = markNumbers(text);
   return marked === text
     ? JSON.parse(text)
-    : JSON.parse(marked, (_, value: unknown) =>
-        typeof value === 'string' && value.startsWith(MARK)
-          ? new ExactNumber(value.slice(MARK.length))
-          : value,
-      );
+    : JSON.parse(marked, (_, value: unknown) => {
+        if (typeof value === 'string' && value.startsWith(MARK))
+          return new ExactNumber(value.slice(MARK.length));
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? unmarked(value) : value;
+      });
 }
 
-/** JSON.stringify, which writes each {@link ExactNumber} as it was written. */
+/** An object with its members' own names. The order that they were written in is told to {@link writeJson} alone. */
+function unmarked(marked: object): object {
+  const names = Object.keys(marked);
+  if (!names.some((name) => name.startsWith(NAME_MARK))) return marked;
+  const plain = names.map((name) => (name.startsWith(NAME_MARK) ? name.slice(NAME_MARK.length) : name));
+  const object = Object.fromEntries(Object.values(marked).map((value, at) => [plain[at]!, value]));
+  const isAsWritten = Object.keys(object).every((name, at) => name === plain[at]);
+  if (!isAsWritten && !Object.hasOwn(object, 'toJSON'))
+    Object.defineProperty(object, 'toJSON', { value: () => marked });
+  return object;
+}
+
+/** JSON.stringify, which writes each {@link ExactNumber}, and the members of an object of {@link readJson}, as they were written. */
 export function writeJson(
   value: unknown,
   replacer?: (this: unknown, name: string, value: unknown) => unknown,
   indent?: number,
 ): string {
   const text = JSON.stringify(value, replacer as (name: string, value: unknown) => unknown, indent);
-  return text.includes(MARK) ? text.replaceAll(MARKED, '$1') : text;
+  const exact = text.includes(MARK) ? text.replaceAll(MARKED, '$1') : text;
+  return exact.includes(NAME_MARK) ? exact.replaceAll(NAME_MARK, '') : exact;
 }
 
 /** A value of JSON as JSON.parse would have read it. */
@@ -70,14 +90,23 @@ export function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
 }
 
-/** The text with a string in place of each number that a double would change; itself when there is none. */
+/**
+ * The text with a string in place of each number that a double would change, and a mark before each name that could be an
+ * index; itself when there is none.
+ */
 function markNumbers(text: string): string {
   let marked = '';
   let done = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      at = endOfString(text, at);
+      const end = endOfString(text, at);
+      const first = text.charCodeAt(at + 1);
+      if (((first >= ZERO && first <= NINE) || first === BACKSLASH) && isName(text, end)) {
+        marked += text.slice(done, at + 1) + NAME_MARK;
+        done = at + 1;
+      }
+      at = end;
       continue;
     }
     if (code !== MINUS && !(code >= ZERO && code <= NINE)) continue;
@@ -95,6 +124,11 @@ function markNumbers(text: string): string {
     at = end - 1;
   }
   return done === 0 ? text : marked + text.slice(done);
+}
+
+function isName(text: string, end: number): boolean {
+  COLON.lastIndex = end + 1;
+  return COLON.test(text);
 }
 
 function isValue(text: string, number: string, end: number): boolean {

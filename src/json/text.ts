@@ -45,6 +45,18 @@ function memberOf(text: string): Member | undefined {
   return { name, text, value: text.slice(text.indexOf(':', end) + 1) };
 }
 
+/** The items of a list, as they are written. @param list well-formed JSON */
+export function itemsOf(list: string): string[] {
+  const items: string[] = [];
+  for (let end = list.indexOf('['); list.charCodeAt(end) !== CLOSE_LIST && end < list.length;) {
+    const from = end + 1;
+    end = endOfValue(list, from);
+    const item = list.slice(from, end).trim();
+    if (item !== '') items.push(item);
+  }
+  return items;
+}
+
 /** Where the string that begins here has its last quote; the text's length when it has none. */
 export function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 1)) {

@@ -2,26 +2,25 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import { LastmileError } from '../report/error';
 import { readJson, writeJson } from '../json/exact-number';
 import { leadingItems, membersInSteps, type Cut } from '../json/long-text';
-import { onOneLine, type Member } from '../json/text';
+import { itemsOf, membersOf, onOneLine, type Member } from '../json/text';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { UpstreamAnswer } from './upstream';
 
 type Members = Record<string, unknown>;
 
+/** A whole answer, read. */
+type Read = Pick<UpstreamAnswer, 'result' | 'isVerbatim'> & { readonly text: string };
+
 /**
  * Reads the JSON text of one whole answer. What its errors say keeps all digits; of the rest the text does, and `result` says
- * what JSON.parse would.
- * @param status of the HTTP response; when there is no `data`, clients are to see it if it says what went wrong
+ * what JSON.parse would. Members that GraphQL does not know are in the text alone: a result with `then` would be awaited.
  * @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result (specification 7.1)
  */
-export function readResult(
-  text: string,
-  status: number,
-): Pick<UpstreamAnswer, 'result' | 'text' | 'isVerbatim'> {
+export function readResult(text: string): Read {
   const members = parseMembers(text, JSON.parse);
-  const errors = readErrors(members['errors'] ? parseMembers(text, readJson)['errors'] : undefined);
-  const result = judge(members, errors, status);
-  return { result, text: onOneLine(text.trim()), isVerbatim: result === members };
+  const line = onOneLine(text.trim());
+  const said = members['errors'] ? membersOf(line).findLast(({ name }) => name === 'errors') : undefined;
+  return { text: line, ...judge(members, said && readErrors(said.value.trim())) };
 }
 
 /** Characters of an answer's errors, or extensions, that are read where the answer is too long to be looked into. */
@@ -36,24 +35,22 @@ const SOME_DATA: Members = Object.freeze({});
  */
 export async function readLongResult(
   text: string,
-  status: number,
   cut: Cut | undefined,
-): Promise<Pick<UpstreamAnswer, 'result' | 'text' | 'isVerbatim' | 'members'>> {
+): Promise<Read & Pick<UpstreamAnswer, 'members'>> {
   const all = await membersOfLong(text, cut);
   const members = all.filter(({ name, value }) => name !== 'extensions' || value.length <= LONGEST_PART);
   const valueOf = (name: string): string | undefined => members.findLast((one) => one.name === name)?.value;
   const [data, said, extensions] = ['data', 'errors', 'extensions'].map(valueOf);
   const known: Members = {
     ...(data !== undefined && { data: data.startsWith('{') ? SOME_DATA : JSON.parse(data.slice(0, 5)) }),
-    ...(said !== undefined && { errors: said }),
     ...(extensions !== undefined && { extensions: JSON.parse(extensions) as unknown }),
   };
-  const result = judge(known, readLongErrors(said), status);
+  const judged = judge(known, said === undefined ? undefined : readLongErrors(said));
   // To copy so much once is enough for a turn.
   await othersTurn();
   const written = `{${members.map((member) => member.text).join(',')}}`;
   await othersTurn();
-  return { result, text: written, isVerbatim: result === known, members };
+  return { ...judged, text: written, members };
 }
 
 async function membersOfLong(text: string, cut: Cut | undefined): Promise<Member[]> {
@@ -70,23 +67,31 @@ async function membersOfLong(text: string, cut: Cut | undefined): Promise<Member
   }
 }
 
-function readLongErrors(list: string | undefined): GraphQLError[] | undefined {
-  if (list?.startsWith('[') !== true) return undefined;
-  const { text, isAll } = leadingItems(list, { items: MOST_ERRORS, characters: LONGEST_PART });
-  const errors = readErrors(readJson(text));
+function readLongErrors(said: string): GraphQLError[] | undefined {
+  if (!said.startsWith('[')) return readErrors(said);
+  const { text, isAll } = leadingItems(said, { items: MOST_ERRORS, characters: LONGEST_PART });
+  const errors = readErrors(text);
   return isAll ? errors : [...(errors ?? []), new GraphQLError(MORE_ERRORS)];
 }
 
 /** @throws LastmileError UPSTREAM_BAD_ANSWER when this is no GraphQL result */
-function judge(members: Members, errors: GraphQLError[] | undefined, status: number): ExecutionResult {
-  if (members['data'] === undefined && errors === undefined) {
+function judge(
+  { data, extensions: said }: Members,
+  errors: GraphQLError[] | undefined,
+): Pick<Read, 'result' | 'isVerbatim'> {
+  if (data === undefined && errors === undefined) {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON with neither `data` nor `errors`');
   }
-  if (members['data'] !== undefined && typeof members['data'] !== 'object') {
+  if (data !== undefined && typeof data !== 'object') {
     throw new LastmileError('UPSTREAM_BAD_ANSWER', '`data` is not an object');
   }
-  if (members['data'] === undefined && errors) errors[0] = withStatus(errors[0]!, status);
-  return assemble(members, errors);
+  const extensions = isMembers(said) ? withoutHttp(said) : undefined;
+  const result = {
+    ...(data !== undefined && { data }),
+    ...(errors && { errors }),
+    ...(extensions && { extensions }),
+  } as ExecutionResult;
+  return { result, isVerbatim: !errors && (!extensions || extensions === said) };
 }
 
 /**
@@ -95,12 +100,12 @@ function judge(members: Members, errors: GraphQLError[] | undefined, status: num
  */
 export function readPart(text: string): ExecutionResult {
   const members = parseMembers(text, readJson);
-  const part = assemble(members, readErrors(members['errors']));
+  const part = assemble(members, listErrors(members['errors']));
   const patches = members['incremental'];
   if (!Array.isArray(patches)) return withDigits(part);
   const incremental = patches.map((patch: unknown) =>
     isMembers(patch) && patch['errors'] !== undefined
-      ? { ...patch, errors: readErrors(patch['errors']) }
+      ? { ...patch, errors: listErrors(patch['errors']) }
       : patch,
   );
   return withDigits({ ...part, incremental } as ExecutionResult);
@@ -140,19 +145,45 @@ function assemble(members: Members, errors: GraphQLError[] | undefined): Executi
 const MOST_ERRORS = 1000;
 const MORE_ERRORS = 'There are more errors than the gateway passes on.';
 
-/** Some servers write `errors: null` or `errors: []` where the specification wants nothing. */
-function readErrors(value: unknown): GraphQLError[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const errors = value.slice(0, MOST_ERRORS).map(readError);
-  return value.length > MOST_ERRORS ? [...errors, new GraphQLError(MORE_ERRORS)] : errors;
+/** What the member `errors` says is wrong; undefined: nothing. @param said JSON, on one line */
+function readErrors(said: string): GraphQLError[] | undefined {
+  const value = readJson(said);
+  return listErrors(value, Array.isArray(value) ? itemsOf(said) : [said]);
 }
 
 /**
- * An error as upstream said it, but for `locations`: they point into the document we sent, which is not the client's.
- * Members that the specification does not know (GitHub's `type`) are kept among the extensions: servers that print
- * errors by the book would drop them.
+ * Some servers write `errors: null` or `errors: []` where the specification wants nothing, and some write what is wrong as one
+ * text or object.
+ * @param texts what they are written as, where that is known
  */
-function readError(value: unknown): GraphQLError {
+function listErrors(value: unknown, texts: readonly string[] = []): GraphQLError[] | undefined {
+  const all: unknown[] = Array.isArray(value) ? value : value ? [value] : [];
+  if (all.length === 0) return undefined;
+  const errors = all.slice(0, MOST_ERRORS).map((one, at) => readError(one, texts[at]));
+  return all.length > MOST_ERRORS ? [...errors, new GraphQLError(MORE_ERRORS)] : errors;
+}
+
+const errorTexts = new WeakMap<GraphQLError, string>();
+
+/**
+ * An error of a whole answer as upstream wrote it, but for `locations`, which point into the document it was sent, and for
+ * `extensions.http`. @returns undefined for one that it did not write
+ */
+export function errorText(error: GraphQLError): string | undefined {
+  return errorTexts.get(error);
+}
+
+/**
+ * An error as upstream said it, but for `locations`. Members that the specification does not know (GitHub's `type`) are found
+ * among its extensions, where servers that print errors by the book leave them.
+ */
+function readError(value: unknown, text: string | undefined): GraphQLError {
+  const error = asError(value);
+  if (text !== undefined) errorTexts.set(error, withoutOurs(text));
+  return error;
+}
+
+function asError(value: unknown): GraphQLError {
   if (!isMembers(value))
     return new GraphQLError(typeof value === 'string' ? value : 'An error without a message.');
   const { message, path, extensions, locations: _, ...others } = value;
@@ -163,23 +194,26 @@ function readError(value: unknown): GraphQLError {
   });
 }
 
-/** Inside the gateway `extensions.http` sets status and headers of our own response: not for upstream's data to do. */
-function withoutHttp(extensions: Members): Members {
-  const { http: _, ...others } = extensions;
-  return others;
+function withoutOurs(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const members = membersOf(text);
+  const kept = members.flatMap(({ name, text: own, value }) => {
+    if (name === 'locations') return [];
+    const inner = name === 'extensions' && value.trim().startsWith('{') ? membersOf(value) : [];
+    if (!inner.some((one) => one.name === 'http')) return own;
+    const left = inner.filter((one) => one.name !== 'http').map((one) => one.text);
+    return left.length > 0 ? `"extensions":{${left.join(',')}}` : [];
+  });
+  return kept.every((one, at) => one === members[at]!.text) && kept.length === members.length
+    ? text
+    : `{${kept.join(',')}}`;
 }
 
-/**
- * A result without `data` is a failed request and must not be 200 in `application/graphql-response+json` (GraphQL over
- * HTTP 6.4.2). Upstream's own status is kept if it is one of failure. 400 says no more than that body, so clients of
- * `application/json`, where 200 is usual, are spared it (`spec`); 401 or 503 is for all.
- */
-export function withStatus(error: GraphQLError, status: number): GraphQLError {
-  const http = status > 400 ? { status } : { status: 400, spec: true };
-  return new GraphQLError(error.message, {
-    ...(error.path ? { path: error.path } : {}),
-    extensions: { ...error.extensions, http },
-  });
+/** Inside the gateway `extensions.http` sets status and headers of our own response: not for upstream's data to do. */
+function withoutHttp(extensions: Members): Members {
+  if (!('http' in extensions)) return extensions;
+  const { http: _, ...others } = extensions;
+  return others;
 }
 
 function isMembers(value: unknown): value is Members {

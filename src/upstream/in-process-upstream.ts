@@ -9,7 +9,6 @@ import {
 import { rounded } from '../json/exact-number';
 import { LastmileError } from '../report/error';
 import { faultAnswer } from './fault';
-import { withStatus } from './graphql-result';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream';
 
 /**
@@ -84,6 +83,14 @@ function withoutLocations(result: ExecutionResult): ExecutionResult {
     ({ message, path, originalError, extensions }) =>
       new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null, extensions }),
   );
-  if (result.data === undefined) errors[0] = withStatus(errors[0]!, 400);
+  if (result.data === undefined) errors[0] = withStatus(errors[0]!);
   return { ...result, errors };
+}
+
+/** What never ran must not be 200 in `application/graphql-response+json`; in `application/json`, where 200 is usual, it is (`spec`). */
+function withStatus({ message, path, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, {
+    ...(path ? { path } : {}),
+    extensions: { ...extensions, http: { status: 400, spec: true } },
+  });
 }

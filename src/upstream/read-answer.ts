@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
 import { setImmediate as othersTurn } from 'node:timers/promises';
@@ -85,12 +86,33 @@ export async function* readText(body: Readable, maxBytes: number): AsyncGenerato
   if (rest !== '') yield rest;
 }
 
-/** The whole text of a body. @throws as {@link readText} */
-export async function readWholeText(body: Readable, maxBytes: number): Promise<string> {
-  let text = '';
-  for await (const piece of readText(body, maxBytes)) text += piece;
-  return text;
+/** All of a body. @throws as {@link readText} */
+async function readPieces(body: Readable, maxBytes: number): Promise<readonly Buffer[]> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    bytes += piece.byteLength;
+    if (bytes > maxBytes) throw new LastmileError('UPSTREAM_ANSWER_TOO_LARGE', `more than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return pieces;
 }
+
+/**
+ * The text of a body that is no UTF-8, which JSON is whatever it says of itself (RFC 8259 8.1): so what it says counts.
+ * @returns undefined where that does not tell all characters either
+ */
+function textAsNamed(body: Buffer, type: string): string | undefined {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type)?.[1];
+  if (charset === undefined) return undefined;
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const LOST_CHARACTER = '\uFFFD';
 
 /** A whole body as text. A byte order mark, which some servers write, is none of it. */
 export function textOf(body: Buffer): string {
@@ -173,12 +195,20 @@ export async function readAnswer(
       : resultsOfParts(readParts(readText(body, maxBytes), boundaryOf(type)));
     return { ...said, result: new ResultStream(results, deadline) };
   }
-  const whole = body instanceof Readable ? readWholeText(body, maxBytes) : joinedText(body);
-  const text = typeof whole === 'string' ? whole : await whole;
+  const pieces = body instanceof Readable ? await readPieces(body, maxBytes) : body;
+  const whole = joinedText(pieces);
+  let text = typeof whole === 'string' ? whole : await whole;
+  let isDamaged = false;
+  if (text.includes(LOST_CHARACTER)) {
+    const bytes = Buffer.concat(pieces);
+    const named = isUtf8(bytes) ? text : textAsNamed(bytes, type);
+    isDamaged = named === undefined;
+    text = named ?? text;
+  }
   try {
-    const read =
-      text.length > longest ? await readLongResult(text, status, cut?.()) : readResult(text, status);
-    return { ...said, size: text.length, ...read };
+    const isLookedInto = text.length <= longest && !isDamaged;
+    const read = isLookedInto ? readResult(text) : await readLongResult(text, cut?.());
+    return { ...said, size: text.length, ...(isDamaged && { isDamaged }), ...read };
   } catch (error) {
     if (!(error instanceof LastmileError)) throw error;
     const detail = `status ${status}, ${type || 'no content type'}: ${error.detail ?? ''}`;

@@ -53,10 +53,12 @@ export interface UpstreamAnswer {
   /** True when the text says what `result` does and nothing else: it has no errors, and nothing that is kept from clients. */
   readonly isVerbatim?: boolean;
   /**
-   * The members of the text of an answer that is too long to be looked into: `result` then says what its errors and extensions
+   * The members of the text of an answer that is too long, or too damaged, to be looked into: `result` then says what its errors and extensions
    * do, and that there is data, but not which.
    */
   readonly members?: readonly Member[];
+  /** Characters were lost on its way here: its text is no valid UTF-8, nor of a charset that it names. It is not looked into. */
+  readonly isDamaged?: true;
   /** The length of its text, where it had one. */
   readonly size?: number;
   /** Response headers, lower-case names; `set-cookie` joined by newlines. Empty for an executable schema. */

@@ -102,8 +102,9 @@ export function isAnsweredHere({ operation: { kind, definition } }: BoundOperati
 export function written({ answer, collected, result }: Execution): ExecutionResult {
   if (answer?.text === undefined || Symbol.asyncIterator in answer.result) return result!;
   const said = writtenBy(answer);
-  // Yoga asks a result that has this for its text.
-  const stringify = (shown: ExecutionResult) => writeAnswer(said, shown, collected?.trimmed === true);
+  // Yoga asks a result that has this for its text, and shows it copies of the errors.
+  const stringify = (shown: ExecutionResult) =>
+    writeAnswer(said, { ...shown, errors: result?.errors ?? [] }, collected?.trimmed === true);
   return { ...result, stringify } as ExecutionResult;
 }
 

@@ -3,7 +3,7 @@ import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { readJson } from '../json/exact-number';
 import type { Plugin } from 'graphql-yoga';
 import { collect } from '../answer/collect';
-import { mayBeOfAdditions, NOT_COLLECTED, NOT_LOOKED_INTO } from '../answer/additions';
+import { DAMAGED, mayBeOfAdditions, NOT_COLLECTED, NOT_LOOKED_INTO } from '../answer/additions';
 import { cutOf } from '../answer/cut';
 import { isInternal } from '../answer/internal-fields';
 import { mutationErrors } from '../answer/mutation-errors';
@@ -167,12 +167,12 @@ function ask({ upstream }: Asker, execution: Execution, document: DocumentNode):
   });
 }
 
-/** Of an answer that is too long to be looked into nobody knows what it shows: a mutation's may show all that it could. */
+/** Of an answer that is not looked into nobody knows what it shows: a mutation's may show all that it could. */
 function passOn(execution: Execution, result: ExecutionResult, collects: boolean): ExecutionResult {
   const { operation, variables } = execution.bound!;
   const isMutation = operation.kind === 'mutation';
   if (isMutation) execution.touched = touchedBy(operation, {}, variables);
-  execution.collected = NOT_LOOKED_INTO;
+  execution.collected = execution.answer?.isDamaged ? DAMAGED : NOT_LOOKED_INTO;
   const { errors, data } = result;
   execution.result = shown(result, isMutation ? errors && mutationErrors(errors, data) : errors);
   return collects ? digest(execution) : written(execution);

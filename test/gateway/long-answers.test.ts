@@ -138,7 +138,7 @@ describe('an answer that is too long to be looked into', () => {
       turns++;
       if (!isOver) setImmediate(next);
     });
-    const { text: read } = await readLongResult(text, 200, undefined);
+    const { text: read } = await readLongResult(text, undefined);
     isOver = true;
     expect(read === text).toBe(true);
     expect(turns).toBeGreaterThan(text.length / 2 ** 18);

@@ -65,10 +65,8 @@ describe('P64 the numbers of variables', () => {
     });
     await post(gateway, `{"query":"query($v: JSON = [[7]]) { a: echo(j: $v) }","variables":${variables}}`);
     await post(gateway, `{"query":"mutation($v: ID) { change(id: $v) { n } }","variables":${variables}}`);
-    const sorted = text.replace('{"2":1.0,"1":[9007199254740993]}', '{"1":[9007199254740993],"2":1.0}');
     expect(asked.length).toBeGreaterThanOrEqual(3);
-    for (const { body } of asked)
-      expect([variables, `{"v":${sorted}}`]).toContain(/"variables":(.*)\}$/.exec(body)![1]);
+    for (const { body } of asked) expect(/"variables":(.*)\}$/.exec(body)![1]).toBe(variables);
   });
 
   it('keep their digits where the document has them as defaults', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfterEach } from '../kit/cleanup';
 import { startGateway } from '../kit/gateway';
-import { startSaying } from '../kit/local-server';
+import { startLocalServer, startSaying } from '../kit/local-server';
 import { startOrigin } from '../kit/origin';
 import { until } from '../kit/until';
 
@@ -73,6 +73,29 @@ it('takes out of an answer what must not reach a client, whatever else is in it'
     errors: [{ message: 'no basket', path: ['viewer', 'basket'] }],
     extensions: { cost: 1 },
   });
+});
+
+it('P64 stores nothing of an answer some of whose characters are lost', async () => {
+  const text = Buffer.from(
+    '{"data":{"products":[{"name":"Zo\u00eb","__lm_key_7_Product_id":"x"}]}}',
+    'latin1',
+  );
+  let type = 'application/json';
+  const { url } = cleanup.add(
+    await startLocalServer((_, response) => response.writeHead(200, { 'content-type': type }).end(text)),
+  );
+  const gateway = cleanup.add(await startGateway({ UPSTREAM_URL: url }));
+  for (let times = 0; times < 2; times++) {
+    const answer = await gateway.query('{ products { name } }');
+    expect(answer.cacheStatus).toBe('fwd=uri-miss; detail=untagged');
+    expect(answer.text).toBe('{"data":{"products":[{"name":"Zo\ufffd"}]}}');
+  }
+  type = 'application/json; charset=iso-8859-1';
+  for (const status of ['fwd=uri-miss; stored', 'hit; ttl='])
+    expect(await gateway.query('{ products { name } }')).toMatchObject({
+      cacheStatus: expect.stringContaining(status) as string,
+      text: '{"data":{"products":[{"name":"Zo\u00eb"}]}}',
+    });
 });
 
 it.each([

@@ -28,7 +28,7 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
     fc.constantFrom('null', 'true', 'false'),
     fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
     fc
-      .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z_]{1,5}$/), tie('json')), {
+      .uniqueArray(fc.tuple(fc.stringMatching(/^([a-z_]{1,5}|[0-9]{1,3})$/), tie('json')), {
         maxLength: 4,
         selector: ([name]) => name,
       })
@@ -83,6 +83,20 @@ describe('JSON whose numbers keep their digits', () => {
     expect(() => readJson(`[${long}x]`)).toThrow(SyntaxError);
     expect(() => readJson(`["${'\\"'.repeat(500_000)}`)).toThrow(SyntaxError);
     expect(() => readJson(`[1.0${' '.repeat(1_000_000)}`)).toThrow(SyntaxError);
+  });
+
+  it('P64 keeps the order of members whose names are numbers', () => {
+    for (const text of ['{"2":1,"1":2}', '[{"b":{"10":[],"9":{"1":1,"0":2}},"1":1.10,"a":"2:"}]'])
+      expect(writeJson(readJson(text))).toBe(text);
+    const read = readJson('{"2":1,"\\u0031":2,"2":3}') as object;
+    expect(writeJson(read)).toBe('{"2":3,"1":2}');
+    expect([read, Object.keys(read)]).toEqual([{ 1: 2, 2: 3 }, ['1', '2']]);
+    // A member that means something to JSON.stringify is data, as any other.
+    const odd = readJson('{"toJSON":1,"2":{"__proto__":1,"2":{"a":1},"1":2},"1":2}');
+    expect(JSON.parse(writeJson(odd))).toEqual(
+      JSON.parse('{"toJSON":1,"2":{"__proto__":1,"2":{"a":1},"1":2},"1":2}'),
+    );
+    expect(({} as { a?: number }).a).toBeUndefined();
   });
 
   it('pollutes nothing', () => {

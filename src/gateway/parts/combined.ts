@@ -100,18 +100,19 @@ export function takeApart(plan: Plan, combined: Combined, text: string): readonl
   const wrong = (why: Mismatch['why'], path?: PartError['path']) => mismatch(why, slots, path);
   if (data === undefined) return wrong('request-error');
   const written = members.get('errors');
-  const errors = written === undefined ? [] : (readJson(written) as PartError[] | null);
+  const errors = readPartErrors(written);
   const values =
     data === 'null' ? undefined : new Map(membersOf(data).map(({ name, value }) => [name, value.trim()]));
   // What is null as a whole says why.
-  if (!Array.isArray(errors) || (!values && errors.length === 0)) return wrong('shape');
+  if (!errors || (!values && errors.length === 0)) return wrong('shape');
   const bySlot = aliases.map((): PartError[] => []);
-  for (const { message, path, extensions } of errors) {
+  for (const error of errors) {
+    const { path } = error;
     if (path?.some((step) => isInternal(String(step)))) return wrong('added', path);
     const at = path ? aliases.indexOf(String(path[0])) : -1;
     if (!path || at === -1) return wrong('request-error', path);
     const field = plan.slots[slots[at]!]!.field;
-    bySlot[at]!.push({ message, path: [field, ...path.slice(1)], ...(extensions && { extensions }) });
+    bySlot[at]!.push({ ...error, path: [field, ...path.slice(1)] });
   }
   const answers: SlotAnswer[] = [];
   for (const [at, alias] of aliases.entries()) {
@@ -120,6 +121,23 @@ export function takeApart(plan: Plan, combined: Combined, text: string): readonl
     answers.push({ value, errors: bySlot[at]! });
   }
   return answers;
+}
+
+/**
+ * The errors of an answer, with all that upstream says of each but its locations.
+ * @param text of the member, JSON; undefined: there is none
+ * @returns undefined where it is no list of errors
+ */
+export function readPartErrors(text = '[]'): readonly PartError[] | undefined {
+  const errors = readJson(text) as unknown;
+  if (!Array.isArray(errors)) return undefined;
+  const isError = (one: unknown): one is PartError & { readonly locations?: unknown } =>
+    typeof one === 'object' && one !== null && (!('path' in one) || Array.isArray(one.path));
+  if (!errors.every(isError)) return undefined;
+  return errors.map((one) => {
+    const { locations: _, ...said } = one;
+    return said;
+  });
 }
 
 /** A slot's answer as it is stored: that of its operation, without errors. */

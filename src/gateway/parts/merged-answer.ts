@@ -2,12 +2,11 @@ import { hash } from 'node:crypto';
 import type { ExecutionResult } from 'graphql';
 import { strongEtag, type Entry } from '../../cache/entry';
 import { comparePositions } from '../../purge/position';
-import { readJson } from '../../json/exact-number';
 import { membersOf } from '../../json/text';
 import { saysOk } from '../../upstream/fault';
 import type { UpstreamAnswer } from '../../upstream/upstream';
 import type { Answered } from '../fill';
-import { mismatch, MOST_MERGED, valueIn, type Mismatch, type PartError, type SlotAnswer } from './combined';
+import { mismatch, MOST_MERGED, readPartErrors, valueIn, type Mismatch, type SlotAnswer } from './combined';
 import { merge, writeMerged } from './merge';
 import type { Plan, Slot } from './plan';
 
@@ -107,9 +106,9 @@ export function answerOfUpstream(slot: Slot, { body, clean, execution }: Answere
   const members = new Map(membersOf(body).map(({ name, value }) => [name, value.trim()]));
   const data = members.get('data');
   if (data === undefined) return undefined;
-  const errors = readJson(members.get('errors') ?? '[]') as PartError[];
+  const errors = readPartErrors(members.get('errors'));
   // What is said of no field is said of the whole.
-  if (errors.some(({ path }) => !path)) return undefined;
+  if (!errors || errors.some(({ path }) => !path)) return undefined;
   if (data === 'null') return { value: undefined, errors };
   const value = membersOf(data).find(({ name }) => name === slot.field)?.value;
   return value === undefined ? undefined : { value: value.trim(), errors };

@@ -199,6 +199,8 @@ export class SlotHandler {
     const lost = refused.find(({ filled }) => filled && hasFailed(filled));
     if (lost) {
       const { filled, why, collapsed = false } = lost;
+      // Data, or errors in it, are those of a part.
+      if (!saysOfNoField(filled!)) return this.#whole(query, 'error', []);
       return passedOn(query, { answered: filled!, why: why!, collapsed, now: region.now() });
     }
     if (refused.length > 0) return this.#whole(query, 'credentials', refused);
@@ -257,4 +259,9 @@ export class SlotHandler {
       now: region.now(),
     });
   }
+}
+
+/** Whether an answer says the same of what was asked, whatever that was: nothing but errors of no field. */
+function saysOfNoField({ execution: { result } }: Answered): boolean {
+  return result !== undefined && !('data' in result) && !result.errors?.some(({ path }) => path);
 }
