@@ -23,7 +23,7 @@ Starts one gateway. SIGTERM or SIGINT lets it finish what is under way and end; 
 ${SERVE_USAGE}
 
 An option overrides the environment, which overrides the file \`.env\`, which overrides the file of --config; in that file each
-setting has the name of its variable. Environment:
+setting has the name of its variable. All are read once, at start: a change of any file of settings needs a restart. Environment:
 
 ${VARIABLE_ROWS.map(({ name, default: unset, meaning }) => `  ${name}\n      ${meaning} (${unset})`).join('\n')}`,
   run,
