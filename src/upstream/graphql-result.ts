@@ -99,21 +99,49 @@ function judge(
  * @throws LastmileError UPSTREAM_BAD_ANSWER when it is not a JSON object
  */
 export function readPart(text: string): ExecutionResult {
-  const members = parseMembers(text, readJson);
-  const part = assemble(members, listErrors(members['errors']));
-  const patches = members['incremental'];
-  if (!Array.isArray(patches)) return withDigits(part);
-  const incremental = patches.map((patch: unknown) =>
-    isMembers(patch) && patch['errors'] !== undefined
-      ? { ...patch, errors: listErrors(patch['errors']) }
-      : patch,
-  );
-  return withDigits({ ...part, incremental } as ExecutionResult);
+  const line = onOneLine(text.trim());
+  const members = parseMembers(line, readJson);
+  const { errors: said, extensions: saidOfAll, incremental } = members;
+  const errors = listErrors(said);
+  const extensions = isMembers(saidOfAll) ? withoutHttp(saidOfAll) : undefined;
+  const patches = Array.isArray(incremental) ? incremental.map(ownPatch) : undefined;
+  const read: Members = { ...members, errors, extensions, incremental: patches ?? incremental };
+  const part = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+  const isOwn =
+    (!extensions || extensions === saidOfAll) &&
+    (!patches || patches.every((patch, at) => patch === (incremental as unknown[])[at]));
+  // Yoga asks a result that has this for its text. Its plugins copy results member by member, so it is one.
+  const stringify = (shown: ExecutionResult): string =>
+    isOwn && shown.extensions === extensions
+      ? partText(line, part, shown)
+      : writeJson(errors ? { ...shown, errors: ownErrors(said) } : shown);
+  return { ...part, stringify } as ExecutionResult;
 }
 
-/** Yoga asks a result that has this for its text. */
-function withDigits(part: ExecutionResult): ExecutionResult {
-  return Object.defineProperty(part, 'stringify', { value: (shown: unknown) => writeJson(shown) });
+/** A part as upstream wrote it, but for what is not shown of it, and for what is never shown of an error. */
+function partText(line: string, part: object, shown: object): string {
+  const texts = membersOf(line).flatMap(({ name, text, value }) => {
+    if (name in part && !(name in shown)) return [];
+    if (name !== 'errors' || !('errors' in part) || !value.trimStart().startsWith('[')) return text;
+    return `"errors":[${itemsOf(value).map(withoutOurs).join(',')}]`;
+  });
+  return `{${texts.join(',')}}`;
+}
+
+/** The same of what its patches say, as values. */
+function ownPatch(patch: unknown): unknown {
+  return isMembers(patch) && patch['errors'] !== undefined
+    ? { ...patch, errors: ownErrors(patch['errors']) }
+    : patch;
+}
+
+function ownErrors(errors: unknown): unknown {
+  if (!Array.isArray(errors)) return errors;
+  return errors.map((error: unknown) => {
+    if (!isMembers(error)) return error;
+    const { locations: _, ...own } = error;
+    return isMembers(own['extensions']) ? { ...own, extensions: withoutHttp(own['extensions']) } : own;
+  });
 }
 
 function parseMembers(text: string, parse: (text: string) => unknown): Members {
@@ -126,19 +154,6 @@ function parseMembers(text: string, parse: (text: string) => unknown): Members {
   }
   if (!isMembers(value)) throw new LastmileError('UPSTREAM_BAD_ANSWER', 'JSON that is not an object');
   return value;
-}
-
-/** @returns the members themselves where nothing is to be changed */
-function assemble(members: Members, errors: GraphQLError[] | undefined): ExecutionResult {
-  const said = members['extensions'];
-  if (!('errors' in members) && (said === undefined || (isMembers(said) && !('http' in said))))
-    return members;
-  const { errors: _, extensions, ...others } = members;
-  return {
-    ...others,
-    ...(errors ? { errors } : {}),
-    ...(isMembers(extensions) ? { extensions: withoutHttp(extensions) } : {}),
-  };
 }
 
 /** Each is an Error, with all that comes with one: a hundred thousand of them took two seconds. */

@@ -8,6 +8,7 @@ const SCHEMA = `
   directive @cacheControl(maxAge: Int) on FIELD_DEFINITION | OBJECT
   directive @cacheTag(format: String!) repeatable on FIELD_DEFINITION | OBJECT
   directive @key(fields: String!) on OBJECT
+  directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
   scalar Long scalar Decimal scalar JSON
   type Item @cacheControl(maxAge: 60) { id: ID! n: Long price: Decimal meta: JSON }
   type Row @cacheControl(maxAge: 60) @key(fields: "no") { no: Long! name: String }
@@ -140,16 +141,41 @@ describe('P64 an answer', () => {
     expect(answer.text).toContain('"i":9007199254740993');
   });
 
-  it('in parts keeps its digits', async () => {
+  const placed = (more: string) =>
+    `"errors":[{"path":["item"],"type":"GONE","message":"n\\u006f",${more}"extensions":{"2":1.10,"1":2}}]`;
+  const POSITION = '"locations":[{"line":1,"column":1}],';
+
+  it('that is an event is passed on as upstream wrote it, beside errors as well', async () => {
+    const texts = ['', `,${placed(POSITION)}`, ',"errors":"no"', ',"extensions":{"2":1.10,"1":2}'].map(
+      (more) => `{"data":{"item":${ITEM}}${more}}`,
+    );
     const { gateway } = await serving(
-      () => `event: next\ndata: {"data":{"item":${ITEM}}}\n\nevent: complete\ndata:\n\n`,
+      () => `${texts.map((text) => `event: next\ndata: ${text}\n\n`).join('')}event: complete\ndata:\n\n`,
       'text/event-stream',
     );
     const answer = await gateway.query('subscription { item { n price meta } }', {
       headers: { accept: 'text/event-stream' },
     });
-    expect(answer.text).toContain('"n":9007199254740993,"price":19.90');
-    expect(answer.text).toContain('"z":-0');
+    const events = answer.text.split('\n').filter((line) => line.startsWith('data: {'));
+    expect(events).toEqual(texts.map((text) => `data: ${text.replace(POSITION, '')}`));
+  });
+
+  it('in parts is passed on as upstream wrote it, beside errors as well', async () => {
+    const first = `{"data":{"item":{"id":"1"}},${placed(POSITION)},"hasNext":true}`;
+    const patch = `{"incremental":[{"path":["item"],"data":${ITEM}}],"hasNext":true}`;
+    const last = `{"incremental":[{"path":["item"],"data":null,${placed(POSITION)}}],"hasNext":false}`;
+    const head = 'Content-Type: application/json\r\n\r\n';
+    const { gateway } = await serving(
+      () => `--x\r\n${[first, patch, last].map((part) => `${head}${part}\r\n--x`).join('\r\n')}--\r\n`,
+      'multipart/mixed; boundary=x',
+    );
+    const answer = await gateway.query('{ item(id: 1) { id ... @defer { n price meta } } }', {
+      headers: { accept: 'multipart/mixed' },
+    });
+    const parts = answer.text.split('\r\n').filter((line) => line.startsWith('{'));
+    const own = (text: string) => text.replace(POSITION, '');
+    // An error of a patch is written anew, but for what it says.
+    expect(parts).toEqual([own(first), patch, own(last).replace('n\\u006f', 'no')]);
   });
 });
 
