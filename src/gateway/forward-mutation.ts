@@ -1,6 +1,7 @@
 import { parsePosition, formatPosition, type Position } from '../purge/position';
 import type { Purge } from '../purge/log';
 import { markKeeping, readKeeping } from '../purge/keeping-lists';
+import { PROTOCOL_MARK, protocolOfMark } from '../purge/protocol-mark';
 import { EVERYTHING, type Tag } from '../purge/tag';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as send, type Dispatcher } from 'undici';
@@ -22,8 +23,9 @@ import { withParameters } from '../upstream/with-parameters';
  *   Lastmile-Purged: <position>           where the tags do not fit: who reads it waits for the log
  *   Lastmile-Purged: - <tags>             what is not acknowledged; after a comma behind one of the others, where there are both
  *
- * Tags are a JSON list in base64url, those whose purge keeps lists behind the mark of `keeping-lists.ts`. It is sent only to whoever proves to be a gateway: tags tell more of the data than an
- * answer shows.
+ * Tags are a JSON list in base64url: first, as in a record, the protocol of who wrote it, and those whose purge keeps lists behind
+ * the mark of `keeping-lists.ts`. Where it does not say its protocol it may tell less than its record purges (V2 of PROTOCOL.md):
+ * that is waited for. It is sent only to whoever proves to be a gateway: tags tell more of the data than an answer shows.
  */
 export const PURGED_HEADER = 'Lastmile-Purged';
 
@@ -62,7 +64,7 @@ function formatTags(all: readonly Pick<Purged, 'purges'>[]): string {
   const moving = new Set(purges.flatMap(({ tag, keepsLists }) => (keepsLists ? [] : tag)));
   // What moved once has moved, and is named once.
   const marked = markKeeping(purges.filter(({ tag, keepsLists }) => !keepsLists || !moving.has(tag)));
-  const tags = new Set(marked.map(({ tag }) => tag));
+  const tags = new Set([PROTOCOL_MARK, ...marked.map(({ tag }) => tag)]);
   return Buffer.from(JSON.stringify([...tags])).toString('base64url');
 }
 
@@ -70,7 +72,7 @@ function formatTags(all: readonly Pick<Purged, 'purges'>[]): string {
 export interface ToldPurge {
   /** undefined: the primary has not acknowledged it */
   readonly position: Position | undefined;
-  /** undefined: they did not fit */
+  /** undefined: they did not fit, or are not all */
   readonly purges: readonly Purge[] | undefined;
 }
 
@@ -87,7 +89,9 @@ function parseOne(text: string): ToldPurge | undefined {
   try {
     const tags: unknown = JSON.parse(Buffer.from(list, 'base64url').toString());
     if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
-    const purges = tags.map((tag): Purge => ({ tag: tag as Tag, kind: 'hard' }));
+    const isMarked = protocolOfMark(tags[0]) !== undefined;
+    if (position && !isMarked) return { position, purges: undefined };
+    const purges = tags.slice(isMarked ? 1 : 0).map((tag): Purge => ({ tag: tag as Tag, kind: 'hard' }));
     return { position, purges: readKeeping(purges) };
   } catch {
     return undefined;

@@ -1,7 +1,8 @@
 import { formatDatabasePosition, parseDatabasePosition, type DatabasePosition } from '../database-position';
 import { formatPosition, parsePosition, type Position } from '../position';
-import { LOG_PROTOCOL, type Purge, type PurgeKind, type PurgeRecord } from '../log';
+import type { Purge, PurgeKind, PurgeRecord } from '../log';
 import { markKeeping, readKeeping } from '../keeping-lists';
+import { PROTOCOL_MARK, protocolOfMark } from '../protocol-mark';
 import { formatTraceparent, parseTraceparent } from '../../report/trace';
 import { ANY_SESSION, listTag, typeOf, typeTag, type Tag } from '../tag';
 
@@ -12,13 +13,6 @@ const SOFT = 's';
 const BEGIN = 'b';
 /** A record that purges nothing. One with a value is a record `known`, which gateways of earlier protocols take for one without. */
 const NOOP = 'm';
-
-/**
- * What stands before the purges of a record, in the place of a tag that nothing carries: the protocol it was written by. A
- * gateway of the first protocol, which knows no such thing, reads a purge of nothing.
- */
-const MARK = `=${LOG_PROTOCOL}`;
-const ANY_MARK = /^=([1-9]\d*)$/;
 
 /**
  * Of a purge that was made in a trace: what stands behind the mark, likewise in the place of a tag that nothing carries, and so
@@ -55,7 +49,12 @@ export function encodeRecords(purges: readonly Purge[], traceparent?: string): s
     // Like its neighbour, so that a stream stores the name once.
     const isLast = start + MOST_PURGES >= purges.length;
     const traced = isLast && traceparent !== undefined ? packTrace(traceparent) : undefined;
-    records.push([fields[0]!, MARK, ...(traced === undefined ? [] : [fields[0]!, traced]), ...fields]);
+    records.push([
+      fields[0]!,
+      PROTOCOL_MARK,
+      ...(traced === undefined ? [] : [fields[0]!, traced]),
+      ...fields,
+    ]);
   }
   return records;
 }
@@ -80,7 +79,7 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
     return { position, purges: [], ...(!isBegin && decodeKnown(fields[1]!)) };
   }
   const purges: Purge[] = [];
-  const isMarked = ANY_MARK.test(fields[1]!);
+  const isMarked = protocolOfMark(fields[1]) !== undefined;
   const isPurge = (field: string | undefined): boolean => field === HARD || field === SOFT;
   const trace = isMarked && isPurge(fields[2]) ? unpackTrace(fields[3]) : undefined;
   for (let i = (isMarked ? 2 : 0) + (trace === undefined ? 0 : 2); i < fields.length; i += 2) {
@@ -96,10 +95,10 @@ export function decodeRecord(id: string, fields: readonly string[]): PurgeRecord
  * @param fields of a stream entry, in turn with their values
  * @returns the protocol that a purge was written by; undefined for a record of another kind, which has no mark
  */
-export function protocolOf([field, mark = '']: readonly string[]): number | undefined {
+export function protocolOf([field, mark]: readonly string[]): number | undefined {
   if (field !== HARD && field !== SOFT) return undefined;
   // The first had none.
-  return Number(ANY_MARK.exec(mark)?.[1] ?? 1);
+  return protocolOfMark(mark) ?? 1;
 }
 
 /** @returns undefined for an ordinary no-op */
