@@ -1,6 +1,7 @@
 import { formatFault, parseFault } from './faults';
 import { oneWay } from './geography';
 import { readOptions } from './options';
+import { Builds } from './ground/builds';
 import { strangersIn } from './load/inspect';
 import { saturation } from './saturation';
 
@@ -39,6 +40,23 @@ describe('the options of the world', () => {
       signedIn: 0.25,
       parts: false,
     });
+  });
+
+  it('begins every second region with the other build, and swaps at each start', () => {
+    const of = (...args: string[]): (string | undefined)[] => {
+      const { regions, beside } = readOptions(['--regions', 'iad,lhr,syd', ...args]);
+      const builds = new Builds({ regions, own: 'dist', beside });
+      return ['iad', 'lhr', 'syd', 'iad', 'lhr', 'iad'].map((region) => builds.next(region));
+    };
+    expect(of('--beside', '../earlier/dist')).toEqual([
+      'dist',
+      '../earlier/dist',
+      'dist',
+      '../earlier/dist',
+      'dist',
+      'dist',
+    ]);
+    expect(new Set(of())).toEqual(new Set(['dist']));
   });
 
   it('always has the primary region, and knows the distances there and back', () => {

@@ -54,6 +54,8 @@ export interface WorldOptions {
   readonly out: string | undefined;
   /** run the gateways from src/ instead of dist/ */
   readonly fromSource: boolean;
+  /** folder of another build, which every second gateway runs: see `Builds`; undefined: all run one */
+  readonly beside: string | undefined;
   readonly controls: readonly Control[];
 }
 
@@ -88,6 +90,8 @@ export const USAGE = `npm run world -- [options]
   --out DIR               where report.md, report.html and latency.svg are written (test/world/out)
   --no-report             write none
   --from-source           run the gateways from src/ instead of dist/
+  --beside DIR            run every second gateway from the dist/ of another version, as while an upgrade rolls; with
+                          --fault kill-gateway:... a gateway comes back as the other version
   --control NAME          break the world so that the check must fail: ${Object.keys(CONTROLS).join(', ')};
                           several times
 `;
@@ -120,6 +124,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
       out: { type: 'string', default: 'test/world/out' },
       'no-report': { type: 'boolean', default: false },
       'from-source': { type: 'boolean', default: false },
+      beside: { type: 'string' },
       control: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -150,6 +155,7 @@ export function readOptions(args: readonly string[]): WorldOptions {
     json: values.json,
     out: values['no-report'] ? undefined : values.out,
     fromSource: values['from-source'],
+    beside: values.beside,
     controls: values.control.map(readControl),
   };
 }

@@ -9,6 +9,7 @@ import { settingsOf, startRedis, type RedisServer } from '../../kit/redis-server
 import { BUILT, startServing, type ServingProcess } from '../../kit/lastmile';
 import { oneWay, PRIMARY_REGION } from '../geography';
 import type { WorldOptions } from '../options';
+import { Builds } from './builds';
 import { Network } from './network';
 import { ADMIN_TOKEN } from './arrivals';
 
@@ -38,6 +39,7 @@ export class World {
   originPort = 0;
   readonly #options: WorldOptions;
   readonly #folder: Folder;
+  readonly #builds: Builds;
   readonly #ports = new Map<string, number>();
   readonly #children = new Map<string, Child>();
   #placing = Promise.resolve();
@@ -47,6 +49,8 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    const { regions, fromSource, beside } = options;
+    this.#builds = new Builds({ regions, own: fromSource ? undefined : BUILT, beside });
     this.#folder = temporaryFolder('world');
     this.network = new Network();
     for (const child of this.network.children) this.#children.set(child.name, child);
@@ -136,7 +140,7 @@ export class World {
 
   async startGateway(region: string): Promise<void> {
     const isPrimary = region === PRIMARY_REGION;
-    const { boundMs, controls, fromSource, schema, parts, sharedUpstream } = this.#options;
+    const { boundMs, controls, schema, parts, sharedUpstream } = this.#options;
     const link = (name: string): number => this.network.port(`${name} ${region}`);
     const env: Record<string, string> = {
       PORT: String(this.#port(`gateway ${region}`)),
@@ -163,7 +167,7 @@ export class World {
     };
     const gateway = await startServing(env, {
       name: `gateway ${region}`,
-      built: fromSource ? undefined : BUILT,
+      built: this.#builds.next(region),
       flags: ['--require', UPSTREAM_NEARBY],
       awaitReady: false,
       start: (options) => this.spawn(options),
