@@ -58,12 +58,13 @@ export class PrimaryMisses {
         Math.max(PATIENCE_MS, quicker.patienceMs),
       );
 
-    const measure = async (): Promise<void> => {
+    const measure = async (upstreamMs: number): Promise<void> => {
       const began = now();
       const entry = await ask(false);
       const ms = now() - began;
       took('measured', ms);
-      quicker.measured(ms, entry !== undefined);
+      // Where there is none, a miss would have gone on to upstream.
+      quicker.bothTook({ primaryMs: entry ? ms : ms + upstreamMs, upstreamMs });
     };
 
     let askedAt: number | undefined;
@@ -86,9 +87,9 @@ export class PrimaryMisses {
         return entry;
       },
       upstreamTook: (ms) => {
-        if (askedAt !== undefined) return quicker.primaryTook(now() - askedAt);
         quicker.upstreamTook(ms);
-        if (quicker.wantsMeasurement()) void measure();
+        if (askedAt !== undefined) quicker.bothTook({ primaryMs: now() - askedAt, upstreamMs: ms });
+        else if (quicker.wantsMeasurement()) void measure(ms);
       },
     };
   }

@@ -1,46 +1,50 @@
-/** A new time counts for this part of what is usual. */
+/** A new measurement counts for this part of what is usual. */
 const PART = 1 / 8;
-/** So often each way is measured before they are compared. */
+/** So often both ways are measured before they are compared. */
 const LEAST = 4;
 /** What is no slower than this is not slower: what a call takes varies by more. */
 const AS_QUICK = 1.1;
 /**
- * So that the time of either way stays known, one miss in so many asks upstream by itself where the primary region's cache is
- * the quicker, and has that measured, for nobody who waits, where it is not.
+ * One miss in so many measures both ways: the client is answered by upstream, and the primary region's cache is asked for nobody who
+ * waits.
  */
 const MEASURED = 16;
 /** Whoever waits is better off with upstream after so many times of what upstream takes. */
 const PATIENCE = 2;
 const LEAST_PATIENCE_MS = 20;
+/** What the primary region's cache gave after so many times of what upstream takes counts against it at once. */
+const SLOW = 1.5;
+/** One measurement says so many times as long, or as short, at most, as a miss takes that waited in vain: a pause of some process is not what is usual. */
+const MOST_TIMES = PATIENCE + 1;
 
-/** What something usually takes: of its last times, the latest counting most. Milliseconds. */
+/** What is usual: of the last measurements, the latest counting most. */
 class Usual {
-  ms = 0;
+  value = 0;
   count = 0;
 
-  add(ms: number): void {
-    this.ms += (ms - this.ms) * Math.max(PART, 1 / ++this.count);
+  add(value: number): void {
+    this.value += (value - this.value) * Math.max(PART, 1 / ++this.count);
   }
 }
 
 /**
- * Whether the misses of one operation are answered sooner by the primary region's cache than by upstream. It goes by what
- * both took: nobody waits for a measurement, and until there are some, and wherever that cache is the slower, upstream is
- * asked.
+ * Whether the misses of one operation are answered sooner by the primary region's cache than by upstream. It goes by what both took
+ * for the same misses: a gateway that has just begun, and a machine that is busy, make either way slow, and a time from then says
+ * nothing of now. Until there are some measurements, and wherever that cache is the slower, upstream is asked.
  */
 export class Quicker {
-  readonly #upstream = new Usual();
-  readonly #primary = new Usual();
+  readonly #upstreamMs = new Usual();
+  /** the logarithm of how many times as long the primary region's cache took: as much slower and as much quicker weigh the same */
+  readonly #times = new Usual();
   #misses = 0;
 
   /** Milliseconds for which the primary region's cache is waited for. */
   get patienceMs(): number {
-    return Math.max(LEAST_PATIENCE_MS, PATIENCE * this.#upstream.ms);
+    return Math.max(LEAST_PATIENCE_MS, PATIENCE * this.#upstreamMs.value);
   }
 
   get #isPrimary(): boolean {
-    const isKnown = this.#upstream.count >= LEAST && this.#primary.count >= LEAST;
-    return isKnown && this.#primary.ms <= AS_QUICK * this.#upstream.ms;
+    return this.#times.count >= LEAST && this.#times.value <= Math.log(AS_QUICK);
   }
 
   /** Whether the next miss is to ask the primary region's cache first. */
@@ -49,22 +53,23 @@ export class Quicker {
   }
 
   upstreamTook(ms: number): void {
-    this.#upstream.add(ms);
+    this.#upstreamMs.add(ms);
   }
 
-  /** @param ms until a miss had its answer, of upstream if need be */
+  /** What a miss took by way of the primary region's cache, upstream included where that had to be asked after all. */
+  bothTook({ primaryMs, upstreamMs }: { readonly primaryMs: number; readonly upstreamMs: number }): void {
+    const times = Math.max(1, primaryMs) / Math.max(1, upstreamMs);
+    this.#times.add(Math.log(Math.min(MOST_TIMES, Math.max(1 / MOST_TIMES, times))));
+  }
+
+  /** @param ms until a miss had its answer of the primary region's cache, which is compared only where that was slow */
   primaryTook(ms: number): void {
-    this.#primary.add(ms);
+    const upstreamMs = this.#upstreamMs.value;
+    if (ms > SLOW * upstreamMs) this.bothTook({ primaryMs: ms, upstreamMs });
   }
 
-  /** What it took for nobody who waits. @param wasThere false: a miss would have gone on to upstream */
-  measured(ms: number, wasThere: boolean): void {
-    this.#primary.add(wasThere ? ms : ms + this.#upstream.ms);
-  }
-
-  /** Whether the primary region's cache is to be asked for nobody who waits, to learn what that takes. */
+  /** Whether the primary region's cache is to be asked for nobody who waits, as upstream was asked at once. */
   wantsMeasurement(): boolean {
-    if (this.#isPrimary) return false;
-    return this.#primary.count < LEAST || ++this.#misses % MEASURED === 0;
+    return this.#isPrimary || this.#times.count < LEAST || ++this.#misses % MEASURED === 0;
   }
 }

@@ -97,6 +97,27 @@ it('P90 counts against it that upstream had to be asked after all', async () => 
   expect(await of()!.ask(undefined)).toBeUndefined();
 });
 
+it('P90 compares what both take at the same time, whatever either took before', async () => {
+  const { of, state, page, clock } = hold();
+  let primaryMs = 1500;
+  state.gives = () => {
+    clock.now += primaryMs;
+    return Promise.resolve(page());
+  };
+  const miss = async (upstreamMs: number): Promise<boolean> => {
+    const elsewhere = of()!;
+    if (await elsewhere.ask(undefined)) return true;
+    elsewhere.upstreamTook!(upstreamMs);
+    await pause(0);
+    return false;
+  };
+  // All is slow at its start.
+  for (let each = 0; each < 4; each++) expect(await miss(1200)).toBe(false);
+  primaryMs = 80;
+  for (let each = 0; each < 48; each++) await miss(110);
+  expect(await miss(110)).toBe(true);
+});
+
 it('leaves it alone while it rests', async () => {
   const { of, learn, state } = hold();
   await learn();
