@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 let ticksPerSecond: number | undefined;
 
@@ -18,4 +18,16 @@ export function cpuSeconds(pid: number): number {
   // proc(5): the name in brackets may hold spaces; utime and stime are the 14th and 15th field.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return inSeconds(Number(fields[11]) + Number(fields[12]));
+}
+
+/**
+ * Has a process that leads a session of its own share processors at a niceness. Where Linux shares them among sessions
+ * (sched(7), autogroup) the niceness that it has inherited counts within its own session alone.
+ */
+export function setSessionNiceness(pid: number, niceness: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // Sessions share nothing here, or it has ended, or may have no more.
+  }
 }

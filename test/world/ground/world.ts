@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import Redis from 'ioredis';
 import { passwordOf, urlOf } from '../../../src/redis/acl';
@@ -5,6 +6,7 @@ import { primarySettings, regionSettings } from '../../../src/redis/redis-conf';
 import { startChild, typescriptArgs, type Child, type ChildOptions } from '../../kit/child';
 import { temporaryFolder, type Folder } from '../../kit/folder';
 import { freePort } from '../../kit/free-port';
+import { setSessionNiceness } from '../../kit/processor-time';
 import { settingsOf, startRedis, type RedisServer } from '../../kit/redis-server';
 import { BUILT, startServing, type ServingProcess } from '../../kit/lastmile';
 import { oneWay, PRIMARY_REGION } from '../geography';
@@ -53,7 +55,7 @@ export class World {
     this.#builds = new Builds({ regions, own: fromSource ? undefined : BUILT, beside });
     this.#folder = temporaryFolder('world');
     this.network = new Network();
-    for (const child of this.network.children) this.#children.set(child.name, child);
+    for (const child of this.network.children) this.#adopt(child);
   }
 
   /** Process ids by what they are, for the figures of who is busy. */
@@ -108,8 +110,13 @@ export class World {
   /** Starts another process of the world, ended with it. @throws Error when the world is ending */
   spawn(options: ChildOptions): Child {
     if (this.#isEnding) throw new Error(`The world is ending: there is no ${options.name} any more.`);
-    const child = startChild({ ...options, env: { ...process.env, ...options.env } });
+    return this.#adopt(startChild({ ...options, env: { ...process.env, ...options.env } }));
+  }
+
+  #adopt(child: Child): Child {
     this.#children.set(child.name, child);
+    const niceness = getPriority();
+    if (niceness !== 0) setSessionNiceness(child.pid, niceness);
     return child;
   }
 
