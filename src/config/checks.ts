@@ -235,7 +235,7 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
       return new URL(UPSTREAM_READ_URL).href === new URL(UPSTREAM_URL).href
         ? {
             variable: 'UPSTREAM_READ_URL',
-            problem: 'It is the same as UPSTREAM_URL: each miss would be asked there twice.',
+            problem: 'It is the same as UPSTREAM_URL: each miss would go there twice.',
             remedy:
               'Unset it, or set it to the API of this region, which reads from a replica of the database.',
           }
@@ -249,7 +249,7 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
         ? {
             variable: 'UPSTREAM_READ_URL',
             problem:
-              'It is set, and REDIS_URL is not: nothing would say what the replica has to have replayed before it is believed.',
+              'It is set, and REDIS_URL is not: the gateway could not know what the replica must have replayed.',
             remedy:
               'Set REDIS_URL to the purge log to which a gateway with CAPTURE_URL, or `lastmile capture`, appends; or unset it.',
           }
@@ -263,7 +263,7 @@ export const CONFIG_CHECKS: readonly ConfigCheck[] = [
       if (named.length === 0) return undefined;
       return {
         variable: 'PASS_HEADERS',
-        problem: `It names what says who is asking: ${named.join(', ')}. An answer made for one client would be shown to all.`,
+        problem: `It names headers that identify the client: ${named.join(', ')}. An answer made for one client would be shown to all.`,
         remedy: 'Take it out: credentials are passed wherever the answer is for their owner alone.',
       };
     },

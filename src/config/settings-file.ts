@@ -101,7 +101,7 @@ function unknown(name: string, path: string): Problem {
 function unusable(name: string, path: string): Problem {
   return {
     variable: name,
-    problem: `${path} sets it to what no setting can be.`,
+    problem: `${path} sets it to a value of a type that no setting has.`,
     remedy: 'Write text, a number, true or false, or a list of texts.',
   };
 }

@@ -153,7 +153,7 @@ export function findWarnings(values: Values, env: NodeJS.ProcessEnv): Problem[] 
   if (unkeyed.length > 0) {
     warnings.push({
       variable: 'FORWARD_HEADERS',
-      problem: `It names ${unkeyed.join(', ')}, which PASS_HEADERS passes as well: with it here no request that carries it is answered from the cache.`,
+      problem: `It names ${unkeyed.join(', ')}, which PASS_HEADERS passes as well: listed here, it keeps every request that carries it out of the cache.`,
       remedy: 'Take it out of FORWARD_HEADERS, unless answers depend on it.',
     });
   }

@@ -199,7 +199,7 @@ export function assemble(
     observeTrace: metrics.observeTrace,
     tracer,
     access,
-    fault: (error, requestId) => log.error({ err: error, requestId }, 'a request met a fault of the gateway'),
+    fault: (error, requestId) => log.error({ err: error, requestId }, 'the gateway failed on a request'),
   });
 
   const schema = keepSchema(config, log, {

@@ -56,6 +56,6 @@ export function databasePlace(url: string): Place {
     name: 'PostgreSQL',
     address: `${hostname}:${port || 5432}${pathname.length > 1 ? pathname : ''}`,
     variables: ['CAPTURE_URL'],
-    help: 'Until then only mutations purge, and what is declared by maxAge ends.',
+    help: 'Until then only mutations purge, and entries end by their maxAge.',
   };
 }

@@ -25,7 +25,7 @@ export function createCdnPurger(
         name: 'the purge API of the CDN',
         address: new URL(url).host,
         variables: ['CDN_PURGE_URL', 'CDN_TOKEN'],
-        help: 'Until it can be used the CDN may answer with what was purged; each purge is sent again until it is taken.',
+        help: 'Until then the CDN may serve purged answers; each purge is retried until the CDN accepts it.',
       },
       'cdn',
     ),

@@ -54,7 +54,7 @@ export function configureRegion(
     onSuspended: (milliseconds) =>
       log.warn(
         { suspendedMs: Math.round(milliseconds) },
-        'this machine was suspended, or its clock was set forward: nothing is served before the region was proven again',
+        'this machine was suspended, or its clock was set forward: nothing is served from the cache until the region is proven again',
       ),
     onState: (state, reason) => {
       observers.onState(state);

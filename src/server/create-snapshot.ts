@@ -87,7 +87,7 @@ export function createSnapshot(
             fields: fields.map((field) => `Mutation.${field}`),
             types: [...new Set(tags.flatMap((tag) => typeOf(tag) ?? []))].slice(0, 20),
           },
-          'a mutation brought no answer: in case upstream still makes the change, what it touches is purged again for ' +
+          'a mutation returned no answer: in case upstream still makes the change, what it touches is purged again for ' +
             `${(LATE_COMMITS * config.upstream.timeoutMs) / 1000} s`,
         ),
       purgeFailed: (error) =>

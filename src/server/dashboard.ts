@@ -21,7 +21,7 @@ export function createDashboard(
     now: () => performance.now(),
     // That a Redis cannot be used is told of by those who need it; that it refuses this alone is not.
     fault: (error) => {
-      log.debug({ err: error }, 'regions could not be looked at');
+      log.debug({ err: error }, 'the reports of other regions could not be read');
       if (isRefused || !(error as Partial<Error>).message?.startsWith('NOPERM')) return;
       isRefused = true;
       log.warn(
@@ -29,7 +29,7 @@ export function createDashboard(
           cause: (error as Error).message,
           remedy: 'give the account of PRIMARY_REDIS_URL the key purges:regions',
         },
-        'regions cannot tell those who look of themselves: Redis refuses it',
+        'regions cannot report to the dashboard: Redis refuses it',
       );
     },
   });

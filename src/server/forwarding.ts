@@ -40,8 +40,8 @@ export function createForwarding(
 }
 
 const SAME_EVERYWHERE =
-  'See that PRIMARY_URL leads to a gateway of the primary region with the same version, UPSTREAM_URL, UPSTREAM_HEADERS, schema, ' +
-  'settings of what is cached, and secret (the password of PRIMARY_REDIS_URL, or ADMIN_TOKEN), and with WARM=1 there.';
+  'Make sure that PRIMARY_URL leads to a gateway of the primary region with the same version, UPSTREAM_URL, UPSTREAM_HEADERS, schema, ' +
+  'cache settings and secret (the password of PRIMARY_REDIS_URL, or ADMIN_TOKEN), and with WARM=1.';
 
 /** How the primary region's gateway is asked for what it keeps; undefined where it cannot be reached, or would not know who asks. */
 export function primaryEntriesOf(
@@ -55,7 +55,7 @@ export function primaryEntriesOf(
   const rests = ({ message: why }: Error): void =>
     log.warn(
       { url, why, remedy: SAME_EVERYWHERE },
-      "the primary region's gateway gives no entries: this region asks upstream itself for what it warms",
+      "the primary region's gateway shares no entries: this region warms from upstream itself",
     );
   return { region, url, secret, timeoutMs, dispatcher, rests };
 }

@@ -89,7 +89,9 @@ export function keepSchema(
       inSlices(
         warmUp(snapshot.catalogue.knowledge),
         () => gateway.snapshot === snapshot && !isClosed(),
-      ).catch((error: unknown) => log.error({ err: error }, 'the schema could not be looked through ahead'));
+      ).catch((error: unknown) =>
+        log.error({ err: error }, 'the schema could not be analysed ahead of time'),
+      );
       gateway.warmth?.cold.begin();
       shared.onChange?.();
     },

@@ -88,7 +88,7 @@ export class Metrics {
     this.#answerSeconds = new LatencyHistogram(
       {
         name: 'lastmile_answer_seconds',
-        help: 'From when a request was here until its answer could be sent, by what became of it',
+        help: 'Time from the arrival of a request until its answer could be sent, by outcome',
         label: 'outcome',
         registers,
       },
@@ -97,7 +97,7 @@ export class Metrics {
     this.#upstreamSeconds = new LatencyHistogram(
       {
         name: 'lastmile_upstream_seconds',
-        help: 'What calls upstream took, retries included; of an answer in parts until it began',
+        help: 'Time of calls upstream, retries included; for a streamed answer until it began',
         label: 'outcome',
         registers,
       },
@@ -115,7 +115,7 @@ export class Metrics {
     gauge('lastmile_sockets', 'WebSockets that are open', () => this.openSockets());
     this.#storeFaults = new Counter({
       name: 'lastmile_store_faults_total',
-      help: 'Faults of the Redis that keeps entries; each was a miss',
+      help: 'Faults of the Redis that stores entries; each was a miss',
       labelNames: ['during', 'kind'],
       registers,
     });
@@ -139,7 +139,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'lastmile_schema_confirmed_age_seconds',
-      help: 'Time since the schema in use was last found to be the one that upstream and the files have',
+      help: 'Time since the schema in use was last confirmed by upstream and the files',
       registers,
       collect() {
         this.reset();
@@ -149,34 +149,34 @@ export class Metrics {
     });
     this.#mutationPurges = new Counter({
       name: 'lastmile_purges_total',
-      help: 'Mutations that purged something, by their field; equal ones at a time may be one record',
+      help: 'Mutations that purged something, by their field; equal ones at the same time may be one record',
       labelNames: ['mutation'],
       registers,
     });
     this.#cdnPurges = new Counter({
       name: 'lastmile_cdn_purges_total',
-      help: 'Calls of the purge API of a CDN in front, by what became of them: see CDN_PURGE_URL',
+      help: 'Calls of the purge API of a CDN in front, by result: see CDN_PURGE_URL',
       labelNames: ['outcome'],
       registers,
     });
-    gauge('lastmile_cdn_keys_waiting', 'What a CDN in front has still to be told to purge', () =>
+    gauge('lastmile_cdn_keys_waiting', 'Keys that a CDN in front has yet to be told to purge', () =>
       this.#cdnWaiting(),
     );
     this.#purgeRequests = new Counter({
       name: 'lastmile_purge_requests_total',
-      help: 'Requests to the purge API, by what became of them',
+      help: 'Requests to the purge API, by result',
       labelNames: ['outcome'],
       registers,
     });
     this.#changes = new Counter({
       name: 'lastmile_changes_total',
-      help: 'Records of changes that were sent to POST /changes, by what became of them',
+      help: 'Change records sent to POST /changes, by result',
       labelNames: ['outcome'],
       registers,
     });
     this.#verified = new Counter({
       name: 'lastmile_verified_total',
-      help: 'Hits that were compared with what upstream says now, by what came of it: see VERIFY_SAMPLE',
+      help: 'Hits compared with what upstream says now, by result: see VERIFY_SAMPLE',
       labelNames: ['result'],
       registers,
     });
@@ -184,7 +184,7 @@ export class Metrics {
     for (const result of VERIFIED) this.#verified.inc({ result }, 0);
     this.#warmed = new Counter({
       name: 'lastmile_warmed_total',
-      help: 'Answers that were to be filled before they were asked for, by what came of it; of those stored, later, whether they were used or wasted',
+      help: 'Answers to be warmed before a client asks, by result; of those stored, later, whether they were used or wasted',
       labelNames: ['result'],
       registers,
     });
@@ -301,22 +301,22 @@ export class Metrics {
     figure('lastmile_capture_tags_total', 'Tags purged for them', (s) => s.tags);
     figure(
       'lastmile_capture_tags_again_total',
-      'Those purged once more, as their change was not visible at first',
+      'Tags purged once more, because their change was not visible at first',
       (s) => s.tagsAgain,
     );
     figure(
       'lastmile_capture_purged_all_total',
-      'Times everything was purged, as it was not known what had changed',
+      'Times everything was purged, because it was unknown what had changed',
       (s) => s.purgedAll,
     );
     figure(
       'lastmile_capture_lag_bytes',
-      'Bytes of the log of the database that are not yet turned into purges',
+      "Bytes of the database's log that are not yet turned into purges",
       (s) => s.lagBytes ?? 0,
     );
     figure(
       'lastmile_capture_held_bytes',
-      'Bytes of the log of the database that its disk keeps for the slot: see max_slot_wal_keep_size',
+      'Bytes of its log that the database keeps on disk for the slot: see max_slot_wal_keep_size',
       (s) => s.heldBytes ?? 0,
     );
   }

@@ -45,7 +45,7 @@ export function placesOf({ redis, upstream }: Config): Places {
       name: 'the GraphQL API that reads from a replica',
       address: new URL(upstream.replica.url).host,
       variables: ['UPSTREAM_READ_URL'],
-      help: 'Until then what the cache misses is asked of UPSTREAM_URL.',
+      help: 'Until then misses go to UPSTREAM_URL.',
     },
     subscriptions:
       upstream.socketUrl === undefined

@@ -21,7 +21,7 @@ export class RegionFigures implements RegionCounts {
     this.#redisSeconds = new LatencyHistogram(
       {
         name: 'lastmile_redis_seconds',
-        help: 'What calls to Redis took, answered or not. read, write and lease: of entries, in the region; append and probe: of the purge log, on the primary',
+        help: 'Time of calls to Redis, answered or not. read, write and lease concern entries, in the region; append and probe the purge log, on the primary',
         label: 'call',
         registers,
       },
@@ -30,21 +30,21 @@ export class RegionFigures implements RegionCounts {
     this.#arrivalSeconds = new LatencyHistogram(
       {
         name: 'lastmile_purge_arrival_seconds',
-        help: 'From when a purge was appended on the primary until the log brought it here, of the last one before each question to the primary. No clocks are compared: it is right within half the time of lastmile_redis_seconds{call="probe"}',
+        help: 'Time from appending a purge on the primary until the log brought it here, for the last one before each probe of the primary. No clocks are compared: it is exact to half the time of lastmile_redis_seconds{call="probe"}',
         registers,
       },
       ['purge'],
     );
     this.#leases = new Counter({
       name: 'lastmile_leases_total',
-      help: 'Misses that asked for the lease of their key. held: this process asked upstream; found: another did; futile: what another fetched was not stored; unleased: asked upstream without',
+      help: 'Misses that requested the lease of their key. held: this process asked upstream; found: another did; futile: another did, and its answer was not stored; unleased: asked upstream without a lease',
       labelNames: ['outcome'],
       registers,
     });
     for (const outcome of LEASE_OUTCOMES) this.#leases.inc({ outcome }, 0);
     new Gauge({
       name: 'lastmile_redis_breaker_open',
-      help: '1 while calls to the Redis that keeps entries are not tried, because those before them failed',
+      help: '1 while the circuit breaker of the Redis that stores entries is open, because calls failed',
       labelNames: ['call'],
       registers,
       collect() {
@@ -59,21 +59,21 @@ export class RegionFigures implements RegionCounts {
     );
     gauge(
       'lastmile_cache_off_operations',
-      'Names of operations that are switched off one by one',
+      'Operation names that are switched off',
       () => purges.cacheSwitch.current.without.length,
     );
     gauge(
       'lastmile_purge_log_bytes',
-      'Memory the purge log takes on the primary: see PURGE_LOG_BYTES. As it was when the figures were read before',
+      'Memory the purge log takes on the primary, as of the previous scrape: see PURGE_LOG_BYTES',
       () => purges.logSize(),
     );
     purgeFigure('lastmile_purge_table_rows', 'Tags whose last purge is known', ({ rows }) => rows);
     purgeFigure(
       'lastmile_purge_table_folded',
-      'Tags whose last purge is known roughly, for want of room: see PURGE_TABLE_BYTES',
+      'Tags whose last purge is known only approximately, for lack of room: see PURGE_TABLE_BYTES',
       ({ rowsFolded }) => rowsFolded,
     );
-    purgeFigure('lastmile_purge_table_bytes', 'Memory of what is known of purges', (s) => s.tableBytes);
+    purgeFigure('lastmile_purge_table_bytes', 'Memory of the purge table', (s) => s.tableBytes);
     purgeFigure(
       'lastmile_purge_position_seq',
       'Last record applied, within its epoch',
@@ -86,12 +86,12 @@ export class RegionFigures implements RegionCounts {
     );
     purgeFigure(
       'lastmile_freshness_age_seconds',
-      'Time since the table was last shown to be current',
+      'Time since the purge table was last proven current',
       (s) => s.provenAgo / 1000,
     );
     purgeFigure(
       'lastmile_database_age_seconds',
-      'Time since when changes of the database may be missing; 0 without CAPTURE_REQUIRED',
+      'For how long changes of the database may be missing; 0 without CAPTURE_REQUIRED',
       (s) => (s.databaseProvenAgo ?? 0) / 1000,
     );
     purgeCounter(

@@ -17,7 +17,7 @@ export function reportRegion(
     }
     if (isTold) return log.info({ state, reason }, `the region is still unproven: ${reason}`);
     isTold = true;
-    const remedy = '`lastmile doctor` says why; it goes on trying.';
+    const remedy = '`lastmile doctor` says why; the gateway keeps trying.';
     log.warn(
       { state, reason, remedy },
       `the region is unproven (${reason}): until it is proven again nothing is answered from the cache`,

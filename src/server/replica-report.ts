@@ -16,17 +16,17 @@ const SAYINGS: Partial<
 > = {
   unpositioned: ({ url, positionHeader }) => [
     0,
-    `the API at ${url} does not say in the header ${positionHeader} up to where its replica had replayed, so that it is not believed`,
-    `Have it run, on the connection that it reads by, before it reads: ${POSITION_SQL} Where that is null, it reads from no replica.`,
+    `the API at ${url} does not send the position of its replica in the header ${positionHeader}, so its answers are not used`,
+    `Have it run, on the connection that it reads from and before it reads: ${POSITION_SQL} If that is null, it does not read from a replica.`,
   ],
   uncaptured: () => [
     PATIENCE_MS,
-    'no process captures the database, so that it is not known what a replica has to have replayed, and none is asked',
+    'no process captures the database, so the gateway does not know what a replica must have replayed, and asks none',
     'Set CAPTURE_URL in the primary region, or run `lastmile capture` there.',
   ],
   behind: ({ url }) => [
     PATIENCE_MS,
-    `the replica that the API at ${url} reads from is too far behind to be believed, or follows another system or timeline than CAPTURE_URL`,
+    `the replica behind the API at ${url} is too far behind to be used, or follows another system or timeline than CAPTURE_URL`,
     'See pg_stat_wal_receiver there, and pg_stat_replication at its primary.',
   ],
 };

@@ -29,7 +29,7 @@ export function tellLooks(
     told = error.message;
     log[isNew ? 'warn' : 'debug'](
       { ...about(error), cause, ...(version !== undefined && { inUse: version }), nextInMs },
-      `${sentence(look, error, nextInMs)}${version === undefined ? '' : '; the one known before stays in use'}`,
+      `${sentence(look, error, nextInMs)}${version === undefined ? '' : '; the previous one stays in use'}`,
     );
   };
 }
@@ -43,7 +43,7 @@ function sentence({ kind }: Look, error: Error, nextInMs: number | undefined): s
   if (kind === 'refused') return 'the schema is refused, see its findings for what to correct';
   if (error instanceof LastmileError && error.code === 'INTROSPECTION_REFUSED')
     return nextInMs === undefined
-      ? 'upstream does not describe itself, so only a changed file, SIGHUP or POST /reload has it asked again'
-      : 'upstream does not describe itself; it is asked again';
+      ? 'upstream refuses introspection, so only a changed file, SIGHUP or POST /reload makes the gateway ask again'
+      : 'upstream refuses introspection; the gateway asks again';
   return 'the schema could not be read';
 }

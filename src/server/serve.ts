@@ -171,7 +171,7 @@ export function createFrontOf(config: Config, { gateway, metrics, access }: Asse
       access?.({ status: reply.status, outcome: 'error', error: code, bytes: bodyBytesOf(reply) ?? 0 });
       return reply;
     },
-    fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
+    fault: (error: unknown) => log.error({ err: error }, 'the HTTP front failed on a request'),
   });
   metrics.openSockets = () => socketsOf(front)?.size ?? 0;
   return front;
@@ -242,6 +242,6 @@ export function createAdminOf(
       count: (outcome) => metrics.change(outcome),
     }),
     cacheApi: new CacheApi(config.region.name, gate, region.purges.cacheSwitch, log),
-    fault: (error: unknown) => log.error({ err: error }, 'a request met a fault of the front'),
+    fault: (error: unknown) => log.error({ err: error }, 'the HTTP front failed on a request'),
   });
 }

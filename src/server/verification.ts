@@ -36,7 +36,7 @@ export function createVerifier(
             'Purge what changes past the gateway (`POST /purge`), have the mutation say what it changes (@purges), lower the ' +
             'maxAge of what changes by itself, or keep the operation out with NO_CACHE_OPERATIONS.',
         },
-        'a hit is not what upstream says now, and nothing in it was purged',
+        'a hit differs from what upstream says now, and nothing in it was purged',
       ),
     fault: (error) => log.error({ err: error }, 'a hit could not be compared with upstream'),
   });

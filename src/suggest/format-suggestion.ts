@@ -100,16 +100,14 @@ function proposalLines(proposal: Proposal, rank: number): string[] {
       ? [`   ${percent(staleRate)} of the hits would have shown what had changed without a purge.`]
       : []),
     ...(isPrivate
-      ? ['   Answers depend on who asks: they are kept for each session, which needs SESSION.']
+      ? ['   Answers depend on the user: they are kept for each session, which needs SESSION.']
       : []),
     ...(!isPrivate && anonymous === queries
-      ? [
-          `   All ${queries} came without credentials: what somebody who is signed in would see, the log does not say.`,
-        ]
+      ? [`   All ${queries} came without credentials: the log does not show what a signed-in user would see.`]
       : []),
     ...(sharedHits > 0 && !isPrivate
       ? [
-          `   ${sharedHits} hits are on what somebody else had asked for: in the log they are alike. Where they need not`,
+          `   ${sharedHits} hits are on answers to another user: in the log they are alike. Where they need not`,
           '   be, add `scope: PRIVATE`.',
         ]
       : []),

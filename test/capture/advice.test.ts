@@ -136,7 +136,7 @@ describe('a real database', () => {
       'ok the role of CAPTURE_URL may read the log of the database',
       'ok the database has the publication lastmile',
       `warning the database has no slot slot_${forum.database} yet`,
-      'warning the database holds its log for a slot that nothing reads until its disk is full',
+      'warning for a slot that nothing reads, the database keeps its log until its disk is full',
     ]);
     const capture = forum.capture();
     await captures(capture);

@@ -228,7 +228,9 @@ describe('a read replica', () => {
       expect(isNear(answer)).toBe(false);
       return (await scene.metric('lastmile_upstream_reads_total{from="primary",reason="unpositioned"')) > 1;
     });
-    const warnings = JSON.stringify(said).match(/does not say in the header replica-position/g);
+    const warnings = JSON.stringify(said).match(
+      /does not send the position of its replica in the header replica-position/g,
+    );
     expect(warnings).toHaveLength(1);
     expect(JSON.stringify(said)).toContain('pg_last_wal_replay_lsn()');
   });

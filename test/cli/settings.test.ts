@@ -62,7 +62,7 @@ describe('the settings of a gateway', () => {
       [
         ['UPSTREAM', /did you mean UPSTREAM_URL\?/],
         ['POTR', /no such setting\./],
-        ['PORT', /what no setting can be/],
+        ['PORT', /of a type that no setting has/],
         ['nothingLikeIt', /no such setting\./],
       ],
     ],

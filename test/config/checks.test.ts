@@ -57,8 +57,8 @@ it.each<[NodeJS.ProcessEnv, string, RegExp]>([
   [{ CDN_TAGS: 'surrogate-key', TOKEN_COOKIE: '1' }, 'TOKEN_COOKIE', /whatever the cookie says/],
   [{ CDN_TAGS: 'cache-tag', VARY: 'x-a' }, 'CDN_TAGS', /and VARY is set: Cloudflare/],
   [{ CDN_TAGS: 'cache-tag', CORS_ORIGINS: 'https://a.example' }, 'CDN_TAGS', /and CORS_ORIGINS is set/],
-  [{ PASS_HEADERS: 'x-a, Authorization' }, 'PASS_HEADERS', /says who is asking: authorization\. /],
-  [{ PASS_HEADERS: 'x-key', SESSION: 'header:x-key' }, 'PASS_HEADERS', /says who is asking: x-key\. /],
+  [{ PASS_HEADERS: 'x-a, Authorization' }, 'PASS_HEADERS', /identify the client: authorization\. /],
+  [{ PASS_HEADERS: 'x-key', SESSION: 'header:x-key' }, 'PASS_HEADERS', /identify the client: x-key\. /],
 ])('refuses %j', (env, variable, problem) => {
   const problems = problemsOf(env);
   expect(problems.map((found) => found.variable)).toEqual([variable]);

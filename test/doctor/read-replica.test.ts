@@ -26,11 +26,11 @@ describe('the doctor, of an API that reads from a replica,', () => {
     [
       '7412345678901234567/1/16/B374D848',
       true,
-      /^ok .* answers in \d+ ms.*\nok .*replayed: 7412345678901234567\/1\/16\/B374D848$/,
+      /^ok .* answers in \d+ ms.*\nok .*sends the position of the replica: 7412345678901234567\/1\/16\/B374D848$/,
     ],
     [null, true, /\nwarning .* answers without the header replica-position/],
-    ['16/B374D848', true, /\nwarning .* is no place in the log of a database/],
-    [null, false, /^warning .* is not there: .*ECONNREFUSED.*each miss is asked of UPSTREAM_URL$/],
+    ['16/B374D848', true, /\nwarning .* sends something other than a log position/],
+    [null, false, /^warning .* is not there: .*ECONNREFUSED.*each miss goes to UPSTREAM_URL$/],
   ])('finds of one that says %j (there: %j) what is so', async (said, isThere, finding) => {
     expect((await found(said, isThere)).join('\n')).toMatch(finding);
   });

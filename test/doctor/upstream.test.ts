@@ -49,9 +49,9 @@ describe('the doctor, of the API behind the gateway,', () => {
       401,
       '{"errors":[{"message":"no"}]}',
       'application/json',
-      /^warning .*status 401: it wants cred.*UPSTREAM_HEADERS.*SCHEMA_HEADERS/,
+      /^warning .*status 401: it requires cred.*UPSTREAM_HEADERS.*SCHEMA_HEADERS/,
     ],
-    [403, 'Forbidden', 'text/plain', /^warning .*status 403: it wants credentials/],
+    [403, 'Forbidden', 'text/plain', /^warning .*status 403: it requires credentials/],
     [
       404,
       'Cannot POST /',

@@ -378,7 +378,7 @@ describe('P66 an upload that does not come to its end', () => {
     await until('it is purged', async () => /purged/.test((await gateway.query(FILES)).cacheStatus));
     expect((await send(gateway, [operations(), map, file('a', 'x')])).status).toBe(200);
     expect(lines.map(({ msg }) => msg).filter((line) => !line.includes('yields nothing'))).toEqual([
-      expect.stringMatching(/^a mutation brought no answer: .* is purged again/),
+      expect.stringMatching(/^a mutation returned no answer: .* is purged again/),
     ]);
   });
 

@@ -27,7 +27,7 @@ it('warns of what does not fit with its place and remedy, and that the schema be
   tell(REFUSED, 'interval', 1000);
   expect(told).toEqual([
     [
-      'warn the schema is refused, see its findings for what to correct; the one known before stays in use',
+      'warn the schema is refused, see its findings for what to correct; the previous one stays in use',
       { findings: ['a.graphql:1:2 No field x. Remove it.'], cause: 'interval', inUse: 'v1', nextInMs: 1000 },
     ],
     [expect.stringMatching(/^debug/), expect.anything()],
@@ -47,7 +47,7 @@ it('warns each time while there is no schema at all', () => {
     expect.stringMatching(/^warn /),
     expect.stringMatching(/^warn /),
   ]);
-  expect(told[0]![0]).toContain('it is asked again');
+  expect(told[0]![0]).toContain('the gateway asks again');
   expect(told[0]![1]).toEqual({
     code: 'INTROSPECTION_REFUSED',
     detail: 'off',

@@ -154,7 +154,7 @@ describe('what is proposed', () => {
     const { proposals, text } = await suggested([POST, ...lines]);
     expect(proposals[0]).toMatchObject({ isPrivate: false });
     expect(proposals[0]!.sharedHits).toBeGreaterThan(40);
-    expect(text).toMatch(/hits are on what somebody else had asked for/);
+    expect(text).toMatch(/hits are on answers to another user/);
   });
 
   it.each([

@@ -46,7 +46,7 @@ function findings(
     slotFinding(name, slot, held, heldBytes),
     mostHeld === undefined
       ? warning(
-          'the database holds its log for a slot that nothing reads until its disk is full',
+          'for a slot that nothing reads, the database keeps its log until its disk is full',
           'Set max_slot_wal_keep_size, for example to 10GB: a slot that is given up costs hits, once.',
         )
       : ok(`the database holds at most ${mostHeld} of its log for a slot`),

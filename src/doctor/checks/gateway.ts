@@ -37,7 +37,7 @@ async function ask(at: string): Promise<Observation> {
   if (off !== undefined)
     return warning(
       `the gateway at ${at} serves ${off.startsWith('the cache is off for') ? 'not everything' : 'nothing'} from its cache: ${off}`,
-      `Where that is no longer wanted: ${SWITCHED_ON}`,
+      `To end that: ${SWITCHED_ON}`,
     );
   if (state === 'proven' || state === 'cold')
     return ok(`the gateway at ${at} serves from its cache (${state})`);

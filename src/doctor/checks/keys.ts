@@ -52,7 +52,7 @@ async function names(context: DoctorContext): Promise<Observation[]> {
   else if (!isAlone && atPrimary.entries > 0) {
     findings.push(
       error(
-        `${atPrimary.entries} entries lie on the primary: each was sent to every region, and takes the place of its own`,
+        `${atPrimary.entries} entries are on the primary: each was replicated to every region, and takes memory from its own`,
         'Point REDIS_URL of the primary region to a replica, and delete what begins with c: on the primary.',
       ),
     );

@@ -26,18 +26,18 @@ async function ask(
     timeoutMs,
   });
   if (found.severity === 'error')
-    return [warning(`${found.what}, so that each miss is asked of UPSTREAM_URL`, found.remedy)];
+    return [warning(`${found.what}, so each miss goes to UPSTREAM_URL`, found.remedy)];
   const said = headers[positionHeader];
   const position = parseDatabasePosition(said ?? '');
   return [
     found,
     position
-      ? ok(`${name} says up to where that has replayed: ${formatDatabasePosition(position)}`)
+      ? ok(`${name} sends the position of the replica: ${formatDatabasePosition(position)}`)
       : warning(
           said === undefined
-            ? `${name} answers without the header ${positionHeader}, so that it is never believed`
-            : `${name} says in the header ${positionHeader} what is no place in the log of a database, so that it is never believed`,
-          `Have it say there what this gives before it reads: ${POSITION_SQL} Where that is null, it reads from no replica.`,
+            ? `${name} answers without the header ${positionHeader}, so its answers are never used`
+            : `${name} sends something other than a log position in the header ${positionHeader}, so its answers are never used`,
+          `Have it send there the result of this, run before it reads: ${POSITION_SQL} If that is null, it does not read from a replica.`,
         ),
   ];
 }

@@ -90,7 +90,7 @@ function observe(
   const said = `${api} answers ${time} with status ${status}`;
   if (REFUSED.has(status))
     return warning(
-      `${said}: it wants credentials, or other ones`,
+      `${said}: it requires credentials, or other ones`,
       'Nothing, if it takes those of clients. A credential for every request belongs in UPSTREAM_HEADERS, one for reading the schema in SCHEMA_HEADERS.',
     );
   if (NO_SUCH_PLACE.has(status))
@@ -102,7 +102,7 @@ function observe(
     return error(
       `${api} answers ${time}, but not with GraphQL: ${fault.detail ?? fault.message}`,
       status !== undefined && status >= 500
-        ? 'See the log of the API, and what stands before it.'
+        ? 'See the log of the API, and any proxy in front of it.'
         : `Check host and path in ${variable}: many APIs are at /graphql.`,
     );
   const data = 'data' in result ? result.data : undefined;

@@ -106,9 +106,9 @@ export class PrimaryEntries {
       const value = await bytesWithin(2 * this.#region.maxEntryBytes, answer.body);
       const regions = Number(answer.headers[REGIONS_HEADER]);
       if (!Number.isSafeInteger(regions) || regions < 1)
-        throw new Error('it is no gateway that gives entries, or does not know this one');
+        throw new Error('it is not a gateway that shares entries, or does not recognise this one');
       this.regions = Math.max(2, regions);
-      if (answer.statusCode === 409) throw new Error('it keeps the same answers under other keys');
+      if (answer.statusCode === 409) throw new Error('it stores the same answers under different keys');
       this.#rests.succeeded(GATEWAY);
       this.#late = 0;
       const seal = answer.headers[ENTRY_HEADER];
