@@ -29,7 +29,7 @@ export class PendingPurges {
     }
   }
 
-  /** Hands out what is pending. Whoever takes it and does not get it acknowledged adds it again. */
+  /** Hands out what is pending. A caller that takes it and gets no acknowledgement must add it again. */
   take(): Purge[] {
     const purges = [...this.#purges.values()];
     this.#purges.clear();
@@ -89,7 +89,8 @@ export class AppendRetry {
     await this.#attempted;
     clearTimeout(this.#timer);
     if (this.#pending.size === 0) return;
-    // Unlike an append, a question waits for a connection that is being made anew. Whether it is answered does not matter.
+    // Unlike an append, a question waits while the connection is re-established. Whether it is answered does not
+    // matter.
     await this.#log.lastPosition().catch(() => {});
     this.#attempt();
     await this.#attempted;
@@ -116,7 +117,7 @@ export class AppendRetry {
       this.#wait = FIRST_WAIT;
       this.#acknowledged(position, purges);
     } catch {
-      // Why it failed was told to whoever appended first; here it only has to be tried again, and is counted.
+      // The first appender was told why it failed; here it only has to be retried, and is counted.
       this.#underWay = [];
       this.#pending.add(purges);
     }

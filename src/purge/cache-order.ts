@@ -45,8 +45,8 @@ export function encodeOrder({ number, ...order }: CacheOrder): string {
 }
 
 /**
- * @param text as the primary holds it; null where nobody said anything
- * @returns of a text that no gateway of this version writes that the cache is off: whoever wrote it wanted something
+ * @param text as stored on the primary; null if no order was ever given
+ * @returns that the cache is off for a text that no gateway of this version writes: its author wanted something
  */
 export function decodeOrder(text: string | null | undefined): CacheOrder {
   if (text === null || text === undefined) return AS_USUAL;

@@ -2,12 +2,12 @@ import { AS_USUAL, changed, encodeOrder, isAsUsual, type CacheChange, type Cache
 import type { PurgeLog } from './log';
 
 /**
- * The switch for the cache of all regions: the order that the primary holds, and on top of it what was said here and the
- * primary has not taken down yet, which holds here at once.
+ * The switch for the cache of all regions: the order that the primary stores, and on top of it the orders given here
+ * that the primary has not recorded yet, which hold here at once.
  *
- * The primary's answer to each question for its last position brings the order with it, and that answer is what freshness is
- * proven by. So no gateway serves from its cache without having heard of an order that was acknowledged longer ago than the
- * bound, nor one that has just begun; and whoever cannot ask serves nothing.
+ * The primary's answer to each probe carries the order, and that answer is what proves freshness. So no gateway, not
+ * even one that has just started, serves from its cache without having seen every order acknowledged longer ago than
+ * the bound; and a gateway that cannot probe serves nothing.
  */
 export class CacheSwitch {
   readonly #log: Pick<PurgeLog, 'keepOrder'>;
@@ -57,7 +57,10 @@ export class CacheSwitch {
     if (!this.#follows && (isLost || this.#changes.length > 0)) this.#put().catch(() => {});
   }
 
-  /** For a process beside the one that is told: what is pending there, which that one sees to, and what it knows to be held. */
+  /**
+   * For a process next to the one that received the order: what is pending there, which that one takes care of, and
+   * what it knows to be stored.
+   */
   follow(held: CacheOrder, pending: readonly CacheChange[]): void {
     this.#follows = true;
     this.#set(held.number < this.#held.number ? this.#held : held, pending);
@@ -68,7 +71,7 @@ export class CacheSwitch {
     return this.#held;
   }
 
-  /** One at a time: whoever comes meanwhile is served by the same, or by the one after it. */
+  /** One at a time: callers that arrive meanwhile share this one, or the next. */
   #put(): Promise<void> {
     const before = this.#putting;
     const putting = (before ? before.catch(() => {}).then(() => this.#putAll()) : this.#putAll()).finally(

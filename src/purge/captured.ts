@@ -1,6 +1,7 @@
 /**
- * How far the log of a database has been turned into purges. The primary keeps it beside the purge log, so that whoever takes over
- * begins there, and so that a token can be given for a position of the database. See "A database's log" in PROTOCOL.md.
+ * How far the log of a database has been turned into purges. The primary stores it beside the purge log, so that the
+ * next capturing process continues there, and so that a token can be given for a position of the database. See "A
+ * database's log" in PROTOCOL.md.
  */
 export interface Captured {
   /** grows with each process that takes over; what an earlier one says is refused */
@@ -11,7 +12,7 @@ export interface Captured {
   readonly position: string;
 }
 
-/** As it stands in the hash of the purge log: `<generation> <JSON>`. */
+/** As stored in the hash of the purge log: `<generation> <JSON>`. */
 export function encodeCaptured({ generation, source, position }: Captured): string {
   return `${generation} ${JSON.stringify({ source, position })}`;
 }

@@ -3,9 +3,9 @@ import type { Purge } from './log';
 import { changeTag, EVERYTHING, impliedBy, membershipOf, isSessionTag, typeOf, type Tag } from './tag';
 
 /**
- * By what a CDN in front knows the answers that it keeps, and what it is told to give up. A key is a digest of a tag: it has
- * one length, no character that some CDN reads in its own way, and tells nobody which objects an answer holds. Two tags with
- * one key would cost a copy more than need be.
+ * The keys by which a CDN in front finds the answers to purge. A key is a digest of a tag: all have one length,
+ * contain no character that some CDN treats specially, and do not reveal which objects an answer contains. If two
+ * tags had one key, a copy would be purged more often than necessary.
  */
 
 /** Cloudflare takes about so many keys of an answer; with their spaces they stay below the 16 KB of Cloudflare and Fastly. */
@@ -18,9 +18,9 @@ const KEY_LENGTH = 12;
 export const ALL_KEY = keyOf(EVERYTHING);
 
 /**
- * The keys that an answer with these tags is purged by. Where there are too many, one for any change of a type stands for all
- * that are about that type.
- * @returns undefined when there are too many even so: then the CDN must not keep it
+ * The keys that purge an answer with these tags. If there are too many, one key for any change of a type replaces
+ * all keys about that type.
+ * @returns undefined if there are still too many: then the CDN must not cache the answer
  */
 export function keysOfAnswer(tags: readonly Tag[]): readonly string[] | undefined {
   const all = new Set([EVERYTHING, ...tags.map(knownTag)]);
@@ -44,8 +44,8 @@ function foldedTag(tag: Tag): Tag {
 }
 
 /**
- * The tag that a CDN knows a tag as. One process sends all purges, and while an upgrade rolls it may be a gateway that knows
- * of no {@link membershipTag}: any change stands for it.
+ * The tag that the CDN gets for a tag. One process sends all purges, and during a rolling upgrade that may be a
+ * gateway that does not know {@link membershipTag}: any change of the type stands for it.
  */
 function knownTag(tag: Tag): Tag {
   const type = membershipOf(tag);

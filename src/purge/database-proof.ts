@@ -3,13 +3,15 @@ import type { Position } from './position';
 /**
  * Proof of freshness that reaches into a database.
  *
- * Whoever turns the database's log into purges notes the purge log's last position N, then writes a message into the database's log,
- * and appends a record `known` with N when the message has come back: then every commit before the message is in the purge log.
+ * The process that captures the database notes the purge log's last position N, then writes a message into the
+ * database's log, and appends a record `known` with N when the message has come back. By then every commit before
+ * the message is in the purge log.
  *
- *   this region asks at t0 ─── the primary says L ─── N > L is noted ─── the message ─── `known` ─── the table reaches it
- *        └── nothing committed before this moment is missing in the table ──────────────────────────────┘
+ *     this region asks at t0 ─── the primary says L ─── N > L is noted ─── the message ─── `known` ─── the table reaches it
+ *          └── nothing committed before this moment is missing in the table ──────────────────────────────┘
  *
- * N > L shows that the message was written after L was said, and so after t0. No clock but this process's own is read. Pure.
+ * N > L shows that the message was written after the primary said L, and so after t0. Reads no clock but this
+ * process's own. Pure.
  */
 export class DatabaseProof {
   readonly #boundMs: number;

@@ -2,8 +2,8 @@ import type { Purge } from './log';
 import type { Tag } from './tag';
 
 /**
- * In a row of purges, in the place of a tag that nothing carries: the purges behind it keep all lists as they are. A gateway
- * that does not know of it reads a purge of nothing, and refuses more than need be.
+ * In a row of purges, where a tag would be, and which no answer carries: the purges after it keep all lists as they
+ * are. A gateway that does not know it reads a purge of nothing, and refuses more than necessary.
  */
 const KEEPING = '=[]' as Tag;
 

@@ -5,13 +5,13 @@ import type { Position } from './position';
 import type { Tag } from './tag';
 
 /**
- * The step of the purge log's protocol that this version speaks: see PROTOCOL.md. It is part of every entry's key, so that
- * entries whose tags an earlier or later version made are not believed.
+ * The step of the purge log's protocol that this version speaks: see PROTOCOL.md. It is part of every entry's key,
+ * so that entries whose tags an earlier or later version made are not trusted.
  *
- *   1  the first; it had no number
- *   2  tags of sessions; records say by which protocol they were written
- *   3  records `known`: a database's log has been read up to where it was after a position of this one
- *   4  what counts members of lists carries a tag of its own, and a purge can say that it moves none
+ *     1  the first; it had no number
+ *     2  tags of sessions; records say by which protocol they were written
+ *     3  records `known`: a database's log has been read up to where it was after a position of this one
+ *     4  what counts members of lists has its own tag, and a purge can say that it moves none
  */
 export const LOG_PROTOCOL = 4;
 
@@ -42,7 +42,10 @@ export interface PurgeRecord {
   readonly isOlder?: true;
   /** it purges nothing, and says that all that was committed while this was the last position is in the log before it */
   readonly known?: Position;
-  /** of such a record: whoever has replayed the database's log up to here holds every change that was purged up to `known` */
+  /**
+   * for such a record: a replica that has replayed the database's log up to here has every change purged up to
+   * `known`
+   */
   readonly database?: DatabasePosition;
 }
 
@@ -76,13 +79,13 @@ export interface PurgeLog {
    */
   readonly lastAppend: { readonly position: Position; readonly agoMs: number } | undefined;
 
-  /** Bytes the log takes on the primary, as far as is known; whoever asks has it asked for again, and does not wait. */
+  /** Bytes the log takes on the primary, as last known; reading it starts a new query, and does not wait for it. */
   size(): number | undefined;
 
   /** The order that the primary held when it last answered: a question for its last position, or {@link keepOrder}. */
   readonly heldOrder: CacheOrder;
 
-  /** What the primary held then in `w` of the hash: it changes every few seconds while somebody looks at all regions. */
+  /** What the primary had then in `w` of the hash: it changes every few seconds while a dashboard shows all regions. */
   readonly lookMark: string | undefined;
 
   /**
@@ -125,7 +128,7 @@ export interface PurgeLog {
   close(): Promise<void>;
 }
 
-/** What capture needs of a log: it appends by itself, and retries by itself. */
+/** What capture needs of a log: it appends and retries on its own. */
 export type CaptureLog = Pick<
   PurgeLog,
   'append' | 'appendKnown' | 'lastPosition' | 'captured' | 'keepCaptured'
@@ -140,8 +143,8 @@ export interface Follower {
    */
   restart(records: readonly PurgeRecord[]): void;
   /**
-   * What the log holds from before it was read, the newest first, part by part.
-   * @returns false when no more of it is of use
+   * The log's earlier records, newest first, part by part.
+   * @returns false when no more of it is useful
    */
   history(records: readonly PurgeRecord[]): boolean;
   /** A record that came after. It need not be contiguous: noticing that is the follower's work. */

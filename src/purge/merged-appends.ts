@@ -16,9 +16,9 @@ interface Window {
 }
 
 /**
- * Appends what mutations purge, and makes one record of equal purges that come close together: the first goes out at once,
- * those that follow within 50 ms as one at the end of these. None goes out before a mutation has ended that it stands for,
- * so none can be too early for a change; and nothing is dropped, however many there are.
+ * Appends what mutations purge, and merges equal purges that come close together: the first goes out at once, those
+ * that follow within 50 ms go out as one record at the end of these. No record goes out before the mutations it
+ * stands for have ended, so none can be too early for a change; and none is dropped, however many there are.
  */
 export class MergedAppends {
   readonly #append: (purges: readonly Purge[], trace?: string) => Promise<Position>;

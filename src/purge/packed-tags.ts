@@ -23,13 +23,13 @@ export function extendFnv1a(hash: number, character: number): number {
 }
 
 /**
- * Tags in one string: each is a head, the number of characters it shares with the tag before it and of those that are its
- * own, and then these. As an array of strings a tag costs 28 bytes beside its characters, here one or two, and `Product:`
- * stands there once. Nothing is lost: what is taken apart is what was packed, text for text (P20).
+ * Tags in one string. Each begins with a head: how many characters it shares with the tag before it, and how many of
+ * its own follow. An array of strings takes 28 bytes per tag besides its characters; here it is one or two, and
+ * `Product:` is stored once. Packing is lossless: unpacking gives exactly the packed texts (P20).
  *
- *   head   5 bits shared, 3 bits own; 7 of its own or more: 7, and further characters of up to 255 that are added to it
+ *     head   5 bits shared, 3 bits own; 7 of its own or more: 7, and further characters of up to 255 that are added to it
  *
- * No number is above 255, so that the string takes one byte for each character as long as the tags do.
+ * No number is above 255, so the string takes one byte for each character as long as the tags do.
  */
 export type PackedTags = string & { readonly [brand]: true };
 
@@ -40,7 +40,7 @@ const MOST_OWN = 7;
 const OWN_BITS = 3;
 const MOST_ADDED = 255;
 
-/** Packs tags, in their order. What it returns is a string of its own, which keeps nothing else alive. */
+/** Packs tags, in their order. The result is a flat string that keeps no other string alive. */
 export function packTags(tags: readonly Tag[]): PackedTags {
   const parts: string[] = [];
   let last = '';
@@ -75,7 +75,7 @@ export function unpackTags(packed: PackedTags): Tag[] {
 /** The hashes of the last tag's beginnings, by their length: the next one goes on from where it differs. */
 const beginnings = new Int32Array(MOST_SHARED + 1).fill(FNV_START);
 
-/** Whether something holds for the hash of every packed tag (see `fnv1a`). No tag is taken out for that. */
+/** Whether a predicate holds for the hash of every packed tag (see `fnv1a`), without unpacking any. */
 export function everyHash(packed: PackedTags, holds: (hash: number) => boolean): boolean {
   for (let at = 0; at < packed.length;) {
     let length = packed.charCodeAt(at) >> OWN_BITS;
@@ -91,7 +91,7 @@ export function everyHash(packed: PackedTags, holds: (hash: number) => boolean):
   return true;
 }
 
-/** How many characters of its own the tag has whose head is here. */
+/** How many characters the tag with this head has of its own. */
 function ownLength(packed: string, at: number): number {
   let own = packed.charCodeAt(at) & MOST_OWN;
   if (own < MOST_OWN) return own;

@@ -15,7 +15,7 @@ declare const brand: unique symbol;
 /** The largest number of characters {@link formatPosition} can yield: two 16-digit numbers and a dash. */
 export const MAX_POSITION_LENGTH = 33;
 
-/** Before every record: what a table that has seen nothing stands at. No log ever has the epoch 0. */
+/** Before every record: the position of an empty table. No log ever has the epoch 0. */
 export const ORIGIN = positionAt(0, 0);
 
 /** @throws RangeError when a part is not a non-negative safe integer. */
@@ -41,8 +41,8 @@ export function formatPosition(position: Position): string {
 }
 
 /**
- * Whether whoever stands at one position has all up to another. Of another epoch that is unknown, whichever number is
- * larger: numbers of epochs say nothing of time (a primary that comes back empty may begin a lower one).
+ * Whether one position includes everything up to another. Across epochs that is unknown, whichever number is larger:
+ * epoch numbers say nothing about time (a primary that comes back empty may begin a lower one).
  */
 export function hasReached(at: Position, wanted: Position): boolean {
   return at.epoch === wanted.epoch && at.seq >= wanted.seq;

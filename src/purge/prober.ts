@@ -96,7 +96,7 @@ export class Prober {
     const wait = this.#nextAt - this.#options.now();
     await (wait > 0 ? pause(wait) : undefined);
     this.#nextAt = this.#options.now() + PACE_MS;
-    // Who asks from now on may have been shown something that this question is too early for.
+    // A request from now on may have seen something that this probe is too early for.
     this.#next = undefined;
     return this.#ask();
   }

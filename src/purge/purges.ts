@@ -79,16 +79,16 @@ export interface Purges {
 
   /**
    * A position that every purge acknowledged before `since` is at or before. An answer of upstream may show changes
-   * whose purges this region has not heard of; this bounds them.
+   * whose purges have not reached this region yet; this bounds them.
    * @param since monotonic milliseconds
-   * @returns undefined when the primary was not asked since then: see {@link latestPosition}
+   * @returns undefined when the primary was not probed since then: see {@link latestPosition}
    */
   latestPositionSince(since: number): Position | undefined;
 
   /** The same as of now, asked of the primary. Undefined when that takes longer, or usually does. Never rejects. */
   latestPosition(withinMs: number): Promise<Position | undefined>;
 
-  /** What changes while somebody looks at all regions: see `PurgeLog`. */
+  /** What changes while a dashboard shows all regions: see `PurgeLog`. */
   readonly lookMark: string | undefined;
 
   /** Calls back with each record that the log brings here, once it is applied. @returns a function that ends this */

@@ -296,7 +296,7 @@ export class RegionPurges implements Purges {
     this.#state.look(now);
   }
 
-  /** What the proof was about is gone: it is asked for anew, at once. */
+  /** The state that the proof was about is gone: it probes again, at once. */
   #lost(reason: StateReason): void {
     if (this.log.neverLags) return;
     this.#proof.withdraw();
@@ -352,7 +352,7 @@ export class RegionPurges implements Purges {
     this.#appendNoop(this.#boundMs);
   }
 
-  /** Whoever wrote to the copy took the place of a record to come. Nothing is trusted until the log has passed it. */
+  /** A write to the copy took the id of a record to come. Nothing is trusted until the log has passed it. */
   #ahead(): void {
     this.#counts.replicasAhead++;
     this.table.distrustBefore(nextPosition(this.table.position));

@@ -19,17 +19,17 @@ interface Schedule {
   until: number;
 }
 
-/** Sets of tags with a schedule of their own. Those of more share one, under this name. */
+/** Sets of tags that have their own schedule. Beyond these, sets share one, under this name. */
 const MOST_SCHEDULES = 128;
 const SHARED = '';
 /** Tags of the shared schedule: past these it purges everything. */
 const MOST_SHARED = 10_000;
 
 /**
- * Purges again and again, for a while, what mutations touched that brought no answer: upstream may commit such a change
- * long after it was given up, and whoever reads in between would store what was true before it (P26).
+ * Purges again and again, for a while, what mutations without an answer touched: upstream may commit such a change
+ * long after the gateway gave up on it, and a request in between would store what was true before it (P26).
  *
- * However many mutations wait for the same, there is one schedule for it; and of schedules there are boundedly many.
+ * However many mutations wait for the same tags, they share one schedule; and the number of schedules is bounded.
  */
 export class RepeatedPurges {
   readonly #options: RepeatedPurgesOptions;
@@ -81,7 +81,7 @@ export class RepeatedPurges {
       this.#schedules.delete(name);
     }
     const purges = Array.from(tags, (tag): Purge => ({ tag, kind: 'hard' }));
-    // A purge that is not acknowledged is applied here and retried by whoever appends.
+    // An unacknowledged purge is applied here, and its appender retries it.
     this.#options.append(purges).catch(() => {});
   }
 }

@@ -3,7 +3,7 @@ import { isSamePosition, type Position } from './position';
 
 /** What an answer is as of that was read from a replica of the database. */
 export interface ReplicaAsOf {
-  /** the replica holds each change whose purge stands in the purge log up to here */
+  /** the replica has each change whose purge is in the purge log up to here */
   readonly position: Position;
   /** monotonic milliseconds of this process: the replica holds all that was committed before */
   readonly since: number;
@@ -24,13 +24,13 @@ const MOST_ANSWERS = 1_000;
 /**
  * Which part of the purge log a position of the database's log covers.
  *
- * Whoever captures notes the purge log's last position N, then writes a message into the database's log, which ends at X. What was
- * purged up to N was committed before its purge was appended, and so before the message: whoever has replayed the log up to X holds
- * all of it, whoever appended these purges. An answer that was read there is thus as of N, like one that upstream was asked for when
- * the table stood at N, and the table judges both alike.
+ * The capturing process notes the purge log's last position N, then writes a message into the database's log, which
+ * ends at X. What was purged up to N was committed before its purge was appended, and so before the message. A
+ * replica that has replayed the log up to X has all of it, whoever appended the purges. So an answer read there is
+ * as of N, like an answer requested from upstream when the table stood at N, and the table judges both alike.
  *
- * It holds, too, all that was committed before this region asked the primary and was told of a last position below N: the message is
- * younger than that question. No clock but this process's own is read. Pure.
+ * It also has everything committed before this region asked the primary and got a last position below N: the message
+ * is younger than that probe. Reads no clock but this process's own. Pure.
  */
 export class ReplicaCoverage {
   /** the oldest first */

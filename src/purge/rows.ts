@@ -1,7 +1,7 @@
 import { everyHash, fnv1a, fnv1aOn, FNV_START, type PackedTags } from './packed-tags';
 import { ANY_DECLARED, ANY_TAG, subjectLength, type TagSubject, type Tag } from './tag';
 
-/** Changes remembered tag by tag. An entry with many tags that is asked for more rarely is looked at as a whole. */
+/** Changes remembered tag by tag. An entry with many tags that is requested less often is checked as a whole. */
 const KEPT = 64;
 /** Purged tags that are compared with an entry's one by one; with more a look at each row costs less. */
 const MOST_COMPARED = 16;
@@ -13,12 +13,13 @@ const SLOTS = 2 ** 15;
 const SUBJECT_SLOTS = 2 ** 12;
 
 /**
- * What the last changes of a table purged. It tells of most entries that none of their tags was purged since they were
- * looked at, for less than it costs to look up each tag; where it cannot tell, each is looked up.
+ * What the last changes of a table purged. For most entries it shows, at less cost than looking up each tag, that
+ * none of their tags was purged since the last check; when it cannot tell, each tag is looked up.
  *
- * - Of packed tags none has to be taken out for that: their hashes lead to when a tag with such a hash was last purged.
- * - Whether one of a few purged tags is among a thousand that are not packed is told in a twentieth of the time that a
- *   thousand rows take to look up.
+ * - Packed tags need not be unpacked for that: their hashes lead to the last purge of a tag with such a hash.
+ * - Checking whether one of a few purged tags is among a thousand unpacked ones takes a twentieth of the time of
+ *   looking up a thousand
+ *   rows.
  */
 export class RecentPurges {
   readonly #tags: (readonly Tag[])[] = Array.from({ length: KEPT }, () => []);
@@ -84,15 +85,15 @@ const ANY_TAG_SLOT = slotOf(fnv1a(ANY_TAG), SUBJECT_SLOTS);
 const ANY_DECLARED_SLOT = slotOf(fnv1a(ANY_DECLARED), SUBJECT_SLOTS);
 
 /**
- * Rows lie in so many maps, by the last characters of their tags. One map of a million rows stops the process for more
- * than 100 ms each time it makes itself anew, which it does after as many deletions as it has rows.
+ * Rows are spread over this many maps, by the last characters of their tags. A single map of a million rows stops
+ * the process for more than 100 ms each time it rehashes, which it does after as many deletions as it has rows.
  */
 const MAPS = 16;
 
 /** When there are too many rows, about this part of the fullest map goes at once. */
 const DROPPED_PART = 1 / 32;
 
-/** Rows looked at to tell which are old. */
+/** Rows sampled to find old ones. */
 const SAMPLE = 1024;
 
 /** What a row costs beyond the characters of its tag: the string, its place in the map, its number. Measured. */
@@ -127,10 +128,10 @@ export class Rows {
   }
 
   /**
-   * Keeps the later purge of a tag. A row stays at its place: to delete it and set it anew, so that the map would have
-   * the order of the purges, leaves a hole each time, and whoever sets it again steps over all of them. A tag of every
-   * record cost 70 us so.
-   * @returns false when that was known already, or a later one
+   * Keeps the later purge of a tag. A row keeps its place in the map: deleting and setting it again, so that the map
+   * would have the order of the purges, leaves a hole each time, and each later insertion of that tag steps over all
+   * of them. For a tag in every record that cost 70 us.
+   * @returns false if that purge, or a later one, was known already
    */
   set(tag: Tag, seq: number): boolean {
     const map = this.#mapOf(tag);
@@ -149,7 +150,7 @@ export class Rows {
     this.bytes = 0;
   }
 
-  /** Several at once: to find the oldest all rows of a map are looked at, which takes about a millisecond in a large table. */
+  /** Several at once: finding the oldest scans all rows of a map, which takes about a millisecond in a large table. */
   dropOldest(dropped: (tag: Tag, seq: number) => void): void {
     const map = this.#maps.reduce((fullest, each) => (each.size > fullest.size ? each : fullest));
     const newestDropped = quantile(map, DROPPED_PART);

@@ -1,7 +1,7 @@
 import { ORIGIN, type Position } from './position';
 import type { PurgeTable } from './table';
 
-/** Purges are told apart by when they came to this part of the window, so that what is remembered is bounded. */
+/** Purges are grouped by this part of the window, so that the memory for them is bounded. */
 const STEPS = 100;
 
 /** Purges of one step of the window, all of them taken to have come with the last. */
@@ -13,9 +13,9 @@ interface Step {
 }
 
 /**
- * The position that answers asked for now are as of, when upstream may lag behind its own writes: the one the table had
- * a settle window ago, or little more. An answer asked for within the window after a purge of one of its tags then counts
- * as asked for before it, and is not kept: it may have been read from a replica that had not heard of the change.
+ * The as-of of answers requested now, if upstream may lag behind its own writes: the position the table had a settle
+ * window ago, or little more. An answer requested within the window after a purge of one of its tags then counts as
+ * requested before it, and is not stored: it may come from a replica that did not have the change yet.
  */
 export class SettleWindow {
   /** purges inside the window, the oldest first */

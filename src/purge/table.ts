@@ -132,10 +132,10 @@ export class PurgeTable {
   }
 
   /**
-   * Learns what came before all that it knows, and lowers the floor over it. What was trusted stays so: it was asked for
-   * after these records.
+   * Learns records from before everything it knows, and lowers the floor below them. What was trusted stays trusted:
+   * it was requested after these records.
    * @param records the newest first
-   * @returns false when nothing before them would be of use: there is a gap, the epoch began here, or the floor cannot sink
+   * @returns false if no earlier records would help: there is a gap, the epoch began here, or the floor cannot sink
    */
   learnBefore(records: readonly PurgeRecord[]): boolean {
     let isContinued = true;
@@ -261,7 +261,8 @@ export class PurgeTable {
 
   #distrust({ epoch, seq }: Position): void {
     const before = this.#distrusted.get(epoch) ?? 0;
-    // Set anew it is the last: a log that has gone through so many epochs does not come back to the first.
+    // Setting it again moves it to the end: a log that has gone through so many epochs does not come back to the
+    // first.
     this.#distrusted.delete(epoch);
     this.#distrusted.set(epoch, Math.max(before, seq));
     const [oldest] = this.#distrusted.keys();

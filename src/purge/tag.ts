@@ -129,8 +129,8 @@ export function membershipTag(type: string): Tag {
 }
 
 /**
- * What a purge of a tag purges as well: the {@link changeTag} and the {@link membershipTag} of its type. These are found where
- * purges are applied and stand in no record, so the log does not grow by them.
+ * What a purge of a tag purges as well: the {@link changeTag} and the {@link membershipTag} of its type. Purges get
+ * these when they are applied; no record contains them, so they do not make the log larger.
  * @param keepsLists see `Purge`
  * @returns none for a declared tag, a session and everything
  */
@@ -161,7 +161,7 @@ export function sessionTag(value: string | Buffer): Tag {
   return `${SESSION}${createHash('sha256').update(value).digest('base64url')}` as Tag;
 }
 
-/** All sessions: every private answer carries it beside those of its own. */
+/** All sessions: every private answer carries it besides its own session's tag. */
 export const ANY_SESSION = '@' as Tag;
 
 /**
@@ -186,7 +186,7 @@ export function isSessionTag(tag: Tag): boolean {
   return tag.startsWith(SESSION);
 }
 
-/** No GraphQL name begins with it, and every other kind of tag has a first character of its own. */
+/** No GraphQL name begins with it, and every other kind of tag has a different first character. */
 const SESSION = '@';
 
 /** Characters of a digest that are shown: enough to tell two apart, and nothing to purge by. */

@@ -42,7 +42,7 @@ export class Waiters {
     for (const waiter of served) waiter.settle(true);
   }
 
-  /** Lets everybody go who still waits. */
+  /** Releases all remaining waiters. */
   end(): void {
     const all = [...this.#waiting.values()].flat();
     this.#waiting.clear();

@@ -8,9 +8,9 @@ const FIRST_WAIT = 50;
 const LAST_WAIT = 1_000;
 
 /**
- * What ioredis must be told for a connection that never hangs: its defaults queue commands for ever while a server is
- * away, and wait for ever on one that has gone silent.
- * @param timeoutMs after so long without an answer the command fails and the connection is made anew
+ * ioredis options for a connection that never hangs: its defaults queue commands for ever while a server is down,
+ * and wait for ever for one that has gone silent.
+ * @param timeoutMs after this long without an answer the command fails and the connection is re-established
  */
 export function connectionOptions(
   name: string,
@@ -30,7 +30,7 @@ export function connectionOptions(
     disconnectTimeout: 100,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    // What was sent before a connection broke may have been done: whoever sent it decides what to do.
+    // Commands sent before a connection broke may have run: their sender decides what to do.
     autoResendUnfulfilledCommands: false,
     // A server that is loading says so to each command.
     enableReadyCheck: false,

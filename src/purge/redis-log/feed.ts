@@ -9,9 +9,9 @@ import { formatPosition, parsePosition, positionAt, type Position } from '../pos
 import { decodeRecord, STREAM_KEY } from './wire';
 
 /**
- * Which copy of the log this is: a replica that loads its primary's data anew (a full resync) goes on under the same
- * address, and a reader blocked in XREAD notices nothing. What gives it away is its replication backlog, which begins
- * anew as well, and is left alone by a partial resync.
+ * Which copy of the log this is. A replica that reloads its primary's data (a full resync) stays at the same
+ * address, and a reader blocked in XREAD notices nothing. Its replication backlog gives it away: it starts again
+ * too, while a partial resync leaves it alone.
  */
 export interface ReplicaIdentity {
   /** of the redis-server process */
@@ -40,7 +40,7 @@ export function readIdentity(info: string): ReplicaIdentity {
   };
 }
 
-/** True when the data cannot have been loaded anew between two looks at a Redis. */
+/** True when the data cannot have been reloaded between two looks at a Redis. */
 export function isSameReplica(before: ReplicaIdentity, after: ReplicaIdentity): boolean {
   if (before.runId !== after.runId || before.role !== after.role) return false;
   // A primary loads nothing while it runs; its backlog comes and goes with its replicas.
@@ -117,7 +117,7 @@ function pageStart({ epoch, seq }: Position, count: number): Position {
   return positionAt(epoch, Math.max(0, seq - count + 1));
 }
 
-/** @returns undefined where the epoch began: what was before is of no use */
+/** @returns undefined where the epoch began: earlier records are useless */
 function positionBefore({ epoch, seq }: Position): Position | undefined {
   return seq > 0 ? positionAt(epoch, seq - 1) : undefined;
 }
@@ -218,8 +218,8 @@ export class LogFeed {
   }
 
   /**
-   * Reads the newest part of the log, from its end backwards. A long log is minutes' work: whoever waited for all of it could
-   * serve nothing meanwhile, and answers are mostly as of its newest part.
+   * Reads the newest part of the log, from its end backwards. A long log takes minutes: a gateway that waited for
+   * all of it could serve nothing meanwhile, and most answers are as of its newest part.
    */
   async #restart(lastId: string): Promise<void> {
     const until = performance.now() + this.#headStartMs;
@@ -234,7 +234,7 @@ export class LogFeed {
       pages.push(page);
       records += page.length;
       tags += tagsIn(page);
-      // What is before a gap, or was trimmed, is of no use.
+      // Records before a gap, or trimmed ones, are useless.
       left = page.length === count ? positionBefore(first) : undefined;
       count = Math.min(PAGE, Math.floor(((HEAD_START_TAGS - tags) * records) / Math.max(1, tags)));
     }

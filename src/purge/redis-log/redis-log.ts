@@ -57,7 +57,7 @@ const SIZE_AGAIN_MS = 10_000;
 /** Between two connections that are made again only because nothing can be proven. Milliseconds. */
 const LONGEST_REDIAL_MS = 60_000;
 
-/** A Redis with our scripts as commands of its own: sent as EVALSHA, and as EVAL where the server does not know them. */
+/** A Redis client with our scripts as commands: sent as EVALSHA, and as EVAL if the server does not know them. */
 interface ScriptedRedis extends Redis {
   appendOrTouch(
     stream: string,
@@ -130,7 +130,7 @@ export class RedisLog implements PurgeLog {
 
   async #append(records: readonly string[][]): Promise<Position> {
     try {
-      // Only the very first connection is waited for: nobody's mutation waits for a primary that is away.
+      // Only the very first connection is waited for: no mutation waits for a primary that is down.
       await this.#connect();
       const appends = records.map((fields) => this.#run(fields));
       const positions = await Promise.all(appends);

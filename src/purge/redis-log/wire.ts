@@ -137,9 +137,9 @@ function meantByOlder(purges: readonly Purge[]): readonly Purge[] {
  */
 export const STREAM_KEY = 'purges';
 export const EPOCH_KEY = 'purges:epoch';
-/** What regions tell of themselves while somebody looks at all of them: see "Looking" in PROTOCOL.md. */
+/** What regions report while a dashboard shows all of them: see "Looking" in PROTOCOL.md. */
 export const REGIONS_KEY = 'purges:regions';
-/** The field of the hash that changes while somebody does. */
+/** The field of the hash that changes while one does. */
 export const LOOK_FIELD = 'w';
 
 /** Bytes a record takes at least: by them a log is bounded whose size the script may not ask for. Measured. */
