@@ -110,6 +110,8 @@ const REASON_OF: ReadonlyMap<ErrorCode, Reason> = new Map([
   ['OVERLOADED', 'overloaded'],
   ['NOT_CACHED', 'request'],
   ['INTERNAL', 'error'],
+  ['MUTATION_MISROUTED', 'mutation'],
+  ['PRIMARY_GATEWAY_UNREACHABLE', 'mutation'],
 ]);
 
 /** An error, with what `Cache-Status` says of it. @param more see {@link Failed} */

@@ -54,6 +54,20 @@ export function isConnectionFault(error: unknown): boolean {
   );
 }
 
+/** What fails before there is a connection: finding the address, and reaching it. */
+const CONNECTING: ReadonlySet<unknown> = new Set(['getaddrinfo', 'connect']);
+
+/** Whether upstream cannot have received a request, because no connection to it was made. */
+export function wasNeverSent(fault: LastmileError | undefined): boolean {
+  if (fault?.code !== 'UPSTREAM_UNREACHABLE') return false;
+  const { cause } = fault;
+  // Node has one for each address of a name, in an error that names no system call.
+  const failures: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return failures.every((one) =>
+    CONNECTING.has((one as { readonly syscall?: unknown } | undefined)?.syscall),
+  );
+}
+
 /**
  * The answer that stands for a fault. Its error carries no `originalError`: Yoga would take it for a crash of a resolver
  * and mask the sentence.

@@ -12,6 +12,7 @@ import type { MergedAppends } from '../purge/merged-appends';
 import { inSpan } from '../report/trace';
 import type { RepeatedPurges } from '../purge/repeated-purges';
 import type { Tag } from '../purge/tag';
+import { wasNeverSent } from '../upstream/fault';
 import type { Upstream, UpstreamAnswer } from '../upstream/upstream';
 import type { Execution, WithExecution } from './execution';
 import { MutationParts, type PartsHandler } from './mutation-parts';
@@ -58,13 +59,10 @@ const BROKEN_BY_CLIENT: ReadonlySet<ErrorCode> = new Set([
   'REQUEST_TIMEOUT',
 ]);
 
-/** The connection was never made. */
-const NOT_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
-
 /**
  * Appends a mutation's purge and waits for the primary's acknowledgement before the answer leaves (P05), whether the
  * mutation succeeded, failed, timed out or lost its client: it may have committed (P06). One that upstream refused before
- * it ran purges nothing (P38).
+ * it ran, or never received, purges nothing (P38).
  */
 export function usePurge(parts: PurgeParts): Plugin<WithExecution> {
   return {
@@ -99,7 +97,7 @@ class Mutation implements PartsHandler {
   ) {}
 
   async purgeWhole(result: ExecutionResult): Promise<void> {
-    if (this.isRefused(result)) return;
+    if (wasNeverSent(this.answer.fault) || this.isRefused(result)) return;
     const touched = this.execution.touched ?? this.#touchedBy(result);
     const tags = await this.#append(touched);
     if (this.#mayComeLater()) this.#repeat(tags);
@@ -137,12 +135,8 @@ class Mutation implements PartsHandler {
     const { status, fault, answered } = this.answer;
     if (GIVEN_UP.has(status)) return true;
     if (answered || !fault) return false;
-    const { code } = (fault.cause ?? {}) as { readonly code?: unknown };
-    return (
-      fault.code === 'UPSTREAM_TIMEOUT' ||
-      BROKEN_BY_CLIENT.has(fault.code) ||
-      (fault.code === 'UPSTREAM_UNREACHABLE' && !NOT_SENT.has(code))
-    );
+    const { code } = fault;
+    return code === 'UPSTREAM_TIMEOUT' || code === 'UPSTREAM_UNREACHABLE' || BROKEN_BY_CLIENT.has(code);
   }
 
   #fields(): string[] {

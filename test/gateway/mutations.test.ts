@@ -286,6 +286,17 @@ describe('P38 a mutation that upstream refused before it ran', () => {
     expect((await gateway.query(text, { variables: { name: 'x' } })).token).toBeDefined();
   });
 
+  it.each(['127.0.0.1', 'localhost'])('is one that it never received at %s', async (host) => {
+    const api = cleanup.add(await startApi(sdl, { user: { id: '1', name: 'Ann' } }));
+    const env = { UPSTREAM_URL: api.url.replace('127.0.0.1', host), DEFAULT_MAX_AGE: '60' };
+    const gateway = cleanup.add(await startGateway(env, { schema: sdl }));
+    await keep(gateway, reads);
+    await api.close();
+    const answer = await gateway.query('mutation { rename { name } }');
+    expect([answer.status, answer.token]).toEqual([502, undefined]);
+    expect(await refused(gateway, reads)).toEqual([]);
+  });
+
   it('is known by the codes that REFUSED_CODES names', async () => {
     const env = { REFUSED_CODES: 'NOT_ALLOWED' };
     const { api, gateway } = await start(sdl, { user: { id: '1', name: 'Ann' } }, env);
