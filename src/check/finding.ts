@@ -179,12 +179,12 @@ export const FINDINGS = {
   'delete-may-cascade': [
     'note',
     'other objects refer to what a mutation deletes, and the database may delete or change them with it',
-    'Name in @purges(tags: ...) what is deleted with it, if anything is; and the object itself, if the mutation returns nothing of it.',
+    'Name in @purges(tags: ...) what is deleted with it, if anything is; and the object itself, if neither its answer nor its arguments say which it is.',
   ],
   'change-may-cascade': [
     'note',
     'a mutation may change what belongs to the object that it changes, such as the lines of an order',
-    'Name in @purges(tags: ...) what changes with it, if anything does; and the object itself, if the mutation returns nothing of it.',
+    'Name in @purges(tags: ...) what changes with it, if anything does; and the object itself, if neither its answer nor its arguments say which it is.',
   ],
   'former-owner': [
     'note',

@@ -130,9 +130,9 @@ function withoutMaxAgeLines(fields: readonly FieldWithoutMaxAge[]): string[] {
 function privateLines(rootFields: readonly RootField[], below: readonly string[]): string[] {
   const names = privateRootFields(rootFields);
   return [
-    ...(names.length > 0 ? [`Kept for one session each: ${names.join(', ')}.`, ''] : []),
+    ...(names.length > 0 ? [`Kept per session, if SESSION is set: ${names.join(', ')}.`, ''] : []),
     ...(below.length > 0
-      ? [`Below the root, kept for one session each: ${listed(below, MOST_OF_ONE)}.`, '']
+      ? [`Below the root, kept per session, if SESSION is set: ${listed(below, MOST_OF_ONE)}.`, '']
       : []),
   ];
 }

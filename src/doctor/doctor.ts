@@ -66,6 +66,9 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...READ_REPLICA_CHECKS,
 ];
 
+const REDIS_REMEDY =
+  'Set REDIS_URL for more than one process or region. If the gateway has it already, run this with the settings of that gateway.';
+
 /** Examines the API behind the gateway, a region's Redis, the primary, and what lies between. Never throws for what it finds. */
 export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
   const configured = (options.warnings ?? []).map(({ variable, problem, remedy }) => ({
@@ -77,11 +80,11 @@ export async function doctor(options: DoctorOptions): Promise<DoctorFinding[]> {
   const isAway = upstream.some(({ severity }) => severity === 'error');
   const before = [...configured, ...upstream, ...(isAway ? [] : await examine(SCHEMA_CHECKS, options))];
   if (!options.redis) {
-    const what = 'there is no Redis: entries and purges stay in one process';
+    const what = 'REDIS_URL is not set here: without a Redis, entries and purges stay in one process';
     return [
       ...before,
       ...(await examine(GATEWAY_CHECKS, options)),
-      { id: 'reach', ...warning(what, 'Set REDIS_URL for more processes or regions than one.') },
+      { id: 'reach', ...warning(what, REDIS_REMEDY) },
     ];
   }
   const context = await connectAll(options, options.redis);

@@ -33,13 +33,18 @@ const MOST_TAGS = 100;
 
 /**
  * Explains outcomes to clients that send `Lastmile-Debug: 1`.
+ * @param cache see `cacheName`
  * @param now monotonic milliseconds
  */
-export function createDebug(settings: () => RuleSettings, now: () => number): GatewayDeps['explain'] {
+export function createDebug(
+  cache: string,
+  settings: () => RuleSettings,
+  now: () => number,
+): GatewayDeps['explain'] {
   return (bound, outcome, { began, plans, isLogged }) => ({
     explanation: {
       ...explainAsked(bound, settings(), { plans, isLogged }),
-      answered: explainAnswer(outcome),
+      answered: explainAnswer(cache, outcome),
     },
     timing: timingOf(outcome, now() - began),
   });
@@ -54,13 +59,13 @@ function explainAsked(
   return explainOperation({ schema, rules, plans }, settings, bound.operation, { ...bound, isLogged });
 }
 
-function explainAnswer(outcome: Outcome): ExplainedAnswer {
+function explainAnswer(cache: string, outcome: Outcome): ExplainedAnswer {
   const { status } = outcome;
   const why = status.why;
   const execution = outcome.kind === 'answer' ? outcome.execution : undefined;
   const entry = outcome.kind === 'error' ? undefined : outcome.entry;
   return {
-    cacheStatus: formatCacheStatus('lastmile', status),
+    cacheStatus: formatCacheStatus(cache, status),
     ...(why !== undefined && { meaning: REASONS[why][0], remedy: REASONS[why][1] }),
     ...(execution?.upstream && { readFrom: 'replica' as const }),
     ...(entry && {

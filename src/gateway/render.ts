@@ -20,7 +20,7 @@ import { formatPurged, PURGED_HEADER } from './forward-mutation';
 import { languageHeader, ResponseHeaders, type ResponseHeaderOptions } from './response-headers';
 import { AS_IT_IS, etagOf, matchEtag, represent, type Compressor } from './representation';
 import { joinTokens, tokenHeaders, type Token } from './token';
-import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { cacheName, formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { LastmileError, type ErrorCode } from '../report/error';
 
 /** A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4). */
@@ -67,8 +67,7 @@ export class Renderer {
 
   constructor(options: RendererOptions) {
     this.#options = options;
-    // An sf-token (RFC 8941 3.3.4) may not hold every character a region's name could.
-    this.#cache = `lastmile-${options.region.replaceAll(/[^\w.-]/g, '_')}`;
+    this.#cache = cacheName(options.region);
     // Who has seen a write is not to be answered from a copy that may be older.
     const varying = options.cdnTags ? [...options.varying, 'Lastmile-Token'] : options.varying;
     this.#vary = ['Accept', 'Accept-Encoding', ...varying].join(', ');

@@ -10,7 +10,7 @@ import { analyseOperation, type Knowledge, type Operation } from '../operation/o
 import { readRules } from '../policy/rules';
 import type { Plugin } from 'graphql-yoga';
 import { REFUSED_CODES } from '../config/refused-codes';
-import { formatCacheStatus, type CacheStatus } from '../report/cache-status';
+import { cacheName, formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { Plans } from '../gateway/parts/plan';
 import { switchable } from '../gateway/rules';
 import { bind, type BoundOperation } from '../operation/bound-operation';
@@ -117,7 +117,7 @@ export function useLastmile<Context = Record<string, unknown>>(options: Lastmile
     if (!request) return;
     // One for each operation of a batch, and one token for all of them.
     const said = statuses.get(request) ?? [];
-    said.push(formatCacheStatus(`lastmile-${region.name}`, status));
+    said.push(formatCacheStatus(cacheName(region.name), status));
     statuses.set(request, said);
     const before = tokens.get(request);
     if (token) tokens.set(request, before ? joinTokens(before, token) : token);

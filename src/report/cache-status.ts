@@ -41,9 +41,14 @@ export function forwarded(why: Reason): 'uri-miss' | 'miss' | 'stale' | 'bypass'
   }
 }
 
+/** What a region's cache is called there, for example `lastmile-syd`: an sf-token (RFC 8941 3.3.4) may not hold every character of its name. */
+export function cacheName(region: string): string {
+  return `lastmile-${region.replaceAll(/[^\w.-]/g, '_')}`;
+}
+
 /**
  * The value of `Cache-Status`. A negative ttl is a stale hit (RFC 9211 2.2).
- * @param cache this region's name in it, for example `lastmile-syd`
+ * @param cache see {@link cacheName}
  */
 export function formatCacheStatus(cache: string, status: CacheStatus): string {
   if (status.kind === 'hit') {

@@ -69,7 +69,10 @@ export const REASONS = {
     'nothing: it is cached again a minute after the last change',
   ],
   token: ['the client has seen a write that has not reached this region yet', 'nothing: it arrives shortly'],
-  request: ['the client asked for it: Cache-Control: no-store', 'nothing'],
+  request: [
+    'the client asked for it: Cache-Control: no-store, so that nothing is stored, or only-if-cached, and there is no entry',
+    'nothing',
+  ],
   invalid: ['the request is no valid operation', 'see its errors'],
   overloaded: ['the gateway has as many requests in flight as it may have', 'see MAX_IN_FLIGHT'],
   'not-ready': ['the schema has not been read yet', 'see /health/ready'],

@@ -1,5 +1,6 @@
 import type { ClientSettings } from '../gateway/client';
 import { createDebug } from '../explain/debug';
+import { cacheName } from '../report/cache-status';
 import { Renderer } from '../gateway/render';
 import { createRegion, type Region } from '../region/region';
 import { type Config, gatewaySecret } from '../config/config';
@@ -191,7 +192,7 @@ export function assemble(
         recorder.warmed(result);
       },
     },
-    explain: createDebug(rules, now),
+    explain: createDebug(cacheName(config.region.name), rules, now),
     observe: (status, tookMs, name, bound) => {
       metrics.observe(status, tookMs, name);
       if (recorder.isLooking) recorder.observe(happened(status, tookMs, bound));

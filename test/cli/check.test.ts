@@ -29,8 +29,8 @@ describe('lastmile check', () => {
     expect(output).toMatch(/^Country +1 d +Country:<code> +all clients$/m);
     expect(output).toMatch(/^Trip +5 min +Trip:<id> +all clients$/m);
     expect(output).toMatch(/^ReviewEdge +1 min +ReviewEdge, all of them/m);
-    expect(output).toContain('Kept for one session each: Query.me.');
-    expect(output).toContain('Below the root, kept for one session each: Traveller.email.');
+    expect(output).toContain('Kept per session, if SESSION is set: Query.me.');
+    expect(output).toContain('Below the root, kept per session, if SESSION is set: Traveller.email.');
     expect(output).not.toContain('viewer-field-shared');
     expect(output).toContain(
       'Mutation.renameTrip\n  each Trip that it returns, and the lists of Trip\n' +

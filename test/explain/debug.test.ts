@@ -102,7 +102,7 @@ http {
     expect(extensions.lastmile.explain).toMatchObject({
       kept: 'never',
       obstacles: [{ reason: 'private', field: 'Query.viewer' }],
-      answered: { cacheStatus: 'lastmile; fwd=bypass; detail=private', remedy: expect.any(String) },
+      answered: { cacheStatus: 'lastmile-local; fwd=bypass; detail=private', remedy: expect.any(String) },
     });
   });
 
@@ -154,7 +154,9 @@ http {
     origin.fail('errors');
     const { errors, extensions } = await gateway.query(PRODUCT, { ...KETTLE, headers: DEBUG });
     expect(errors?.length).toBe(1);
-    expect(extensions.lastmile.explain.answered.cacheStatus).toBe('lastmile; fwd=uri-miss; detail=error');
+    expect(extensions.lastmile.explain.answered.cacheStatus).toBe(
+      'lastmile-local; fwd=uri-miss; detail=error',
+    );
   });
 
   it('explains each operation of a batch', async () => {

@@ -181,7 +181,7 @@ export function showReasons(reasons) {
     update: (row, { lostMs, count: times, operations }) => {
       say(row.querySelector('.number'), lostMs > 0 ? `${ms(lostMs)} · ${count(times)}` : count(times));
       setAttribute(row.querySelector('rect'), 'width', (100 * lostMs) / most);
-      say(row.querySelector('.faint'), lostMs > 0 ? operations.join(', ') : '');
+      say(row.querySelector('.faint'), lostMs > 0 ? `Costs most: ${operations.join(', ')}` : '');
     },
   });
 }
