@@ -16,7 +16,7 @@ export interface WrittenAnswer {
 }
 
 /**
- * The text of an answer as its client is to see it: upstream's own, cut. Only what is said differently is written anew, so
+ * The text of an answer as its client is to see it: upstream's own, cut. Only what differs is rewritten, so
  * that digits, order and escapes are the same whether something was added to the question or not.
  * @param shown what the client is told: upstream's data, perhaps without what was added to the question
  * @param isTrimmed whether something was taken out of the data

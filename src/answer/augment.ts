@@ -194,7 +194,7 @@ class KnownKeys {
 
   /**
    * The one field that is the key of every entity behind an interface and a field of the interface itself. A type that
-   * is no entity has the field as well, and nobody reads it there: GitHub's Query is one of 300 that implement Node.
+   * is not an entity has the field as well, where it is not read: GitHub's Query is one of 300 that implement Node.
    */
   #sharedKey(type: GraphQLCompositeType): string | undefined {
     if (!isInterfaceType(type)) return undefined;

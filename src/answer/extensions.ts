@@ -27,7 +27,7 @@ export function keptOf(extensions: Extensions, kept: readonly string[]): Extensi
 }
 
 /**
- * The text of an answer with other extensions. It is cut, not written anew: what stays the same keeps its digits.
+ * The text of an answer with other extensions. It is cut, not rewritten: what stays the same keeps its digits.
  * @param text well-formed JSON, an object
  * @param said what it says in `extensions`
  * @param wanted what it is to say there; nothing: it has no extensions then

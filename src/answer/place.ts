@@ -53,7 +53,7 @@ export interface Dependence {
   readonly ifMissing: { readonly lists: Types; readonly changes: Types };
   /** types that its arguments are about: what these lead to changes it as well */
   readonly argumentsOf: Types;
-  /** it is one object that may be chosen anew when the type's lists change, unless these fields' arguments name it */
+  /** it is one object, and another may be chosen when the type's lists change, unless these fields' arguments name it */
   readonly chosenBy: readonly AskedField[] | undefined;
   readonly below: FieldPlace;
 }

@@ -25,7 +25,7 @@ import { Failures, tagIn } from './returned';
 import { Selection, type PlanSource } from './selection';
 import type { Wanted } from './purged-tags';
 
-/** One query, in the name of whoever sent the mutation. */
+/** One query, with the credentials of the client that sent the mutation. */
 export interface ReferencesQuery {
   readonly document: DocumentNode;
   readonly variables: Readonly<Record<string, unknown>>;

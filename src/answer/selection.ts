@@ -59,7 +59,7 @@ export interface FieldPlan {
   readonly changeTags: readonly Tag[];
   /** what its arguments are about, where they can lead to other types */
   readonly argumentsOf: readonly GraphQLCompositeType[] | undefined;
-  /** of a single object that may be chosen anew */
+  /** of a single object whose choice may change */
   readonly chosen: Chosen | undefined;
   /** of a single object, for when it is missing */
   readonly missing: Missing | undefined;

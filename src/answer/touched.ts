@@ -48,7 +48,7 @@ export function touchedBy(
 ): Touched {
   const { question } = operation;
   const { source } = question.root;
-  // Without their keys nobody can say which entities these are.
+  // Without their keys it is unknown which entities these are.
   if (!question.isCollected) answer = {};
   const { values } = coerceVariables(question, variables);
   const failures = new Failures(answer);
@@ -191,7 +191,7 @@ class MutationTags {
       this.purged.lists(type);
       const isSubject = this.#subjects.has(type);
       const isKnown = this.#named.knows(type, name) || this.#touch.declared.has(type.name);
-      // Of two of a type one may be new, and nobody knows which.
+      // Of two of a type one may be new, and it is unknown which.
       const isAlone =
         unasked.filter((one) => one.type === type).length === 1 && !this.#isThere(returned, type);
       if (!isKnown && !(this.#creates && isSubject && isAlone)) this.purged.all(type);

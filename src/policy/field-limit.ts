@@ -72,7 +72,7 @@ export interface FieldLimit {
   readonly maxAge: number;
   /** maxAge + swr: seconds after which this part may not be served at all */
   readonly staleUntil: number;
-  /** false: nobody declared it, it is the default */
+  /** false: it is the default, not declared */
   readonly declared: boolean;
   /** the field, as a schema coordinate: `Query.products` */
   readonly coordinate: string;

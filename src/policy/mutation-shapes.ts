@@ -238,9 +238,10 @@ export class MutationShapes {
   }
 
   /**
-   * What an answer alone has, and takes arguments that choose something, or does something by its name, or is called so. When in
-   * doubt it is one: a field that is added to such a type may run what nobody sent. Not what is called a payload and verbs
-   * return: `addPost { post(filter: ...) { id } }` shows some of what was added.
+   * A type that exists only in answers, and takes arguments that choose something, or does something by its name, or
+   * has such a name. When in doubt it is a namespace: adding a field to such a type may run something that no client
+   * sent. Not what is called a payload and is returned by verbs: `addPost { post(filter: ...) { id } }` shows some
+   * of what was added.
    */
   #isNamespace(type: GraphQLObjectType): boolean {
     if (NAMESPACE.test(type.name)) return true;

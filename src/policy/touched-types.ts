@@ -223,7 +223,7 @@ export class Touches extends MutationShapes {
     const { effect, types } = name;
     const names = new KeyNames({ schema, rules }, field, name, carried);
     const objects = new Set(types.flatMap((type) => possibleTypes(schema, type)).map(({ name }) => name));
-    // A verb that nobody knows may only look at what it names: `trackPageView`. What it is given the key of it may change, and
+    // An unknown verb may only read what it names: `trackPageView`. What it is given the key of it may change, and
     // what goes through something is changed.
     const isGiven = () => names.possible.some((one) => one.types.some((type) => objects.has(type)));
     const subjects = effect !== 'unknown' || isProcess(field.name) || isGiven() ? types : [];

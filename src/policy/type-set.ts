@@ -61,8 +61,8 @@ export class TypeSet {
   }
 
   /**
-   * For a key that is only compared: of a root type there is one, which its type tells, so what is said of a key of its own,
-   * as GitHub's Query has one, is nothing to whoever is shown the others.
+   * For a key that is used only for comparison. There is only one object of a root type, identified by the type, so
+   * a declaration about its own key, as on GitHub's Query, does not affect clients that see the other types.
    */
   get withoutRoots(): TypeSet {
     return (this.#withoutRoots ??= this.#source.withoutRoots(this));
