@@ -5,8 +5,9 @@ interface Turn<Q, A> {
 }
 
 /**
- * Puts the questions of one turn of the event loop together, so that under load several go as one: what it costs to send
- * one, and to be told its answer, is shared. Nobody waits for others to come: the turn ends when what has arrived is read.
+ * Batches the reads of one turn of the event loop, so that under load several share the cost of sending a command
+ * and receiving its reply. No read waits for others to arrive: the turn ends when everything that has arrived is
+ * read.
  */
 export class BatchedReads<Q, A> {
   #turn: Turn<Q, A> | undefined;

@@ -9,8 +9,8 @@ export interface BreakerOptions {
 }
 
 /**
- * Keeps callers from waiting for something that does not answer (P41). Closed, it lets all through; open, nobody; after
- * a rest, one trial, whose outcome decides. Pure: times are passed in.
+ * A circuit breaker: callers need not wait for something that does not answer (P41). Closed, it lets all calls
+ * through; open, none; after a rest, one trial, whose outcome decides. Pure: times are passed in.
  */
 export class Breaker {
   readonly #options: BreakerOptions;

@@ -38,7 +38,7 @@ export class LruList {
     this.#unlink(entry);
     this.size--;
     this.bytes -= bytesOf(entry);
-    // Whoever still holds it must not hold its neighbours.
+    // A reference to it must not keep its neighbours alive.
     entry.order = entry.older = entry.newer = undefined;
   }
 

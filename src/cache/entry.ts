@@ -39,7 +39,7 @@ export interface Entry {
   /** the position the region had applied before upstream was asked */
   readonly asOf: Position;
   readonly tags: readonly Tag[];
-  /** `tags` in one string, where this process keeps them so: `tags` is then made anew whenever it is read */
+  /** `tags` in one string, if this process packs them: `tags` is then built at each read */
   readonly packedTags?: PackedTags | undefined;
   /** when upstream answered */
   readonly answeredAt: number;

@@ -4,7 +4,7 @@ import type { AbortGroup } from './single-flight';
 
 /** What leases are written in: something that all processes of a region share. */
 export interface Claims {
-  /** @returns how it stands; undefined when nobody can say. Never rejects. */
+  /** @returns the state of the lease; undefined when it is unknown. Never rejects. */
   claim(name: string, milliseconds: number): Promise<LeaseState | undefined>;
   /** Makes a claim of this process last so long from now. @returns false when it has run out. Never rejects. */
   renew(name: string, milliseconds: number): Promise<boolean | undefined>;
@@ -17,7 +17,7 @@ export interface Claims {
 /**
  * mine    this process has it from now on
  * taken   another has it
- * futile  nobody needs it: see {@link Claims.sayFutile}
+ * futile  it is not needed: see {@link Claims.sayFutile}
  */
 export type LeaseState = 'mine' | 'taken' | 'futile';
 
@@ -58,21 +58,23 @@ export type LeaseOutcome = (typeof LEASE_OUTCOMES)[number];
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 64;
 /**
- * For so many milliseconds after an answer that nobody stored all ask at once. Longer than the longest pause, so that all
- * who wait are told; as each such answer says it again, what is never stored is waited for once.
+ * For this many milliseconds after an answer that was not stored, all processes ask at once. Longer than the longest
+ * pause, so that every waiter learns of it. Each such answer renews it, so for an answer that is never stored they
+ * wait only once.
  */
 const FUTILE_MS = 1000;
 /** How often a lease is renewed while it lasts: one renewal may come late, and one may be lost. */
 const RENEWALS = 3;
 
 /**
- * One call upstream per key among the processes of a region (P42). Whoever takes a key's lease asks upstream, and renews
- * it until the answer is there; the others look for what it has stored, as those do who wait in the holder's own process.
- * A holder that dies costs them a lease and no more; without an answer of Redis nobody waits. Nor does anybody for what
- * is not stored, such as an error or what sets a cookie: it would reach one after the other.
+ * One call upstream per key among the processes of a region (P42). The process that takes a key's lease asks
+ * upstream, and renews the lease until the answer has arrived; the others look for the stored answer, as do the
+ * requests that wait in the holder's own process. If the holder dies, they lose one lease time and no more; if Redis
+ * does not answer, no request waits. Nor does any wait for an answer that is not stored, such as an error or one
+ * that sets a cookie: it would reach one process after the other.
  *
- * What a waiter finds has to pass its own look: the purges it knew of when it began hold for an entry whose fill began
- * before them (P02).
+ * A waiter checks what it finds by its own lookup: the purges it knew of when it began hold for an entry whose fill
+ * began before them (P02).
  */
 export class Leases {
   readonly #options: LeasesOptions;
@@ -108,7 +110,7 @@ export class Leases {
   }
 
   /**
-   * Work that one process of the region does for all, and that nobody waits for.
+   * Background work that one process of the region does for all.
    * @returns undefined: another is at it
    */
   async once<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {

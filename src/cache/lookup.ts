@@ -12,10 +12,10 @@ export type Lookup =
   | { readonly kind: 'miss'; readonly why: Reason; readonly fallback: Entry | undefined };
 
 /**
- * Evaluates what a store held.
+ * Evaluates what a store returned.
  * @param now milliseconds, of the clock that entries carry
- * @param seen a position up to which whoever asks has seen all there was: to them nothing older is served, however softly
- *   it was purged
+ * @param seen the position up to which the client has seen everything: it gets nothing older, even if that was
+ * purged softly
  */
 export function lookup(entry: Entry | undefined, table: PurgeTable, now: number, seen?: Position): Lookup {
   if (!entry) return { kind: 'miss', why: 'absent', fallback: undefined };

@@ -42,7 +42,7 @@ export interface MemoryStoreOptions {
 
 const KEPT = Promise.resolve();
 
-/** Entries nobody has asked for a second time are given up first while they take more than this part. */
+/** Entries that were not requested a second time are evicted first while they take more than this share. */
 const NEWCOMERS_PART = 0.2;
 
 /** An entry that takes more than this part is kept in no coding: it would drive out too much, or itself. */

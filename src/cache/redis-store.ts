@@ -43,7 +43,7 @@ const NOTHING = Promise.resolve(undefined);
 /** Between two questions for the time, which also show that Redis answers. Milliseconds. */
 const PULSE = 1000;
 const PULSE_WHILE_OPEN = 250;
-/** Seconds. Redis refuses a TTL that overflows; nobody keeps an answer for longer. */
+/** Seconds. Redis refuses a TTL that overflows; no answer lives longer. */
 const MAX_TTL = 365 * 24 * 60 * 60;
 
 const UNFIT: Readonly<Record<Unfit, string>> = {
@@ -224,7 +224,7 @@ export class RedisStore implements Store, Claims {
       .catch((error: unknown) => this.#fault('set', error));
   }
 
-  /** Texts beside the entries, by a name that says what they are: whoever reads one can check it. */
+  /** Texts beside the entries, by a name that says what they are, so that a reader can check them. */
   getText(name: string): Promise<string | undefined> {
     return this.#textOf(`${this.#prefix}q:${name}`);
   }

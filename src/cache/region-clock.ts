@@ -1,12 +1,12 @@
 /**
- * What time it is in the Redis that several processes share, told by this process's monotonic clock. Machines' clocks
+ * The time of the Redis that several processes share, tracked with this process's monotonic clock. Machines' clocks
  * are never compared (P15): an entry in Redis carries Redis's time, and each process that reads it converts that to
  * its own.
  *
- * In this process an entry carries the process's own time, which nobody can set: so in-process entries are right also
- * while Redis cannot be asked, and when its clock is changed. What a change does to entries in Redis: set forward, they
- * end early; set back, those from the time that is now the future are not trusted, and the others end late by as much,
- * which is less than their age. Purges are not concerned: they go by position, not by time.
+ * In this process an entry carries the process's own monotonic time, which cannot be set. So in-process entries stay
+ * right while Redis is unreachable, and when its clock changes. If Redis's clock is set forward, entries in Redis
+ * end early; if it is set back, entries from what is now the future are not trusted, and the others end late by as
+ * much, which is less than their age. Purges are unaffected: they go by position, not by time.
  */
 export class RegionClock {
   /** region's time less this process's, both in milliseconds */

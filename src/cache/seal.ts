@@ -27,7 +27,7 @@ export class Seal {
     return createHmac('sha256', this.#key).update(bytes).digest();
   }
 
-  /** Whether somebody with the secret sealed these bytes. @param seal of {@link SEAL_BYTES} bytes */
+  /** Whether a holder of the secret sealed these bytes. @param seal of {@link SEAL_BYTES} bytes */
   fits(bytes: Buffer, seal: Buffer): boolean {
     return timingSafeEqual(this.of(bytes), seal);
   }
@@ -41,7 +41,7 @@ export function sealText(seal: Seal | undefined, name: string, text: string): st
   return seal ? seal.of(Buffer.from(`${name}\n${text}`)).toString('base64url') + text : text;
 }
 
-/** Reads what {@link sealText} made for this name. @returns undefined for what nobody with the secret made */
+/** Reads what {@link sealText} made for this name. @returns undefined for what no holder of the secret made */
 export function openText(seal: Seal | undefined, name: string, sealed: string): string | undefined {
   if (!seal) return sealed;
   const text = sealed.slice(SEAL_LENGTH);

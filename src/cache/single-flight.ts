@@ -4,19 +4,20 @@ import type { CacheKey } from './entry';
 export type OnAbort = (callback: () => void) => void;
 
 /**
- * Those who wait for one answer; whoever fetches it is told when the last has gone away. It has of an AbortSignal what a
- * call upstream looks at. A real one, with its controller and its listeners, costs a query eight microseconds.
+ * The requests that wait for one answer; the fetch is told when the last one has gone away. It has the part of an
+ * AbortSignal that an upstream call uses. A real one, with its controller and listeners, costs a query eight
+ * microseconds.
  */
 export class AbortGroup {
-  /** Nobody waits any more. */
+  /** No request waits any more. */
   aborted = false;
   #listeners: Set<() => void> | undefined;
   #waiting = 0;
 
   /**
-   * Not to be called once the last has gone away and a listener was told. Where there was none yet, nothing has been given
-   * up: who comes now is waited for.
-   * @param onAbort undefined: this one waits to the end, whoever else goes away
+   * Must not be called once the last has gone away and a listener was told. If there was no listener yet, nothing
+   * has been aborted, and a request that arrives now is waited for.
+   * @param onAbort undefined: this one waits to the end, even if all others go away
    */
   add(onAbort: OnAbort | undefined): void {
     this.#waiting++;
@@ -59,9 +60,9 @@ interface SharedCall<T> {
 
 /** A request that wants an answer. */
 export interface Joiner<T> {
-  /** what to do where it joins nobody; it is told when every client that waited has gone away */
+  /** what to do if there is no call to join; it is told when every waiting client has gone away */
   readonly begin: (group: AbortGroup) => Promise<T>;
-  /** undefined: this one waits to the end, whoever else goes away */
+  /** undefined: this one waits to the end, even if all others go away */
   readonly onAbort: OnAbort | undefined;
   /** whether it may be given the answer of a call that began at this version of the purge table */
   readonly mayJoin: (since: number) => boolean;
@@ -70,7 +71,7 @@ export interface Joiner<T> {
 /** What it waits for. */
 export interface Joined<T> {
   readonly result: Promise<T>;
-  /** the call is somebody else's as well, who came first */
+  /** the call is shared with another request, which came first */
   readonly collapsed: boolean;
   /** the table's version when the call began, where it had begun already */
   readonly since: number | undefined;

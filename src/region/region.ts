@@ -179,8 +179,8 @@ export class Region {
   }
 
   /**
-   * What the region's Redis says of a key. What may be served from it is in memory from then on. Never rejects.
-   * @param longest of its policy: whoever wrote it there may have given it more
+   * Looks a key up in the region's Redis. What may be served from it is in memory from then on. Never rejects.
+   * @param longest lifetime by its policy: the writer may have given it more
    */
   find(key: CacheKey, longest: LongestTimes, seen?: Position): Promise<Lookup> {
     return (this.far?.get(key) ?? NOTHING).then((entry) => {
@@ -205,8 +205,9 @@ export class Region {
 
   /**
    * Makes an entry of an answer.
-   * @returns why it may not be kept: it is too large, or was purged while it was on its way (those who waited for it
-   *   began before the purge, but nobody later may have it), or asked for before what the region can vouch for
+   * @returns why it may not be stored: it is too large, or was purged while it was on its way (requests that waited
+   * for it began before the
+   *   purge, but no later request may have it), or was requested before the position that the region can vouch for
    */
   entryOf(draft: EntryDraft): Entry | 'too-large' | 'purged' | 'distrusted' {
     if (draft.body.length > this.maxEntryBytes) return 'too-large';
@@ -223,7 +224,7 @@ export class Region {
       : entry;
   }
 
-  /** Keeps an entry in memory and in Redis. Nobody waits for a store (P43). @returns whether either keeps it, as far as is known */
+  /** Keeps an entry in memory and in Redis. No answer waits for a store (P43). @returns whether either keeps it, as far as is known */
   keep(entry: Entry): boolean {
     return keepIn(this.far ? [this.near, this.far] : [this.near], entry);
   }
