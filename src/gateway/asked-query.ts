@@ -20,7 +20,7 @@ export interface Query {
   readonly bound: BoundOperation;
   readonly client: Client;
   readonly session: Session;
-  /** what the answer holds is to be found out also where nobody stores it */
+  /** analyse the answer even if it is not stored */
   readonly isObserved: boolean;
   /** its client's way to its next token, if it presented one */
   readonly progress: TokenProgress | undefined;
@@ -57,7 +57,7 @@ export function hasFailed({ execution }: Answered): boolean {
 /**
  * The outcome of a query that upstream answered.
  * @param why nothing was looked up, or was found
- * @param collapsed the call was somebody else's
+ * @param collapsed it joined another request's call
  * @param now monotonic milliseconds
  */
 export function passedOn(

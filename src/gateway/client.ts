@@ -20,7 +20,7 @@ export interface ClientSettings {
   readonly parameters: UrlParameters;
   /** whether the token is also taken from a cookie */
   readonly tokenCookie: boolean;
-  /** who may debug; `this machine`: who asks from it, and for nobody else */
+  /** who may debug; `this machine`: requests from it, not forwarded for another client */
   readonly debugs: 'everybody' | 'this machine' | 'nobody';
 }
 
@@ -111,7 +111,7 @@ export class Client implements RequestFacts {
   /**
    * Whether its Cache-Control holds a directive (RFC 9111 5.2.1). Of these the gateway obeys `no-store` and
    * `only-if-cached`. It does not obey `no-cache` and `max-age`, which are advice to a cache that cannot know whether its
-   * copies are true: this one knows, and whoever could make it ask upstream at will could overload upstream.
+   * copies are true: this one knows, and a client that could make it ask upstream at will could overload upstream.
    */
   asks(directive: 'no-store' | 'only-if-cached'): boolean {
     const value = this.header('cache-control');
@@ -178,7 +178,7 @@ export class Client implements RequestFacts {
   }
 
   /**
-   * The request headers upstream is sent: for a shared answer only those in its key, so that nobody's credentials can
+   * The request headers upstream is sent: for a shared answer only those in its key, so that no credentials can
    * change it; for a private one, or one that all sessions share, its session's too; past the cache all that the operator
    * forwards, and credentials. Those that no answer depends on go along with each.
    */

@@ -45,7 +45,7 @@ export interface GatewayDeps {
   readonly maxValues: number;
   /** what browsers are shown; undefined: nothing */
   readonly page: Page | undefined;
-  /** what all gateways share and no client knows: by it a gateway is told from whoever says that it is one */
+  /** what all gateways share and no client knows: it proves that a request comes from a gateway */
   readonly secret: string | undefined;
   /** how a mutation reaches the region where mutations run; undefined in that region itself */
   readonly forwarding: ForwardingOptions | undefined;
@@ -54,7 +54,7 @@ export interface GatewayDeps {
    * a new one is in use. It takes a bounded time, and never rejects.
    */
   readonly recheckSchema: () => Promise<void>;
-  /** looks closer at some operations; undefined: nobody does */
+  /** observes some operations in detail; undefined: no observer */
   readonly observer: Observer | undefined;
   /** compares some hits with what upstream says now; undefined: none */
   readonly verifier: Verifier | undefined;

@@ -38,7 +38,7 @@ export interface FetchOptions {
   readonly near: Miss;
   /** false for a refresh: what may only be served stale is what it is to replace */
   readonly staleWillDo: boolean;
-  /** what whoever asks has seen: see `lookup` */
+  /** what the client has seen: see `lookup` */
   readonly seen?: Position | undefined;
   /** what the region's Redis has will not do */
   readonly skipsFar?: boolean;
@@ -145,12 +145,12 @@ function factsOf(found: Lookup): SpanFacts {
 /** What kept an answer from being stored for this once: the next may be. */
 export const PASSING: ReadonlySet<Reason | undefined> = new Set<Reason>(['purged', 'distrusted', 'request']);
 
-/** Whether it was in the region's Redis, and nobody was asked. */
+/** Whether it was in the region's Redis, so upstream was not asked. */
 export function isFound(fetched: FetchResult): boolean {
   return fetched.kind === 'found';
 }
 
-/** Whether an answer was not stored for what it is, so that whoever asks next will find nothing either. */
+/** Whether an answer was not stored because of what it is, so that the next request will find nothing either. */
 export function isFutile(fetched: FetchResult): boolean {
   if (fetched.kind === 'found' || fetched.answered.isStored) return false;
   const { why, execution } = fetched.answered;

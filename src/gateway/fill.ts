@@ -70,11 +70,11 @@ export interface FetchPlan {
   /** of a private answer: those of its session, and of all */
   readonly sessionTags: readonly Tag[];
   readonly type: AnswerType;
-  /** aborted when nobody waits any more */
+  /** aborted when no request waits any more */
   readonly signal: AbortGroup | undefined;
   /** of the request that caused it, where that is traced */
   readonly trace?: Span | undefined;
-  /** false: the client wants its answer stored nowhere (RFC 9111 5.2.1.5), or nobody could vouch for it */
+  /** false: the client wants its answer stored nowhere (RFC 9111 5.2.1.5), or the region could not vouch for it */
   readonly stores: boolean;
 }
 
@@ -112,7 +112,7 @@ async function fillWithin(
     };
     return run(plan.yoga, execution, plan.type);
   };
-  // What nobody could vouch for, or is to be stored nowhere, is for upstream.
+  // What the region could not vouch for, or must not be stored, goes upstream.
   const near = plan.stores
     ? await settings.replica?.read(plan.key, ask, async (own, { position, since }) => {
         const filled = await land(region, settings, plan, { own, asOf: position, answeredAt: since });

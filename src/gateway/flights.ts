@@ -23,7 +23,7 @@ const REFRESH_PAUSES = { firstMs: 1000, longestMs: 30_000, maxKeys: 10_000 };
 /** What a request was given. */
 interface Flown {
   readonly fetched: FetchResult;
-  /** it was fetched for somebody else, who came first */
+  /** it was fetched for another request, which came first */
   readonly collapsed: boolean;
 }
 
@@ -34,7 +34,7 @@ interface Flown {
 export class Flights {
   readonly #singleFlight: SingleFlight<FetchResult>;
   readonly #pauses: Pauses;
-  /** how each call that is made for nobody who waits is given up */
+  /** aborts each background call */
   readonly #behind = new Set<() => void>();
   /** Told of each answer that is shared with all, was not in memory, and is there now. */
   onShared: (place: EntryPlace, bound: BoundOperation, client: Client) => void = () => {};
@@ -54,7 +54,7 @@ export class Flights {
   }
 
   /**
-   * Fills an entry that is shared with all, for nobody who waits: a request that comes meanwhile joins it.
+   * Fills a shared entry in the background; a request that arrives meanwhile joins the call.
    * @param elsewhere see {@link fetchOnce}
    * @returns undefined: it failed a moment ago
    */
@@ -124,13 +124,13 @@ export class Flights {
     }
   }
 
-  /** Gives up what is fetched for nobody who waits: the process ends, and upstream may take its time. */
+  /** Aborts background fetches: the process ends, and upstream may take its time. */
   close(): void {
     for (const giveUp of this.#behind) giveUp();
     this.#behind.clear();
   }
 
-  /** What a flight brings; its trace is that of who began it, so whoever joined it waits. */
+  /** The result of a flight; its trace is that of the request that began it, so requests that joined it record a wait. */
   #landing({ result, collapsed }: Joined<FetchResult>, { trace }: Client): Promise<FetchResult> {
     return collapsed
       ? inSpan(

@@ -20,7 +20,7 @@ import { withParameters } from '../upstream/with-parameters';
  * purges before the log brings them. One header, however many mutations there were:
  *
  *   Lastmile-Purged: <position> <tags>    what the primary has acknowledged: the last position, and all tags
- *   Lastmile-Purged: <position>           where the tags do not fit: who reads it waits for the log
+ *   Lastmile-Purged: <position>           if the tags do not fit: the reader waits for the log
  *   Lastmile-Purged: - <tags>             what is not acknowledged; after a comma behind one of the others, where there are both
  *
  * Tags are a JSON list in base64url: first, as in a record, the protocol of who wrote it, and those whose purge keeps lists behind
@@ -246,7 +246,7 @@ export class MutationForwarder {
   /** The purge is in this region's table before the answer leaves it. */
   async #learn({ position, purges }: ToldPurge): Promise<void> {
     if (position) {
-      // What is not known may come from the log in time: then nobody has to go past the cache for it.
+      // What is not known may come from the log in time: then no request has to go past the cache for it.
       if (!purges && (await this.purges.reached(position, this.options.waitMs))) return;
       this.purges.applyAhead(position, purges);
     } else if (purges) {

@@ -59,7 +59,7 @@ export class Gateway {
     this.#forwarder = deps.forwarding && new MutationForwarder(deps.forwarding, deps.region.purges);
   }
 
-  /** Gives up what it fetches for nobody who waits. Requests under way are answered. */
+  /** Aborts background fetches. Requests under way are answered. */
   async close(): Promise<void> {
     this.#queries.flights.close();
     await this.warmth?.close();
@@ -232,7 +232,7 @@ export class Gateway {
     return this.snapshot ?? snapshot;
   }
 
-  /** Answers an operation, and tells whoever looks closer. @param now monotonic milliseconds */
+  /** Answers an operation, and tells the observer. @param now monotonic milliseconds */
   #answer(
     snapshot: SchemaSnapshot,
     bound: BoundOperation,

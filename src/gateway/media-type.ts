@@ -44,7 +44,7 @@ export function accepted(header: string | undefined): Accepted {
   const seen = known.get(header);
   if (seen) return seen;
   const answer = negotiate(header);
-  // Clients use a handful of headers. One that invents them makes this begin anew, and costs the others next to nothing.
+  // Clients use a handful of headers. A client that invents them empties this memo, and costs the others next to nothing.
   if (known.size >= MOST_KNOWN) known.clear();
   if (header.length < 500) known.set(header, answer);
   return answer;

@@ -16,8 +16,8 @@ interface Admission {
 }
 
 /**
- * The sessions that may be shown what is shared among all of them (SHARED_CREDENTIALS). A verified token is one: nobody else
- * can have made it. What a header or a cookie holds nobody here can check, so it is upstream that says so, each minute anew:
+ * The sessions that may be shown what is shared among all of them (SHARED_CREDENTIALS). A verified token is one: no other client
+ * can have made it. The gateway cannot check a header or a cookie, so upstream vouches for it, for a minute at a time:
  * it gave this session what it had just refused to a request without credentials.
  */
 export class Members {

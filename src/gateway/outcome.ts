@@ -14,7 +14,7 @@ import type { Token } from './token';
 
 /**
  * What became of an operation. Handlers return it; `Renderer` makes status, headers and bytes of it, once, at the edge;
- * metrics, logs and whoever debugs read it and parse nothing.
+ * metrics, logs and debugging clients read it and parse nothing.
  */
 export type Outcome = FromEntry | FromUpstream | Failed;
 
@@ -27,7 +27,7 @@ interface Common {
   readonly debug?: Debug;
 }
 
-/** What any cache may keep, whoever asked for it: every field is declared PUBLIC, and it is fresh. */
+/** What any cache may keep, whichever client asked: every field is declared PUBLIC, and it is fresh. */
 interface Keepable {
   /** seconds from when the origin answered for which it may be kept; undefined: no cache but the gateway's own may */
   readonly publicFor?: number | undefined;
@@ -96,7 +96,7 @@ export interface Debug {
   readonly timing: string;
 }
 
-/** Somebody who looks closer at some operations, such as the operation log. */
+/** An observer of some operations, such as the operation log. */
 export interface Observer {
   /** On the hit path: has to be quick, and to say no to nearly all. What the answer holds is then found out in any case. */
   wants(bound: BoundOperation, client: Client): boolean;

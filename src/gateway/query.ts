@@ -25,7 +25,7 @@ import { TokenProgress } from './token';
 /** Milliseconds for which an upstream that refused an answer without credentials is taken to go on doing so. */
 const REFUSAL_HOLDS_MS = 60_000;
 
-/** Whether somebody looks closer: then it is found out what the answer holds in any case. */
+/** Whether an observer wants details: then the answer is analysed in any case. */
 export interface Observed {
   readonly isObserved: boolean;
   /** it is written to the operation log */
@@ -76,9 +76,9 @@ export class QueryHandler {
   }
 
   /**
-   * Who is asking, where that matters: what is public by declaration, or never kept, is answered alike whoever it is, and
-   * must not wait for the keys that tokens are verified with, unless it is shared among sessions only. Whoever looks closer
-   * wants to know for whom it was.
+   * Identifies the client, where that matters. An answer that is public by declaration, or never stored, is the same
+   * for all clients, and must not wait for the keys that verify tokens, unless it is shared among sessions only. An
+   * observer wants to know whose answer it was.
    */
   #identify(
     { operation: { policy } }: BoundOperation,
@@ -211,7 +211,7 @@ export class QueryHandler {
     );
   }
 
-  /** With what was in Redis, here or in the primary region. @param collapsed it was looked for for somebody else */
+  /** With what was in Redis, here or in the primary region. @param collapsed another request looked for it */
   #found(
     query: Query,
     place: EntryPlace,
@@ -220,7 +220,7 @@ export class QueryHandler {
   ): Outcome | Promise<Outcome> {
     const { progress } = query;
     if (stale) this.flights.refresh(query, place);
-    // Whoever began it may have seen less.
+    // The request that began it may have seen less.
     if (progress && this.deps.region.evaluate(entry, undefined, progress.seen).kind === 'miss')
       return this.#bypass(query, 'token');
     const outcome = this.#fromEntry(query, place, entry, stale);
@@ -257,7 +257,7 @@ export class QueryHandler {
     return this.#fetched(query, place, { kind: 'answered', answered, why, fallback }, collapsed);
   }
 
-  /** With what a flight brought. @param collapsed it began for somebody else */
+  /** With what a flight brought. @param collapsed another request began it */
   #fetched(
     query: Query,
     place: EntryPlace,
@@ -395,7 +395,7 @@ export class QueryHandler {
     this.deps.verifier?.compare(entry, () => this.#askAgain(query, place));
   }
 
-  /** As the entry was asked for: what is private with its own session's credentials, what is shared with nobody's. */
+  /** As the entry was fetched: a private one with its session's credentials, a shared one without any. */
   #askAgain({ snapshot, bound, client, session }: Query, { scope }: EntryPlace): Promise<Answered> {
     const headers = client.headersFor(scope, session);
     const execution: Execution = {

@@ -107,7 +107,7 @@ export class ReadReplica {
     const answered = await ask(upstream);
     const { answer } = answered.execution;
     if (!answer?.answered) {
-      // That nobody waits any more says nothing of the replica.
+      // That no request waits any more says nothing about the replica.
       if (answer?.fault?.code !== 'ABANDONED') this.#allPauses.failed(ALL);
       return 'unanswered';
     }

@@ -82,7 +82,7 @@ export class Renderer {
     return isPart || client.accepts.json !== undefined ? reply : asEvent(reply, client.accepts.stream);
   }
 
-  /** An error that is nobody's outcome: the request was not even read. */
+  /** An error without an outcome: the request was not even read. */
   error(code: ErrorCode, type: AnswerType, detail?: string): WholeReply {
     return this.#error(failed(code, { detail }), type);
   }

@@ -25,7 +25,7 @@ export function acceptedForms(header: string | undefined): readonly Form[] {
   const seen = known.get(header);
   if (seen) return seen;
   const forms = negotiate(header);
-  // Clients use a handful of headers. One that invents them makes this begin anew, and costs the others next to nothing.
+  // Clients use a handful of headers. A client that invents them empties this memo, and costs the others next to nothing.
   if (known.size >= MOST_KNOWN) known.clear();
   if (header.length < 500) known.set(header, forms);
   return forms;
@@ -111,8 +111,8 @@ interface Wish {
 }
 
 /**
- * Compresses bodies behind the back of those who ask for them: one at a time, off the event loop, and after what is being
- * answered has left. Nobody waits for it.
+ * Compresses bodies in the background: one at a time, off the event loop, and after the current answer has left. No
+ * answer waits for it.
  */
 export class Compressor {
   readonly #parts: CompressorParts;

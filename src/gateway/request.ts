@@ -21,7 +21,7 @@ export interface GatewayRequest {
   readonly upload?: Upload;
   /** calls back at most once, if the client goes away before it was answered */
   readonly onAbort?: (callback: () => void) => void;
-  /** it comes from this machine itself, and nobody passed it on */
+  /** it comes from this machine itself, and no proxy passed it on */
   readonly isLocal?: boolean;
   /**
    * It came as a message, by a WebSocket or its like: no header leaves with its answer, and results that come one after

@@ -27,7 +27,7 @@ export interface ResponseHeaderOptions {
 
 /**
  * Which of upstream's response headers a client is given: `Set-Cookie` and those that the operator lists, where its request
- * caused the call, and nobody else ever. They may be a log-in.
+ * caused the call, and no other client. They may be a log-in.
  */
 export class ResponseHeaders {
   readonly #options: ResponseHeaderOptions;

@@ -84,7 +84,7 @@ const ALWAYS = (): boolean => true;
 const CREDENTIALS = ['authorization', 'cookie'];
 
 /**
- * One answer for everybody: every field is PUBLIC and declared so. Else one for all who ask without credentials, where no
+ * One answer for all clients: every field is PUBLIC and declared so. Else one for all who ask without credentials, where no
  * field is PRIVATE whatever it returns.
  */
 function isShared({ policy }: Operation, facts: RequestFacts): boolean {

@@ -20,7 +20,7 @@ export function createSessions(setting: SessionConfig | undefined, now: () => nu
   return setting.kind === 'header' ? headerSessions(setting.name) : cookieSessions(setting.name);
 }
 
-/** The whole header is the session: two users never share one, and one who changes it is somebody else. */
+/** The whole header is the session: two users never share one, and changing it makes it another session. */
 function headerSessions(name: string): Sessions {
   return {
     header: name,
@@ -82,7 +82,7 @@ const IDS = ['jti', 'nonce', 'at_hash', 'c_hash'];
 
 /**
  * Verified claims of the bearer token are the session (RFC 7519), with the issuer always among them. A token that is expired,
- * unsigned, badly signed, for another audience, of another issuer or without the claim that says who it is is nobody's
+ * unsigned, badly signed, for another audience, of another issuer or without the claim that names the user is no
  * session. The `none` algorithm is refused by the library.
  */
 export function createJwtSessions(
@@ -150,8 +150,8 @@ function sessionOf(
 }
 
 /**
- * The claims of a token that was refused, and that upstream may accept all the same: it has just expired, or the keys that
- * verify it cannot be fetched. Undefined for what nobody signed, or somebody else.
+ * The claims of a token that was refused, but that upstream may still accept: it has just expired, or the keys that
+ * verify it cannot be fetched. Undefined if it is unsigned, or signed with another key.
  */
 function disputedClaims(error: unknown, token: string): JWTPayload | undefined {
   // Thrown once the signature was found good.
@@ -206,7 +206,7 @@ export function readCookie(header: string, name: string): string | undefined {
 export type Session =
   /** no session is configured, or the request carries none */
   | { readonly kind: 'none'; readonly tags: readonly Tag[] }
-  /** the request carries something that is not a valid session: it is nobody's */
+  /** the request carries something that is not a valid session */
   | {
       readonly kind: 'refused';
       /** what a mutation made with it purges, as upstream may take it for valid */
@@ -216,7 +216,7 @@ export type Session =
       readonly kind: 'verified';
       /** what private answers are kept under */
       readonly id: string;
-      /** whoever has it did not make it up: it is a token that was signed for it */
+      /** the client cannot have made it up: it is a signed token */
       readonly isChecked: boolean;
       /** what its private answers carry, and a mutation made under it purges: of the session itself, then of who it names */
       readonly tags: readonly Tag[];

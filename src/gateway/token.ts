@@ -110,7 +110,7 @@ export class TokenProgress {
   }
 }
 
-/** A position for whoever has seen what both stand for. @param word of two epochs the one that is believed */
+/** A position that covers what both stand for. @param word of two epochs the one that is believed */
 function covering(word: Position, other: Position): Position {
   return word.epoch === other.epoch ? laterPosition(word, other) : word;
 }
@@ -122,7 +122,7 @@ export const TOKEN_COOKIE = 'lastmile-token';
 const COOKIE_MAX_AGE = 300;
 
 /**
- * What a client has seen, in its own keeping. Whoever forges one can only make answers fresher: a table that has not
+ * What a client has seen, kept by the client. Forging one can only make answers fresher: a table that has not
  * reached it makes the request go past the cache.
  *
  *   1795410719608-12              all that was purged up to this position
@@ -137,7 +137,7 @@ export interface Token {
 
 /** The moment by which that answer was there. */
 export interface ClockStamp {
-  /** whose clock it is; empty: nobody's */
+  /** the process whose clock it is; empty: none */
   readonly clock: string;
   /** whole milliseconds */
   readonly at: number;
@@ -172,7 +172,7 @@ export function parseToken(text: string): Token | undefined {
   return { position, provisional: match ? { clock: match[1]!, at: Number(match[2]) } : NOBODYS };
 }
 
-/** One token for whoever has seen what both stand for. Of two epochs the primary has to be asked which is over. */
+/** One token that covers what both stand for. For two epochs, only the primary can tell which one is over. */
 export function joinTokens(a: Token, b: Token): Token {
   if (a.position.epoch !== b.position.epoch) return { position: a.position, provisional: NOBODYS };
   return {
@@ -194,7 +194,7 @@ export function tokenHeaders(token: Token, withCookie: boolean): string[] {
   return ['Lastmile-Token', text, 'Set-Cookie', cookie];
 }
 
-/** A Cookie header without our token in it, which is nobody's credential; undefined when nothing else is left. */
+/** A Cookie header without our token, which is no credential; undefined when nothing else is left. */
 export function withoutTokenCookie(cookies: string): string | undefined {
   if (!cookies.includes(TOKEN_COOKIE)) return cookies;
   const kept = cookies.split(';').filter((pair) => pair.split('=')[0]?.trim() !== TOKEN_COOKIE);

@@ -17,8 +17,8 @@ import type { BodyStream } from './request';
 /** What is never looked up: mutations, answers in parts, what is no valid operation. */
 
 /**
- * A mutation runs to its end, whoever hangs up: it may commit, and its purge must follow (P06).
- * @param secret by which a gateway that sent the mutation on is told from a client that says it is one
+ * A mutation runs to its end even if its client hangs up: it may commit, and its purge must follow (P06).
+ * @param secret proves that the request comes from a forwarding gateway, not from a client
  */
 export async function answerMutation(
   snapshot: SchemaSnapshot,
@@ -119,7 +119,7 @@ function saidBy(execution: Execution): Pick<FromUpstream, 'own' | 'language' | '
   return { own: headers, language: headers && languageIn(headers), execution };
 }
 
-/** Nobody waits for them before upstream is asked: who is asking may take a question to the place of the keys. */
+/** The upstream call does not wait for them: identifying the client may need to fetch keys. */
 function tagsOf(session: Session | Promise<Session>): readonly Tag[] | Promise<readonly Tag[]> {
   return session instanceof Promise ? session.then(({ tags }) => tags) : session.tags;
 }

@@ -7,7 +7,7 @@ const MOST_BYTES = 2048;
 
 /**
  * GraphQL over HTTP, "Request Parameters", with the names that some give a document. Servers read them from the URL of a POST
- * as well, some before what stands in the body: passed on, they could have upstream run what nobody looked at here.
+ * as well, some before what stands in the body: passed on, they could make upstream run something that was not checked here.
  */
 const GRAPHQLS = new Set(['query', 'operationname', 'variables', 'extensions', 'documentid', 'doc_id']);
 

@@ -7,7 +7,7 @@ import type { Answered } from './fill';
 /**
  * same        upstream says the same now
  * different   it does not, and the entry would still be served: nothing that is known here explains it
- * superseded  it does not, and by now the entry would not be served: it was purged, filled anew, or has expired
+ * superseded  it does not, and by now the entry would not be served: it was purged, refilled, or has expired
  * failed      upstream did not answer, or with errors
  * skipped     as many comparisons were under way as may be
  */
@@ -28,7 +28,7 @@ export interface VerifierParts {
   readonly fault: (error: unknown) => void;
 }
 
-/** Comparisons under way at once: what is asked for nobody must not be much. */
+/** Comparisons under way at once: background calls must stay few. */
 const MOST_UNDER_WAY = 4;
 
 const LONGEST_PATH = 200;

@@ -5,7 +5,7 @@ import type { FlatField, FlatSet } from './specialise';
  * Who may be shown a part of an answer, the widest first. What stands below a field is never wider than the field: a child
  * never outlives the way to it.
  *
- * shared       by all who ask as this request does; what nobody declared only by those without credentials
+ * shared       by all clients that ask as this request does; undeclared fields only by those without credentials
  * private      by one session
  * uncacheable  it has `maxAge: 0`, or none
  */
@@ -112,7 +112,7 @@ const NO_PLACES: ReadonlyMap<string, PartPlace> = new Map();
  */
 export type WhyUncut = 'no-key' | 'key-class' | 'types';
 
-/** @param undeclared the class of what nobody declared; `undefined`: it can be cut */
+/** @param undeclared the class of undeclared fields; `undefined`: it can be cut */
 export type CutRule = (place: PartPlace, undeclared: number) => WhyUncut | undefined;
 
 /**

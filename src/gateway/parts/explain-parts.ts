@@ -64,7 +64,7 @@ export const WHOLE: Readonly<Record<WholeReason, string>> = {
   logged: 'It is written to the operation log (OPERATION_LOG_SAMPLE), which is about whole answers.',
 };
 
-/** @param hasCredentials of the requests: what nobody declared is then kept for one session, and shared otherwise */
+/** @param hasCredentials of the requests: undeclared fields are then kept for one session, and shared otherwise */
 export function explainParts(plans: Plans, operation: Operation, hasCredentials: boolean): PartsExplanation {
   const never = plans.whyNeverCut(operation);
   // What is of one class may be so only because a place in it cannot be cut.

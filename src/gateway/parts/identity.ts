@@ -22,7 +22,7 @@ export interface Identity {
   /** identities with the same one can be compared, whatever type their fields return */
   readonly signature: string;
   /**
-   * The strictest class of what is added, by the class of what nobody declared: a slice of a wider one could not be asked
+   * The strictest class of what is added, by the class of undeclared fields: a slice of a wider one could not be asked
    * for it.
    */
   readonly classes: readonly [number, number];

@@ -115,7 +115,7 @@ const MOST_TYPES = 64;
 interface KeyParts extends OverlappingTypes {
   readonly schema: GraphQLSchema;
   readonly identityOf: (type: GraphQLObjectType) => Identity | undefined;
-  /** the class of what nobody declared */
+  /** the class of undeclared fields */
   readonly undeclared: number;
 }
 

@@ -163,7 +163,7 @@ export class Plans {
   /**
    * How a request's operation is cut. After the first time for an operation, its conditions and the kind of client it is
    * two look-ups, and one more for an operation that is cut and has variables.
-   * @param hasCredentials of the request: what nobody declared is then its session's, and shared otherwise
+   * @param hasCredentials of the request: undeclared fields are then its session's, and shared otherwise
    */
   planOf(bound: BoundOperation, hasCredentials: boolean): Plan | Whole {
     const { operation, variables } = bound;

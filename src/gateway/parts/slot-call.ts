@@ -34,7 +34,7 @@ export interface WantedSlot {
   readonly index: number;
   /** as it would be asked for by itself */
   readonly fetch: FetchPlan;
-  /** false: its answer is nobody's to keep */
+  /** false: its answer must not be stored */
   readonly isKept: boolean;
 }
 
@@ -257,7 +257,7 @@ function bodyOf(slot: Slot, value: string | undefined, errors: SlotAnswer['error
   return errors.length === 0 ? written : `{"errors":${writeJson(errors)},${written.slice(1)}`;
 }
 
-/** Given up once nobody waits for any of them. */
+/** Aborted once no request waits for any of them. */
 function groupOf(all: readonly WantedSlot[]): AbortGroup {
   const group = new AbortGroup();
   for (const { fetch } of all) {

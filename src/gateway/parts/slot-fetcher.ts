@@ -77,7 +77,7 @@ export class SlotFetcher {
     const { query } = one;
     const signal = new AbortGroup();
     signal.add(query.client.request.onAbort);
-    // Its key is nobody's: what is not looked up is not kept either.
+    // It has no key: what is not looked up is not stored either.
     const plan = this.flights.fetchPlan(query, { key: '' as CacheKey, scope: 'private' }, signal, false);
     const fetch = { ...plan, headers: () => headersOf(one) };
     call.announce();

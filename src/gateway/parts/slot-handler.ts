@@ -179,7 +179,7 @@ export class SlotHandler {
     }
     const slots = await this.#fetcher.fetch(query, plan, looked, isRepair);
     if (slots.every(({ entry, filled }) => entry && !filled)) return this.#hit(query, plan, whole, slots);
-    // Whoever began its call may have seen less than this client.
+    // The request that began its call may have seen less than this client.
     if (slots.some(({ why, filled, entry }) => why === 'token' && !filled && !entry))
       return this.#whole(query, 'token', []);
     if (slots.some(saysOthersNames)) return this.#whole(query, 'error', []);

@@ -22,7 +22,7 @@ export interface SlotOfRequest {
   readonly why?: Reason | undefined;
   /** what upstream said */
   readonly filled?: Filled;
-  /** somebody else's call */
+  /** another request's call */
   readonly collapsed?: boolean;
 }
 

@@ -37,7 +37,7 @@ export class Appetite {
     this.#need = Math.max(LEAST_NEED, this.#need * AFTER_USE);
   }
 
-  /** It was purged again, or its time was over, and nobody had asked for it. */
+  /** It was purged again or expired before any client asked for it. */
   wasted(): void {
     this.#need = Math.min(MOST_NEED, this.#need * AFTER_WASTE);
   }

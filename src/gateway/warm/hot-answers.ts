@@ -45,7 +45,7 @@ export class HotAnswer {
 /** One whose entry was purged. */
 export interface PurgedAnswer extends AskedAndPurged {
   readonly answer: HotAnswer;
-  /** It had been refreshed, and nobody had asked for it since. */
+  /** It had been refreshed, and no client has asked for it since. */
   readonly wasUnused: boolean;
 }
 
@@ -188,7 +188,7 @@ export class HotAnswers {
   /** Adds the asks of its entry that are not counted yet. */
   #count(answer: HotAnswer, entry: { readonly asks: number } | undefined): void {
     if (!entry) return;
-    // One that was given up and filled again began anew.
+    // One that was evicted and refilled started over.
     const since = entry.asks >= answer.counted ? entry.asks - answer.counted : entry.asks;
     answer.counted = entry.asks;
     if (since === 0) return;

@@ -12,7 +12,7 @@ export interface ListedQuery {
 /** The coldest are left out. */
 export const MOST_LISTED = 500;
 const MOST_CHARACTERS = 256 * 1024;
-/** Seconds after which a region that nobody has asked anything has no list any more. */
+/** Seconds after which the list of a region without requests expires. */
 const TTL = 24 * 60 * 60;
 const NAME = 'hot';
 /** Of this form. */
@@ -41,7 +41,7 @@ export class HotList {
     const list = await this.#read();
     const at = this.store.clock.toRegion(this.now());
     if (at === undefined) return;
-    // While nobody writes nothing fades: a region that was down begins with what it had.
+    // Without writes nothing fades: a region that was down starts with what it had.
     const left = list ? 0.5 ** (Math.max(0, at - list.at) / this.windowMs) : 0;
     const others = list?.queries.map(({ query, asked }) => ({ query, asked: asked * left })) ?? [];
     await this.store.setSealed(NAME, encodeList(mergeLists(own, others), at), TTL);

@@ -18,7 +18,7 @@ export interface PrimaryEntriesOptions {
   /** GraphQL URL of the primary region's gateway */
   readonly url: string;
   readonly secret: string;
-  /** milliseconds; of no account beyond a second where somebody may wait */
+  /** milliseconds; at most a second where a request may wait */
   readonly timeoutMs: number;
   readonly dispatcher: Dispatcher;
   /** told why it is not asked for a while. Must not throw. */
@@ -102,7 +102,7 @@ export class PrimaryEntries {
         dispatcher,
         signal: AbortSignal.timeout(patience),
       });
-      // As much as an entry that may be kept takes in Redis. Whoever is there instead may send without end.
+      // As much as an entry that may be kept takes in Redis. Some other server there may send without end.
       const value = await bytesWithin(2 * this.#region.maxEntryBytes, answer.body);
       const regions = Number(answer.headers[REGIONS_HEADER]);
       if (!Number.isSafeInteger(regions) || regions < 1)

@@ -32,7 +32,7 @@ export interface PrimaryMissesParts {
 
 /**
  * Has the misses of clients ask the primary region's cache before upstream, where that is no slower: see {@link Quicker}. Of
- * answers that are shared with all, and without credentials, as what is filled for nobody who waits.
+ * answers that all clients share, and without credentials, like background fills.
  */
 export class PrimaryMisses {
   readonly #parts: PrimaryMissesParts;

@@ -23,7 +23,7 @@ export interface SharedQuery {
 /** Longer ones are not remembered: a few of them would take the room of all others. Characters. */
 const LONGEST = 16_384;
 
-/** @returns undefined for one that is too long, or whose key holds what may be somebody's credentials */
+/** @returns undefined for one that is too long, or whose key contains what may be credentials */
 export function sharedQueryOf(bound: BoundOperation, client: Client): SharedQuery | undefined {
   const headers = client.keyedHeaders;
   if (!headers) return undefined;

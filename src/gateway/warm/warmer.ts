@@ -24,7 +24,7 @@ export interface WarmOptions {
 }
 
 /**
- * What became of an attempt to fill an entry for nobody who waits.
+ * The result of an attempt to warm an entry.
  *
  * stored   upstream was asked, and a store keeps its answer
  * relayed  the primary region's gateway gave what it keeps
