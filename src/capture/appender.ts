@@ -43,8 +43,9 @@ interface Appended {
 }
 
 /**
- * Appends what was read, batch by batch. A commit is in the database's log before its change is visible to others: what is not yet
- * visible is appended at once, and once more when it is, so that whoever asked between has their answer refused as well.
+ * Appends what was read, batch by batch. A commit is in the database's log before its change is visible to others: a
+ * change that is not yet visible is appended at once, and again when it is, so that an answer fetched in between is
+ * refused as well.
  */
 export class Appender {
   readonly #options: AppenderOptions;

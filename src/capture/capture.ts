@@ -151,12 +151,12 @@ export class Capture {
 
   readonly #count = (what: 'tags' | 'tagsAgain' | 'purgedAll', by: number): void => {
     this.#counts[what] += by;
-    // Whoever appends has read.
+    // A process that appends has read.
     this.#options.outages.well(this.#options.place, 'capture');
   };
 
   /**
-   * Waits until there is a slot that nobody reads, and makes it where there is none.
+   * Waits until no process reads the slot, and creates it if it is missing.
    * @returns whether it is new; undefined at the end
    */
   async #ownSlot(run: RunSql, version: number): Promise<boolean | undefined> {

@@ -26,7 +26,7 @@ export interface CatalogueTable {
   readonly publication: Publication;
   /** a partition whose changes are in the log under the name of a table above, and that it is truncated by itself not at all */
   readonly isUnderRoot: boolean;
-  /** of a partition: changes when it is emptied or written anew by itself, of which the log holds nothing under a published root */
+  /** of a partition: changes when it is truncated or rewritten on its own, which the log does not show under a published root */
   readonly file?: string;
 }
 

@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<string, ChangeRecord['kind']>> = {
  * without (structured mode, JSON). Pure.
  *
  * @returns undefined for what changes no row: a tombstone, a heartbeat, the bounds of a transaction, a change of the schema, a message
- * @throws LastmileError BAD_CHANGE, with a detail that may be told to whoever sent it
+ * @throws LastmileError BAD_CHANGE, with a detail that the sender may see
  */
 export function readChange(body: string): ChangeRecord | undefined {
   if (body.trim() === '') return undefined;

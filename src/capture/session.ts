@@ -47,7 +47,7 @@ export interface CaptureOptions {
 
 /** What this writes into the database's log begins with it. */
 const PREFIX = 'lastmile';
-/** Between two messages there, and two looks at the catalogue, of which the shortest are what is described anew. Milliseconds. */
+/** Between two messages there, and two looks at the catalogue, of which the shortest describe everything again. Milliseconds. */
 const BEAT_MS = KNOWN_INTERVAL_MS;
 const CATALOGUE_MS = 30_000;
 const LEAST_CATALOGUE_MS = 250;
@@ -134,7 +134,7 @@ export class CaptureSession {
       upTo: (position: Lsn) => this.#reader.upTo(position),
     };
     this.#ended = (await stream.start({ slot, from, publications: present }, handlers)).ended;
-    // Only now nobody else has the slot.
+    // Only now no other process has the slot.
     this.#generation = ((await log.captured())?.generation ?? 0) + 1;
     const begins = why === undefined && held ? held.position : (state?.confirmed ?? '0/0');
     await this.#claim({
@@ -235,7 +235,7 @@ export class CaptureSession {
     return { mapping, source: [system, timeline, database, slot, digest].join('/'), present };
   }
 
-  /** A fault within a socket's event would be nobody's. */
+  /** No caller would catch an error thrown in a socket's event. */
   #guard(read: () => void): void {
     if (this.#end.signal.aborted) return;
     try {

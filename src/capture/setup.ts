@@ -7,7 +7,7 @@ const LEAST_VERSION = 140_000;
 
 /** A replication slot, as the server has it. */
 export interface SlotState {
-  /** of whoever reads it */
+  /** the process that reads it */
   readonly activePid: number | undefined;
   /** what was confirmed; in the database's form */
   readonly confirmed: string;
@@ -76,7 +76,7 @@ export async function makeSlot(run: RunSql, slot: string): Promise<void> {
   await run('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
 }
 
-/** @returns false while somebody reads it */
+/** @returns false while a process reads it */
 export async function dropSlot(run: RunSql, slot: string): Promise<boolean> {
   try {
     await run('select pg_drop_replication_slot($1)', [slot]);
@@ -89,7 +89,7 @@ export async function dropSlot(run: RunSql, slot: string): Promise<boolean> {
   }
 }
 
-/** The publication of tables with a key, and that of the others, from which nobody could update if their updates were published. */
+/** The publication of tables with a key, and that of the others, in which every update would fail if updates were published. */
 export function publicationNames(publication: string): readonly [keyed: string, keyless: string] {
   return [publication, `${publication}_keyless`];
 }

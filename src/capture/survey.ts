@@ -12,7 +12,7 @@ export interface DatabaseSurvey {
   readonly heldBytes: number | undefined;
   /** as `max_slot_wal_keep_size` has it; undefined: without limit */
   readonly mostHeld: string | undefined;
-  /** it would wait for whoever reads its log before it lets a commit end */
+  /** commits would wait for the reader of its log */
   readonly awaitsAll: boolean;
   /** the role may read the log */
   readonly mayReplicate: boolean;

@@ -25,7 +25,7 @@ const TICK_MS = 100;
 /** How long the one that sends may be silent until another takes its place, and how often it says that it is there. */
 const CLAIM_MS = 5000;
 const RENEW_MS = 1500;
-/** For how long nobody may be able to say who sends until each that asks does. */
+/** How long the sender may stay unknown until every asking process sends. */
 const UNSURE_MS = 10_000;
 /** What is named in the region's Redis for it. */
 const CLAIM = 'cdn-purger';
@@ -56,7 +56,7 @@ export class CdnPurger {
   #isMine = false;
   #renewAt = -Infinity;
   #heldUntil = -Infinity;
-  /** since when nobody can say who sends */
+  /** since when the sender is unknown */
   #unsureSince: number | undefined;
   #losses = 0;
   #wait = FIRST_WAIT;
@@ -136,7 +136,7 @@ export class CdnPurger {
     this.#add([ALL_KEY]);
   }
 
-  /** @returns undefined when nobody can say */
+  /** @returns undefined when that is unknown */
   async #claim(began: number): Promise<'mine' | 'taken' | undefined> {
     const { claims } = this.#options;
     if (!claims) return 'mine';

@@ -10,7 +10,7 @@ import { directivesNamed, nodesOfType } from '../schema/directives';
 import { isReachable, isRootType, possibleTypes } from '../policy/type-shape';
 import { listNames, type Subject } from './subject';
 
-/** Types whose objects are the same to whoever made the API, and are not to us: one row under several names. */
+/** Types whose objects are the same in the API and different to us: one row under several names. */
 export function checkEntities(subject: Subject): void {
   checkEntityNames(subject);
   checkAlike(subject);

@@ -19,7 +19,7 @@ export { FINDINGS, type Finding, type FindingCode, type Severity } from './findi
 /**
  * What `lastmile check` says of a schema's directives. Pure, and in the same order for the same schema. Never throws.
  *
- * @param sources the operator's files: a finding gives a place in one of these or none, because nobody can edit what
+ * @param sources the operator's files: a finding gives a place in one of these or none, because an operator cannot edit what
  *   was introspected
  */
 export function checkSchema(schema: GraphQLSchema, rules: Rules, sources: readonly Source[]): Finding[] {

@@ -61,7 +61,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  // Whoever reads the lines, such as head, may have enough.
+  // The reader of the lines, such as head, may have enough.
   // A pipe that was closed says so at each write, also after the end.
   process.stdout.on('error', stop);
   try {

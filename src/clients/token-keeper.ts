@@ -4,7 +4,7 @@ const TOKEN_HEADER = 'Lastmile-Token';
 /**
  * Keeps one token for all a client was shown. Answers may arrive in another order than they were made in, so the last is
  * not always the newest. A token is `<epoch>-<seq>`: within an epoch the larger number counts, as a number and not as text.
- * Of two epochs nobody can tell by their numbers which is the later; the answer to a request that carried a token covers
+ * The numbers of two epochs do not tell which is the later; the answer to a request that carried a token covers
  * what that stood for. What follows a `+` says that the client was shown more than stands before it; that is over with the
  * answer to a request that carried it.
  */
@@ -33,7 +33,7 @@ export class TokenKeeper {
 /** A token for what both stand for. */
 function join(a: string, b: string): string {
   const [[aPosition = '', aMore], [bPosition = '', bMore]] = [a.split('+'), b.split('+')];
-  // Whoever reads that asks the primary.
+  // A gateway that reads this asks the primary.
   if (epochOf(a) !== epochOf(b)) return `${aPosition}+`;
   const position = seqOf(bPosition) > seqOf(aPosition) ? bPosition : aPosition;
   if (aMore === undefined && bMore === undefined) return position;

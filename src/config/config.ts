@@ -10,7 +10,7 @@ export interface SecretsOfGateways {
 }
 
 /**
- * What the gateways of all regions have in common and nobody else knows: the password of the primary Redis, on which each of
+ * What the gateways of all regions share and no other party knows: the password of the primary Redis, on which each of
  * them appends its purges; else ADMIN_TOKEN.
  * @returns undefined where there is neither
  */
@@ -63,7 +63,7 @@ export interface Config {
     readonly drainDelayMs: number;
     /** milliseconds a connection may be idle */
     readonly keepAliveMs: number;
-    /** whether `Lastmile-Debug: 1` is honoured from everybody */
+    /** whether `Lastmile-Debug: 1` is honoured from any client */
     readonly debugHeaders: boolean;
     /** whether browsers are shown GraphiQL */
     readonly graphiql: boolean;
@@ -79,7 +79,7 @@ export interface Config {
     readonly port: number;
     /** undefined: all addresses */
     readonly host: string | undefined;
-    /** undefined: what changes something refuses all but loopback, and in production everybody */
+    /** undefined: changes are refused except from loopback, and in production from all clients */
     readonly token: string | undefined;
   };
   readonly upstream: {
@@ -111,7 +111,7 @@ export interface Config {
     readonly forwardHeaders: readonly string[];
     /** PASS_HEADERS, lower-case names: without what UPSTREAM_HEADERS, VARY or FORWARD_HEADERS say something else of */
     readonly passHeaders: readonly string[];
-    /** upstream's response headers for whoever caused the call, lower-case names; of those that end in `*` all that begin so */
+    /** upstream's response headers for the client that caused the call, lower-case names; of those that end in `*` all that begin so */
     readonly responseHeaders: readonly string[];
     /** URL parameters that are neither passed nor part of the key; of those that end in `*` all that begin so */
     readonly ignoreParams: readonly string[];
@@ -249,7 +249,7 @@ export interface RegionConfig {
   readonly isPrimary: boolean;
   /** GraphQL URL of the primary region's gateway */
   readonly primaryUrl: string | undefined;
-  /** how a mutation reaches the primary region; of no account in it */
+  /** how a mutation reaches the primary region; unused within it */
   readonly mutations: 'forward' | 'fly-replay';
 }
 

@@ -6,7 +6,7 @@ const PURPOSE = 'lastmile: headers of the gateway for upstream';
 /**
  * A name for headers that hold credentials, by which those of two configurations are told apart and which shows nothing of
  * them: keys are made of it, and lie in a Redis that others can read. Neither order nor case of their names changes it.
- * @param secret what all gateways share and nobody else knows. Undefined: then anybody can try values out, and the digest is
+ * @param secret what only the gateways know. Undefined: then anyone can test guesses, and the digest is
  *   slow to make (scrypt, RFC 7914: some 50 ms for each attempt), which is all that can be done for one that was easy to guess
  * @returns undefined for no headers
  */

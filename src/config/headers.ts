@@ -150,7 +150,7 @@ export function responseHeaderFault(name: string): string | undefined {
   return undefined;
 }
 
-/** Names that end in a word for what lets somebody in: `x-api-key`, `x-hasura-admin-secret`, `x-auth-token`. */
+/** Names that end in a word for a credential: `x-api-key`, `x-hasura-admin-secret`, `x-auth-token`. */
 const CREDENTIAL =
   /(?:^|-)(?:auth|authorization|cookie|credentials?|jwt|password|secret|session|token|(?:api)?key)$/;
 

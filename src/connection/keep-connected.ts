@@ -42,8 +42,8 @@ export class Redials {
 /**
  * A connection that comes back by itself, for ever, and is used only where its URL leads:
  * - it is made again when its Redis says that its role has moved;
- * - one on which the database of the URL was refused is given up: ioredis would go on in database 0, among the keys of
- *   somebody else.
+ * - one on which the database of the URL was refused is given up: ioredis would go on in database 0, among keys of
+ *   another application.
  * @param options with a `retryStrategy`, and with what counts where the URL asks for TLS
  * @param health told why there is no connection, which no command's own fault says
  * @throws TypeError for a URL that has a fault

@@ -41,23 +41,23 @@ export interface DashboardParts {
   readonly fault: (error: unknown) => void;
 }
 
-/** What somebody wants to see: views once a second, or each operation as it passes. Purges are in both. */
+/** What a viewer wants: views once a second, or each operation as it passes. Purges are in both. */
 export type Show = 'numbers' | 'operations';
 
 /** A stream whose reader is so far behind is ended: it holds memory, and shows what is long past. Bytes. */
 const MOST_BEHIND = 4 * 2 ** 20;
 const MOST_STREAMS = 50;
 const SECOND_MS = 1000;
-/** For so long it goes on looking when nobody does any more: a page that is loaded again finds what it showed. */
+/** How long it keeps recording without viewers: a page that is reloaded finds what it showed. */
 const LINGER_MS = 10_000;
 /** Of what is told to other regions. Characters. */
 const LONGEST_CAUSE = 500;
-/** For so long a mark says that somebody looks, in whatever region. */
+/** How long a mark says that there is a viewer, in any region. */
 const LOOKED_AT_MS = 6_000;
 
 /**
- * What is seen at the admin port. While nobody looks, here or in another region, it compares two texts once a second and
- * does nothing else.
+ * The dashboard of the admin port. With no viewer, here or in another region, it compares two texts once a second
+ * and does nothing else.
  */
 export class Dashboard {
   readonly #parts: DashboardParts;
@@ -128,7 +128,7 @@ export class Dashboard {
     this.#end();
   }
 
-  /** Looks whether somebody looks, and how closely. */
+  /** Checks whether there are viewers, and what they want. */
   #look(): void {
     // Its streams end one after another.
     if (this.#isClosed) return;

@@ -4,7 +4,7 @@ import type { Tag } from '../purge/tag';
 import { formatTag } from '../purge/tag';
 import type { Region } from '../region/region';
 
-/** An entry of this process's memory, without what it answers: whoever looks need not see what users see. */
+/** An entry of this process's memory, without its answer: operators need not see what users see. */
 export interface EntryView {
   readonly key: string;
   readonly tags: readonly string[];
@@ -15,7 +15,7 @@ export interface EntryView {
   /** seconds for which it is fresh by its maxAge; below 0 it is past that */
   readonly left: number;
   readonly bytes: number;
-  /** one session's, not everybody's */
+  /** it belongs to one session */
   readonly isPrivate: boolean;
   /** what the next request would find: `fresh`, or why not */
   readonly verdict: string;

@@ -10,7 +10,7 @@ interface LookingParts {
   readonly endRecords: () => void;
 }
 
-/** All that there is only while somebody looks. */
+/** Everything that exists only while there is a viewer. */
 export class Looking {
   /** what the log brought and other regions were not told of */
   readonly applied: { readonly position: string; readonly at: number }[] = [];
@@ -29,7 +29,7 @@ export class Looking {
     this.#timer = setInterval(parts.tick, SECOND_MS).unref();
   }
 
-  /** @param isWanted somebody looks here; where it is somebody elsewhere nothing has to be heard */
+  /** @param isWanted there is a viewer here; for a viewer elsewhere no reports are needed */
   hear(isWanted: boolean): void {
     if (!isWanted || this.#hears || !this.reports) return;
     this.#hears = true;

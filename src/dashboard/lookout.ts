@@ -4,7 +4,7 @@ import type { Closeness, Recorder, Seen } from './recorder';
 const OPERATIONS_MS = 250;
 const NUMBERS_MS = 1000;
 
-/** Tells what a process saw, again and again while somebody looks. While nobody does there is no timer either. */
+/** Reports what a process saw, again and again while there is a viewer. Without one there is no timer either. */
 export class Lookout {
   readonly #recorder: Recorder;
   readonly #tell: (seen: Seen) => void;

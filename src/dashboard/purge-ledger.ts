@@ -67,7 +67,7 @@ export class PurgeLedger {
     this.#changed(viewOf(kept));
   }
 
-  /** Somebody was about to purge. It may be known after the log has brought what they purged. */
+  /** A purge is about to be made. This may arrive after the log has brought the purge itself. */
   cause(causes: readonly SeenCause[], now: number): void {
     if (causes.length === 0) return;
     const noted = causes.map((cause) => ({ ...cause, notedAt: now }));

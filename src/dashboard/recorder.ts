@@ -7,7 +7,7 @@ import type { AnswerOutcome, PartsStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { Timings } from './timings';
 
-/** How closely somebody looks: not at all, at numbers, or at each operation as it passes. */
+/** What is recorded: nothing, numbers, or each operation as it passes. */
 export type Closeness = 'nothing' | 'numbers' | 'operations';
 
 /** Operations with one name and what became of them, since it was asked last. */
@@ -42,7 +42,7 @@ export interface SeenCause {
   readonly tags: readonly Tag[];
 }
 
-/** What was filled before it was asked for. Of what was filled while nobody looked it may be seen later whether it was used. */
+/** Warmed answers. For those warmed while there was no viewer, their use may still be seen later. */
 export interface SeenWarming {
   /** calls that upstream was asked for it */
   readonly asked: number;
@@ -50,7 +50,7 @@ export interface SeenWarming {
   readonly relayed: number;
   /** answers that were hits, and would have been misses */
   readonly used: number;
-  /** those for which nobody came */
+  /** those that were never requested */
   readonly wasted: number;
 }
 
@@ -113,8 +113,8 @@ interface Count {
 }
 
 /**
- * Takes down what passes through one process while somebody looks. While nobody does, whoever asks {@link isLooking} first
- * spends nothing.
+ * Records what passes through one process while there is a viewer. Without one, a caller that checks {@link
+ * isLooking} first spends nothing.
  */
 export class Recorder {
   isLooking = false;

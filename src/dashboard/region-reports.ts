@@ -38,7 +38,7 @@ const MOST_RECORDS = 1000;
 /** Milliseconds a question to the primary, an ocean away perhaps, may take. */
 const TIMEOUT_MS = 2000;
 const BLOCK_MS = 1000;
-/** Between two changes of the mark that says that somebody looks. */
+/** Between two changes of the mark that says that there is a viewer. */
 const MARK_MS = 2000;
 /** Round trips that are remembered, to know the primary's clock by the shortest of them. */
 const MOST_TRIPS = 10;
@@ -55,8 +55,8 @@ export interface RegionReportsOptions {
 }
 
 /**
- * What regions tell each other while somebody looks, by a stream of its own on the primary. Connections are made when it is
- * begun and end with it. Nothing depends on it: what is lost here is missing from a picture.
+ * What regions report to each other while there is a viewer, in a separate stream on the primary. Its connections
+ * open and close with it. Nothing depends on it: a lost report is only missing from a picture.
  */
 export class RegionReports {
   readonly gateway = randomUUID().slice(0, 8);
@@ -78,8 +78,8 @@ export class RegionReports {
   }
 
   /**
-   * Has every region hear that somebody looks. At most once in two seconds, however often it is called.
-   * Each gateway hears of it with the answer to its next question to the primary.
+   * Tells every region that there is a viewer. At most once in two seconds, however often it is called. Each gateway
+   * learns of it with the answer to its next probe of the primary.
    */
   async look(): Promise<void> {
     const now = this.#options.now();
@@ -138,7 +138,7 @@ export class RegionReports {
     try {
       json = JSON.parse(text ?? '');
     } catch {
-      // Whoever wrote it: it is no report.
+      // It is not a report.
       return;
     }
     const read = REPORT.safeParse(json);

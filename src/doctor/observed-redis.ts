@@ -107,7 +107,7 @@ export async function setting({ reader }: ObservedRedis, name: string): Promise<
     const [, value] = (await reader.config('GET', name)) as string[];
     return value;
   } catch {
-    // NOPERM, or a managed service that knows no CONFIG: whoever asks says that it is hidden.
+    // NOPERM, or a managed service without CONFIG: the caller reports that it is hidden.
     return undefined;
   }
 }

@@ -24,7 +24,7 @@ export function whoAsks(data: ExampleData, context: ExampleContext | undefined):
 
 const LONGEST_PAGE = 100;
 
-/** An error whose sentence is meant for whoever sent the operation. */
+/** An error whose message is for the client. */
 export function badInput(sentence: string): GraphQLError {
   return new GraphQLError(sentence, { extensions: { code: 'BAD_USER_INPUT' } });
 }

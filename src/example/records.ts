@@ -3,7 +3,7 @@ export function latest<Row>(rows: readonly Row[], first: number): Row[] {
   return first === 0 ? [] : rows.slice(-first).toReversed();
 }
 
-/** What every record has. Records are never changed in place: whoever holds one holds what was true when it was read. */
+/** What every record has. Records are never changed in place: a reference keeps what was true when it was read. */
 export interface Identified {
   readonly id: string;
   /** Begins at 1 and grows by one with every change. */

@@ -175,7 +175,7 @@ export interface TextToExplain {
 }
 
 /**
- * What the gateway would do with an operation, and why. Pure: nobody is asked, so what depends on the request's headers
+ * What the gateway would do with an operation, and why. Pure: it calls nothing, so what depends on the request's headers
  * or on the answer is said with its condition.
  *
  * @returns a refusal when the text is no valid operation, or beyond a limit

@@ -87,7 +87,7 @@ function sendFile(client: Client, { type, body, etag }: PageFile): Reply {
 
 /**
  * https://www.w3.org/TR/CSP3/. The editor writes styles into the page; scripts are those of the files alone, and the page talks
- * to nobody but this gateway.
+ * to this gateway only.
  * @param adminPort undefined: nor to its admin port
  */
 function policy(adminPort: number | undefined): string {

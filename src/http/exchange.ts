@@ -60,7 +60,7 @@ export interface HttpExchange extends GatewayRequest {
   /** something of a reply has left already */
   readonly isBegun: boolean;
   /**
-   * Writes the reply; one that nobody can read any more is dropped.
+   * Writes the reply; drops it if the client is gone.
    * @param further headers, names and values in turn
    * @param fault told when a reply in parts breaks off
    */

@@ -177,7 +177,7 @@ class Front {
     if (Number(message.headers['content-length'] ?? 0) > maxBytes)
       return this.#refuse(message, response, 'UPLOAD_TOO_LARGE', false);
     const refused = ({ code, detail }: UploadProblem): void => {
-      // Its client has gone: there is nobody to tell.
+      // Its client has gone: there is no one to tell.
       if (!response.destroyed) this.#refuse(message, response, code, false, detail);
     };
     try {

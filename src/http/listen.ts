@@ -28,7 +28,7 @@ export async function listen(server: Server, port: number, host: string | undefi
 }
 
 /**
- * Goes on answering for a while, each answer the last on its connection: whoever keeps connections to this server keeps fewer
+ * Goes on answering for a while, each answer the last on its connection: a proxy that keeps connections to this server keeps fewer
  * and fewer, and none is closed with a request on its way.
  */
 export async function windDown(server: Server, forMs: number): Promise<void> {
@@ -54,7 +54,7 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
   await untilNobodyWaits(open);
   // No new ones. The server of node:http would also cut those that are answered past it now, which it takes for idle.
   NetServer.prototype.close.call(server);
-  // Only then: whoever is told that an answer is the last sends the next request on a new connection.
+  // Only then: a client whose answer was the last sends its next request on a new connection.
   const shortcut = shortcutOf(server);
   const quiet = shortcut?.end();
   socketsOf(server)?.end();

@@ -85,7 +85,7 @@ export class MessageExchange implements HttpExchange {
     return this.#isBegun;
   }
 
-  /** Its results come until somebody ends them: nothing waits for that. */
+  /** Its results come until one side ends them: nothing waits for that. */
   get goesOn(): boolean {
     return this.#goesOn;
   }

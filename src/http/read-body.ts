@@ -53,7 +53,7 @@ export function readBody(
 }
 
 /**
- * Reads a body that nobody asked for to its end, and drops it.
+ * Reads an unwanted body to its end, and drops it.
  * @param withinMs after which its client is cut off, answered or not
  */
 export function dropBody(message: IncomingMessage, withinMs: number): void {

@@ -99,7 +99,7 @@ export class UploadForm implements Upload {
     }
   }
 
-  /** Nobody reads on. What is still on its way is for the reply's writer to deal with. */
+  /** Reading has stopped. The reply's writer deals with what is still on its way. */
   leave(): void {
     this.#hasEnded = true;
     this.#stop();
@@ -165,7 +165,7 @@ export class UploadForm implements Upload {
 
   #file(name: string, content: Readable, { filename, mimeType, encoding }: FileInfo): void {
     content.on('error', () => {});
-    // One that nobody reads would hold up the parser.
+    // An unread file would hold up the parser.
     if (this.#isOver) return void content.resume();
     if (!this.#hasBegun) {
       content.resume();

@@ -146,14 +146,14 @@ function writeHead(response: ServerResponse, status: number, headers: string[]):
   if (!response.socket) response.flushHeaders();
 }
 
-/** Nobody reads it any more: whoever makes the parts of a reply is told to stop. */
+/** The client is gone: stops the producer of the reply. */
 export function abandon(reply: Reply): void {
   const parts = bodyStreamOf(reply) ?? reply.events;
-  // What goes wrong while it stops concerns nobody.
+  // Errors while it stops do not matter.
   const nothing = (): void => {};
   if (parts instanceof Readable) {
     // Ending an iteration that has not begun would leave a stream of Node's open. That it was cut off is an error event,
-    // which ends the process where nobody listens.
+    // which ends the process if there is no listener.
     parts.on('error', nothing).destroy();
   } else parts?.[Symbol.asyncIterator]().return?.().catch(nothing);
 }

@@ -13,7 +13,7 @@ export interface StarterFile {
 /** What is written besides the overlay. */
 export interface Starter {
   readonly upstream: string;
-  /** as SESSION has it; undefined: nobody signs in, or it is not known yet */
+  /** as SESSION has it; undefined: users do not sign in, or it is not known yet */
   readonly session: string | undefined;
   /** of the app on Fly, and its first region */
   readonly app: string;

@@ -60,7 +60,7 @@ export function findCandidates(schema: GraphQLSchema, rules: Rules): Candidates 
     );
   const roots = Object.values(query?.getFields() ?? {});
   const own = roots.filter(({ name, type }) => isOwn(name) && isCompositeType(getNamedType(type)));
-  // What nothing else returns is nobody else's to see, so it is not proposed for all.
+  // What nothing else returns may belong to one user, so it is not proposed for all.
   const returned = new Set(
     [...types, ...(query ? [query] : [])]
       .flatMap((type) => Object.values(type.getFields()))
@@ -175,7 +175,7 @@ export function overlayText(
       lines(hinted(viewers, { scope: 'PRIVATE' }), () => chosen.length > 0),
     ),
     ...section(
-      'Rows of these tables: what the log of the database says of them purges, whoever wrote it (see CAPTURE_URL).',
+      'Rows of these tables: any change of them in the database purges, whatever its source (see CAPTURE_URL).',
       tables.map((line) => `# ${line}`),
     ),
     ...section(

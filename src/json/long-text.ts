@@ -36,7 +36,7 @@ const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/
 /**
  * The members of a JSON object that is too long to be parsed in one turn of the event loop, on one line each and without what
  * is to be cut. Nothing is made of their values. What stands between the quotes of a string is not looked at.
- * @returns by steps: whoever takes them lets others have their turn between two
+ * @returns by steps: the caller lets other work run between two
  * @throws SyntaxError where it is no JSON object
  */
 export function* membersInSteps(text: string, cut: Cut | undefined): Generator<void, Member[], void> {

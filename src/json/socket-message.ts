@@ -32,7 +32,7 @@ export function readMessage(text: string): SocketMessage | undefined {
   try {
     const members = membersOf(text);
     const values = new Map(members.map(({ name, value }) => [name, value.trim()]));
-    // Two of one name would be one thing to us and another to whoever looks at them before.
+    // Two members of one name could mean one thing to us and another to a proxy in front.
     if (values.size !== members.length) return undefined;
     const type: unknown = JSON.parse(values.get('type') ?? '');
     const id: unknown = JSON.parse(values.get('id') ?? 'null');

@@ -15,9 +15,9 @@ export interface FormerSchema extends Pick<Knowledge, 'schema' | 'rules'> {
 
 /** The operations seen lately, bounded in bytes however many distinct texts arrive (P46). */
 export class Catalogue {
-  /** Told of an operation that is given up: whoever holds it besides keeps all of its memory. */
+  /** Called for an evicted operation: any other reference to it keeps all of its memory. */
   onForget: (operation: Operation) => void = () => {};
-  /** Undefined once it is of no account: it takes as much memory as the schema in use. */
+  /** Undefined once it is no longer needed: it takes as much memory as the schema in use. */
   former: FormerSchema | undefined;
   readonly #known: LRUCache<string, Operation | Refusal>;
 

@@ -48,7 +48,7 @@ interface Sizes {
 const known = new WeakMap<GraphQLSchema, Sizes>();
 
 /**
- * Whether a document may ask of the schema what it asks. The schema is described on the thread that serves everybody, so the
+ * Whether a document may ask of the schema what it asks. The thread that serves all clients describes the schema, so the
  * number of values that would be in the answer is bounded: 48 copies of the usual question stopped a process for seconds.
  * @param isAllowed false: no client may ask for the schema at all
  * @returns why not

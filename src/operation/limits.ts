@@ -160,7 +160,7 @@ const LEVELS_PER_FIELD = 3;
 /** Fields, inline fragments and spreads for each field: fragments that bring nothing are counted as well. */
 const SELECTIONS_PER_FIELD = 4;
 
-/** The validation looks at each fragment by itself, and at all it spreads for each operation anew. */
+/** The validation looks at each fragment by itself, and at all that it spreads again for each operation. */
 const MOST_OPERATIONS = 50;
 const MOST_FRAGMENTS = 300;
 

@@ -170,7 +170,7 @@ export function analyseOperation(
 
 /**
  * Whether no server could treat variables otherwise for what they are called. Some gather values in a plain object, which
- * has no place for one named `__proto__` and has a `toString` that nobody sent: what they make of such a request is not for others.
+ * has no place for one named `__proto__` and has a `toString` that no client sent: what they make of such a request is not for others.
  */
 function areOrdinary(names: readonly string[]): boolean {
   if (names.length === 0) return true;

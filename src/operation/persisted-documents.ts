@@ -29,7 +29,7 @@ export class TextStore {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     const text = await this.#shared?.getText(name);
-    // Whoever can write to Redis must not be able to put other words into a client's mouth.
+    // A party that can write to Redis must not be able to replace a client's document.
     if (text === undefined || !isNameOf(name, text)) return undefined;
     this.#known.set(name, text);
     return text;

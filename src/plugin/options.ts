@@ -7,20 +7,20 @@ export interface LastmileOptions<Context = Record<string, unknown>> {
   /** seconds, for root fields and object fields that say nothing; default 0: they are not cached */
   readonly defaultMaxAge?: number;
   /**
-   * Who is asking, as far as the server has verified it: private answers are kept under it. Default: nobody, so that no
+   * The session, as the server has verified it: private answers are stored under it. Default: none, so that no
    * private answer is kept. A mutation purges the private answers of its session, unless `@purges(session: false)` says that
    * nothing changes for them.
    */
   readonly session?: (context: Context) => string | null | undefined;
   /**
-   * Whether resolvers may find somebody's credentials in the context. What they answer is then shared only where every
+   * Whether resolvers may find credentials in the context. What they answer is then shared only where every
    * field is declared PUBLIC-cacheable (P32). Default: the request has an `authorization` or `cookie` header, or there is a
    * session; and yes where the context has no request to look at.
    */
   readonly hasCredentials?: (context: Context) => boolean;
   /**
    * Whatever else of the context changes answers, such as a language or a tenant: part of every key. The resolvers of a
-   * shared answer run with the context of whoever asked first, so what is not listed here must not change it (P34).
+   * shared answer run with the context of the first request, so what is not listed here must not change it (P34).
    */
   readonly vary?: (context: Context) => readonly string[];
   /** the most parts that an answer is cut into, one that would have more is kept as a whole or not at all; default 16; 0: none is cut */

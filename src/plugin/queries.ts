@@ -129,7 +129,7 @@ export interface PluginAnswer {
 
 interface PluginFetch {
   readonly entry: Entry | undefined;
-  /** undefined: the entry was found, nobody was asked */
+  /** undefined: the entry was found, and nothing was executed */
   readonly answer: SplitAnswer | undefined;
   /** why there was nothing to be found */
   readonly missed: Reason;
@@ -194,7 +194,7 @@ export class PluginQueries {
       mayJoin: (began) => mayJoin(table, question, began, sessionTags),
     });
     if (!collapsed) return this.#fetched(await result, false);
-    // Only what may be stored may be shared: an error, or what else is somebody's own, may be about the other's context.
+    // Only what may be stored may be shared: an error, or anything else that is not shared, may depend on the other context.
     const fetched = await result.catch(() => undefined);
     const entry = fetched?.entry;
     if (entry && (since === undefined || mayBeGiven(table, question, since, entry.tags)))

@@ -29,7 +29,7 @@ export interface RegionalCacheOptions {
  *   useResponseCache({ session, cache: createRegionalCache({ region }) })
  *
  * It is a function of the GraphQL context, which the plugin calls once for each request: an answer is as of the position
- * its region had when the same request looked for it and missed, and an answer nobody looked for is not kept (P01).
+ * its region had when the same request looked for it and missed, and an answer without such a lookup is not kept (P01).
  *
  * What cannot be promised behind that interface, and is with `useLastmile`:
  * - the plugin does not await `invalidate`, so a mutation may be answered before its purge is acknowledged (P05), and a
@@ -39,7 +39,7 @@ export interface RegionalCacheOptions {
  *   see private fields a session (P30, P31);
  * - what its collector misses is not purged: objects whose id was left out by a directive or whose type has none, lists and
  *   nulls under `useResponseCache`'s rules, and answers in which a client's alias posed as a type (P17 to P20, P35);
- * - who is asking it says to nobody but its own hash, so a mutation leaves its session's other answers alone (P36);
+ * - it keeps the session in its own hash alone, so a mutation leaves its session's other answers alone (P36);
  * - equal misses are not joined (P42), and keys hold neither schema nor headers (P16, P34): see `version`.
  */
 export function createRegionalCache({

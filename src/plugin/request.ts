@@ -68,7 +68,7 @@ export function requestOf(context: unknown): Request | undefined {
     : undefined;
 }
 
-/** Whether resolvers may find somebody's credentials in the context. */
+/** Whether resolvers may find credentials in the context. */
 export function carriesCredentials<Context>(
   context: Context,
   session: string | undefined,

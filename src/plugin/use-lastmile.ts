@@ -90,11 +90,11 @@ type Execute = (args: ExecutionArgs) => unknown;
  *
  * Put it last among the plugins: it replaces the function that executes. It keeps every promise of the gateway about
  * truth (P01 to P22) and privacy (P30 to P35), but for what stale serving would need: nothing stale is ever served here.
- * Unlike the gateway it runs resolvers, so a shared answer is made with the context of whoever asked first: see
+ * Unlike the gateway it runs resolvers, so a shared answer is made with the context of the first request: see
  * {@link LastmileOptions.vary}.
  *
  * On Yoga the response says what happened in `Cache-Status`. A mutation's has a `Lastmile-Token`, and so has the answer to
- * whoever presented one.
+ * a request that presented one.
  */
 export function useLastmile<Context = Record<string, unknown>>(options: LastmileOptions<Context>): Plugin {
   const { region, defaultMaxAge = 0, tokenWaitMs = 100, maxParts = MOST_PARTS } = options;

@@ -25,7 +25,7 @@ export interface Probe {
 /**
  * proven         the table had reached the answer already
  * waiting        the copy has yet to bring what the primary holds
- * other-primary  the answer is of a run with a lower number than the table's: most likely, whoever was asked is not whom
+ * other-primary  the answer is of a run with a lower number than the table's: most likely, the Redis that was asked is not the one
  *                the copy follows
  * copy-ahead     the table had applied records of this very run before the question, which its primary does not hold
  */

@@ -20,7 +20,7 @@ export type RegionState = 'starting' | 'proven' | 'unproven' | 'cold';
  * other-primary        the primary that answers is of an earlier run than the copy follows: two primaries, or a wrong address
  * copy-unreadable      the region's copy of the log cannot be read
  * copy-behind          the region's copy lacks records the primary holds
- * copy-ahead           the region's copy held records the primary does not: somebody wrote to the copy
+ * copy-ahead           the region's copy had records that the primary does not have: something wrote to the copy
  * gap                  records are missing in the copy: it dropped them
  * new-run              the log has begun a new run: its primary was restarted or replaced
  * copy-replaced        the copy was loaded again

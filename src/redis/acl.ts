@@ -57,7 +57,7 @@ const GREETING = ['ping', 'client|setname'];
 const INSPECTION = ['info', 'role', 'config|get', 'acl|dryrun', 'scan', 'ttl', 'xrevrange'];
 
 /**
- * All the rights there are. FLUSHALL, FLUSHDB, DEL, KEYS, CONFIG SET and DEBUG are nobody's.
+ * All rights. No account has FLUSHALL, FLUSHDB, DEL, KEYS, CONFIG SET or DEBUG.
  *
  * A gateway may only read the log in its region: a record written there would take the place of a purge to come, and
  * nothing would show it afterwards.
@@ -76,7 +76,7 @@ export const GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
     {
       account: 'purger',
       keys: ['~purges', '~purges:epoch', '~purges:regions'],
-      // The script that appends, and what it calls; and, while somebody looks, what regions tell of themselves.
+      // The script that appends, and what it calls; and, while there is a viewer, the reports of the regions.
       commands: [
         ...GREETING,
         'eval',

@@ -23,7 +23,7 @@ export function gatewayEnvironment(settings: RedisServerSettings, env: NodeJS.Pr
       ? {}
       : { PRIMARY_URL: `http://${inUrl(host)}:${env['PORT'] || PORT}/graphql` }),
   };
-  // With what the operator set, and as a text: whoever looks for a file may look in another folder.
+  // With what the operator set, and as a text: another process may look for a file in another folder.
   if (tls) rest['REDIS_TLS_CA'] = tls.ca;
   for (const [name, value] of Object.entries(derived)) rest[name] ||= value;
   return rest;

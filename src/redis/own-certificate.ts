@@ -32,7 +32,7 @@ const ED25519 = '1.3.101.112';
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const COMMON_NAME = '2.5.4.3';
 
-/** 16 MiB and some tens of milliseconds: whoever connects sees the certificate, and could try secrets against its key. */
+/** 16 MiB and some tens of milliseconds: anyone who connects sees the certificate, and could test secrets against its key. */
 const SCRYPT = { N: 2 ** 14, r: 8, p: 1 };
 
 /** RFC 5280 4.1.2.5: one that has no end of its own. It ends with the secret, and no clock can put an end to it. */

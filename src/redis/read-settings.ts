@@ -19,7 +19,7 @@ export interface MachineMemory {
 const SHARE = 0.4;
 const LEAST = 32 * 2 ** 20;
 
-/** How many bytes a region's Redis may hold when nobody says so. */
+/** Default for the bytes that a region's Redis may hold. */
 export function defaultMaxMemory({ machine, container, total }: MachineMemory): number {
   const limit = machine ?? (container > 0 && container < total ? container : total);
   return Math.max(LEAST, Math.floor(limit * SHARE));

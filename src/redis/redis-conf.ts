@@ -31,7 +31,7 @@ export function primarySettings(options: ServerOptions): string[] {
     'appendfsync everysec',
     // An evicted log would be a lost one.
     'maxmemory-policy noeviction',
-    // A region that was cut off for minutes catches up from here; without it it loads everything anew, and is cold.
+    // A region that was cut off for minutes catches up from here; without this it reloads everything, and is cold.
     'repl-backlog-size 64mb',
     // By default an hour without replicas changes the replication id, and with it the epoch: all regions would be cold.
     'repl-backlog-ttl 0',

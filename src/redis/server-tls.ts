@@ -105,7 +105,7 @@ function isIssuedBy(
   return issuer !== undefined && isIssuedBy(issuer, others, authorities);
 }
 
-/** Writes what redis-server takes from files only, for the owner of this process alone. @param folder which is made anew */
+/** Writes what redis-server takes from files only, for the owner of this process alone. @param folder which is recreated */
 export async function writeTls(folder: string, { ca, certificate, key }: ServerTls): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });

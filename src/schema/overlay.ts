@@ -30,7 +30,7 @@ const AS_EXTENSION: Readonly<Record<string, Extension['kind']>> = {
 
 /**
  * Lays an overlay over a schema: directives on types, and on fields by declaring them again. Nothing else of the schema
- * changes, and the nodes keep their places. The schema must be nobody else's: its types get the nodes of the overlay.
+ * changes, and the nodes keep their places. The schema must not be shared: its types get the nodes of the overlay.
  * @returns what is wrong with the overlay; then the schema is as it was
  */
 export function applyOverlay(schema: GraphQLSchema, overlay: DocumentNode): SchemaFinding[] {

@@ -144,7 +144,7 @@ export class SchemaError extends Error {
   }
 }
 
-/** As somebody goes through the files to correct them; first what stands in none. */
+/** In the order in which one would correct the files; first errors that are in none. */
 function byPlace({ place: a }: SchemaFinding, { place: b }: SchemaFinding): number {
   if (!a || !b) return (a ? 1 : 0) - (b ? 1 : 0);
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

@@ -61,7 +61,7 @@ export interface Assembly {
   readonly schema: SchemaKeeper;
   /** GraphiQL, where it is on */
   readonly page: GraphiqlPage | undefined;
-  /** takes down what passes while somebody looks */
+  /** records what passes while there is a viewer */
   readonly recorder: Recorder;
   readonly rules: () => RuleSettings;
   /** Ready once the schema is known and the region was proven current once (P45). */
@@ -277,7 +277,7 @@ function createPage(config: Config): GraphiqlPage {
   return page;
 }
 
-/** Who may debug. Behind a proxy on the same machine everybody is this machine: see `adminAccess`. */
+/** Who may debug. Behind a proxy on the same machine every client seems to be this machine: see `adminAccess`. */
 function debugsOf({ http, admin, isProduction }: Config): ClientSettings['debugs'] {
   if (http.debugHeaders) return 'everybody';
   return isProduction && admin.token === undefined ? 'nobody' : 'this machine';

@@ -16,7 +16,7 @@ import { placesOf } from './places';
 import { VERSION } from '../config/version';
 import type { KeptSchema } from '../schema/schema-keeper';
 
-/** A small query that the cache answers the second time, for somebody to try; undefined when there is none without arguments. */
+/** A small query to try, which the cache answers the second time; undefined when there is none without arguments. */
 export function sampleQuery(schema: GraphQLSchema, rules: Rules): string | undefined {
   const query = schema.getQueryType();
   if (!query) return undefined;
@@ -54,7 +54,7 @@ function isSample(
 /** Of the example API, where one with an argument shows more. */
 const EXAMPLE_QUERY = '{ country(code: "PT") { name capital } }';
 
-/** A query for somebody who begins: the cache answers it the second time. Undefined when there is none without arguments. */
+/** A query for beginners: the cache answers it the second time. Undefined when there is none without arguments. */
 export function queryToTry(
   { upstream }: Pick<Config, 'upstream'>,
   schema: GraphQLSchema,

@@ -21,7 +21,7 @@ const CATALOGUE_BYTES = 64 * 2 ** 20;
 /** About 90,000 requests of 200 bytes; less where the engine's heap, in which they lie, is small. */
 const MEMO_BYTES = Math.min(64 * 2 ** 20, Math.floor(getHeapStatistics().heap_size_limit / 16));
 
-/** All that is made anew when the schema changes. */
+/** Everything that is rebuilt when the schema changes. */
 export function createSnapshot(
   config: Config,
   log: Log,

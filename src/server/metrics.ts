@@ -21,7 +21,7 @@ import type { CallOutcome } from '../upstream/timed-upstream';
 import type { LookCause, Look, SchemaKeeper } from '../schema/schema-keeper';
 import { type MeasuredRegion, RegionFigures } from './region-figures';
 
-/** What the figures are read from when somebody asks. */
+/** What the metrics are read from at a scrape. */
 export interface Measured {
   readonly region: MeasuredRegion;
   readonly schema: () => Pick<SchemaKeeper, 'kept' | 'confirmedAt'>;

@@ -19,7 +19,7 @@ export interface GatewayKnowledge {
 }
 
 /**
- * Reads the schema a gateway with this configuration would work with, and contacts nobody but its upstream.
+ * Reads the schema a gateway with this configuration would work with, and contacts only its upstream.
  * @throws SchemaError when the operator's files are wrong; LastmileError when upstream cannot be asked for its schema
  */
 export async function readKnowledge(config: Config): Promise<GatewayKnowledge> {

@@ -124,7 +124,7 @@ export function captureOf(
   return createCaptureOf(config, { purges: region.purges.log, schema, outages, log, purging }, metrics);
 }
 
-/** @throws ConfigError where nobody asked for the example, and nothing else stands behind the gateway */
+/** @throws ConfigError if the example was not requested, and nothing else is behind the gateway */
 export function refuseExample({
   upstream,
   http,

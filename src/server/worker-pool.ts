@@ -217,7 +217,7 @@ export class WorkerPool implements OtherProcesses {
 
   /**
    * Gives a worker no more connections, and tells it so. It must not be the worker who closes first: node:cluster takes
-   * back what was on its way then, and with no other worker left keeps it open for nobody, until this process ends (P44).
+   * back what was on its way then, and with no other worker left keeps it open unanswered, until this process ends (P44).
    */
   #release(worker: Worker): void {
     if (this.#released.has(worker) || !worker.isConnected()) return;
@@ -265,7 +265,7 @@ function partOf(place: number): string {
   return `worker ${place}`;
 }
 
-/** A process that ends just now needs no message, unless somebody waits for its answer. */
+/** A process that is ending needs no message, unless a caller waits for its answer. */
 function tell(worker: Worker, message: FirstMessage, failed: () => void = () => {}): void {
   worker.send(message, (error) => error && failed());
 }

@@ -20,7 +20,7 @@ export interface Proposal {
   readonly savedMs: number;
   /** part of the hits that would have shown what upstream no longer said */
   readonly staleRate: number;
-  /** hits on what was asked for by somebody else */
+  /** hits on another user's answers */
   readonly sharedHits: number;
   /** how many of the queries came without a session or credentials: they do not tell whether answers depend on who asks */
   readonly anonymous: number;
@@ -39,7 +39,7 @@ const WORTH = 0.005;
 
 /** What a group would bring with one maxAge. */
 interface Trial {
-  /** coordinates that nobody has given a maxAge yet */
+  /** coordinates without a maxAge so far */
   readonly missing: readonly string[];
   readonly maxAge: number;
   readonly unlocked: readonly KnownOperation[];
@@ -49,7 +49,7 @@ interface Trial {
 /**
  * Chooses directives greedily: again and again the group that saves most upstream time for each maxAge it takes, given
  * what is chosen already. A group is what one operation, or several, lack. By the whole time saved, the largest group
- * would always come first, and nobody could tell what of it is worth how much.
+ * would always come first, and it would be unknown which part of it is worth how much.
  */
 export class ProposalChooser {
   readonly #rules: Rules;

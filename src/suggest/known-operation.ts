@@ -8,7 +8,7 @@ import { replay } from './replay';
 
 /** What keeps answers to an operation from being kept, by what its fields do not say. */
 export interface Obstructions {
-  /** types whose maxAge nobody declared, and root fields with plain values: each has to get one */
+  /** types without a declared maxAge, and root fields with plain values: each has to get one */
   readonly coordinates: ReadonlySet<string>;
   /** those of them that a root field returns or is: there, nothing can be inherited */
   readonly atRoot: ReadonlySet<string>;

@@ -13,7 +13,7 @@ export interface LineFileOptions {
 const MAX_WAITING = 4 * 2 ** 20;
 
 /**
- * A file that lines are appended to. Nobody waits for it, and whatever happens to it, the process goes on: lines are
+ * A file that lines are appended to. No request waits for it, and whatever happens to it, the process goes on: lines are
  * dropped and counted.
  */
 export class LineFile {
@@ -26,7 +26,7 @@ export class LineFile {
   constructor(options: LineFileOptions) {
     this.#options = options;
     this.#bytes = sizeOf(options.path);
-    // Operations are nobody's business but the operator's.
+    // Only the operator may read operations.
     this.#stream = createWriteStream(options.path, { flags: 'a', mode: 0o600 });
     this.#stream.on('error', (error) => this.#end(error));
   }

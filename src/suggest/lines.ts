@@ -3,11 +3,11 @@ import { z } from 'zod';
 /**
  * The operation log: JSON lines, each of one of these kinds. Every line names the run of a gateway process it belongs to,
  * because processes share a file and each has its own clock and its own salt. Hashes are salted with a value that is
- * written nowhere: within a run equal values have equal hashes, and nobody can find out a value by trying.
+ * written nowhere: within a run equal values have equal hashes, and a value cannot be found by guessing.
  */
 
 const run = z.string();
-/** milliseconds since the run began, on a clock that nobody sets */
+/** milliseconds since the run began, on a monotonic clock */
 const t = z.number().nonnegative();
 const tags = z.array(z.string());
 
@@ -73,7 +73,7 @@ export const mutationLine = z.object({
   tags,
 });
 
-/** A purge that reached this process, whoever asked for it. */
+/** A purge that reached this process, whatever its origin. */
 export const purgeLine = z.object({
   run,
   t,

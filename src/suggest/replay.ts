@@ -19,7 +19,7 @@ export interface ReplayTally {
   readonly savedMs: number;
   /** milliseconds upstream took as it was recorded, and would have taken without any cache */
   readonly upstreamMs: number;
-  /** hits on what somebody else had asked for */
+  /** hits on another user's answers */
   readonly shared: number;
   /** hits that showed something other than upstream said at that time, to who had asked for it before */
   readonly stale: number;

@@ -34,7 +34,7 @@ interface RecordedOperation {
   readonly name: string;
   readonly operation: Operation;
   readonly runs: readonly RecordedRun[];
-  /** somebody asked for it with a session or credentials */
+  /** a client asked for it with a session or credentials */
   readonly hasCredentials: boolean;
 }
 
@@ -110,7 +110,7 @@ function know(
 /** Seconds; as long as any that is proposed. */
 const LONG = 86_400;
 
-/** The policy as if each type and field that nobody has given a maxAge had one: by it is seen what can be cut. */
+/** The policy as if each type and field without a maxAge had one: it shows what can be cut. */
 function allDeclared(knowledge: Knowledge, recorded: readonly RecordedOperation[]): Knowledge {
   const undeclared = recorded.flatMap(({ operation }) => [...findObstructions(operation).coordinates]);
   const directives = undeclared.map((coordinate) => ({ coordinate, hint: { maxAge: LONG } }));

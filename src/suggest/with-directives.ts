@@ -1,7 +1,7 @@
 import type { ProposedDirective } from '../policy/print-directives';
 import type { CacheHint, Rules } from '../policy/rules';
 
-/** The rules as they would be with some directives more. What is said already and not said anew stays. */
+/** The rules with some directives added. Existing ones stay unless they are replaced. */
 export function withDirectives(rules: Rules, directives: readonly ProposedDirective[]): Rules {
   const hints = new Map<string, CacheHint>();
   for (const { coordinate, hint } of directives) hints.set(coordinate, { ...hints.get(coordinate), ...hint });

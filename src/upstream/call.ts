@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 
 /**
- * How long one call may take, retries included, and who may give it up: the clock, or everybody who waited for it.
+ * How long one call may take, retries included, and who may give it up: the clock, or all requests that waited for it.
  * What an AbortController would do for about a sixth more CPU per query.
  */
 export class Deadline {
@@ -20,7 +20,7 @@ export class Deadline {
 
   /**
    * @param milliseconds from now; undefined: only who waits can give it up
-   * @param waiting aborted when nobody waits for the answer any more
+   * @param waiting aborted when no request waits for the answer any more
    */
   constructor(milliseconds: number | undefined, waiting: Abandonment | undefined) {
     if (milliseconds !== undefined)
@@ -124,7 +124,7 @@ export class Call implements Dispatcher.DispatchHandler {
 
   /**
    * Gives up what of a streamed body was not read: else its connection would wait for a reader for ever. To be called
-   * once nobody reads on, however that came about; a body that was read to its end keeps its connection open.
+   * once reading has stopped, for whatever reason; a body that was read to its end keeps its connection open.
    */
   end(): void {
     this.#stream?.destroy();
@@ -151,7 +151,7 @@ export class Call implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
-    // Whoever reads it is told; if nobody does, that is no crash.
+    // The reader gets the error; without a reader it must not crash the process.
     this.#stream.on('error', () => {});
     this.#resolve({ status, headers, body: this.#stream });
   }

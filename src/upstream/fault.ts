@@ -110,7 +110,7 @@ export function isFailure({ answered, status }: Pick<UpstreamAnswer, 'answered' 
 
 /**
  * Whether upstream stands by its answer. Data that comes with another status than 200 is a makeshift or an aside of
- * whoever sent it (GraphQL over HTTP 6.4: a client is not to rely on it): passed on, and nothing to keep.
+ * its sender (GraphQL over HTTP 6.4: a client is not to rely on it): passed on, and not stored.
  */
 export function saysOk({ answered, status = 200 }: Pick<UpstreamAnswer, 'answered' | 'status'>): boolean {
   return answered && status === 200;

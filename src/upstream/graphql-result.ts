@@ -26,7 +26,7 @@ export function readResult(text: string): Read {
 /** Characters of an answer's errors, or extensions, that are read where the answer is too long to be looked into. */
 const LONGEST_PART = 2 ** 16;
 
-/** In the place of data that nobody has looked into. */
+/** Stands for data that was not analysed. */
 const SOME_DATA: Members = Object.freeze({});
 
 /**

@@ -99,7 +99,7 @@ const UNCHANGED = new Set([304, 412]);
 
 /**
  * A GraphQL API over HTTP. A whole operation is one request; a query may be several, one after the other, when upstream
- * cannot be reached. Two equal queries at the same time are two requests: whoever joins them must know when each began.
+ * cannot be reached. Two equal queries at the same time are two requests: a request that joins one must know when it began.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const url = new URL(options.url);
@@ -172,7 +172,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           return responded ? { ...answer, status } : answer;
         }
       } finally {
-        // Of a stream the rest is still to come; of anything else nobody reads what is left.
+        // Of a stream the rest is still to come; of anything else the rest is never read.
         if (!(answer?.result instanceof ResultStream)) {
           call.end();
           form?.stream.destroy();

@@ -28,7 +28,7 @@ const DECODERS = new Map<string, (body: Readable) => Readable>([
   ['deflate', (body) => Readable.from(inflated(body))],
 ]);
 
-/** Yoga marks its event streams with `none`, so that nobody between compresses them. */
+/** Yoga marks its event streams with `none`, so that no proxy compresses them. */
 const NO_CODING = new Set(['', 'identity', 'none']);
 
 /** The codings of a body in the order in which they were applied. @param encoding the value of `content-encoding` */
@@ -44,8 +44,8 @@ export function isEncoded(encoding: string | string[] | undefined): boolean {
 }
 
 /**
- * A body without its content codings. Their own faults and those of the body reach whoever reads the result.
- * @throws LastmileError UPSTREAM_BAD_ANSWER for a coding nobody asked for
+ * A body without its content codings. Their own faults and those of the body reach the reader of the result.
+ * @throws LastmileError UPSTREAM_BAD_ANSWER for a coding that was not requested
  */
 export function decodeBody(body: Readable, encoding: string | undefined): Readable {
   return codingsOf(encoding).reduceRight((coded, coding) => {

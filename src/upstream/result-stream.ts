@@ -130,7 +130,7 @@ export class ResultStream implements AsyncIterableIterator<ExecutionResult> {
       this.#end();
       return DONE;
     } catch (error) {
-      // Whoever ended the stream early does not want to hear of the call it ended.
+      // A reader that ended the stream early needs no error from the call that it ended.
       if (this.#ended) return DONE;
       // What was answered well for as long as the connection stood is no bad answer.
       const responded = !isConnectionFault(error);

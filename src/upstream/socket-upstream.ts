@@ -25,7 +25,7 @@ export interface SocketUpstreamOptions {
 }
 
 const PING_MS = 12_000;
-/** Events that nobody has taken, from which on no more are read. */
+/** Unread events, beyond which no more are read from the socket. */
 const MOST_WAITING = 16;
 /** The only operation of its connection. */
 const ID = '1';
@@ -35,7 +35,7 @@ const SAID_BY_CODE: ReadonlyMap<number, ErrorCode> = new Map([
   [4401, 'UPSTREAM_UNAUTHORISED'],
   [4403, 'UPSTREAM_FORBIDDEN'],
   [1013, 'UPSTREAM_UNAVAILABLE'],
-  // RFC 6455 7.4: it goes away, the connection was lost, it starts anew. It answered well until then.
+  // RFC 6455 7.4: it goes away, the connection was lost, it restarts. It answered well until then.
   [1001, 'UPSTREAM_UNREACHABLE'],
   [1006, 'UPSTREAM_UNREACHABLE'],
   [1012, 'UPSTREAM_UNREACHABLE'],

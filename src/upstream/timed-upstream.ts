@@ -4,8 +4,8 @@ import type { Upstream } from './upstream';
 export type CallOutcome = 'answered' | 'failed';
 
 /**
- * The same upstream, whose calls are timed: until the answer is there, or of one in parts its beginning. A call that nobody
- * waited for to its end says nothing of upstream.
+ * The same upstream, with its calls timed: until the answer, or the beginning of a streamed one. An aborted call
+ * says nothing about upstream.
  * @param now monotonic milliseconds
  */
 export function timedUpstream(

@@ -5,7 +5,7 @@ import type { LastmileError } from '../report/error';
 import type { Span } from '../report/trace';
 import type { Upload } from './upload';
 
-/** Says that nobody waits for an answer any more. An AbortSignal is one. */
+/** Says that no request waits for an answer any more. An AbortSignal is one. */
 export interface Abandonment {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
@@ -29,7 +29,7 @@ export interface UpstreamRequest {
   readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
   /** Parameters that stand in the URL behind those of UPSTREAM_URL, as their client wrote them. Over HTTP only. */
   readonly parameters?: string;
-  /** Aborted when nobody waits for the answer any more. Never set for mutations. */
+  /** Aborted when no request waits for the answer any more. Never set for mutations. */
   readonly signal?: Abandonment | undefined;
   /**
    * Asks for the answer only if it is no longer the one with this entity tag (RFC 9110 13.1.2): else status 304 is

@@ -12,7 +12,7 @@ import type { Upload } from '../upstream/upload';
 import type { Abandonment, Upstream, UpstreamAnswer } from '../upstream/upstream';
 
 /**
- * Who may be shown an answer: `shared`, everybody, or everybody without credentials where not all of it is declared;
+ * Who may see an answer: `shared`, all clients, or all without credentials if not all of it is declared;
  * `members`, all sessions that upstream lets in; `private`, one session.
  */
 export type Audience = 'shared' | 'members' | 'private';
@@ -31,9 +31,9 @@ export interface Execution {
   readonly headers: Readonly<Record<string, string>>;
   /** the files among its variables, to be sent along once */
   readonly upload?: Upload | undefined;
-  /** aborted when nobody waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
+  /** aborted when no request waits for the answer any more; undefined: it is fetched to its end, as every mutation is */
   readonly signal: Abandonment | undefined;
-  /** somebody looks closer and wants to know what the answer holds, even if it is nobody's to store or purge by */
+  /** an observer wants to know what the answer contains, even if it is neither stored nor purged by */
   readonly isWatched?: boolean;
   /** it is several parts of an operation: asked with what is added to them, and taken apart by who sent it, as upstream wrote it */
   readonly isOfParts?: boolean;
@@ -80,7 +80,7 @@ export interface WithExecution {
 }
 
 /**
- * Whether what the answer holds matters: to store it, to purge by it, or to somebody who watches. Upstream is asked for
+ * Whether what the answer holds matters: to store it, to purge by it, or for an observer. Upstream is asked for
  * types and keys, and the answer is looked through, only then. It must be whole.
  */
 export function isCollected({ bound, scope, isWatched }: Execution): boolean {

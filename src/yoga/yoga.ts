@@ -48,7 +48,7 @@ type Server = Pick<YogaServer<WithExecution, object>, 'getResultForParams'> & {
  * The order of the plugins matters: upstream answers, the response cache plugin judges a digest of the answer, the
  * answer takes the digest's place, the purge is appended.
  *
- * Requests go straight to what is behind `yoga.fetch`. What `fetch` does before is the front's work (routes) or nobody's
+ * Requests go straight to what is behind `yoga.fetch`. What `fetch` does before is the front's work (routes) or unneeded
  * (copies of the context, an AbortSignal for each request), and costs as much as all the rest of Yoga. Of a whole answer it is
  * known what is asked and in which of two media types it is written: then Yoga neither looks for a parser nor at `Accept`.
  */
@@ -94,7 +94,7 @@ export function createYogaRunner(parts: YogaRunnerParts): YogaRunner {
     whole: async (execution, type) => {
       const params = paramsOf(execution);
       const result = await server.getResultForParams({ params, request }, { lastmile: execution });
-      // Its client takes no stream, and is told so: then nobody will read what upstream began to send.
+      // Its client accepts no stream, and is told so: then nothing will read what upstream began to send.
       if (execution.answer && isInPieces(execution.answer)) endStream(execution.answer);
       return processRegularResult(result!, yoga.fetchAPI, type);
     },

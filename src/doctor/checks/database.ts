@@ -3,7 +3,7 @@ import { surveyDatabase } from '../../capture/survey';
 import { error, ok, warning, type DoctorCheck, type Observation } from '../check';
 
 const MIB = 2 ** 20;
-/** Of its log that a database holds for the slot, past which somebody should look. */
+/** Bytes of its log that a database keeps for the slot, beyond which an operator should look. */
 const MUCH_HELD = 1024 * MIB;
 
 export const DATABASE_CHECKS: readonly DoctorCheck[] = [

@@ -75,7 +75,7 @@ async function infoAt(
     await redis.connect();
     return parseInfo(await redis.info());
   } catch {
-    // Whoever does not answer here takes no purges here.
+    // An address that does not answer takes no purges.
     return undefined;
   } finally {
     redis.disconnect();

@@ -157,7 +157,7 @@ function classOfField({ types, node }: FlatField, undeclared: number): number {
 
 /**
  * What one field makes of a part, on the strictest of the types that it may stand on.
- * @param undeclared the class of what nobody declared
+ * @param undeclared the class of undeclared fields
  */
 export function classOfMeaning(meaning: FieldMeaning | undefined, undeclared: number): number {
   if (!meaning) return SHARED;

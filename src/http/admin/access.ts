@@ -18,9 +18,9 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * With a token: whoever presents it as a bearer (RFC 6750 2.1). Without: this machine itself, and nothing that speaks
- * for others there: no proxy, and no page of another site in a browser. In production nobody then: behind a proxy on the
- * same machine that says nothing of itself, everybody is this machine.
+ * With a token: a client that presents it as a bearer (RFC 6750 2.1). Without: this machine itself, but nothing that
+ * speaks for others there: no proxy, and no page of another site in a browser. In production then no client at all:
+ * behind a proxy on the same machine that does not announce itself, every client would be this machine.
  * @param token ADMIN_TOKEN
  */
 export function adminAccess(token: string | undefined, isProduction: boolean): AdminAccess {
@@ -33,7 +33,10 @@ export function adminAccess(token: string | undefined, isProduction: boolean): A
   };
 }
 
-/** Whether a request comes from this machine itself, calls it by a name that is nobody else's, and speaks for nobody else. */
+/**
+ * Whether a request comes from this machine itself, addresses it by a name that no other machine can have, and is
+ * not forwarded.
+ */
 export function isThisMachine({ socket, headers, httpVersion }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;

@@ -48,8 +48,8 @@ interface Mapped {
 }
 
 /**
- * `POST /changes`, on the admin port of any region: changes of a database as Debezium tells of them, one record a request. A 204 says
- * that what the record purges is in the purge log; whoever is answered anything else sends it again.
+ * `POST /changes`, on the admin port of any region: a database's changes as Debezium sends them, one record per
+ * request. A 204 says that what the record purges is in the purge log; on any other answer the sender repeats it.
  */
 export class ChangesApi {
   readonly #parts: ChangesApiParts;

@@ -35,7 +35,7 @@ export function utf8TextOf(body: Uint8Array): string | undefined {
   }
 }
 
-/** @throws LastmileError of this code, with a detail that may be told to whoever asked */
+/** @throws LastmileError of this code, with a detail that the caller may see */
 export function parseBody<Body>(body: Uint8Array, schema: z.ZodType<Body>, code: ErrorCode): Body {
   let json: unknown;
   try {

@@ -17,7 +17,7 @@ import { bodyOf, parseBody } from './json-body';
 import { IdempotencyCache } from './limits';
 import { unknownTypes } from './unknown-types';
 
-/** What somebody outside asks to have purged, in the words they use. */
+/** What a caller outside asks to purge, in its own words. */
 export interface PurgeRequest {
   /** tags as users write them; undefined: everything */
   readonly tags: readonly string[] | undefined;
@@ -45,7 +45,7 @@ const BODY = z
 
 /**
  * Reads the body of a purge request. Unknown fields are refused: a misspelt `soft` must not purge hard.
- * @throws LastmileError BAD_PURGE, with a detail that may be told to whoever asked
+ * @throws LastmileError BAD_PURGE, with a detail that the caller may see
  */
 export function readPurgeRequest(body: Uint8Array): PurgeRequest {
   const { tags, sessions = [], all, soft } = parseBody(body, BODY, 'BAD_PURGE');
@@ -78,7 +78,7 @@ export interface PurgeApiParts {
 interface Purged {
   readonly position: string;
   readonly tags: readonly string[];
-  /** how many, where some were named: what identifies them is told to nobody */
+  /** how many, if some were named: what identifies them is never shown */
   readonly sessions?: number;
   /** sentences on what was most likely not meant; undefined: there is nothing to say */
   readonly warnings?: readonly string[];

@@ -21,8 +21,8 @@ const BODY = z.strictObject({
 });
 
 /**
- * `POST /reached`, on the admin port of any region: a token for whoever wrote to the database without the gateway. With it their
- * client sees that write, as with the token of a mutation.
+ * `POST /reached`, on the admin port of any region: a token for a service that wrote to the database without the
+ * gateway. With it the service's client sees that write, as with the token of a mutation.
  */
 export class ReachedApi {
   readonly #gate: AdminGate;

@@ -39,7 +39,7 @@ export function createAdmin(options: AdminOptions): Server {
     },
     (message, response) => {
       route(options, message, response).catch((error: unknown) => {
-        // A client that went away while it was sending is nobody's fault, and waits for no answer.
+        // If a client goes away while it is sending, that is no fault, and it waits for no answer.
         if (message.destroyed && !message.complete) return;
         options.fault(error);
         if (!response.headersSent) send(response, 500, { type: 'text/plain', body: 'internal\n' });
@@ -104,7 +104,7 @@ async function route(
   return send(response, 404, { type: 'text/plain', body: 'not found\n' });
 }
 
-/** Server-sent events, until they end or whoever reads them goes away. */
+/** Server-sent events, until they end or their reader goes away. */
 function stream(response: ServerResponse, events: Readable): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',

@@ -99,7 +99,7 @@ export class EventStreams implements StreamOwner {
     }
   }
 
-  /** A reply that leaves is of results that come until somebody ends them: nobody waits for that when the server ends. */
+  /** A streaming reply lasts until one side ends it: the server does not wait for that when it ends. */
   watch(exchange: HttpExchange, { body }: Reply): void {
     if (!(body instanceof EventBody)) return;
     this.#passing.add(exchange);

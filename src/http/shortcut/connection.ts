@@ -129,7 +129,7 @@ export class ShortcutConnection {
   #take(chunk: Buffer): void {
     if (this.#isHeld()) return this.#hold(chunk);
     const isBetween = this.#left === 0 && this.#begun === '';
-    // Whoever sends before node has answered, or after it has given up, is node's to deal with.
+    // If a client sends before node:http has answered, or after it has given up, node:http deals with it.
     if (isBetween && !this.#isFirst && !this.#response?.writableFinished) this.#isNodes = true;
     if (!isBetween || this.#isFirst || this.#isNodes) return this.#give(chunk);
     const read = this.owner.reader.read(chunk.toString('latin1', 0, LONGEST_HEAD));

@@ -129,7 +129,7 @@ function nameOf(written: string): string | undefined {
   if (known !== undefined) return known;
   const name = written.toLowerCase();
   if (written.length > LONGEST_NAME || !NAME.test(written) || UNUSUAL.has(name)) return undefined;
-  // Clients use a few. One that invents them makes this begin anew.
+  // Clients use a few. One that invents them empties this memo.
   if (names.size >= MOST_NAMES) names.clear();
   names.set(ownCopy(written), name);
   return name;

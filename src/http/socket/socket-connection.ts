@@ -121,7 +121,7 @@ export class SocketConnection implements MessageChannel {
     try {
       this.#obey(readMessage(text.trim()));
     } catch (error) {
-      // Thrown into the library's event it would end the process, and with it everybody's connections.
+      // Thrown into the library's event it would end the process, and with it all connections.
       this.owner.fault(error);
       this.cut();
     }

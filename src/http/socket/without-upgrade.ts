@@ -5,9 +5,10 @@ import type { Duplex } from 'node:stream';
 const OF_THE_UPGRADE = new Set(['upgrade', 'http2-settings']);
 
 /**
- * Has a request read that asks for a protocol which is not spoken here: it is answered in the one it came in (RFC 9110 7.8).
- * Java's client asks for HTTP/2 with each first request; once somebody takes WebSockets, node:http hands over those as well,
- * half read. So it is put back without what asks for the other protocol, and its connection begins once more.
+ * Handles a request to upgrade to a protocol that is not spoken here: it is answered in HTTP/1.1 (RFC 9110 7.8).
+ * Java's client asks for HTTP/2 with each first request, and once there is a handler for WebSockets, node:http hands
+ * over those requests too, half read. So the request is put back without its upgrade headers, and its connection
+ * starts over.
  * @param socket paused; what came behind `head` waits in it
  */
 export function withoutUpgrade(

@@ -12,14 +12,14 @@ import { withRedis, type Access } from './with-redis';
  *   candidate  a machine of the primary region, found by name
  *   claimant   a candidate at whose port a primary answers; all can see that, so a claim is no message, but a fact
  *   look       each machine, once a second, finds the candidates and asks each for its claim
- *   quiet      a look at which every candidate answered, nobody claimed, and the candidates were those of the look before
+ *   quiet      a look at which every candidate answered, none claimed, and the candidates were those of the look before
  *
  * Rules, in this order:
- *   1. Whoever claims, leads: a machine that comes back, or a new one with a lower id, changes nothing.
+ *   1. A claimant leads: a machine that comes back, or a new one with a lower id, changes nothing.
  *   2. Of two claimants the lower id leads. Both see it, and the other steps down at its next look.
- *   3. When nobody claims, the machine with the n-th lowest id claims after some quiet looks, more for each n. So the
+ *   3. When none claims, the machine with the n-th lowest id claims after some quiet looks, more for each n. So the
  *      lowest goes first, and one that cannot start its primary (no disk, another program) is passed over in the end.
- *   4. A candidate that does not answer may be a primary that others still reach. Nobody claims until it answers, or
+ *   4. A candidate that does not answer may be a primary that others still reach. No machine claims until it answers, or
  *      its name service drops it.
  *   5. A machine that cannot look changes nothing: a primary stays one, a replica does not become one.
  *
@@ -28,7 +28,7 @@ import { withRedis, type Access } from './with-redis';
  *     steps down. Purges it acknowledged meanwhile are in no other log, so the log of the one that stays begins a new
  *     epoch afterwards, and every region distrusts what it knew (see `region-redis.ts`).
  *   - The primary stands still and is dropped by name: another claims. When the first wakes up, rule 2 applies.
- *   - The network between two machines of the region is cut while both are listed: rule 4, nobody else claims.
+ *   - The network between two machines of the region is cut while both are listed: rule 4, no other machine claims.
  *   - The same, and the name service of each drops the other: two primaries until it heals, then rule 2. Each
  *     region follows one of them, and a purge that went to the other is missed until then. Nothing but a third
  *     party could prevent it; with a single machine in the primary region it cannot happen.
@@ -119,7 +119,7 @@ function canonical(address: string): string {
  * What a candidate says of itself.
  *
  *   primary  a primary answers there
- *   none     nobody listens there, or a replica answers
+ *   none     no server listens there, or a replica answers
  *   silent   no telling: no answer in time, or an answer that is none of ours
  */
 export type Claim = 'primary' | 'none' | 'silent';
@@ -144,7 +144,7 @@ export async function askClaim(
     well();
     return role === 'master' ? 'primary' : 'none';
   } catch (error) {
-    // The machine is there, and says that nobody listens.
+    // The machine is there, and says that no server listens.
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return 'none';
     failed(error);
     return 'silent';
@@ -194,7 +194,7 @@ export class PrimaryElection {
     return choosePrimary({
       others,
       ownId: candidates.find(isOwn)?.id,
-      // A primary of ours that cannot start leads nobody.
+      // A primary of ours that cannot start does not lead.
       leads: ownClaim !== 'none',
       quietLooks: this.#countQuiet(candidates, others),
     });

@@ -30,7 +30,7 @@ const PATIENCE_MS = 15_000;
 
 /**
  * The redis-servers of one machine: the region's own, and the primary while this machine leads. The region's own is
- * always a replica, also while nobody leads: it then follows a port at which nobody listens yet.
+ * always a replica, also while there is no leader: it then follows a port at which no server listens yet.
  */
 export class RegionRedis {
   readonly #settings: RedisServerSettings;

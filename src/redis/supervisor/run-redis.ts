@@ -28,7 +28,7 @@ export interface GatewayProgram {
   readonly patienceMs: number;
 }
 
-/** A gateway that was told to stop by somebody else, or that cannot run as it is configured. */
+/** A gateway that another process stopped, or that cannot run as it is configured. */
 const FINAL = [0, 2];
 
 /**

@@ -9,7 +9,7 @@ export interface Task {
   readonly args: readonly string[];
   /** its whole environment */
   readonly env: NodeJS.ProcessEnv;
-  /** what it reads from standard input, made anew for each start */
+  /** what it reads from standard input, built for each start */
   readonly input?: () => string;
   /** Told each line it prints. Without it the program prints where its supervisor prints. */
   readonly onLine?: (line: string) => void;
