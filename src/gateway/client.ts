@@ -24,7 +24,7 @@ export interface ClientSettings {
   readonly debugs: 'everybody' | 'this machine' | 'nobody';
 }
 
-/** Headers that say who is asking. */
+/** Headers that identify the client. */
 const CREDENTIALS = ['authorization', 'cookie'];
 const NOTHING: readonly string[] = [];
 /** Names a request in logs: a convention of proxies. */
@@ -35,18 +35,18 @@ function readRequestId(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w.:/+=@-]{1,128}$/.test(text) ? text : undefined;
 }
 
-/** Whether a request header may say who is asking. */
+/** Whether a request header may identify the client. */
 export function saysWho(name: string, { sessionHeader }: Pick<HeaderSettings, 'sessionHeader'>): boolean {
   return CREDENTIALS.includes(name) || name === sessionHeader;
 }
 
 /**
- * Who asks, and what they take: all that a request says beside its operation, each part read when it is first asked for and
+ * The client of a request: everything the request says besides its operation. Each value is read on first use and
  * then kept. The request headers that caching and the form of an answer depend on are read here.
  */
 export class Client implements RequestFacts {
   readonly #settings: ClientSettings;
-  /** what it does is told in spans of it; undefined: it is not traced */
+  /** the trace that its spans belong to; undefined: it is not traced */
   trace: Span | undefined;
   /** what becomes of it is taken down there; undefined: nowhere */
   account: RequestAccount | undefined;
@@ -135,14 +135,14 @@ export class Client implements RequestFacts {
     return debugs === 'everybody' || (debugs === 'this machine' && this.request.isLocal === true);
   }
 
-  /** Who is asking. A promise only where keys have to be fetched first; never rejects. */
+  /** The client's session. A promise only if keys must be fetched first; never rejects. */
   session(): Session | Promise<Session> {
     const { sessions } = this.#settings;
     if (sessions.header === undefined) return NO_SESSION;
     return (this.#session ??= sessions.identify(this.header(sessions.header)));
   }
 
-  /** It says who is asking: in one of the usual headers, or in that which SESSION names. */
+  /** It identifies its client, in one of the usual headers or in the one that SESSION names. */
   get hasCredentials(): boolean {
     const { sessionHeader } = this.#settings.rules;
     if (this.request.headers['authorization'] !== undefined) return true;
@@ -198,7 +198,7 @@ export class Client implements RequestFacts {
     return headers;
   }
 
-  /** Those of VARY that it carries; undefined where one of them says who is asking. */
+  /** The headers of VARY that it carries; undefined if one of them identifies the client. */
   get keyedHeaders(): Readonly<Record<string, string>> | undefined {
     const { rules } = this.#settings;
     const headers: Record<string, string> = {};

@@ -67,11 +67,11 @@ export interface GatewayDeps {
     how: { readonly began: number; readonly plans: Plans | undefined; readonly isLogged: boolean },
   ) => Debug;
   /**
-   * told what became of every operation
-   * @param status undefined: of an error of the gateway's own
-   * @param tookMs milliseconds since its request was here; until the first part of an answer in parts
-   * @param name the operation's, where it is known and has one
-   * @param bound the operation, where it is known
+   * told the outcome of every operation
+   * @param status undefined: for the gateway's own errors
+   * @param tookMs milliseconds since the request arrived; until the first part of a streamed answer
+   * @param name the operation's, if it is known and has one
+   * @param bound the operation, if it is known
    */
   readonly observe: (
     status: CacheStatus | undefined,
@@ -81,7 +81,7 @@ export interface GatewayDeps {
   ) => void;
   /** told in which trace an operation took so long, of those that are traced */
   readonly observeTrace?: (status: CacheStatus | undefined, tookMs: number, traceId: string) => void;
-  /** writes down what became of every request; undefined: nothing does */
+  /** writes the access log; undefined: there is none */
   readonly access?: AccessLog | undefined;
   /** traces some requests; undefined: none */
   readonly tracer?: Tracer | undefined;

@@ -42,7 +42,7 @@ export interface FetchOptions {
   readonly seen?: Position | undefined;
   /** what the region's Redis has will not do */
   readonly skipsFar?: boolean;
-  /** how upstream is asked, where it is asked for more in the same call: no other process waits for that */
+  /** how to ask upstream if the same call fetches more: no other process waits for that */
   readonly ask?: () => Promise<Filled>;
   /** asked before upstream is */
   readonly elsewhere?: Elsewhere | undefined;

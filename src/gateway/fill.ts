@@ -34,7 +34,7 @@ export interface Answered {
   readonly clean: boolean;
 }
 
-/** The same, and what became of it here. */
+/** The same, with what the gateway did with it. */
 export interface Filled extends Answered {
   /** what others than the client that caused the call may have of it, where that is not `body` */
   readonly shared?: string | undefined;
@@ -59,7 +59,7 @@ export interface EntrySettings {
   ) => StorageHints;
 }
 
-/** What is asked for, for whom, and how upstream is asked for it. */
+/** What to fetch, for whom, and how to ask upstream for it. */
 export interface FetchPlan {
   readonly yoga: YogaRunner;
   readonly bound: BoundOperation;

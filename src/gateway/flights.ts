@@ -28,8 +28,8 @@ interface Flown {
 }
 
 /**
- * The calls upstream of which entries may be made, one for all who want the same (P42): for those who wait, for what was
- * served stale, and for what was hot and was purged.
+ * The upstream calls that may fill entries, one for all requests for the same answer (P42): for waiting requests,
+ * for refreshes of stale answers, and for warming.
  */
 export class Flights {
   readonly #singleFlight: SingleFlight<FetchResult>;
@@ -48,7 +48,7 @@ export class Flights {
     this.#pauses = new Pauses({ ...REFRESH_PAUSES, now: deps.region.now });
   }
 
-  /** Calls under way of which entries may be made. */
+  /** Calls under way that may fill entries. */
   get underWay(): number {
     return this.#singleFlight.underWay;
   }
@@ -200,7 +200,7 @@ export class Flights {
     }, this.deps.fault);
   }
 
-  /** How what is asked is asked for by itself. @param stores false: its answer is not to be kept */
+  /** How to fetch it in a call of its own. @param stores false: its answer must not be stored */
   fetchPlan(query: Query, place: EntryPlace, signal: AbortGroup, stores: boolean): FetchPlan {
     const { snapshot, bound, client, session } = query;
     const { key, scope } = place;

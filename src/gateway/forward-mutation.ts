@@ -68,7 +68,7 @@ function formatTags(all: readonly Pick<Purged, 'purges'>[]): string {
   return Buffer.from(JSON.stringify([...tags])).toString('base64url');
 }
 
-/** What a gateway is told of a purge: where it stands and what it is, one of which may be left out. */
+/** What a gateway learns about a purge: its position and its tags, one of which may be missing. */
 export interface ToldPurge {
   /** undefined: the primary has not acknowledged it */
   readonly position: Position | undefined;

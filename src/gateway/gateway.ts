@@ -20,7 +20,7 @@ const ASKS = /(^|&)(query|extensions)=/;
 /** In a URL: a file of GraphiQL. */
 const OF_PAGE = /^graphiql=/;
 
-/** What a client is told that subscribes, and takes no answer in parts. */
+/** The error for a client that subscribes but accepts no streamed answer. */
 const NO_STREAM: Outcome = {
   ...failed('NOT_ACCEPTABLE', {
     detail: 'A subscription is answered in `text/event-stream` or `multipart/mixed`: accept one of them.',
@@ -50,7 +50,7 @@ export class Gateway {
   readonly #queries: QueryHandler;
   readonly #subscriptions = new Subscriptions();
   readonly #forwarder: MutationForwarder | undefined;
-  /** undefined: nothing is filled before it is asked for */
+  /** undefined: no warming */
   readonly warmth: Warmth | undefined;
 
   constructor(readonly deps: GatewayDeps) {
@@ -206,7 +206,7 @@ export class Gateway {
     if (params.query === undefined)
       return failed('BAD_REQUEST', { detail: params.problem ?? 'There is no `query`.' });
     let operation = snapshot.catalogue.find(params.query, params.operationName);
-    // A batch was looked at as a whole: which of its operations are mutations may not change now.
+    // The batch was checked as a whole: which of its operations are mutations must not change now.
     if (alone && 'errors' in operation && operation.isBySchema) {
       snapshot = await this.#rechecked(snapshot);
       operation = snapshot.catalogue.find(params.query, params.operationName);

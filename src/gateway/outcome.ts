@@ -13,8 +13,8 @@ import type { Audience } from '../yoga/execution';
 import type { Token } from './token';
 
 /**
- * What became of an operation. Handlers return it; `Renderer` makes status, headers and bytes of it, once, at the edge;
- * metrics, logs and debugging clients read it and parse nothing.
+ * The outcome of an operation. Handlers return it; `Renderer` turns it into status, headers and bytes, once, at the
+ * edge; metrics, logs and debugging clients read it and parse nothing.
  */
 export type Outcome = FromEntry | FromUpstream | Failed;
 
@@ -62,7 +62,7 @@ export interface FromUpstream extends Common, Keepable {
   readonly further?: readonly string[];
   /** of a mutation: what it purged */
   readonly purged?: Purged | undefined;
-  /** it is for the gateway that sent the mutation on, which is told what was purged */
+  /** it goes to the gateway that forwarded the mutation, which learns what was purged */
   readonly tellsPurged?: boolean;
   /** what other caches on the way said in `Cache-Status` (RFC 9211 2) */
   readonly formerStatus?: string | undefined;
@@ -82,7 +82,7 @@ export interface Failed extends Common {
   readonly allow?: string;
 }
 
-/** A purge, and where in the log it stands. */
+/** A purge, and its position in the log. */
 export interface Purged {
   /** undefined: the primary has not acknowledged it; it is being retried */
   readonly position: Position | undefined;

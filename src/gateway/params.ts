@@ -14,7 +14,7 @@ export interface GraphQLParams {
   readonly extensions: Readonly<Record<string, unknown>>;
   /** of a member of a batch that asks for nothing: why; the others are answered all the same */
   readonly problem?: string;
-  /** why the document it names is not to be had */
+  /** why the document it names is not available */
   readonly refusal?: ErrorCode;
 }
 
@@ -117,7 +117,7 @@ function placeFile(variables: unknown, [root, ...steps]: readonly string[]): boo
   return true;
 }
 
-/** What is wrong with a file that stands in none of the variables of its operation: upstream would not know where to put it. */
+/** The error for a file that is in none of its operation's variables: upstream would not know where to put it. */
 export function undeclaredPlace(
   { places }: Upload,
   variables: GraphQLParams['variables'],
@@ -228,7 +228,7 @@ class Size {
     return this.#left < 0;
   }
 
-  /** Whether a value of JSON has more levels of objects and lists than so many. It is not looked at beyond the limit. */
+  /** Whether a JSON value has more levels of objects and lists than the limit. Does not look beyond the limit. */
   isDeeper(value: unknown, levels: number): boolean {
     if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
     if (levels === 0) return true;

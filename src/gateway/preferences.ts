@@ -9,7 +9,7 @@ export interface Preference {
 const MOST_PREFERENCES = 100;
 const MOST_PARAMETERS = 20;
 
-/** What an Accept or Accept-Encoding header lists (RFC 9110 12.5), in its order. What is beyond a hundred is not looked at. */
+/** The items of an Accept or Accept-Encoding header (RFC 9110 12.5), in order. Items beyond a hundred are ignored. */
 export function preferencesIn(header: string): Preference[] {
   return header.split(',', MOST_PREFERENCES).map((member) => {
     const [name = '', ...parameters] = member

@@ -35,8 +35,8 @@ export interface Observed {
 }
 
 /**
- * Answers queries, each by one path: who asks, what may be looked up, memory, the region's Redis, upstream. The first half
- * awaits nothing: a hit in memory is an outcome when `answer` returns, and a miss goes on from where it stands.
+ * Answers queries, each along one path: session, rules, memory, the region's Redis, upstream. The first half is
+ * synchronous: a hit in memory is an outcome when `answer` returns, and a miss continues asynchronously from there.
  */
 export class QueryHandler {
   readonly flights: Flights;
@@ -148,7 +148,7 @@ export class QueryHandler {
     return this.#withToken(query, this.#beyondMemory(query, place, found));
   }
 
-  /** An entry, with its client's next token: at once, unless the primary has to be asked for that. */
+  /** An entry, with its client's next token: at once, unless the gateway must ask the primary for the token. */
   #shown(query: Query, outcome: FromEntry): Outcome | Promise<Outcome> {
     const { progress } = query;
     if (!progress) return outcome;
@@ -244,7 +244,8 @@ export class QueryHandler {
   async #unproven(query: Query, place: EntryPlace, why: 'unproven' | 'token'): Promise<Outcome> {
     const { region, entries } = this.deps;
     const { client } = query;
-    // What may have been purged stands in for an upstream that failed; what its client has seen to be old does not.
+    // An entry that may have been purged may stand in for a failed upstream; one that its client has seen to be old
+    // may not.
     const held = why === 'unproven' ? place : undefined;
     if (place.scope !== 'shared' || client.asks('only-if-cached')) return this.#bypass(query, why, held);
     const { result, collapsed } = this.#unstoredFlight.join(place.key, {
@@ -282,7 +283,7 @@ export class QueryHandler {
     const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
     if (stale) return stale;
     const reached = answered.execution.answer?.answered === true;
-    // A shared answer is asked for without anyone's credentials; where upstream wants some, this client's go along.
+    // A shared answer is fetched without credentials; if upstream requires some, this client's go along.
     if (reached && place.scope === 'shared' && client.hasCredentials) {
       const asOf = region.asOf();
       const own = notStored(await this.#ask(query), 'credentials');
@@ -354,9 +355,9 @@ export class QueryHandler {
   }
 
   /**
-   * RFC 5861 4: an entry stands in for an upstream that failed, never one that is known to be purged (P22), nor one of which
-   * that cannot be known: the client has seen more than this region (P07).
-   * @returns undefined when this one may not
+   * RFC 5861 4: an entry may stand in for a failed upstream, but never one that is known to be purged (P22), or one
+   * for which that cannot be known because the client has seen more than this region (P07).
+   * @returns undefined if this one may not
    */
   #usable({ progress }: Query, entry: Entry): Entry | undefined {
     if (progress && !progress.isReached) return undefined;

@@ -23,7 +23,7 @@ import { joinTokens, tokenHeaders, type Token } from './token';
 import { cacheName, formatCacheStatus, type CacheStatus } from '../report/cache-status';
 import { LastmileError, type ErrorCode } from '../report/error';
 
-/** A copy downstream is out of a purge's reach, so it has to ask before it is used (RFC 9111 5.2.2.4). */
+/** Purges do not reach a copy downstream, so it must be revalidated before use (RFC 9111 5.2.2.4). */
 const SAFE_CONTROL = 'private, no-cache';
 /** A POST's answer is never reusable (RFC 9110 9.3.3). */
 const POST_CONTROL = 'no-store';
@@ -50,7 +50,7 @@ export interface RendererOptions {
   readonly tokenCookie: boolean;
   /** makes content codings of entries in memory; undefined: everything leaves as it is */
   readonly compressor: Compressor | undefined;
-  /** by which header a CDN in front is told what an answer is purged by; undefined: none keeps any */
+  /** the header that gives a CDN in front the tags of an answer; undefined: there is no CDN */
   readonly cdnTags?: CdnTags | undefined;
   /** which of upstream's response headers are passed on; default: none but cookies */
   readonly responseHeaders?: ResponseHeaderOptions;
@@ -295,7 +295,7 @@ async function* oneOf(text: string): AsyncGenerator<string, void> {
   yield text;
 }
 
-/** What the gateway that sent a mutation on is told. */
+/** The headers for the gateway that forwarded a mutation. */
 function toldOf({ purged, tellsPurged }: FromUpstream): readonly Purged[] {
   return purged && tellsPurged ? [purged] : [];
 }

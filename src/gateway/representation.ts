@@ -95,7 +95,7 @@ export const LEAST_BYTES = 1024;
 /** What `Content-Encoding` and the longer ETag take. A body that does not save more is left alone. */
 const COST_BYTES = 32;
 
-/** Bodies asked for and not made yet. Beyond them a wish is dropped: the next hit has it again. */
+/** Bodies waiting for compression. Beyond this number a request for one is dropped: the next hit repeats it. */
 const MOST_WAITING = 256;
 
 export interface CompressorParts {
@@ -176,8 +176,9 @@ export function represent(
 }
 
 /**
- * The ETag of an entry's body in a form: other bytes have another one (RFC 9110 8.8.3.3). It names the coding and not the
- * coded bytes, which another version of Node may write otherwise: no part of them is ever asked for alone.
+ * The ETag of an entry's body in one coding: different bytes have different ETags (RFC 9110 8.8.3.3). It is made of
+ * the coding's name and not of the coded bytes, which another version of Node may write differently: ranges of them
+ * are never served.
  */
 export function etagOf(etag: string, form: Form): string {
   return form === 'identity' ? etag : `${etag.slice(0, -1)}-${form}"`;

@@ -38,7 +38,7 @@ export interface RuleSettings extends HeaderSettings {
 
 /** What the rules ask of a request. The gateway's comes from its headers, the plugin's from the GraphQL context. */
 export interface RequestFacts {
-  /** it says who is asking, verified or not */
+  /** it identifies its client, verified or not */
   readonly hasCredentials: boolean;
   /** it carries a header that upstream is sent and that is no part of the key */
   readonly hasUnkeyedHeader: boolean;
@@ -60,8 +60,8 @@ export interface Situation {
 }
 
 /**
- * Which requests for an operation a rule keeps out of the cache: none of them, all of them, or those that a sentence
- * describes, which is written to follow "if".
+ * Which requests for an operation a rule keeps out of the cache: none, all, or those that a phrase describes,
+ * written to follow "if".
  */
 export type Reach = 'none' | 'all' | { readonly when: string };
 
@@ -249,7 +249,7 @@ function withOrder(configured: RuleSettings, { serve, without }: CacheOrder): Ru
   return { ...configured, serve, without: [...configured.without, ...without] };
 }
 
-/** What stands in the key in place of a session for what all sessions share. No session's id is made like it. */
+/** Replaces the session in the key of an answer that all sessions share. No session's id has this form. */
 const MEMBERS = 'members';
 
 /** Which answer a request may be given. */

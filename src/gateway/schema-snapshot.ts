@@ -62,8 +62,8 @@ export class SchemaSnapshot {
 }
 
 /**
- * The key of a raw request: all that decides what it asks, byte for byte. Who asks and in which media type is decided
- * after it. Undefined for what is not one of the two usual forms; those are read in full every time.
+ * The key of a raw request: everything that decides what it asks, byte for byte. Session and media type are decided
+ * after it. Undefined for a request without one of the two usual forms; those are read in full every time.
  */
 function memoKeyOf({ method, headers, body, search }: GatewayRequest): string | undefined {
   if (asksInBody(method)) {

@@ -202,7 +202,7 @@ export function readCookie(header: string, name: string): string | undefined {
   return undefined;
 }
 
-/** Who is asking, as far as it was verified. */
+/** The client's session, as far as it was verified. */
 export type Session =
   /** no session is configured, or the request carries none */
   | { readonly kind: 'none'; readonly tags: readonly Tag[] }

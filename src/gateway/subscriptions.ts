@@ -12,7 +12,7 @@ import { languageIn } from './response-headers';
 import type { SchemaSnapshot } from './schema-snapshot';
 import { SharedEvents } from './shared-events';
 
-/** What became of a subscription: results to come, or an answer that is whole, where upstream refused it. */
+/** The outcome of a subscription: results to come, or a whole answer if upstream refused it. */
 interface Begun {
   readonly execution: Execution;
   readonly httpStatus: number;

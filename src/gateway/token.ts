@@ -11,8 +11,8 @@ import {
 import type { Purges } from '../purge/purges';
 
 /**
- * Milliseconds a request waits for the primary to say what its token stands for. The way round the world and back takes 300,
- * and upstream, which is asked otherwise, is as far away.
+ * Milliseconds a request waits for the primary to explain its token. A round trip around the world takes 300, and
+ * upstream, the alternative, is as far away.
  */
 const PRIMARY_WAIT_MS = 1000;
 
@@ -27,9 +27,10 @@ export interface TokenProgressParts {
 /**
  * A client that presents a token, on its way to an answer and to its next token (P07, P08).
  *
- * Of a position of another epoch than the table's nothing is known: the log may be in that epoch and this region not yet, or
- * the epoch may be over (P27). The primary says which. Where it is over, its last position covers all that the client has
- * seen: the changes were made before that was asked, and what the log's epoch has in the cache was asked for after them.
+ * A position of another epoch than the table's says nothing here: the log may be in that epoch and this region not
+ * yet, or the epoch may be over (P27). The primary knows which. If the epoch is over, the primary's last position
+ * covers everything the client has seen: those changes were made before the primary was asked, and cached answers of
+ * the log's epoch were fetched after them.
  */
 export class TokenProgress {
   #seen: Position | undefined;
@@ -90,9 +91,10 @@ export class TokenProgress {
   }
 
   /**
-   * The token after the answer: it covers all that the client has seen, also changes of which this region has not heard.
-   * Where that cannot be found out in time it stays provisional, so that it is found out before it matters.
-   * @param withinMs how long the primary is waited for
+   * The token after the answer: it covers everything the client has seen, including changes that have not reached
+   * this region. If that cannot be determined in time, the token stays provisional, so that it is determined before
+   * it matters.
+   * @param withinMs how long to wait for the primary
    */
   async nextToken(withinMs: number): Promise<Token> {
     const { purges, now, clock } = this.parts;

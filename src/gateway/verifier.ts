@@ -53,8 +53,8 @@ export class Verifier {
   }
 
   /**
-   * Compares an entry that is being served, once its client has it. Never throws.
-   * @param ask asks upstream as the entry was asked for, with the same credentials
+   * Compares an entry with upstream once its client has the answer. Never throws.
+   * @param ask calls upstream as for the entry, with the same credentials
    */
   compare(entry: Entry, ask: () => Promise<Answered>): void {
     const { count, fault } = this.#parts;

@@ -14,9 +14,9 @@ import type { FlatField, FlatSet } from './specialise';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Compares what several slots of a plan show of the same objects, and takes out what they were asked for to that end: an
- * answer never shows two values of one field, with equal arguments, of one entity (P71). Below the spine only, where the
- * merge copies texts: on it the merge looks at keys itself.
+ * Compares what several slots of a plan show of the same objects, and removes what they asked for only for that
+ * comparison: an answer never shows two values of one field, with equal arguments, of one entity (P71). Only below
+ * the spine, where the merge copies texts: on the spine the merge itself compares keys.
  */
 export class Overlap {
   readonly #members = new WeakMap<readonly FlatSet[], Map<string, readonly Member[]>>();

@@ -60,9 +60,9 @@ export interface SlotCallParts {
 }
 
 /**
- * One call upstream for several slots of a request. Each who wants one announces it; once all who announced themselves have
- * asked for theirs, or found it elsewhere, those that are wanted are asked for at once. Each gets an answer of its own, as if
- * it had been asked for alone: others may wait for it by its key.
+ * One upstream call for several slots of a request. Each slot announces itself; once all that did have requested
+ * their fetch, or were found elsewhere, the requested ones are fetched in one call. Each gets its own answer, as if
+ * it had been fetched alone: other requests may wait for it by its key.
  */
 export class SlotCall {
   #expected = 0;

@@ -27,8 +27,9 @@ const AT_A_TIME = 64;
 const LOOK_MS = 50;
 
 /**
- * Fills a process that starts, and a region that lost what it held: memory from the region's Redis, in bulk, and what is not there from
- * upstream, so many a second. It goes by the list of what the region was asked most for, which it also keeps.
+ * Fills a starting process, and a region that lost its entries: memory from the region's Redis, in bulk, and the
+ * rest from upstream, at a limited rate. It follows the list of the region's most requested answers, which it also
+ * maintains.
  */
 export class ColdStart {
   readonly #parts: ColdStartParts;

@@ -50,11 +50,11 @@ export interface PurgedAnswer extends AskedAndPurged {
 }
 
 /**
- * Which shared answers this process is asked for most, and which of them were purged.
+ * The shared answers most requested from this process, and which of them were purged.
  *
- * A hit only adds one to a number in its entry. An answer is taken up here when it had to be fetched, and the entries are
- * looked at when there was a purge: the purge table says of each what it would say to a request, so there is no second index
- * of tags that could say something else.
+ * A hit only increments a number in its entry. An answer is recorded here when it had to be fetched, and after a
+ * purge the entries are checked: the purge table says of each what it would say to a request, so there is no second
+ * index of tags that could disagree.
  */
 export class HotAnswers {
   readonly #options: HotAnswersOptions;

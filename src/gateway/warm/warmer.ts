@@ -86,9 +86,9 @@ interface Job {
 const CLAIM = 'w:';
 
 /**
- * Fills again what was hot and was purged, before anyone asks for it. Users go first: of the calls that it may have under
- * way those are taken off that users wait for, to the last one. Each answer is asked for by one process of the region at a
- * time, and again only when that call has ended, however often it is purged.
+ * Refills hot answers that were purged, before a client asks. Client requests go first: the calls that they wait for
+ * use up the warmer's places, all of them if need be. One process of the region fetches each answer at a time, and
+ * again only when that call has ended, however often the answer is purged.
  */
 export class Warmer {
   readonly hot: HotAnswers;
