@@ -90,7 +90,7 @@ export class Interner<T> {
 export const LONGEST_TEXT = 15_000;
 
 /**
- * More tags than this are kept as they are: whether one was purged is told of a thousand in 1 us then, packed in 22 (see
+ * More tags than this are kept unpacked: checking a thousand for a purge takes 1 us then, packed 22 (see
  * `RecentPurges`).
  */
 const MOST_PACKED = 32;
@@ -107,19 +107,19 @@ const terms = new Interner<Terms>(
 );
 
 /**
- * An entry as this process keeps it, in as little memory as it can have.
+ * An entry as this process keeps it, in as little memory as possible.
  *
- * A small body is text with one character for each byte (Latin-1). It then costs 16 bytes beside itself, where a Buffer
- * of its own costs 350 in three places, and leaves in one piece with its headers, where a Buffer is a second piece: a
- * tenth of what a whole request costs.
+ * A small body is text with one character for each byte (Latin-1). It then costs 16 bytes besides its bytes, where a
+ * separate Buffer costs 350 in three places, and leaves in one piece with its headers, where a Buffer is a second
+ * piece: a tenth of the cost of a whole request.
  *
- * A body is often a view of a slab that is shared with others, or of a whole network read: kept for an hour, it would
- * keep all of that. Strings made by joining and cutting keep their parts, and arrays that grew keep room to grow. So
- * all of it is copied; a trip through JSON or UTF-8 leaves a text alone.
+ * A body is often a view of a shared slab, or of a whole network read: kept for an hour, it would keep all of that
+ * alive. Strings made by joining and cutting keep their parts, and arrays that grew keep room to grow. So everything
+ * is copied; a round trip through JSON or UTF-8 gives a flat text.
  *
- * Times are whole milliseconds, which the engine keeps without a box of their own (for the first 24 days of a process;
- * 16 bytes each afterwards). An entry counts as answered up to a millisecond earlier for that, and as held later: each
- * is the careful side.
+ * Times are whole milliseconds, which the engine keeps unboxed (for the first 24 days of a process; 16 bytes each
+ * afterwards). So an entry counts as answered up to a millisecond earlier, and as held later: both err on the
+ * careful side.
  */
 export class CompactEntry implements Entry {
   readonly key: CacheKey;
@@ -128,7 +128,7 @@ export class CompactEntry implements Entry {
   readonly answeredAt: number;
   readonly heldSince: number;
   checkedAt: number | undefined;
-  /** How often its key was asked for in this process, with the entries before it that it took the place of. */
+  /** How often its key was requested in this process, including the entries that it replaced. */
   asks = 0;
   /** where it is kept, between an entry used before it and one used after it; see {@link LruList} */
   order: LruList | undefined;
@@ -180,7 +180,7 @@ export class CompactEntry implements Entry {
     return typeof this.#tags === 'string' ? this.#tags : undefined;
   }
 
-  /** Taken apart each time it is asked for, where they are packed. */
+  /** Unpacked at each read, if packed. */
   get tags(): readonly Tag[] {
     return typeof this.#tags === 'string' ? unpackTags(this.#tags) : this.#tags;
   }

@@ -13,7 +13,7 @@ export interface EntriesRedis {
   readonly timeout: number;
 }
 
-/** A connection on which nothing came for so long, though something was asked, is given up. Milliseconds. */
+/** Milliseconds without a reply, while a command waits for one, after which a connection is closed. */
 const SILENCE = 2000;
 /** The longest time between two attempts to connect. Milliseconds. */
 const MAX_RECONNECT_DELAY = 1000;

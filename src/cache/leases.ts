@@ -47,9 +47,9 @@ export interface LeasesOptions {
 
 /**
  * held      this process took it, and asked upstream
- * found     another did, and what it stored was taken
- * futile    what others had fetched was not stored, so this process asked for itself
- * unleased  it asked without: Redis did not answer, or the one that had the lease took too long
+ * found     another did, and this process took what it stored
+ * futile    what others had fetched was not stored, so this process asked itself
+ * unleased  it asked without a lease: Redis did not answer, or the holder took too long
  */
 export const LEASE_OUTCOMES = ['held', 'found', 'futile', 'unleased'] as const;
 export type LeaseOutcome = (typeof LEASE_OUTCOMES)[number];

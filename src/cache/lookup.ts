@@ -72,7 +72,7 @@ export function evaluate(entry: Entry, table: PurgeTable, now: number, seen?: Po
   return age < (entry.maxAge + entry.staleIfError) * 1000 ? 'if-error' : 'expired';
 }
 
-/** Whether it was fresh when it was looked at last, and none of its tags was purged since: a short cut. */
+/** Whether it was fresh at the last check, and none of its tags was purged since: a short cut. */
 function isSpared(entry: Entry, table: PurgeTable): boolean {
   const { checkedAt } = entry;
   return checkedAt !== undefined && table.isUntouchedSince(checkedAt, entry.packedTags ?? entry.tags);

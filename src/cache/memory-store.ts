@@ -49,13 +49,13 @@ const NEWCOMERS_PART = 0.2;
 const LARGEST_PART = 0.25;
 
 /**
- * Entries in this process. Nothing here waits.
+ * Entries in this process. Everything here is synchronous.
  *
- * Answers asked for once must not drive out those asked for all the time. So an entry begins among the newcomers, and
- * joins the regulars when it is first found again, or filled again soon after it was given up: in a crowd of what is
- * asked for once, few stay until they are found. When room is needed, newcomers go before regulars unless few are left.
- * Of both the least recently used goes first. (The segmented LRU of Karedla, Love and Wherry, 1994, with the memory for
- * what is gone of Johnson and Shasha's 2Q of the same year.)
+ * Answers requested once must not evict those requested all the time. So an entry begins among the newcomers, and
+ * joins the regulars when it is found again, or is filled again soon after its eviction: in a crowd of answers
+ * requested once, few stay until they are found. When room is needed, newcomers go before regulars unless few are
+ * left. In both groups the least recently used goes first. (The segmented LRU of Karedla, Love and Wherry, 1994,
+ * with the memory of evicted keys of Johnson and Shasha's 2Q of the same year.)
  */
 export class MemoryStore implements Store {
   readonly #entries = new Map<CacheKey, CompactEntry>();
@@ -81,12 +81,12 @@ export class MemoryStore implements Store {
     return this.#entries.size;
   }
 
-  /** All there is, in no order; meanwhile entries may come and go. Looked at so, none counts as used. */
+  /** All entries, in no order; meanwhile entries may come and go. Iterating does not count as use. */
   entries(): IterableIterator<CompactEntry> {
     return this.#entries.values();
   }
 
-  /** The entry as it lies here, whatever its age: looked at so it does not count as asked for. */
+  /** The stored entry, whatever its age; this does not count as a request. */
   look(key: CacheKey): CompactEntry | undefined {
     return this.#entries.get(key);
   }

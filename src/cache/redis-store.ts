@@ -36,7 +36,8 @@ export interface RedisStoreOptions {
 /** Bytes that may be on their way to Redis. Beyond them writes are dropped: a slow Redis must not fill this process. */
 const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024;
 /**
- * Entries asked for with one command. More gain nothing, and come or time out together: their bytes are one answer.
+ * Entries read with one command. More gain nothing, and arrive or time out together, since their bytes are one
+ * reply.
  */
 const MOST_AT_ONCE = 16;
 const NOTHING = Promise.resolve(undefined);

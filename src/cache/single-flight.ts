@@ -102,17 +102,18 @@ const PROCESS_CLOCK: FlightClock = {
 const WINDOW_MS = 50;
 
 /**
- * One call for any number of requests of a key. A request joins the call under way unless something was purged since it
- * began that may be in its answer: else it could be shown what was true before a purge that it came after (P02). One that
- * may not join begins a call of its own, or takes part in the next, which begins when there would else be more than two in
- * 50 ms. So it never waits for the end of a call that began before it came, and a key costs upstream 40 calls a second at
- * most, whatever is purged (P48). What is never stored is not held back by that, nor does what was found count.
+ * One call for any number of requests for a key. A request joins the call under way unless something that may be in
+ * its answer was purged since the call began: otherwise it could get an answer from before a purge that it came
+ * after (P02). A request that may not join begins its own call, or takes part in the next, which is delayed if there
+ * would otherwise be more than two in 50 ms. So it never waits for the end of a call that began before it came, and
+ * a key costs upstream at most 40 calls a second, whatever is purged (P48). Answers that are never stored are exempt
+ * from that limit, and lookups that found an entry do not count.
  */
 export class SingleFlight<T> {
   readonly #keys = new Map<CacheKey, CallsOfKey<T>>();
   readonly #options: SingleFlightOptions<T>;
   readonly #clock: FlightClock;
-  /** Some keys are remembered only for when their last calls began, and will be looked at. */
+  /** Some keys are remembered only for the start of their last calls, which is checked later. */
   #isSweeping = false;
   #underWay = 0;
 

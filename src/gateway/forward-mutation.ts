@@ -25,7 +25,7 @@ import { withParameters } from '../upstream/with-parameters';
  *
  * Tags are a JSON list in base64url: first, as in a record, the protocol of who wrote it, and those whose purge keeps lists behind
  * the mark of `keeping-lists.ts`. Where it does not say its protocol it may tell less than its record purges (V2 of PROTOCOL.md):
- * that is waited for. It is sent only to whoever proves to be a gateway: tags tell more of the data than an answer shows.
+ * that is waited for. It is sent only to a caller that proves to be a gateway: tags tell more of the data than an answer shows.
  */
 export const PURGED_HEADER = 'Lastmile-Purged';
 

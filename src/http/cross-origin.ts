@@ -84,7 +84,7 @@ export interface Cors {
   readonly withCredentials: boolean;
   /** headers, names and values in turn, for any answer to a request of this origin */
   headersFor(origin: string | undefined): readonly string[];
-  /** what the browser is told that asks before it sends; undefined when the origin is not allowed */
+  /** headers for a preflight request; undefined when the origin is not allowed */
   preflight(request: IncomingHttpHeaders): readonly string[] | undefined;
 }
 

@@ -142,7 +142,7 @@ class Front {
     return true;
   }
 
-  /** @param waits the client sends its body only once it is told to (RFC 9110 10.1.1) */
+  /** @param waits the client sends its body only after a 100 Continue (RFC 9110 10.1.1) */
   receive(message: IncomingMessage, response: ServerResponse, waits: boolean): void {
     const { options } = this;
     const { headers, method } = message;

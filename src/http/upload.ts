@@ -28,8 +28,8 @@ export interface FormLimits {
 }
 
 /**
- * Reads a GraphQL multipart request, strictly in the order of its specification: `operations`, `map`, the files. What comes
- * after the first two is read as it is asked for, so that no more of a file is in memory than is on its way.
+ * Reads a GraphQL multipart request, strictly in the order of its specification: `operations`, `map`, the files.
+ * Files are read only as fast as upstream takes them, so memory holds no more of a file than is on its way.
  */
 export class UploadForm implements Upload {
   readonly places = new Map<string, readonly string[]>();

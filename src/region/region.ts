@@ -48,7 +48,7 @@ export interface RegionSettings {
   readonly databaseBoundMs?: number | undefined;
   /** milliseconds after a purge during which answers with its tags are not stored */
   readonly settleMs: number;
-  /** milliseconds after which a mutation is given up, which may commit all the same */
+  /** the time-out of a mutation in milliseconds; it may commit all the same */
   readonly upstreamTimeoutMs: number;
   /** all entries in this process together */
   readonly memoryCacheBytes: number;
@@ -70,7 +70,7 @@ export interface RegionSettings {
   readonly onState?: (state: RegionState, reason: StateReason) => void;
   /** Told once of gateways of an earlier version on the same log, and once of those of a later one. */
   readonly onOtherVersion?: (warning: LastmileError) => void;
-  /** Told of every fault of the entries' Redis, each of which was survived. It may name a host. */
+  /** Called for every fault of the entries' Redis, all of which were survived. The error may name a host. */
   readonly onStoreFault?: (fault: StoreFault) => void;
   /** Told of a purge that was made in a trace, once the log has brought it. Must not throw. */
   readonly onTracedPurge?: (trace: string, position: Position) => void;
@@ -84,7 +84,7 @@ export interface RegionCounts {
   readonly redisTook: TookOfRedis;
   /** how long a purge took from the primary to here */
   readonly purgeArrived: (ms: number) => void;
-  /** how a miss fared that asked for its key's lease */
+  /** the outcome of a miss that requested its key's lease */
   readonly leaseFared: (how: LeaseOutcome) => void;
 }
 
@@ -163,7 +163,7 @@ export class Region {
     return this.purges.isProven(now);
   }
 
-  /** The position that answers asked for now are as of. To be taken before upstream is asked, never later (P01). */
+  /** The as-of of answers requested now. Read it before asking upstream, never later (P01). */
   asOf(): Position {
     return this.#settleWindow.asOf();
   }

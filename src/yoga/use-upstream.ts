@@ -167,7 +167,7 @@ function ask({ upstream }: Asker, execution: Execution, document: DocumentNode):
   });
 }
 
-/** Of an answer that is not looked into nobody knows what it shows: a mutation's may show all that it could. */
+/** An answer that was not analysed may show anything: a mutation's counts as showing all that it could. */
 function passOn(execution: Execution, result: ExecutionResult, collects: boolean): ExecutionResult {
   const { operation, variables } = execution.bound!;
   const isMutation = operation.kind === 'mutation';

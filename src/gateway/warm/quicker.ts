@@ -9,7 +9,7 @@ const AS_QUICK = 1.1;
  * waits.
  */
 const MEASURED = 16;
-/** Whoever waits is better off with upstream after so many times of what upstream takes. */
+/** After this many times the time of an upstream call, a waiting request is better off with upstream. */
 const PATIENCE = 2;
 const LEAST_PATIENCE_MS = 20;
 /** What the primary region's cache gave after so many times of what upstream takes counts against it at once. */
@@ -68,7 +68,7 @@ export class Quicker {
     if (ms > SLOW * upstreamMs) this.bothTook({ primaryMs: ms, upstreamMs });
   }
 
-  /** Whether the primary region's cache is to be asked for nobody who waits, as upstream was asked at once. */
+  /** Whether to ask the primary region's cache in the background, since upstream was asked at once. */
   wantsMeasurement(): boolean {
     return this.#isPrimary || this.#times.count < LEAST || ++this.#misses % MEASURED === 0;
   }

@@ -40,7 +40,7 @@ export function adminAccess(token: string | undefined, isProduction: boolean): A
 export function isThisMachine({ socket, headers, httpVersion }: Peer): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined || !isLoopback(address)) return false;
-  // What nginx speaks to the servers behind it unless it is told otherwise, and then it says nothing else of itself.
+  // What nginx speaks to its upstream servers by default, without any other sign of itself.
   if (httpVersion === '1.0') return false;
   if (Object.keys(headers).some(isOfProxy)) return false;
   // A header that Connection names was for this hop alone, and may have been taken out already (RFC 9110 7.6.1).

@@ -13,7 +13,7 @@ import { bodyOf, utf8TextOf } from './json-body';
 import { IdempotencyCache } from './limits';
 import type { WebhookSignature } from './signature';
 
-/** What became of a record that could be read. */
+/** The outcome of a readable record. */
 export type ChangeOutcome = 'purged' | 'repeated' | 'unmapped' | 'passed';
 
 export interface ChangesApiParts {
@@ -29,7 +29,7 @@ export interface ChangesApiParts {
   /** monotonic milliseconds */
   readonly now: () => number;
   readonly log: Pick<Log, 'warn'>;
-  /** told what became of every record: of one that was refused the code, in lower case */
+  /** told the outcome of every record: for a refused one, its code in lower case */
   readonly count: (outcome: string) => void;
 }
 

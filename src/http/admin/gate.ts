@@ -17,7 +17,10 @@ export interface ApiAnswer {
 export interface GateOptions {
   /** told the code of what was not done */
   readonly refused?: (code: string) => void;
-  /** says who asks, in the place of the token in its headers; an error of the registry that it rejects with is answered as it says */
+  /**
+   * authenticates the caller instead of the token in its headers; if it rejects with an error of the registry, that
+   * is the answer
+   */
   readonly proves?: () => Promise<boolean>;
   /** those who may ask tell of one thing after another, and are not to be held up */
   readonly isStream?: boolean;

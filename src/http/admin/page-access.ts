@@ -18,7 +18,7 @@ export function pageHeaders(
   return { 'access-control-allow-origin': origin, vary: 'origin' };
 }
 
-/** What a browser is told that asks before it sends. */
+/** Headers for a preflight request. */
 export const PREFLIGHT = {
   'access-control-allow-methods': 'POST',
   'access-control-allow-headers': 'authorization, content-type',

@@ -27,7 +27,7 @@ export interface PurgeRequest {
 }
 
 const MOST_TAGS = 1000;
-/** Of what was asked for; the line says how many there were. */
+/** How many of the tags the log line lists; it also says how many there were. */
 const MOST_LOGGED = 20;
 
 const TEXTS = z.array(z.string().min(1)).min(1).max(MOST_TAGS).optional();
@@ -71,7 +71,7 @@ export interface PurgeApiParts {
   /** monotonic milliseconds */
   readonly now: () => number;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** told what became of every request to purge */
+  /** told the outcome of every purge request */
   readonly count: (outcome: string) => void;
 }
 

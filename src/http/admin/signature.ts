@@ -5,8 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const TOLERANCE_MS = 300_000;
 
 /**
- * Signatures of Standard Webhooks (version `v1`: HMAC-SHA256 of id, time and body), made with a secret: the way in which Debezium's HTTP
- * sink proves itself, which can set no header of its own. The secret stays where it is, and no body can be changed on its way.
+ * Signatures of Standard Webhooks (version `v1`: HMAC-SHA256 of id, time and body), made with a secret. Debezium's
+ * HTTP sink, which cannot set its own headers, authenticates with them. The secret is never sent, and no body can be
+ * changed on its way.
  */
 export class WebhookSignature {
   readonly #secret: string;

@@ -29,7 +29,7 @@ export class EventStream implements MessageChannel {
     this.#bytes.once('close', () => this.#closed());
   }
 
-  /** What it leaves as. To be asked for once. */
+  /** Its reply. Call this once. */
   open(): Reply {
     this.isOpen = true;
     this.#bytes.write(':\n\n');
@@ -44,7 +44,7 @@ export class EventStream implements MessageChannel {
     return { status: 200, headers, body: this.#bytes };
   }
 
-  /** Whether one more operation may be asked for with this id. */
+  /** Whether one more operation may start, with this id. */
   mayTake(id: string): 'yes' | 'no: its id is in use' | 'no: too many' {
     if (this.#operations.has(id)) return 'no: its id is in use';
     const isFull =
@@ -114,8 +114,8 @@ export class EventStream implements MessageChannel {
 }
 
 /**
- * An operation whose results leave in an event stream, and whose request is told that it was taken (202), or what is wrong
- * with it.
+ * An operation whose results go to an event stream; its own request is answered with 202, or with what is wrong with
+ * it.
  */
 export class StreamExchange extends MessageExchange {
   readonly #request: NodeExchange;

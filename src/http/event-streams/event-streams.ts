@@ -35,9 +35,9 @@ export function eventStreamsOf(server: Server): EventStreams | undefined {
 }
 
 /**
- * The single connection mode of graphql-sse (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): a client reserves a
- * stream (PUT), comes for it (GET), and sends operations one by one (POST), each of which it may stop (DELETE). They are
- * kept in this process.
+ * The single connection mode of graphql-sse (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): a
+ * client reserves a stream (PUT), opens it (GET), and sends operations one by one (POST), each of which it may stop
+ * (DELETE). The streams live in this process.
  */
 export class EventStreams implements StreamOwner {
   readonly maxOperations: number;

@@ -33,11 +33,12 @@ export const MOST_IN_TURN = 16;
 const GIVEN_BYTES = 1024;
 
 /**
- * One connection, whose requests are read in either of two ways: here, when a whole request of the usual form lies in one
- * piece and is all there is, or by node:http. A request is read here only while node's parser stands between two
- * messages. Where that cannot be known any more, node:http reads all that still comes.
+ * One connection, whose requests are read in one of two ways: here, if a whole request of the usual form is in one
+ * piece and is all there is, or by node:http. A request is read here only while node's parser is between two
+ * messages. Once that is uncertain, node:http reads everything that follows.
  *
- * The first request is always node's: it closes connections on which its parser never saw one (`headersTimeout`).
+ * The first request always goes to node:http, which closes connections on which its parser never saw one
+ * (`headersTimeout`).
  */
 export class ShortcutConnection {
   readonly #nodes: readonly Listener[];
@@ -66,7 +67,7 @@ export class ShortcutConnection {
     readonly socket: Socket,
     readonly owner: Owner,
   ) {
-    // While anybody else listens, node:http takes what its own listener is told, and not what lies in the socket.
+    // While there is another listener, node:http takes what its own listener gets, and not what is in the socket.
     this.#nodes = socket.listeners('data') as Listener[];
     this.#receive = (chunk) => this.#take(chunk);
     this.#takeBack();

@@ -46,7 +46,7 @@ export class ShortExchange implements HttpExchange {
     const { isEnding: isLast, keepAliveSeconds } = connection.owner;
     if (bodyStreamOf(reply) || isLong(reply)) {
       this.#isBegun = true;
-      // What node:http would say of a connection of its own.
+      // What node:http would report for its own connections.
       const kept = isLast ? further : [...further, 'Keep-Alive', `timeout=${keepAliveSeconds}`];
       const response = connection.respond(this.method, isLast);
       return writeReply(this.method, response, reply, { further: kept, fault });

@@ -8,7 +8,7 @@ export function asksForSocket({ method, headers }: Pick<IncomingMessage, 'method
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Why a WebSocket is refused before it is one: its client is told by a status, which none of its messages could be. */
+/** Why a WebSocket handshake is refused: the client gets a status, since no message can be sent yet. */
 export function handshakeProblem(
   headers: Readonly<IncomingHttpHeaders>,
   cors: Cors | undefined,

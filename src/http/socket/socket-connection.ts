@@ -38,7 +38,7 @@ export class SocketConnection implements MessageChannel {
   readonly isLocal: boolean;
   headers: Record<string, string | string[]>;
   connectionParams: Readonly<Record<string, unknown>> | undefined;
-  /** it has shown a sign of life since it was last asked for one */
+  /** it has answered since the last ping */
   isAlive = true;
   readonly #operations = new Map<string, MessageExchange>();
   /** messages that wait until its client has taken what waits for it; undefined: none has to */
@@ -67,7 +67,7 @@ export class SocketConnection implements MessageChannel {
     ws.once('close', () => this.#closed());
   }
 
-  /** Asks for a sign of life, and gives up who gave none since it was last asked. */
+  /** Pings the client, and closes the connection if it has not answered the last ping. */
   ping(): void {
     if (!this.isAlive) return this.ws.terminate();
     this.isAlive = false;
