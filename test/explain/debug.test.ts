@@ -29,7 +29,7 @@ describe('Lastmile-Debug', () => {
       tags: { entities: ['Product:<id>'], ifMissing: ['Product:1', '[Product]'] },
       obstacles: [],
       answered: {
-        cacheStatus: 'lastmile; fwd=uri-miss; stored',
+        cacheStatus: 'lastmile-local; fwd=uri-miss; stored',
         meaning: 'no entry for this request yet',
         entry: { maxAge: 60, swr: 0, tags: ['Product', 'Product:1'] },
       },
