@@ -19,7 +19,8 @@ beforeAll(async () => {
       regions: ['iad'],
       separateCache: true,
       data: rareShop(),
-      env: { WARM: '1', WARM_UPSTREAM_RPS: '20' },
+      // So long a window has each gateway write its list when it ends, and not while a test replaces it.
+      env: { WARM: '1', WARM_UPSTREAM_RPS: '20', WARM_WINDOW_MS: '3600000' },
     }),
   );
 });
