@@ -4,10 +4,7 @@ const PART = 1 / 8;
 const LEAST = 4;
 /** What is no slower than this is not slower: what a call takes varies by more. */
 const AS_QUICK = 1.1;
-/**
- * One miss in so many measures both ways: the client is answered by upstream, and the primary region's cache is asked for nobody who
- * waits.
- */
+/** One miss in so many measures both ways: upstream answers its client, and the primary region's cache is asked with no client waiting. */
 const MEASURED = 16;
 /** After this many times the time of an upstream call, a waiting request is better off with upstream. */
 const PATIENCE = 2;
