@@ -13,7 +13,7 @@ export const NOT_COLLECTED: Collected = {
   isRounded: false,
 };
 
-/** The same of an answer that is too long to be looked into. */
+/** The same for an answer that is too long to be analysed. */
 export const NOT_LOOKED_INTO: Collected = {
   ...NOT_COLLECTED,
   untagged: 'an answer that is too long to be looked into',
@@ -26,11 +26,11 @@ export const DAMAGED: Collected = { ...NOT_COLLECTED, untagged: 'an answer that 
 const responseKeys = new WeakMap<DocumentNode, ReadonlySet<string>>();
 
 /**
- * Whether an answer could be another one because something was added to its question: an added field may fail and take
- * with it what it stands in, or make the whole question too much for upstream. An error of the client's own says where it
- * belongs, in names that the client's document has (specification 7.1.2).
+ * Whether the gateway's additions to a query may have changed its answer: an added field may fail and take its
+ * parent with it, or make the whole query too expensive for upstream. An error that is the client's own says where
+ * it belongs, in names that the client's document has (specification 7.1.2).
  * @param asked the document as its client wrote it
- * @param isOfOperation false: upstream's status says that an error without a path is about something else than what was asked
+ * @param isOfOperation false: upstream's status says that an error without a path is not about the operation
  */
 export function mayBeOfAdditions(
   asked: DocumentNode,

@@ -16,9 +16,9 @@ export interface WrittenAnswer {
 }
 
 /**
- * The text of an answer as its client is to see it: upstream's own, cut. Only what differs is rewritten, so
- * that digits, order and escapes are the same whether something was added to the question or not.
- * @param shown what the client is told: upstream's data, perhaps without what was added to the question
+ * The text of an answer for its client: upstream's own, cut. Only what differs is rewritten, so that digits, order
+ * and escapes are the same whether or not something was added to the query.
+ * @param shown the client's data: upstream's, perhaps without the additions
  * @param isTrimmed whether something was taken out of the data
  */
 export function writeAnswer(

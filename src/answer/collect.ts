@@ -31,8 +31,8 @@ export interface Collected {
 }
 
 /**
- * Reads an answer once: finds its tags and its limit and takes out again what the gateway had added.
- * Linear in the answer. It follows the selection, never the data alone: what a custom scalar holds is not looked into.
+ * Reads an answer once: finds its tags and its maxAge, and takes out the gateway's additions. Linear in the answer.
+ * It follows the selection, never the data alone: the contents of a custom scalar are not read.
  *
  * @param data the answer's `data`; changed in place
  */
@@ -184,7 +184,7 @@ export function missingTags({ tags, named }: Missing, args: Readonly<Record<stri
   return [...tags, ...entities];
 }
 
-/** The value of a field by its name, where it was asked for: as part of the key, or by the client. */
+/** The value of a field by its name, if it was requested: as part of the key, or by the client. */
 function shownValue(
   { keys, keyNames, values }: ObjectPlan,
   object: Record<string, unknown>,

@@ -2,8 +2,8 @@ import { GraphQLError } from 'graphql';
 import { isInternal } from './internal-fields';
 
 /**
- * The errors of a mutation as its client is to see them. What failed only at something that the gateway had added is its
- * own affair, unless it took an object of the client's with it: then the error is told as that object's.
+ * The errors of a mutation for its client. An error only in the gateway's additions is not reported, unless it took
+ * an object of the client's with it: then it is reported as that object's.
  *
  * @param data the answer's
  */

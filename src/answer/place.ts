@@ -14,7 +14,7 @@ import { connectionNode, hasList, isEntity, isRootType } from '../policy/type-sh
 
 type Types = readonly GraphQLCompositeType[];
 
-/** A field as it was asked for. */
+/** A field as it was requested. */
 export interface AskedField {
   readonly definition: GraphQLField<unknown, unknown>;
   readonly node: FieldNode;

@@ -13,7 +13,7 @@ import { augmentMutation } from './augment-mutation';
 import { fragmentsOf } from './internal-fields';
 import { Selection } from './selection';
 
-/** What upstream is asked for an operation, and how its answer is read. */
+/** What the gateway asks upstream for an operation, and how it reads the answer. */
 export interface Question {
   /** the operation with the types and keys the collector needs; the same object for every request */
   readonly document: DocumentNode;
@@ -21,7 +21,7 @@ export interface Question {
   readonly root: Selection;
   /** the root type's name */
   readonly rootType: string;
-  /** upstream is asked for more than its client wants to know */
+  /** the gateway asks upstream for more than its client did */
   readonly asksMore: boolean;
   /** false: with what would have to be added it would be no valid operation, so it is asked, and not looked through */
   readonly isCollected: boolean;

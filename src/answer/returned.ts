@@ -15,7 +15,7 @@ import { firstOf } from './collect';
 import { isInternal, keyAlias, TYPE_ALIAS } from './internal-fields';
 import type { FieldPlan, ObjectPlan, PlanSource, Selection } from './selection';
 
-/** What upstream answered to a mutation; without `data` where there is none, or none that is known. */
+/** Upstream's answer to a mutation; without `data` if there is none, or it is unknown. */
 export type MutationAnswer = Pick<ExecutionResult, 'data' | 'errors'>;
 
 type Field = GraphQLField<unknown, unknown>;
@@ -39,8 +39,8 @@ export interface RanField {
 }
 
 /**
- * What one field of a mutation returned, directly or in payloads at any depth. Of what its caller selected below that,
- * nothing is looked at.
+ * What one field of a mutation returned, directly or in payloads at any depth. Ignores what the client selected
+ * below that.
  */
 export class Returned {
   readonly entities = new Map<Tag, ReturnedEntity>();

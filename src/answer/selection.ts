@@ -117,7 +117,7 @@ export class Selection {
     for (const set of this.sets) this.#gather(set, type, fields, new Set());
     const { rules } = this.source;
     const keyFields = rules.keyFields(type.name);
-    // A key is asked for where a field is selected, of the type or of an interface.
+    // A key is added where a field is selected, of the type or of an interface.
     const holders = [type, ...type.getInterfaces()].map(({ name }) => name);
     return {
       source: this.source,
@@ -178,7 +178,7 @@ export class Selection {
     const named = getNamedType(definition.type);
     const composite = isCompositeType(named) ? named : undefined;
     const internal = isInternal(responseKey);
-    // What the gateway added is no part of what the client is told, so it can neither limit nor tag it.
+    // The client does not see the gateway's additions, so they can neither limit nor tag the answer.
     const limit = internal ? undefined : fieldLimit(schema, rules, type.name, definition);
     const formats = internal ? [] : rules.fieldTags(type.name, definition.name).map(parseTagFormat);
     const tags = formats.filter((format) => changedType(format) === undefined);

@@ -24,9 +24,9 @@ import type { PlanSource, Selection } from './selection';
 const known = new WeakMap<Question, ReadonlySet<TagSubject>>();
 
 /**
- * What the tags of any answer to a question can be about, whatever upstream says: the types and lists it can hold, what is
- * missing included, and the tags declared on them. Only tags that upstream adds of its own accord can be about more. Worked
- * out when it is first asked for.
+ * What the tags of any answer to an operation can be about, whatever upstream says: the types and lists it can
+ * contain, missing ones included, and the tags declared on them. Only tags that upstream adds itself can be about
+ * more. Computed on first use.
  */
 export function subjectsOf(question: Question): ReadonlySet<TagSubject> {
   const seen = known.get(question);

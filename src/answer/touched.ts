@@ -295,7 +295,7 @@ class MutationTags {
       this.purged.all(named);
       return true;
     }
-    // An answer that was asked for without the value shows what any value could change.
+    // An answer that was requested without the value shows what any value could change.
     if (!format.problem) this.purged.tags.add(openTag(format));
     return false;
   }

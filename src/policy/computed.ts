@@ -45,9 +45,9 @@ const KEPT = new Set(
 const MOST_NESTED = 5;
 
 /**
- * What the values of objects are computed from. Objects with a key are purged when they change, and when something changes
- * that refers to them. A total may follow from more: from the stocks of a product's variants, or the prices of what a cart
- * has lines of. Whether a value is computed is told by what no mutation that is about its type takes.
+ * What the values of objects are computed from. Objects with a key are purged when they change, and when something
+ * that refers to them changes. A total may depend on more: on the stocks of a product's variants, or the prices of
+ * what a cart's lines refer to. A value counts as computed if no mutation about its type takes it.
  */
 export class Computed {
   readonly #schema: GraphQLSchema;

@@ -7,9 +7,9 @@ const PRINTABLE = /^[\x20-\x7e]+$/;
 const LONGEST = 300;
 
 /**
- * The key that a global id of an object is made of: 7 of `gid://shop/Post/7`, and of `Post:7` or `["posts",7]` in base64. An API
+ * The key inside an object's global id: 7 in `gid://shop/Post/7`, and in `Post:7` or `["posts",7]` in base64. An API
  * that takes the one may show the other as the key of its objects.
- * @returns undefined where it is none, or that of another type
+ * @returns undefined if it is no global id, or one of another type
  */
 export function plainId(type: GraphQLObjectType, value: string): string | undefined {
   if (value.length > LONGEST) return undefined;
@@ -29,8 +29,8 @@ const PLAIN = /^(?:\d{1,19}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 const BESIDE = /^(?:database|db|internal|legacy|numeric|original|raw|row)_?id$|^pk$/i;
 
 /**
- * The other way round: the global ids that a plain one stands for in an API that may take either, as far as they can be told: of
- * objects that have both.
+ * The reverse: the global ids that a plain id stands for in an API that may take either, as far as they are known
+ * from objects that have both.
  */
 export function globalIds(type: GraphQLObjectType, value: string): readonly string[] {
   if (!PLAIN.test(value) || !Object.keys(type.getFields()).some((name) => BESIDE.test(name))) return [];

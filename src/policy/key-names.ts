@@ -48,8 +48,8 @@ const MOST_FIELDS = 500;
 const MOST_LEVELS = 4;
 
 /**
- * Finds the keys of entities in the arguments of one mutation and in what it returns. It goes through them; what a name means
- * there is told by {@link KeyMeanings}.
+ * Finds the keys of entities in the arguments of one mutation and in what it returns. It walks them; {@link
+ * KeyMeanings} says what a name there means.
  */
 export class KeyNames {
   readonly #rules: Rules;

@@ -38,8 +38,9 @@ export interface Policy {
   /** PRIVATE when any selected field is, whether or not an answer then has it */
   readonly scope: Scope;
   /**
-   * It is PRIVATE only for what interfaces and unions may return. An answer that was asked for without credentials, and in
-   * which each such place holds an object that is not PRIVATE, is like any other of those asked for without.
+   * It is PRIVATE only because of what interfaces and unions may return. If an answer was fetched without
+   * credentials, and each such place holds an object that is not PRIVATE, the answer is shared like any other
+   * fetched without credentials.
    */
   readonly isOpen: boolean;
   /** true when no part of maxAge comes from the default: needed to share an answer made with credentials */

@@ -10,8 +10,8 @@ import { PART_PREFIX } from './part-names';
 import type { TypeSet, TypeSets } from './type-set';
 
 /**
- * Selections looked at before an operation is given up. About ten milliseconds' worth; an operation within the
- * gateway's limits needs a tenth of it, unless it was made to be followed along many ways.
+ * The most selections that are walked before an operation is given up. About ten milliseconds' worth; an operation
+ * within the gateway's limits needs a tenth of it, unless it was built to be followed along many paths.
  */
 export const MAX_STEPS = 20_000;
 

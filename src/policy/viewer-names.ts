@@ -1,7 +1,7 @@
 import { isObjectType, type GraphQLInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { indexOfWords, wordsOf } from './name-words';
 
-/** What stands for who asks, in the words of a name. */
+/** Words in a name that mean the current user. */
 const ASKERS: readonly (readonly string[])[] = [
   ['viewer'],
   ['me'],
@@ -18,8 +18,8 @@ const OF_A_THING = new Set(['count', 'counts', 'total', 'link', 'type', 'uri', '
 const LEADING = new Set(['by', 'for', 'from', 'is', 'of', 'to', 'with']);
 
 /**
- * Whether a field by its name alone depends on who asks: `viewerHasLiked`, `currentUserCanEdit`, `likedByMe`, `myRating`.
- * A name is no proof: `isLiked` may depend on it as well, and is not among them.
+ * Whether a field's name alone says that it depends on the user: `viewerHasLiked`, `currentUserCanEdit`,
+ * `likedByMe`, `myRating`. A name is no proof: `isLiked` may depend on the user as well, and is not among them.
  */
 export function isOfViewer(name: string): boolean {
   const words = wordsOf(name);
