@@ -167,6 +167,11 @@ export const ERRORS = {
     'Check the credentials, and any proxy in front of the API.',
   ],
   UPSTREAM_NOT_FOUND: [404, 'There is no GraphQL API where the gateway looks for it.', 'Check UPSTREAM_URL.'],
+  UPSTREAM_TAKES_LESS: [
+    413,
+    'The request is larger than the GraphQL API behind the gateway takes, or what stands before it.',
+    'Send less, or raise the limit there.',
+  ],
   UPSTREAM_LIMIT: [
     429,
     'The GraphQL API behind the gateway takes no more requests for now.',

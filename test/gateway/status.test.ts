@@ -74,7 +74,7 @@ describe('an answer with data', () => {
 });
 
 describe('a status of upstream that tells its client what to do', () => {
-  it.each([401, 403, 404, 429, 503])(
+  it.each([401, 403, 404, 413, 429, 503])(
     '%i reaches it with its headers, whatever the body is',
     async (status) => {
       const said = { 'retry-after': '7', 'www-authenticate': 'Bearer realm="shop"' };

@@ -337,6 +337,7 @@ describe('what is no answer', () => {
     [401, 'UPSTREAM_UNAUTHORISED', true],
     [403, 'UPSTREAM_FORBIDDEN', true],
     [404, 'UPSTREAM_NOT_FOUND', true],
+    [413, 'UPSTREAM_TAKES_LESS', true],
     [429, 'UPSTREAM_LIMIT', false],
     [503, 'UPSTREAM_UNAVAILABLE', false],
   ])('keeps status %i of what is no GraphQL, and its headers', async (status, code, answered) => {
