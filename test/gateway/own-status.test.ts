@@ -75,7 +75,46 @@ describe.each(Object.entries(FORMS))('%s', (_form, document) => {
       expect([answer.status, answer.text]).toEqual([status, body]);
       expect(answer.headers['content-type']).toContain(accept);
       expect(answer.headers).toMatchObject(HELP);
+      expect(answer.cacheStatus).not.toMatch(/hit|stored/);
     }
+  });
+});
+
+describe('what upstream says is wrong', () => {
+  let asked = 0;
+  // A mutation that a proxy gave up is purged for again and again: the other gateway's are.
+  let quiet: GatewayProcess;
+  beforeAll(async () => {
+    said = { status: 200, body: '{"data":{"__typename":"Query"}}' };
+    quiet = cleanup.add(await startGateway({ UPSTREAM_URL: server.url }));
+  });
+  const ask = async (errors: string) => {
+    const body = `{"data":{"product":{"id":"1","name":"A"}},"errors":${errors}}`;
+    said = { status: 200, body };
+    const query = `{ product(id: "${++asked}") { id name } }`;
+    const answers = [await quiet.query(query), await quiet.query(query)];
+    for (const { text } of answers) expect(text).toBe(body);
+    return answers.map(({ cacheStatus }) => cacheStatus.replace(/ttl=.*/, 'ttl'));
+  };
+
+  it.each([
+    '"no"',
+    '{"message":"no"}',
+    'true',
+    '["no"]',
+    '[null]',
+    '[{"type":"GONE","message":"n\\u006f","path":null,"extensions":{"2":1.10,"1":{}}}]',
+  ])('P64 is passed on as it is written, and nothing is stored: %s', async (errors) => {
+    expect(await ask(errors)).toEqual(['fwd=uri-miss; detail=error', 'fwd=uri-miss; detail=error']);
+  });
+
+  it.each(['[]', 'null', '""'])('is nothing, and stays as it is written: %s', async (errors) => {
+    expect(await ask(errors)).toEqual(['fwd=uri-miss; stored', 'hit; ttl']);
+  });
+
+  it('P64 is passed on in the very members that it came with', async () => {
+    said = { status: 200, body: '{"data":{"viewer":null},"then":1,"stringify":{"a":1},"2":1,"1":2}' };
+    expect((await quiet.query(UNCACHED)).text).toBe(said.body);
   });
 });
 
