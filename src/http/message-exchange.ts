@@ -196,7 +196,20 @@ function bytesOf({ body, encoding }: WholeReply): Buffer {
 function errorsIn(text: string): string | undefined {
   const members = membersOf(text);
   if (members.some(({ name }) => name === 'data')) return undefined;
-  return members.find(({ name }) => name === 'errors')?.value ?? errorsOf('INTERNAL');
+  const errors = members.find(({ name }) => name === 'errors')?.value;
+  return errors === undefined ? errorsOf('INTERNAL') : listOfErrors(errors);
+}
+
+/** Clients close a connection on which an `error` message has anything but a list of errors, each with its message. */
+function listOfErrors(text: string): string {
+  const said: unknown = JSON.parse(text);
+  const isError = (one: unknown): one is { readonly message: string } =>
+    typeof one === 'object' && one !== null && 'message' in one && typeof one.message === 'string';
+  if (Array.isArray(said) && said.every(isError)) return text;
+  const errors = (Array.isArray(said) ? said : [said]).map((one: unknown) =>
+    isError(one) ? one : { message: typeof one === 'string' ? one : 'An error without a message.' },
+  );
+  return JSON.stringify(errors);
 }
 
 /** An error of the registry, as what is wrong with an operation. */

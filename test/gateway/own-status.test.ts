@@ -171,5 +171,10 @@ describe('a status that its media type has no room for', () => {
     expect(await socket.ask(UNCACHED)).toEqual(JSON.parse(PARTIAL));
     said = { status: 401, body: ERRORS };
     expect(await socket.ask(UNCACHED)).toEqual(JSON.parse(ERRORS));
+    // A client that is sent an error message with anything but a list of errors closes its connection.
+    for (const errors of ['"No"', '{"message":"No"}', '["No"]']) {
+      said = { status: 401, body: `{"errors":${errors}}` };
+      expect(await socket.ask(UNCACHED)).toEqual({ errors: [{ message: 'No' }] });
+    }
   });
 });
