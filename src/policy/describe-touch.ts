@@ -137,7 +137,7 @@ class Description {
       ...lost.map(
         ({ owner, field }) =>
           `all answers with ${listed(names(this.#touches.targetsOf(field)))}, if the client does not select the key of ${owner.name}.${field.name} ` +
-          `and no argument names it: it may not be null, and no root field finds what has it, so the gateway does not ask for it`,
+          `and no argument names it: the field is non-null, and no root field returns its parent, so the gateway does not ask for it`,
       ),
     ];
   }
