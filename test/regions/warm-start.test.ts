@@ -113,7 +113,7 @@ it('says that it is ready when what was hot is filled, or when it has waited lon
 });
 
 it('P67 takes no list that none of its gateways wrote', async () => {
-  const { iad, origin } = regions;
+  const { iad } = regions;
   await former();
   const client = iad.cache.client();
   const sealed = (await client.get('c:h:hot'))!;
@@ -121,12 +121,11 @@ it('P67 takes no list that none of its gateways wrote', async () => {
   expect(forged).not.toBe(sealed);
   await client.set('c:h:hot', forged);
   await loseEntries();
-  const calls = origin.count('product');
   const gateway = ofTest.add(
     await startGateway({ ...iad.env, WARM_START_MS: '60000' }, { log: createLog('silent', false) }),
   );
-  expect(origin.count('product')).toBe(calls);
-  expect((await gateway.query(SHOW, { variables: { id: '1' } })).cacheStatus).toBe('fwd=uri-miss; stored');
+  // Of this one alone: the region's other gateway may still fill what the new run of the log took from it.
+  expect(await warmed(gateway)).toEqual({});
   client.disconnect();
 });
 
