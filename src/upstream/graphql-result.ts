@@ -107,6 +107,8 @@ export function readPart(text: string): ExecutionResult {
   const patches = Array.isArray(incremental) ? incremental.map(ownPatch) : undefined;
   const read: Members = { ...members, errors, extensions, incremental: patches ?? incremental };
   const part = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+  // It only keeps a connection open: whoever asks whether it says anything is to find nothing.
+  if (Object.keys(part).length === 0) return part;
   const isOwn =
     (!extensions || extensions === saidOfAll) &&
     (!patches || patches.every((patch, at) => patch === (incremental as unknown[])[at]));
