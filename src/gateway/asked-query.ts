@@ -1,6 +1,6 @@
 import type { CacheKey } from '../cache/entry';
 import { secondsLeft } from '../cache/lookup';
-import type { BoundOperation } from '../operation/bound-operation';
+import { areOfSameWords, type BoundOperation } from '../operation/bound-operation';
 import { ANY_SESSION, type Tag } from '../purge/tag';
 import { forwarded, type CacheStatus } from '../report/cache-status';
 import type { Reason } from '../report/reason';
@@ -52,6 +52,24 @@ export function sessionTagsOf({ session }: Query, { scope }: EntryPlace): readon
 /** Whether upstream failed, so that what is stale may stand in for what it said. */
 export function hasFailed({ execution }: Answered): boolean {
   return execution.answer !== undefined && isFailure(execution.answer);
+}
+
+/**
+ * Whether what upstream said in place of an answer is for the request alone that began the call. What it says to one of all
+ * sessions is not for the others. Status and bytes of an error depend on the media type, and its words on the names of variables.
+ * @param query that joined the call
+ */
+export function isForItsOwn({ client, bound }: Query, scope: Audience, answered: Answered): boolean {
+  return (
+    scope === 'members' ||
+    !answered.contentType.startsWith(client.accepts.json!) ||
+    !areOfSameWords(answered.execution.bound, bound)
+  );
+}
+
+/** Whether upstream said so to a request without the credentials that this client has: with them it may say something else. */
+export function isForStrangers({ client }: Query, scope: Audience, { execution }: Answered): boolean {
+  return scope === 'shared' && client.hasCredentials && execution.answer?.answered === true;
 }
 
 /**

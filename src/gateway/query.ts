@@ -1,13 +1,22 @@
 import { AbortGroup, SingleFlight } from '../cache/single-flight';
 import type { CacheKey, Entry } from '../cache/entry';
 import { secondsLeft, type Lookup } from '../cache/lookup';
-import { areOfSameWords, type BoundOperation } from '../operation/bound-operation';
+import type { BoundOperation } from '../operation/bound-operation';
 import type { Position } from '../purge/position';
 import { forwarded } from '../report/cache-status';
 import type { Reason } from '../report/reason';
 import { inSpan } from '../report/trace';
 import type { Execution } from '../yoga/execution';
-import { besideOf, hasFailed, isDeclared, passedOn, type EntryPlace, type Query } from './asked-query';
+import {
+  besideOf,
+  hasFailed,
+  isDeclared,
+  isForItsOwn,
+  isForStrangers,
+  passedOn,
+  type EntryPlace,
+  type Query,
+} from './asked-query';
 import type { Client } from './client';
 import type { GatewayDeps } from './deps';
 import { fill, longestOf, notStored, run, type Answered, type Filled } from './fill';
@@ -282,23 +291,15 @@ export class QueryHandler {
     const { region } = this.deps;
     const stale = hasFailed(answered) && fallback && this.#instead(query, place, fallback);
     if (stale) return stale;
-    const reached = answered.execution.answer?.answered === true;
     // A shared answer is fetched without credentials; if upstream requires some, this client's go along.
-    if (reached && place.scope === 'shared' && client.hasCredentials) {
+    if (isForStrangers(query, place.scope, answered)) {
       const asOf = region.asOf();
       const own = notStored(await this.#ask(query), 'credentials');
       if (own.clean) this.#needsCredentials(query, place.key, asOf);
       return passedOn(query, { answered: own, why: 'credentials', collapsed: false, now: region.now() });
     }
-    // What upstream says to one of all sessions is not for the others.
     if (place.scope === 'members') this.#members.dismiss(query.session, besideOf(query.bound, client));
-    // Status and bytes of an error depend on the media type, so it is shared among equals only.
-    // So do its words on the names of variables.
-    const isOthers =
-      place.scope === 'members' ||
-      !answered.contentType.startsWith(client.accepts.json!) ||
-      !areOfSameWords(answered.execution.bound, query.bound);
-    if (collapsed && isOthers) {
+    if (collapsed && isForItsOwn(query, place.scope, answered)) {
       const own = notStored(await this.#ask(query), 'error');
       return passedOn(query, { answered: own, why, collapsed: false, now: region.now() });
     }

@@ -37,7 +37,7 @@ describe('Lastmile-Debug', () => {
     expect(miss.headers['server-timing']).toMatch(/^cache;dur=\d+\.\d, upstream;dur=\d+\.\d$/);
     const hit = await ask();
     expect(hit.extensions.lastmile.explain.answered).toMatchObject({
-      cacheStatus: expect.stringMatching(/^lastmile; hit; ttl=\d+$/),
+      cacheStatus: expect.stringMatching(/^lastmile-local; hit; ttl=\d+$/),
       entry: { maxAge: 60 },
     });
     expect(hit.headers['server-timing']).toMatch(/^cache;dur=\d+\.\d$/);

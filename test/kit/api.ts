@@ -4,7 +4,7 @@
  *   const api = cleanup.add(await startApi(sdl, { user: ({ id }) => users.get(id) }));
  *   api.answerInstead = (text, response) => { response.writeHead(401).end(); return true; };
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
@@ -17,8 +17,9 @@ export type Roots = Readonly<Record<string, unknown>>;
 export class Api {
   /** the texts of the operations that came, the newest last */
   readonly asked: string[] = [];
-  /** Answers a request in its own way, and says so; given the operation's text. */
-  answerInstead: (text: string, response: ServerResponse) => boolean = () => false;
+  /** Answers a request in its own way, and says so; given the operation's text and the request's headers. */
+  answerInstead: (text: string, response: ServerResponse, headers: IncomingHttpHeaders) => boolean = () =>
+    false;
   /** Milliseconds before an operation whose text holds a word is run. */
   delay: { readonly word: string; readonly milliseconds: number } | undefined;
   readonly #server: LocalServer;
@@ -36,7 +37,7 @@ export class Api {
       if (body === undefined) return;
       const text = (JSON.parse(body.toString()) as { query: string }).query;
       this.asked.push(text);
-      if (this.answerInstead(text, response)) return;
+      if (this.answerInstead(text, response, request.headers)) return;
       const { delay } = this;
       if (delay && text.includes(delay.word))
         await new Promise((resolve) => setTimeout(resolve, delay.milliseconds).unref());

@@ -4,7 +4,14 @@ import { secondsLeft } from '../../cache/lookup';
 import type { BoundOperation } from '../../operation/bound-operation';
 import type { Position } from '../../purge/position';
 import type { Reason } from '../../report/reason';
-import { hasFailed, passedOn, type EntryPlace, type Query } from '../asked-query';
+import {
+  hasFailed,
+  isForItsOwn,
+  isForStrangers,
+  passedOn,
+  type EntryPlace,
+  type Query,
+} from '../asked-query';
 import type { GatewayDeps } from '../deps';
 import { notStored, type Answered } from '../fill';
 import { LARGE } from '../../yoga/use-upstream';
@@ -197,13 +204,14 @@ export class SlotHandler {
       else refused.push(one);
     }
     const lost = refused.find(({ filled }) => filled && hasFailed(filled));
-    if (lost) {
-      const { filled, why, collapsed = false } = lost;
-      // Data, or errors in it, are those of a part.
-      if (!saysOfNoField(filled!)) return this.#whole(query, 'error', []);
+    // Data, or errors in it, are those of a part.
+    if (lost && !saysOfNoField(lost.filled!)) return this.#whole(query, 'error', []);
+    const whose = lost && audienceOf(lost);
+    if (whose === 'all') {
+      const { filled, why, collapsed = false } = lost!;
       return passedOn(query, { answered: filled!, why: why!, collapsed, now: region.now() });
     }
-    if (refused.length > 0) return this.#whole(query, 'credentials', refused);
+    if (refused.length > 0) return this.#whole(query, whose === 'other' ? 'error' : 'credentials', refused);
     await turn?.();
     const merged = merge(plan, answers, query.bound.variables);
     if (merged.kind === 'mismatch') {
@@ -259,6 +267,14 @@ export class SlotHandler {
       now: region.now(),
     });
   }
+}
+
+/** Whom what upstream said instead of a part is for: all, clients without credentials, or another request. */
+function audienceOf({ query, decision, filled, collapsed }: SlotOfRequest): 'all' | 'strangers' | 'other' {
+  if (decision.kind === 'bypass') return 'all';
+  const { scope } = decision;
+  if (isForStrangers(query, scope, filled!)) return 'strangers';
+  return collapsed && isForItsOwn(query, scope, filled!) ? 'other' : 'all';
 }
 
 /** Whether an answer says the same of what was asked, whatever that was: nothing but errors of no field. */
