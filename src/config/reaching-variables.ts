@@ -60,7 +60,7 @@ export const REACHING_VARIABLES = {
     'upstream',
     wholeNumber(0, 10),
     '1',
-    'how often a query is retried when upstream could not be reached; mutations are never retried',
+    'how often a query is retried when upstream could not be reached or answered 502, 503 or 504; mutations are never retried',
   ),
   UPSTREAM_READ_URL: optional(
     'upstream',

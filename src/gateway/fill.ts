@@ -177,7 +177,9 @@ async function sharedOf(
 /** Runs an execution through Yoga and reads the whole answer. */
 export async function run(yoga: YogaRunner, execution: Execution, type: string): Promise<Answered> {
   const response = await yoga.whole(execution, type);
-  const status = replyStatus(execution.answer, type) ?? response.status;
+  // What failed in here is not what upstream said.
+  const isOurs = response.status >= 500;
+  const status = (isOurs ? undefined : replyStatus(execution.answer, type)) ?? response.status;
   return {
     status,
     contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',

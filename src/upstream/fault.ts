@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { errors } from 'undici';
 import { LastmileError, type ErrorCode } from '../report/error';
 import type { UpstreamAnswer } from './upstream';
 
@@ -125,6 +126,8 @@ export function toGraphQLError(error: LastmileError): GraphQLError {
 }
 
 function codeOf(error: unknown): string {
+  // Undici knows a code for some of what is no HTTP, and for the rest none.
+  if (error instanceof errors.HTTPParserError) return error.code || 'HPE_INVALID';
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';
 }

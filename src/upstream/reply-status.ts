@@ -12,8 +12,15 @@ const NEWER_TYPE = 'application/graphql-response+json';
  */
 export function replyStatus(answer: UpstreamAnswer | undefined, type: string): number | undefined {
   if (!answer?.answered || answer.status === undefined || isInPieces(answer)) return undefined;
-  const { status, result, headers } = answer;
+  const { result, headers } = answer;
+  const status = nearest(answer.status);
   if ('data' in result) return status;
   if (type.startsWith(NEWER_TYPE)) return status < 400 ? 400 : status;
   return status === 400 && headers['content-type']?.startsWith(NEWER_TYPE) ? 200 : status;
+}
+
+/** RFC 9110: 205 has no body, so that an answer cannot have it (15.3.6), and what is above 599 counts as 5xx (15). */
+function nearest(status: number): number {
+  if (status > 599) return 500;
+  return status === 205 ? 200 : status;
 }

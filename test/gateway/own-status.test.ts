@@ -160,6 +160,17 @@ describe('a status that its media type has no room for', () => {
     }
   });
 
+  it.each([
+    [205, 200],
+    [600, 500],
+    [999, 500],
+  ])('is one that an answer can have: %i is %i', async (status, shown) => {
+    origin.answerStatus = status;
+    const answer = await shop.query(KEPT);
+    expect([answer.status, answer.data.product.name]).toEqual([shown, 'Kettle']);
+    expect(answer.cacheStatus).not.toMatch(/hit|stored/);
+  });
+
   it('is nowhere in a batch or a WebSocket, whose answers are whole all the same', async () => {
     said = { status: 401, body: PARTIAL };
     const body = JSON.stringify([{ query: UNCACHED }, { query: UNCACHED }]);

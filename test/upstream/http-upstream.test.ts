@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { gzipSync, brotliCompressSync, deflateRawSync, deflateSync } from 'node:zlib';
 import { GraphQLError } from 'graphql';
@@ -316,6 +317,21 @@ describe('what is no answer', () => {
     expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_BAD_ANSWER', status: 502 });
     expect(JSON.stringify(answer.result)).not.toMatch(/127\.0\.0\.1|secret|elsewhere/);
     expect(origin.seen).toHaveLength(1);
+  });
+
+  it.each([
+    'NOT HTTP\r\n\r\n',
+    'HTTP/1.1 2x0 OK\r\n\r\n',
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    'HTTP/1.1 200 OK\r\nno header\r\n\r\n',
+  ])('calls what is no HTTP a bad answer: %j', async (bytes) => {
+    const server = createServer((socket) => void socket.on('error', () => {}).end(bytes));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanup.add({ stop: async () => void server.close() });
+    const { port } = server.address() as AddressInfo;
+    const answer = await connect(cleanup, `http://127.0.0.1:${port}/graphql`).execute(request('{ a }'));
+    expect(fault(answer)).toEqual({ answered: false, code: 'UPSTREAM_BAD_ANSWER', status: 502 });
   });
 
   it.each<[string, Handler]>([
