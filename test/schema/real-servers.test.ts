@@ -48,9 +48,7 @@ describe('Apollo Server', () => {
     expect(single(failed)).toMatchObject({ data: { fail: null }, errors: [{ path: ['fail'] }] });
     const invalid = await upstream.execute(request('{ nothing }'));
     expect(invalid).toMatchObject({ answered: true, status: 400 });
-    expect(single(invalid).errors).toMatchObject([
-      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
-    ]);
+    expect(single(invalid).errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
   });
 
   it('is introspected, and an overlay laid over what it says', async () => {
