@@ -34,6 +34,8 @@ export class HotAnswer {
   counted = 0;
   /** Its entry was refreshed, and not asked for since. */
   isUnused = false;
+  /** another region took what the call under way brings, or has brought */
+  isTaken = false;
 
   constructor(
     readonly key: CacheKey,
@@ -109,12 +111,22 @@ export class HotAnswers {
 
   /** Notes that an answer is asked for by itself: who asks from now on joins that call. */
   refreshing(answer: HotAnswer): void {
+    answer.isTaken = false;
     this.#count(answer, this.#options.near.look(answer.key));
+  }
+
+  /** Notes that another region took its entry: the refresh was of use, whether clients there ask for it is known there. */
+  taken(key: CacheKey): void {
+    const answer = this.#answers.get(key);
+    if (!answer) return;
+    answer.isTaken = true;
+    this.#settle(answer, true);
   }
 
   /** Notes that its entry is there. To those who joined the call it was of use already. */
   refreshed(answer: HotAnswer): void {
     answer.isUnused = true;
+    if (answer.isTaken) this.#settle(answer, true);
     this.#count(answer, this.#options.near.look(answer.key));
   }
 

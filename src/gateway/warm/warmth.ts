@@ -80,8 +80,14 @@ export function createWarmth(
     return isRelayed ? 'relayed' : became;
   }
 
+  async function give(request: EntryRequest): Promise<Entry | 'other-key' | undefined> {
+    const entry = await held(request);
+    if (entry && entry !== 'other-key') warmer.hot.taken(request.key);
+    return entry;
+  }
+
   /** What is given to another region is filled here as it would be for this one. */
-  async function give({
+  async function held({
     key,
     query,
     after,
@@ -94,8 +100,8 @@ export function createWarmth(
     if (placed.key !== key) return 'other-key';
     // What other regions wait for counts as what is waited for here: refreshed for them as well, it was of use to them.
     if (isAwaited) warmer.hot.add(key, query);
-    const held = isAwaited ? region.peek(key) : region.evaluate(region.near.look(key));
-    if (held.kind === 'fresh') return held.entry;
+    const near = isAwaited ? region.peek(key) : region.evaluate(region.near.look(key));
+    if (near.kind === 'fresh') return near.entry;
     if (inTurn && !(await find(placed))) await pacer.turn();
     const inUse = snapshot();
     const fetched = inUse && (await flights.refill(inUse, placed));

@@ -153,6 +153,27 @@ describe('what was refreshed', () => {
     expect(held.outcomes).toEqual([true]);
   });
 
+  it.each(['while it is called for', 'later'])('was used where another region takes it %s', (when) => {
+    const held = hold();
+    const answer = held.hot.add(held.fill('a'), queryOf('a'));
+    for (const refreshes of [1, 2]) {
+      held.purge('Page:a');
+      expect(held.hot.takePurged()).toMatchObject([{ wasUnused: false, asked: 0 }]);
+      held.hot.refreshing(answer);
+      if (when !== 'later') held.hot.taken(answer.key);
+      held.fill('a');
+      held.hot.refreshed(answer);
+      if (when === 'later') held.hot.taken(answer.key);
+      expect(held.outcomes).toEqual(Array.from({ length: refreshes }, () => true));
+    }
+    held.hot.refreshing(answer);
+    held.fill('a');
+    held.hot.refreshed(answer);
+    held.purge('Page:a');
+    expect(held.hot.takePurged()).toMatchObject([{ wasUnused: true }]);
+    expect(held.outcomes).toEqual([true, true, false]);
+  });
+
   it('was wasted when it is purged first', () => {
     const held = hold();
     const answer = held.hot.add(held.fill('a'), queryOf('a'));
