@@ -23,7 +23,7 @@ it('P95 has for the first who asks in another region what was changed in the pri
   await heat(lhr.gateway, '1');
   const calls = origin.count('product');
   const changed = await iad.change('1');
-  await untilWarmed(iad.gateway, { stored: 1 });
+  await untilWarmed(iad.gateway, { stored: 1, used: 1 });
   await untilWarmed(lhr.gateway, { relayed: 1 });
   expect(origin.count('product')).toBe(calls + 1);
   const first = await lhr.show('1');
