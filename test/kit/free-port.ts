@@ -15,6 +15,16 @@ const FIRST = 10_100;
 const SHARE = Math.floor((32_000 - FIRST) / SHARES);
 const LOWEST = FIRST + SHARE * (Number(process.env['JEST_WORKER_ID'] ?? 0) % SHARES);
 
+/**
+ * For the environment of a process that draws ports as well, while the one that starts it has still to use some: it draws from
+ * another share.
+ * @param nth 1 or 2: of two such processes each has its own
+ */
+export function withOwnShare(nth: 1 | 2): NodeJS.ProcessEnv {
+  const own = Number(process.env['JEST_WORKER_ID'] ?? 0);
+  return { ...process.env, JEST_WORKER_ID: String((own + 3 * nth) % SHARES) };
+}
+
 /** Where the last one was found. A port is not given again before all the others were. */
 let last = randomInt(SHARE);
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Latency } from '../load/tally';
 import { Child, typescriptArgs } from '../../kit/child';
+import { withOwnShare } from '../../kit/free-port';
 import type { Counted, Done, LinkVerb, LinkWanted, Opened, ToLinks } from './links';
 
 /** Links that purges and proofs of freshness take: the others' traffic must not make them late. */
@@ -21,15 +22,16 @@ export class Network {
   #asked = 0;
 
   constructor() {
-    const start = (name: string): Child =>
+    const start = (name: string, nth: 1 | 2): Child =>
       new Child({
         name,
         program: process.execPath,
         args: typescriptArgs(join(__dirname, 'links.ts')),
+        env: withOwnShare(nth),
         talks: true,
       });
-    this.log = start('network log');
-    this.queries = start('network queries');
+    this.log = start('network log', 1);
+    this.queries = start('network queries', 2);
   }
 
   get children(): readonly Child[] {
