@@ -154,7 +154,11 @@ describe('P67 an entry that the holder of the account wrote', () => {
     const older = await forger.read(name);
     await gateway.query(RENAME);
     expect((await gateway.query(KETTLE)).data.product.name).toBe('Renamed');
-    await until('the new one is written', async () => !(await forger.read(name)).equals(older));
+    // Nothing is written while the region is not proven: it is asked for until it is.
+    await until('the new one is written', async () => {
+      await gateway.query(KETTLE);
+      return !(await forger.read(name)).equals(older);
+    });
     await forger.write(name, older);
     const answer = await gateway.query(KETTLE);
     expect(answer.data.product.name).toBe('Renamed');
