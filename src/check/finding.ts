@@ -191,7 +191,7 @@ export const FINDINGS = {
     'a mutation may take something from one object and give it to another, and the former one may show it in its figures',
     'Return the former one as well, or name its type in @purges(tags: ...), if answers show its figures.',
   ],
-  'list-nobody-purges': [
+  'list-never-purged': [
     'warning',
     'mutations return the members of a list that is kept, and none purges the list',
     'Let a mutation of its members purge it, or rely on a short maxAge.',

@@ -44,7 +44,7 @@ export function checkLists(subject: Subject, lifetimes: Lifetimes): void {
     const message = isTouched
       ? `Mutations return ${element.name}, and none purges its lists: ${where}.`
       : `No mutation purges lists of ${element.name}: ${where}.`;
-    const code = isTouched ? 'list-nobody-purges' : 'list-purged-from-outside';
+    const code = isTouched ? 'list-never-purged' : 'list-purged-from-outside';
     findings.add(code, coordinate, nodes, message, { also: lists.slice(1).map((list) => list.coordinate) });
   }
 }

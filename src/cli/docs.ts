@@ -21,7 +21,7 @@ Prints the documentation of a word, offline. Without a word it lists the pages. 
 
   a reason in Cache-Status        unkeyed-header, or as pasted: detail=unkeyed-header
   an error code                   UPSTREAM_TIMEOUT
-  a finding of \`lastmile check\`   list-nobody-purges
+  a finding of \`lastmile check\`   list-never-purged
   a setting                       MAX_AGE_LIMIT, or as pasted: MAX_AGE_LIMIT=3600
   a page                          regions
   a command                       purge

@@ -344,7 +344,7 @@ export const PURGING_CASES: readonly CheckCase[] = [
     ),
   ],
   [
-    'list-nobody-purges',
+    'list-never-purged',
     'a list whose element is only touched',
     'Query.a',
     query(

@@ -87,7 +87,7 @@ describe('checking a schema', () => {
         'a(b: ID!): [T] @cacheControl(maxAge: 5) @cacheTag(format: "t-{$args.b}")',
         'type T { id: ID } type Mutation { m(c: ID!): T @purges(lists: false, tags: ["t-{$args.c}"]) }',
       ),
-      'list-nobody-purges',
+      'list-never-purged',
     ],
     [
       'a plain value with a declared tag',
@@ -109,7 +109,7 @@ describe('checking a schema', () => {
         'a: [I] @cacheControl(maxAge: 5)',
         'interface I { id: ID } type T implements I { id: ID } type Mutation { m: T }',
       ),
-      'list-nobody-purges',
+      'list-never-purged',
     ],
     [
       'an argument with a default',

@@ -9,7 +9,7 @@ const warnings = new Warnings({
     },
     { code: 'value-nobody-purges', coordinate: 'Query.total', message: 'Query.total is a plain value.' },
     {
-      code: 'list-nobody-purges',
+      code: 'list-never-purged',
       coordinate: 'Query.logs',
       message: 'None purges Query.logs and Author.logs.',
     },
@@ -28,7 +28,7 @@ describe('what check foretells', () => {
   it('covers a field that it names, and what lies below', () => {
     expect(warnings.foretold('Mutation.like', [['Query.total']])).toBe('value-nobody-purges');
     expect(warnings.foretold('Mutation.like', [['Query.author', 'Author.logs', 'Log.text']])).toBe(
-      'list-nobody-purges',
+      'list-never-purged',
     );
   });
 

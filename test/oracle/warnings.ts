@@ -7,7 +7,7 @@
 const SAYING_STALE: readonly string[] = [
   'mutation-purges-nothing',
   'purges-without-its-type',
-  'list-nobody-purges',
+  'list-never-purged',
   'list-purged-from-outside',
   'value-nobody-purges',
   'delete-may-cascade',
